@@ -1,0 +1,19 @@
+#include "models/events.hpp"
+
+#include <array>
+
+namespace eks {
+
+const char* kind_of(const Event& event) {
+    // In the order of the variant.
+    static constexpr std::array<const char*, std::variant_size_v<Event>> names{
+        "TimelineDue",      "NodeRegistered", "NodeNetworkReady", "ContainerExitSeen", "SandboxStopped",    "PodRemoved",
+        "PoolTick",         "EniArrived",     "EniDeleted",       "AddressesArrived",  "AddressFree",       "CronLoop",
+        "CronSync",         "JobCreated",     "JobSync",          "JobStatusWritten",  "JobDeleted",        "WorkloadSync",
+        "PodAppears",       "DaemonPodAppears", "PodDeleteRequested", "BackoffFlush",  "BackoffOver",       "LeftoverFlush",
+        "SchedulingCycle",  "PodBound",       "SandboxMade",      "SandboxRetry",      "ImagePulled",       "InitContainerDone",
+        "ContainersRunning", "PodBecameReady"};
+    return names[event.index()];
+}
+
+}  // namespace eks

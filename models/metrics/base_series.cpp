@@ -1,0 +1,120 @@
+#include "models/metrics/base_series.hpp"
+
+#include "models/facts.hpp"
+
+#include <string_view>
+
+namespace eks {
+
+namespace {
+
+std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
+    switch (axis) {
+        case Axis::whole: return 1;
+        case Axis::workload: return static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::subnet: return static_cast<std::uint32_t>(spec.subnets.size());
+        case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
+        case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
+        case Axis::image: return static_cast<std::uint32_t>(spec.images.size());
+        case Axis::client: return static_cast<std::uint32_t>(api_client_count);
+        case Axis::node: return 0;
+    }
+    return 0;
+}
+
+constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
+constexpr std::array<std::string_view, 4> queue_texts{"", "active", "backoff", "unschedulable"};
+constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
+constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
+constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-ready", "ready"};
+constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
+constexpr std::array<std::string_view, api_client_count> client_texts{
+    "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
+    "job-controller", "cronjob-controller", "kube-scheduler", "kubelet"};
+// As the EC2 API and its error codes are spelled (IPAM-65, IPAM-202).
+constexpr std::array<std::string_view, ec2_action_count> ec2_action_texts{
+    "DescribeSubnets", "CreateNetworkInterface", "DescribeInstances", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute",
+    "DescribeNetworkInterfaces", "DetachNetworkInterface", "DeleteNetworkInterface", "AssignPrivateIpAddresses",
+    "UnassignPrivateIpAddresses", "RunInstances"};
+constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success", "InsufficientFreeAddressesInSubnet", "LimitExceeded"};
+
+template <class Texts>
+std::string text_at(const Texts& texts, std::size_t index) {
+    return index < texts.size() ? std::string(texts[index]) : std::string();
+}
+
+std::string zone_text(const Spec& spec, ZoneIx zone) { return zone.valid() ? text_at(spec.zones, zone.value) : std::string(); }
+
+}  // namespace
+
+SeriesLayout::SeriesLayout(const Spec& spec) {
+    for (std::size_t i = 0; i < static_family_count; ++i) {
+        const FamilyShape& shape = shape_of(static_cast<Family>(i));
+        extents_[i] = {size_, shape.columns, rows_of_axis(spec, shape.axis)};
+        size_ += extents_[i].columns * extents_[i].rows;
+    }
+}
+
+std::string to_text(const Spec& spec, const NodeName& node) {
+    const std::string group = node.group.valid() && node.group.value < spec.node_groups.size() ? spec[node.group].name : "node";
+    return group + "-" + std::to_string(node.ordinal);
+}
+
+std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column, const NodeName& node) {
+    switch (source) {
+        case LabelSource::none:
+        case LabelSource::always_empty: return {};
+        case LabelSource::namespace_name: return spec.workloads[row].namespace_name;
+        case LabelSource::workload: return spec.workloads[row].name;
+        case LabelSource::workload_kind: return kind_name(spec.workloads[row].kind);
+        case LabelSource::cause: return std::string(text_of(static_cast<WaitCause>(column)).name);
+        case LabelSource::container_reason: return text_at(container_waiting_reasons, column);
+        case LabelSource::phase: return text_at(phase_texts, column);
+        case LabelSource::finished_phase: return text_at(phase_texts, column + static_cast<std::size_t>(PodPhase::succeeded));
+        case LabelSource::queue: return text_at(queue_texts, column);
+        case LabelSource::attempt_result: return text_at(attempt_texts, column);
+        case LabelSource::attempts: return column < attempts_told_apart ? std::to_string(column) : std::to_string(column) + "+";
+        case LabelSource::job_result: return text_at(job_result_texts, column);
+        case LabelSource::ec2_action: return text_at(ec2_action_texts, column / ec2_result_count);
+        case LabelSource::ec2_result: return text_at(ec2_result_texts, column % ec2_result_count);
+        case LabelSource::client: return text_at(client_texts, row);
+        case LabelSource::image: return spec.images[row].name;
+        case LabelSource::subnet: return spec.subnets[row].name;
+        case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);
+        case LabelSource::node: return to_text(spec, node);
+        case LabelSource::address_state: return text_at(address_state_texts, column);
+        case LabelSource::condition: return "Ready";
+        case LabelSource::condition_status: return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";
+        case LabelSource::group_of_shape: return spec.shapes[row].group.valid() ? spec[spec.shapes[row].group].name : std::string();
+        case LabelSource::zone_of_shape: return zone_text(spec, spec.shapes[row].zone);
+        case LabelSource::instance_type: return spec.shapes[row].instance_type;
+        case LabelSource::node_state: return text_at(node_state_texts, column);
+        case LabelSource::cost_kind: return row < spec.node_groups.size() ? "node" : "control-plane";
+        case LabelSource::group_of_payer: return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
+    }
+    return {};
+}
+
+bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row) {
+    if (shape_of(metric.family).axis != Axis::workload) return true;
+    return (metric.workload_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
+}
+
+bool Matcher::matches(const std::string& label) const {
+    switch (kind) {
+        case MatchKind::equal: return label == value;
+        case MatchKind::unequal: return label != value;
+        case MatchKind::pattern: return pattern->matches(label);
+        case MatchKind::not_pattern: return !pattern->matches(label);
+    }
+    return false;
+}
+
+bool matches_all(const Spec& spec, const std::vector<Matcher>& matchers, std::uint32_t row, std::uint32_t column, const NodeName& node) {
+    for (const Matcher& matcher : matchers) {
+        if (!matcher.matches(label_value(spec, matcher.source, row, column, node))) return false;
+    }
+    return true;
+}
+
+}  // namespace eks

@@ -1,0 +1,121 @@
+// The one table of all metrics: what each is called, what it counts, whose exporter has it, and from which family of base
+// series it is read. Expectations, the result document, `ekssim explain metric` and exports all go by this table.
+//
+// Real components' names keep their labels but for those that name one pod, uid or container: series exist per workload,
+// node, node group, zone and subnet, never per pod, so that memory does not follow a run's history.
+//
+// A *family* is a rectangle of base series: one row per member of its axis (a workload, a node, …) and a fixed number of
+// columns (a cause, a phase, …). Several metrics may read one family under different names.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace eks {
+
+enum class MetricKind : std::uint8_t {
+    gauge,         // a level that holds between changes
+    counter,       // events, or an amount that only grows
+    distribution,  // one sample an event
+};
+
+// What a value means to a reader. Base series count integers: microseconds for seconds, micro-dollars for dollars.
+enum class MetricUnit : std::uint8_t { count, seconds, bytes, usd, usd_per_hour };
+
+// "s", "bytes", "USD", "USD/h", or empty for a count.
+std::string_view unit_text(MetricUnit unit);
+// How many units of a base series make one of the reader's: a million for times and money, else 1.
+double base_per_unit(MetricUnit unit);
+// "gauge", "counter", "distribution".
+std::string_view kind_text(MetricKind kind);
+
+// What the rows of a family stand for.
+enum class Axis : std::uint8_t {
+    whole,     // a single row
+    workload,  // by WorkloadIx
+    subnet,    // by SubnetIx
+    payer,     // by NodeGroupIx, and the control plane last
+    shape,     // by NodeShapeIx
+    image,     // by ImageIx
+    client,    // clients of the API server
+    node,      // one row a node ever seen, in the order in which they came
+};
+
+enum class Family : std::uint8_t {
+    // gauges
+    waiting, unplaced, container_waiting, phase, desired, ready, job_pods_active, jobs_active, queued, nodes, subnet_free, cost_rate,
+    // counters
+    created, placed, finished, gave_up, restarts, schedule_attempts, jobs_started, jobs_finished, ticks_missed, address_failures,
+    ec2_calls, image_pulls, image_bytes, cost_minimum,
+    // distributions
+    wait_time, start_time, scheduling_time, scheduling_attempts, kubelet_start_time, job_time, job_lateness, pull_time, client_wait,
+    // per node
+    node_levels, node_counts,
+};
+inline constexpr std::size_t family_count = 37;
+inline constexpr std::size_t static_family_count = 35;  // all but those per node
+
+struct FamilyShape {
+    Axis axis = Axis::whole;
+    std::uint8_t columns = 1;
+    MetricKind kind = MetricKind::gauge;
+};
+
+const FamilyShape& shape_of(Family family);
+
+// Columns of Family::node_levels and Family::node_counts.
+enum class NodeLevel : std::uint8_t { free, assigned, cooling, total, enis, ready, not_ready, known };
+inline constexpr std::size_t node_level_count = 8;
+enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
+inline constexpr std::size_t node_count_count = 5;
+
+// Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
+inline constexpr std::array<std::string_view, 4> container_waiting_reasons{"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"};
+
+// The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
+inline constexpr std::uint32_t attempts_told_apart = 15;
+
+// Where a label's value comes from, given the row and the column of a base series.
+enum class LabelSource : std::uint8_t {
+    none, namespace_name, workload, workload_kind, cause, container_reason, phase, finished_phase, queue, attempt_result, attempts,
+    job_result, ec2_action, ec2_result, client, image, subnet, zone_of_subnet, node, address_state, condition, condition_status,
+    group_of_shape, zone_of_shape, instance_type, node_state, cost_kind, group_of_payer, always_empty,
+};
+
+struct MetricLabel {
+    std::string_view name;
+    LabelSource source = LabelSource::none;
+};
+
+inline constexpr std::size_t labels_max = 5;
+
+struct MetricDefinition {
+    std::string_view name;
+    MetricKind kind = MetricKind::gauge;
+    MetricUnit unit = MetricUnit::count;
+    std::string_view exporter;  // whose name it is: "ekssim", "kube-state-metrics", "kube-scheduler", …
+    std::string_view meaning;
+    std::array<MetricLabel, labels_max> label_slots{};
+    Family family = Family::waiting;
+    std::uint64_t columns = ~std::uint64_t{0};  // which of the family's columns, one bit each
+    std::uint32_t workload_kinds = ~std::uint32_t{0};  // which rows of a workload family, one bit a WorkloadKind
+    // A counter that grows with time at the rate of the family's level, by the hour: cost.
+    bool accrues = false;
+
+    std::span<const MetricLabel> labels() const;
+    // The label of this name, or null.
+    const MetricLabel* label(std::string_view label_name) const;
+    bool has_column(std::size_t column) const { return (columns >> column & 1) != 0; }
+};
+
+// In the order in which results list them.
+std::span<const MetricDefinition> all_metrics();
+
+// Null if there is none of this name.
+const MetricDefinition* find_metric(std::string_view name);
+
+}  // namespace eks

@@ -1,0 +1,126 @@
+#include "models/planning/experiment.hpp"
+
+#include "libsim/experiment.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+
+namespace eks {
+
+namespace {
+
+std::int64_t peak_memory_bytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+double cost_of(const Spec& spec, const Metrics& closed) {
+    double usd = 0.0;
+    for (const MetricSummary& metric : summarize(spec, closed)) {
+        if (metric.metric->name != "ekssim_cost_usd_total") continue;
+        for (const SeriesSummary& series : metric.series) usd += series.total.value_or(0.0);
+    }
+    return usd;
+}
+
+}  // namespace
+
+RunOutcome outcome_of(const Run& run) {
+    const Metrics closed = run.metrics().closed_at(run.spec(), run.now());
+    RunOutcome outcome;
+    outcome.fingerprint = run.fingerprint().value();
+    outcome.events = run.events();
+    outcome.values = read_values(run.spec(), closed);
+    outcome.waiting = summarize_waiting(run.spec(), closed);
+    outcome.totals = closed.totals();
+    outcome.cost_usd = cost_of(run.spec(), closed);
+    outcome.nodes_at_end = closed.totals().nodes;
+    outcome.end = run.now();
+    return outcome;
+}
+
+std::uint64_t Outcome::events() const {
+    std::uint64_t sum = 0;
+    for (const RunOutcome& run : runs) sum += run.events;
+    return sum;
+}
+
+sim::Fingerprint Outcome::fingerprint() const {
+    sim::Fingerprint print;
+    for (const RunOutcome& run : runs) print.hash_u64(run.fingerprint);
+    return print;
+}
+
+Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPlan> plan, const ExperimentSettings& settings,
+                       const OnExperimentProgress& progress) {
+    const auto began = std::chrono::steady_clock::now();
+    Outcome outcome;
+    outcome.seed = settings.seed.value_or(scenario.run.seed);
+    outcome.simulated = std::min(settings.until.value_or(scenario.run.duration), scenario.run.duration);
+    std::optional<ReplicationBounds> bounds = settings.replications ? settings.replications : scenario.run.replications;
+    if (settings.single_run) bounds.reset();
+    outcome.replicated = bounds.has_value() && bounds->maximum > 1;
+    const std::int64_t most = outcome.replicated ? bounds->maximum : 1;
+
+    std::mutex reporting;
+    std::atomic<bool> cancelled{false};
+    std::uint64_t events_of_finished = 0;
+    std::vector<MetricSummary> first_metrics;
+
+    const auto one_run = [&](std::uint32_t r) {
+        const std::uint32_t replication = outcome.replicated ? r : settings.replication;
+        Run run = start(scenario, {.seed = outcome.seed, .replication = replication}, plan);
+        OnRunProgress on_run;
+        if (progress) {
+            on_run = [&](const RunProgress& at) {
+                const std::lock_guard lock(reporting);
+                if (cancelled) return false;
+                const ExperimentProgress state{at.now.since_origin(), outcome.simulated, events_of_finished + at.events, replication, most};
+                if (!progress(state)) cancelled = true;
+                return !cancelled;
+            };
+        }
+        const bool reached = run.until(outcome.simulated, on_run);
+        RunOutcome result = outcome_of(run);
+        const std::lock_guard lock(reporting);
+        events_of_finished += result.events;
+        if (r == 0) first_metrics = summarize(run.spec(), run.metrics().closed_at(run.spec(), run.now()));
+        if (reached && progress && !cancelled) {
+            const ExperimentProgress state{outcome.simulated, outcome.simulated, events_of_finished, replication, most};
+            if (!progress(state)) cancelled = true;
+        }
+        return result;
+    };
+
+    if (!outcome.replicated) {
+        outcome.runs.push_back(one_run(0));
+    } else {
+        sim::ExperimentOptions options;
+        options.min = static_cast<std::uint32_t>(bounds->minimum);
+        options.max = static_cast<std::uint32_t>(bounds->maximum);
+        options.threads = settings.jobs;
+        options.cancel = &cancelled;
+        const auto decided = [&](std::span<const RunOutcome> so_far) {
+            std::vector<RunValues> values;
+            values.reserve(so_far.size());
+            for (const RunOutcome& run : so_far) values.push_back(run.values);
+            return !judge(*plan, values, {.replicated = true}).needs_more_runs;
+        };
+        outcome.runs = sim::replicate(options, one_run, decided).results;
+    }
+    outcome.interrupted = cancelled;
+    outcome.metrics = std::move(first_metrics);
+    std::vector<RunValues> values;
+    for (const RunOutcome& run : outcome.runs) values.push_back(run.values);
+    if (!values.empty()) outcome.judgement = judge(*plan, values, {.replicated = outcome.replicated});
+    outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    outcome.peak_memory_bytes = peak_memory_bytes();
+    return outcome;
+}
+
+}  // namespace eks

@@ -1,0 +1,489 @@
+#include "models/report/json_api.hpp"
+
+#include "libsim/statistics.hpp"
+#include "models/catalog/import.hpp"
+#include "models/planning/experiment.hpp"
+#include "models/planning/explain.hpp"
+#include "models/report/result_json.hpp"
+#include "models/systems/network/address_store.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json complaint_json(const Complaint& c) {
+    Json object{{"rule", code_of(c.rule)},
+                {"severity", c.severity == Severity::error ? "error" : "warning"},
+                {"message", c.message},
+                {"hint", c.hint},
+                {"pointer", c.pointer},
+                {"place", Json()}};
+    if (c.place) object["place"] = {{"file", c.place->file}, {"line", c.place->line}, {"column", c.place->column}};
+    return object;
+}
+
+Json complaints_json(const Complaints& complaints) {
+    Json list = Json::array();
+    for (const Complaint& c : complaints) list.push_back(complaint_json(c));
+    return list;
+}
+
+std::string refusal(const Complaints& complaints) { return Json{{"complaints", complaints_json(complaints)}}.dump(); }
+
+std::string refusal(Rule rule, std::string message, std::string hint) {
+    Complaint complaint;
+    complaint.rule = rule;
+    complaint.message = std::move(message);
+    complaint.hint = std::move(hint);
+    return refusal(Complaints{complaint});
+}
+
+// Options come from our own package, so that a wrong one is a mistake of ours and may throw what the parser throws.
+struct Options {
+    LoadOptions load;
+    ExperimentSettings experiment;
+    bool judges = true;
+    std::vector<LoadOptions> loads;  // of compare: one a document
+};
+
+LoadOptions load_options(const Json& pairs) {
+    LoadOptions load;
+    for (const Json& pair : pairs) load.set.emplace_back(pair.at(0).get<std::string>(), pair.at(1).dump());
+    return load;
+}
+
+Options read_options(std::string_view text) {
+    Options options;
+    const Json json = text.empty() ? Json::object() : Json::parse(text);
+    if (json.contains("set")) options.load = load_options(json["set"]);
+    if (json.contains("sets")) {
+        for (const Json& pairs : json["sets"]) options.loads.push_back(load_options(pairs));
+    }
+    if (json.contains("seed") && !json["seed"].is_null()) options.experiment.seed = json["seed"].get<std::uint64_t>();
+    if (json.contains("replications") && !json["replications"].is_null()) {
+        options.experiment.replications = ReplicationBounds{json["replications"].at("min"), json["replications"].at("max")};
+    }
+    if (json.contains("replication") && !json["replication"].is_null()) {
+        options.experiment.single_run = true;
+        options.experiment.replication = json["replication"].get<std::uint32_t>();
+    }
+    options.experiment.jobs = std::max<std::uint32_t>(1, json.value("jobs", 1U));
+    if (json.contains("until_us") && !json["until_us"].is_null()) options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
+    options.judges = json.value("judge", true);
+    return options;
+}
+
+struct Loaded {
+    Scenario scenario;
+    std::shared_ptr<const MetricsPlan> plan;
+};
+
+sim::Result<Loaded, Complaints> load(std::string_view document, const LoadOptions& options, bool judges) {
+    auto scenario = load_scenario_json(document, options);
+    if (!scenario) return sim::failure(scenario.error());
+    if (!judges) return Loaded{*scenario, plan_metrics(*scenario->spec, scenario->run.warm_up)};
+    auto plan = plan_metrics(*scenario);
+    if (!plan) return sim::failure(plan.error());
+    return Loaded{*scenario, *plan};
+}
+
+// The scenario's own file, for commands that a person can repeat.
+std::string file_of(std::string_view document) {
+    const Json json = Json::parse(document, nullptr, false);
+    if (!json.is_object() || !json.contains("files") || !json["files"].is_array() || json["files"].empty()) return {};
+    return json["files"][0].is_string() ? json["files"][0].get<std::string>() : std::string();
+}
+
+OnExperimentProgress experiment_progress(const OnJsonProgress& progress) {
+    if (!progress) return {};
+    return [&progress](const ExperimentProgress& at) {
+        return progress(Json{{"simulated_seconds", at.simulated.in_seconds()},
+                             {"of_seconds", at.of.in_seconds()},
+                             {"events", at.events},
+                             {"replication", at.replication},
+                             {"replications", at.replications}}
+                            .dump());
+    };
+}
+
+// An expectation without a sample cannot be judged, which is a mistake in the scenario and not a verdict.
+Complaints unjudged(const Scenario& scenario, const Outcome& outcome) {
+    Complaints complaints;
+    for (std::size_t i = 0; i < outcome.judgement.expectations.size(); ++i) {
+        const ExpectationResult& e = outcome.judgement.expectations[i];
+        if (e.verdict != Verdict::error) continue;
+        Complaint c;
+        c.rule = Rule::empty_selection;
+        c.message = fmt::format("the expectation \"{}\" had nothing to judge: {}", e.name, e.message);
+        c.hint = "widen the selector or the window, or say allowEmpty: true";
+        if (i < scenario.expectations.size()) {
+            c.place = scenario.expectations[i].that_place;
+            c.pointer = scenario.expectations[i].that_pointer;
+        }
+        complaints.push_back(c);
+    }
+    return complaints;
+}
+
+Json summary_json(const Spec& spec) {
+    std::int64_t nodes = 0;
+    std::int64_t pods = 0;
+    for (const NodeGroup& group : spec.node_groups) nodes += group.desired;
+    for (const Workload& w : spec.workloads) {
+        const bool counts = w.kind != WorkloadKind::daemon_set && w.kind != WorkloadKind::job && w.kind != WorkloadKind::cron_job;
+        pods += counts ? w.replicas : 0;
+    }
+    return {{"nodes", nodes}, {"workloads", spec.workloads.size()}, {"pods", pods}, {"subnets", spec.subnets.size()}};
+}
+
+// The numbers of one run that a comparison shows, each with its unit.
+struct Quantity {
+    std::string what;
+    std::string unit;
+    std::vector<double> by_run;
+};
+
+std::vector<Quantity> quantities(const Outcome& outcome) {
+    std::vector<Quantity> list;
+    const auto add = [&](std::string what, std::string unit, auto&& read) {
+        Quantity q{std::move(what), std::move(unit), {}};
+        for (const RunOutcome& run : outcome.runs) q.by_run.push_back(read(run));
+        list.push_back(std::move(q));
+    };
+    const auto seconds = [](std::int64_t us) { return static_cast<double>(us) / 1e6; };
+    add("waiting seconds", "s", [&](const RunOutcome& run) { return seconds(run.waiting.total_us); });
+    for (std::size_t c = 1; c < wait_cause_count; ++c) {
+        add(fmt::format("waiting for {}", wait_cause_texts[c].name), "s", [&](const RunOutcome& run) { return seconds(run.waiting.by_cause_us[c]); });
+    }
+    add("pods placed", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_placed); });
+    add("pods finished", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_finished); });
+    add("pods unplaced at the end", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_unplaced); });
+    add("cost", "USD", [](const RunOutcome& run) { return run.cost_usd; });
+    return list;
+}
+
+Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
+    Json list = Json::array();
+    const auto left = quantities(a);
+    const auto right = quantities(b);
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const std::size_t pairs = std::min(left[i].by_run.size(), right[i].by_run.size());
+        const std::span<const double> x(left[i].by_run.data(), pairs);
+        const std::span<const double> y(right[i].by_run.data(), pairs);
+        const auto is_zero = [](double v) { return v == 0.0; };
+        if (pairs == 0 || (std::all_of(x.begin(), x.end(), is_zero) && std::all_of(y.begin(), y.end(), is_zero))) continue;
+        const auto mean = [](std::span<const double> v) {
+            double sum = 0.0;
+            for (const double one : v) sum += one;
+            return sum / static_cast<double>(v.size());
+        };
+        const sim::Interval interval = sim::paired_difference(x, y, 0.95);
+        Json entry{{"metric", left[i].what}, {"unit", left[i].unit}, {"variant", variant}, {"a", mean(x)}, {"b", mean(y)}, {"difference", mean(y) - mean(x)}};
+        // A single pair has no width to tell.
+        entry["interval"] = pairs < 2 ? Json() : Json::array({interval.low, interval.high});
+        list.push_back(std::move(entry));
+    }
+    return list;
+}
+
+std::string name_of(const Spec& spec, const Node& node) { return fmt::format("{}-{}", spec[spec[node.shape].group].name, node.ordinal); }
+
+std::string address_text(std::uint32_t a) { return fmt::format("{}.{}.{}.{}", a >> 24, (a >> 16) & 255, (a >> 8) & 255, a & 255); }
+
+const char* text_of_phase(PodPhase phase) {
+    switch (phase) {
+        case PodPhase::pending: return "Pending";
+        case PodPhase::running: return "Running";
+        case PodPhase::succeeded: return "Succeeded";
+        case PodPhase::failed: break;
+    }
+    return "Failed";
+}
+
+Json nodes_table(const Run& run) {
+    const Spec& spec = run.spec();
+    Json t;
+    for (const char* column : {"name", "node_group", "zone", "instance_type", "ready", "pods", "max_pods", "requested_cpu_milli", "allocatable_cpu_milli", "requested_memory_bytes",
+                               "allocatable_memory_bytes", "enis", "addresses", "assigned_addresses"}) {
+        t[column] = Json::array();
+    }
+    for (const NodeId id : run.world().node_order) {
+        const Node& node = run.world().nodes[id];
+        const NodeShape& shape = spec[node.shape];
+        t["name"].push_back(name_of(spec, node));
+        t["node_group"].push_back(spec[shape.group].name);
+        t["zone"].push_back(spec.zones[shape.zone.value]);
+        t["instance_type"].push_back(shape.instance_type);
+        t["ready"].push_back(node.state == NodeState::ready);
+        t["pods"].push_back(node.pods);
+        t["max_pods"].push_back(shape.max_pods);
+        t["requested_cpu_milli"].push_back(node.requested.cpu_milli);
+        t["allocatable_cpu_milli"].push_back(shape.allocatable.cpu_milli);
+        t["requested_memory_bytes"].push_back(node.requested.memory_bytes);
+        t["allocatable_memory_bytes"].push_back(shape.allocatable.memory_bytes);
+        t["enis"].push_back(node.enis);
+        t["addresses"].push_back(node.addresses);
+        t["assigned_addresses"].push_back(node.assigned);
+    }
+    return t;
+}
+
+Json pods_table(const Run& run) {
+    const Spec& spec = run.spec();
+    const World& world = run.world();
+    Json t;
+    for (const char* column : {"namespace", "workload", "workload_kind", "ordinal", "phase", "ready", "waiting_for", "node", "address", "created_seconds", "restarts"}) t[column] = Json::array();
+    for (const auto& [id, pod] : world.pods) {
+        const Workload& w = spec[pod.workload];
+        t["namespace"].push_back(w.namespace_name);
+        t["workload"].push_back(w.name);
+        t["workload_kind"].push_back(kind_name(w.kind));
+        t["ordinal"].push_back(pod.ordinal);
+        t["phase"].push_back(text_of_phase(pod.phase));
+        t["ready"].push_back(pod.stage == PodStage::ready);
+        t["waiting_for"].push_back(pod.cause == WaitCause::none ? Json() : Json(text_of(pod.cause).name));
+        t["node"].push_back(pod.node.valid() ? Json(name_of(spec, world.nodes[pod.node])) : Json());
+        t["address"].push_back(pod.eni.valid() ? Json(address_text(world.address_slots[pod.slot].address)) : Json());
+        t["created_seconds"].push_back(pod.created.since_origin().in_seconds());
+        t["restarts"].push_back(pod.restarts);
+    }
+    return t;
+}
+
+Json addresses_table(const Run& run) {
+    const Spec& spec = run.spec();
+    const World& world = run.world();
+    Json t;
+    for (const char* column : {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"}) t[column] = Json::array();
+    for (const auto& [id, eni] : world.enis) {
+        for (std::int32_t i = 0; i < eni.slots; ++i) {
+            const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
+            if (slot.address == 0) continue;
+            const bool cools = is_cooling(slot, spec.cni.cooldown, run.now());
+            const Pod* pod = world.pods.find(slot.owner);
+            t["node"].push_back(name_of(spec, world.nodes[eni.node]));
+            t["eni"].push_back(id.slot);
+            t["is_primary_eni"].push_back(eni.is_primary);
+            t["address"].push_back(address_text(slot.address));
+            t["state"].push_back(pod != nullptr ? "assigned" : cools ? "cooling" : "free");
+            t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
+            t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
+            t["free_at_seconds"].push_back(cools ? Json((slot.released + spec.cni.cooldown).since_origin().in_seconds()) : Json());
+        }
+    }
+    return t;
+}
+
+}  // namespace
+
+std::string load_as_json(std::string_view document, std::string_view options_text) {
+    const Options options = read_options(options_text);
+    Json answer{{"ok", false}, {"complaints", Json::array()}, {"warnings", Json::array()}, {"assumptions", Json::array()}, {"ignored", Json::array()}, {"summary", Json::object()}};
+    const auto loaded = load(document, options.load, true);
+    if (!loaded) {
+        answer["complaints"] = complaints_json(loaded.error());
+        return answer.dump();
+    }
+    const Scenario& scenario = loaded->scenario;
+    answer["ok"] = true;
+    answer["warnings"] = complaints_json(scenario.warnings);
+    for (const Assumption& a : scenario.assumptions) answer["assumptions"].push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
+    for (const IgnoredPath& i : scenario.ignored) answer["ignored"].push_back({{"path", i.path}, {"count", i.count}});
+    answer["summary"] = summary_json(*scenario.spec);
+    return answer.dump();
+}
+
+std::string run_as_json(std::string_view document, std::string_view options_text, const OnJsonProgress& progress) {
+    const Options options = read_options(options_text);
+    const auto loaded = load(document, options.load, options.judges);
+    if (!loaded) return refusal(loaded.error());
+    const Outcome outcome = run_experiment(loaded->scenario, loaded->plan, options.experiment, experiment_progress(progress));
+    // What was cut short may lack its samples for that reason alone.
+    const bool whole = !outcome.interrupted && !options.experiment.until;
+    if (const Complaints complaints = unjudged(loaded->scenario, outcome); whole && !complaints.empty()) return refusal(complaints);
+    return to_json(loaded->scenario, outcome, {file_of(document)});
+}
+
+std::string compare_as_json(std::string_view list, std::string_view options_text, const OnJsonProgress& progress) {
+    std::vector<std::string> documents;
+    for (const Json& document : Json::parse(list)) documents.push_back(document.dump());
+    Options options = read_options(options_text);
+    std::vector<Loaded> all;
+    Complaints complaints;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        auto loaded = load(documents[i], i < options.loads.size() ? options.loads[i] : options.load, options.judges);
+        if (loaded) all.push_back(*loaded);
+        else complaints.insert(complaints.end(), loaded.error().begin(), loaded.error().end());
+    }
+    if (!complaints.empty()) return refusal(complaints);
+    // Pairs need the same number of runs of each, so nobody stops early.
+    if (options.experiment.replications) options.experiment.replications->minimum = options.experiment.replications->maximum;
+    Json variants = Json::array();
+    Json differences = Json::array();
+    std::vector<Outcome> outcomes;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        outcomes.push_back(run_experiment(all[i].scenario, all[i].plan, options.experiment, experiment_progress(progress)));
+        variants.push_back(Json::parse(to_json(all[i].scenario, outcomes.back(), {file_of(documents[i])})));
+        if (i > 0) {
+            for (const Json& entry : differences_json(outcomes.front(), outcomes.back(), i)) differences.push_back(entry);
+        }
+        if (outcomes.back().interrupted) break;
+    }
+    return Json{{"variants", variants}, {"differences", differences}, {"replications", outcomes.front().runs.size()}}.dump();
+}
+
+std::string variants_as_json(std::string_view document, std::string_view options_text) {
+    const auto variants = expand_matrix(document, read_options(options_text).load);
+    if (!variants) return refusal(variants.error());
+    Json list = Json::array();
+    for (const Variant& variant : *variants) {
+        if (variant.label.empty()) continue;
+        Json label = Json::object();
+        Json set = Json::array();
+        for (const auto& [path, value] : variant.label) label[path] = Json::parse(value);
+        for (const auto& [path, value] : variant.set()) set.push_back(Json::array({path, Json::parse(value)}));
+        list.push_back({{"label", label}, {"set", set}});
+    }
+    return list.dump();
+}
+
+std::string explain_as_json(std::string_view document, std::string_view options_text, std::string_view what_text) {
+    const Options options = read_options(options_text);
+    const Json what = Json::parse(what_text);
+    const auto loaded = load(document, options.load, true);
+    if (!loaded) return refusal(loaded.error());
+    const Scenario& scenario = loaded->scenario;
+    if (what.contains("pod")) {
+        const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null() ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>()) : scenario.run.duration;
+        const StartOptions start_options{options.experiment.seed, options.experiment.replication};
+        const auto story = explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration));
+        if (!story) return refusal(Rule::matches_nothing, story.error(), "");
+        return Json{{"text", to_lines(*story)}, {"pod", story->pod}, {"node", story->node}}.dump();
+    }
+    // An expectation: what was seen, when and in which run it first broke, and how to get there.
+    const std::string name = what.value("expectation", std::string());
+    const Outcome outcome = run_experiment(scenario, loaded->plan, options.experiment);
+    const Json result = Json::parse(to_json(scenario, outcome, {file_of(document)}));
+    std::string known;
+    for (const Json& e : result["expectations"]) {
+        if (e["name"] != name) {
+            known += (known.empty() ? "" : ", ") + e["name"].get<std::string>();
+            continue;
+        }
+        std::vector<std::string> lines{fmt::format("{}: {}", e["name"].get<std::string>(), e["verdict"].get<std::string>()), "  " + e["that"].get<std::string>(), "  " + e["message"].get<std::string>()};
+        if (e.contains("first_breach")) {
+            const Json& breach = e["first_breach"];
+            lines.push_back(fmt::format("  First broken {:.3f} s into the run, seed {}, replication {}{}.", breach["at_seconds"].get<double>(), breach["seed"].get<std::uint64_t>(),
+                                        breach["replication"].get<std::uint32_t>(), breach["group"].empty() ? "" : " in " + breach["group"].dump()));
+            lines.push_back("  To get there again: " + e["replay"].get<std::string>());
+        }
+        return Json{{"text", lines}, {"expectation", e}}.dump();
+    }
+    return refusal(Rule::matches_nothing, fmt::format("no expectation is called \"{}\"", name), known.empty() ? "the scenario expects nothing" : "there are: " + known);
+}
+
+std::string metrics_as_json() {
+    Json list = Json::array();
+    for (const MetricDefinition& m : all_metrics()) {
+        Json labels = Json::array();
+        for (const MetricLabel& label : m.labels()) labels.push_back(label.name);
+        list.push_back({{"name", m.name}, {"kind", kind_text(m.kind)}, {"labels", labels}, {"unit", unit_text(m.unit)}, {"exporter", m.exporter}, {"meaning", m.meaning}});
+    }
+    return list.dump();
+}
+
+std::string rules_as_json() {
+    Json list = Json::array();
+    for (const RuleText& rule : all_rules()) list.push_back({{"rule", code_of(rule.rule)}, {"title", rule.title}, {"text", rule.explanation}});
+    return list.dump();
+}
+
+std::string causes_as_json() {
+    Json list = Json::array();
+    for (std::size_t i = 1; i < wait_cause_count; ++i) {
+        list.push_back({{"name", wait_cause_texts[i].name}, {"meaning", wait_cause_texts[i].meaning}, {"container_reason", wait_cause_texts[i].container_reason}});
+    }
+    return list.dump();
+}
+
+std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view options_text, std::string& complaints) {
+    const Options options = read_options(options_text);
+    const auto loaded = load(document, options.load, options.judges);
+    if (!loaded) {
+        complaints = refusal(loaded.error());
+        return std::nullopt;
+    }
+    Run run = start(loaded->scenario, {options.experiment.seed, options.experiment.replication}, loaded->plan);
+    return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run));
+}
+
+std::string JsonRun::apply(std::string_view change_text) {
+    const Json change = Json::parse(change_text, nullptr, false);
+    if (!change.is_object()) return refusal(Rule::wrong_type, "a change is an object", "such as {\"scale\": \"Deployment/shop/web\", \"replicas\": 30}");
+    // The change is read as the scenario's own text would be: a patch of it, or an entry of its timeline at this moment.
+    Json document = Json::parse(document_);
+    const bool is_patch = change.contains("patch");
+    if (is_patch) {
+        document["patches"].push_back(change["patch"]);
+    } else {
+        Json entry = change;
+        entry["at"] = fmt::format("{}us", run_.now().us());
+        document["timeline"] = Json::array({entry});
+    }
+    const auto changed = load(document.dump(), read_options(options_).load, false);
+    if (!changed) return refusal(changed.error());
+    if (!is_patch) {
+        for (const TimelineAction& action : changed->scenario.spec->timeline) run_.apply(action);
+        return {};
+    }
+    if (!run_.change_spec(changed->scenario.spec)) {
+        return refusal(Rule::not_yet_modelled, "this patch changes more than a running cluster can be given",
+                       "in the middle of a run the settings of the VPC CNI can be patched, and workloads scaled or deleted");
+    }
+    document_ = document.dump();
+    return {};
+}
+
+std::string JsonRun::table(std::string_view name) const {
+    if (name == "nodes") return nodes_table(run_).dump();
+    if (name == "pods") return pods_table(run_).dump();
+    if (name == "addresses") return addresses_table(run_).dump();
+    return {};
+}
+
+std::string JsonRun::result() const {
+    Outcome outcome;
+    outcome.seed = run_.simulation().key().seed;
+    outcome.runs.push_back(outcome_of(run_));
+    outcome.metrics = summarize(run_.spec(), run_.metrics().closed_at(run_.spec(), run_.now()));
+    const std::vector<RunValues> values{outcome.runs.front().values};
+    outcome.judgement = judge(*plan_, values);
+    outcome.simulated = run_.now().since_origin();
+    return to_json(scenario_, outcome, {file_of(document_)});
+}
+
+std::string import_as_json(std::string_view text) {
+    const auto imported = import_describe_instance_types(text);
+    const auto entry = [](const CatalogComplaint& c, const char* severity) {
+        Json object{{"rule", code_of(Rule::wrong_type)}, {"severity", severity}, {"message", c.message}, {"hint", ""}, {"pointer", c.path}, {"place", Json()}};
+        if (c.line > 0) object["place"] = {{"file", ""}, {"line", c.line}, {"column", c.column}};
+        return object;
+    };
+    Json answer{{"ok", imported.ok()}, {"complaints", Json::array()}, {"warnings", Json::array()}, {"fragment", Json()}};
+    if (imported) {
+        for (const CatalogComplaint& c : imported->warnings) answer["warnings"].push_back(entry(c, "warning"));
+        answer["fragment"] = Json::parse(to_json(imported->fragment));
+    } else {
+        for (const CatalogComplaint& c : imported.error()) answer["complaints"].push_back(entry(c, "error"));
+    }
+    return answer.dump();
+}
+
+}  // namespace eks

@@ -1,0 +1,69 @@
+// The library as JSON in, JSON out: what the Python package stands on, and what any other language could.
+//
+// Documents are resolved scenarios (models/scenario/scenario.hpp), options small objects. Wrong input comes back as
+// {"complaints": [...]}; nothing here throws for it. A mistake of ours is a sim::Defect.
+#pragma once
+
+#include "models/planning/run.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eks {
+
+// Told how far work has come, as a JSON object; false ends it early.
+using OnJsonProgress = std::function<bool(const std::string& state)>;
+
+// {"ok", "complaints", "warnings", "assumptions", "ignored", "summary"}; also checks that the expectations make sense.
+std::string load_as_json(std::string_view document, std::string_view options);
+
+// The result document of interfaces section 4.
+std::string run_as_json(std::string_view document, std::string_view options, const OnJsonProgress& progress = {});
+
+// `documents` is a JSON array of documents, options may bring `sets`, one a document. {"variants": [result…], "differences":
+// [{"metric", "unit", "variant", "a", "b", "difference", "interval"}…]}: each against the first one, paired by replication.
+std::string compare_as_json(std::string_view documents, std::string_view options, const OnJsonProgress& progress = {});
+
+// The combinations of a scenario's matrix: [{"label": {path: value}, "set": [[path, value]…]}…].
+std::string variants_as_json(std::string_view document, std::string_view options);
+
+// {"text": [lines…], …} for {"pod": "namespace/name", "at_us": n}.
+std::string explain_as_json(std::string_view document, std::string_view options, std::string_view what);
+
+std::string metrics_as_json();  // [{"name", "kind", "labels", "unit", "meaning"}…]
+std::string rules_as_json();    // [{"rule", "title", "text"}…]
+std::string causes_as_json();   // [{"name", "meaning", "container_reason"}…]
+
+// {"ok", "complaints", "fragment"}: types read from the output of `aws ec2 describe-instance-types`.
+std::string import_as_json(std::string_view text);
+
+// A run that a caller holds and advances; a copy is a fork.
+class JsonRun {
+  public:
+    // Either a run or the complaints as a JSON object.
+    static std::optional<JsonRun> open(std::string_view document, std::string_view options, std::string& complaints);
+
+    void until(std::int64_t us) { run_.until(sim::Duration::microseconds(us)); }
+    // Scales or deletes a workload, or patches what may change in a run. Empty, or complaints as a JSON object.
+    std::string apply(std::string_view change);
+    std::int64_t now_us() const { return run_.now().us(); }
+    std::string fingerprint() const { return run_.fingerprint().hex(); }
+    // The rows of "nodes", "pods" or "addresses" as columns: {"name": [..], …}. Empty for another name.
+    std::string table(std::string_view name) const;
+    std::string result() const;
+
+  private:
+    JsonRun(std::string document, std::string options, Scenario scenario, std::shared_ptr<const MetricsPlan> plan, Run run)
+        : document_(std::move(document)), options_(std::move(options)), scenario_(std::move(scenario)), plan_(std::move(plan)), run_(std::move(run)) {}
+
+    std::string document_;
+    std::string options_;
+    Scenario scenario_;
+    std::shared_ptr<const MetricsPlan> plan_;
+    Run run_;
+};
+
+}  // namespace eks

@@ -1,0 +1,155 @@
+#include "models/scenario/assume.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "models/scenario/keys.hpp"
+
+namespace eks {
+
+namespace {
+
+constexpr std::int64_t queries_per_second_max = 1'000'000;
+constexpr std::int64_t bytes_per_second_max = std::int64_t{1} << 40;
+
+void read_law(const Reader& section, std::string_view key, sim::Distribution& target, bool* is_said) {
+    const auto at = section.member(key);
+    if (!at) return;
+    const auto law = at->distribution();
+    if (!law) return;
+    target = *law;
+    if (is_said != nullptr) *is_said = true;
+}
+
+void read_client(const Reader& section, std::string_view key, ClientLimit& target) {
+    const auto at = section.member(key);
+    if (!at || !at->expect_map()) return;
+    at->refuse_unknown_members(keys::client_limit);
+    if (const auto qps = at->integer("qps", 1, queries_per_second_max)) target.queries_per_second = static_cast<std::int32_t>(*qps);
+    if (const auto burst = at->integer("burst", 1, queries_per_second_max)) target.burst = static_cast<std::int32_t>(*burst);
+}
+
+void read_rate(const Reader& section, std::string_view key, std::int64_t& target) {
+    const auto at = section.member(key);
+    if (!at) return;
+    const auto rate = at->quantity(QuantityUnit::whole);
+    if (!rate) return;
+    if (*rate < 1 || *rate > bytes_per_second_max) {
+        at->complain(Rule::out_of_range, fmt::format("{} must be between 1 and {} bytes per second", at->title(), bytes_per_second_max));
+        return;
+    }
+    target = *rate;
+}
+
+struct NamedDuration {
+    std::string_view key;
+    sim::Duration Latencies::* field;
+};
+
+constexpr std::array durations{
+    NamedDuration{"apiWrite", &Latencies::api_write},
+    NamedDuration{"watchDelivery", &Latencies::watch_delivery},
+    NamedDuration{"schedulingCycle", &Latencies::scheduling_cycle},
+    NamedDuration{"sandboxStart", &Latencies::sandbox_start},
+    NamedDuration{"containerStart", &Latencies::container_start},
+    NamedDuration{"sandboxStop", &Latencies::sandbox_stop},
+    NamedDuration{"kubeletRetry", &Latencies::kubelet_retry},
+    NamedDuration{"networkNotReadyRetry", &Latencies::network_not_ready_retry},
+    NamedDuration{"kubeletTick", &Latencies::kubelet_tick},
+    NamedDuration{"imageCheck", &Latencies::image_check},
+    NamedDuration{"pullLatency", &Latencies::pull_latency},
+    NamedDuration{"ec2Call", &Latencies::ec2_call},
+    NamedDuration{"nodeRegister", &Latencies::node_register},
+    NamedDuration{"nodeReady", &Latencies::node_ready},
+};
+
+// Loops that would never let time pass if their period were zero.
+constexpr std::array<std::string_view, 3> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick"};
+
+void read_latencies(const Reader& section, Latencies& latencies) {
+    for (const NamedDuration& named : durations) {
+        const auto at = section.member(named.key);
+        if (!at) continue;
+        const auto value = at->duration();
+        if (!value) continue;
+        const bool is_period = std::find(periods.begin(), periods.end(), named.key) != periods.end();
+        if (is_period && value->us() == 0) {
+            at->complain(Rule::out_of_range, fmt::format("{} must be longer than zero", at->title()));
+            continue;
+        }
+        latencies.*named.field = *value;
+    }
+    read_client(section, "scheduler", latencies.scheduler);
+    read_client(section, "controller", latencies.controller);
+    read_client(section, "kubelet", latencies.kubelet);
+    read_rate(section, "pullBytesPerSecond", latencies.pull_bytes_per_second);
+    read_rate(section, "unpackBytesPerSecond", latencies.unpack_bytes_per_second);
+    read_law(section, "eniVisible", latencies.eni_visible, nullptr);
+    read_law(section, "nodeLaunch", latencies.node_launch, nullptr);
+}
+
+// Dollars with up to six decimals, as a number: prices are the one place where the unit is in the key.
+std::optional<MicroUsd> read_price(const Reader& at) {
+    constexpr double usd_max = 1'000'000.0;
+    const auto usd = at.number(0.0, usd_max);
+    if (!usd) return std::nullopt;
+    return static_cast<MicroUsd>(*usd * static_cast<double>(micro_usd_per_usd) + 0.5);
+}
+
+}  // namespace
+
+std::optional<ImageSize> read_image_size(const Reader& at) {
+    if (!at.is_map()) {
+        const auto compressed = at.quantity(QuantityUnit::whole);
+        if (!compressed) return std::nullopt;
+        return ImageSize{*compressed, *compressed * DefaultBehaviour::unpacked_per_compressed};
+    }
+    at.refuse_unknown_members(keys::image_size);
+    const auto compressed_at = at.required("compressed");
+    const auto compressed = compressed_at ? compressed_at->quantity(QuantityUnit::whole) : std::nullopt;
+    if (!compressed) return std::nullopt;
+    ImageSize size{*compressed, *compressed * DefaultBehaviour::unpacked_per_compressed};
+    if (const auto unpacked_at = at.member("unpacked")) {
+        const auto unpacked = unpacked_at->quantity(QuantityUnit::whole);
+        if (!unpacked) return std::nullopt;
+        size.unpacked_bytes = *unpacked;
+    }
+    return size;
+}
+
+void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) {
+    Spec& spec = builder.spec;
+    spec.latencies = default_latencies(spec.kubernetes.is_2018());
+    if (!assume || !assume->expect_map()) return;
+    assume->refuse_unknown_members(keys::assume);
+    read_latencies(*assume, spec.latencies);
+
+    DefaultBehaviour& defaults = builder.defaults;
+    read_law(*assume, "ready", defaults.ready, &defaults.ready_is_said);
+    read_law(*assume, "runTime", defaults.run_time, &defaults.run_time_is_said);
+    read_law(*assume, "initTime", defaults.init_time, &defaults.init_time_is_said);
+    read_law(*assume, "stopTime", defaults.stop_time, &defaults.stop_time_is_said);
+    if (const auto at = assume->member("imageSize")) {
+        if (const auto size = read_image_size(*at)) {
+            defaults.image_compressed_bytes = size->compressed_bytes;
+            defaults.image_unpacked_bytes = size->unpacked_bytes;
+            defaults.image_size_is_said = true;
+        }
+    }
+    if (const auto share = assume->integer("percentageOfNodesToScore", 0, 100)) {
+        spec.scheduler.percentage_of_nodes_to_score = static_cast<std::int32_t>(*share);
+    }
+    if (const auto at = assume->member("tieBreak")) {
+        if (const auto word = at->one_of({"first", "random"})) spec.scheduler.breaks_ties_first = *word == 0;
+    }
+    if (const auto at = assume->member("controlPlanePricePerHour")) {
+        if (const auto price = read_price(*at)) spec.control_plane_per_hour_micro_usd = *price;
+    }
+    if (const auto at = assume->member("vmMemoryOverhead")) {
+        if (const auto share = at->share_ppm()) builder.vm_memory_overhead_ppm = *share;
+    }
+}
+
+}  // namespace eks

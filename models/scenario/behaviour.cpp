@@ -1,0 +1,243 @@
+#include "models/scenario/behaviour.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "models/scenario/assume.hpp"
+#include "models/scenario/keys.hpp"
+
+namespace eks {
+
+namespace {
+
+// Which parts of a workload's behaviour the scenario states; the rest is assumed.
+struct Said {
+    bool ready = false;
+    bool run_time = false;
+    bool init_time = false;
+    bool stop_time = false;
+};
+
+struct Progress {
+    std::vector<Said> said;             // by WorkloadIx
+    std::vector<bool> image_size_said;  // by ImageIx
+};
+
+bool ends_by_itself(const Workload& workload, const PodTemplate& pod) {
+    return workload.kind == WorkloadKind::job || workload.kind == WorkloadKind::cron_job || pod.runs_to_completion;
+}
+
+bool can_end(const Workload& workload, const PodTemplate& pod) {
+    const bool is_bare_task = workload.kind == WorkloadKind::pod && pod.restart_policy != RestartPolicy::always;
+    return ends_by_itself(workload, pod) || is_bare_task;
+}
+
+Resources read_usage(const Reader& at, bool& is_read) {
+    Resources usage;
+    is_read = at.expect_map();
+    if (!is_read) return usage;
+    if (at.has("trace")) {
+        at.complain_at_key("trace", Rule::not_yet_modelled, fmt::format("{}: usage from a trace is not yet modelled", at.title()),
+                           "state {cpu: 350m, memory: 600Mi}");
+        is_read = false;
+        return usage;
+    }
+    at.refuse_unknown_members(keys::usage);
+    if (const auto cpu = at.member("cpu")) usage.cpu_milli = cpu->quantity(QuantityUnit::milli).value_or(0);
+    if (const auto memory = at.member("memory")) usage.memory_bytes = memory->quantity(QuantityUnit::whole).value_or(0);
+    return usage;
+}
+
+// What one entry says, read once and laid over every workload that it names.
+struct Entry {
+    std::optional<sim::Distribution> ready;
+    std::optional<sim::Distribution> run_time;
+    std::optional<sim::Distribution> init_time;
+    std::optional<sim::Distribution> stop_time;
+    std::optional<std::int32_t> failure_rate_ppm;
+    std::optional<Resources> usage;
+    std::optional<ImageSize> image_size;
+};
+
+Entry read_entry(const Reader& at) {
+    Entry entry;
+    const auto law = [&](std::string_view key) {
+        const auto there = at.member(key);
+        return there ? there->distribution() : std::nullopt;
+    };
+    entry.ready = law("ready");
+    entry.run_time = law("runTime");
+    entry.init_time = law("initTime");
+    entry.stop_time = law("stopTime");
+    if (const auto there = at.member("failureRate")) entry.failure_rate_ppm = there->share_ppm();
+    if (const auto there = at.member("usage")) {
+        bool is_read = false;
+        const Resources usage = read_usage(*there, is_read);
+        if (is_read) entry.usage = usage;
+    }
+    if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
+    return entry;
+}
+
+void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder, Progress& progress) {
+    const Workload& row = builder.spec.workloads[workload.value];
+    PodTemplate& pod = builder.spec.templates[row.pod_template.value];
+    Said& said = progress.said[workload.value];
+    if (entry.ready) {
+        pod.ready_after = *entry.ready;
+        said.ready = true;
+    }
+    if (entry.run_time && can_end(row, pod)) {
+        pod.run_time = *entry.run_time;
+        pod.runs_to_completion = true;
+        said.run_time = true;
+    }
+    if (entry.init_time) {
+        pod.init_run_time = *entry.init_time;
+        said.init_time = true;
+    }
+    if (entry.stop_time) {
+        pod.stop_time = *entry.stop_time;
+        said.stop_time = true;
+    }
+    if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
+    if (entry.usage) pod.usage = *entry.usage;
+    if (!entry.image_size) return;
+    const auto size_images = [&](const std::vector<ContainerSpec>& containers) {
+        for (const ContainerSpec& container : containers) {
+            if (!container.image) continue;  // its name was refused
+            Image& image = builder.spec.images[container.image.value];
+            image.compressed_bytes = entry.image_size->compressed_bytes;
+            image.unpacked_bytes = entry.image_size->unpacked_bytes;
+            progress.image_size_said[container.image.value] = true;
+        }
+    };
+    size_images(pod.containers);
+    size_images(pod.init_containers);
+}
+
+// A run time for pods that never end, or a failure rate without runs, is a slip that would go unnoticed.
+void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadIx>& named, const ScenarioBuilder& builder) {
+    bool any_ends = false;
+    bool any_serves = false;
+    for (const WorkloadIx workload : named) {
+        const Workload& row = builder.spec.workloads[workload.value];
+        const PodTemplate& pod = builder.spec.templates[row.pod_template.value];
+        any_ends = any_ends || can_end(row, pod);
+        any_serves = any_serves || !ends_by_itself(row, pod);
+    }
+    const auto refuse = [&](std::string_view key, std::string_view why, std::string_view hint) {
+        const Reader field = *at.member(key);
+        field.complain(Rule::not_supported, fmt::format("{} has no effect: {}", field.title(), why), std::string(hint));
+    };
+    constexpr std::string_view never_end = "these pods run until they are told to stop";
+    constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
+    if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
+    if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);
+    if (entry.ready && !any_serves) refuse("ready", "pods that run to their end are not waited for to become ready", "runTime says how long they run");
+}
+
+// Lists assumptions shortly: one line for all workloads of a kind and namespace where they all share it.
+class AssumedFor {
+  public:
+    AssumedFor(ScenarioBuilder& builder, std::string field, std::string value, std::string rule)
+        : builder_(builder), field_(std::move(field)), value_(std::move(value)), rule_(std::move(rule)) {}
+
+    void count(WorkloadIx workload, bool is_assumed) {
+        const Workload& row = builder_.spec.workloads[workload.value];
+        Group& group = groups_[fmt::format("{}/{}", kind_name(row.kind), row.namespace_name)];
+        ++group.members;
+        if (is_assumed) group.assumed.push_back(workload);
+    }
+
+    void list() const {
+        for (const auto& [prefix, group] : groups_) {
+            if (group.assumed.size() > 1 && group.assumed.size() == group.members) {
+                builder_.assume(fmt::format("{} of {}/*", field_, prefix), value_, rule_);
+                continue;
+            }
+            for (const WorkloadIx workload : group.assumed) builder_.assume(fmt::format("{} of {}", field_, builder_.title_of(workload)), value_, rule_);
+        }
+    }
+
+  private:
+    struct Group {
+        std::size_t members = 0;
+        std::vector<WorkloadIx> assumed;
+    };
+    ScenarioBuilder& builder_;
+    std::string field_;
+    std::string value_;
+    std::string rule_;
+    std::map<std::string, Group> groups_;
+};
+
+constexpr std::string_view guess = "a guess";
+
+void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
+    const DefaultBehaviour& defaults = builder.defaults;
+    const auto mean_of = [](const sim::Distribution& law) { return sim::to_text(law.mean()); };
+    AssumedFor ready(builder, "ready", mean_of(defaults.ready), std::string(guess));
+    AssumedFor run_time(builder, "runTime", mean_of(defaults.run_time), std::string(guess));
+    AssumedFor init_time(builder, "initTime", mean_of(defaults.init_time), std::string(guess));
+    AssumedFor stop_time(builder, "stopTime", mean_of(defaults.stop_time), std::string(guess));
+    for (std::uint32_t i = 0; i < builder.spec.workloads.size(); ++i) {
+        const WorkloadIx workload{i};
+        const Workload& row = builder.spec.workloads[i];
+        PodTemplate& pod = builder.spec.templates[row.pod_template.value];
+        const Said& said = progress.said[i];
+        const bool ends = ends_by_itself(row, pod);
+        const bool has_plain_init = std::any_of(pod.init_containers.begin(), pod.init_containers.end(), [](const ContainerSpec& c) { return !c.is_sidecar; });
+        if (!ends && !said.ready) pod.ready_after = defaults.ready;
+        if (ends && !said.run_time) pod.run_time = defaults.run_time;
+        if (has_plain_init && !said.init_time) pod.init_run_time = defaults.init_time;
+        if (!said.stop_time) pod.stop_time = defaults.stop_time;
+        if (!ends) ready.count(workload, !said.ready && !defaults.ready_is_said);
+        if (ends) run_time.count(workload, !said.run_time && !defaults.run_time_is_said);
+        if (has_plain_init) init_time.count(workload, !said.init_time && !defaults.init_time_is_said);
+        stop_time.count(workload, !said.stop_time && !defaults.stop_time_is_said);
+    }
+    ready.list();
+    run_time.list();
+    init_time.list();
+    stop_time.list();
+
+    std::int64_t images_assumed = 0;
+    for (std::size_t i = 0; i < builder.spec.images.size(); ++i) {
+        if (progress.image_size_said[i]) continue;
+        builder.spec.images[i].compressed_bytes = defaults.image_compressed_bytes;
+        builder.spec.images[i].unpacked_bytes = defaults.image_unpacked_bytes;
+        ++images_assumed;
+    }
+    if (images_assumed > 0 && !defaults.image_size_is_said) {
+        builder.assume(fmt::format("imageSize of {} images", images_assumed),
+                       fmt::format("{}Mi, {}Mi unpacked", defaults.image_compressed_bytes / mebibyte, defaults.image_unpacked_bytes / mebibyte), std::string(guess));
+    }
+}
+
+}  // namespace
+
+void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& builder) {
+    Progress progress;
+    progress.said.resize(builder.spec.workloads.size());
+    progress.image_size_said.resize(builder.spec.images.size());
+    if (behaviour) {
+        for (const Reader& at : behaviour->items()) {
+            if (!at.expect_map()) continue;
+            at.refuse_unknown_members(keys::behaviour);
+            const Entry entry = read_entry(at);
+            const auto target = at.required("for");
+            const auto named = target ? builder.workloads_named_by(*target) : std::vector<WorkloadIx>{};
+            if (named.empty()) continue;
+            check_use(at, entry, named, builder);
+            for (const WorkloadIx workload : named) lay_over(entry, workload, builder, progress);
+        }
+    }
+    fill_in_defaults(builder, progress);
+}
+
+}  // namespace eks

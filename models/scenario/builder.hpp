@@ -1,0 +1,124 @@
+// A scenario while it is being read: the Spec under construction, the tables that give names their positions, and what has
+// been noticed on the way. The loaders of the sections write into it one after the other, in this order:
+//
+//     cluster            version, zones, subnets, node groups, add-ons          cluster.hpp
+//     manifests, patches EKS's own objects, the user's, and changes to them     kubernetes/objects.hpp
+//     behaviour, assume  what objects cannot say                                behaviour.hpp
+//     timeline, run, expect                                                     timeline.hpp, run_settings.hpp
+//
+// after which `complete(spec)` fills in what follows. Internal to models/scenario.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/catalog/catalog.hpp"
+#include "models/catalog/node_reserve.hpp"
+#include "models/scenario/reader.hpp"
+#include "models/scenario/scenario.hpp"
+#include "models/spec/spec.hpp"
+
+namespace eks {
+
+// An entry of cluster.addons. Its settings lie over EKS's default objects and under the user's manifests.
+struct Addon {
+    std::string name;     // "vpc-cni", "coredns", "kube-proxy", …
+    std::string version;  // as written, may be empty
+    std::optional<Reader> configuration;  // the value of configurationValues, a map; if it was a text, parsed
+    Reader entry;
+};
+
+// What pods do where no entry of `behaviour` says it. All of it guesses, until `assume` says otherwise.
+struct DefaultBehaviour {
+    sim::Distribution ready = sim::Distribution::constant(sim::Duration::seconds(2));
+    sim::Distribution run_time = sim::Distribution::constant(sim::Duration::seconds(30));
+    sim::Distribution init_time = sim::Distribution::constant(sim::Duration::seconds(1));
+    sim::Distribution stop_time = sim::Distribution::constant(sim::Duration::seconds(1));
+    Bytes image_compressed_bytes = 100 * mebibyte;
+    // Three times as large unpacked, as in the measurement of AWS-102 (3 GB compressed, 9 GB unpacked).
+    static constexpr std::int64_t unpacked_per_compressed = 3;
+    Bytes image_unpacked_bytes = unpacked_per_compressed * image_compressed_bytes;
+    // Said by the user, so no assumption of ours.
+    bool ready_is_said = false;
+    bool run_time_is_said = false;
+    bool init_time_is_said = false;
+    bool stop_time_is_said = false;
+    bool image_size_is_said = false;
+};
+
+class ScenarioBuilder {
+  public:
+    ScenarioBuilder(Reading document_reading, const Catalog& instance_types)
+        : reading(document_reading), catalog(instance_types) {}
+    ScenarioBuilder(const ScenarioBuilder&) = delete;
+    ScenarioBuilder& operator=(const ScenarioBuilder&) = delete;
+
+    Reading reading;
+    const Catalog& catalog;
+    Spec spec;
+
+    std::vector<Addon> addons;  // in order of the file
+    // The environment of the aws-node container of the cluster's DaemonSet, patches included; read by the cluster's CNI settings.
+    std::map<std::string, std::string, std::less<>> cni_environment;
+
+    std::vector<Assumption> assumptions;
+    std::vector<IgnoredPath> ignored;
+
+    // Values that were made while loading (patched objects, parsed settings). Readers point into them until loading ends; a
+    // deque because what is in it must not move.
+    std::deque<JsonValue> kept;
+
+    // Positions of names in the Spec's tables; a new name is added.
+    ZoneIx zone(std::string_view name);
+    NamespaceIx namespace_named(std::string_view name);
+    ImageIx image(std::string_view name);  // ":latest" is added where there is neither tag nor digest (SCHED-56)
+
+    // The position in spec.time_zones of an IANA zone that the document brings along, -1 for UTC, or nothing (no complaint).
+    std::optional<std::int32_t> time_zone(std::string_view name);
+    // Reads the document's `timeZones`.
+    void read_time_zones(const Reader& zones);
+
+    // Adds a workload: gives it its stable key and place and enters its name. One of the same kind, namespace and name must
+    // not be there; see find_workload.
+    WorkloadIx add_workload(Workload workload, PodTemplate pod_template, const Reader& object);
+    std::optional<WorkloadIx> find_workload(WorkloadKind kind, std::string_view namespace_name, std::string_view name) const;
+
+    // Workloads whose "Kind/namespace/name" matches, in order; shell wildcards as in `behaviour` and `timeline`.
+    std::vector<WorkloadIx> workloads_matching(std::string_view selector) const;
+    // The same for a value of the document, which complains where it is no selector or matches nothing.
+    std::vector<WorkloadIx> workloads_named_by(const Reader& selector) const;
+    // What to say when nothing matches: the names that are near, or those that exist.
+    std::string hint_for_selector(std::string_view selector) const;
+
+    // "Kind/namespace/name"
+    std::string title_of(WorkloadIx workload) const;
+
+    // Settings of `assume` that do not stand in the Spec.
+    DefaultBehaviour defaults;
+    std::int64_t vm_memory_overhead_ppm = vm_memory_overhead_ppm_default;
+
+    void assume(std::string what, std::string value, std::string rule);
+    // Lists the leaves of an object that nobody read, under its subject ("Deployment/shop/web").
+    void list_ignored(const std::string& subject, const JsonValue& object);
+
+    // The place of the workload's object, for complaints that come up later.
+    const Reader& object_of(WorkloadIx workload) const { return objects_[workload.value]; }
+
+  private:
+    std::map<std::string, std::uint32_t, std::less<>> zones_;
+    std::map<std::string, std::uint32_t, std::less<>> namespaces_;
+    std::map<std::string, std::uint32_t, std::less<>> images_;
+    std::map<std::string, std::int32_t, std::less<>> time_zones_;
+    std::map<std::string, std::uint32_t, std::less<>> workloads_;
+    std::vector<Reader> objects_;
+};
+
+// Whether a text matches a pattern of the shell: `*`, `?`, `[abc]`, `[!a-z]`. A `*` does not cross a slash.
+bool matches_wildcard(std::string_view pattern, std::string_view text);
+
+}  // namespace eks

@@ -1,0 +1,141 @@
+// The words of the scenario file: every key that a section of ours knows, in one table. The loaders refuse what is not here,
+// and a test walks the JSON Schema (schema/scenario.schema.json) and compares it with `sections`, so that the two stay equal.
+//
+// Keys of eksctl stand apart: those that the model reads and those that it knows and passes over. What is in neither list is
+// ignored too, unless it looks like a slip in one that is read.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace eks::keys {
+
+using Word = std::string_view;
+
+inline constexpr std::array document{
+    Word("apiVersion"), Word("kind"),     Word("metadata"), Word("cluster"), Word("manifests"), Word("patches"), Word("behaviour"),
+    Word("assume"),     Word("timeline"), Word("traffic"),  Word("run"),     Word("matrix"),    Word("expect"),  Word("expectVerdict")};
+// Written by whoever resolves a scenario, beside the user's own keys.
+inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
+
+inline constexpr std::array metadata{Word("name"), Word("description")};
+
+inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
+                                  Word("image"),  Word("replicas"), Word("resources")};
+
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),       Word("runTime"), Word("initTime"),
+                                      Word("stopTime"), Word("failureRate"), Word("usage"),   Word("imageSize")};
+inline constexpr std::array usage{Word("cpu"), Word("memory")};
+inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
+
+inline constexpr std::array assume{
+    // defaults for what no entry of `behaviour` says
+    Word("ready"), Word("runTime"), Word("initTime"), Word("stopTime"), Word("imageSize"),
+    // the control plane
+    Word("apiWrite"), Word("watchDelivery"), Word("schedulingCycle"), Word("scheduler"), Word("controller"), Word("kubelet"),
+    Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
+    // kubelet and images
+    Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"), Word("networkNotReadyRetry"),
+    Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"), Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
+    // EC2 and nodes
+    Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"), Word("vmMemoryOverhead")};
+inline constexpr std::array client_limit{Word("qps"), Word("burst")};
+
+inline constexpr std::array timeline{Word("at"),   Word("every"), Word("between"),  Word("for"),
+                                     Word("name"), Word("scale"), Word("replicas"), Word("delete")};
+
+inline constexpr std::array run{Word("for"),  Word("warmUp"),       Word("start"),
+                                Word("seed"), Word("replications"), Word("opening")};
+inline constexpr std::array replications{Word("min"), Word("max")};
+
+inline constexpr std::array expectation{Word("name"), Word("that"), Word("when"), Word("severity"), Word("allowEmpty")};
+
+inline constexpr std::array laws{Word("constant"), Word("uniform"), Word("exponential"), Word("lognormal"),
+                                 Word("weibull"),  Word("pareto"),  Word("empirical")};
+inline constexpr std::array law_uniform{Word("min"), Word("max")};
+inline constexpr std::array law_exponential{Word("mean")};
+inline constexpr std::array law_lognormal{Word("p50"), Word("p95"), Word("p99")};
+inline constexpr std::array law_weibull{Word("scale"), Word("shape")};
+inline constexpr std::array law_pareto{Word("min"), Word("alpha")};
+
+// Where each of these stands in the schema: a JSON pointer to the object whose `properties` it must equal.
+struct Section {
+    std::string_view schema_pointer;
+    std::span<const std::string_view> known;
+};
+inline constexpr std::array sections{
+    Section{"", document},
+    Section{"/properties/metadata", metadata},
+    Section{"/properties/patches/items", patch},
+    Section{"/properties/behaviour/items", behaviour},
+    Section{"/$defs/usage", usage},
+    Section{"/$defs/imageSize/oneOf/1", image_size},
+    Section{"/properties/assume", assume},
+    Section{"/$defs/clientLimit", client_limit},
+    Section{"/properties/timeline/items", timeline},
+    Section{"/properties/run", run},
+    Section{"/properties/run/properties/replications", replications},
+    Section{"/properties/expect/items", expectation},
+    Section{"/$defs/distribution/oneOf/1", laws},
+    Section{"/$defs/distribution/oneOf/1/properties/uniform", law_uniform},
+    Section{"/$defs/distribution/oneOf/1/properties/exponential", law_exponential},
+    Section{"/$defs/distribution/oneOf/1/properties/lognormal", law_lognormal},
+    Section{"/$defs/distribution/oneOf/1/properties/weibull", law_weibull},
+    Section{"/$defs/distribution/oneOf/1/properties/pareto", law_pareto},
+};
+
+// --- eksctl (v1alpha5): read by the model
+inline constexpr std::array cluster{Word("from"),       Word("metadata"),          Word("vpc"),    Word("availabilityZones"),
+                                    Word("nodeGroups"), Word("managedNodeGroups"), Word("addons"), Word("fargateProfiles"),
+                                    Word("karpenter"),  Word("autoModeConfig")};
+inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
+inline constexpr std::array vpc{Word("cidr"), Word("subnets")};
+inline constexpr std::array subnet{Word("cidr"), Word("id"), Word("az"), Word("inUse")};
+inline constexpr std::array node_group{Word("name"),
+                                       Word("instanceType"),
+                                       Word("instanceTypes"),
+                                       Word("instancesDistribution"),
+                                       Word("instanceSelector"),
+                                       Word("minSize"),
+                                       Word("maxSize"),
+                                       Word("desiredCapacity"),
+                                       Word("labels"),
+                                       Word("taints"),
+                                       Word("availabilityZones"),
+                                       Word("subnets"),
+                                       Word("privateNetworking"),
+                                       Word("spot"),
+                                       Word("volumeSize"),
+                                       Word("maxPodsPerNode"),
+                                       Word("kubeletExtraConfig"),
+                                       Word("amiFamily"),
+                                       Word("ami"),
+                                       Word("launchTemplate")};
+inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
+
+// --- eksctl: known and passed over
+inline constexpr std::array cluster_ignored{
+    Word("apiVersion"),      Word("kind"),           Word("kubernetesNetworkConfig"), Word("iam"),
+    Word("iamIdentityMappings"), Word("identityProviders"), Word("accessConfig"),     Word("addonsConfig"),
+    Word("privateCluster"),  Word("cloudWatch"),     Word("secretsEncryption"),       Word("gitops"),
+    Word("localZones"),      Word("outpost"),        Word("zonalShiftConfig"),        Word("upgradePolicy"),
+    Word("remoteNetworkConfig"), Word("status"),     Word("deletionProtection"),      Word("controlPlaneScalingConfig")};
+inline constexpr std::array cluster_metadata_ignored{Word("tags"), Word("annotations"), Word("forceUpdateVersion"), Word("accountID")};
+inline constexpr std::array vpc_ignored{
+    Word("id"),  Word("network"), Word("nat"), Word("clusterEndpoints"), Word("publicAccessCIDRs"), Word("securityGroup"),
+    Word("sharedNodeSecurityGroup"), Word("manageSharedNodeSecurityGroupRules"), Word("autoAllocateIPv6"), Word("ipv6Cidr"),
+    Word("ipv6Pool"), Word("extraCIDRs"), Word("extraIPv6CIDRs"), Word("localZoneSubnets"), Word("hostnameType"),
+    Word("controlPlaneSubnetIDs"), Word("controlPlaneSecurityGroupIDs"), Word("controlPlaneEgressMode")};
+inline constexpr std::array node_group_ignored{
+    Word("tags"), Word("propagateASGTags"), Word("ssh"), Word("iam"), Word("securityGroups"), Word("volumeType"),
+    Word("volumeName"), Word("volumeEncrypted"), Word("volumeKmsKeyID"), Word("volumeIOPS"), Word("volumeThroughput"),
+    Word("additionalVolumes"), Word("additionalEncryptedVolume"), Word("preBootstrapCommands"), Word("overrideBootstrapCommand"),
+    Word("disableIMDSv1"), Word("disablePodIMDS"), Word("placement"), Word("efaEnabled"), Word("bottlerocket"),
+    Word("enableDetailedMonitoring"), Word("instanceName"), Word("instancePrefix"), Word("ebsOptimized"), Word("asgSuspendProcesses"),
+    Word("asgMetricsCollection"), Word("cpuCredits"), Word("classicLoadBalancerNames"), Word("targetGroupARNs"),
+    Word("clusterDNS"), Word("containerRuntime"), Word("updateConfig"), Word("releaseVersion"), Word("version"), Word("maxInstanceLifetime"),
+    Word("localZones"), Word("outpostARN"), Word("capacityReservation"), Word("instanceMarketOptions"), Word("nodeRepairConfig"),
+    Word("disableASGTagPropagation"), Word("taintsMap"), Word("enclaveEnabled"), Word("amiType"), Word("warmPool")};
+
+}  // namespace eks::keys

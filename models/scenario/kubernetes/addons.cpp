@@ -1,0 +1,97 @@
+#include "models/scenario/kubernetes/addons.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "models/scenario/kubernetes/environment_patch.hpp"
+#include "models/scenario/kubernetes/pod_spec_of.hpp"
+
+namespace eks {
+namespace {
+
+struct AddonObject {
+    std::string_view addon;
+    std::string_view title;      // of its object
+    std::string_view container;  // the one that settings mean
+};
+constexpr std::array<AddonObject, 3> addon_objects{{
+    {"vpc-cni", "DaemonSet/kube-system/aws-node", "aws-node"},
+    {"kube-proxy", "DaemonSet/kube-system/kube-proxy", "kube-proxy"},
+    {"coredns", "Deployment/kube-system/coredns", "coredns"},
+}};
+
+// Settings that replace a member of the pod spec as they are.
+constexpr std::array<std::string_view, 4> pod_spec_settings{"tolerations", "nodeSelector", "affinity", "topologySpreadConstraints"};
+
+JsonValue take_over(const Reader& setting) {
+    setting.mark_used();
+    JsonValue copy = setting.value();
+    Reader(copy, setting.reading()).mark_ignored();  // whether the object's reader uses it is seen there
+    return copy;
+}
+
+JsonValue* container_named(JsonValue& pod_spec, std::string_view name) {
+    JsonValue* containers = pod_spec.find("containers");
+    if (containers == nullptr) return nullptr;
+    for (JsonValue& container : containers->items) {
+        const JsonValue* its_name = container.find("name");
+        if (its_name != nullptr && its_name->text == name) return &container;
+    }
+    return nullptr;
+}
+
+void refuse_autoscaling(const Reader& setting) {
+    const auto enabled = setting.is_map() ? setting.boolean("enabled") : std::nullopt;
+    if (!enabled.value_or(false)) return;
+    setting.complain(Rule::not_yet_modelled, fmt::format("{}: the add-on's own autoscaling is not yet modelled", setting.title()),
+                     "set replicaCount instead");
+}
+
+void apply_setting(const std::string& key, const Reader& setting, JsonValue& object, JsonValue& pod_spec, JsonValue& container) {
+    if (setting.is_null()) return;
+    if (key == "env") {
+        set_environment(container, setting);
+    } else if (key == "resources") {
+        container.member("resources") = take_over(setting);
+    } else if (key == "replicaCount") {
+        object.member("spec").member("replicas") = take_over(setting);
+    } else if (key == "autoScaling") {
+        refuse_autoscaling(setting);
+    } else if (std::ranges::find(pod_spec_settings, key) != pod_spec_settings.end()) {
+        pod_spec.member(key) = take_over(setting);
+    }
+}
+
+void apply_addon(const Addon& addon, const AddonObject& where, KubernetesObjects& objects, ScenarioBuilder& builder) {
+    const auto position = objects.find(where.title);
+    if (!position || !addon.configuration) return;  // 1.10 has kube-dns in the place of coredns
+    JsonValue& object = objects.changeable(*position);
+    for (const auto& [key, setting] : addon.configuration->members()) {
+        JsonValue* pod_spec = pod_spec_of(object, objects.all()[*position].kind);
+        JsonValue* container = pod_spec != nullptr ? container_named(*pod_spec, where.container) : nullptr;
+        if (container != nullptr) apply_setting(key, setting, object, *pod_spec, *container);
+    }
+    // Settings written as a map stand in the cluster section and are listed with it.
+    const auto written = addon.entry.member("configurationValues");
+    if (written && written->is_text()) builder.list_ignored("addon " + addon.name, addon.configuration->value());
+}
+
+}  // namespace
+
+void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder) {
+    for (const Addon& addon : builder.addons) {
+        const auto* const where = std::ranges::find(addon_objects, addon.name, &AddonObject::addon);
+        if (where != addon_objects.end()) {
+            apply_addon(addon, *where, objects, builder);
+        } else {
+            addon.entry.warn(Rule::kind_not_modelled,
+                             fmt::format("the pods of the add-on {} are not modelled: they take no room on the nodes here", addon.name),
+                             "add its manifests to have them counted");
+        }
+    }
+}
+
+}  // namespace eks

@@ -1,0 +1,14 @@
+// What EKS itself installs into every new cluster: the VPC CNI, kube-proxy and cluster DNS, as Kubernetes objects, so that
+// patches and manifests reach them like any others. Facts from IPAM-116, DNS-1, BOOT-4 and the published manifests of the
+// add-ons; what no model could read (volumes, commands, rights) is left out.
+#pragma once
+
+#include "models/scenario/json_value.hpp"
+#include "models/spec/kubernetes_version.hpp"
+
+namespace eks {
+
+// A list of objects whose places read "<EKS 1.34 defaults>". Nothing in it is ever listed as ignored.
+JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagnostics& diagnostics);
+
+}  // namespace eks

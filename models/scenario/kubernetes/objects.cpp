@@ -1,0 +1,178 @@
+#include "models/scenario/kubernetes/objects.hpp"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "models/scenario/kubernetes/addons.hpp"
+#include "models/scenario/kubernetes/admission.hpp"
+#include "models/scenario/kubernetes/cni_environment.hpp"
+#include "models/scenario/kubernetes/eks_defaults.hpp"
+#include "models/scenario/kubernetes/object_list.hpp"
+#include "models/scenario/kubernetes/spreading.hpp"
+#include "models/scenario/kubernetes/workloads.hpp"
+#include "models/scenario/limits.hpp"
+#include "models/scenario/patches.hpp"
+
+namespace eks {
+namespace {
+
+constexpr std::string_view aws_node_title = "DaemonSet/kube-system/aws-node";
+
+void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
+    builder.kept.push_back(eks_default_objects(builder.spec.kubernetes, builder.reading.origins, builder.reading.diagnostics));
+    const JsonValue& defaults = builder.kept.back();
+    for (const JsonValue& object : defaults.items) objects.add(Reader(object, builder.reading), true);
+}
+
+void add_manifests(const Reader& manifests, KubernetesObjects& objects) {
+    for (const Reader& manifest : manifests.items()) {
+        if (manifest.has("helmValues") && !manifest.has("kind")) {
+            manifest.complain(Rule::not_yet_modelled, fmt::format("{}: Helm values are not yet modelled", manifest.title()),
+                              "render the chart with `helm template` and give the manifests");
+            continue;
+        }
+        objects.add(manifest, false);
+    }
+}
+
+// The name and namespace of an object count where the object does.
+void mark_identity_used(const Reader& object) {
+    const auto metadata = object.member("metadata");
+    if (!metadata || !metadata->is_map()) return;
+    for (const std::string_view key : {"name", "namespace"}) {
+        if (const auto value = metadata->member(key)) value->mark_used();
+    }
+    if (metadata->has("name")) return;
+    if (const auto prefix = metadata->member("generateName")) prefix->mark_used();
+}
+
+// Kinds that are passed over, with how often: they are spoken of once each.
+class PassedOver {
+  public:
+    void note(const Reader& object, const KubernetesObject& identity) {
+        const std::string kind = identity.group.empty() ? identity.kind : fmt::format("{}.{}", identity.kind, identity.group);
+        const auto [position, is_new] = positions_.try_emplace(kind, noted_.size());
+        if (is_new) noted_.push_back({object, kind, identity.known != nullptr, 0});
+        ++noted_[position->second].count;
+    }
+
+    void warn() const {
+        for (const Noted& noted : noted_) {
+            const std::string objects = noted.count == 1 ? "1 object is" : fmt::format("{} objects are", noted.count);
+            if (noted.is_known) {
+                noted.first.warn(Rule::kind_not_modelled,
+                                 fmt::format("{} is not yet modelled: {} passed over, and the outcome may be another one with it", noted.kind, objects));
+            } else {
+                noted.first.warn(Rule::unknown_custom_kind, fmt::format("{} is a custom resource that is not known here: {} passed over", noted.kind, objects),
+                                 "if an operator makes pods of it, add these as manifests");
+            }
+        }
+    }
+
+  private:
+    struct Noted {
+        Reader first;
+        std::string kind;
+        bool is_known = false;
+        std::int64_t count = 0;
+    };
+    std::vector<Noted> noted_;
+    std::map<std::string, std::size_t, std::less<>> positions_;
+};
+
+// Reads the objects in passes, because pods need the priority classes and limit ranges that may come behind them.
+class ObjectReading {
+  public:
+    ObjectReading(const KubernetesObjects& objects, ScenarioBuilder& builder)
+        : objects_(objects), builder_(builder), admission_(builder.spec.kubernetes.has_priorities_and_preemption()) {}
+
+    void read() {
+        for (const KubernetesObject& object : objects_.all()) read_what_pods_need(object);
+        std::int64_t workloads = 0;
+        for (const KubernetesObject& object : objects_.all()) {
+            if (role_of(object) != ObjectRole::workload) continue;
+            if (++workloads > limits::workloads) {
+                objects_.reader_of(object).complain(Rule::beyond_reason,
+                                                    fmt::format("the scenario has more than {} workloads", limits::workloads));
+                break;
+            }
+            const Reader reader = objects_.reader_of(object);
+            mark_identity_used(reader);
+            read_workload(reader, object.kind, object.namespace_name, object.name, object.is_addon, admission_, builder_, selectors_);
+        }
+        decide_spreading(services_, selectors_, builder_);
+        passed_over_.warn();
+    }
+
+  private:
+    static ObjectRole role_of(const KubernetesObject& object) {
+        return object.known != nullptr ? object.known->role : ObjectRole::inert;
+    }
+
+    void read_what_pods_need(const KubernetesObject& object) {
+        const Reader reader = objects_.reader_of(object);
+        switch (role_of(object)) {
+            case ObjectRole::workload:
+            case ObjectRole::list: return;
+            case ObjectRole::service:
+                if (auto selector = peek_service_selector(reader)) {
+                    services_.push_back({object.namespace_name, std::move(*selector), reader});
+                }
+                return;
+            case ObjectRole::namespaces:
+                mark_identity_used(reader);
+                builder_.namespace_named(object.name);
+                return;
+            case ObjectRole::priority_class: admission_.add_priority_class(object.name, reader); return;
+            case ObjectRole::limit_range: admission_.add_limit_range(object.namespace_name, reader); return;
+            case ObjectRole::not_modelled:
+                reader.mark_ignored();
+                passed_over_.note(reader, object);
+                return;
+            case ObjectRole::inert:
+                reader.mark_ignored();
+                if (object.known == nullptr) passed_over_.note(reader, object);
+                return;
+        }
+    }
+
+    const KubernetesObjects& objects_;
+    ScenarioBuilder& builder_;
+    Admission admission_;
+    std::vector<ServiceSelector> services_;
+    std::vector<OwnedSelector> selectors_;
+    PassedOver passed_over_;
+};
+
+void read_address_settings(const KubernetesObjects& objects, const Reader& at, ScenarioBuilder& builder) {
+    if (const auto position = objects.find(aws_node_title)) {
+        read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
+        return;
+    }
+    at.complain(Rule::not_yet_modelled, fmt::format("{} is gone; a cluster without the VPC CNI is not yet modelled", aws_node_title),
+                "keep the DaemonSet");
+}
+
+}  // namespace
+
+void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches, ScenarioBuilder& builder) {
+    KubernetesObjects objects(builder.reading, builder.kept);
+    add_eks_defaults(objects, builder);
+    apply_addons(objects, builder);
+    if (manifests) add_manifests(*manifests, objects);
+    if (patches) apply_patches(*patches, objects);
+
+    ObjectReading(objects, builder).read();
+    if (patches) {
+        read_address_settings(objects, *patches, builder);
+    } else if (const auto position = objects.find(aws_node_title)) {
+        read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
+    }
+    for (const KubernetesObject& object : objects.all()) builder.list_ignored(object.title, *object.value);
+}
+
+}  // namespace eks

@@ -1,0 +1,78 @@
+#include "models/scenario/kubernetes/pod_template.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "models/scenario/kubernetes/containers.hpp"
+#include "models/scenario/kubernetes/label_selector.hpp"
+#include "models/scenario/kubernetes/node_constraints.hpp"
+
+namespace eks {
+namespace {
+
+constexpr std::int64_t default_grace_seconds = 30;  // KUBELET-50
+// The API server's own bound for both fields.
+constexpr std::int64_t longest_seconds = std::numeric_limits<std::int32_t>::max();
+
+void read_restart_policy(const Reader& pod_spec, const PodOwner& owner, PodTemplate& pod) {
+    constexpr std::array<std::string_view, 3> names{"Always", "OnFailure", "Never"};
+    pod.restart_policy = RestartPolicy::always;
+    const auto policy = pod_spec.member("restartPolicy");
+    if (policy) {
+        const auto choice = policy->one_of(names);
+        if (!choice) return;
+        pod.restart_policy = static_cast<RestartPolicy>(*choice);
+    }
+    if (std::ranges::find(owner.restart_policies, pod.restart_policy) != owner.restart_policies.end()) return;
+
+    std::string allowed;
+    for (const RestartPolicy each : owner.restart_policies) {
+        if (!allowed.empty()) allowed += " or ";
+        allowed += names[static_cast<std::size_t>(each)];
+    }
+    const Reader& at = policy ? *policy : pod_spec;
+    at.complain(Rule::not_one_of,
+                policy ? fmt::format("{} is {}, which the pods of a {} cannot have", at.title(), shown(at.value()), owner.owner_kind)
+                       : fmt::format("{} has no restartPolicy, and its default Always is nothing that the pods of a {} can have", at.title(),
+                                     owner.owner_kind),
+                "write restartPolicy: " + allowed);
+}
+
+}  // namespace
+
+PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission, ScenarioBuilder& builder) {
+    PodTemplate pod;
+    pod.termination_grace = sim::Duration::seconds(default_grace_seconds);
+    if (const auto metadata = holder.member("metadata"); metadata && metadata->expect_map()) {
+        if (const auto labels = metadata->member("labels")) pod.labels = read_labels(*labels);
+    }
+    const auto spec = holder.required("spec");
+    if (!spec || !spec->expect_map()) return pod;
+
+    read_containers(*spec, owner.namespace_name, admission, builder, pod);
+    read_restart_policy(*spec, owner, pod);
+    if (const auto seconds = spec->integer("terminationGracePeriodSeconds", 0, longest_seconds)) {
+        pod.termination_grace = sim::Duration::seconds(*seconds);
+    }
+    if (const auto seconds = spec->integer("activeDeadlineSeconds", 1, longest_seconds)) {
+        pod.has_active_deadline = true;
+        pod.active_deadline = sim::Duration::seconds(*seconds);
+    }
+    pod.host_network = spec->boolean("hostNetwork").value_or(false);
+
+    if (!builder.spec.kubernetes.is_2018()) {
+        const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));
+        pod.priority = priority.value;
+        pod.may_preempt = priority.may_preempt;
+    }
+
+    read_node_constraints(*spec, pod);
+    if (owner.is_daemon_set) add_daemon_tolerations(pod);
+    add_default_tolerations(pod);
+    return pod;
+}
+
+}  // namespace eks

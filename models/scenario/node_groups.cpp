@@ -1,0 +1,464 @@
+#include "models/scenario/node_groups.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "models/catalog/max_pods.hpp"
+#include "models/catalog/node_reserve.hpp"
+#include "models/catalog/zones.hpp"
+#include "models/scenario/eksctl_fields.hpp"
+#include "models/scenario/keys.hpp"
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
+
+namespace eks {
+
+namespace {
+
+// eksctl's defaults (pkg/apis/eksctl.io/v1alpha5/types.go): DefaultNodeType, DefaultNodeCount, DefaultNodeVolumeSize.
+constexpr std::string_view instance_type_default = "m5.large";
+constexpr std::int64_t node_count_default = 2;
+constexpr std::int64_t volume_gib_default = 80;
+// What EKS gives a managed node group whose launch template says nothing of disks.
+constexpr std::int64_t volume_gib_of_launch_template = 20;
+
+struct Sizes {
+    std::int64_t minimum = 0;
+    std::int64_t desired = 0;
+    std::int64_t maximum = 0;
+};
+
+// As eksctl fills in what is missing: the minimum is the desired number or 2, the maximum the desired number or the minimum.
+std::optional<Sizes> read_sizes(const Reader& group, ScenarioBuilder& builder) {
+    const auto minimum = group.integer("minSize", 0, limits::nodes_in_total);
+    const auto desired = group.integer("desiredCapacity", 0, limits::nodes_in_total);
+    const auto maximum = group.integer("maxSize", 0, limits::nodes_in_total);
+    for (const std::string_view key : {"minSize", "desiredCapacity", "maxSize"}) {
+        const auto at = group.member(key);
+        if (at && !(key == "minSize" ? minimum : key == "maxSize" ? maximum : desired)) return std::nullopt;
+    }
+    Sizes sizes;
+    sizes.minimum = minimum.value_or(desired.value_or(node_count_default));
+    sizes.maximum = maximum.value_or(desired.value_or(sizes.minimum));
+    sizes.desired = desired.value_or(sizes.minimum);
+    if (!minimum && !desired && !maximum) {
+        builder.assume(fmt::format("{}.desiredCapacity", group.path()), std::to_string(node_count_default), "eksctl's default");
+    }
+    if (sizes.minimum <= sizes.desired && sizes.desired <= sizes.maximum) return sizes;
+    const std::string_view at_key = sizes.minimum > sizes.desired ? (desired ? "desiredCapacity" : "minSize") : (maximum ? "maxSize" : "desiredCapacity");
+    group.member(at_key).value_or(group).complain(
+        Rule::size_order, fmt::format("{}: minSize {}, desiredCapacity {} and maxSize {} are out of order", group.title(), sizes.minimum,
+                                      sizes.desired, sizes.maximum),
+        "minSize <= desiredCapacity <= maxSize must hold");
+    return std::nullopt;
+}
+
+const InstanceType* read_instance_type(const Reader& at, const ScenarioBuilder& builder) {
+    const auto name = at.text();
+    if (!name) return nullptr;
+    const InstanceType* type = builder.catalog.find(*name);
+    if (type == nullptr) {
+        const auto near = builder.catalog.nearest_names(*name);
+        at.complain(Rule::unknown_instance_type, fmt::format("{} is \"{}\", which is no instance type of the catalogue", at.title(), *name),
+                    near.empty() ? std::string("types look like m5.large; `ekssim import` adds types of your own account")
+                                 : fmt::format("did you mean {}?", fmt::join(near, ", ")));
+        return nullptr;
+    }
+    if (!type->is_complete()) {
+        at.complain(Rule::incomplete_instance_type, fmt::format("{}: too little is known of {} to run nodes of it", at.title(), *name),
+                    "`ekssim import` takes the description from your own account");
+        return nullptr;
+    }
+    return type;
+}
+
+// The types of a group, the one that is launched first in front. Empty after a complaint.
+std::vector<const InstanceType*> read_instance_types(const Reader& group, ScenarioBuilder& builder) {
+    std::vector<Reader> named;
+    if (const auto at = group.member("instanceType")) {
+        // "mixed" is what eksctl itself writes where a distribution follows.
+        if (at->is_text() && at->value().text == "mixed") at->mark_used();
+        else named.push_back(*at);
+    }
+    auto list = group.items("instanceTypes");
+    if (const auto distribution = group.member("instancesDistribution"); distribution && distribution->expect_map()) {
+        for (const Reader& item : distribution->items("instanceTypes")) list.push_back(item);
+    }
+    if (!named.empty() && !list.empty()) {
+        named.front().complain(Rule::contradictory_fields, fmt::format("{} states both instanceType and a list of instance types", group.title()),
+                               "keep one of them, as eksctl demands");
+    }
+    named.insert(named.end(), list.begin(), list.end());
+
+    if (named.empty()) {
+        const bool is_left_open = group.has("instanceSelector") || group.has("launchTemplate");
+        if (is_left_open) {
+            group.warn(Rule::defaulted_instance_type, fmt::format("{} leaves its instance type open; {} is assumed", group.title(), instance_type_default),
+                       "state instanceType to say which one it is");
+        }
+        builder.assume(fmt::format("{}.instanceType", group.path()), std::string(instance_type_default), is_left_open ? "a guess" : "eksctl's default");
+        const InstanceType* type = builder.catalog.find(instance_type_default);
+        CHECK(type != nullptr, "the catalogue has lost eksctl's default instance type");
+        return {type};
+    }
+
+    std::vector<const InstanceType*> types;
+    bool all_known = true;
+    for (const Reader& at : named) {
+        const InstanceType* type = read_instance_type(at, builder);
+        all_known = all_known && type != nullptr;
+        if (type == nullptr) continue;
+        if (!types.empty() && types.front()->architecture != type->architecture) {
+            at.complain(Rule::mixed_architectures, fmt::format("{}: {} and {} have different processor architectures", group.title(),
+                                                               types.front()->name, type->name));
+        }
+        types.push_back(type);
+    }
+    if (!all_known) return {};
+    if (types.size() > 1) {
+        builder.assume(fmt::format("{}.instanceType", group.path()), types.front()->name, "AWS-26: the first of the list, never out of stock");
+    }
+    return types;
+}
+
+bool is_label_key(std::string_view key) {
+    constexpr std::size_t length_max = 317;  // a DNS name of 253, a slash, and 63
+    return !key.empty() && key.size() <= length_max && key.find_first_of(" \t\n\"'") == std::string_view::npos;
+}
+
+std::map<std::string, std::string> read_group_labels(const Reader& group) {
+    std::map<std::string, std::string> labels;
+    const auto at = group.member("labels");
+    if (!at) return labels;
+    for (const auto& [key, value] : at->members()) {
+        const auto text = value.is_null() ? std::optional<std::string>("") : value.scalar_as_text();
+        if (!is_label_key(key)) at->complain_at_key(key, Rule::bad_name, fmt::format("{} has \"{}\", which is no label key", at->title(), key));
+        if (text) labels[key] = *text;
+    }
+    return labels;
+}
+
+constexpr std::array<std::string_view, 3> effect_names{"NoSchedule", "PreferNoSchedule", "NoExecute"};
+constexpr std::array<TaintEffect, 3> effects{TaintEffect::no_schedule, TaintEffect::prefer_no_schedule, TaintEffect::no_execute};
+
+std::optional<Taint> read_taint_entry(const Reader& entry) {
+    if (!entry.expect_map()) return std::nullopt;
+    static constexpr std::array<std::string_view, 3> known{"key", "value", "effect"};
+    check_eksctl_fields(entry, known, {});
+    const auto key_at = entry.required("key");
+    const auto effect_at = entry.required("effect");
+    if (!key_at || !effect_at) return std::nullopt;
+    const auto key = key_at->text();
+    const auto effect = effect_at->one_of(effect_names);
+    const auto value_at = entry.member("value");
+    const auto value = value_at ? value_at->scalar_as_text() : std::optional<std::string>("");
+    if (!key || !effect || !value) return std::nullopt;
+    return Taint{*key, *value, effects[*effect]};
+}
+
+// The older form of unmanaged groups: {special: "true:NoSchedule"}.
+std::optional<Taint> read_taint_pair(const std::string& key, const Reader& pair) {
+    const auto text = pair.text();
+    if (!text) return std::nullopt;
+    const std::size_t colon = text->rfind(':');
+    const std::string effect = colon == std::string::npos ? *text : text->substr(colon + 1);
+    const auto known = std::find(effect_names.begin(), effect_names.end(), effect);
+    if (known == effect_names.end()) {
+        pair.complain(Rule::not_one_of, fmt::format("{} is \"{}\"; it must end in one of NoSchedule, PreferNoSchedule, NoExecute", pair.title(), *text),
+                      "write it as value:NoSchedule");
+        return std::nullopt;
+    }
+    const std::string value = colon == std::string::npos ? std::string{} : text->substr(0, colon);
+    return Taint{key, value, effects[static_cast<std::size_t>(known - effect_names.begin())]};
+}
+
+std::vector<Taint> read_taints(const Reader& group) {
+    std::vector<Taint> taints;
+    const auto at = group.member("taints");
+    if (!at) return taints;
+    if (at->is_map()) {
+        for (const auto& [key, pair] : at->members()) {
+            if (auto taint = read_taint_pair(key, pair)) taints.push_back(std::move(*taint));
+        }
+        return taints;
+    }
+    for (const Reader& entry : at->items()) {
+        if (auto taint = read_taint_entry(entry)) taints.push_back(std::move(*taint));
+    }
+    return taints;
+}
+
+// --- what the kubelet keeps ---------------------------------------------------------------------------------------------
+
+Resources read_reservation(const Reader& map) {
+    Resources reserved;
+    for (const auto& [key, value] : map.members()) {
+        if (key == "cpu") reserved.cpu_milli = value.quantity(QuantityUnit::milli).value_or(0);
+        if (key == "memory") reserved.memory_bytes = value.quantity(QuantityUnit::whole).value_or(0);
+        if (key == "ephemeral-storage") reserved.ephemeral_bytes = value.quantity(QuantityUnit::whole).value_or(0);
+    }
+    return reserved;
+}
+
+bool is_percentage(const Reader& at) { return at.is_text() && at.value().text.ends_with('%'); }
+
+constexpr std::int64_t ppm_in_one_percent = 10'000;
+
+// A set of thresholds replaces the default set (KUBELET-60), so what it does not name is not kept back.
+void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve) {
+    reserve.eviction_memory_bytes = 0;
+    reserve.eviction_nodefs_percent = 0;
+    for (const auto& [signal, value] : map.members()) {
+        if (signal == "memory.available") {
+            if (is_percentage(value)) {
+                reserve.eviction_memory_bytes = capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
+            } else {
+                reserve.eviction_memory_bytes = value.quantity(QuantityUnit::whole).value_or(0);
+            }
+        }
+        if (signal == "nodefs.available") {
+            if (is_percentage(value)) {
+                reserve.eviction_nodefs_percent = static_cast<int>(value.share_ppm().value_or(0) / ppm_in_one_percent);
+            } else {
+                // Bytes that are kept back all the same, under the other name that allocatable subtracts.
+                reserve.system_reserved.ephemeral_bytes += value.quantity(QuantityUnit::whole).value_or(0);
+            }
+        }
+    }
+}
+
+struct Kubelet {
+    KubeletReserve reserve;
+    std::optional<std::int64_t> max_pods;
+};
+
+Kubelet read_kubelet(const Reader& group, const Resources& capacity, const ScenarioBuilder& builder) {
+    Kubelet kubelet;
+    kubelet.reserve = builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
+    constexpr std::int64_t max_pods_limit = 10'000;
+    kubelet.max_pods = group.integer("maxPodsPerNode", 1, max_pods_limit);
+    const auto config = group.member("kubeletExtraConfig");
+    if (!config || !config->expect_map()) return kubelet;
+    if (const auto count = config->integer("maxPods", 1, max_pods_limit)) kubelet.max_pods = count;
+    if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
+    if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
+    if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve);
+    return kubelet;
+}
+
+// --- one group ----------------------------------------------------------------------------------------------------------
+
+// The subnets in which the group's nodes start, one for each zone, in the order of the zones.
+std::vector<NamedSubnet> choose_subnets(const Reader& group, const std::vector<NamedSubnet>& subnets, const ScenarioBuilder& builder) {
+    const bool is_private = group.boolean("privateNetworking").value_or(false);
+    std::vector<NamedSubnet> chosen;
+    bool is_faulty = false;
+    const auto named = group.items("subnets");
+    for (const Reader& item : named) {
+        const auto name = item.text();
+        if (!name) continue;
+        const auto is_meant = [&](const NamedSubnet& s) {
+            return s.key == *name || s.id == *name || builder.spec.subnets[s.subnet.value].name == *name;
+        };
+        // A zone as a key may stand for a private and a public subnet; then the group's own kind counts.
+        auto at = std::find_if(subnets.begin(), subnets.end(), [&](const NamedSubnet& s) { return is_meant(s) && s.is_private == is_private; });
+        if (at == subnets.end()) at = std::find_if(subnets.begin(), subnets.end(), is_meant);
+        if (at == subnets.end()) {
+            std::vector<std::string_view> known;
+            for (const NamedSubnet& s : subnets) known.push_back(s.key);
+            item.complain(Rule::unknown_subnet, fmt::format("{} is \"{}\", which is not among vpc.subnets", item.title(), *name), did_you_mean(*name, known));
+            is_faulty = true;
+            continue;
+        }
+        chosen.push_back(*at);
+    }
+    if (named.empty()) {
+        std::copy_if(subnets.begin(), subnets.end(), std::back_inserter(chosen), [&](const NamedSubnet& s) { return s.is_private == is_private; });
+    }
+
+    const auto zones = group.items("availabilityZones");
+    if (!zones.empty()) {
+        std::vector<NamedSubnet> in_zones;
+        for (const Reader& item : zones) {
+            const auto zone = read_zone(item, builder);
+            if (!zone) {
+                is_faulty = true;
+                continue;
+            }
+            const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const NamedSubnet& s) { return s.zone == *zone; });
+            if (at == chosen.end()) {
+                item.complain(Rule::no_subnet_in_zone, fmt::format("{} has no {} subnet in {}", group.title(), is_private ? "private" : "public", *zone),
+                              "name the zone in cluster.availabilityZones, or a subnet of it in vpc.subnets");
+                is_faulty = true;
+            } else {
+                in_zones.push_back(*at);
+            }
+        }
+        chosen = std::move(in_zones);
+    }
+    if (is_faulty) return {};
+    if (chosen.empty() && !subnets.empty()) {
+        group.complain(Rule::no_subnet_in_zone, fmt::format("{} needs {} subnets, and the cluster has none", group.title(), is_private ? "private" : "public"),
+                       is_private ? "add vpc.subnets.private" : "set privateNetworking: true, as the cluster has private subnets only");
+    }
+
+    std::vector<NamedSubnet> one_a_zone;
+    for (const NamedSubnet& subnet : chosen) {
+        const bool is_second = std::any_of(one_a_zone.begin(), one_a_zone.end(), [&](const NamedSubnet& s) { return s.zone == subnet.zone; });
+        if (is_second) {
+            group.warn(Rule::unused_setting, fmt::format("{} has several subnets in {}; only the first is used", group.title(), subnet.zone));
+        } else {
+            one_a_zone.push_back(subnet);
+        }
+    }
+    return one_a_zone;
+}
+
+// The labels that kubelet, cloud provider, EKS and eksctl put on a node, by version: the short names for architecture and
+// system are of 1.14, those for instance type and topology of 1.17; the older ones are still set.
+std::vector<Label> labels_of(const NodeGroup& group, const InstanceType& type, const std::string& zone, bool is_spot,
+                             const std::map<std::string, std::string>& stated, const ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    const std::string architecture(to_text(type.architecture));
+    std::map<std::string, std::string> labels = stated;
+    labels["beta.kubernetes.io/arch"] = architecture;
+    labels["beta.kubernetes.io/os"] = "linux";
+    labels["beta.kubernetes.io/instance-type"] = type.name;
+    labels["failure-domain.beta.kubernetes.io/region"] = spec.region;
+    labels["failure-domain.beta.kubernetes.io/zone"] = zone;
+    labels["alpha.eksctl.io/cluster-name"] = spec.cluster_name;
+    labels["alpha.eksctl.io/nodegroup-name"] = group.name;
+    if (!spec.kubernetes.is_2018()) {
+        labels["kubernetes.io/arch"] = architecture;
+        labels["kubernetes.io/os"] = "linux";
+        labels["node.kubernetes.io/instance-type"] = type.name;
+        labels["topology.kubernetes.io/region"] = spec.region;
+        labels["topology.kubernetes.io/zone"] = zone;
+        for (const Zone& known : zones_of(spec.region)) {
+            if (known.name == zone) labels["topology.k8s.aws/zone-id"] = known.id;
+        }
+    }
+    if (group.is_managed) {
+        labels["eks.amazonaws.com/nodegroup"] = group.name;
+        labels["eks.amazonaws.com/capacityType"] = is_spot ? "SPOT" : "ON_DEMAND";
+    }
+    std::vector<Label> sorted;
+    for (const auto& [key, value] : labels) sorted.push_back({key, value});
+    return sorted;
+}
+
+MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, ScenarioBuilder& builder) {
+    const auto on_demand = builder.catalog.price(type.name, builder.spec.region);
+    if (!on_demand) {
+        group.warn(Rule::no_price, fmt::format("{}: no price is known for {} in {}; it counts as free of charge", group.title(), type.name, builder.spec.region));
+        return 0;
+    }
+    if (!is_spot) return *on_demand;
+    constexpr std::string_view region_with_advice = "us-east-1";
+    auto advice = builder.catalog.spot_advice(type.name, builder.spec.region);
+    const bool is_local = advice.has_value();
+    if (!advice) advice = builder.catalog.spot_advice(type.name, region_with_advice);
+    if (!advice) {
+        group.warn(Rule::no_price, fmt::format("{}: no spot saving is known for {}; the on-demand price counts", group.title(), type.name));
+        return *on_demand;
+    }
+    builder.assume(fmt::format("spot saving of {}", type.name), fmt::format("{}%", advice->saving_percent),
+                   is_local ? "AWS-25: the Spot Advisor's monthly average" : "AWS-25: the Spot Advisor's monthly average for us-east-1");
+    return *on_demand / 100 * (100 - advice->saving_percent);
+}
+
+std::int32_t max_pods_of(const NodeGroup& group, const std::vector<const InstanceType*>& types, bool has_own_image) {
+    if (!group.is_managed || has_own_image) return max_pods_nodeadm(eni_limits_of(*types.front()));
+    std::vector<MaxPodsCalculation> calculations;
+    for (const InstanceType* type : types) calculations.push_back(calculation_for(*type));
+    return max_pods_managed_node_group(calculations);
+}
+
+void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet>& subnets, ScenarioBuilder& builder) {
+    if (!at.expect_map()) return;
+    Spec& spec = builder.spec;
+    check_eksctl_fields(at, keys::node_group, keys::node_group_ignored);
+    NodeGroup group;
+    group.is_managed = is_managed;
+    const auto name_at = at.required("name");
+    const auto name = name_at ? name_at->text() : std::nullopt;
+    if (name) group.name = *name;
+    if (name && name->empty()) name_at->complain(Rule::bad_name, fmt::format("{} is empty", name_at->title()));
+    group.stable_key = stable_key_of("node-group/" + group.name);
+    const bool is_double = std::any_of(spec.node_groups.begin(), spec.node_groups.end(), [&](const NodeGroup& g) { return g.name == group.name; });
+    if (name && is_double) name_at->complain(Rule::duplicate_name, fmt::format("there are two node groups with the name \"{}\"", group.name));
+
+    if (const auto family = at.text("amiFamily"); family && family->starts_with("Windows")) {
+        at.member("amiFamily")->complain(Rule::not_yet_modelled, fmt::format("{}: Windows nodes are not yet modelled", at.title()),
+                                         "leave the group out; pods that need it will stay unplaced");
+    }
+    const auto sizes = read_sizes(at, builder);
+    const auto types = read_instance_types(at, builder);
+    const auto labels = read_group_labels(at);
+    const auto taints = read_taints(at);
+    const auto chosen = choose_subnets(at, subnets, builder);
+    const bool is_spot = at.boolean("spot").value_or(false);
+    const bool has_launch_template = at.has("launchTemplate");
+    const bool has_own_image = at.has("ami") || has_launch_template;
+    if (const auto ami = at.member("ami")) ami->mark_used();
+    const auto volume = at.integer("volumeSize", 1, limits::volume_gib);
+    if (types.empty() || !sizes || chosen.empty() || !name) return;
+
+    group.minimum = static_cast<std::int32_t>(sizes->minimum);
+    group.desired = static_cast<std::int32_t>(sizes->desired);
+    group.maximum = static_cast<std::int32_t>(sizes->maximum);
+
+    const InstanceType& type = *types.front();
+    NodeShape shape;
+    shape.group = NodeGroupIx::of(spec.node_groups.size());
+    shape.instance_type = type.name;
+    shape.taints = taints;
+    shape.vcpus = type.vcpus;
+    shape.max_enis = type.max_enis;
+    shape.ipv4_per_eni = type.ipv4_per_eni;
+    const std::int64_t volume_gib = volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
+    shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);
+    const Kubelet kubelet = read_kubelet(at, shape.capacity, builder);
+    // The reserve follows the formula, whatever the user has set (KUBELET-23).
+    shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
+    shape.max_pods = kubelet.max_pods ? static_cast<std::int32_t>(*kubelet.max_pods) : max_pods_of(group, types, has_own_image);
+    shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
+    if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
+        at.member("kubeletExtraConfig").value_or(at).complain(
+            Rule::kubelet_leaves_nothing, fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(), type.name));
+    }
+    for (const NamedSubnet& subnet : chosen) {
+        shape.subnet = subnet.subnet;
+        shape.zone = builder.zone(subnet.zone);
+        shape.labels = labels_of(group, type, subnet.zone, is_spot, labels, builder);
+        group.shapes.push_back(NodeShapeIx::of(spec.shapes.size()));
+        spec.shapes.push_back(shape);
+    }
+    spec.node_groups.push_back(std::move(group));
+}
+
+}  // namespace
+
+void read_node_groups(const Reader& cluster, const std::vector<NamedSubnet>& subnets, ScenarioBuilder& builder) {
+    std::int64_t groups = 0;
+    for (const std::string_view key : {"nodeGroups", "managedNodeGroups"}) {
+        for (const Reader& group : cluster.items(key)) {
+            if (++groups > limits::node_groups) {
+                group.complain(Rule::beyond_reason, fmt::format("there are more than {} node groups", limits::node_groups));
+                return;
+            }
+            read_group(group, key == "managedNodeGroups", subnets, builder);
+        }
+    }
+    std::int64_t nodes = 0;
+    for (const NodeGroup& group : builder.spec.node_groups) nodes += group.maximum;
+    if (nodes > limits::nodes_in_total) {
+        cluster.complain(Rule::beyond_reason, fmt::format("the node groups may grow to {} nodes together; the limit is {}", nodes, limits::nodes_in_total));
+    }
+}
+
+}  // namespace eks

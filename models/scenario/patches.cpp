@@ -1,0 +1,178 @@
+#include "models/scenario/patches.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "models/scenario/builder.hpp"
+#include "models/scenario/json_patch.hpp"
+#include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/environment_patch.hpp"
+#include "models/scenario/kubernetes/pod_spec_of.hpp"
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
+#include "models/scenario/strategic_merge.hpp"
+
+namespace eks {
+namespace {
+
+JsonValue unread_copy(const Reader& reader) {
+    JsonValue copy = reader.value();
+    Reader(copy, reader.reading()).mark_ignored();
+    return copy;
+}
+
+bool has_replicas(std::string_view kind) {
+    return kind == "Deployment" || kind == "ReplicaSet" || kind == "StatefulSet" || kind == "ReplicationController";
+}
+
+// The containers that the short forms reach, as kubectl's `set` commands do: all but the init containers.
+JsonValue* containers_of(JsonValue& object, const KubernetesObject& identity, const Reader& form) {
+    JsonValue* pod_spec = pod_spec_of(object, identity.kind);
+    JsonValue* containers = pod_spec != nullptr ? pod_spec->find("containers") : nullptr;
+    if (containers != nullptr && containers->kind == JsonKind::list && !containers->items.empty()) return containers;
+    form.complain(Rule::bad_patch, fmt::format("{}: {} has no containers", form.title(), identity.title),
+                  "env, image and resources are for objects that make pods");
+    return nullptr;
+}
+
+std::vector<std::string_view> container_names(const JsonValue& containers) {
+    std::vector<std::string_view> names;
+    for (const JsonValue& container : containers.items) {
+        const JsonValue* name = container.find("name");
+        if (name != nullptr && name->kind == JsonKind::text) names.push_back(name->text);
+    }
+    return names;
+}
+
+void set_image(const Reader& form, const KubernetesObject& identity, JsonValue& containers) {
+    const std::vector<std::string_view> names = container_names(containers);
+    if (form.is_text()) {
+        if (containers.items.size() == 1) {
+            containers.items.front().member("image") = unread_copy(form);
+            return;
+        }
+        form.complain(Rule::bad_patch, fmt::format("{}: {} has {} containers", form.title(), identity.title, containers.items.size()),
+                      fmt::format("say which one: image: {{{}: {}}}", names.empty() ? "name" : names.front(), form.value().text));
+        return;
+    }
+    for (const auto& [name, image] : form.members()) {
+        const auto container = std::ranges::find_if(containers.items, [&, wanted = std::string_view(name)](const JsonValue& each) {
+            const JsonValue* its_name = each.find("name");
+            return its_name != nullptr && its_name->text == wanted;
+        });
+        if (container == containers.items.end()) {
+            image.complain(Rule::matches_nothing, fmt::format("{}: {} has no container \"{}\"", image.title(), identity.title, name),
+                           did_you_mean(name, names));
+        } else {
+            container->member("image") = unread_copy(image);
+        }
+    }
+}
+
+void set_resources(const Reader& form, const KubernetesObject& identity, JsonValue& containers) {
+    for (JsonValue& container : containers.items) {
+        JsonValue& resources = container.member("resources");
+        if (resources.kind != JsonKind::map) resources = JsonValue::of_map(form.value().origin);
+        apply_strategic_merge(resources, form, identity.kind, ListMerge::by_key);
+    }
+}
+
+void set_replicas(const Reader& form, const KubernetesObject& identity, JsonValue& object) {
+    if (!has_replicas(identity.kind)) {
+        form.complain(Rule::bad_patch, fmt::format("{}: a {} has no replicas", form.title(), identity.kind),
+                      "replicas are for Deployments, ReplicaSets and StatefulSets");
+        return;
+    }
+    JsonValue& spec = object.member("spec");
+    if (spec.kind != JsonKind::map) spec = JsonValue::of_map(form.value().origin);
+    spec.member("replicas") = unread_copy(form);
+}
+
+std::size_t count_values(const JsonValue& value) {
+    std::size_t count = 1;
+    for (const JsonValue& item : value.items) count += count_values(item);
+    for (const JsonMember& member : value.members) count += count_values(member.value);
+    return count;
+}
+
+std::vector<std::size_t> positions_matching(const std::string& target, const KubernetesObjects& objects) {
+    std::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < objects.all().size(); ++i) {
+        if (matches_wildcard(target, objects.all()[i].title)) positions.push_back(i);
+    }
+    return positions;
+}
+
+void complain_about_target(const Reader& target, const KubernetesObjects& objects) {
+    std::vector<std::string_view> titles;
+    for (const KubernetesObject& object : objects.all()) titles.push_back(object.title);
+    target.complain(Rule::matches_nothing, fmt::format("{} is {}, which matches no object", target.title(), shown(target.value())),
+                    did_you_mean(target.value().text, titles));
+}
+
+bool says_what_to_change(const Reader& entry) {
+    return std::ranges::any_of(keys::patch, [&](std::string_view key) { return key != "target" && entry.has(key); });
+}
+
+}  // namespace
+
+bool apply_patch_entry(const Reader& entry, const KubernetesObject& identity, JsonValue& object) {
+    if (const auto merge = entry.member("merge")) {
+        const ListMerge lists = is_built_in_group(identity.group) ? ListMerge::by_key : ListMerge::replaced;
+        if (!apply_strategic_merge(object, *merge, identity.kind, lists)) return false;
+    }
+    if (const auto operations = entry.member("json6902")) apply_json_patch(object, *operations, identity.title);
+    if (const auto form = entry.member("env"); form && form->expect_map()) {
+        if (JsonValue* containers = containers_of(object, identity, *form)) {
+            for (JsonValue& container : containers->items) set_environment(container, *form);
+        }
+    }
+    if (const auto form = entry.member("image"); form && (form->is_text() || form->expect_map())) {
+        if (JsonValue* containers = containers_of(object, identity, *form)) set_image(*form, identity, *containers);
+    }
+    if (const auto form = entry.member("replicas")) set_replicas(*form, identity, object);
+    if (const auto form = entry.member("resources"); form && form->expect_map()) {
+        if (JsonValue* containers = containers_of(object, identity, *form)) set_resources(*form, identity, *containers);
+    }
+    return true;
+}
+
+void apply_patches(const Reader& patches, KubernetesObjects& objects) {
+    std::size_t added = 0;  // values, to all objects together: a wildcard and a large patch multiply
+    for (const Reader& entry : patches.items()) {
+        if (!entry.expect_map()) continue;
+        entry.refuse_unknown_members(keys::patch);
+        const auto target = entry.required("target");
+        const auto text = target ? target->text() : std::nullopt;
+        if (!text) continue;
+        if (!says_what_to_change(entry)) {
+            entry.complain(Rule::bad_patch, fmt::format("{} says nothing to change", entry.title()),
+                           "add merge, json6902, env, image, replicas or resources");
+            continue;
+        }
+        const std::vector<std::size_t> positions = positions_matching(*text, objects);
+        if (positions.empty()) complain_about_target(*target, objects);
+        std::vector<std::size_t> removed;
+        for (const std::size_t position : positions) {
+            JsonValue& object = objects.changeable(position);
+            const std::size_t before = count_values(object);
+            if (!apply_patch_entry(entry, objects.all()[position], object)) removed.push_back(position);
+            const std::size_t after = count_values(object);
+            added += after > before ? after - before : 0;
+            if (added > limits::document_values) {
+                target->complain(Rule::too_large, fmt::format("{}: the patches together add more than {} values", target->title(),
+                                                              limits::document_values),
+                                 "narrow the target");
+                return;
+            }
+        }
+        for (auto position = removed.rbegin(); position != removed.rend(); ++position) objects.remove(*position);
+    }
+}
+
+}  // namespace eks

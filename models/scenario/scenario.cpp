@@ -1,0 +1,159 @@
+#include "models/scenario/scenario.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "models/catalog/max_pods.hpp"
+#include "models/scenario/assume.hpp"
+#include "models/scenario/behaviour.hpp"
+#include "models/scenario/builder.hpp"
+#include "models/scenario/cluster.hpp"
+#include "models/scenario/document.hpp"
+#include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/objects.hpp"
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
+#include "models/scenario/run_settings.hpp"
+#include "models/scenario/timeline.hpp"
+
+namespace eks {
+
+namespace {
+
+constexpr std::string_view api_version = "ekssim.dev/v1alpha1";
+
+void check_header(const Reader& document) {
+    std::vector<std::string_view> known(keys::document.begin(), keys::document.end());
+    known.insert(known.end(), keys::bookkeeping.begin(), keys::bookkeeping.end());
+    document.refuse_unknown_members(known);
+    if (const auto at = document.required("apiVersion")) {
+        const auto text = at->scalar_as_text();
+        if (text && *text != api_version) at->complain(Rule::wrong_api_version, fmt::format("apiVersion is {}, not {}", shown(at->value()), api_version));
+    }
+    if (const auto at = document.required("kind")) {
+        const auto text = at->scalar_as_text();
+        if (text && *text != "Scenario") {
+            at->complain(Rule::wrong_kind, fmt::format("kind is {}, not Scenario", shown(at->value())), "Kubernetes objects belong under `manifests`");
+        }
+    }
+}
+
+void refuse_traffic(const Reader& document) {
+    const auto at = document.member("traffic");
+    if (!at || (at->is_list() && at->value().items.empty())) return;
+    at->complain(Rule::not_yet_modelled, "traffic is not yet modelled", "leave the section out; usage and readiness stand under `behaviour`");
+}
+
+void read_header(const Reader& document, Scenario& scenario) {
+    scenario.name = "scenario";
+    if (const auto at = document.member("metadata"); at && at->expect_map()) {
+        at->refuse_unknown_members(keys::metadata);
+        if (const auto name = at->text("name")) scenario.name = *name;
+        if (const auto description = at->text("description")) scenario.description = *description;
+    }
+    if (const auto at = document.member("expectVerdict")) {
+        if (const auto word = at->one_of({"pass", "fail"})) scenario.expects_failure = *word == 1;
+    }
+}
+
+void check_totals(const Reader& document, const ScenarioBuilder& builder) {
+    std::int64_t pods = 0;
+    for (const Workload& workload : builder.spec.workloads) {
+        if (workload.kind == WorkloadKind::job) pods += workload.job.parallelism;
+        else if (workload.kind != WorkloadKind::daemon_set && workload.kind != WorkloadKind::cron_job) pods += workload.replicas;
+    }
+    const Reader at = document.member("manifests").value_or(document);
+    if (pods > limits::pods_in_total) {
+        at.complain(Rule::beyond_reason, fmt::format("the workloads ask for {} pods together; the limit is {}", pods, limits::pods_in_total));
+    }
+    const bool only_addons = std::all_of(builder.spec.workloads.begin(), builder.spec.workloads.end(), [](const Workload& w) { return w.is_addon; });
+    if (only_addons) at.warn(Rule::no_pods, "the scenario has no workload beside what EKS installs", "add manifests");
+}
+
+// A pod too large for every node is no mistake of the file, but nobody writes it on purpose.
+void warn_about_misfits(const ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    if (spec.shapes.empty()) return;
+    for (std::uint32_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx workload{i};
+        bool matches_any = false;
+        bool fits_any = false;
+        for (std::uint32_t s = 0; s < spec.shapes.size(); ++s) {
+            const TemplateOnShape& on_shape = spec.template_on_shape(spec[workload].pod_template, NodeShapeIx{s});
+            const bool matches = on_shape.affinity_matches && on_shape.taints_tolerated;
+            matches_any = matches_any || matches;
+            fits_any = fits_any || (matches && on_shape.fits_empty_node);
+        }
+        if (fits_any) continue;
+        const std::string why = matches_any ? "its requests are larger than what any node it may run on offers"
+                                            : "no node matches its node selector, affinity and tolerations";
+        builder.object_of(workload).warn(Rule::pod_fits_no_node, fmt::format("a pod of {} fits no node of the cluster: {}", builder.title_of(workload), why));
+    }
+}
+
+// IPAM-186: nobody else compares the two numbers.
+void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    for (const NodeGroup& group : spec.node_groups) {
+        const NodeShape& shape = spec[group.shapes.front()];
+        AddressUse use;
+        if (spec.cni.max_eni > 0) use.max_eni = spec.cni.max_eni;
+        const int capacity = pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
+        const int surplus = pods_without_address(shape.max_pods, capacity);
+        if (surplus <= 0) continue;
+        cluster.warn(Rule::pods_without_address, fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
+                                                             group.name, shape.max_pods, capacity, surplus),
+                     "lower maxPodsPerNode, or use a type with more interfaces");
+    }
+}
+
+void read_sections(const Reader& document, ScenarioBuilder& builder, Scenario& scenario) {
+    check_header(document);
+    read_header(document, scenario);
+    refuse_traffic(document);
+
+    const auto cluster = document.required("cluster");
+    bool has_region = false;
+    if (cluster && cluster->expect_map()) has_region = read_cluster_metadata(*cluster, builder);
+    read_assume(document.member("assume"), builder);
+    if (has_region) read_cluster(*cluster, builder);
+    if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
+    read_objects(document.member("manifests"), document.member("patches"), builder);
+    check_totals(document, builder);
+    if (cluster) builder.list_ignored("cluster", cluster->value());
+
+    read_behaviour(document.member("behaviour"), builder);
+    scenario.run = read_run(document, builder);
+    scenario.windows = read_timeline(document.member("timeline"), scenario.run.duration, builder);
+    scenario.expectations = read_expectations(document);
+}
+
+}  // namespace
+
+sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, const LoadOptions& options) {
+    Document document;
+    Reading& reading = document.reading();
+    const Catalog& catalog = options.catalog != nullptr ? *options.catalog : Catalog::builtin();
+    if (!document.read(text, options)) return sim::failure(reading.diagnostics.errors());
+    check_matrix(document);
+
+    ScenarioBuilder builder(reading, catalog);
+    Scenario scenario;
+    const Reader root(document.root(), reading);
+    read_sections(root, builder, scenario);
+    if (reading.diagnostics.has_errors()) return sim::failure(reading.diagnostics.errors());
+
+    complete(builder.spec);
+    warn_about_misfits(builder);
+    if (const auto cluster = root.member("cluster")) warn_about_missing_addresses(*cluster, builder);
+    scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
+    scenario.assumptions = std::move(builder.assumptions);
+    scenario.ignored = std::move(builder.ignored);
+    scenario.warnings = reading.diagnostics.warnings();
+    return scenario;
+}
+
+}  // namespace eks

@@ -1,0 +1,121 @@
+// A scenario that has been read: the way from a document to something that can be run.
+//
+//     auto scenario = eks::load_scenario_json(text);
+//     if (!scenario) for (const auto& complaint : scenario.error()) std::cerr << to_text(complaint) << '\n';
+//     else std::cout << scenario->spec->workloads.size() << " workloads\n";
+//
+// The text is the resolved document: the scenario's own keys, with everything it names read in (`ekssim resolve FILE` prints
+// one). Loading never throws for wrong input and never stops at the first mistake; its memory is bounded (limits.hpp). A
+// Scenario is a value; its Spec is constant and shared by all runs made of it. Standard library only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "libsim/result.hpp"
+#include "libsim/time.hpp"
+#include "models/catalog/catalog.hpp"
+#include "models/scenario/diagnostics.hpp"
+#include "models/spec/spec.hpp"
+
+namespace eks {
+
+// What the scenario did not say and the model needs.
+struct Assumption {
+    std::string what;   // "runTime of CronJob/reports/nightly"
+    std::string value;  // "30s"
+    std::string rule;   // where the value comes from: a rule's id, or "a guess"
+    friend bool operator==(const Assumption&, const Assumption&) = default;
+};
+
+// Leaves of the user's objects that no model uses.
+struct IgnoredPath {
+    std::string path;  // "Deployment/shop/web spec.template.spec.dnsPolicy"
+    std::int64_t count = 0;
+    friend bool operator==(const IgnoredPath&, const IgnoredPath&) = default;
+};
+
+struct ReplicationBounds {
+    std::int64_t minimum = 0;
+    std::int64_t maximum = 0;
+    friend bool operator==(const ReplicationBounds&, const ReplicationBounds&) = default;
+};
+
+struct RunSettings {
+    sim::Duration duration;
+    sim::Duration warm_up;  // what happens before it counts for no expectation
+    std::uint64_t seed = 1;
+    std::optional<ReplicationBounds> replications;  // none: one run, judged exactly
+    friend bool operator==(const RunSettings&, const RunSettings&) = default;
+};
+
+enum class ExpectationSeverity : std::uint8_t { error, warn };
+
+// An entry of `expect`, still as text: models/metrics compiles it. The places are those of the texts, so that a fault
+// inside an expression can be pointed at.
+struct ExpectationText {
+    std::string name;
+    std::string that;
+    std::string when = "always";
+    ExpectationSeverity severity = ExpectationSeverity::error;
+    bool allow_empty = false;
+    std::optional<Place> name_place;
+    std::optional<Place> that_place;
+    std::optional<Place> when_place;
+    std::string that_pointer;
+    std::string when_pointer;
+    friend bool operator==(const ExpectationText&, const ExpectationText&) = default;
+};
+
+// A named stretch of simulated time, for `when: during NAME`: from a timeline entry with a name and a `for`.
+struct NamedWindow {
+    std::string name;
+    sim::Duration from;
+    sim::Duration until;
+    friend bool operator==(const NamedWindow&, const NamedWindow&) = default;
+};
+
+struct Scenario {
+    std::string name;
+    std::string description;
+    std::shared_ptr<const Spec> spec;
+    RunSettings run;
+    std::vector<ExpectationText> expectations;
+    std::vector<NamedWindow> windows;
+    bool expects_failure = false;  // expectVerdict: fail
+
+    std::vector<Assumption> assumptions;
+    std::vector<IgnoredPath> ignored;
+    Complaints warnings;
+};
+
+struct LoadOptions {
+    // `--set path=value`: the path as in `matrix` ("cluster.managedNodeGroups[workers].instanceType", "run.for"), the value as
+    // JSON text. A value that is not JSON is taken as a plain text, so that both 24h and "24h" work.
+    std::vector<std::pair<std::string, std::string>> set;
+    // Instance types; null is the built-in catalogue.
+    const Catalog* catalog = nullptr;
+};
+
+sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, const LoadOptions& options = {});
+
+// One combination of a scenario's `matrix`.
+struct Variant {
+    std::vector<std::pair<std::string, std::string>> label;  // path, and the value as JSON text
+    // What to add to LoadOptions::set to get it.
+    const std::vector<std::pair<std::string, std::string>>& set() const { return label; }
+    friend bool operator==(const Variant&, const Variant&) = default;
+};
+
+// All combinations, the last path varying fastest; one variant without labels where there is no matrix.
+sim::Result<std::vector<Variant>, Complaints> expand_matrix(std::string_view text, const LoadOptions& options = {});
+
+// The JSON Schema (2020-12) of the scenario file, as kept in schema/scenario.schema.json.
+std::string_view scenario_schema();
+
+}  // namespace eks

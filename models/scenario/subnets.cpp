@@ -1,0 +1,310 @@
+#include "models/scenario/subnets.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "models/catalog/zones.hpp"
+#include "models/scenario/eksctl_fields.hpp"
+#include "models/scenario/keys.hpp"
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
+
+namespace eks {
+
+namespace {
+
+// eksctl: a VPC of its own is 192.168.0.0/16, and up to three zones are used.
+constexpr std::string_view vpc_default = "192.168.0.0/16";
+constexpr std::size_t zones_default = 3;
+constexpr std::int32_t prefix_largest_subnet = 16;  // IPAM-200
+constexpr std::int32_t prefix_smallest_subnet = 28;
+constexpr std::int64_t free_addresses_needed = 6;  // AWS-7
+
+// A subnet while it is being read: either part of its range or its zone may still be missing.
+struct Draft {
+    std::string key;
+    std::string id;
+    std::string zone;
+    std::optional<Cidr> cidr;
+    std::int64_t in_use = 0;
+    bool is_private = true;
+    bool is_faulty = false;
+    std::optional<Reader> entry;
+};
+
+std::optional<Cidr> read_cidr(const Reader& at, std::int32_t shortest, std::int32_t longest) {
+    const auto text = at.text();
+    if (!text) return std::nullopt;
+    const auto cidr = parse_cidr(*text);
+    if (!cidr) {
+        const auto meant = parse_cidr_loosely(*text);
+        at.complain(Rule::bad_cidr, fmt::format("{} is \"{}\", which is not an IPv4 range", at.title(), *text),
+                    meant ? fmt::format("bits are set behind the prefix; did you mean {}?", to_text(*meant))
+                          : std::string("write it as 10.0.0.0/16"));
+        return std::nullopt;
+    }
+    if (cidr->prefix_length < shortest || cidr->prefix_length > longest) {
+        at.complain(Rule::subnet_size, fmt::format("{} is {}; the prefix must be between /{} and /{}", at.title(), *text, shortest, longest),
+                    "AWS takes nothing larger or smaller (IPAM-200)");
+        return std::nullopt;
+    }
+    return cidr;
+}
+
+// The zones that eksctl would draw for a cluster of its own: the first ones here, where it draws at random.
+std::vector<std::string> default_zones(ScenarioBuilder& builder) {
+    std::vector<std::string> names;
+    for (const Zone& zone : zones_of(builder.spec.region)) {
+        if (zone.takes_cluster_subnets && names.size() < zones_default) names.push_back(zone.name);
+    }
+    return names;
+}
+
+std::vector<std::string> read_zones(const Reader& cluster, ScenarioBuilder& builder) {
+    const auto list = cluster.member("availabilityZones");
+    if (!list) return {};
+    std::vector<std::string> names;
+    for (const Reader& item : list->items()) {
+        const auto name = read_zone(item, builder);
+        if (!name) continue;
+        if (std::find(names.begin(), names.end(), *name) != names.end()) {
+            item.complain(Rule::duplicate_name, fmt::format("{} names {} a second time", list->title(), *name));
+            continue;
+        }
+        for (const Zone& zone : zones_of(builder.spec.region)) {
+            if (zone.name == *name && !zone.takes_cluster_subnets) {
+                item.warn(Rule::zone_refused, fmt::format("{} ({}) is a zone in which EKS cannot place its control plane", *name, zone.id),
+                          "zone names differ between accounts; see AWS-8");
+            }
+        }
+        names.push_back(*name);
+    }
+    return names;
+}
+
+Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, const ScenarioBuilder& builder) {
+    Draft draft;
+    draft.key = key;
+    draft.is_private = is_private;
+    draft.entry = entry;
+    if (!entry.expect_map()) {
+        draft.is_faulty = true;
+        return draft;
+    }
+    check_eksctl_fields(entry, keys::subnet, {});
+    if (const auto id = entry.text("id")) draft.id = *id;
+    if (const auto at = entry.member("cidr")) {
+        draft.cidr = read_cidr(*at, prefix_largest_subnet, prefix_smallest_subnet);
+        draft.is_faulty = !draft.cidr;
+    }
+    if (const auto at = entry.member("az")) {
+        const auto zone = read_zone(*at, builder);
+        if (zone) draft.zone = *zone;
+        draft.is_faulty = draft.is_faulty || !zone;
+    } else if (!region_of_zone(key).empty()) {
+        // The key is the zone, in the older form of the file.
+        if (is_zone_of(builder.spec.region, key)) {
+            draft.zone = key;
+        } else {
+            const auto zones = zones_of(builder.spec.region);
+            std::vector<std::string_view> known;
+            for (const Zone& zone : zones) known.push_back(zone.name);
+            entry.complain(Rule::unknown_zone, fmt::format("{}: {} has no zone {}", entry.title(), builder.spec.region, key), did_you_mean(key, known));
+            draft.is_faulty = true;
+        }
+    }
+    if (const auto count = entry.integer("inUse", 0, std::int64_t{1} << 16)) draft.in_use = *count;
+    return draft;
+}
+
+// Subnets that are named by an id alone: the real zone and range are not in the file, so both are assumed.
+void fill_gaps(std::vector<Draft>& drafts, const Cidr& vpc, const std::vector<std::string>& zones, ScenarioBuilder& builder) {
+    for (const bool is_private : {false, true}) {
+        std::size_t position = 0;
+        for (Draft& draft : drafts) {
+            if (draft.is_private != is_private || draft.is_faulty) continue;
+            if (draft.zone.empty() && !zones.empty()) {
+                draft.zone = zones[position % zones.size()];
+                builder.assume(fmt::format("zone of subnet {}", draft.key), draft.zone, "a guess: the scenario does not say");
+            }
+            ++position;
+        }
+    }
+    const std::int32_t prefix = std::clamp(vpc.prefix_length + 3, prefix_largest_subnet, prefix_smallest_subnet);
+    for (Draft& draft : drafts) {
+        if (draft.cidr || draft.is_faulty) continue;
+        const std::int64_t step = std::int64_t{1} << (32 - prefix);
+        for (std::int64_t first = vpc.first; first + step <= vpc.end() && !draft.cidr; first += step) {
+            const Cidr candidate{static_cast<std::uint32_t>(first), prefix};
+            const bool is_taken = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) { return other.cidr && other.cidr->overlaps(candidate); });
+            if (!is_taken) draft.cidr = candidate;
+        }
+        if (draft.cidr) {
+            builder.assume(fmt::format("cidr of subnet {}", draft.key), to_text(*draft.cidr), "a guess: the scenario does not say");
+        } else {
+            draft.entry->complain(Rule::missing_field, fmt::format("{} has no \"cidr\", and no /{} of the VPC is left for it", draft.entry->title(), prefix),
+                                  "state the range of the subnet");
+            draft.is_faulty = true;
+        }
+    }
+}
+
+// eksctl splits the VPC into 8 (16 for more than four zones) and gives the first ones to public, the next to private subnets.
+std::vector<Draft> default_subnets(const Reader& at, const Cidr& vpc, const std::vector<std::string>& zones) {
+    std::vector<Draft> drafts;
+    const std::int32_t bits = zones.size() * 2 <= 8 ? 3 : (zones.size() * 2 <= 16 ? 4 : 5);
+    const std::int32_t prefix = vpc.prefix_length + bits;
+    if (prefix > prefix_smallest_subnet) {
+        at.complain(Rule::subnet_size, fmt::format("the VPC {} is too small to be split into subnets for {} zones", to_text(vpc), zones.size()),
+                    "state vpc.subnets, or a larger vpc.cidr");
+        return drafts;
+    }
+    const std::int64_t step = std::int64_t{1} << (32 - prefix);
+    std::int64_t first = vpc.first;
+    for (const bool is_private : {false, true}) {
+        for (const std::string& zone : zones) {
+            Draft draft;
+            draft.key = fmt::format("{}-{}", is_private ? "private" : "public", zone);
+            draft.zone = zone;
+            draft.is_private = is_private;
+            draft.cidr = Cidr{static_cast<std::uint32_t>(first), prefix};
+            drafts.push_back(std::move(draft));
+            first += step;
+        }
+    }
+    return drafts;
+}
+
+std::vector<Draft> read_drafts(const Reader& subnets, const ScenarioBuilder& builder) {
+    std::vector<Draft> drafts;
+    if (!subnets.expect_map()) return drafts;
+    static constexpr std::array<std::string_view, 2> kinds{"private", "public"};
+    check_eksctl_fields(subnets, kinds, {});
+    for (const std::string_view kind : kinds) {
+        const auto section = subnets.member(kind);
+        if (!section) continue;
+        for (const auto& [key, entry] : section->members()) {
+            if (static_cast<std::int64_t>(drafts.size()) == limits::subnets) {
+                entry.complain(Rule::beyond_reason, fmt::format("there are more than {} subnets", limits::subnets));
+                return drafts;
+            }
+            drafts.push_back(read_subnet(key, entry, kind == "private", builder));
+        }
+    }
+    return drafts;
+}
+
+// `vpc` is nothing where the scenario does not state it: an existing VPC that eksctl would look up.
+void check_ranges(const std::vector<Draft>& drafts, const std::optional<Cidr>& vpc) {
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+        const Draft& draft = drafts[i];
+        if (!draft.cidr || !draft.entry) continue;
+        const auto at = draft.entry->member("cidr").value_or(*draft.entry);
+        if (vpc && !vpc->contains(*draft.cidr)) {
+            at.complain(Rule::subnet_outside_vpc,
+                        fmt::format("subnet {} ({}) lies outside of the VPC's {}", draft.key, to_text(*draft.cidr), to_text(*vpc)),
+                        "correct the range, or vpc.cidr");
+        }
+        for (std::size_t j = 0; j < i; ++j) {
+            if (!drafts[j].cidr || !drafts[j].cidr->overlaps(*draft.cidr)) continue;
+            at.complain(Rule::subnets_overlap, fmt::format("subnet {} ({}) overlaps subnet {} ({})", draft.key, to_text(*draft.cidr),
+                                                           drafts[j].key, to_text(*drafts[j].cidr)));
+            break;
+        }
+    }
+}
+
+void check_use(const Draft& draft, const Subnet& subnet) {
+    if (!draft.entry) return;
+    const auto at = draft.entry->member("inUse").value_or(*draft.entry);
+    if (draft.in_use > subnet.usable()) {
+        at.complain(Rule::in_use_too_high, fmt::format("subnet {} has {} addresses in use, but {} offers only {}", draft.key, draft.in_use,
+                                                       to_text(*draft.cidr), subnet.usable()),
+                    "AWS keeps five of each subnet for itself (IPAM-200)");
+    } else if (subnet.usable() - draft.in_use < free_addresses_needed) {
+        at.warn(Rule::few_free_addresses, fmt::format("subnet {} has {} free addresses; EKS needs {} of each cluster subnet", draft.key,
+                                                      subnet.usable() - draft.in_use, free_addresses_needed));
+    }
+}
+
+}  // namespace
+
+bool is_zone_of(std::string_view region, std::string_view zone) {
+    if (region_of_zone(zone) != region) return false;
+    char last_letter = 'c';  // every region has had accounts with a, b and c
+    for (const Zone& known : zones_of(region)) last_letter = std::max(last_letter, known.name.back());
+    return zone.back() >= 'a' && zone.back() <= last_letter;
+}
+
+std::optional<std::string> read_zone(const Reader& at, const ScenarioBuilder& builder) {
+    auto name = at.text();
+    if (!name || is_zone_of(builder.spec.region, *name)) return name;
+    const auto zones = zones_of(builder.spec.region);
+    std::vector<std::string_view> known;
+    for (const Zone& zone : zones) known.push_back(zone.name);
+    at.complain(Rule::unknown_zone, fmt::format("{} is \"{}\"; {} has no such zone", at.title(), *name, builder.spec.region), did_you_mean(*name, known));
+    return std::nullopt;
+}
+
+std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& builder) {
+    const auto vpc_at = cluster.member("vpc");
+    const bool has_vpc = vpc_at && vpc_at->expect_map();
+    Cidr vpc = *parse_cidr(vpc_default);
+    bool vpc_is_said = false;
+    if (has_vpc) {
+        check_eksctl_fields(*vpc_at, keys::vpc, keys::vpc_ignored);
+        if (const auto at = vpc_at->member("cidr")) {
+            const auto cidr = read_cidr(*at, prefix_largest_subnet, prefix_smallest_subnet);
+            if (!cidr) return {};
+            vpc = *cidr;
+            vpc_is_said = true;
+        }
+    }
+
+    auto zones = read_zones(cluster, builder);
+    const bool zones_are_said = !zones.empty();
+    if (!zones_are_said) zones = default_zones(builder);
+
+    std::vector<Draft> drafts;
+    const auto subnets_at = has_vpc ? vpc_at->member("subnets") : std::nullopt;
+    if (subnets_at) drafts = read_drafts(*subnets_at, builder);
+    if (drafts.empty()) {
+        if (zones.empty()) return {};
+        drafts = default_subnets(has_vpc ? *vpc_at : cluster, vpc, zones);
+        if (!zones_are_said) builder.assume("cluster.availabilityZones", fmt::format("{}", fmt::join(zones, ", ")), "eksctl draws three zones at random");
+        if (!drafts.empty()) {
+            builder.assume("cluster.vpc.subnets", fmt::format("a public and a private /{} in each zone", drafts.front().cidr->prefix_length),
+                           fmt::format("eksctl's split of {}", to_text(vpc)));
+        }
+    } else {
+        fill_gaps(drafts, vpc, zones, builder);
+        check_ranges(drafts, vpc_is_said ? std::optional(vpc) : std::nullopt);
+    }
+
+    std::vector<NamedSubnet> named;
+    bool any_use_said = false;
+    for (const Draft& draft : drafts) {
+        if (draft.is_faulty || !draft.cidr || draft.zone.empty()) continue;
+        Subnet subnet;
+        // Private and public subnets may stand under the same key: always so where the key is the zone.
+        const bool is_shared = draft.key == draft.zone || std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
+            return other.key == draft.key && other.is_private != draft.is_private;
+        });
+        subnet.name = is_shared ? fmt::format("{}-{}", draft.is_private ? "private" : "public", draft.key) : draft.key;
+        subnet.zone = builder.zone(draft.zone);
+        subnet.first_address = draft.cidr->first;
+        subnet.prefix_length = draft.cidr->prefix_length;
+        subnet.is_private = draft.is_private;
+        subnet.in_use = static_cast<std::int32_t>(std::min(draft.in_use, subnet.usable()));
+        any_use_said = any_use_said || draft.in_use > 0;
+        check_use(draft, subnet);
+        named.push_back({SubnetIx::of(builder.spec.subnets.size()), draft.key, draft.id, draft.zone, draft.is_private});
+        builder.spec.subnets.push_back(std::move(subnet));
+    }
+    if (!any_use_said && !named.empty()) builder.assume("inUse of every subnet", "0", "IPAM-201: a parameter; load balancers and gateways take addresses too");
+    return named;
+}
+
+}  // namespace eks

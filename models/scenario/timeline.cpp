@@ -1,0 +1,246 @@
+#include "models/scenario/timeline.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "models/scenario/keys.hpp"
+#include "models/scenario/limits.hpp"
+
+namespace eks {
+
+namespace {
+
+// "1h and 2h", or a list of two durations.
+struct Stretch {
+    sim::Duration from;
+    sim::Duration until;
+};
+
+std::optional<Stretch> read_between(const Reader& at) {
+    std::optional<sim::Duration> from;
+    std::optional<sim::Duration> until;
+    if (at.is_list()) {
+        const auto items = at.items();
+        if (items.size() == 2) {
+            from = items[0].duration();
+            until = items[1].duration();
+            if (!from || !until) return std::nullopt;
+        }
+    } else if (at.is_text()) {
+        constexpr std::string_view separator = " and ";
+        const std::string text = *at.text();
+        const std::size_t middle = text.find(separator);
+        if (middle != std::string::npos) {
+            from = sim::parse_duration(std::string_view(text).substr(0, middle));
+            until = sim::parse_duration(std::string_view(text).substr(middle + separator.size()));
+        }
+    }
+    if (!from || !until) {
+        at.complain(Rule::bad_duration, fmt::format("{} is {}, which is not a stretch of time", at.title(), shown(at.value())), "write it as: 1h and 2h");
+        return std::nullopt;
+    }
+    if (*until <= *from) {
+        at.complain(Rule::out_of_range, fmt::format("{} ends before it starts", at.title()));
+        return std::nullopt;
+    }
+    return Stretch{*from, *until};
+}
+
+// The instants at which an entry acts: one for `at`, many for `every`.
+std::vector<sim::Duration> read_times(const Reader& entry, sim::Duration run_length) {
+    const auto at = entry.member("at");
+    const auto every = entry.member("every");
+    const auto between = entry.member("between");
+    if (at && (every || between)) {
+        entry.complain(Rule::contradictory_fields, fmt::format("{} states both \"at\" and \"{}\"", entry.title(), every ? "every" : "between"), "keep one of them");
+        return {};
+    }
+    if (at) {
+        const auto time = at->duration();
+        if (time && *time >= run_length) {
+            at->warn(Rule::unused_setting, fmt::format("{} lies at or after the end of the run ({})", at->title(), sim::to_text(run_length)));
+        }
+        return time ? std::vector{*time} : std::vector<sim::Duration>{};
+    }
+    Stretch stretch{sim::Duration::zero(), run_length};
+    if (between) {
+        const auto read = read_between(*between);
+        if (!read) return {};
+        stretch = *read;
+        if (!every) return {stretch.from};
+    }
+    if (!every) {
+        entry.complain(Rule::missing_field, fmt::format("{} does not say when", entry.title()), "add at: 30m, every: 1h, or between: 1h and 2h");
+        return {};
+    }
+    const auto period = every->duration();
+    if (!period) return {};
+    if (period->us() == 0) {
+        every->complain(Rule::out_of_range, fmt::format("{} must be longer than zero", every->title()));
+        return {};
+    }
+    const sim::Duration end = std::min(stretch.until, run_length);
+    if (end > stretch.from && (end - stretch.from) / *period > limits::timeline_actions) {
+        every->complain(Rule::beyond_reason, fmt::format("{} makes more than {} actions", every->title(), limits::timeline_actions));
+        return {};
+    }
+    // Without a start of its own the first one comes after one period, as `every` says.
+    std::vector<sim::Duration> times;
+    for (sim::Duration time = between ? stretch.from : *period; time < end; time += *period) times.push_back(time);
+    return times;
+}
+
+struct Step {
+    sim::Duration at;
+    std::size_t order = 0;  // of the entry in the file
+    TimelineKind kind = TimelineKind::scale;
+    WorkloadIx workload;
+    std::int32_t replicas = 0;
+    std::optional<sim::Duration> lasts;
+};
+
+bool can_scale(WorkloadKind kind) {
+    return kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
+}
+
+// Refuses what later models will do. True if the entry has been dealt with.
+bool refuse_what_is_not_modelled(const Reader& entry) {
+    for (const std::string_view key : {"fault", "apply", "drain", "upgrade", "patch"}) {
+        if (!entry.has(key)) continue;
+        entry.complain_at_key(key, Rule::not_yet_modelled, fmt::format("{}: \"{}\" is not yet modelled", entry.title(), key), "a timeline takes scale and delete");
+        return true;
+    }
+    return false;
+}
+
+void read_scale(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+                ScenarioBuilder& builder) {
+    const auto replicas_at = entry.required("replicas");
+    const auto replicas = replicas_at ? replicas_at->integer(0, limits::replicas_per_workload) : std::nullopt;
+    const auto named = builder.workloads_named_by(target);
+    if (!replicas) return;
+    step.kind = TimelineKind::scale;
+    step.replicas = static_cast<std::int32_t>(*replicas);
+    for (const WorkloadIx workload : named) {
+        const WorkloadKind kind = builder.spec.workloads[workload.value].kind;
+        if (!can_scale(kind)) {
+            target.complain(Rule::not_supported, fmt::format("{} names {}, which has no number of replicas", target.title(), builder.title_of(workload)),
+                            "scale works on Deployments, ReplicaSets and StatefulSets");
+            return;
+        }
+        step.workload = workload;
+        for (const sim::Duration time : times) {
+            step.at = time;
+            steps.push_back(step);
+        }
+    }
+}
+
+void read_delete(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+                 ScenarioBuilder& builder) {
+    if (const auto replicas = entry.member("replicas")) {
+        replicas->complain(Rule::contradictory_fields, fmt::format("{} goes with scale, not with delete", replicas->title()));
+    }
+    step.kind = TimelineKind::remove;
+    step.lasts.reset();
+    for (const WorkloadIx workload : builder.workloads_named_by(target)) {
+        step.workload = workload;
+        for (const sim::Duration time : times) {
+            step.at = time;
+            steps.push_back(step);
+        }
+    }
+}
+
+// A scale with a length goes back to what held before it. "Before" is known once all steps stand in order of time.
+void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
+    const auto is_before = [](const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; };
+    std::stable_sort(steps.begin(), steps.end(), is_before);
+    std::map<std::uint32_t, std::int32_t> replicas_now;
+    std::vector<Step> returns;
+    std::vector<Step> all;
+    const auto now_of = [&](WorkloadIx workload) {
+        return replicas_now.try_emplace(workload.value, builder.spec.workloads[workload.value].replicas).first;
+    };
+    const auto take = [&](const Step& step) {
+        if (step.kind == TimelineKind::scale) {
+            const auto now = now_of(step.workload);
+            if (step.lasts) {
+                Step back = step;
+                back.at = step.at + *step.lasts;
+                back.lasts.reset();
+                back.replicas = now->second;
+                returns.insert(std::upper_bound(returns.begin(), returns.end(), back, is_before), back);
+            }
+            now->second = step.replicas;
+        }
+        all.push_back(step);
+    };
+    const auto take_returns_until = [&](std::optional<sim::Duration> time) {
+        while (!returns.empty() && (!time || returns.front().at <= *time)) {
+            const Step step = returns.front();
+            returns.erase(returns.begin());
+            take(step);
+        }
+    };
+    for (const Step& step : steps) {
+        take_returns_until(step.at);
+        take(step);
+    }
+    take_returns_until(std::nullopt);
+    for (const Step& step : all) builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas});
+}
+
+}  // namespace
+
+std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length, ScenarioBuilder& builder) {
+    std::vector<NamedWindow> windows;
+    if (!timeline) return windows;
+    std::vector<Step> steps;
+    std::size_t order = 0;
+    for (const Reader& entry : timeline->items()) {
+        if (!entry.expect_map()) continue;
+        if (refuse_what_is_not_modelled(entry)) continue;
+        entry.refuse_unknown_members(keys::timeline);
+        const auto times = read_times(entry, run_length);
+        Step step;
+        step.order = order++;
+        const auto length_at = entry.member("for");
+        if (length_at) step.lasts = length_at->duration();
+        const auto name_at = entry.member("name");
+        if (const auto name = name_at ? name_at->text() : std::nullopt) {
+            const auto between = entry.member("between");
+            std::optional<sim::Duration> until;
+            if (step.lasts && !times.empty()) until = times.front() + *step.lasts;
+            if (between && !entry.has("every") && !until) {
+                if (const auto stretch = read_between(*between)) until = stretch->until;
+            }
+            const bool is_double = std::any_of(windows.begin(), windows.end(), [&](const NamedWindow& w) { return w.name == *name; });
+            if (is_double) name_at->complain(Rule::duplicate_name, fmt::format("two entries of the timeline have the name \"{}\"", *name));
+            if (!times.empty() && until) windows.push_back({*name, times.front(), *until});
+        }
+        const auto scale = entry.member("scale");
+        const auto removal = entry.member("delete");
+        if (scale && removal) {
+            entry.complain(Rule::contradictory_fields, fmt::format("{} states both scale and delete", entry.title()), "make two entries of it");
+        } else if (scale) {
+            read_scale(entry, *scale, step, times, steps, builder);
+        } else if (removal) {
+            read_delete(entry, *removal, step, times, steps, builder);
+        } else if (!name_at) {
+            entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()), "add scale or delete, or a name and a for to name a stretch of time");
+        }
+        if (steps.size() > static_cast<std::size_t>(limits::timeline_actions)) {
+            entry.complain(Rule::beyond_reason, fmt::format("the timeline has more than {} actions", limits::timeline_actions));
+            return windows;
+        }
+    }
+    resolve(std::move(steps), builder);
+    return windows;
+}
+
+}  // namespace eks

@@ -1,0 +1,32 @@
+// How the VPC CNI keeps its pool of addresses: the environment of the aws-node DaemonSet, made effective (IPAM-1, IPAM-2).
+#pragma once
+
+#include "libsim/time.hpp"
+
+#include <cstdint>
+
+namespace eks {
+
+struct CniSettings {
+    std::int32_t warm_eni_target = 1;
+    std::int32_t warm_ip_target = 0;      // 0: not set
+    std::int32_t minimum_ip_target = 0;   // 0: not set
+    std::int32_t max_eni = -1;            // used only if 1 <= MAX_ENI < limit of the type
+    sim::Duration cooldown = sim::Duration::microseconds(30'000'000);
+
+    // IPAM-40
+    constexpr bool warm_ip_targets_defined() const { return warm_ip_target != 0 || minimum_ip_target != 0; }
+    friend constexpr bool operator==(const CniSettings&, const CniSettings&) = default;
+};
+
+// Fixed times of the daemon, IPAM-2.
+struct CniConstants {
+    sim::Duration pool_interval = sim::Duration::microseconds(5'000'000);
+    sim::Duration minimum_eni_age = sim::Duration::microseconds(60'000'000);
+    sim::Duration decrease_interval = sim::Duration::microseconds(30'000'000);
+    sim::Duration insufficient_cooldown = sim::Duration::microseconds(120'000'000);
+    sim::Duration delay_after_detach = sim::Duration::microseconds(2'000'000);
+    friend constexpr bool operator==(const CniConstants&, const CniConstants&) = default;
+};
+
+}  // namespace eks

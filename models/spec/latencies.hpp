@@ -1,0 +1,60 @@
+// How long things take that no rule fixes: the laws and constants that a user replaces with measurements of their own.
+// Each default names its source; where there is none it says that it is a guess.
+#pragma once
+
+#include "libsim/distribution.hpp"
+#include "libsim/time.hpp"
+
+#include <cstdint>
+
+namespace eks {
+
+struct ClientLimit {
+    std::int32_t queries_per_second = 20;
+    std::int32_t burst = 30;
+    friend constexpr bool operator==(const ClientLimit&, const ClientLimit&) = default;
+};
+
+struct Latencies {
+    // API server. SLO-2: a write takes 5 to 10 ms at the median, a watch delivers in 5 to 50 ms.
+    sim::Duration api_write = sim::Duration::microseconds(10'000);
+    sim::Duration watch_delivery = sim::Duration::microseconds(10'000);
+
+    // One cycle of the scheduling loop. A guess, above the throughput that SCALE-2 asks of the real one.
+    sim::Duration scheduling_cycle = sim::Duration::microseconds(1'000);
+
+    // Client limits: CLIENT-1, CLIENT-2, CLIENT-3; the kubelet of 2018 has 5/10.
+    ClientLimit scheduler{50, 100};
+    ClientLimit controller{20, 30};
+    ClientLimit kubelet{50, 100};
+
+    // Kubelet. The sandbox and container times are guesses of the order that containerd shows; 1 s relist is KUBELET-10.
+    sim::Duration sandbox_start = sim::Duration::microseconds(300'000);
+    sim::Duration container_start = sim::Duration::microseconds(200'000);
+    sim::Duration sandbox_stop = sim::Duration::microseconds(100'000);
+    sim::Duration kubelet_retry = sim::Duration::microseconds(10'000'000);          // KUBELET-31, times U[1, 1.5)
+    sim::Duration network_not_ready_retry = sim::Duration::microseconds(1'000'000);  // KUBELET-11, times U[1, 1.5)
+    sim::Duration kubelet_tick = sim::Duration::microseconds(1'000'000);            // KUBELET-10: due pods, PLEG relist
+
+    // Image pulls. AWS-102, model numbers of trust C: latency, then the larger of transfer and unpacking.
+    sim::Duration image_check = sim::Duration::microseconds(50'000);  // an image that is there but pulled Always; a guess
+    sim::Duration pull_latency = sim::Duration::microseconds(500'000);
+    std::int64_t pull_bytes_per_second = 75'000'000;
+    std::int64_t unpack_bytes_per_second = 131'072'000;  // gp3 without extras, AWS-91: 125 MiB/s
+
+    // VPC CNI and EC2, IPAM-79.
+    sim::Duration ec2_call = sim::Duration::microseconds(300'000);
+    sim::Distribution eni_visible;  // attach to visible in the metadata: lognormal, median 3 s, p99 20 s
+
+    // Node start, AWS-55.
+    sim::Distribution node_launch;    // call to VM initialised: 12 s, lognormal, sigma 0.25
+    sim::Duration node_register = sim::Duration::microseconds(28'000'000);
+    sim::Duration node_ready = sim::Duration::microseconds(8'000'000);
+
+    friend bool operator==(const Latencies&, const Latencies&) = default;
+};
+
+// The defaults, with the distributions that need computing.
+Latencies default_latencies(bool is_2018);
+
+}  // namespace eks

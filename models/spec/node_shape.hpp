@@ -1,0 +1,50 @@
+// What a node is before anything runs on it: its labels, taints, size and address limits. Nodes of one group in one zone
+// share a shape, so what a pod template has to say about a node is worked out once for each pair of template and shape.
+#pragma once
+
+#include "models/quantities.hpp"
+#include "models/spec/indices.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eks {
+
+struct Label {
+    std::string key;
+    std::string value;
+    friend bool operator==(const Label&, const Label&) = default;
+    friend auto operator<=>(const Label&, const Label&) = default;
+};
+
+enum class TaintEffect : std::uint8_t { no_schedule, prefer_no_schedule, no_execute };
+
+struct Taint {
+    std::string key;
+    std::string value;
+    TaintEffect effect = TaintEffect::no_schedule;
+    friend bool operator==(const Taint&, const Taint&) = default;
+};
+
+struct NodeShape {
+    NodeGroupIx group;
+    ZoneIx zone;
+    SubnetIx subnet;            // where its instances are launched
+    std::string instance_type;  // name in the catalogue
+    std::vector<Label> labels;  // without kubernetes.io/hostname, which every node has for itself
+    std::vector<Taint> taints;  // those that stay; what comes and goes (not-ready) is in the World
+
+    Resources capacity;
+    Resources allocatable;      // KUBELET-22
+    std::int32_t max_pods = 110;  // KUBELET-21
+    std::int32_t vcpus = 0;
+
+    std::int32_t max_enis = 1;     // of the default network card, IPAM-6
+    std::int32_t ipv4_per_eni = 1;  // with the primary address, IPAM-5
+    MicroUsd price_per_hour_micro_usd = 0;
+
+    friend bool operator==(const NodeShape&, const NodeShape&) = default;
+};
+
+}  // namespace eks

@@ -1,0 +1,124 @@
+// What a pod asks for: the constant part of every pod of one workload. The scheduler reads requests, selectors and
+// tolerations; the kubelet reads containers, images and grace; what a manifest cannot say (run time, time to ready) is
+// the workload's behaviour and stands here beside them.
+#pragma once
+
+#include "libsim/distribution.hpp"
+#include "libsim/time.hpp"
+#include "models/quantities.hpp"
+#include "models/spec/indices.hpp"
+#include "models/spec/node_shape.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eks {
+
+enum class PullPolicy : std::uint8_t { if_not_present, always, never };
+enum class RestartPolicy : std::uint8_t { always, on_failure, never };
+enum class QualityOfService : std::uint8_t { guaranteed, burstable, best_effort };  // KUBELET-4
+
+struct Image {
+    std::string name;  // with a tag or digest; ":latest" is added where there is none (SCHED-56)
+    Bytes compressed_bytes = 0;
+    Bytes unpacked_bytes = 0;
+    friend bool operator==(const Image&, const Image&) = default;
+};
+
+struct Toleration {
+    std::string key;  // empty with `exists`: every key
+    std::string value;
+    bool exists = false;          // operator Exists, else Equal
+    bool any_effect = true;       // no effect given
+    TaintEffect effect = TaintEffect::no_schedule;
+    bool forever = true;          // no tolerationSeconds
+    std::int64_t seconds = 0;
+    friend bool operator==(const Toleration&, const Toleration&) = default;
+};
+
+enum class SelectorOperator : std::uint8_t { in, not_in, exists, does_not_exist, greater, less };
+
+struct SelectorRequirement {
+    std::string key;
+    SelectorOperator op = SelectorOperator::in;
+    std::vector<std::string> values;
+    bool is_field = false;  // matchFields: only metadata.name exists
+    friend bool operator==(const SelectorRequirement&, const SelectorRequirement&) = default;
+};
+
+// Terms are or-ed, the requirements of a term are and-ed; a term without requirements matches nothing (SCHED-43).
+struct NodeSelectorTerm {
+    std::vector<SelectorRequirement> all;
+    friend bool operator==(const NodeSelectorTerm&, const NodeSelectorTerm&) = default;
+};
+
+struct PreferredNodeTerm {
+    std::int64_t weight = 0;
+    NodeSelectorTerm term;
+    friend bool operator==(const PreferredNodeTerm&, const PreferredNodeTerm&) = default;
+};
+
+struct ContainerSpec {
+    std::string name;
+    ImageIx image;
+    PullPolicy pull_policy = PullPolicy::if_not_present;
+    Resources requests;
+    bool states_cpu_request = false;     // a missing request counts differently from an explicit 0 in scores (SCHED-51)
+    bool states_memory_request = false;
+    Resources limits;
+    bool is_sidecar = false;  // an init container with restartPolicy Always
+    // Readiness probe, KUBELET-39. Without one a running container is ready.
+    bool has_readiness_probe = false;
+    sim::Duration readiness_initial_delay;
+    sim::Duration readiness_period;
+    std::int32_t readiness_success_threshold = 1;
+    friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
+};
+
+struct PodTemplate {
+    std::vector<ContainerSpec> init_containers;  // sidecars included, in order
+    std::vector<ContainerSpec> containers;
+
+    Resources requests;            // of the whole pod, SCHED-40
+    Resources scoring_requests;    // with the defaults of SCHED-51 filled in
+    bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
+    QualityOfService qos = QualityOfService::best_effort;
+
+    std::vector<Label> labels;
+    std::vector<Label> node_selector;
+    std::vector<NodeSelectorTerm> required_node_terms;  // none: every node will do
+    std::vector<PreferredNodeTerm> preferred_node_terms;
+    std::vector<Toleration> tolerations;
+
+    std::int32_t priority = 0;
+    bool may_preempt = true;
+    bool host_network = false;  // uses no pod address, IPAM-176
+    RestartPolicy restart_policy = RestartPolicy::always;
+    sim::Duration termination_grace;  // KUBELET-50
+    bool has_active_deadline = false;
+    sim::Duration active_deadline;    // the pod's own activeDeadlineSeconds
+
+    // Behaviour: what the manifest cannot say.
+    sim::Distribution init_run_time;  // of each init container
+    sim::Distribution ready_after;    // container start to ready, for pods that serve
+    sim::Distribution run_time;       // container start to exit, for pods that end
+    bool runs_to_completion = false;  // Jobs; everything else runs until it is told to stop
+    sim::Distribution stop_time;      // SIGTERM to exit, cut off at the grace period
+    std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
+    Resources usage;                  // what it really uses; zero where not said
+
+    friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
+};
+
+// How a template looks to the scheduler on nodes of one shape: everything but the amounts that change in a run.
+struct TemplateOnShape {
+    bool affinity_matches = false;  // node selector and required affinity, SCHED-43
+    bool taints_tolerated = false;  // SCHED-42
+    std::int32_t preferred_weight = 0;    // sum of matching preferred terms, raw score of SCHED-57
+    std::int32_t avoided_taints = 0;      // untolerated PreferNoSchedule taints, raw score of SCHED-58
+    bool fits_empty_node = false;   // requests are within the allocatable of an empty node
+    friend bool operator==(const TemplateOnShape&, const TemplateOnShape&) = default;
+};
+
+}  // namespace eks

@@ -1,0 +1,197 @@
+#include "models/spec/spec.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace eks {
+namespace {
+
+// --- what a pod asks for
+
+Resources requests_of_pod(const PodTemplate& pod, Resources (*requests_of)(const ContainerSpec&)) {
+    Resources together;  // containers and sidecars, which run side by side
+    for (const ContainerSpec& container : pod.containers) together += requests_of(container);
+
+    Resources sidecars;
+    Resources while_starting;  // the most that any moment of the start needs
+    for (const ContainerSpec& container : pod.init_containers) {
+        if (container.is_sidecar) {
+            sidecars += requests_of(container);
+            while_starting = larger_of(while_starting, sidecars);
+        } else {
+            while_starting = larger_of(while_starting, requests_of(container) + sidecars);
+        }
+    }
+    return larger_of(together + sidecars, while_starting);
+}
+
+Resources requests_as_stated(const ContainerSpec& container) { return container.requests; }
+
+// SCHED-51: what a container counts in scores when it does not say.
+constexpr Millicores unstated_cpu_milli = 100;
+constexpr Bytes unstated_memory_bytes = 200 * mebibyte;
+
+Resources requests_for_scores(const ContainerSpec& container) {
+    Resources requests = container.requests;
+    if (!container.states_cpu_request) requests.cpu_milli = unstated_cpu_milli;
+    if (!container.states_memory_request) requests.memory_bytes = unstated_memory_bytes;
+    return requests;
+}
+
+// KUBELET-4, over processor and memory of all containers.
+QualityOfService quality_of(const PodTemplate& pod) {
+    bool nothing_set = true;
+    bool all_guaranteed = true;
+    const auto look_at = [&](const ContainerSpec& container) {
+        for (const ResourceKind kind : {ResourceKind::cpu, ResourceKind::memory}) {
+            const std::int64_t request = container.requests.of(kind);
+            const std::int64_t limit = container.limits.of(kind);
+            nothing_set = nothing_set && request == 0 && limit == 0;
+            all_guaranteed = all_guaranteed && limit > 0 && request == limit;
+        }
+    };
+    for (const ContainerSpec& container : pod.init_containers) look_at(container);
+    for (const ContainerSpec& container : pod.containers) look_at(container);
+    if (nothing_set) return QualityOfService::best_effort;
+    return all_guaranteed ? QualityOfService::guaranteed : QualityOfService::burstable;
+}
+
+// --- how a pod and a node suit each other
+
+const std::string* label_value(const std::vector<Label>& labels, std::string_view key) {
+    const auto found = std::ranges::find(labels, key, &Label::key);
+    return found == labels.end() ? nullptr : &found->value;
+}
+
+std::optional<std::int64_t> label_number(std::string_view text) {
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto [stopped, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    return value;
+}
+
+bool compares(const std::string& label, const SelectorRequirement& requirement) {
+    if (requirement.values.size() != 1) return false;
+    const std::optional<std::int64_t> have = label_number(label);
+    const std::optional<std::int64_t> bound = label_number(requirement.values.front());
+    if (!have || !bound) return false;
+    return requirement.op == SelectorOperator::greater ? *have > *bound : *have < *bound;
+}
+
+// Names of nodes are made in a run, so nothing in a scenario can name one: a list of names (of the field metadata.name, or
+// of the label kubernetes.io/hostname) holds none of our nodes, and every node has a name.
+bool matches_by_node_name(const SelectorRequirement& requirement) {
+    return requirement.op == SelectorOperator::not_in || requirement.op == SelectorOperator::exists;
+}
+
+bool requirement_matches(const SelectorRequirement& requirement, const NodeShape& shape) {
+    if (requirement.is_field || requirement.key == "kubernetes.io/hostname") return matches_by_node_name(requirement);
+    const std::string* label = label_value(shape.labels, requirement.key);
+    const bool is_listed = label != nullptr && std::ranges::find(requirement.values, *label) != requirement.values.end();
+    switch (requirement.op) {
+        case SelectorOperator::in: return is_listed;
+        case SelectorOperator::not_in: return !is_listed;
+        case SelectorOperator::exists: return label != nullptr;
+        case SelectorOperator::does_not_exist: return label == nullptr;
+        case SelectorOperator::greater:
+        case SelectorOperator::less: return label != nullptr && compares(*label, requirement);
+    }
+    return false;
+}
+
+bool term_matches(const NodeSelectorTerm& term, const NodeShape& shape) {
+    return !term.all.empty() && std::ranges::all_of(term.all, [&](const SelectorRequirement& requirement) {
+        return requirement_matches(requirement, shape);
+    });
+}
+
+// SCHED-43
+bool affinity_matches(const PodTemplate& pod, const NodeShape& shape) {
+    const bool selected = std::ranges::all_of(pod.node_selector, [&](const Label& wanted) {
+        const std::string* label = label_value(shape.labels, wanted.key);
+        return label != nullptr && *label == wanted.value;
+    });
+    const auto matches = [&](const NodeSelectorTerm& term) { return term_matches(term, shape); };
+    return selected && (pod.required_node_terms.empty() || std::ranges::any_of(pod.required_node_terms, matches));
+}
+
+// SCHED-42
+bool tolerates(const Toleration& toleration, const Taint& taint) {
+    if (!toleration.any_effect && toleration.effect != taint.effect) return false;
+    if (toleration.key.empty()) return toleration.exists;
+    return toleration.key == taint.key && (toleration.exists || toleration.value == taint.value);
+}
+
+bool is_tolerated(const PodTemplate& pod, const Taint& taint) {
+    return std::ranges::any_of(pod.tolerations, [&](const Toleration& toleration) { return tolerates(toleration, taint); });
+}
+
+TemplateOnShape look_of(const PodTemplate& pod, const NodeShape& shape) {
+    TemplateOnShape look;
+    look.affinity_matches = affinity_matches(pod, shape);
+    look.taints_tolerated = true;
+    for (const Taint& taint : shape.taints) {
+        if (is_tolerated(pod, taint)) continue;
+        if (taint.effect == TaintEffect::prefer_no_schedule) {
+            ++look.avoided_taints;  // SCHED-58
+        } else {
+            look.taints_tolerated = false;
+        }
+    }
+    for (const PreferredNodeTerm& preferred : pod.preferred_node_terms) {  // SCHED-57
+        if (preferred.weight != 0 && term_matches(preferred.term, shape)) {
+            look.preferred_weight += static_cast<std::int32_t>(preferred.weight);
+        }
+    }
+    look.fits_empty_node = shape.max_pods >= 1 && fits(pod.requests, shape.allocatable);
+    return look;
+}
+
+void complete_template(PodTemplate& pod) {
+    pod.requests = requests_of_pod(pod, requests_as_stated);
+    pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
+    pod.requests_nothing = pod.requests.cpu_milli == 0 && pod.requests.memory_bytes == 0;
+    pod.qos = quality_of(pod);
+}
+
+// The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves (SCHED-60).
+bool is_spread_by_its_owner(WorkloadKind kind) {
+    return kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
+}
+
+}  // namespace
+
+// FNV-1a with 64 bits (offset basis 14695981039346656037, prime 1099511628211), as published by Fowler, Noll and Vo.
+std::uint64_t stable_key_of(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (const char c : text) {
+        hash ^= static_cast<unsigned char>(c);
+        hash *= 0x100000001b3U;
+    }
+    return hash;
+}
+
+void complete(Spec& spec) {
+    for (PodTemplate& pod : spec.templates) complete_template(pod);
+
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        Workload& workload = spec.workloads[i];
+        workload.stable_key =
+            stable_key_of(std::string(kind_name(workload.kind)) + '/' + workload.namespace_name + '/' + workload.name);
+        if (workload.spread_with.empty() && is_spread_by_its_owner(workload.kind)) {
+            workload.spread_with.push_back(WorkloadIx{static_cast<std::uint32_t>(i)});
+        }
+    }
+    for (NodeGroup& group : spec.node_groups) group.stable_key = stable_key_of("NodeGroup/" + group.name);
+
+    spec.template_on_shape_table.clear();
+    spec.template_on_shape_table.reserve(spec.templates.size() * spec.shapes.size());
+    for (const PodTemplate& pod : spec.templates) {
+        for (const NodeShape& shape : spec.shapes) spec.template_on_shape_table.push_back(look_of(pod, shape));
+    }
+}
+
+}  // namespace eks

@@ -1,0 +1,116 @@
+// Everything a scenario says that does not change in a run: the constant half of a simulation. Built by models/scenario,
+// read by every system, shared by all forks and replications as `const`.
+#pragma once
+
+#include "libsim/time.hpp"
+#include "models/spec/cni_settings.hpp"
+#include "models/spec/cron_schedule.hpp"
+#include "models/spec/indices.hpp"
+#include "models/spec/kubernetes_version.hpp"
+#include "models/spec/latencies.hpp"
+#include "models/spec/node_shape.hpp"
+#include "models/spec/pod_template.hpp"
+#include "models/spec/workload.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eks {
+
+struct Subnet {
+    std::string name;      // as the scenario names it, else "<kind>-<zone>"
+    ZoneIx zone;
+    std::uint32_t first_address = 0;  // network address, host byte order
+    std::int32_t prefix_length = 24;
+    std::int32_t in_use = 0;          // addresses held by others, IPAM-201
+    bool is_private = true;
+    friend bool operator==(const Subnet&, const Subnet&) = default;
+
+    constexpr std::int64_t size() const { return std::int64_t{1} << (32 - prefix_length); }
+    // AWS keeps the first four addresses and the last, IPAM-200.
+    constexpr std::int64_t usable() const { return size() - 5; }
+};
+
+struct NodeGroup {
+    std::string name;
+    std::uint64_t stable_key = 0;  // made of the name alone, owner in the keys of draws
+    bool is_managed = true;
+    std::int32_t desired = 0;
+    std::int32_t minimum = 0;
+    std::int32_t maximum = 0;
+    // One shape a zone in use; instances go round the zones evenly (AWS-62).
+    std::vector<NodeShapeIx> shapes;
+    friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
+};
+
+struct SchedulerSettings {
+    std::int32_t percentage_of_nodes_to_score = 0;  // 0: adaptive, SCHED-25
+    bool breaks_ties_first = false;                 // SCHED-61 MODEL choice `first`; else a keyed draw
+    friend constexpr bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
+};
+
+enum class TimelineKind : std::uint8_t { scale, remove };
+
+// One thing that the scenario does to the cluster at a set time.
+struct TimelineAction {
+    TimelineKind kind = TimelineKind::scale;
+    sim::Duration at;
+    WorkloadIx workload;
+    std::int32_t replicas = 0;
+    friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
+};
+
+enum class Opening : std::uint8_t { settled, empty };
+
+struct Spec {
+    std::string cluster_name;
+    std::string region;
+    KubernetesVersion kubernetes;
+    std::int64_t start_unix_seconds = 0;  // instant on the calendar of simulated time 0
+    Opening opening = Opening::settled;
+
+    std::vector<std::string> zones;
+    std::vector<Subnet> subnets;
+    std::vector<NodeShape> shapes;
+    std::vector<NodeGroup> node_groups;
+    std::vector<std::string> namespaces;
+
+    std::vector<Image> images;
+    std::vector<PodTemplate> templates;
+    std::vector<Workload> workloads;
+    std::vector<TimeZone> time_zones;
+
+    // templates × shapes, row by row: see template_on_shape().
+    std::vector<TemplateOnShape> template_on_shape_table;
+
+    SchedulerSettings scheduler;
+    CniSettings cni;
+    CniConstants cni_constants;
+    Latencies latencies;
+    std::vector<TimelineAction> timeline;  // by time, then in the order of the file
+
+    MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
+
+    friend bool operator==(const Spec&, const Spec&) = default;
+
+    const TemplateOnShape& template_on_shape(TemplateIx t, NodeShapeIx s) const {
+        return template_on_shape_table[static_cast<std::size_t>(t.value) * shapes.size() + s.value];
+    }
+    const Workload& operator[](WorkloadIx ix) const { return workloads[ix.value]; }
+    const PodTemplate& operator[](TemplateIx ix) const { return templates[ix.value]; }
+    const NodeShape& operator[](NodeShapeIx ix) const { return shapes[ix.value]; }
+    const Subnet& operator[](SubnetIx ix) const { return subnets[ix.value]; }
+    const NodeGroup& operator[](NodeGroupIx ix) const { return node_groups[ix.value]; }
+    const PodTemplate& template_of(WorkloadIx ix) const { return templates[workloads[ix.value].pod_template.value]; }
+};
+
+// Fills in what follows from the rest: requests of templates, the table of templates on shapes, who spreads with whom.
+// Called once by whoever builds a Spec, after all else is set.
+void complete(Spec& spec);
+
+// A 64-bit number made of a text alone; the same on every machine.
+std::uint64_t stable_key_of(std::string_view text);
+
+}  // namespace eks

@@ -1,0 +1,90 @@
+// Who makes pods, how many, and when: the controllers' objects of a scenario.
+#pragma once
+
+#include "libsim/time.hpp"
+#include "models/spec/cron_schedule.hpp"
+#include "models/spec/indices.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace eks {
+
+enum class WorkloadKind : std::uint8_t { deployment, replica_set, stateful_set, daemon_set, job, cron_job, pod };
+
+// "Deployment", "ReplicaSet", … as in the objects' `kind`.
+constexpr const char* kind_name(WorkloadKind kind);
+
+struct JobSpec {
+    std::int32_t parallelism = 1;
+    std::int32_t completions = 1;
+    bool is_work_queue = false;  // completions unset while parallelism is set: JOB-1
+    std::int32_t backoff_limit = 6;
+    bool suspended = false;
+    bool has_active_deadline = false;
+    sim::Duration active_deadline;  // JOB-7
+    bool has_ttl = false;
+    sim::Duration ttl_after_finished;  // JOB-11
+    friend bool operator==(const JobSpec&, const JobSpec&) = default;
+};
+
+enum class ConcurrencyPolicy : std::uint8_t { allow, forbid, replace };
+
+struct CronJobSpec {
+    CronSchedule schedule;
+    std::int32_t zone = -1;  // index into Spec::time_zones; -1 is UTC (CRON-4)
+    ConcurrencyPolicy concurrency = ConcurrencyPolicy::allow;
+    bool suspended = false;
+    bool has_starting_deadline = false;
+    sim::Duration starting_deadline;
+    std::int32_t successful_history = 3;
+    std::int32_t failed_history = 1;
+    friend bool operator==(const CronJobSpec&, const CronJobSpec&) = default;
+};
+
+struct RolloutSpec {
+    std::int32_t max_surge = 0;        // resolved against the replicas by DEPLOY-1
+    std::int32_t max_unavailable = 0;
+    sim::Duration min_ready;           // KUBELET-40
+    friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
+};
+
+struct Workload {
+    WorkloadKind kind = WorkloadKind::deployment;
+    std::string namespace_name;
+    std::string name;
+    // A number made of kind, namespace and name alone: the owner in the keys of random draws, so that adding another
+    // workload leaves this one's draws as they were.
+    std::uint64_t stable_key = 0;
+    TemplateIx pod_template;
+
+    std::int32_t replicas = 1;  // Deployment, ReplicaSet, StatefulSet; a bare pod is 1
+    RolloutSpec rollout;
+    JobSpec job;        // Job, and the Jobs of a CronJob
+    CronJobSpec cron;
+    bool starts_in_order = false;  // StatefulSet with OrderedReady, STS-1
+    bool is_addon = false;      // installed by EKS, not by the scenario's manifests
+    std::string place;          // path:line:column of the object, for messages
+
+    // Selectors of Services, ReplicaSets and StatefulSets that match the pod template (SCHED-60, X-4): the pods of which
+    // other workloads count as "the same" when pods are spread. Empty: the pod is spread by nothing.
+    std::vector<WorkloadIx> spread_with;
+
+    friend bool operator==(const Workload&, const Workload&) = default;
+};
+
+constexpr const char* kind_name(WorkloadKind kind) {
+    switch (kind) {
+        case WorkloadKind::deployment: return "Deployment";
+        case WorkloadKind::replica_set: return "ReplicaSet";
+        case WorkloadKind::stateful_set: return "StatefulSet";
+        case WorkloadKind::daemon_set: return "DaemonSet";
+        case WorkloadKind::job: return "Job";
+        case WorkloadKind::cron_job: return "CronJob";
+        case WorkloadKind::pod: return "Pod";
+    }
+    return "";
+}
+
+}  // namespace eks

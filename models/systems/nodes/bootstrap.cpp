@@ -1,0 +1,80 @@
+// A node on its way from launch to Ready (BOOT-1, IPAM-195).
+#include "models/systems/nodes/bootstrap.hpp"
+
+#include "models/spec/streams.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/network/address_pool.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/scheduling/queue.hpp"
+#include "models/systems/workloads/controllers.hpp"
+#include "models/world/verbs.hpp"
+
+namespace eks {
+
+namespace {
+
+sim::Duration share_of(sim::Duration whole, double share) {
+    return sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(whole.us())));
+}
+
+}  // namespace
+
+void draw_phases(const Spec& spec, World& world, sim::RunKey key, NodeId id) {
+    Node& node = world.nodes[id];
+    const std::uint64_t owner = spec[spec[node.shape].group].stable_key;
+    node.kubelet_phase = share_of(spec.latencies.kubelet_tick, sim::draw_unit(key, {stream::kubelet_phase, owner, node.ordinal, 0}));
+    node.pool_phase = share_of(spec.cni_constants.pool_interval, sim::draw_unit(key, {stream::pool_phase, owner, node.ordinal, 0}));
+}
+
+void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeState state) {
+    Node& node = world.nodes[id];
+    NodeFact fact;
+    fact.node = id;
+    fact.shape = node.shape;
+    fact.group = spec[node.shape].group;
+    fact.from = node.state;
+    fact.to = state;
+    node.state = state;
+    if (state == NodeState::ready) node.ready_at = turn.now();
+    ++node.changes;
+    turn.note(fact);
+}
+
+bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
+    if (world.subnets[spec[shape].subnet.value].free < 1) return false;
+    const NodeId id = add_node(spec, world, shape, turn.now());
+    draw_phases(spec, world, turn.key(), id);
+    NodeFact fact;
+    fact.node = id;
+    fact.shape = shape;
+    fact.group = spec[shape].group;
+    fact.joined = true;
+    turn.note(fact);
+    turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 1});
+    attach_primary_eni(spec, world, turn, id);
+    const std::uint64_t owner = spec[spec[shape].group].stable_key;
+    const double unit = sim::draw_unit(turn.key(), {stream::node_launch, owner, world.nodes[id].ordinal, 0});
+    turn.after(spec.latencies.node_launch.sample(unit) + spec.latencies.node_register, NodeRegistered{id});
+    return true;
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event) {
+    if (!world.nodes.contains(event.node)) return;
+    list_node(spec, world, event.node);
+    set_node_state(spec, world, turn, event.node, NodeState::registered);
+    node_appeared(spec, world, turn, event.node);
+    wake_pool(spec, world, turn, ClusterChange::node_added, event.node);
+    turn.after(spec.latencies.node_ready, NodeNetworkReady{event.node});
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
+    if (!world.nodes.contains(event.node)) return;
+    pre_scale(spec, world, turn, event.node);
+    set_node_state(spec, world, turn, event.node, NodeState::ready);
+    node_became_ready(spec, world, turn, event.node);
+    wake_pool(spec, world, turn, ClusterChange::taint_lifted, event.node);
+    network_came_up(spec, world, turn, event.node);
+    pool_changed(spec, world, turn, event.node);
+}
+
+}  // namespace eks

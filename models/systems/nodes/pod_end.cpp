@@ -1,0 +1,132 @@
+// The end of a pod: containers that exit by themselves, pods that are told to stop, and the address that cools afterwards
+// (KUBELET-50 to KUBELET-52, IPAM-175).
+#include "models/spec/streams.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/network/address_pool.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/nodes/restart_backoff.hpp"
+#include "models/systems/scheduling/queue.hpp"
+#include "models/systems/workloads/controllers.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
+    const PodTemplate& t = spec.template_of(pod.workload);
+    if (t.failure_rate_ppm == 0) return false;
+    const std::uint64_t draw = sim::draw_below(turn.key(), {stream::failure, spec[pod.workload].stable_key, pod.ordinal, pod.restarts}, 1'000'000);
+    return draw < static_cast<std::uint64_t>(t.failure_rate_ppm);
+}
+
+// When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at most, stretched
+// by a draw, and then until the kubelet's tick (KUBELET-11, KUBELET-37).
+sim::Time restarts_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause) {
+    constexpr std::uint32_t draws_a_restart = 16;      // five minutes are five sleeps
+    constexpr std::uint32_t first_draw = 1U << 24;     // below are those of the sandbox's retries
+    const Node& node = world.nodes[pod.node];
+    const sim::Time over = turn.now() + pause;
+    sim::Time looks = sim::next_tick(turn.now(), node.kubelet_phase, spec.latencies.kubelet_tick);
+    for (std::uint32_t n = 0; looks < over; ++n) {
+        const sim::Duration left = std::min(over - looks, sim::Duration::minutes(1));
+        const double stretch = 0.5 * sim::draw_unit(turn.key(), {stream::kubelet_retry, spec[pod.workload].stable_key, pod.ordinal,
+                                                                 first_draw + draws_a_restart * pod.restarts + n});
+        const sim::Duration longer = sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(left.us())));
+        looks = sim::next_tick(looks + left + longer, node.kubelet_phase, spec.latencies.kubelet_tick);
+    }
+    return looks;
+}
+
+}  // namespace
+
+void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& event) {
+    Pod* pod = world.pods.find(event.pod);
+    if (pod == nullptr || pod->epoch != event.epoch) return;
+    if (pod->terminating) {
+        turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
+        return;
+    }
+    const PodTemplate& t = spec.template_of(pod->workload);
+    const bool fails = run_fails(spec, turn, *pod);
+    if (fails && t.restart_policy != RestartPolicy::never) {
+        // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
+        turn.note(ContainerRestartedFact{pod->workload});
+        const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->restarts));
+        ++pod->restarts;
+        pod->stage = PodStage::crashed;
+        wait_for(world, turn, event.pod, WaitCause::crash_backoff);
+        turn.at(again + spec.latencies.container_start, ContainersRunning{event.pod, pod->epoch});
+        pod_ended(spec, world, turn, event.pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
+        return;
+    }
+    pod->failed = fails;
+    pod->finished = turn.now();
+    turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& event) {
+    Pod* pod = world.pods.find(event.pod);
+    if (pod == nullptr || pod->stage == PodStage::stopping) return;
+    // Never bound, or ended already: the API server removes it at once (KUBELET-50).
+    if (pod->stage == PodStage::queued || pod->stage == PodStage::finished) {
+        turn.at(turn.now(), PodRemoved{event.pod});
+        return;
+    }
+    const PodTemplate& t = spec.template_of(pod->workload);
+    if (pod->stage == PodStage::ready) {
+        turn.note(PodReadyFact{pod->workload, pod->node, -1});
+        --world[pod->workload].ready;
+    }
+    if (pod->stage == PodStage::stuck && pod->cause != WaitCause::cni_not_ready) --world.nodes[pod->node].stuck_pods;
+    const bool runs = pod->stage == PodStage::running || pod->stage == PodStage::ready;
+    give_up_wait(world, turn, event.pod);
+    pod->stage = PodStage::stopping;
+    ++pod->epoch;
+    sim::Time ends = turn.now();
+    if (runs) {
+        const double unit = sim::draw_unit(turn.key(), {stream::stop_time, spec[pod->workload].stable_key, pod->ordinal, 0});
+        ends = relist_after(spec, world, pod->node, ends + std::min(t.stop_time.sample(unit), t.termination_grace));
+    }
+    turn.at(ends, ContainerExitSeen{event.pod, pod->epoch});
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event) {
+    Pod* pod = world.pods.find(event.pod);
+    if (pod == nullptr || pod->epoch != event.epoch) return;
+    const NodeId node = pod->node;
+    if (pod->eni.valid()) {
+        release_address(world, event.pod, turn.now());
+        turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + sim::Duration::microseconds(1)});
+        watch_for_address(spec, world, turn, node);
+        pool_changed(spec, world, turn, node);
+    }
+    const Written status = write_call_of_kubelet(spec, world, turn, node);
+    if (pod->terminating) {
+        turn.at(status.seen, PodRemoved{event.pod});
+        return;
+    }
+    // SCHED-11: the terminal phase frees what it requested. The scheduler hears of it with the status, a few milliseconds later.
+    pod->stage = PodStage::finished;
+    set_phase(world, turn, event.pod, pod->failed ? PodPhase::failed : PodPhase::succeeded);
+    --world[pod->workload].active;
+    release_resources(spec, world, event.pod);
+    wake_pool(spec, world, turn, ClusterChange::pod_gone, node);
+    pod_ended(spec, world, turn, event.pod, status.seen);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
+    Pod* pod = world.pods.find(event.pod);
+    if (pod == nullptr) return;
+    if (pod->place != QueuePlace::none || pod->unplaced != WaitCause::none) leave_queue(world, turn, event.pod);
+    give_up_wait(world, turn, event.pod);
+    const Pod gone = *pod;
+    turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
+    remove_pod(spec, world, event.pod);
+    if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node);
+    pod_gone(spec, world, turn, gone);
+}
+
+}  // namespace eks

@@ -1,0 +1,217 @@
+// The kubelet brings a pod up: sandbox with its network, images, init containers, containers, readiness (KUBELET-30).
+#include "models/spec/streams.hpp"
+#include "models/spec/tolerations.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/network/address_pool.hpp"
+#include "models/systems/network/address_store.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/workloads/controllers.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+// The row of an event's pod, or null when the event has been overtaken.
+Pod* still_meant(World& world, PodId id, std::uint32_t epoch) {
+    Pod* pod = world.pods.find(id);
+    return pod != nullptr && pod->epoch == epoch && !pod->terminating ? pod : nullptr;
+}
+
+double draw(const Spec& spec, Turn& turn, const Pod& pod, std::uint32_t purpose, std::uint32_t n) {
+    return sim::draw_unit(turn.key(), {purpose, spec[pod.workload].stable_key, pod.ordinal, n});
+}
+
+void start_sandbox(World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    pod.stage = PodStage::sandbox;
+    wait_for(world, turn, id, WaitCause::sandbox_start);
+    turn.after(lane(Lane::sandbox_made), SandboxMade{id, pod.epoch});
+}
+
+// The next try of a worker whose sync failed: the pause is stretched by a draw and ends at the kubelet's next tick (KUBELET-11).
+sim::Time retry_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause) {
+    const double stretch = 0.5 * draw(spec, turn, pod, stream::kubelet_retry, pod.sandbox_attempts);
+    const sim::Duration longer = sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(pause.us())));
+    return sim::next_tick(turn.now() + pause + longer, world.nodes[pod.node].kubelet_phase, spec.latencies.kubelet_tick);
+}
+
+const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
+    return index < t.init_containers.size() ? t.init_containers[index] : t.containers[index - t.init_containers.size()];
+}
+
+// How long a pull of this image takes on a node, once it has its turn (AWS-102): fetched and unpacked side by side.
+sim::Duration pull_time(const Spec& spec, const Image& image) {
+    const std::int64_t fetch = image.compressed_bytes * 1'000'000 / spec.latencies.pull_bytes_per_second;
+    const std::int64_t unpack = image.unpacked_bytes * 1'000'000 / spec.latencies.unpack_bytes_per_second;
+    return spec.latencies.pull_latency + sim::Duration::microseconds(std::max(fetch, unpack));
+}
+
+// Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a pull,
+// an init container, or the moment at which all run.
+void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    const PodTemplate& t = spec.template_of(pod.workload);
+    const std::size_t all = t.init_containers.size() + t.containers.size();
+    sim::Duration spent = sim::Duration::zero();
+    for (; pod.next_container < all; ++pod.next_container) {
+        const ContainerSpec& c = container(t, pod.next_container);
+        if (!node_has_image(world, pod.node, c.image)) {
+            Node& node = world.nodes[pod.node];
+            const sim::Duration length = pull_time(spec, spec.images[c.image.value]);
+            sim::Time begins = turn.now() + spent;
+            if (!spec.kubernetes.pulls_in_parallel()) begins = std::max(begins, node.pulls_until);  // KUBELET-34
+            node.pulls_until = std::max(node.pulls_until, begins + length);
+            pod.stage = PodStage::pulling;
+            wait_for(world, turn, id, WaitCause::image_pull);
+            turn.note(ImagePulledFact{pod.node, c.image, pod.workload, length, spec.images[c.image.value].compressed_bytes});
+            turn.at(begins + length, ImagePulled{id, pod.epoch});
+            return;
+        }
+        if (c.pull_policy == PullPolicy::always) spent += spec.latencies.image_check;  // KUBELET-33
+        spent += spec.latencies.container_start;
+        const bool is_init = pod.next_container < t.init_containers.size();
+        if (is_init && !c.is_sidecar) {
+            pod.stage = PodStage::initializing;
+            wait_for(world, turn, id, WaitCause::init_containers);
+            const sim::Time exits = turn.now() + spent + t.init_run_time.sample(draw(spec, turn, pod, stream::init_run_time, pod.next_container));
+            turn.at(relist_after(spec, world, pod.node, exits), InitContainerDone{id, pod.epoch});
+            return;
+        }
+    }
+    pod.stage = PodStage::starting;
+    wait_for(world, turn, id, WaitCause::container_start);
+    turn.after(spent, ContainersRunning{id, pod.epoch});
+}
+
+// When the pod's readiness shows: at once without a probe; else at the first probe that meets it ready, and as many more as
+// the threshold asks for (KUBELET-39).
+sim::Duration ready_delay(const PodTemplate& t, sim::Duration ready_after) {
+    sim::Duration latest = ready_after;
+    for (const ContainerSpec& c : t.containers) {
+        if (!c.has_readiness_probe || c.readiness_period <= sim::Duration::zero()) continue;
+        sim::Duration probe = c.readiness_initial_delay;
+        if (probe < ready_after) {
+            const std::int64_t periods = (ready_after - probe + c.readiness_period - sim::Duration::microseconds(1)) / c.readiness_period;
+            probe += c.readiness_period * periods;
+        }
+        latest = std::max(latest, probe + c.readiness_period * (c.readiness_success_threshold - 1));
+    }
+    return latest;
+}
+
+}  // namespace
+
+sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::Time exit) {
+    return sim::next_tick_after(exit, world.nodes[node].kubelet_phase, spec.latencies.kubelet_tick);
+}
+
+void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    pod.scheduled = turn.now();
+    turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
+    const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec.template_of(pod.workload).host_network;
+    if (has_network) {
+        start_sandbox(world, turn, id);
+        return;
+    }
+    // KUBELET-30 (1), IPAM-195 (8): tried about each second until the network is there; nothing happens before.
+    pod.stage = PodStage::stuck;
+    wait_for(world, turn, id, WaitCause::cni_not_ready);
+}
+
+void network_came_up(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
+        Pod& pod = world.pods[id];
+        if (pod.stage != PodStage::stuck || pod.cause != WaitCause::cni_not_ready) continue;
+        turn.at(retry_at(spec, world, turn, pod, spec.latencies.network_not_ready_retry), SandboxRetry{id, pod.epoch});
+    }
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
+    Pod* pod = world.pods.find(event.pod);
+    if (pod == nullptr || pod->terminating || pod->stage != PodStage::binding) return;
+    kubelet_sees(spec, world, turn, event.pod);
+}
+
+void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    if (pod->cause != WaitCause::cni_not_ready) --world.nodes[pod->node].stuck_pods;
+    start_sandbox(world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    const NodeId node = pod->node;
+    ++pod->sandbox_attempts;
+    if (!spec.template_of(pod->workload).host_network) {
+        if (!give_address(spec, world, turn.key(), event.pod, turn.now())) {
+            // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays bound (IPAM-174).
+            const WaitCause cause = shortage_cause(spec, world, node, turn.now());
+            pod->stage = PodStage::stuck;
+            ++world.nodes[node].stuck_pods;
+            wait_for(world, turn, event.pod, cause);
+            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, world.nodes[node].assigned, world.nodes[node].addresses,
+                                    address_usable_at(spec, world, node, turn.now())});
+            turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry), SandboxRetry{event.pod, pod->epoch});
+            watch_for_address(spec, world, turn, node);
+            return;
+        }
+        turn.note(AddressAssignedFact{node});
+        pool_changed(spec, world, turn, node);
+    }
+    pod->has_sandbox = true;
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const ImagePulled& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    const PodTemplate& t = spec.template_of(pod->workload);
+    put_image_on_node(world, pod->node, container(t, pod->next_container).image);
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const InitContainerDone& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    ++pod->next_container;
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    const PodTemplate& t = spec.template_of(pod->workload);
+    pod->stage = PodStage::running;
+    pod->started = turn.now();
+    set_phase(world, turn, event.pod, PodPhase::running);
+    // The status goes to the API server and takes of the kubelet's limit.
+    write_call_of_kubelet(spec, world, turn, pod->node);
+    if (t.runs_to_completion) {
+        end_wait(world, turn, event.pod);
+        const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, *pod, stream::run_time, pod->restarts));
+        turn.at(relist_after(spec, world, pod->node, exits), ContainerExitSeen{event.pod, pod->epoch});
+        return;
+    }
+    wait_for(world, turn, event.pod, WaitCause::readiness);
+    const sim::Duration delay = ready_delay(t, t.ready_after.sample(draw(spec, turn, *pod, stream::ready_after, pod->restarts)));
+    turn.after(delay, PodBecameReady{event.pod, pod->epoch});
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    pod->stage = PodStage::ready;
+    end_wait(world, turn, event.pod);
+    turn.note(PodReadyFact{pod->workload, pod->node, +1});
+    ++world[pod->workload].ready;
+    write_call_of_kubelet(spec, world, turn, pod->node);
+    pod_became_ready(spec, world, turn, event.pod);
+}
+
+}  // namespace eks

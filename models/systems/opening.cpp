@@ -1,0 +1,137 @@
+#include "models/systems/opening.hpp"
+
+#include "models/systems/network/address_pool.hpp"
+#include "models/systems/network/address_store.hpp"
+#include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/scheduling/queue.hpp"
+#include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/workloads/controllers.hpp"
+#include "models/world/verbs.hpp"
+
+namespace eks {
+
+namespace {
+
+void note_created(Turn& turn, const World& world, PodId id) { turn.note(PodCreatedFact{id, world.pods[id].workload, world.pods[id].cause}); }
+
+// The pod has been running on this node for a while: images there, address held, ready. False: the node cannot give it an
+// address, so it stands there bound and stuck.
+bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
+    put_on_node(spec, world, id, node);
+    const PodTemplate& t = spec.template_of(world.pods[id].workload);
+    for (const ContainerSpec& c : t.init_containers) put_image_on_node(world, node, c.image);
+    for (const ContainerSpec& c : t.containers) put_image_on_node(world, node, c.image);
+    if (!t.host_network) {
+        while (!give_address(spec, world, turn.key(), id, turn.now())) {
+            const std::int32_t before = world.nodes[node].addresses;
+            settle_pool(spec, world, turn, node);
+            if (world.nodes[node].addresses == before) return false;
+        }
+        turn.note(AddressAssignedFact{node});
+    }
+    Pod& pod = world.pods[id];
+    pod.has_sandbox = true;
+    pod.stage = PodStage::ready;
+    pod.was_ready = true;
+    pod.next_container = static_cast<std::uint16_t>(t.init_containers.size() + t.containers.size());
+    pod.cause = WaitCause::none;
+    note_created(turn, world, id);
+    set_phase(world, turn, id, PodPhase::running);
+    turn.note(PodReadyFact{pod.workload, node, +1});
+    ++world[pod.workload].ready;
+    return true;
+}
+
+void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned) {
+    const PodId id = add_pod(world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
+    world.pods[id].pinned = pinned;
+    const NodeChoice choice = select_node(spec, world, turn.key(), id);
+    if (choice.node.valid()) {
+        world.pods[id].attempts = 1;
+        if (stand_on_node(spec, world, turn, id, choice.node)) return;
+        world.pods[id].cause = WaitCause::scheduling;
+        note_created(turn, world, id);
+        kubelet_sees(spec, world, turn, id);
+        return;
+    }
+    world.pods[id].cause = WaitCause::scheduling;
+    note_created(turn, world, id);
+    enqueue(spec, world, turn, id);
+}
+
+void settle(const Spec& spec, World& world, Turn& turn) {
+    for (const NodeGroup& group : spec.node_groups) {
+        for (std::int32_t n = 0; n < group.desired; ++n) {
+            const NodeShapeIx shape = group.shapes[static_cast<std::size_t>(n) % group.shapes.size()];
+            if (world.subnets[spec[shape].subnet.value].free < 1) continue;
+            const NodeId id = add_node(spec, world, shape, turn.now());
+            draw_phases(spec, world, turn.key(), id);
+            NodeFact fact;
+            fact.node = id;
+            fact.shape = shape;
+            fact.group = spec[shape].group;
+            fact.joined = true;
+            turn.note(fact);
+            attach_primary_eni(spec, world, turn, id);
+            list_node(spec, world, id);
+            set_node_state(spec, world, turn, id, NodeState::ready);
+            settle_pool(spec, world, turn, id);
+        }
+    }
+    // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (spec[ix].kind != WorkloadKind::daemon_set) continue;
+        const std::vector<NodeId> nodes = world.node_order;
+        for (const NodeId node : nodes) {
+            if (!runs_on(spec, ix, world.nodes[node].shape)) continue;
+            set_desired(world, turn, ix, world[ix].desired + 1);
+            place(spec, world, turn, ix, node);
+        }
+    }
+    for (const bool addons : {true, false}) {
+        for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+            const WorkloadIx ix = WorkloadIx::of(i);
+            const Workload& w = spec[ix];
+            if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job || w.is_addon != addons) continue;
+            set_desired(world, turn, ix, w.replicas);
+            for (std::int32_t n = 0; n < w.replicas; ++n) place(spec, world, turn, ix, NodeId::none());
+        }
+    }
+    for (const NodeId node : world.node_order) {
+        settle_pool(spec, world, turn, node);
+        pool_changed(spec, world, turn, node);
+    }
+}
+
+void begin_empty(const Spec& spec, World& world, Turn& turn) {
+    for (const NodeGroup& group : spec.node_groups) {
+        for (std::int32_t n = 0; n < group.desired; ++n) launch_node(spec, world, turn, group.shapes[static_cast<std::size_t>(n) % group.shapes.size()]);
+    }
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        const WorkloadKind kind = spec[ix].kind;
+        if (kind == WorkloadKind::daemon_set || kind == WorkloadKind::job || kind == WorkloadKind::cron_job) continue;
+        set_desired(world, turn, ix, spec[ix].replicas);
+        sync_at(world, turn, ix, turn.now());
+    }
+}
+
+}  // namespace
+
+void open_run(const Spec& spec, World& world, Turn& turn) {
+    world = empty_world(spec);
+    for (std::size_t i = 0; i < world.subnets.size(); ++i) turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
+    if (spec.opening == Opening::settled) settle(spec, world, turn);
+    else begin_empty(spec, world, turn);
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        if (spec.workloads[i].kind == WorkloadKind::job) turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
+    }
+    start_cron_jobs(spec, world, turn);
+    for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
+        turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
+    }
+}
+
+}  // namespace eks

@@ -1,0 +1,74 @@
+#include "models/systems/turn.hpp"
+
+namespace eks {
+
+std::vector<sim::LaneDefinition> lanes(const Spec& spec) {
+    return {{spec.latencies.sandbox_start, SandboxMade::rank},
+            {spec.latencies.sandbox_stop, SandboxStopped::rank},
+            {spec.latencies.scheduling_cycle, SchedulingCycle::rank}};
+}
+
+void wait_for(World& world, Turn& turn, PodId id, WaitCause cause) {
+    Pod& pod = world.pods[id];
+    if (pod.was_ready || pod.cause == cause) return;
+    turn.note(PodWaitsFact{id, pod.workload, pod.cause, cause, turn.now() - pod.cause_since});
+    pod.cause = cause;
+    pod.cause_since = turn.now();
+}
+
+void end_wait(World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (pod.was_ready) return;
+    turn.note(PodStartedFact{id, pod.workload, pod.cause, turn.now() - pod.cause_since, turn.now() - pod.created});
+    pod.was_ready = true;
+    pod.cause = WaitCause::none;
+    pod.cause_since = turn.now();
+}
+
+void give_up_wait(World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (pod.was_ready || pod.cause == WaitCause::none) return;
+    turn.note(PodGaveUpFact{id, pod.workload, pod.cause, turn.now() - pod.cause_since});
+    pod.cause = WaitCause::none;
+}
+
+void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
+    Pod& pod = world.pods[id];
+    if (pod.phase == phase) return;
+    turn.note(PodPhaseFact{pod.workload, pod.phase, phase});
+    pod.phase = phase;
+}
+
+sim::Time call_goes_out(CallBudget& budget, ClientLimit limit, sim::Time now) {
+    const sim::Duration interval = sim::Duration::microseconds(1'000'000 / limit.queries_per_second);
+    const sim::Duration burst = interval * (limit.burst - 1);
+    const sim::Time used = budget.used_until > now ? budget.used_until : now;
+    budget.used_until = used + interval;
+    return used - burst > now ? used - burst : now;
+}
+
+namespace {
+
+Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit limit, std::uint8_t client, sim::Time at) {
+    const sim::Time out = call_goes_out(budget, limit, at);
+    if (out > at) turn.note(ApiCallFact{client, out - at});
+    const sim::Time done = out + spec.latencies.api_write;
+    return {done, done + spec.latencies.watch_delivery};
+}
+
+}  // namespace
+
+Written write_call(const Spec& spec, World& world, Turn& turn, Controller controller, sim::Time at) {
+    const auto client = static_cast<std::uint8_t>(controller);
+    return written(spec, turn, world.controller_calls[client], spec.latencies.controller, client, at);
+}
+
+Written write_call_of_scheduler(const Spec& spec, World& world, Turn& turn) {
+    return written(spec, turn, world.scheduler.calls, spec.latencies.scheduler, api_client_scheduler, turn.now());
+}
+
+Written write_call_of_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    return written(spec, turn, world.nodes[node].kubelet_calls, spec.latencies.kubelet, api_client_kubelet, turn.now());
+}
+
+}  // namespace eks

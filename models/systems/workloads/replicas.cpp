@@ -1,0 +1,256 @@
+// Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, DaemonSet, and pods without a controller.
+#include "models/spec/tolerations.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/scheduling/queue.hpp"
+#include "models/systems/workloads/controllers.hpp"
+#include "models/systems/workloads/deletion_rank.hpp"
+#include "models/systems/workloads/slow_start.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+constexpr std::int32_t most_replica_changes_a_sync = 500;  // RS-1
+
+Controller controller_of(WorkloadKind kind) {
+    switch (kind) {
+        case WorkloadKind::stateful_set: return Controller::stateful_set;
+        case WorkloadKind::daemon_set: return Controller::daemon_set;
+        default: return Controller::replica_set;
+    }
+}
+
+void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count) {
+    const Controller controller = controller_of(spec[ix].kind);
+    slow_start(count, turn.now(), [&](sim::Time at) {
+        const Written call = write_call(spec, world, turn, controller, at);
+        WorkloadState& state = world[ix];
+        ++state.on_the_way;
+        turn.at(call.seen, PodAppears{ix, state.next_ordinal++, JobId::none()});
+        return call.done;
+    });
+}
+
+void delete_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count) {
+    std::vector<RankedPod> ranked;
+    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        const Pod& pod = world.pods[id];
+        if (!pod.terminating && pod.stage != PodStage::finished) ranked.push_back({id, pod, 0});
+    }
+    std::vector<std::int32_t> on_node(world.nodes.capacity_slots(), 0);
+    for (const RankedPod& r : ranked) {
+        if (r.row.node.valid()) ++on_node[r.row.node.slot];
+    }
+    for (RankedPod& r : ranked) r.on_same_node = r.row.node.valid() ? on_node[r.row.node.slot] : 0;
+    const bool classes = !spec.kubernetes.is_2018();
+    std::sort(ranked.begin(), ranked.end(), [&](const RankedPod& a, const RankedPod& b) { return goes_first(a, b, turn.now(), classes); });
+    const Controller controller = controller_of(spec[ix].kind);
+    for (std::int32_t i = 0; i < count && static_cast<std::size_t>(i) < ranked.size(); ++i) {
+        request_delete(world, turn, ranked[static_cast<std::size_t>(i)].id, write_call(spec, world, turn, controller, turn.now()).seen);
+    }
+}
+
+// RS-1, also for a bare pod, which is made once and never again.
+void keep_replicas(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    const WorkloadState& state = world[ix];
+    if (state.on_the_way > 0) return;  // CTRL-2: it looks again when they have all arrived
+    const std::int32_t missing = state.desired - state.active;
+    if (missing > 0) create_pods(spec, world, turn, ix, std::min(missing, most_replica_changes_a_sync));
+    else if (missing < 0) delete_pods(spec, world, turn, ix, std::min(-missing, most_replica_changes_a_sync));
+}
+
+// STS-1: one after another, each only when all before it are ready; from the highest down, one at a time.
+void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    const WorkloadState& state = world[ix];
+    if (!spec[ix].starts_in_order) {
+        keep_replicas(spec, world, turn, ix);
+        return;
+    }
+    if (state.on_the_way > 0) return;
+    PodId highest;
+    for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        const Pod& pod = world.pods[id];
+        if (pod.terminating) return;
+        if (!highest.valid() || pod.ordinal > world.pods[highest].ordinal) highest = id;
+    }
+    // Going up waits for all; going down only for those below the one that goes, which need not be healthy itself.
+    const bool highest_is_ready = highest.valid() && world.pods[highest].stage == PodStage::ready;
+    const std::int32_t unready = state.active - state.ready;
+    if (state.active < state.desired && unready == 0) create_pods(spec, world, turn, ix, 1);
+    if (state.active > state.desired && unready == (highest_is_ready ? 0 : 1)) request_delete(world, turn, highest, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
+}
+
+bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
+    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        if (world.pods[id].pinned == node && !world.pods[id].terminating) return true;
+    }
+    return false;
+}
+
+// DS-1: the not-ready taint counts too; the controller of 1.10 keeps its pods through it.
+bool runs_while(const Spec& spec, WorkloadIx ix, NodeState state) {
+    return state == NodeState::ready || spec.kubernetes.daemon_sets_bind_themselves() || tolerates_not_ready(spec.template_of(ix));
+}
+
+void want_one_more_daemon(World& world, Turn& turn, WorkloadIx ix) {
+    set_desired(world, turn, ix, world[ix].desired + 1);
+    sync_at(world, turn, ix, turn.now());
+}
+
+bool is_daemon_of(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) {
+    return spec[ix].kind == WorkloadKind::daemon_set && !world[ix].deleted && runs_on(spec, ix, world.nodes[node].shape);
+}
+
+// the controller asks the scheduler's predicates itself; a node without room gets no pod.
+bool has_room(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) {
+    const Node& row = world.nodes[node];
+    const NodeShape& shape = spec[row.shape];
+    return row.pods + 1 <= shape.max_pods && fits(spec.template_of(ix).requests, shape.allocatable - row.requested);
+}
+
+void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    if (world[ix].deleted) return;
+    for (const NodeId node : world.node_order) {
+        const Node& row = world.nodes[node];
+        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.state) || has_daemon_pod(world, ix, node)) continue;
+        if (spec.kubernetes.daemon_sets_bind_themselves() && !has_room(spec, world, ix, node)) continue;
+        ++world[ix].on_the_way;
+        turn.at(write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen, DaemonPodAppears{ix, node});
+    }
+}
+
+}  // namespace
+
+void sync_at(World& world, Turn& turn, WorkloadIx ix, sim::Time at) {
+    if (world[ix].sync_scheduled) return;
+    world[ix].sync_scheduled = true;
+    turn.at(at, WorkloadSync{ix});
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
+    world[event.workload].sync_scheduled = false;
+    switch (spec[event.workload].kind) {
+        case WorkloadKind::deployment:
+        case WorkloadKind::replica_set:
+        case WorkloadKind::pod: keep_replicas(spec, world, turn, event.workload); break;
+        case WorkloadKind::stateful_set: keep_stateful(spec, world, turn, event.workload); break;
+        case WorkloadKind::daemon_set:
+            // Nodes that appeared while creations are on the way are looked at when those have arrived (CTRL-2).
+            if (world[event.workload].on_the_way == 0) keep_daemons(spec, world, turn, event.workload);
+            break;
+        case WorkloadKind::job:
+        case WorkloadKind::cron_job: break;  // theirs are JobSync and CronSync
+    }
+}
+
+PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::uint32_t ordinal, JobId job) {
+    const PodId id = add_pod(world, ix, ordinal, job, turn.now());
+    world.pods[id].cause = WaitCause::scheduling;
+    turn.note(PodCreatedFact{id, ix, WaitCause::scheduling});
+    enqueue(spec, world, turn, id);
+    return id;
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
+    if (event.job.valid()) {
+        // A Job that was deleted, or has failed, while the creation was on its way would have its controller delete the pod again.
+        if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted || world.jobs[event.job].failed_for_good) return;
+        make_pod(spec, world, turn, event.workload, event.ordinal, event.job);
+        return;
+    }
+    WorkloadState& state = world[event.workload];
+    --state.on_the_way;
+    if (state.deleted) return;
+    make_pod(spec, world, turn, event.workload, event.ordinal, JobId::none());
+    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& event) {
+    WorkloadState& state = world[event.workload];
+    --state.on_the_way;
+    if (state.deleted || !world.nodes.contains(event.node)) return;
+    const std::uint32_t ordinal = state.next_ordinal++;
+    if (spec.kubernetes.daemon_sets_bind_themselves()) {
+        // nodeName is set at creation, and the scheduler never sees the pod.
+        // Another daemon pod may have taken the room meanwhile.
+        if (!has_room(spec, world, event.workload, event.node)) return;
+        const PodId id = add_pod(world, event.workload, ordinal, JobId::none(), turn.now());
+        world.pods[id].pinned = event.node;
+        world.pods[id].cause = WaitCause::scheduling;
+        turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling});
+        put_on_node(spec, world, id, event.node);
+        kubelet_sees(spec, world, turn, id);
+    } else {
+        const PodId id = make_pod(spec, world, turn, event.workload, ordinal, JobId::none());
+        world.pods[id].pinned = event.node;
+    }
+    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
+}
+
+void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
+    Pod& pod = world.pods[id];
+    if (pod.terminating) return;
+    if (pod.stage != PodStage::finished) --world[pod.workload].active;
+    pod.terminating = true;
+    turn.at(seen, PodDeleteRequested{id});
+}
+
+bool runs_on(const Spec& spec, WorkloadIx ix, NodeShapeIx shape) {
+    const TemplateOnShape& fit = spec.template_on_shape(spec[ix].pod_template, shape);
+    return fit.affinity_matches && fit.taints_tolerated;
+}
+
+void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) {
+    const std::int32_t change = desired - world[ix].desired;
+    if (change == 0) return;
+    world[ix].desired = desired;
+    turn.note(ReplicasDesiredFact{ix, change});
+}
+
+void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, NodeState::registered)) want_one_more_daemon(world, turn, ix);
+    }
+}
+
+void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (is_daemon_of(spec, world, ix, node) && !runs_while(spec, ix, NodeState::registered)) want_one_more_daemon(world, turn, ix);
+    }
+}
+
+void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
+    const WorkloadIx ix = world.pods[pod].workload;
+    if (spec[ix].starts_in_order) sync_at(world, turn, ix, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
+}
+
+void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen) {
+    const Pod& row = world.pods[pod];
+    if (!row.job.valid()) {
+        sync_at(world, turn, row.workload, seen);
+        return;
+    }
+    // JOB-2: today's controller gathers pod events for a second; that of 1.10 looks at once.
+    sync_job_at(world, turn, row.job, spec.kubernetes.batches_job_syncs() ? seen + sim::Duration::seconds(1) : seen);
+}
+
+void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
+    if (pod.job.valid()) {
+        Job* job = world.jobs.find(pod.job);
+        if (job == nullptr) return;
+        if (job->is_deleted && !job->first_pod.valid()) remove_job(world, pod.job);
+        else if (!job->is_deleted) sync_job_at(world, turn, pod.job, turn.now());
+        return;
+    }
+    // A pod without a controller does not come back.
+    if (spec[pod.workload].kind == WorkloadKind::pod) return;
+    if (!world[pod.workload].deleted) sync_at(world, turn, pod.workload, turn.now());
+}
+
+}  // namespace eks

@@ -1,0 +1,22 @@
+// How the World and its rows take part in a fingerprint.
+#pragma once
+
+#include "libsim/fingerprint.hpp"
+#include "models/world/world.hpp"
+
+namespace eks {
+
+void hash_into(sim::Fingerprint& print, const Resources& r);
+void hash_into(sim::Fingerprint& print, const CallBudget& b);
+void hash_into(sim::Fingerprint& print, const Node& n);
+void hash_into(sim::Fingerprint& print, const Pod& p);
+void hash_into(sim::Fingerprint& print, const Job& j);
+void hash_into(sim::Fingerprint& print, const Eni& e);
+void hash_into(sim::Fingerprint& print, const AddressSlot& s);
+void hash_into(sim::Fingerprint& print, const WorkloadState& w);
+void hash_into(sim::Fingerprint& print, const QueuedPod& q);
+void hash_into(sim::Fingerprint& print, const SchedulerState& s);
+void hash_into(sim::Fingerprint& print, const SubnetState& s);
+void hash_into(sim::Fingerprint& print, const World& w);
+
+}  // namespace eks

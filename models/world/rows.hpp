@@ -1,0 +1,203 @@
+// The rows of the World: plain values related by typed ids. Nothing here owns memory, so that a table is copied as a block.
+#pragma once
+
+#include "libsim/time.hpp"
+#include "models/quantities.hpp"
+#include "models/spec/indices.hpp"
+#include "models/world/ids.hpp"
+#include "models/world/wait_cause.hpp"
+
+#include <cstdint>
+
+namespace eks {
+
+// A client's limit on calls to an API, as a moment: the time up to which the calls so far have used the rate. A call may
+// go out while that time lies less than the burst ahead of now.
+struct CallBudget {
+    sim::Time used_until;
+    friend constexpr bool operator==(const CallBudget&, const CallBudget&) = default;
+};
+
+enum class NodeState : std::uint8_t { launching, registered, ready };
+
+struct Node {
+    NodeShapeIx shape;
+    std::uint32_t ordinal = 0;  // within its node group: owner's ordinal in the keys of draws
+    NodeState state = NodeState::launching;
+    bool cordoned = false;
+    sim::Time launched;
+    sim::Time ready_at;
+
+    // What the scheduler counts: assumed pods included, finished ones not (SCHED-11, SCHED-70).
+    Resources requested;
+    Resources scoring_requested;  // with the defaults of SCHED-51
+    std::int32_t pods = 0;
+    std::uint32_t changes = 0;    // grows with each change above; caches compare it
+    PodId first_pod;
+
+    // Kubelet. Its loops tick each second at a phase of their own.
+    sim::Duration kubelet_phase;
+    CallBudget kubelet_calls;
+    sim::Time pulls_until;  // serial pulls: when the last one in the queue ends
+
+    // VPC CNI, see systems/network.
+    EniId first_eni;  // the primary one; the others follow in order of attachment
+    std::int32_t enis = 0;
+    std::int32_t addresses = 0;  // in the store, TotalIPs of IPAM-19
+    std::int32_t assigned = 0;   // AssignedIPs
+    std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
+    sim::Duration pool_phase;
+    sim::Time pool_free_at;      // the loop's thread is busy with EC2 until then
+    sim::Time pool_wakes_at;     // the tick that is scheduled; never: the loop sleeps
+    sim::Time address_wakes_at;  // when the stuck pods will be told that an address is free; never: not scheduled
+    sim::Time last_decrease;     // never: none yet
+    sim::Time last_insufficient;
+    bool attaching_eni = false;
+    bool pool_busy = false;   // a pass of the loop waits for an EC2 call whose answer decides how it goes on
+    bool pool_frees = false;  // that pass will try to free an ENI at its end (IPAM-62)
+
+    friend bool operator==(const Node&, const Node&) = default;
+};
+
+enum class PodStage : std::uint8_t {
+    queued,      // active queue, back-off queue or the pool of unschedulable pods
+    binding,     // assumed on a node; the kubelet has not seen it
+    sandbox,     // the sandbox is being made, with CNI ADD at its end
+    stuck,       // ADD failed; the next attempt is scheduled
+    pulling,
+    initializing,
+    starting,
+    running,     // containers run, not ready
+    ready,
+    crashed,     // a container failed and waits to be started again
+    stopping,    // told to stop, within its grace period
+    finished,    // containers have ended for good; the object is still there
+};
+
+// Where the scheduler keeps a pod of stage `queued`.
+enum class QueuePlace : std::uint8_t { none, active, backoff, unschedulable };
+
+enum class PodPhase : std::uint8_t { pending, running, succeeded, failed };
+
+struct Pod {
+    WorkloadIx workload;
+    std::uint32_t ordinal = 0;  // within its workload: owner's ordinal in the keys of draws
+    JobId job;                  // if a Job owns it
+    NodeId node;                // bound or assumed
+    NodeId pinned;              // a daemon pod's node
+    PodStage stage = PodStage::queued;
+    PodPhase phase = PodPhase::pending;
+    QueuePlace place = QueuePlace::none;
+    WaitCause cause = WaitCause::none;
+    bool was_ready = false;      // its waiting is over and was reported
+    bool terminating = false;    // has a deletionTimestamp
+    bool holds_resources = false;  // counted in the node's sums
+    bool has_sandbox = false;
+    bool failed = false;           // its containers ended with an error
+    bool is_counted = false;       // finished, and its Job's controller has seen it
+    WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one
+
+    // Scheduling.
+    std::uint32_t rejectors = 0;      // one bit a filter that refused it at the last attempt
+    std::uint32_t attempts = 0;       // cycles that it had, SCHED-3
+    std::uint8_t refusals = 0;        // attempts that filters refused; from most_failures_counted on they are not told apart
+    std::uint8_t errors = 0;          // attempts in a row at which there was no node to ask (SCHED-8)
+    sim::Time queued_since;           // Timestamp of SCHED-2
+    sim::Time backoff_until;
+    sim::Time last_refused;           // when the last attempt failed
+    std::uint64_t queue_sequence = 0;  // of its live entry in the active queue; others are void
+
+    // Kubelet.
+    std::uint32_t sandbox_attempts = 0;
+    std::uint32_t restarts = 0;
+    std::uint16_t next_container = 0;  // init containers first, then containers
+    std::uint32_t epoch = 0;           // grows when scheduled events about it become void
+    EniId eni;                         // and the slot of its address there; none with host network
+    std::uint32_t slot = 0;
+
+    sim::Time created;
+    sim::Time cause_since;
+    sim::Time scheduled;
+    sim::Time started;   // containers running
+    sim::Time finished;
+
+    PodId next_on_node, previous_on_node;
+    PodId next_of_owner, previous_of_owner;
+
+    friend bool operator==(const Pod&, const Pod&) = default;
+};
+
+struct Job {
+    WorkloadIx workload;
+    std::uint32_t ordinal = 0;
+    std::int64_t scheduled_unix_seconds = 0;  // of a CronJob's tick
+    sim::Time created;
+    sim::Time started;
+    sim::Time finished;    // when its end stood in the API server; never: it has not ended
+    sim::Time last_failure;
+    sim::Time next_sync;   // the sync that is scheduled; never: none
+    std::int32_t active = 0;       // as its controller counts: pods asked for and not seen to end
+    std::int32_t succeeded = 0;
+    std::int32_t failed = 0;
+    std::int32_t failures_in_a_row = 0;  // since the last success, JOB-6
+    bool is_finishing = false;           // its last status is on the way to the API server
+    bool complete = false;
+    bool failed_for_good = false;
+    bool is_counted_active = false;  // in its CronJob's list of active Jobs
+    bool is_deleted = false;         // goes when the last of its pods has gone
+    PodId first_pod;
+    JobId next_of_workload, previous_of_workload;
+
+    friend bool operator==(const Job&, const Job&) = default;
+};
+
+enum class EniState : std::uint8_t { attaching, attached, detaching };
+
+struct Eni {
+    NodeId node;
+    SubnetIx subnet;
+    EniState state = EniState::attaching;
+    bool is_primary = false;
+    sim::Time entered_store;     // createTime of IPAM-16
+    std::uint32_t primary_address = 0;
+    std::uint32_t first_slot = 0;  // its block of address slots
+    std::int32_t slots = 0;        // maxIPsPerENI, IPAM-5
+    std::int32_t addresses = 0;    // slots that hold an address
+    std::int32_t assigned = 0;
+    EniId next_on_node;
+
+    friend bool operator==(const Eni&, const Eni&) = default;
+};
+
+// One secondary address of an ENI: a /32 CIDR with its record (IPAM-13).
+struct AddressSlot {
+    std::uint32_t address = 0;  // 0: the slot is empty
+    PodId owner;                // assigned exactly while valid
+    sim::Time released = sim::Time::never();  // unassignedTime; never: not released since it was attached
+    friend bool operator==(const AddressSlot&, const AddressSlot&) = default;
+};
+
+// What a controller knows of one workload.
+struct WorkloadState {
+    std::int32_t desired = 0;
+    std::int32_t active = 0;      // pods that are neither finished nor terminating, CTRL-5
+    std::int32_t ready = 0;
+    std::int32_t on_the_way = 0;  // creations issued whose pods have not appeared, CTRL-2
+    std::uint32_t next_ordinal = 0;
+    std::uint32_t next_job_ordinal = 0;
+    bool deleted = false;
+    bool sync_scheduled = false;
+    PodId first_pod;  // of those without a Job
+
+    // CronJob.
+    JobId first_job;
+    std::int32_t active_jobs = 0;
+    std::int64_t last_schedule_unix_seconds = 0;  // 0: never
+    std::int64_t created_unix_seconds = 0;
+    sim::Time next_look = sim::Time::never();   // of its controller, by itself
+    sim::Time next_due;                         // no tick is unmet before this instant
+
+    friend bool operator==(const WorkloadState&, const WorkloadState&) = default;
+};
+
+}  // namespace eks

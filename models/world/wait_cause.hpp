@@ -1,0 +1,83 @@
+// What a pod that was created and is not yet ready waits for: one cause at a time, so that the parts of a pod's waiting
+// time sum to the whole. This is the one place that knows the causes' texts and where each of them shows in the cluster.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace eks {
+
+enum class WaitCause : std::uint8_t {
+    none,  // not waiting: ready, finished or gone
+    scheduling,
+    scheduling_backoff,
+    waiting_for_node,
+    unschedulable_node_unschedulable,
+    unschedulable_node_name,
+    unschedulable_taint_toleration,
+    unschedulable_node_affinity,
+    unschedulable_node_resources_fit,
+    unschedulable_too_many_pods,
+    cni_not_ready,
+    sandbox_start,
+    no_address,
+    address_cooling,
+    eni_attach,
+    subnet_empty,
+    sandbox_retry,
+    image_pull,
+    init_containers,
+    container_start,
+    readiness,
+    crash_backoff,
+};
+
+inline constexpr std::size_t wait_cause_count = 22;
+
+struct WaitCauseText {
+    std::string_view name;
+    std::string_view container_reason;  // waiting reason that kube-state-metrics would show; empty: no container status yet
+    std::string_view meaning;
+};
+
+inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
+    {"none", "", "not waiting"},
+    {"scheduling", "", "in the scheduler's queue, in its cycle, or in the binding call"},
+    {"scheduling-backoff", "", "waiting out the scheduler's back-off after a failed attempt"},
+    {"waiting-for-node", "", "no node has joined the cluster yet"},
+    {"unschedulable-NodeUnschedulable", "", "every node that could take it is cordoned"},
+    {"unschedulable-NodeName", "", "the node that it names is not there"},
+    {"unschedulable-TaintToleration", "", "it does not tolerate the taints of the nodes"},
+    {"unschedulable-NodeAffinity", "", "its node selector or affinity matches no node"},
+    {"unschedulable-NodeResourcesFit", "", "no node has the CPU, memory or devices it requests left"},
+    {"unschedulable-TooManyPods", "", "the nodes that it matches hold as many pods as their max-pods allows"},
+    {"cni-not-ready", "ContainerCreating", "the node's network is not ready"},
+    {"sandbox-start", "ContainerCreating", "its sandbox is being made"},
+    {"no-address", "ContainerCreating", "every address of the node is assigned"},
+    {"address-cooling", "ContainerCreating", "every free address of the node is cooling"},
+    {"eni-attach", "ContainerCreating", "no address is free and the node is attaching an ENI"},
+    {"subnet-empty", "ContainerCreating", "no address is free and the node's subnet has none left"},
+    {"sandbox-retry", "ContainerCreating", "an address is free, and the kubelet has not tried again yet"},
+    {"image-pull", "ContainerCreating", "an image is being pulled or waits for its turn"},
+    {"init-containers", "PodInitializing", "its init containers run"},
+    {"container-start", "ContainerCreating", "its containers are being made and started"},
+    {"readiness", "", "its containers run and are not ready yet"},
+    {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
+}};
+
+constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }
+
+// Bound to a node and without an address: what neither a monitor of Pending pods nor the Cluster Autoscaler sees (FR-7).
+constexpr bool is_address_shortage(WaitCause cause) {
+    return cause == WaitCause::no_address || cause == WaitCause::address_cooling || cause == WaitCause::eni_attach ||
+           cause == WaitCause::subnet_empty;
+}
+
+// The scheduler has found no node that fits, whether the pod rests in the pool or in back-off.
+constexpr bool is_unschedulable(WaitCause cause) {
+    return cause >= WaitCause::unschedulable_node_unschedulable && cause <= WaitCause::unschedulable_too_many_pods;
+}
+
+}  // namespace eks

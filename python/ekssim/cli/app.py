@@ -1,0 +1,294 @@
+"""The commands and their options, and nothing else: each function hands over to the module that does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ekssim.cli.work import Settings
+
+__all__ = ["command"]
+
+# Plain help: Rich's would cost more time than everything else together.
+app = typer.Typer(
+    name="ekssim",
+    help="Simulates EKS clusters: scenarios and Kubernetes manifests go in, verdicts with reasons come out.",
+    epilog="Exit codes: 0 pass, 1 an expectation failed, 2 usage or input error, 3 a defect of ours, 4 inconclusive, "
+    "5 nothing run, 130 interrupted.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o", "--output", metavar="FORMAT", help="human, json, github, junit=FILE, sarif=FILE, csv=DIR; repeatable."
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Override a value, such as run.for=2h; repeatable."),
+]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of all chance.")]
+Replications = Annotated[str | None, typer.Option(metavar="N|MIN:MAX", help="How many runs to judge by.")]
+Replication = Annotated[
+    int | None, typer.Option(min=0, metavar="K", help="Only the run of this number, such as the worst of many.")
+]
+Jobs = Annotated[int, typer.Option(min=1, max=1024, help="How many runs at a time.")]
+Root = Annotated[Path | None, typer.Option(metavar="DIR", help="The project root; nothing outside it is read.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdicts only, no progress.")]
+ShowIgnored = Annotated[bool, typer.Option("--show-ignored", help="List the fields that the model does not use.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="End there instead, such as 7212s.")]
+
+
+def _settings(
+    output: list[str] | None = None,
+    set_: list[str] | None = None,
+    seed: int | None = None,
+    replications: str | None = None,
+    jobs: int = 1,
+    root: Path | None = None,
+    quiet: bool = False,
+    show_ignored: bool = False,
+    until: str | None = None,
+    replication: int | None = None,
+) -> Settings:
+    from ekssim.cli.output import parse_outputs
+    from ekssim.cli.work import Settings, overrides_of
+
+    return Settings(
+        outputs=parse_outputs(output or ()),
+        overrides=overrides_of(set_ or ()),
+        seed=seed,
+        replications=_replications(replications),
+        replication=replication,
+        jobs=jobs,
+        until=until,
+        root=root,
+        quiet=quiet,
+        show_ignored=show_ignored,
+    )
+
+
+def _replications(text: str | None) -> Any:
+    if text is None:
+        return None
+    low, _, high = text.partition(":")
+    if not low.isdigit() or not (high or low).isdigit() or not 1 <= int(low) <= int(high or low) <= 1_000_000:
+        raise typer.BadParameter(
+            f"{text} is neither a number of runs nor MIN:MAX, such as 20 or 20:500", param_hint="--replications"
+        )
+    return {"min": int(low), "max": int(high or low)}
+
+
+@app.command()
+def demo(quiet: Quiet = False) -> int:
+    """Shows a day of one-minute CronJobs: what breaks, what helps."""
+    from ekssim.cli.demo import demo as work
+
+    return work(quiet=quiet)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="The scenario to write.")] = Path("scenario.yaml"),
+    manifests: Annotated[list[Path] | None, typer.Argument(help="Kubernetes manifests to put into it.")] = None,
+    region: Annotated[str, typer.Option(help="AWS region of the cluster.")] = "eu-central-1",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> int:
+    """Writes a small scenario, or one around your manifests."""
+    from ekssim.cli.init import init as work
+
+    return work(file, manifests or [], region=region, force=force)
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...")],
+    output: Output = None,
+    set_: Set = None,
+    root: Root = None,
+    quiet: Quiet = False,
+    show_ignored: ShowIgnored = False,
+) -> int:
+    """Checks scenarios without running them."""
+    from ekssim.cli.validate import validate as work
+
+    return work(files, _settings(output, set_, root=root, quiet=quiet, show_ignored=show_ignored))
+
+
+@app.command()
+def resolve(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    set_: Set = None,
+    root: Root = None,
+    compact: Annotated[bool, typer.Option("--compact", help="On one line.")] = False,
+) -> int:
+    """Prints a scenario as one JSON document, all files read in."""
+    from ekssim.cli.validate import resolve as work
+
+    return work(file, _settings(None, set_, root=root), compact=compact)
+
+
+@app.command()
+def run(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    output: Output = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    replication: Replication = None,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    until: Until = None,
+    root: Root = None,
+    quiet: Quiet = False,
+    show_ignored: ShowIgnored = False,
+) -> int:
+    """Simulates scenarios and reports what happened."""
+    from ekssim.cli.run import run as work
+
+    return work(files, _settings(output, set_, seed, replications, jobs, root, quiet, show_ignored, until, replication))
+
+
+@app.command()
+def test(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE|FOLDER...")],
+    output: Output = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    until: Until = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Runs scenarios and judges them, one line an expectation.
+
+    The exit code says how it went. A scenario with `expectVerdict: fail` passes when it fails.
+    """
+    from ekssim.cli.run import test as work
+
+    return work(files, _settings(output, set_, seed, replications, jobs, root, quiet, until=until))
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="A B...")],
+    output: Output = None,
+    seed: Seed = None,
+    replications: Annotated[int, typer.Option(min=2, max=1_000_000, help="How many pairs of runs.")] = 10,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Compares scenarios: paired differences with intervals.
+
+    One file with a matrix is compared variant by variant.
+    """
+    from ekssim.cli.compare import compare as work
+
+    settings = _settings(output, set_, seed, None, jobs, root, quiet)
+    return work(files, settings, replications)
+
+
+@app.command()
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    over: Annotated[
+        list[str], typer.Option("--over", metavar="PATH=A,B,C", help="Values to try; repeatable: every combination.")
+    ],
+    output: Output = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    until: Until = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Runs a scenario with every combination of some values."""
+    from ekssim.cli.sweep import sweep as work
+
+    return work(file, over, _settings(output, set_, seed, replications, jobs, root, quiet, until=until))
+
+
+@app.command(name="import")
+def import_(
+    dumps: Annotated[list[Path], typer.Argument(metavar="DUMP...", help="Output of aws ec2 describe-instance-types.")],
+    output: Annotated[str, typer.Option("-o", "--output", help="yaml or json.")] = "yaml",
+) -> int:
+    """Turns your own AWS dumps into what a scenario can hold."""
+    from ekssim.cli.import_ import import_ as work
+
+    return work(dumps, output)
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|expectation|max-pods")],
+    name: Annotated[
+        str | None, typer.Argument(help="Its name; left out for metric, rule and cause: all of them.")
+    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="The scenario, for pod and expectation.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When, for a pod, such as 1h.")] = None,
+    output: Output = None,
+    seed: Seed = None,
+    set_: Set = None,
+    root: Root = None,
+) -> int:
+    """Says why a pod waited, or what a metric or a rule means.
+
+    Also why an expectation failed, and what limits the pods of an instance type.
+    """
+    from ekssim.cli.explain import explain as work
+
+    return work(what, name, file, at, _settings(output, set_, seed, root=root))
+
+
+@app.command()
+def decide(call: Annotated[str, typer.Argument(metavar="CALL")]) -> int:
+    """Answers decision calls, a JSON line in, a JSON line out.
+
+    Each line on standard input is one object of arguments.
+    """
+    from ekssim.cli.decide import decide as work
+
+    return work(call)
+
+
+@app.command()
+def schema() -> int:
+    """Prints the JSON Schema of scenario files."""
+    from ekssim import engine
+
+    engine.core()
+    print(engine.core().schema())
+    return 0
+
+
+@app.command()
+def doctor(output: Output = None) -> int:
+    """Says what is installed, and what to do about what is not."""
+    from ekssim.cli.doctor import doctor as work
+
+    return work(_settings(output))
+
+
+@app.command()
+def version() -> int:
+    """Prints the version."""
+    from ekssim import engine
+
+    print(f"ekssim {engine.version()}")
+    return 0
+
+
+def command() -> Any:
+    return typer.main.get_command(app)

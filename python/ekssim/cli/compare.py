@@ -1,0 +1,61 @@
+"""`compare`: paired differences between scenarios, or between the variants of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ekssim.cli.exit_codes import ExitCode
+from ekssim.cli.output import Outcome, label_text, print_json, write_all
+from ekssim.cli.progress import ProgressDisplay
+from ekssim.cli.work import Settings, ask_engine, load_scenario
+from ekssim.comparison import compare_scenarios
+from ekssim.errors import Error, InputError
+from ekssim.scenario import Scenario
+
+__all__ = ["compare"]
+
+
+def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int:
+    ask_engine()
+    scenarios: list[Scenario] = []
+    labels: list[dict[str, object]] = []
+    names: list[str] = []
+    wrong: list[InputError] = []
+    for path in paths:
+        try:
+            scenario = load_scenario(path, settings)
+            variants: list[tuple[dict[str, Any], Scenario]] = [({}, scenario)]
+            if scenario.document.get("matrix"):
+                variants = scenario.variants()
+        except InputError as error:
+            wrong.append(error)
+            continue
+        for label, variant in variants:
+            scenarios.append(variant)
+            labels.append(label)
+            values = label_text(label)
+            names.append(f"{path.name} [{values}]" if values else path.name)
+    if wrong:
+        from ekssim.cli.output import complain
+
+        for one in wrong:
+            complain(one)
+        return ExitCode.INPUT_ERROR
+    if len(scenarios) < 2:
+        raise Error("compare needs two scenarios, or one with a matrix; such as: ekssim compare before.yaml after.yaml")
+    with ProgressDisplay("comparing", quiet=settings.quiet) as progress:
+        found, was_interrupted = compare_scenarios(
+            scenarios, names=names, seed=settings.seed, replications=replications, jobs=settings.jobs, progress=progress
+        )
+    settings.outputs.show(found.__rich__())
+    outcomes = [
+        Outcome(str(scenario.path), name, scenario.folder, dict(label), result.to_dict(), warnings=scenario.warnings)
+        for scenario, name, label, result in zip(scenarios, names, labels, found.variants, strict=False)
+    ]
+    if settings.outputs.json:
+        print_json(found.to_dict())
+        settings.outputs.stdout = [one for one in settings.outputs.stdout if one != "json"]
+    write_all(settings.outputs, outcomes)
+    return ExitCode.INTERRUPTED if was_interrupted else ExitCode.PASS

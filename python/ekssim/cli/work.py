@@ -1,0 +1,144 @@
+"""What run, test, compare and sweep have in common: loading files, running what they hold, collecting what became of
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ekssim import engine
+from ekssim.cli.exit_codes import ExitCode
+from ekssim.cli.output import Outcome, Outputs
+from ekssim.cli.progress import ProgressDisplay
+from ekssim.diagnostics import Complaint
+from ekssim.durations import microseconds
+from ekssim.errors import DefectError, Error, InputError
+from ekssim.resolve import Override, parse_set, resolve_file
+from ekssim.scenario import Scenario
+
+__all__ = ["Settings", "find_scenarios", "load_scenario", "overrides_of", "run_file"]
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(slots=True)
+class Settings:
+    """The options that all commands on scenarios share."""
+
+    outputs: Outputs
+    overrides: list[Override] = field(default_factory=list)
+    seed: int | None = None
+    replications: Any = None
+    replication: int | None = None
+    jobs: int = 1
+    until: str | None = None
+    root: Path | None = None
+    quiet: bool = False
+    show_ignored: bool = False
+
+    def __post_init__(self) -> None:
+        if self.until is not None:
+            try:
+                microseconds(self.until)
+            except ValueError as error:
+                raise Error(f"--until: {error}") from error
+
+
+def overrides_of(texts: Sequence[str]) -> list[Override]:
+    """The values of --set; InputError names all that cannot be read."""
+    overrides: list[Override] = []
+    complaints: list[Complaint] = []
+    for text in texts:
+        override, wrong = parse_set(text)
+        complaints += wrong
+        if override is not None:
+            overrides.append(override)
+    if complaints:
+        raise InputError(complaints)
+    return overrides
+
+
+def load_scenario(path: Path, settings: Settings) -> Scenario:
+    return Scenario._checked(resolve_file(path, settings.root, settings.overrides), str(path))
+
+
+def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode]]:
+    """Runs a file, each variant of its matrix on its own; says for each what became of it."""
+    outcome = Outcome(str(path), path.stem, path.parent)
+    try:
+        scenario = load_scenario(path, settings)
+        variants: list[tuple[dict[str, Any], Scenario]] = [({}, scenario)]
+        if scenario.document.get("matrix"):
+            variants = scenario.variants()
+    except InputError as error:
+        outcome.complaints = list(error.complaints)
+        yield outcome, ExitCode.INPUT_ERROR
+        return
+    except DefectError as error:
+        outcome.defect = str(error)
+        yield outcome, ExitCode.DEFECT
+        return
+    for label, variant in variants:
+        expected = variant.document.get("expectVerdict")
+        outcome = Outcome(
+            str(path),
+            variant.name,
+            variant.folder,
+            label,
+            warnings=variant.warnings,
+            expected_verdict=expected if isinstance(expected, str) else "pass",
+        )
+        code = ExitCode.PASS
+        try:
+            options = variant._run_options(settings.seed, settings.replications, settings.jobs, settings.until, True)
+            if settings.replication is not None:
+                options["replication"] = settings.replication
+            with ProgressDisplay(outcome.title, quiet=settings.quiet) as progress:
+                result, was_interrupted = variant._run(options, progress)
+            outcome.result = result.to_dict()
+            if was_interrupted:
+                outcome.result["interrupted"] = True
+                code = ExitCode.INTERRUPTED
+        except InputError as error:
+            outcome.complaints = list(error.complaints)
+            code = ExitCode.INPUT_ERROR
+        except DefectError as error:
+            outcome.defect = str(error)
+            code = ExitCode.DEFECT
+        yield outcome, code
+        if code is ExitCode.INTERRUPTED:
+            return
+
+
+def find_scenarios(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and in folders every file that holds a scenario, in the order of their names."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.is_dir():
+            found[path] = None
+            continue
+        for file in sorted(path.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if file.suffix in _SUFFIXES and not hidden and file.is_file() and _holds_scenario(file):
+                found[file] = None
+    return list(found)
+
+
+def _holds_scenario(path: Path) -> bool:
+    """A look at the text: whether the file is right is said when it is loaded."""
+    import re
+
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(1 << 20)
+    except OSError:
+        return False
+    return re.search(rb"""^[ \t{"']*kind["']?[ \t]*:[ \t]*["']?Scenario\b""", head, re.MULTILINE) is not None
+
+
+def ask_engine() -> None:
+    """Fails early, with advice, where the extension module is missing."""
+    engine.core()

@@ -1,0 +1,57 @@
+"""Small questions with exact answers: the functions that the simulation decides with, on plain values and Kubernetes-
+shaped dicts.
+
+    ekssim.decisions.max_pods("m5.large", prefix_delegation=True)
+    ekssim.decisions.cron_next(schedule="*/5 * * * *", after="2026-03-29T00:00:00Z")
+
+Each call has the name that `ekssim decide` takes. Arguments go by name, the instance type also first. InputError says
+what is wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ekssim import engine
+from ekssim.errors import InputError
+
+__all__ = ["decide"]
+
+# The calls whose first argument everybody gives without a name, and what it is called.
+_FIRST_ARGUMENTS = {
+    "max_pods": "instance_type",
+    "warm_pool": "instance_type",
+    "eni_limits": "instance_type",
+    "subnet_capacity": "cidrs",
+}
+
+
+def decide(call: str, arguments: dict[str, Any]) -> Any:
+    """Answers one decision call by name."""
+    answer = engine.call("decide", call, dict(arguments))
+    if isinstance(answer, dict) and answer.get("complaints"):
+        raise InputError(engine.complaints_of(answer))
+    return answer
+
+
+def _named(name: str) -> Callable[..., Any]:
+    def call(*positional: Any, **arguments: Any) -> Any:
+        first = _FIRST_ARGUMENTS.get(name)
+        if len(positional) > (1 if first else 0):
+            raise TypeError(f"{name}() takes its arguments by name")
+        if positional and first:
+            if first in arguments:
+                raise TypeError(f"{name}() got {first} twice")
+            arguments[first] = positional[0]
+        return decide(name, arguments)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"The decision call `{name}`: see `ekssim decide {name}`."
+    return call
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return _named(name)

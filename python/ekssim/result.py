@@ -1,0 +1,194 @@
+"""What a run found: verdicts, where waiting time went, metrics, and the fingerprint that names it all.
+
+A Result is a value: two are equal if everything is but wall time and memory, which alone may differ between two runs of
+one scenario and seed.
+
+    >>> r = Result({"scenario": "demo", "seed": 7, "verdict": "pass", "wall_seconds": 0.1})
+    >>> r.verdict, r.passed
+    ('pass', True)
+    >>> r == Result({**r.to_dict(), "wall_seconds": 0.2})
+    True
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["Result", "Sweep"]
+
+_MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes"))
+
+
+class Result:
+    """The result document of a run, with names for its parts. In a notebook or under Rich it shows as a report."""
+
+    __slots__ = ("_document",)
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = dict(document)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result document: what `-o json` prints."""
+        return copy.deepcopy(self._document)
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        return json.dumps(self._document, ensure_ascii=False, indent=indent)
+
+    @property
+    def scenario(self) -> str:
+        return str(self._document.get("scenario", ""))
+
+    @property
+    def seed(self) -> int:
+        return int(self._document.get("seed", 0))
+
+    @property
+    def replications(self) -> int:
+        return int(self._document.get("replications", 1))
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that two runs share exactly if they are the same."""
+        return str(self._document.get("fingerprint", ""))
+
+    @property
+    def verdict(self) -> str:
+        """`pass`, `fail`, `inconclusive`, or `none` where nothing was expected."""
+        return str(self._document.get("verdict", "none"))
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict == "pass"
+
+    @property
+    def interrupted(self) -> bool:
+        """The run was ended early; its numbers are those up to then."""
+        return bool(self._document.get("interrupted", False))
+
+    @property
+    def expectations(self) -> list[dict[str, Any]]:
+        return list(self._document.get("expectations", ()))
+
+    @property
+    def waiting(self) -> dict[str, Any]:
+        """Pods and seconds waited, and `by_cause`, whose parts sum to the whole."""
+        return dict(self._document.get("waiting", {}))
+
+    @property
+    def pods(self) -> dict[str, int]:
+        return dict(self._document.get("pods", {}))
+
+    @property
+    def nodes(self) -> dict[str, int]:
+        return dict(self._document.get("nodes", {}))
+
+    @property
+    def metrics(self) -> dict[str, list[dict[str, Any]]]:
+        """The series of each metric, each with its labels and aggregates."""
+        return dict(self._document.get("metrics", {}))
+
+    def series(self, metric: str, **labels: str) -> list[dict[str, Any]]:
+        """The series of one metric whose labels have these values."""
+        return [
+            one
+            for one in self.metrics.get(metric, ())
+            if all(one.get("labels", {}).get(label) == value for label, value in labels.items())
+        ]
+
+    @property
+    def simulated_seconds(self) -> float:
+        return float(self._document.get("simulated_seconds", 0.0))
+
+    @property
+    def wall_seconds(self) -> float:
+        return float(self._document.get("wall_seconds", 0.0))
+
+    @property
+    def events(self) -> int:
+        return int(self._document.get("events", 0))
+
+    @property
+    def assumptions(self) -> list[dict[str, Any]]:
+        return list(self._document.get("assumptions", ()))
+
+    @property
+    def ignored(self) -> list[dict[str, Any]]:
+        return list(self._document.get("ignored", ()))
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        return list(self._document.get("warnings", ()))
+
+    def _same(self) -> dict[str, Any]:
+        return {key: value for key, value in self._document.items() if key not in _MAY_DIFFER}
+
+    def __eq__(self, other: object) -> bool:
+        return self._same() == other._same() if isinstance(other, Result) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.scenario, self.seed, self.fingerprint))
+
+    def __copy__(self) -> Result:
+        return Result(self._document)
+
+    def __repr__(self) -> str:
+        return f"<ekssim.Result {self.scenario!r}: {self.verdict}, seed {self.seed}, fingerprint {self.fingerprint}>"
+
+    def __rich__(self) -> RenderableType:
+        from ekssim.render import report
+
+        return report(self._document)
+
+    def _repr_html_(self) -> str:
+        from ekssim.render import html_report
+
+        return html_report(self._document)
+
+
+class Sweep(Sequence[tuple[dict[str, Any], Result]]):
+    """The runs of a sweep in the order of their values: pairs of a label and a Result."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self, runs: Sequence[tuple[dict[str, Any], Result]]) -> None:
+        self._runs = list(runs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return Sweep(self._runs[index]) if isinstance(index, slice) else self._runs[index]
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[tuple[dict[str, Any], Result]]:
+        return iter(self._runs)
+
+    def __eq__(self, other: object) -> bool:
+        return self._runs == other._runs if isinstance(other, Sweep) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def results(self) -> list[Result]:
+        return [result for _, result in self._runs]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"variants": [{"label": dict(label), "result": result.to_dict()} for label, result in self._runs]}
+
+    def __repr__(self) -> str:
+        return f"<ekssim.Sweep of {len(self)} runs>"
+
+    def __rich__(self) -> RenderableType:
+        from ekssim.render import sweep_table
+
+        return sweep_table([(label, result.to_dict()) for label, result in self._runs])
+
+    def _repr_html_(self) -> str:
+        from ekssim.render import html_of
+
+        return html_of(self.__rich__())

@@ -1,0 +1,388 @@
+"""A scenario as a value: what a file says, with everything it names read in, checked, and ready to run.
+
+>>> import ekssim
+>>> s = ekssim.Scenario(
+...     name="two nodes",
+...     cluster={
+...         "metadata": {"region": "eu-central-1"},
+...         "managedNodeGroups": [{"name": "workers", "instanceType": "m5.large", "desiredCapacity": 2}],
+...     },
+...     run={"for": "10m"},
+... )
+>>> s.name
+'two nodes'
+>>> s == s.with_set({"run.for": "20m"})
+False
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ekssim import engine
+from ekssim.diagnostics import Complaint
+from ekssim.durations import microseconds
+from ekssim.errors import InputError
+from ekssim.resolve import FILE_PATHS, Resolved, resolve_file, resolve_value
+from ekssim.result import Result, Sweep
+
+if TYPE_CHECKING:
+    from ekssim.simulation import Simulation
+
+__all__ = ["Scenario", "load"]
+
+API_VERSION = "ekssim.dev/v1alpha1"
+# What the engine would say only because a file could not be read: nothing that matches, nothing that is there.
+_FOLLOW_UPS = frozenset(("EKS103", "EKS304", "EKS306", "EKS401", "EKS510", "EKS603", "EKS604", "EKS608"))
+
+
+def load(
+    path: str | os.PathLike[str], *, set: Mapping[str, Any] | None = None, root: str | os.PathLike[str] | None = None
+) -> Scenario:
+    """Reads and checks a scenario file.
+
+    `set` overrides values by path, as `--set` does; `root` is the folder outside which nothing is read. Raises
+    InputError with every complaint about the file and what it names.
+    """
+    return Scenario._checked(resolve_file(path, root, list((set or {}).items())), os.fspath(path))
+
+
+class Scenario:
+    """A checked scenario. It does not change: `with_set` and `variants` answer with others.
+
+    The sections of a scenario file are the arguments; what they hold is what the file would hold, as dicts and lists.
+    Paths in them are relative to `folder` (the current folder). Raises InputError if anything is wrong.
+    """
+
+    __slots__ = ("_checks", "_overrides", "_resolved", "_source")
+
+    _resolved: Resolved
+    _overrides: tuple[tuple[str, Any], ...]
+    _checks: dict[str, Any]
+    _source: str | None
+
+    def __init__(
+        self,
+        *,
+        cluster: Mapping[str, Any],
+        run: Mapping[str, Any],
+        manifests: Sequence[Any] | None = None,
+        name: str | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        root: str | os.PathLike[str] | None = None,
+        set: Mapping[str, Any] | None = None,
+        **sections: Any,
+    ) -> None:
+        document: dict[str, Any] = {"apiVersion": API_VERSION, "kind": "Scenario"}
+        metadata = dict(sections.pop("metadata", None) or {})
+        if name is not None:
+            metadata["name"] = name
+        if metadata:
+            document["metadata"] = metadata
+        document["cluster"] = copy.deepcopy(dict(cluster))
+        if manifests is not None:
+            document["manifests"] = copy.deepcopy(list(manifests))
+        document["run"] = copy.deepcopy(dict(run))
+        document.update(copy.deepcopy(sections))
+        resolved = resolve_value(document, folder, root, list((set or {}).items()))
+        self._fill(resolved, check(resolved), None)
+
+    def _fill(self, resolved: Resolved, checks: dict[str, Any], source: str | None) -> None:
+        complaints = resolved.complaints + engine.complaints_of(checks)
+        if resolved.has_errors or not checks.get("ok"):
+            raise InputError(merged(complaints), folder=os.fspath(resolved.folder))
+        self._resolved = resolved
+        self._overrides = tuple(resolved.overrides)
+        self._checks = checks
+        self._source = source
+
+    @classmethod
+    def _checked(cls, resolved: Resolved, source: str | None = None) -> Scenario:
+        scenario = cls.__new__(cls)
+        scenario._fill(resolved, check(resolved), source)
+        return scenario
+
+    # --- what it is
+
+    @property
+    def name(self) -> str:
+        metadata = self.document.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if isinstance(name, str):
+            return name
+        return Path(self._source).stem if self._source else "scenario"
+
+    @property
+    def path(self) -> str | None:
+        """The file it was read from."""
+        return self._source
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the files in its places are relative to."""
+        return self._resolved.folder
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The resolved document: what `ekssim resolve` prints."""
+        assert self._resolved.document is not None
+        return self._resolved.document
+
+    @property
+    def warnings(self) -> list[Complaint]:
+        return warnings_of(self._resolved, self._checks)
+
+    @property
+    def assumptions(self) -> list[dict[str, Any]]:
+        """What the scenario does not say and the model needs: what, value and rule of each default."""
+        return list(self._checks.get("assumptions", ()))
+
+    @property
+    def ignored(self) -> list[dict[str, Any]]:
+        """The fields of Kubernetes and eksctl objects that the model does not use, with how often each occurs."""
+        return list(self._checks.get("ignored", ()))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How many nodes, workloads, pods and subnets there are at the start."""
+        return dict(self._checks.get("summary", {}))
+
+    # --- others like it
+
+    def with_set(self, values: Mapping[str, Any]) -> Scenario:
+        """The scenario with other values at these paths: `s.with_set({"run.for": "2h"})`."""
+        if any(path in FILE_PATHS for path in values):
+            # These name files, which have to be read.
+            if self._source is None:
+                raise ValueError(f"only a scenario from a file can be given other {' or '.join(FILE_PATHS)}")
+            overrides = [*self._overrides, *values.items()]
+            return Scenario._checked(resolve_file(self._source, self._resolved.root, overrides), self._source)
+        other = copy.copy(self._resolved)
+        other.overrides = [*self._overrides, *values.items()]
+        other.complaints = list(self._resolved.complaints)
+        return Scenario._checked(other, self._source)
+
+    def variants(self) -> list[tuple[dict[str, Any], Scenario]]:
+        """Every combination of the scenario's `matrix` with its label; the scenario alone where there is none."""
+        answer = engine.call("variants", self._text(), self._options())
+        if isinstance(answer, Mapping):
+            raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
+        found: list[tuple[dict[str, Any], Scenario]] = [
+            (dict(one["label"]), self.with_set(dict(map(tuple, one["set"])))) for one in answer
+        ]
+        return found or [({}, self)]
+
+    # --- runs
+
+    def run(
+        self,
+        seed: int | None = None,
+        *,
+        replications: int | Mapping[str, int] | None = None,
+        jobs: int = 1,
+        until: str | timedelta | None = None,
+        judge: bool = True,
+        progress: engine.Progress | None = None,
+    ) -> Result:
+        """Simulates the scenario and judges its expectations.
+
+        Seed, replications and end are those of the scenario unless given here. `progress` is called with a dict now and
+        then; if it answers False, the run ends early and the result says `interrupted`.
+        """
+        result, was_interrupted = self._run(self._run_options(seed, replications, jobs, until, judge), progress)
+        if was_interrupted:
+            raise KeyboardInterrupt
+        return result
+
+    def replicate(
+        self, replications: int, *, seed: int | None = None, jobs: int = 1, progress: engine.Progress | None = None
+    ) -> Result:
+        """Runs the scenario that many times, each run with its own stream of chance under one seed."""
+        return self.run(seed, replications=replications, jobs=jobs, progress=progress)
+
+    def simulate(self, seed: int | None = None) -> Simulation:
+        """The scenario at its start, to be advanced, forked and looked at."""
+        from ekssim.simulation import Simulation
+
+        return Simulation(self, seed)
+
+    def sweep(
+        self,
+        over: Mapping[str, Sequence[Any]],
+        *,
+        seed: int | None = None,
+        replications: int | Mapping[str, int] | None = None,
+        jobs: int = 1,
+        executor: Any = None,
+        progress: engine.Progress | None = None,
+    ) -> Sweep:
+        """Runs every combination of the values at these paths.
+
+        `executor` is anything with a `submit` that answers with a future: those of concurrent.futures, or a Dask
+        client. Without one the runs follow each other here.
+        """
+        import itertools
+
+        paths = list(over)
+        labels = [
+            dict(zip(paths, values, strict=True)) for values in itertools.product(*(list(over[path]) for path in paths))
+        ]
+        # All are checked before the first one runs.
+        scenarios = [self.with_set(label) for label in labels]
+        options = [one._run_options(seed, replications, jobs, None, True) for one in scenarios]
+        if executor is None:
+            results = []
+            for one in scenarios:
+                results.append(one.run(seed, replications=replications, jobs=jobs, progress=progress))
+            return Sweep(list(zip(labels, results, strict=True)))
+        futures = [
+            executor.submit(_run_elsewhere, one._text(), option) for one, option in zip(scenarios, options, strict=True)
+        ]
+        answers = [future.result() for future in futures]
+        return Sweep(
+            [(label, one._result(answer)) for label, one, answer in zip(labels, scenarios, answers, strict=True)]
+        )
+
+    def explain(self, what: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
+        """Why a pod waited ({"pod": "shop/web-0", "at_us": …}) or an expectation failed ({"expectation": NAME})."""
+        answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
+        if answer.get("complaints"):
+            raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
+        return dict(answer)
+
+    # --- values
+
+    def _key(self) -> tuple[Any, ...]:
+        return (_without_places(self.document), self._overrides)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Scenario) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, len(self._overrides)))
+
+    def __copy__(self) -> Scenario:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, (self._resolved, self._checks, self._source))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{number} {what}" for what, number in self.summary.items())
+        return f"<ekssim.Scenario {self.name!r}{': ' + counts if counts else ''}>"
+
+    # --- within the package
+
+    def _text(self) -> str:
+        return self._resolved.text()
+
+    def _options(self) -> dict[str, Any]:
+        return {"set": [list(one) for one in self._overrides]}
+
+    def _run(self, options: dict[str, Any], progress: engine.Progress | None = None) -> tuple[Result, bool]:
+        """The result, partial where somebody pressed Ctrl-C, and whether somebody did."""
+        with engine.Ticker(progress) as ticker:
+            answer = engine.call("run", self._text(), options, ticker)
+        return self._result(answer), ticker.interrupted
+
+    def _run_options(
+        self,
+        seed: int | None,
+        replications: int | Mapping[str, int] | None,
+        jobs: int,
+        until: str | timedelta | None,
+        judge: bool,
+    ) -> dict[str, Any]:
+        options = self._options()
+        options["jobs"] = jobs
+        options["judge"] = judge
+        if seed is not None:
+            options["seed"] = seed
+        if replications is not None:
+            options["replications"] = (
+                {"min": replications, "max": replications} if isinstance(replications, int) else dict(replications)
+            )
+        if until is not None:
+            options["until_us"] = microseconds(until)
+        return options
+
+    def _result(self, answer: Mapping[str, Any]) -> Result:
+        if answer.get("complaints"):
+            raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
+        return Result(self._with_file_warnings(answer))
+
+    def _with_file_warnings(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """The engine knows nothing of what the YAML reader warned about."""
+        document = dict(answer)
+        own = [
+            {"rule": one.rule, "message": one.message, "place": str(one.place) if one.place else ""}
+            for one in self._resolved.complaints
+            if not one.is_error
+        ]
+        document["warnings"] = own + list(document.get("warnings", ()))
+        return document
+
+
+def check(resolved: Resolved) -> dict[str, Any]:
+    """What the engine says about a resolved document; an empty answer where there is none."""
+    if resolved.document is None:
+        return {"ok": False, "complaints": []}
+    if resolved.has_errors and not engine.has_core():
+        return {"ok": False, "complaints": []}
+    answer: dict[str, Any] = engine.call("load", resolved.text(), {"set": [list(one) for one in resolved.overrides]})
+    if resolved.has_errors:
+        # The files' own mistakes come first; what only follows from them would mislead.
+        said = {complaint.place for complaint in resolved.complaints if complaint.is_error}
+        kept = [
+            one.to_dict()
+            for one in engine.complaints_of(answer)
+            if one.rule not in _FOLLOW_UPS and one.place not in said
+        ]
+        return {"ok": False, "complaints": kept, "warnings": answer.get("warnings", [])}
+    return answer
+
+
+def merged(complaints: Sequence[Complaint]) -> list[Complaint]:
+    """Each complaint once, in the order of files and lines where they have a place; errors alone if there are any."""
+    errors = [complaint for complaint in complaints if complaint.is_error]
+    kept: dict[tuple[Any, ...], Complaint] = {}
+    for complaint in errors or complaints:
+        place = complaint.place
+        key = (complaint.rule, place.file, place.line, place.column) if place and place.line else (complaint,)
+        kept.setdefault(key, complaint)
+    files: dict[str, int] = {}
+    for complaint in kept.values():
+        if complaint.place is not None:
+            files.setdefault(complaint.place.file, len(files))
+
+    def position(complaint: Complaint) -> tuple[int, int, int]:
+        place = complaint.place
+        return (files[place.file], place.line, place.column) if place else (len(files), 0, 0)
+
+    return sorted(kept.values(), key=position)
+
+
+def warnings_of(resolved: Resolved, checks: Mapping[str, Any]) -> list[Complaint]:
+    own = [complaint for complaint in resolved.complaints if not complaint.is_error]
+    return merged(own + engine.complaints_of(checks, "warnings"))
+
+
+def _without_places(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if key not in ("places", "files")}
+
+
+def _restored(resolved: Resolved, checks: dict[str, Any], source: str | None) -> Scenario:
+    scenario = Scenario.__new__(Scenario)
+    scenario._fill(resolved, checks, source)
+    return scenario
+
+
+def _run_elsewhere(text: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A whole run in another process: only text travels."""
+    answer: dict[str, Any] = engine.call("run", text, options, None)
+    return answer

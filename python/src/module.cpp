@@ -1,0 +1,92 @@
+// The extension module ekssim._core: a table of contents over the JSON interface of the library, and nothing else. Texts in
+// and out are JSON; the interpreter lock is released while the library works.
+#include "libsim/check.hpp"
+#include "models/report/decide.hpp"
+#include "models/report/json_api.hpp"
+#include "models/scenario/scenario.hpp"
+#include "models/version.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <optional>
+#include <string>
+
+namespace py = pybind11;
+using py::arg;
+using Released = py::call_guard<py::gil_scoped_release>;
+
+namespace {
+
+// A Python callable as the library's progress hook: it takes the lock for as long as it is called. Any answer but False goes on.
+eks::OnJsonProgress hook(const py::object& progress) {
+    if (progress.is_none()) return {};
+    return [progress](const std::string& state) {
+        const py::gil_scoped_acquire lock;
+        return !progress(state).is(py::bool_(false));
+    };
+}
+
+std::string run(const std::string& document, const std::string& options, const py::object& progress) {
+    const eks::OnJsonProgress on_progress = hook(progress);
+    const py::gil_scoped_release released;
+    return eks::run_as_json(document, options, on_progress);
+}
+
+std::string compare(const std::string& documents, const std::string& options, const py::object& progress) {
+    const eks::OnJsonProgress on_progress = hook(progress);
+    const py::gil_scoped_release released;
+    return eks::compare_as_json(documents, options, on_progress);
+}
+
+// A run that could not be opened answers every call with the complaints; the package looks for them at once.
+class Simulation {
+  public:
+    Simulation(const std::string& document, const std::string& options) : run_(eks::JsonRun::open(document, options, complaints_)) {}
+
+    std::string until(std::int64_t us) {
+        if (run_) run_->until(us);
+        return complaints_;
+    }
+    std::string apply(const std::string& change) { return run_ ? run_->apply(change) : complaints_; }
+    Simulation fork() const { return *this; }
+    std::string table(const std::string& name) const { return run_ ? run_->table(name) : complaints_; }
+    std::string result() const { return run_ ? run_->result() : complaints_; }
+    std::string fingerprint() const { return run_ ? run_->fingerprint() : std::string(); }
+    std::int64_t now_us() const { return run_ ? run_->now_us() : 0; }
+    const std::string& complaints() const { return complaints_; }
+
+  private:
+    std::string complaints_;
+    std::optional<eks::JsonRun> run_;
+};
+
+}  // namespace
+
+PYBIND11_MODULE(_core, module) {
+    module.doc() = "The engine of ekssim. Private: use the package ekssim.";
+    py::register_exception<sim::Defect>(module, "Defect");
+
+    module.def("version", [] { return std::string(eks::version()); });
+    module.def("schema", [] { return std::string(eks::scenario_schema()); });
+    module.def("load", &eks::load_as_json, arg("document"), arg("options"), Released());
+    module.def("run", &run, arg("document"), arg("options"), arg("progress") = py::none());
+    module.def("compare", &compare, arg("documents"), arg("options"), arg("progress") = py::none());
+    module.def("variants", &eks::variants_as_json, arg("document"), arg("options"), Released());
+    module.def("explain", &eks::explain_as_json, arg("document"), arg("options"), arg("what"), Released());
+    module.def("metrics", &eks::metrics_as_json);
+    module.def("rules", &eks::rules_as_json);
+    module.def("causes", &eks::causes_as_json);
+    module.def("decide", &eks::decide_as_json, arg("call"), arg("arguments"), Released());
+    module.def("import_instance_types", &eks::import_as_json, arg("text"), Released());
+
+    py::class_<Simulation>(module, "Simulation")
+        .def(py::init<const std::string&, const std::string&>(), arg("document"), arg("options"), Released())
+        .def("until", &Simulation::until, arg("us"), Released())
+        .def("apply", &Simulation::apply, arg("change"), Released())
+        .def("fork", &Simulation::fork, Released())
+        .def("table", &Simulation::table, arg("name"), Released())
+        .def("result", &Simulation::result, Released())
+        .def_property_readonly("fingerprint", &Simulation::fingerprint)
+        .def_property_readonly("now_us", &Simulation::now_us)
+        .def_property_readonly("complaints", &Simulation::complaints);
+}

@@ -1,0 +1,67 @@
+#include "models/metrics/bucket_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace eks {
+namespace {
+
+TEST(BucketPool, QuantilesAreWithinTheStatedErrorForManyHistogramsAtOnce) {
+    constexpr std::size_t histograms = 7;
+    TallyPool pool;
+    std::vector<BucketRange> ranges(histograms);
+    std::vector<std::vector<std::int64_t>> values(histograms);
+    std::uint64_t state = 42;
+    for (int i = 0; i < 20'000; ++i) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        const std::size_t which = (state >> 60) % histograms;
+        const auto value = static_cast<std::int64_t>((state >> 20) >> ((state >> 12) % 44));
+        pool.add(ranges[which], value, 1);
+        values[which].push_back(value);
+    }
+    for (std::size_t h = 0; h < histograms; ++h) {
+        std::ranges::sort(values[h]);
+        for (const double share : {0.0, 0.01, 0.25, 0.5, 0.9, 0.99, 1.0}) {
+            const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(values[h].size()))));
+            const auto exact = static_cast<double>(values[h][rank - 1]);
+            const auto told = static_cast<double>(pool.quantile(ranges[h], share, values[h].front(), values[h].back()));
+            EXPECT_NEAR(told, exact, exact * bucket_relative_error) << "histogram " << h << ", share " << share;
+        }
+    }
+}
+
+TEST(BucketPool, SmallAndSingleValuesAreExact) {
+    TimePool pool;
+    BucketRange range;
+    for (std::int64_t value = 31; value >= 0; --value) pool.add(range, value, 1);
+    for (int i = 1; i <= 32; ++i) EXPECT_EQ(pool.quantile(range, i / 32.0, 0, 31), i - 1);
+    BucketRange single;
+    pool.add(single, 123'456'789, 5);
+    EXPECT_EQ(pool.quantile(single, 0.5, 123'456'789, 123'456'789), 123'456'789);
+}
+
+TEST(BucketPool, WeightsCount) {
+    TimePool pool;
+    BucketRange range;
+    pool.add(range, 3, 90);
+    pool.add(range, 7, 10);
+    EXPECT_EQ(pool.quantile(range, 0.9, 3, 7), 3);
+    EXPECT_EQ(pool.quantile(range, 0.91, 3, 7), 7);
+}
+
+TEST(BucketPool, TheWholeRangeOfValuesFits) {
+    TimePool pool;
+    BucketRange range;
+    pool.add(range, INT64_MAX, 1);
+    pool.add(range, 0, 1);
+    pool.add(range, -5, 1);  // counts as 0
+    EXPECT_EQ(pool.quantile(range, 0.5, 0, INT64_MAX), 0);
+    EXPECT_NEAR(static_cast<double>(pool.quantile(range, 1.0, 0, INT64_MAX)), 9.223372036854775807e18, 3e17);
+}
+
+}  // namespace
+}  // namespace eks
