@@ -29,7 +29,7 @@ inline constexpr double bucket_relative_error = 1.0 / 32;
 constexpr std::int32_t bucket_of_value(std::int64_t value) {
     if (value < (std::int64_t{2} << bucket_bits)) return value < 0 ? 0 : static_cast<std::int32_t>(value);
     const auto magnitude = static_cast<std::uint64_t>(value);
-    const int shift = std::bit_width(magnitude) - 1 - bucket_bits;
+    const int shift = static_cast<int>(std::bit_width(magnitude)) - 1 - bucket_bits;
     return static_cast<std::int32_t>((static_cast<std::uint64_t>(shift) << bucket_bits) + (magnitude >> shift));
 }
 

@@ -50,9 +50,6 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
     places_.assign(plan_->layout.size(), 0);
     nodes_of_group_.assign(spec.node_groups.size(), 0);
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
-    for (std::uint32_t subnet = 0; subnet < spec.subnets.size(); ++subnet) {
-        change(series(Family::subnet_free, subnet, 0), spec.subnets[subnet].usable() - spec.subnets[subnet].in_use);
-    }
     const auto control_plane = static_cast<std::uint32_t>(spec.node_groups.size());
     change(series(Family::cost_rate, control_plane, 0), spec.control_plane_per_hour_micro_usd);
 }

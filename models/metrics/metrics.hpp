@@ -8,8 +8,8 @@
 // pods that have come and gone. A fact costs a few array accesses: series are found by position, and only series that were
 // ever touched have storage.
 //
-// Gauges start at 0, subnets at what nobody else uses, the control plane's cost at its price; how a run opens is told in
-// facts like all else. A value counts from when it was set until it changes; what lasted no time leaves no trace.
+// Gauges start at 0, but for the control plane's cost an hour; how a run opens (a subnet's free addresses, the first nodes) is
+// told in facts like all else. A value counts from when it was set until it changes; what lasted no time leaves no trace.
 #pragma once
 
 #include "libsim/fingerprint.hpp"

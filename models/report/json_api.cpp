@@ -340,15 +340,16 @@ std::string compare_as_json(std::string_view list, std::string_view options_text
 }
 
 std::string variants_as_json(std::string_view document, std::string_view options_text) {
-    const auto variants = expand_matrix(document, read_options(options_text).load);
+    const auto variants = expand_variants(document, read_options(options_text).load);
     if (!variants) return refusal(variants.error());
     Json list = Json::array();
+    if (variants->size() == 1 && variants->front().name.empty() && variants->front().set.empty()) return list.dump();
     for (const Variant& variant : *variants) {
-        if (variant.label.empty()) continue;
         Json label = Json::object();
         Json set = Json::array();
-        for (const auto& [path, value] : variant.label) label[path] = Json::parse(value);
-        for (const auto& [path, value] : variant.set()) set.push_back(Json::array({path, Json::parse(value)}));
+        if (!variant.name.empty()) label["variant"] = variant.name;
+        for (const auto& [path, value] : variant.combination) label[path] = Json::parse(value);
+        for (const auto& [path, value] : variant.set) set.push_back(Json::array({path, Json::parse(value)}));
         list.push_back({{"label", label}, {"set", set}});
     }
     return list.dump();

@@ -27,7 +27,8 @@ std::string run_as_json(std::string_view document, std::string_view options, con
 // [{"metric", "unit", "variant", "a", "b", "difference", "interval"}…]}: each against the first one, paired by replication.
 std::string compare_as_json(std::string_view documents, std::string_view options, const OnJsonProgress& progress = {});
 
-// The combinations of a scenario's matrix: [{"label": {path: value}, "set": [[path, value]…]}…].
+// The variants of a scenario and the combinations of its matrix: [{"label": {path or "variant": value}, "set": [[path, value]…]}…];
+// empty where it has neither.
 std::string variants_as_json(std::string_view document, std::string_view options);
 
 // {"text": [lines…], …} for {"pod": "namespace/name", "at_us": n}.

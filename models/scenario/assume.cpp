@@ -1,11 +1,11 @@
 #include "models/scenario/assume.hpp"
 
-#include <algorithm>
-#include <array>
+#include "models/scenario/keys.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/keys.hpp"
+#include <algorithm>
+#include <array>
 
 namespace eks {
 
@@ -27,8 +27,10 @@ void read_client(const Reader& section, std::string_view key, ClientLimit& targe
     const auto at = section.member(key);
     if (!at || !at->expect_map()) return;
     at->refuse_unknown_members(keys::client_limit);
-    if (const auto qps = at->integer("qps", 1, queries_per_second_max)) target.queries_per_second = static_cast<std::int32_t>(*qps);
-    if (const auto burst = at->integer("burst", 1, queries_per_second_max)) target.burst = static_cast<std::int32_t>(*burst);
+    if (const auto qps = at->integer("qps", 1, queries_per_second_max))
+        target.queries_per_second = static_cast<std::int32_t>(*qps);
+    if (const auto burst = at->integer("burst", 1, queries_per_second_max))
+        target.burst = static_cast<std::int32_t>(*burst);
 }
 
 void read_rate(const Reader& section, std::string_view key, std::int64_t& target) {
@@ -37,7 +39,8 @@ void read_rate(const Reader& section, std::string_view key, std::int64_t& target
     const auto rate = at->quantity(QuantityUnit::whole);
     if (!rate) return;
     if (*rate < 1 || *rate > bytes_per_second_max) {
-        at->complain(Rule::out_of_range, fmt::format("{} must be between 1 and {} bytes per second", at->title(), bytes_per_second_max));
+        at->complain(Rule::out_of_range,
+                     fmt::format("{} must be between 1 and {} bytes per second", at->title(), bytes_per_second_max));
         return;
     }
     target = *rate;

@@ -1,14 +1,14 @@
 #include "models/scenario/behaviour.hpp"
 
+#include "models/scenario/assume.hpp"
+#include "models/scenario/keys.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-
-#include "models/scenario/assume.hpp"
-#include "models/scenario/keys.hpp"
 
 namespace eks {
 
@@ -41,7 +41,8 @@ Resources read_usage(const Reader& at, bool& is_read) {
     is_read = at.expect_map();
     if (!is_read) return usage;
     if (at.has("trace")) {
-        at.complain_at_key("trace", Rule::not_yet_modelled, fmt::format("{}: usage from a trace is not yet modelled", at.title()),
+        at.complain_at_key("trace", Rule::not_yet_modelled,
+                           fmt::format("{}: usage from a trace is not yet modelled", at.title()),
                            "state {cpu: 350m, memory: 600Mi}");
         is_read = false;
         return usage;
@@ -121,7 +122,8 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
 }
 
 // A run time for pods that never end, or a failure rate without runs, is a slip that would go unnoticed.
-void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadIx>& named, const ScenarioBuilder& builder) {
+void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadIx>& named,
+               const ScenarioBuilder& builder) {
     bool any_ends = false;
     bool any_serves = false;
     for (const WorkloadIx workload : named) {
@@ -138,7 +140,9 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
     if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
     if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);
-    if (entry.ready && !any_serves) refuse("ready", "pods that run to their end are not waited for to become ready", "runTime says how long they run");
+    if (entry.ready && !any_serves)
+        refuse("ready", "pods that run to their end are not waited for to become ready",
+               "runTime says how long they run");
 }
 
 // Lists assumptions shortly: one line for all workloads of a kind and namespace where they all share it.
@@ -160,7 +164,8 @@ class AssumedFor {
                 builder_.assume(fmt::format("{} of {}/*", field_, prefix), value_, rule_);
                 continue;
             }
-            for (const WorkloadIx workload : group.assumed) builder_.assume(fmt::format("{} of {}", field_, builder_.title_of(workload)), value_, rule_);
+            for (const WorkloadIx workload : group.assumed)
+                builder_.assume(fmt::format("{} of {}", field_, builder_.title_of(workload)), value_, rule_);
         }
     }
 
@@ -191,7 +196,8 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
         PodTemplate& pod = builder.spec.templates[row.pod_template.value];
         const Said& said = progress.said[i];
         const bool ends = ends_by_itself(row, pod);
-        const bool has_plain_init = std::any_of(pod.init_containers.begin(), pod.init_containers.end(), [](const ContainerSpec& c) { return !c.is_sidecar; });
+        const bool has_plain_init = std::any_of(pod.init_containers.begin(), pod.init_containers.end(),
+                                                [](const ContainerSpec& c) { return !c.is_sidecar; });
         if (!ends && !said.ready) pod.ready_after = defaults.ready;
         if (ends && !said.run_time) pod.run_time = defaults.run_time;
         if (has_plain_init && !said.init_time) pod.init_run_time = defaults.init_time;
@@ -215,7 +221,9 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
     }
     if (images_assumed > 0 && !defaults.image_size_is_said) {
         builder.assume(fmt::format("imageSize of {} images", images_assumed),
-                       fmt::format("{}Mi, {}Mi unpacked", defaults.image_compressed_bytes / mebibyte, defaults.image_unpacked_bytes / mebibyte), std::string(guess));
+                       fmt::format("{}Mi, {}Mi unpacked", defaults.image_compressed_bytes / mebibyte,
+                                   defaults.image_unpacked_bytes / mebibyte),
+                       std::string(guess));
     }
 }
 

@@ -1,12 +1,12 @@
-// The section `behaviour`: what a manifest cannot say of the pods that it makes: how long they take to become ready, how long
-// they run, how often they fail, how large their images are. What nobody says is assumed, and listed as such.
+// The section `behaviour`: what a manifest cannot say of the pods that it makes: how long they take to become ready,
+// how long they run, how often they fail, how large their images are. What nobody says is assumed, and listed as such.
 // Internal to models/scenario; needs the workloads.
 #pragma once
 
-#include <optional>
-
 #include "models/scenario/builder.hpp"
 #include "models/scenario/reader.hpp"
+
+#include <optional>
 
 namespace eks {
 

@@ -1,12 +1,12 @@
 #include "models/scenario/builder.hpp"
 
-#include <algorithm>
-#include <utility>
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/limits.hpp"
-#include "models/scenario/near_miss.hpp"
+#include <algorithm>
+#include <utility>
 
 namespace eks {
 
@@ -26,7 +26,8 @@ sim::Index<Tag> position_of(Map& positions, List& list, std::string_view name, R
 std::string with_tag(std::string_view image) {
     const std::size_t slash = image.rfind('/');
     const std::string_view last = slash == std::string_view::npos ? image : image.substr(slash + 1);
-    if (image.find('@') != std::string_view::npos || last.find(':') != std::string_view::npos) return std::string(image);
+    if (image.find('@') != std::string_view::npos || last.find(':') != std::string_view::npos)
+        return std::string(image);
     return std::string(image) + ":latest";
 }
 
@@ -132,13 +133,15 @@ std::vector<WorkloadIx> ScenarioBuilder::workloads_named_by(const Reader& select
     const auto text = selector.text();
     if (!text) return {};
     if (std::count(text->begin(), text->end(), '/') != 2) {
-        selector.complain(Rule::bad_selector, fmt::format("{} is \"{}\", which is not Kind/namespace/name", selector.title(), *text),
+        selector.complain(Rule::bad_selector,
+                          fmt::format("{} is \"{}\", which is not Kind/namespace/name", selector.title(), *text),
                           "such as Deployment/shop/checkout, or CronJob/reports/*");
         return {};
     }
     auto matching = workloads_matching(*text);
     if (matching.empty()) {
-        selector.complain(Rule::matches_nothing, fmt::format("{} is \"{}\", which matches no workload", selector.title(), *text),
+        selector.complain(Rule::matches_nothing,
+                          fmt::format("{} is \"{}\", which matches no workload", selector.title(), *text),
                           hint_for_selector(*text));
     }
     return matching;

@@ -1,5 +1,5 @@
-// A scenario while it is being read: the Spec under construction, the tables that give names their positions, and what has
-// been noticed on the way. The loaders of the sections write into it one after the other, in this order:
+// A scenario while it is being read: the Spec under construction, the tables that give names their positions, and what
+// has been noticed on the way. The loaders of the sections write into it one after the other, in this order:
 //
 //     cluster            version, zones, subnets, node groups, add-ons          cluster.hpp
 //     manifests, patches EKS's own objects, the user's, and changes to them     kubernetes/objects.hpp
@@ -9,6 +9,12 @@
 // after which `complete(spec)` fills in what follows. Internal to models/scenario.
 #pragma once
 
+#include "models/catalog/catalog.hpp"
+#include "models/catalog/node_reserve.hpp"
+#include "models/scenario/reader.hpp"
+#include "models/scenario/scenario.hpp"
+#include "models/spec/spec.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -17,18 +23,12 @@
 #include <string_view>
 #include <vector>
 
-#include "models/catalog/catalog.hpp"
-#include "models/catalog/node_reserve.hpp"
-#include "models/scenario/reader.hpp"
-#include "models/scenario/scenario.hpp"
-#include "models/spec/spec.hpp"
-
 namespace eks {
 
 // An entry of cluster.addons. Its settings lie over EKS's default objects and under the user's manifests.
 struct Addon {
-    std::string name;     // "vpc-cni", "coredns", "kube-proxy", …
-    std::string version;  // as written, may be empty
+    std::string name;                     // "vpc-cni", "coredns", "kube-proxy", …
+    std::string version;                  // as written, may be empty
     std::optional<Reader> configuration;  // the value of configurationValues, a map; if it was a text, parsed
     Reader entry;
 };
@@ -63,14 +63,15 @@ class ScenarioBuilder {
     Spec spec;
 
     std::vector<Addon> addons;  // in order of the file
-    // The environment of the aws-node container of the cluster's DaemonSet, patches included; read by the cluster's CNI settings.
+    // The environment of the aws-node container of the cluster's DaemonSet, patches included; read by the cluster's CNI
+    // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
 
-    // Values that were made while loading (patched objects, parsed settings). Readers point into them until loading ends; a
-    // deque because what is in it must not move.
+    // Values that were made while loading (patched objects, parsed settings). Readers point into them until loading
+    // ends; a deque because what is in it must not move.
     std::deque<JsonValue> kept;
 
     // Positions of names in the Spec's tables; a new name is added.
@@ -78,15 +79,17 @@ class ScenarioBuilder {
     NamespaceIx namespace_named(std::string_view name);
     ImageIx image(std::string_view name);  // ":latest" is added where there is neither tag nor digest (SCHED-56)
 
-    // The position in spec.time_zones of an IANA zone that the document brings along, -1 for UTC, or nothing (no complaint).
+    // The position in spec.time_zones of an IANA zone that the document brings along, -1 for UTC, or nothing (no
+    // complaint).
     std::optional<std::int32_t> time_zone(std::string_view name);
     // Reads the document's `timeZones`.
     void read_time_zones(const Reader& zones);
 
-    // Adds a workload: gives it its stable key and place and enters its name. One of the same kind, namespace and name must
-    // not be there; see find_workload.
+    // Adds a workload: gives it its stable key and place and enters its name. One of the same kind, namespace and name
+    // must not be there; see find_workload.
     WorkloadIx add_workload(Workload workload, PodTemplate pod_template, const Reader& object);
-    std::optional<WorkloadIx> find_workload(WorkloadKind kind, std::string_view namespace_name, std::string_view name) const;
+    std::optional<WorkloadIx> find_workload(WorkloadKind kind, std::string_view namespace_name,
+                                            std::string_view name) const;
 
     // Workloads whose "Kind/namespace/name" matches, in order; shell wildcards as in `behaviour` and `timeline`.
     std::vector<WorkloadIx> workloads_matching(std::string_view selector) const;

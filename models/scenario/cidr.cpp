@@ -1,8 +1,8 @@
 #include "models/scenario/cidr.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 namespace eks {
 

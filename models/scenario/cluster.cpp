@@ -1,12 +1,5 @@
 #include "models/scenario/cluster.hpp"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "models/catalog/zones.hpp"
 #include "models/scenario/eksctl_fields.hpp"
 #include "models/scenario/keys.hpp"
@@ -14,6 +7,13 @@
 #include "models/scenario/node_groups.hpp"
 #include "models/scenario/set_path.hpp"
 #include "models/scenario/subnets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
 
 namespace eks {
 
@@ -44,13 +44,16 @@ void read_version(const Reader& at, ScenarioBuilder& builder) {
     }
     if (minor && *minor > minor_of_2018 && *minor < minor_first_modelled) {
         builder.spec.kubernetes.minor = minor_first_modelled;
-        at.warn(Rule::version_behaves_as, fmt::format("Kubernetes {} is run with the rules of 1.{}", *text, minor_first_modelled));
+        at.warn(Rule::version_behaves_as,
+                fmt::format("Kubernetes {} is run with the rules of 1.{}", *text, minor_first_modelled));
         return;
     }
     std::string hint = fmt::format("supported are {}", versions_supported);
     // YAML reads 1.30 as the number 1.3.
-    if (minor && at.is_number() && *minor < minor_of_2018) hint = fmt::format("put quotes around it, since YAML reads 1.{0}0 as 1.{0}; {1}", *minor, hint);
-    at.complain(Rule::unsupported_version, fmt::format("{} is {}, which is not supported", at.title(), shown(at.value())), hint);
+    if (minor && at.is_number() && *minor < minor_of_2018)
+        hint = fmt::format("put quotes around it, since YAML reads 1.{0}0 as 1.{0}; {1}", *minor, hint);
+    at.complain(Rule::unsupported_version,
+                fmt::format("{} is {}, which is not supported", at.title(), shown(at.value())), hint);
 }
 
 bool read_region(const Reader& at, ScenarioBuilder& builder) {
@@ -61,13 +64,23 @@ bool read_region(const Reader& at, ScenarioBuilder& builder) {
         return true;
     }
     const auto known = Catalog::regions();
-    at.complain(Rule::unknown_region, fmt::format("{} is \"{}\", which is no region of AWS", at.title(), *name), did_you_mean(*name, known));
+    at.complain(Rule::unknown_region, fmt::format("{} is \"{}\", which is no region of AWS", at.title(), *name),
+                did_you_mean(*name, known));
     return false;
 }
 
-constexpr std::array<std::string_view, 12> addon_names{
-    "vpc-cni", "coredns", "kube-proxy", "aws-ebs-csi-driver", "aws-efs-csi-driver", "eks-pod-identity-agent", "metrics-server",
-    "snapshot-controller", "adot", "aws-guardduty-agent", "amazon-cloudwatch-observability", "eks-node-monitoring-agent"};
+constexpr std::array<std::string_view, 12> addon_names{"vpc-cni",
+                                                       "coredns",
+                                                       "kube-proxy",
+                                                       "aws-ebs-csi-driver",
+                                                       "aws-efs-csi-driver",
+                                                       "eks-pod-identity-agent",
+                                                       "metrics-server",
+                                                       "snapshot-controller",
+                                                       "adot",
+                                                       "aws-guardduty-agent",
+                                                       "amazon-cloudwatch-observability",
+                                                       "eks-node-monitoring-agent"};
 
 void read_addon(const Reader& entry, ScenarioBuilder& builder) {
     if (!entry.expect_map()) return;
@@ -77,7 +90,8 @@ void read_addon(const Reader& entry, ScenarioBuilder& builder) {
     if (!name) return;
     const bool is_known = std::find(addon_names.begin(), addon_names.end(), *name) != addon_names.end();
     if (const auto near = is_known ? std::nullopt : nearest_word(*name, addon_names)) {
-        name_at->complain(Rule::unknown_addon, fmt::format("{} is \"{}\", which is no add-on of EKS", name_at->title(), *name),
+        name_at->complain(Rule::unknown_addon,
+                          fmt::format("{} is \"{}\", which is no add-on of EKS", name_at->title(), *name),
                           fmt::format("did you mean \"{}\"?", *near));
         return;
     }
@@ -98,7 +112,9 @@ void read_addon(const Reader& entry, ScenarioBuilder& builder) {
         if (parse_json(text, origin, builder.reading.origins, unheard, parsed)) {
             configuration = Reader(parsed, builder.reading, configuration->path());
         } else {
-            configuration->complain(Rule::not_json, fmt::format("{} is a text that is not JSON", configuration->title()), "write it as a map instead of a text");
+            configuration->complain(Rule::not_json,
+                                    fmt::format("{} is a text that is not JSON", configuration->title()),
+                                    "write it as a map instead of a text");
             configuration.reset();
         }
     }
@@ -106,18 +122,20 @@ void read_addon(const Reader& entry, ScenarioBuilder& builder) {
     builder.addons.push_back(std::move(addon));
 }
 
-// Nodes that come from elsewhere than from node groups are not simulated yet. These sections are legal in files that must
-// load, so they are warned about; what they say is listed as ignored.
+// Nodes that come from elsewhere than from node groups are not simulated yet. These sections are legal in files that
+// must load, so they are warned about; what they say is listed as ignored.
 void warn_about_other_nodes(const Reader& cluster) {
     if (const auto at = cluster.member("fargateProfiles"); at && at->is_list() && !at->value().items.empty()) {
-        at->warn(Rule::nodes_not_modelled, "pods on Fargate are not modelled yet; they are scheduled to the node groups");
+        at->warn(Rule::nodes_not_modelled,
+                 "pods on Fargate are not modelled yet; they are scheduled to the node groups");
     }
     if (const auto at = cluster.member("karpenter")) {
         at->warn(Rule::nodes_not_modelled, "nodes that Karpenter would add are not modelled yet");
     }
     if (const auto at = cluster.member("autoModeConfig")) {
         const JsonValue* enabled = at->value().find("enabled");
-        if (enabled != nullptr && enabled->boolean) at->warn(Rule::nodes_not_modelled, "nodes that Auto Mode would add are not modelled yet");
+        if (enabled != nullptr && enabled->boolean)
+            at->warn(Rule::nodes_not_modelled, "nodes that Auto Mode would add are not modelled yet");
     }
 }
 
@@ -130,7 +148,8 @@ void lay_over_eksctl_file(JsonValue& document, Reading& reading) {
     if (from == nullptr || from->kind == JsonKind::null) return;
     const Reader at(*from, reading, "cluster.from");
     if (from->kind == JsonKind::text) {
-        at.complain(Rule::wrong_type, fmt::format("cluster.from names the file \"{}\", which has not been read in", from->text),
+        at.complain(Rule::wrong_type,
+                    fmt::format("cluster.from names the file \"{}\", which has not been read in", from->text),
                     "`ekssim resolve` makes the document that can be loaded here");
         cluster->erase("from");
         return;
@@ -141,7 +160,8 @@ void lay_over_eksctl_file(JsonValue& document, Reading& reading) {
     }
     const JsonValue* kind = from->find("kind");
     if (kind != nullptr && kind->text != "ClusterConfig") {
-        at.complain(Rule::wrong_kind, fmt::format("cluster.from is of kind {}, not ClusterConfig", shown(*kind)), "it takes a file of eksctl");
+        at.complain(Rule::wrong_kind, fmt::format("cluster.from is of kind {}, not ClusterConfig", shown(*kind)),
+                    "it takes a file of eksctl");
     }
     JsonValue under = *from;
     JsonValue over = *cluster;
@@ -153,12 +173,15 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
     check_eksctl_fields(cluster, keys::cluster, keys::cluster_ignored);
     if (const auto kind = cluster.member("kind"); kind && kind->is_text()) {
         kind->mark_used();
-        if (kind->value().text != "ClusterConfig") kind->complain(Rule::wrong_kind, fmt::format("{} is {}, not ClusterConfig", kind->title(), shown(kind->value())));
+        if (kind->value().text != "ClusterConfig")
+            kind->complain(Rule::wrong_kind,
+                           fmt::format("{} is {}, not ClusterConfig", kind->title(), shown(kind->value())));
     }
     if (const auto version = cluster.member("apiVersion"); version && version->is_text()) {
         version->mark_used();
         if (!version->value().text.starts_with("eksctl.io/")) {
-            version->complain(Rule::wrong_api_version, fmt::format("{} is {}, not eksctl.io/v1alpha5", version->title(), shown(version->value())));
+            version->complain(Rule::wrong_api_version, fmt::format("{} is {}, not eksctl.io/v1alpha5", version->title(),
+                                                                   shown(version->value())));
         }
     }
     Spec& spec = builder.spec;
@@ -167,8 +190,11 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
     if (!metadata || !metadata->expect_map()) return false;
     check_eksctl_fields(*metadata, keys::cluster_metadata, keys::cluster_metadata_ignored);
     if (const auto name = metadata->text("name")) spec.cluster_name = *name;
-    if (const auto version = metadata->member("version")) read_version(*version, builder);
-    else builder.assume("cluster.metadata.version", fmt::format("1.{}", spec.kubernetes.minor), "the newest version whose rules are all from its sources");
+    if (const auto version = metadata->member("version"))
+        read_version(*version, builder);
+    else
+        builder.assume("cluster.metadata.version", fmt::format("1.{}", spec.kubernetes.minor),
+                       "the newest version whose rules are all from its sources");
     const auto region = metadata->required("region");
     return region && read_region(*region, builder);
 }
@@ -182,7 +208,8 @@ void read_cluster(const Reader& cluster, ScenarioBuilder& builder) {
     std::int64_t nodes = 0;
     for (const NodeGroup& group : builder.spec.node_groups) nodes += group.desired;
     if (nodes == 0 && !builder.reading.diagnostics.has_errors()) {
-        cluster.warn(Rule::no_node_source, "the cluster has no node at the start", "add managedNodeGroups, or a desiredCapacity");
+        cluster.warn(Rule::no_node_source, "the cluster has no node at the start",
+                     "add managedNodeGroups, or a desiredCapacity");
     }
 }
 

@@ -1,8 +1,8 @@
 #include "models/scenario/diagnostics.hpp"
 
-#include <utility>
-
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace eks {
 
@@ -14,8 +14,10 @@ std::string to_text(const Place& place) {
 
 std::string to_text(const Complaint& complaint) {
     std::string text;
-    if (complaint.place) text = to_text(*complaint.place) + ": ";
-    else if (!complaint.pointer.empty()) text = complaint.pointer + ": ";
+    if (complaint.place)
+        text = to_text(*complaint.place) + ": ";
+    else if (!complaint.pointer.empty())
+        text = complaint.pointer + ": ";
     text += complaint.severity == Severity::error ? "error" : "warning";
     text += fmt::format("[{}]: {}", code_of(complaint.rule), complaint.message);
     if (!complaint.hint.empty()) text += "\n  hint: " + complaint.hint;
@@ -46,8 +48,10 @@ Complaints with_summary(const Complaints& listed, std::size_t count, Severity se
 }  // namespace
 
 void Diagnostics::add(Complaint complaint) {
-    if (complaint.severity == Severity::error) add_bounded(errors_, error_count_, std::move(complaint));
-    else add_bounded(warnings_, warning_count_, std::move(complaint));
+    if (complaint.severity == Severity::error)
+        add_bounded(errors_, error_count_, std::move(complaint));
+    else
+        add_bounded(warnings_, warning_count_, std::move(complaint));
 }
 
 Complaints Diagnostics::errors() const { return with_summary(errors_, error_count_, Severity::error); }

@@ -3,9 +3,12 @@
 //     orders.yaml:14:15: error[EKS203]: memory "10Gb" is not a quantity
 //       hint: use Ki, Mi, Gi (powers of 1024) or k, M, G (powers of 1000), such as 10Gi
 //
-// Everything that reads a scenario writes into one Diagnostics and goes on, so that a user sees all mistakes of a file in one
-// go. A complaint is wrong input, never a mistake of ours (that is a CHECK). Standard library only; rules are in rules.hpp.
+// Everything that reads a scenario writes into one Diagnostics and goes on, so that a user sees all mistakes of a file
+// in one go. A complaint is wrong input, never a mistake of ours (that is a CHECK). Standard library only; rules are in
+// rules.hpp.
 #pragma once
+
+#include "models/scenario/rules.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +16,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/rules.hpp"
 
 namespace eks {
 
@@ -43,10 +44,12 @@ struct Complaint {
 
 using Complaints = std::vector<Complaint>;
 
-// "path:line:column: error[EKS101]: message", and the hint on a line of its own. Without a place the pointer stands for it.
+// "path:line:column: error[EKS101]: message", and the hint on a line of its own. Without a place the pointer stands for
+// it.
 std::string to_text(const Complaint& complaint);
 
-// Collects complaints. It is bounded: a file with a million mistakes lists the first ones and says how many there are more.
+// Collects complaints. It is bounded: a file with a million mistakes lists the first ones and says how many there are
+// more.
 class Diagnostics {
   public:
     static constexpr std::size_t listed_max = 200;

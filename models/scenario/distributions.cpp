@@ -12,15 +12,15 @@
 //
 // The parameters are checked by libsim, which knows what each law can be; the texts of its refusals are passed on.
 
-#include <algorithm>
-#include <array>
-#include <charconv>
-
-#include <fmt/format.h>
-
 #include "models/scenario/keys.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace eks {
 
@@ -95,7 +95,8 @@ std::optional<double> share_of_key(std::string_view key) {
     if (key.size() < 2 || key.front() != 'p') return std::nullopt;
     double percent = 0.0;
     const auto read = std::from_chars(key.data() + 1, key.data() + key.size(), percent);
-    if (read.ec != std::errc{} || read.ptr != key.data() + key.size() || !(percent >= 0.0 && percent <= 100.0)) return std::nullopt;
+    if (read.ec != std::errc{} || read.ptr != key.data() + key.size() || !(percent >= 0.0 && percent <= 100.0))
+        return std::nullopt;
     return percent / 100.0;
 }
 
@@ -117,7 +118,8 @@ Law read_empirical(const Reader& at) {
         const auto share = share_of_key(key);
         const auto value = member.duration();
         if (!share) {
-            at.complain_at_key(key, Rule::bad_distribution, fmt::format("{} has \"{}\" where a quantile was expected", at.title(), key),
+            at.complain_at_key(key, Rule::bad_distribution,
+                               fmt::format("{} has \"{}\" where a quantile was expected", at.title(), key),
                                "write quantiles as p50, p95, p99.9");
         }
         all_read = all_read && share && value;

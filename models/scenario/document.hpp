@@ -1,11 +1,11 @@
-// The resolved document of a scenario, ready to be read: parsed, with its places, `--set` applied and the eksctl file laid
-// under the cluster's own keys. Internal to models/scenario.
+// The resolved document of a scenario, ready to be read: parsed, with its places, `--set` applied and the eksctl file
+// laid under the cluster's own keys. Internal to models/scenario.
 #pragma once
-
-#include <string_view>
 
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
+
+#include <string_view>
 
 namespace eks {
 
@@ -31,5 +31,7 @@ class Document {
 
 // Complains about a `matrix` that is no map of lists, or whose paths lead nowhere.
 void check_matrix(Document& document);
+// The same for `variants`: names and paths.
+void check_variants(Document& document);
 
 }  // namespace eks

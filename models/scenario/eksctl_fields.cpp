@@ -1,14 +1,15 @@
 #include "models/scenario/eksctl_fields.hpp"
 
-#include <algorithm>
+#include "models/scenario/near_miss.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/near_miss.hpp"
+#include <algorithm>
 
 namespace eks {
 
-void check_eksctl_fields(const Reader& map, std::span<const std::string_view> used, std::span<const std::string_view> ignored) {
+void check_eksctl_fields(const Reader& map, std::span<const std::string_view> used,
+                         std::span<const std::string_view> ignored) {
     const auto is_in = [](std::span<const std::string_view> list, std::string_view word) {
         return std::find(list.begin(), list.end(), word) != list.end();
     };

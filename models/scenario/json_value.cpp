@@ -1,15 +1,15 @@
 #include "models/scenario/json_value.hpp"
 
-#include <algorithm>
-#include <limits>
-#include <unordered_map>
-#include <utility>
+#include "libsim/check.hpp"
+#include "models/scenario/limits.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "libsim/check.hpp"
-#include "models/scenario/limits.hpp"
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <utility>
 
 namespace eks {
 
@@ -26,7 +26,8 @@ std::string_view name_of(JsonKind kind) {
     return "";
 }
 
-// --- values -------------------------------------------------------------------------------------------------------------
+// --- values
+// -------------------------------------------------------------------------------------------------------------
 
 const JsonValue* JsonValue::find(std::string_view key) const {
     for (const JsonMember& member : members) {
@@ -35,9 +36,7 @@ const JsonValue* JsonValue::find(std::string_view key) const {
     return nullptr;
 }
 
-JsonValue* JsonValue::find(std::string_view key) {
-    return const_cast<JsonValue*>(std::as_const(*this).find(key));
-}
+JsonValue* JsonValue::find(std::string_view key) { return const_cast<JsonValue*>(std::as_const(*this).find(key)); }
 
 JsonValue& JsonValue::member(std::string_view key) {
     if (JsonValue* there = find(key)) return *there;
@@ -152,7 +151,8 @@ std::string to_json_text(const JsonValue& value) {
     return out;
 }
 
-// --- origins ------------------------------------------------------------------------------------------------------------
+// --- origins
+// ------------------------------------------------------------------------------------------------------------
 
 Origins::Origins() { steps_.emplace_back().is_root = true; }
 
@@ -216,9 +216,12 @@ std::string Origins::pointer(OriginIx origin) const {
             continue;
         }
         for (const char c : (*step)->key) {
-            if (c == '~') text += "~0";
-            else if (c == '/') text += "~1";
-            else text += c;
+            if (c == '~')
+                text += "~0";
+            else if (c == '/')
+                text += "~1";
+            else
+                text += c;
         }
     }
     return text;
@@ -267,19 +270,23 @@ void spread_places(JsonValue& root, Origins& origins, const std::vector<ListedPl
     PlacesByPointer by_pointer;
     by_pointer.reserve(places.size());
     for (const ListedPlace& place : places) {
-        if (place.file >= 0 && static_cast<std::size_t>(place.file) < files.size()) by_pointer.emplace(place.pointer, &place);
+        if (place.file >= 0 && static_cast<std::size_t>(place.file) < files.size())
+            by_pointer.emplace(place.pointer, &place);
     }
     spread_below(root, "", origins, by_pointer, files);
 }
 
-// --- reading ------------------------------------------------------------------------------------------------------------
+// --- reading
+// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 
-// Builds values while the parser walks over the text, so that no second tree is ever in memory. Answering false stops it.
+// Builds values while the parser walks over the text, so that no second tree is ever in memory. Answering false stops
+// it.
 class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
   public:
-    ValueBuilder(OriginIx root, Origins& origins, Diagnostics& diagnostics, JsonValue& into, std::vector<ListedPlace>* places)
+    ValueBuilder(OriginIx root, Origins& origins, Diagnostics& diagnostics, JsonValue& into,
+                 std::vector<ListedPlace>* places)
         : root_(root), origins_(origins), diagnostics_(diagnostics), into_(into), places_(places) {}
 
     bool null() override { return scalar({}); }
@@ -329,7 +336,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
     }
     bool key(string_t& name) override {
         if (in_places()) {
-            if (places_->size() >= places_max) return refuse(Rule::too_large, fmt::format("the document lists more than {} places", places_max));
+            if (places_->size() >= places_max)
+                return refuse(Rule::too_large, fmt::format("the document lists more than {} places", places_max));
             places_->push_back({std::move(name), 0, 0, 0});
             place_numbers_ = 0;
             return true;
@@ -339,7 +347,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
     }
     bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception&) override {
         const std::string near = token.empty() ? "at the end" : fmt::format("near {}", shortened(token));
-        return refuse(Rule::not_json, fmt::format("this is not JSON: the text breaks off or goes wrong at byte {}, {}", position, near));
+        return refuse(Rule::not_json, fmt::format("this is not JSON: the text breaks off or goes wrong at byte {}, {}",
+                                                  position, near));
     }
 
   private:
@@ -383,7 +392,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
 
     bool place_number(std::int64_t content) {
         if (places_->empty()) return true;
-        const auto number = static_cast<std::int32_t>(std::clamp<std::int64_t>(content, -1, std::numeric_limits<std::int32_t>::max()));
+        const auto number =
+            static_cast<std::int32_t>(std::clamp<std::int64_t>(content, -1, std::numeric_limits<std::int32_t>::max()));
         ListedPlace& place = places_->back();
         if (place_numbers_ == 0) place.file = number;
         if (place_numbers_ == 1) place.line = number;
@@ -440,7 +450,8 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
         std::sort(keys.begin(), keys.end());
         const auto twice = std::adjacent_find(keys.begin(), keys.end());
         if (twice == keys.end()) return true;
-        return refuse(Rule::duplicate_key, fmt::format("the key \"{}\" appears twice in one map", *twice), "keep one of the two");
+        return refuse(Rule::duplicate_key, fmt::format("the key \"{}\" appears twice in one map", *twice),
+                      "keep one of the two");
     }
 
     OriginIx root_;
@@ -460,11 +471,13 @@ class ValueBuilder : public nlohmann::json_sax<nlohmann::json> {
 bool parse_json(std::string_view text, OriginIx root, Origins& origins, Diagnostics& diagnostics, JsonValue& into,
                 std::vector<ListedPlace>* places) {
     ValueBuilder builder(root, origins, diagnostics, into, places);
-    const bool is_read = text.size() <= limits::document_bytes && nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+    const bool is_read =
+        text.size() <= limits::document_bytes && nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
     if (text.size() > limits::document_bytes) {
         Complaint complaint;
         complaint.rule = Rule::too_large;
-        complaint.message = fmt::format("the document has {} bytes; the limit is {}", text.size(), limits::document_bytes);
+        complaint.message =
+            fmt::format("the document has {} bytes; the limit is {}", text.size(), limits::document_bytes);
         complaint.place = origins.place(root);
         diagnostics.add(std::move(complaint));
     }

@@ -1,10 +1,13 @@
 // A scenario's document in memory: JSON in which every value remembers where it was written.
 //
-// Patches, `--set` and an eksctl file laid under inline keys all build new documents out of parts of others. Because the
-// origin travels with each value, a complaint raised after all that still points at the line that is at fault; and because each
-// value remembers whether anybody read it, what the model ignores can be listed. Members keep the order of the text.
-// This is the form between the text and the Reader (reader.hpp); it never reaches a Spec. Standard library only.
+// Patches, `--set` and an eksctl file laid under inline keys all build new documents out of parts of others. Because
+// the origin travels with each value, a complaint raised after all that still points at the line that is at fault; and
+// because each value remembers whether anybody read it, what the model ignores can be listed. Members keep the order of
+// the text. This is the form between the text and the Reader (reader.hpp); it never reaches a Spec. Standard library
+// only.
 #pragma once
+
+#include "models/scenario/diagnostics.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +15,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/diagnostics.hpp"
 
 namespace eks {
 
@@ -65,8 +66,8 @@ bool same_content(const JsonValue& a, const JsonValue& b);
 // The content as JSON text, without blanks.
 std::string to_json_text(const JsonValue& value);
 
-// All places that values can come from. A value's pointer is kept as a chain of steps, so that a large document costs a few
-// words a value.
+// All places that values can come from. A value's pointer is kept as a chain of steps, so that a large document costs a
+// few words a value.
 class Origins {
   public:
     Origins();
@@ -113,7 +114,8 @@ class Origins {
     std::vector<std::string> files_;
 };
 
-// Places for the values of a document, as they come beside it: JSON pointer to file, line, column; a pointer that ends in
+// Places for the values of a document, as they come beside it: JSON pointer to file, line, column; a pointer that ends
+// in
 // "#key" is the place of the key.
 struct ListedPlace {
     std::string pointer;
@@ -123,11 +125,12 @@ struct ListedPlace {
 };
 
 // Gives the values below `root` the places of the list; pointers that lead nowhere are passed over.
-void spread_places(JsonValue& root, Origins& origins, const std::vector<ListedPlace>& places, const std::vector<std::string>& files);
+void spread_places(JsonValue& root, Origins& origins, const std::vector<ListedPlace>& places,
+                   const std::vector<std::string>& files);
 
-// Reads a text into values below `root`. Faults of the text itself (not JSON, too deep, too large, duplicate keys) become
-// complaints at `root`; then the answer is false and `into` is null. If `places` is given, the root's member of that name is
-// collected there instead of becoming a value, since it is often larger than all the rest.
+// Reads a text into values below `root`. Faults of the text itself (not JSON, too deep, too large, duplicate keys)
+// become complaints at `root`; then the answer is false and `into` is null. If `places` is given, the root's member of
+// that name is collected there instead of becoming a value, since it is often larger than all the rest.
 bool parse_json(std::string_view text, OriginIx root, Origins& origins, Diagnostics& diagnostics, JsonValue& into,
                 std::vector<ListedPlace>* places = nullptr);
 

@@ -1,8 +1,9 @@
-// The words of the scenario file: every key that a section of ours knows, in one table. The loaders refuse what is not here,
-// and a test walks the JSON Schema (schema/scenario.schema.json) and compares it with `sections`, so that the two stay equal.
+// The words of the scenario file: every key that a section of ours knows, in one table. The loaders refuse what is not
+// here, and a test walks the JSON Schema (schema/scenario.schema.json) and compares it with `sections`, so that the two
+// stay equal.
 //
-// Keys of eksctl stand apart: those that the model reads and those that it knows and passes over. What is in neither list is
-// ignored too, unless it looks like a slip in one that is read.
+// Keys of eksctl stand apart: those that the model reads and those that it knows and passes over. What is in neither
+// list is ignored too, unless it looks like a slip in one that is read.
 #pragma once
 
 #include <array>
@@ -13,9 +14,10 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{
-    Word("apiVersion"), Word("kind"),     Word("metadata"), Word("cluster"), Word("manifests"), Word("patches"), Word("behaviour"),
-    Word("assume"),     Word("timeline"), Word("traffic"),  Word("run"),     Word("matrix"),    Word("expect"),  Word("expectVerdict")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),         Word("metadata"),  Word("cluster"),
+                                     Word("manifests"),  Word("patches"),      Word("behaviour"), Word("assume"),
+                                     Word("timeline"),   Word("traffic"),      Word("run"),       Word("matrix"),
+                                     Word("expect"),     Word("expectVerdict")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -33,13 +35,15 @@ inline constexpr std::array assume{
     // defaults for what no entry of `behaviour` says
     Word("ready"), Word("runTime"), Word("initTime"), Word("stopTime"), Word("imageSize"),
     // the control plane
-    Word("apiWrite"), Word("watchDelivery"), Word("schedulingCycle"), Word("scheduler"), Word("controller"), Word("kubelet"),
-    Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
+    Word("apiWrite"), Word("watchDelivery"), Word("schedulingCycle"), Word("scheduler"), Word("controller"),
+    Word("kubelet"), Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
     // kubelet and images
-    Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"), Word("networkNotReadyRetry"),
-    Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"), Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
+    Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
+    Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
+    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
     // EC2 and nodes
-    Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"), Word("vmMemoryOverhead")};
+    Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
+    Word("vmMemoryOverhead")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
 inline constexpr std::array timeline{Word("at"),   Word("every"), Word("between"),  Word("for"),
@@ -48,6 +52,8 @@ inline constexpr std::array timeline{Word("at"),   Word("every"), Word("between"
 inline constexpr std::array run{Word("for"),  Word("warmUp"),       Word("start"),
                                 Word("seed"), Word("replications"), Word("opening")};
 inline constexpr std::array replications{Word("min"), Word("max")};
+
+inline constexpr std::array variant{Word("name"), Word("set")};
 
 inline constexpr std::array expectation{Word("name"), Word("that"), Word("when"), Word("severity"), Word("allowEmpty")};
 
@@ -76,6 +82,7 @@ inline constexpr std::array sections{
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},
+    Section{"/properties/variants/items", variant},
     Section{"/properties/expect/items", expectation},
     Section{"/$defs/distribution/oneOf/1", laws},
     Section{"/$defs/distribution/oneOf/1/properties/uniform", law_uniform},
@@ -86,9 +93,10 @@ inline constexpr std::array sections{
 };
 
 // --- eksctl (v1alpha5): read by the model
-inline constexpr std::array cluster{Word("from"),       Word("metadata"),          Word("vpc"),    Word("availabilityZones"),
-                                    Word("nodeGroups"), Word("managedNodeGroups"), Word("addons"), Word("fargateProfiles"),
-                                    Word("karpenter"),  Word("autoModeConfig")};
+inline constexpr std::array cluster{
+    Word("from"),       Word("metadata"),          Word("vpc"),    Word("availabilityZones"),
+    Word("nodeGroups"), Word("managedNodeGroups"), Word("addons"), Word("fargateProfiles"),
+    Word("karpenter"),  Word("autoModeConfig")};
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
 inline constexpr std::array vpc{Word("cidr"), Word("subnets")};
 inline constexpr std::array subnet{Word("cidr"), Word("id"), Word("az"), Word("inUse")};
@@ -115,27 +123,90 @@ inline constexpr std::array node_group{Word("name"),
 inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
 
 // --- eksctl: known and passed over
-inline constexpr std::array cluster_ignored{
-    Word("apiVersion"),      Word("kind"),           Word("kubernetesNetworkConfig"), Word("iam"),
-    Word("iamIdentityMappings"), Word("identityProviders"), Word("accessConfig"),     Word("addonsConfig"),
-    Word("privateCluster"),  Word("cloudWatch"),     Word("secretsEncryption"),       Word("gitops"),
-    Word("localZones"),      Word("outpost"),        Word("zonalShiftConfig"),        Word("upgradePolicy"),
-    Word("remoteNetworkConfig"), Word("status"),     Word("deletionProtection"),      Word("controlPlaneScalingConfig")};
-inline constexpr std::array cluster_metadata_ignored{Word("tags"), Word("annotations"), Word("forceUpdateVersion"), Word("accountID")};
-inline constexpr std::array vpc_ignored{
-    Word("id"),  Word("network"), Word("nat"), Word("clusterEndpoints"), Word("publicAccessCIDRs"), Word("securityGroup"),
-    Word("sharedNodeSecurityGroup"), Word("manageSharedNodeSecurityGroupRules"), Word("autoAllocateIPv6"), Word("ipv6Cidr"),
-    Word("ipv6Pool"), Word("extraCIDRs"), Word("extraIPv6CIDRs"), Word("localZoneSubnets"), Word("hostnameType"),
-    Word("controlPlaneSubnetIDs"), Word("controlPlaneSecurityGroupIDs"), Word("controlPlaneEgressMode")};
-inline constexpr std::array node_group_ignored{
-    Word("tags"), Word("propagateASGTags"), Word("ssh"), Word("iam"), Word("securityGroups"), Word("volumeType"),
-    Word("volumeName"), Word("volumeEncrypted"), Word("volumeKmsKeyID"), Word("volumeIOPS"), Word("volumeThroughput"),
-    Word("additionalVolumes"), Word("additionalEncryptedVolume"), Word("preBootstrapCommands"), Word("overrideBootstrapCommand"),
-    Word("disableIMDSv1"), Word("disablePodIMDS"), Word("placement"), Word("efaEnabled"), Word("bottlerocket"),
-    Word("enableDetailedMonitoring"), Word("instanceName"), Word("instancePrefix"), Word("ebsOptimized"), Word("asgSuspendProcesses"),
-    Word("asgMetricsCollection"), Word("cpuCredits"), Word("classicLoadBalancerNames"), Word("targetGroupARNs"),
-    Word("clusterDNS"), Word("containerRuntime"), Word("updateConfig"), Word("releaseVersion"), Word("version"), Word("maxInstanceLifetime"),
-    Word("localZones"), Word("outpostARN"), Word("capacityReservation"), Word("instanceMarketOptions"), Word("nodeRepairConfig"),
-    Word("disableASGTagPropagation"), Word("taintsMap"), Word("enclaveEnabled"), Word("amiType"), Word("warmPool")};
+inline constexpr std::array cluster_ignored{Word("apiVersion"),
+                                            Word("kind"),
+                                            Word("kubernetesNetworkConfig"),
+                                            Word("iam"),
+                                            Word("iamIdentityMappings"),
+                                            Word("identityProviders"),
+                                            Word("accessConfig"),
+                                            Word("addonsConfig"),
+                                            Word("privateCluster"),
+                                            Word("cloudWatch"),
+                                            Word("secretsEncryption"),
+                                            Word("gitops"),
+                                            Word("localZones"),
+                                            Word("outpost"),
+                                            Word("zonalShiftConfig"),
+                                            Word("upgradePolicy"),
+                                            Word("remoteNetworkConfig"),
+                                            Word("status"),
+                                            Word("deletionProtection"),
+                                            Word("controlPlaneScalingConfig")};
+inline constexpr std::array cluster_metadata_ignored{Word("tags"), Word("annotations"), Word("forceUpdateVersion"),
+                                                     Word("accountID")};
+inline constexpr std::array vpc_ignored{Word("id"),
+                                        Word("network"),
+                                        Word("nat"),
+                                        Word("clusterEndpoints"),
+                                        Word("publicAccessCIDRs"),
+                                        Word("securityGroup"),
+                                        Word("sharedNodeSecurityGroup"),
+                                        Word("manageSharedNodeSecurityGroupRules"),
+                                        Word("autoAllocateIPv6"),
+                                        Word("ipv6Cidr"),
+                                        Word("ipv6Pool"),
+                                        Word("extraCIDRs"),
+                                        Word("extraIPv6CIDRs"),
+                                        Word("localZoneSubnets"),
+                                        Word("hostnameType"),
+                                        Word("controlPlaneSubnetIDs"),
+                                        Word("controlPlaneSecurityGroupIDs"),
+                                        Word("controlPlaneEgressMode")};
+inline constexpr std::array node_group_ignored{Word("tags"),
+                                               Word("propagateASGTags"),
+                                               Word("ssh"),
+                                               Word("iam"),
+                                               Word("securityGroups"),
+                                               Word("volumeType"),
+                                               Word("volumeName"),
+                                               Word("volumeEncrypted"),
+                                               Word("volumeKmsKeyID"),
+                                               Word("volumeIOPS"),
+                                               Word("volumeThroughput"),
+                                               Word("additionalVolumes"),
+                                               Word("additionalEncryptedVolume"),
+                                               Word("preBootstrapCommands"),
+                                               Word("overrideBootstrapCommand"),
+                                               Word("disableIMDSv1"),
+                                               Word("disablePodIMDS"),
+                                               Word("placement"),
+                                               Word("efaEnabled"),
+                                               Word("bottlerocket"),
+                                               Word("enableDetailedMonitoring"),
+                                               Word("instanceName"),
+                                               Word("instancePrefix"),
+                                               Word("ebsOptimized"),
+                                               Word("asgSuspendProcesses"),
+                                               Word("asgMetricsCollection"),
+                                               Word("cpuCredits"),
+                                               Word("classicLoadBalancerNames"),
+                                               Word("targetGroupARNs"),
+                                               Word("clusterDNS"),
+                                               Word("containerRuntime"),
+                                               Word("updateConfig"),
+                                               Word("releaseVersion"),
+                                               Word("version"),
+                                               Word("maxInstanceLifetime"),
+                                               Word("localZones"),
+                                               Word("outpostARN"),
+                                               Word("capacityReservation"),
+                                               Word("instanceMarketOptions"),
+                                               Word("nodeRepairConfig"),
+                                               Word("disableASGTagPropagation"),
+                                               Word("taintsMap"),
+                                               Word("enclaveEnabled"),
+                                               Word("amiType"),
+                                               Word("warmPool")};
 
 }  // namespace eks::keys

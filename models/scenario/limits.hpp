@@ -12,15 +12,15 @@ inline constexpr int document_depth = 100;
 inline constexpr std::size_t document_values = 1'000'000;
 
 inline constexpr std::int64_t replicas_per_workload = 200'000;
-inline constexpr std::int64_t pods_in_total = 1'000'000;   // wanted at the start, DaemonSets not counted
-inline constexpr std::int64_t nodes_in_total = 100'000;    // a group's largest size counts
+inline constexpr std::int64_t pods_in_total = 1'000'000;  // wanted at the start, DaemonSets not counted
+inline constexpr std::int64_t nodes_in_total = 100'000;   // a group's largest size counts
 inline constexpr std::int64_t workloads = 200'000;
 inline constexpr std::int64_t node_groups = 2'000;
 inline constexpr std::int64_t subnets = 1'000;
 inline constexpr std::int64_t timeline_actions = 100'000;
-inline constexpr std::int64_t variants = 10'000;           // combinations of a matrix
+inline constexpr std::int64_t variants = 10'000;  // combinations of a matrix
 inline constexpr std::int64_t replications = 1'000'000;
-inline constexpr std::int64_t simulated_days = 3'660;      // ten years
+inline constexpr std::int64_t simulated_days = 3'660;  // ten years
 inline constexpr std::int64_t volume_gib = 65'536;
 
 }  // namespace eks::limits

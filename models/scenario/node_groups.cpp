@@ -1,12 +1,5 @@
 #include "models/scenario/node_groups.hpp"
 
-#include <algorithm>
-#include <array>
-#include <map>
-#include <iterator>
-
-#include <fmt/format.h>
-
 #include "models/catalog/max_pods.hpp"
 #include "models/catalog/node_reserve.hpp"
 #include "models/catalog/zones.hpp"
@@ -14,6 +7,13 @@
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
 
 namespace eks {
 
@@ -32,7 +32,8 @@ struct Sizes {
     std::int64_t maximum = 0;
 };
 
-// As eksctl fills in what is missing: the minimum is the desired number or 2, the maximum the desired number or the minimum.
+// As eksctl fills in what is missing: the minimum is the desired number or 2, the maximum the desired number or the
+// minimum.
 std::optional<Sizes> read_sizes(const Reader& group, ScenarioBuilder& builder) {
     const auto minimum = group.integer("minSize", 0, limits::nodes_in_total);
     const auto desired = group.integer("desiredCapacity", 0, limits::nodes_in_total);
@@ -46,13 +47,16 @@ std::optional<Sizes> read_sizes(const Reader& group, ScenarioBuilder& builder) {
     sizes.maximum = maximum.value_or(desired.value_or(sizes.minimum));
     sizes.desired = desired.value_or(sizes.minimum);
     if (!minimum && !desired && !maximum) {
-        builder.assume(fmt::format("{}.desiredCapacity", group.path()), std::to_string(node_count_default), "eksctl's default");
+        builder.assume(fmt::format("{}.desiredCapacity", group.path()), std::to_string(node_count_default),
+                       "eksctl's default");
     }
     if (sizes.minimum <= sizes.desired && sizes.desired <= sizes.maximum) return sizes;
-    const std::string_view at_key = sizes.minimum > sizes.desired ? (desired ? "desiredCapacity" : "minSize") : (maximum ? "maxSize" : "desiredCapacity");
+    const std::string_view at_key = sizes.minimum > sizes.desired ? (desired ? "desiredCapacity" : "minSize")
+                                                                  : (maximum ? "maxSize" : "desiredCapacity");
     group.member(at_key).value_or(group).complain(
-        Rule::size_order, fmt::format("{}: minSize {}, desiredCapacity {} and maxSize {} are out of order", group.title(), sizes.minimum,
-                                      sizes.desired, sizes.maximum),
+        Rule::size_order,
+        fmt::format("{}: minSize {}, desiredCapacity {} and maxSize {} are out of order", group.title(), sizes.minimum,
+                    sizes.desired, sizes.maximum),
         "minSize <= desiredCapacity <= maxSize must hold");
     return std::nullopt;
 }
@@ -63,13 +67,16 @@ const InstanceType* read_instance_type(const Reader& at, const ScenarioBuilder& 
     const InstanceType* type = builder.catalog.find(*name);
     if (type == nullptr) {
         const auto near = builder.catalog.nearest_names(*name);
-        at.complain(Rule::unknown_instance_type, fmt::format("{} is \"{}\", which is no instance type of the catalogue", at.title(), *name),
-                    near.empty() ? std::string("types look like m5.large; `ekssim import` adds types of your own account")
-                                 : fmt::format("did you mean {}?", fmt::join(near, ", ")));
+        at.complain(Rule::unknown_instance_type,
+                    fmt::format("{} is \"{}\", which is no instance type of the catalogue", at.title(), *name),
+                    near.empty()
+                        ? std::string("types look like m5.large; `ekssim import` adds types of your own account")
+                        : fmt::format("did you mean {}?", fmt::join(near, ", ")));
         return nullptr;
     }
     if (!type->is_complete()) {
-        at.complain(Rule::incomplete_instance_type, fmt::format("{}: too little is known of {} to run nodes of it", at.title(), *name),
+        at.complain(Rule::incomplete_instance_type,
+                    fmt::format("{}: too little is known of {} to run nodes of it", at.title(), *name),
                     "`ekssim import` takes the description from your own account");
         return nullptr;
     }
@@ -81,15 +88,18 @@ std::vector<const InstanceType*> read_instance_types(const Reader& group, Scenar
     std::vector<Reader> named;
     if (const auto at = group.member("instanceType")) {
         // "mixed" is what eksctl itself writes where a distribution follows.
-        if (at->is_text() && at->value().text == "mixed") at->mark_used();
-        else named.push_back(*at);
+        if (at->is_text() && at->value().text == "mixed")
+            at->mark_used();
+        else
+            named.push_back(*at);
     }
     auto list = group.items("instanceTypes");
     if (const auto distribution = group.member("instancesDistribution"); distribution && distribution->expect_map()) {
         for (const Reader& item : distribution->items("instanceTypes")) list.push_back(item);
     }
     if (!named.empty() && !list.empty()) {
-        named.front().complain(Rule::contradictory_fields, fmt::format("{} states both instanceType and a list of instance types", group.title()),
+        named.front().complain(Rule::contradictory_fields,
+                               fmt::format("{} states both instanceType and a list of instance types", group.title()),
                                "keep one of them, as eksctl demands");
     }
     named.insert(named.end(), list.begin(), list.end());
@@ -97,10 +107,13 @@ std::vector<const InstanceType*> read_instance_types(const Reader& group, Scenar
     if (named.empty()) {
         const bool is_left_open = group.has("instanceSelector") || group.has("launchTemplate");
         if (is_left_open) {
-            group.warn(Rule::defaulted_instance_type, fmt::format("{} leaves its instance type open; {} is assumed", group.title(), instance_type_default),
-                       "state instanceType to say which one it is");
+            group.warn(
+                Rule::defaulted_instance_type,
+                fmt::format("{} leaves its instance type open; {} is assumed", group.title(), instance_type_default),
+                "state instanceType to say which one it is");
         }
-        builder.assume(fmt::format("{}.instanceType", group.path()), std::string(instance_type_default), is_left_open ? "a guess" : "eksctl's default");
+        builder.assume(fmt::format("{}.instanceType", group.path()), std::string(instance_type_default),
+                       is_left_open ? "a guess" : "eksctl's default");
         const InstanceType* type = builder.catalog.find(instance_type_default);
         CHECK(type != nullptr, "the catalogue has lost eksctl's default instance type");
         return {type};
@@ -113,14 +126,15 @@ std::vector<const InstanceType*> read_instance_types(const Reader& group, Scenar
         all_known = all_known && type != nullptr;
         if (type == nullptr) continue;
         if (!types.empty() && types.front()->architecture != type->architecture) {
-            at.complain(Rule::mixed_architectures, fmt::format("{}: {} and {} have different processor architectures", group.title(),
-                                                               types.front()->name, type->name));
+            at.complain(Rule::mixed_architectures, fmt::format("{}: {} and {} have different processor architectures",
+                                                               group.title(), types.front()->name, type->name));
         }
         types.push_back(type);
     }
     if (!all_known) return {};
     if (types.size() > 1) {
-        builder.assume(fmt::format("{}.instanceType", group.path()), types.front()->name, "AWS-26: the first of the list, never out of stock");
+        builder.assume(fmt::format("{}.instanceType", group.path()), types.front()->name,
+                       "AWS-26: the first of the list, never out of stock");
     }
     return types;
 }
@@ -136,14 +150,17 @@ std::map<std::string, std::string> read_group_labels(const Reader& group) {
     if (!at) return labels;
     for (const auto& [key, value] : at->members()) {
         const auto text = value.is_null() ? std::optional<std::string>("") : value.scalar_as_text();
-        if (!is_label_key(key)) at->complain_at_key(key, Rule::bad_name, fmt::format("{} has \"{}\", which is no label key", at->title(), key));
+        if (!is_label_key(key))
+            at->complain_at_key(key, Rule::bad_name,
+                                fmt::format("{} has \"{}\", which is no label key", at->title(), key));
         if (text) labels[key] = *text;
     }
     return labels;
 }
 
 constexpr std::array<std::string_view, 3> effect_names{"NoSchedule", "PreferNoSchedule", "NoExecute"};
-constexpr std::array<TaintEffect, 3> effects{TaintEffect::no_schedule, TaintEffect::prefer_no_schedule, TaintEffect::no_execute};
+constexpr std::array<TaintEffect, 3> effects{TaintEffect::no_schedule, TaintEffect::prefer_no_schedule,
+                                             TaintEffect::no_execute};
 
 std::optional<Taint> read_taint_entry(const Reader& entry) {
     if (!entry.expect_map()) return std::nullopt;
@@ -168,7 +185,9 @@ std::optional<Taint> read_taint_pair(const std::string& key, const Reader& pair)
     const std::string effect = colon == std::string::npos ? *text : text->substr(colon + 1);
     const auto known = std::find(effect_names.begin(), effect_names.end(), effect);
     if (known == effect_names.end()) {
-        pair.complain(Rule::not_one_of, fmt::format("{} is \"{}\"; it must end in one of NoSchedule, PreferNoSchedule, NoExecute", pair.title(), *text),
+        pair.complain(Rule::not_one_of,
+                      fmt::format("{} is \"{}\"; it must end in one of NoSchedule, PreferNoSchedule, NoExecute",
+                                  pair.title(), *text),
                       "write it as value:NoSchedule");
         return std::nullopt;
     }
@@ -192,7 +211,8 @@ std::vector<Taint> read_taints(const Reader& group) {
     return taints;
 }
 
-// --- what the kubelet keeps ---------------------------------------------------------------------------------------------
+// --- what the kubelet keeps
+// ---------------------------------------------------------------------------------------------
 
 Resources read_reservation(const Reader& map) {
     Resources reserved;
@@ -215,7 +235,8 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
     for (const auto& [signal, value] : map.members()) {
         if (signal == "memory.available") {
             if (is_percentage(value)) {
-                reserve.eviction_memory_bytes = capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
+                reserve.eviction_memory_bytes =
+                    capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
             } else {
                 reserve.eviction_memory_bytes = value.quantity(QuantityUnit::whole).value_or(0);
             }
@@ -238,7 +259,8 @@ struct Kubelet {
 
 Kubelet read_kubelet(const Reader& group, const Resources& capacity, const ScenarioBuilder& builder) {
     Kubelet kubelet;
-    kubelet.reserve = builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
+    kubelet.reserve =
+        builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
     constexpr std::int64_t max_pods_limit = 10'000;
     kubelet.max_pods = group.integer("maxPodsPerNode", 1, max_pods_limit);
     const auto config = group.member("kubeletExtraConfig");
@@ -250,76 +272,106 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
     return kubelet;
 }
 
-// --- one group ----------------------------------------------------------------------------------------------------------
+// --- one group
+// ----------------------------------------------------------------------------------------------------------
 
-// The subnets in which the group's nodes start, one for each zone, in the order of the zones.
-std::vector<NamedSubnet> choose_subnets(const Reader& group, const std::vector<NamedSubnet>& subnets, const ScenarioBuilder& builder) {
-    const bool is_private = group.boolean("privateNetworking").value_or(false);
-    std::vector<NamedSubnet> chosen;
-    bool is_faulty = false;
-    const auto named = group.items("subnets");
-    for (const Reader& item : named) {
-        const auto name = item.text();
-        if (!name) continue;
-        const auto is_meant = [&](const NamedSubnet& s) {
-            return s.key == *name || s.id == *name || builder.spec.subnets[s.subnet.value].name == *name;
-        };
-        // A zone as a key may stand for a private and a public subnet; then the group's own kind counts.
-        auto at = std::find_if(subnets.begin(), subnets.end(), [&](const NamedSubnet& s) { return is_meant(s) && s.is_private == is_private; });
-        if (at == subnets.end()) at = std::find_if(subnets.begin(), subnets.end(), is_meant);
-        if (at == subnets.end()) {
-            std::vector<std::string_view> known;
-            for (const NamedSubnet& s : subnets) known.push_back(s.key);
-            item.complain(Rule::unknown_subnet, fmt::format("{} is \"{}\", which is not among vpc.subnets", item.title(), *name), did_you_mean(*name, known));
-            is_faulty = true;
-            continue;
-        }
-        chosen.push_back(*at);
-    }
-    if (named.empty()) {
-        std::copy_if(subnets.begin(), subnets.end(), std::back_inserter(chosen), [&](const NamedSubnet& s) { return s.is_private == is_private; });
-    }
+using Subnets = std::vector<NamedSubnet>;
 
-    const auto zones = group.items("availabilityZones");
-    if (!zones.empty()) {
-        std::vector<NamedSubnet> in_zones;
-        for (const Reader& item : zones) {
-            const auto zone = read_zone(item, builder);
-            if (!zone) {
-                is_faulty = true;
-                continue;
-            }
-            const auto at = std::find_if(chosen.begin(), chosen.end(), [&](const NamedSubnet& s) { return s.zone == *zone; });
-            if (at == chosen.end()) {
-                item.complain(Rule::no_subnet_in_zone, fmt::format("{} has no {} subnet in {}", group.title(), is_private ? "private" : "public", *zone),
-                              "name the zone in cluster.availabilityZones, or a subnet of it in vpc.subnets");
-                is_faulty = true;
-            } else {
-                in_zones.push_back(*at);
-            }
-        }
-        chosen = std::move(in_zones);
-    }
-    if (is_faulty) return {};
-    if (chosen.empty() && !subnets.empty()) {
-        group.complain(Rule::no_subnet_in_zone, fmt::format("{} needs {} subnets, and the cluster has none", group.title(), is_private ? "private" : "public"),
-                       is_private ? "add vpc.subnets.private" : "set privateNetworking: true, as the cluster has private subnets only");
-    }
-
-    std::vector<NamedSubnet> one_a_zone;
-    for (const NamedSubnet& subnet : chosen) {
-        const bool is_second = std::any_of(one_a_zone.begin(), one_a_zone.end(), [&](const NamedSubnet& s) { return s.zone == subnet.zone; });
-        if (is_second) {
-            group.warn(Rule::unused_setting, fmt::format("{} has several subnets in {}; only the first is used", group.title(), subnet.zone));
-        } else {
-            one_a_zone.push_back(subnet);
-        }
-    }
-    return one_a_zone;
+// The subnet that a group names by key, id or zone. A zone as a key may stand for a private and a public one; then the
+// group's own kind counts.
+std::optional<NamedSubnet> find_subnet(const std::string& name, bool is_private, const Subnets& subnets,
+                                       const ScenarioBuilder& builder) {
+    const auto is_meant = [&](const NamedSubnet& s) {
+        return s.key == name || s.id == name || builder.spec.subnets[s.subnet.value].name == name;
+    };
+    auto at = std::find_if(subnets.begin(), subnets.end(),
+                           [&](const NamedSubnet& s) { return is_meant(s) && s.is_private == is_private; });
+    if (at == subnets.end()) at = std::find_if(subnets.begin(), subnets.end(), is_meant);
+    return at == subnets.end() ? std::nullopt : std::optional(*at);
 }
 
-// The labels that kubelet, cloud provider, EKS and eksctl put on a node, by version: the short names for architecture and
-// system are of 1.14, those for instance type and topology of 1.17; the older ones are still set.
+// Those that the group names, else all of its kind. Nothing after a complaint.
+std::optional<Subnets> subnets_named_by(const Reader& group, bool is_private, const Subnets& subnets,
+                                        const ScenarioBuilder& builder) {
+    Subnets chosen;
+    const auto named = group.items("subnets");
+    if (named.empty()) {
+        std::copy_if(subnets.begin(), subnets.end(), std::back_inserter(chosen),
+                     [&](const NamedSubnet& s) { return s.is_private == is_private; });
+        return chosen;
+    }
+    bool all_known = true;
+    for (const Reader& item : named) {
+        const auto name = item.text();
+        const auto subnet = name ? find_subnet(*name, is_private, subnets, builder) : std::nullopt;
+        all_known = all_known && subnet;
+        if (subnet) chosen.push_back(*subnet);
+        if (!name || subnet) continue;
+        std::vector<std::string_view> known;
+        for (const NamedSubnet& s : subnets) known.push_back(s.key);
+        item.complain(Rule::unknown_subnet,
+                      fmt::format("{} is \"{}\", which is not among vpc.subnets", item.title(), *name),
+                      did_you_mean(*name, known));
+    }
+    return all_known ? std::optional(std::move(chosen)) : std::nullopt;
+}
+
+// Of these, the ones in the zones that the group names, in their order. Nothing after a complaint.
+std::optional<Subnets> subnets_in_zones_of(const Reader& group, bool is_private, Subnets chosen,
+                                           const ScenarioBuilder& builder) {
+    const auto zones = group.items("availabilityZones");
+    if (zones.empty()) return chosen;
+    Subnets in_zones;
+    bool all_found = true;
+    for (const Reader& item : zones) {
+        const auto zone = read_zone(item, builder);
+        const auto at =
+            std::find_if(chosen.begin(), chosen.end(), [&](const NamedSubnet& s) { return zone && s.zone == *zone; });
+        all_found = all_found && at != chosen.end();
+        if (at != chosen.end()) in_zones.push_back(*at);
+        if (!zone || at != chosen.end()) continue;
+        item.complain(Rule::no_subnet_in_zone,
+                      fmt::format("{} has no {} subnet in {}", group.title(), is_private ? "private" : "public", *zone),
+                      "name the zone in cluster.availabilityZones, or a subnet of it in vpc.subnets");
+    }
+    return all_found ? std::optional(std::move(in_zones)) : std::nullopt;
+}
+
+// The first subnet of each zone: a group spreads its nodes over zones (AWS-62), and which of several subnets of one
+// zone it takes is not published.
+Subnets first_of_each_zone(const Reader& group, const Subnets& chosen) {
+    Subnets first;
+    for (const NamedSubnet& subnet : chosen) {
+        const bool is_second =
+            std::any_of(first.begin(), first.end(), [&](const NamedSubnet& s) { return s.zone == subnet.zone; });
+        if (!is_second) {
+            first.push_back(subnet);
+            continue;
+        }
+        group.warn(Rule::unused_setting,
+                   fmt::format("{} has several subnets in {}; only the first is used", group.title(), subnet.zone));
+    }
+    return first;
+}
+
+// The subnets in which the group's nodes start, one for each zone, in the order of the zones; empty after a complaint.
+Subnets choose_subnets(const Reader& group, const Subnets& subnets, const ScenarioBuilder& builder) {
+    const bool is_private = group.boolean("privateNetworking").value_or(false);
+    auto chosen = subnets_named_by(group, is_private, subnets, builder);
+    if (chosen) chosen = subnets_in_zones_of(group, is_private, std::move(*chosen), builder);
+    if (!chosen) return {};
+    if (chosen->empty() && !subnets.empty()) {
+        group.complain(Rule::no_subnet_in_zone,
+                       fmt::format("{} needs {} subnets, and the cluster has none", group.title(),
+                                   is_private ? "private" : "public"),
+                       is_private ? "add vpc.subnets.private"
+                                  : "set privateNetworking: true, as the cluster has private subnets only");
+    }
+    return first_of_each_zone(group, *chosen);
+}
+
+// The labels that kubelet, cloud provider, EKS and eksctl put on a node, by version: the short names for architecture
+// and system are of 1.14, those for instance type and topology of 1.17; the older ones are still set.
 std::vector<Label> labels_of(const NodeGroup& group, const InstanceType& type, const std::string& zone, bool is_spot,
                              const std::map<std::string, std::string>& stated, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
@@ -354,7 +406,8 @@ std::vector<Label> labels_of(const NodeGroup& group, const InstanceType& type, c
 MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, ScenarioBuilder& builder) {
     const auto on_demand = builder.catalog.price(type.name, builder.spec.region);
     if (!on_demand) {
-        group.warn(Rule::no_price, fmt::format("{}: no price is known for {} in {}; it counts as free of charge", group.title(), type.name, builder.spec.region));
+        group.warn(Rule::no_price, fmt::format("{}: no price is known for {} in {}; it counts as free of charge",
+                                               group.title(), type.name, builder.spec.region));
         return 0;
     }
     if (!is_spot) return *on_demand;
@@ -363,11 +416,13 @@ MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, S
     const bool is_local = advice.has_value();
     if (!advice) advice = builder.catalog.spot_advice(type.name, region_with_advice);
     if (!advice) {
-        group.warn(Rule::no_price, fmt::format("{}: no spot saving is known for {}; the on-demand price counts", group.title(), type.name));
+        group.warn(Rule::no_price, fmt::format("{}: no spot saving is known for {}; the on-demand price counts",
+                                               group.title(), type.name));
         return *on_demand;
     }
     builder.assume(fmt::format("spot saving of {}", type.name), fmt::format("{}%", advice->saving_percent),
-                   is_local ? "AWS-25: the Spot Advisor's monthly average" : "AWS-25: the Spot Advisor's monthly average for us-east-1");
+                   is_local ? "AWS-25: the Spot Advisor's monthly average"
+                            : "AWS-25: the Spot Advisor's monthly average for us-east-1");
     return *on_demand / 100 * (100 - advice->saving_percent);
 }
 
@@ -389,12 +444,16 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     if (name) group.name = *name;
     if (name && name->empty()) name_at->complain(Rule::bad_name, fmt::format("{} is empty", name_at->title()));
     group.stable_key = stable_key_of("node-group/" + group.name);
-    const bool is_double = std::any_of(spec.node_groups.begin(), spec.node_groups.end(), [&](const NodeGroup& g) { return g.name == group.name; });
-    if (name && is_double) name_at->complain(Rule::duplicate_name, fmt::format("there are two node groups with the name \"{}\"", group.name));
+    const bool is_double = std::any_of(spec.node_groups.begin(), spec.node_groups.end(),
+                                       [&](const NodeGroup& g) { return g.name == group.name; });
+    if (name && is_double)
+        name_at->complain(Rule::duplicate_name,
+                          fmt::format("there are two node groups with the name \"{}\"", group.name));
 
     if (const auto family = at.text("amiFamily"); family && family->starts_with("Windows")) {
-        at.member("amiFamily")->complain(Rule::not_yet_modelled, fmt::format("{}: Windows nodes are not yet modelled", at.title()),
-                                         "leave the group out; pods that need it will stay unplaced");
+        at.member("amiFamily")
+            ->complain(Rule::not_yet_modelled, fmt::format("{}: Windows nodes are not yet modelled", at.title()),
+                       "leave the group out; pods that need it will stay unplaced");
     }
     const auto sizes = read_sizes(at, builder);
     const auto types = read_instance_types(at, builder);
@@ -420,16 +479,21 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.vcpus = type.vcpus;
     shape.max_enis = type.max_enis;
     shape.ipv4_per_eni = type.ipv4_per_eni;
-    const std::int64_t volume_gib = volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
+    const std::int64_t volume_gib =
+        volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
     shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);
     const Kubelet kubelet = read_kubelet(at, shape.capacity, builder);
     // The reserve follows the formula, whatever the user has set (KUBELET-23).
     shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
-    shape.max_pods = kubelet.max_pods ? static_cast<std::int32_t>(*kubelet.max_pods) : max_pods_of(group, types, has_own_image);
+    shape.max_pods =
+        kubelet.max_pods ? static_cast<std::int32_t>(*kubelet.max_pods) : max_pods_of(group, types, has_own_image);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
-        at.member("kubeletExtraConfig").value_or(at).complain(
-            Rule::kubelet_leaves_nothing, fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(), type.name));
+        at.member("kubeletExtraConfig")
+            .value_or(at)
+            .complain(
+                Rule::kubelet_leaves_nothing,
+                fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(), type.name));
     }
     for (const NamedSubnet& subnet : chosen) {
         shape.subnet = subnet.subnet;
@@ -448,7 +512,8 @@ void read_node_groups(const Reader& cluster, const std::vector<NamedSubnet>& sub
     for (const std::string_view key : {"nodeGroups", "managedNodeGroups"}) {
         for (const Reader& group : cluster.items(key)) {
             if (++groups > limits::node_groups) {
-                group.complain(Rule::beyond_reason, fmt::format("there are more than {} node groups", limits::node_groups));
+                group.complain(Rule::beyond_reason,
+                               fmt::format("there are more than {} node groups", limits::node_groups));
                 return;
             }
             read_group(group, key == "managedNodeGroups", subnets, builder);
@@ -457,7 +522,9 @@ void read_node_groups(const Reader& cluster, const std::vector<NamedSubnet>& sub
     std::int64_t nodes = 0;
     for (const NodeGroup& group : builder.spec.node_groups) nodes += group.maximum;
     if (nodes > limits::nodes_in_total) {
-        cluster.complain(Rule::beyond_reason, fmt::format("the node groups may grow to {} nodes together; the limit is {}", nodes, limits::nodes_in_total));
+        cluster.complain(Rule::beyond_reason,
+                         fmt::format("the node groups may grow to {} nodes together; the limit is {}", nodes,
+                                     limits::nodes_in_total));
     }
 }
 

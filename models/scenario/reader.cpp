@@ -1,12 +1,12 @@
 #include "models/scenario/reader.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <map>
+#include "models/scenario/near_miss.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/near_miss.hpp"
+#include <algorithm>
+#include <charconv>
+#include <map>
 
 namespace eks {
 
@@ -68,7 +68,8 @@ std::string Reader::title() const {
     return path_.empty() ? subject_ : subject_ + " " + path_;
 }
 
-// --- containers ---------------------------------------------------------------------------------------------------------
+// --- containers
+// ---------------------------------------------------------------------------------------------------------
 
 bool Reader::has(std::string_view key) const {
     const JsonValue* there = value_->find(key);
@@ -84,7 +85,8 @@ std::optional<Reader> Reader::member(std::string_view key) const {
 
 std::optional<Reader> Reader::required(std::string_view key) const {
     auto there = member(key);
-    if (!there && is_map()) complain(Rule::missing_field, fmt::format("{} has no \"{}\"", title(), key), "it is needed here");
+    if (!there && is_map())
+        complain(Rule::missing_field, fmt::format("{} has no \"{}\"", title(), key), "it is needed here");
     return there;
 }
 
@@ -92,7 +94,8 @@ std::vector<Reader> Reader::items() const {
     std::vector<Reader> readers;
     if (!expect_list()) return readers;
     readers.reserve(value_->items.size());
-    for (std::size_t i = 0; i < value_->items.size(); ++i) readers.push_back(child(value_->items[i], fmt::format("[{}]", i)));
+    for (std::size_t i = 0; i < value_->items.size(); ++i)
+        readers.push_back(child(value_->items[i], fmt::format("[{}]", i)));
     return readers;
 }
 
@@ -131,7 +134,8 @@ bool Reader::expect_list() const {
     return false;
 }
 
-// --- leaves -------------------------------------------------------------------------------------------------------------
+// --- leaves
+// -------------------------------------------------------------------------------------------------------------
 
 std::optional<std::string> Reader::text() const {
     value_->used = true;
@@ -155,7 +159,8 @@ std::optional<std::int64_t> Reader::integer(std::int64_t low, std::int64_t high)
         return std::nullopt;
     }
     if (value_->integer >= low && value_->integer <= high) return value_->integer;
-    complain(Rule::out_of_range, fmt::format("{} is {}; it must be between {} and {}", title(), value_->integer, low, high));
+    complain(Rule::out_of_range,
+             fmt::format("{} is {}; it must be between {} and {}", title(), value_->integer, low, high));
     return std::nullopt;
 }
 
@@ -169,7 +174,8 @@ std::optional<double> Reader::number(double low, double high) const {
     const char* end = value_->text.data() + value_->text.size();
     const auto read = std::from_chars(value_->text.data(), end, content);
     if (read.ec == std::errc{} && read.ptr == end && content >= low && content <= high) return content;
-    complain(Rule::out_of_range, fmt::format("{} is {}; it must be between {} and {}", title(), value_->text, low, high));
+    complain(Rule::out_of_range,
+             fmt::format("{} is {}; it must be between {} and {}", title(), value_->text, low, high));
     return std::nullopt;
 }
 
@@ -192,7 +198,8 @@ std::optional<sim::Duration> Reader::duration() const {
         complain_type("a duration such as 90s or 1h30m");
         return std::nullopt;
     }
-    const bool is_bare_number = !value_->text.empty() && value_->text.find_first_not_of("0123456789.") == std::string::npos;
+    const bool is_bare_number =
+        !value_->text.empty() && value_->text.find_first_not_of("0123456789.") == std::string::npos;
     const auto duration = sim::parse_duration(value_->text);
     if (duration && duration->us() >= 0 && *duration <= sim::Distribution::longest) return duration;
     if (duration && duration->us() < 0) {
@@ -219,12 +226,14 @@ std::optional<std::int32_t> Reader::share_ppm() const {
     value_->used = true;
     if (is_integer() && value_->integer == 0) return 0;
     if (is_number()) {
-        complain(Rule::missing_unit, fmt::format("{} is {} without a unit", title(), value_->text), "write a share as 5% or 0.5%");
+        complain(Rule::missing_unit, fmt::format("{} is {} without a unit", title(), value_->text),
+                 "write a share as 5% or 0.5%");
         return std::nullopt;
     }
     const auto ppm = is_text() ? percent_to_ppm(value_->text) : std::nullopt;
     if (ppm && *ppm <= 100 * share_ppm_per_percent) return static_cast<std::int32_t>(*ppm);
-    complain(Rule::bad_share, fmt::format("{} is {}, which is not a share between 0% and 100%", title(), shown(*value_)),
+    complain(Rule::bad_share,
+             fmt::format("{} is {}, which is not a share between 0% and 100%", title(), shown(*value_)),
              "write a share as 5% or 0.5%");
     return std::nullopt;
 }
@@ -291,7 +300,8 @@ std::vector<Reader> Reader::items(std::string_view key) const {
     return there ? there->items() : std::vector<Reader>{};
 }
 
-// --- marks --------------------------------------------------------------------------------------------------------------
+// --- marks
+// --------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -309,7 +319,8 @@ class IgnoredCollector {
             return;
         }
         for (const JsonValue& item : value.items) visit(item, path);
-        for (const JsonMember& member : value.members) visit(member.value, path.empty() ? member.key : path + "." + member.key);
+        for (const JsonMember& member : value.members)
+            visit(member.value, path.empty() ? member.key : path + "." + member.key);
     }
 
     std::vector<IgnoredLeaves> found;
@@ -335,7 +346,8 @@ std::vector<IgnoredLeaves> unread_leaves(const JsonValue& value) {
     return std::move(collector.found);
 }
 
-// --- complaints ---------------------------------------------------------------------------------------------------------
+// --- complaints
+// ---------------------------------------------------------------------------------------------------------
 
 void Reader::report(OriginIx origin, Rule rule, Severity severity, std::string message, std::string hint) const {
     Complaint complaint;

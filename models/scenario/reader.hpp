@@ -3,12 +3,17 @@
 //     if (const auto replicas = spec.member("replicas"))
 //         if (const auto count = replicas->integer(0, limits::replicas_per_workload)) workload.replicas = *count;
 //
-// Each getter answers with a value or with nothing; in the latter case it has already complained at its own place, so loaders
-// simply go on and all mistakes come out at once. A getter marks the leaf it read as used; what nobody marked is listed as
-// ignored in the end. A member that is null counts as absent, as for the API server. Readers are cheap to copy and must not
-// outlive the document.
-// Internal to models/scenario: public headers do not include it.
+// Each getter answers with a value or with nothing; in the latter case it has already complained at its own place, so
+// loaders simply go on and all mistakes come out at once. A getter marks the leaf it read as used; what nobody marked
+// is listed as ignored in the end. A member that is null counts as absent, as for the API server. Readers are cheap to
+// copy and must not outlive the document. Internal to models/scenario: public headers do not include it.
 #pragma once
+
+#include "libsim/distribution.hpp"
+#include "libsim/time.hpp"
+#include "models/quantities.hpp"
+#include "models/scenario/diagnostics.hpp"
+#include "models/scenario/json_value.hpp"
 
 #include <cstdint>
 #include <initializer_list>
@@ -18,12 +23,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "libsim/distribution.hpp"
-#include "libsim/time.hpp"
-#include "models/quantities.hpp"
-#include "models/scenario/diagnostics.hpp"
-#include "models/scenario/json_value.hpp"
 
 namespace eks {
 
@@ -35,8 +34,8 @@ struct Reading {
 
 class Reader {
   public:
-    // `path` names the value in messages, such as "run.for" or "spec.replicas"; members add to it. `subject` is what the path
-    // belongs to, such as "Deployment/shop/web", and may be empty.
+    // `path` names the value in messages, such as "run.for" or "spec.replicas"; members add to it. `subject` is what
+    // the path belongs to, such as "Deployment/shop/web", and may be empty.
     Reader(const JsonValue& value, Reading& reading, std::string path = {}, std::string subject = {});
 
     const JsonValue& value() const { return *value_; }

@@ -1,26 +1,32 @@
 #include "models/scenario/rules.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace eks {
 
 namespace {
 
 constexpr auto rule_texts = std::to_array<RuleText>({
-    {Rule::not_json, "not JSON", "The resolved scenario must be one JSON document. The message names the byte at which it stops being one."},
-    {Rule::wrong_type, "wrong type", "A map, a list, a text, a number or true/false was expected here and something else was found."},
+    {Rule::not_json, "not JSON",
+     "The resolved scenario must be one JSON document. The message names the byte at which it stops being one."},
+    {Rule::wrong_type, "wrong type",
+     "A map, a list, a text, a number or true/false was expected here and something else was found."},
     {Rule::missing_field, "missing field", "A field that the model cannot do without is not there."},
     {Rule::unknown_field, "unknown field",
-     "Sections of the scenario itself (not Kubernetes or eksctl objects) take only the fields listed in `ekssim schema`; "
+     "Sections of the scenario itself (not Kubernetes or eksctl objects) take only the fields listed in `ekssim "
+     "schema`; "
      "anything else is most likely a slip."},
-    {Rule::wrong_api_version, "wrong apiVersion", "A scenario states apiVersion: ekssim.dev/v1alpha1; objects state the version of their kind."},
+    {Rule::wrong_api_version, "wrong apiVersion",
+     "A scenario states apiVersion: ekssim.dev/v1alpha1; objects state the version of their kind."},
     {Rule::wrong_kind, "wrong kind", "The document is of another kind than the place it stands in takes."},
-    {Rule::too_large, "too large", "The document is larger than any real scenario; it is refused before it fills the memory."},
+    {Rule::too_large, "too large",
+     "The document is larger than any real scenario; it is refused before it fills the memory."},
     {Rule::too_deep, "nested too deep", "Values are nested deeper than any real document."},
-    {Rule::duplicate_key, "duplicate key", "One map states the same key twice; readers disagree on which counts, so neither does."},
+    {Rule::duplicate_key, "duplicate key",
+     "One map states the same key twice; readers disagree on which counts, so neither does."},
     {Rule::duplicate_name, "duplicate name", "Names must be unique where they are referred to."},
     {Rule::bad_set_path, "path leads nowhere",
      "A path of --set or matrix names fields with dots and list entries by name or number in brackets, such as "
@@ -30,64 +36,90 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::more_complaints, "more complaints", "The list is cut off; the rest is counted."},
 
     {Rule::bad_duration, "not a duration", "Durations are written with units: 250ms, 90s, 5m, 1h30m, 2d."},
-    {Rule::missing_unit, "unit missing", "A bare number does not say whether it means seconds, minutes or a share, so it is refused."},
+    {Rule::missing_unit, "unit missing",
+     "A bare number does not say whether it means seconds, minutes or a share, so it is refused."},
     {Rule::bad_quantity, "not a quantity",
-     "Kubernetes quantities are numbers with m, k, M, G, T, P, E (powers of 1000) or Ki, Mi, Gi, Ti, Pi, Ei (powers of 1024). "
+     "Kubernetes quantities are numbers with m, k, M, G, T, P, E (powers of 1000) or Ki, Mi, Gi, Ti, Pi, Ei (powers of "
+     "1024). "
      "Gb and GB do not exist."},
     {Rule::out_of_range, "out of range", "The number is outside the range that makes sense here."},
     {Rule::not_one_of, "not one of the known words", "The field takes one of a few words; letter case counts."},
     {Rule::bad_share, "not a share", "A share is written as a percentage between 0% and 100%."},
     {Rule::bad_distribution, "not a distribution",
-     "A law of chance is a duration, or a map with one of constant, uniform, exponential, lognormal, weibull, pareto, empirical."},
+     "A law of chance is a duration, or a map with one of constant, uniform, exponential, lognormal, weibull, pareto, "
+     "empirical."},
     {Rule::bad_cron, "not a cron schedule",
      "A schedule has five fields (minute hour day-of-month month day-of-week) or is a descriptor such as @hourly."},
     {Rule::bad_timestamp, "not an instant", "Instants are written as in RFC 3339, such as 2026-11-02T08:00:00Z."},
-    {Rule::beyond_reason, "beyond reason", "The size is far above what any cluster has; it is refused before it fills the memory."},
-    {Rule::bad_name, "not a valid name", "Names of objects are lower-case letters, digits, '-' and '.', as the API server demands."},
-    {Rule::bad_cidr, "not an address range", "IPv4 ranges are written as 10.0.0.0/16, with no bit set behind the prefix."},
-    {Rule::requests_over_limits, "request above limit", "The API server refuses a container that requests more than its limit."},
+    {Rule::beyond_reason, "beyond reason",
+     "The size is far above what any cluster has; it is refused before it fills the memory."},
+    {Rule::bad_name, "not a valid name",
+     "Names of objects are lower-case letters, digits, '-' and '.', as the API server demands."},
+    {Rule::bad_cidr, "not an address range",
+     "IPv4 ranges are written as 10.0.0.0/16, with no bit set behind the prefix."},
+    {Rule::requests_over_limits, "request above limit",
+     "The API server refuses a container that requests more than its limit."},
     {Rule::bad_image, "not an image name", "A container needs the name of an image."},
-    {Rule::bad_cni_setting, "not a setting of the VPC CNI", "The value of an environment variable of aws-node cannot be used."},
-    {Rule::bad_percent_or_number, "neither number nor percentage", "The field takes a whole number or a text such as 25%."},
+    {Rule::bad_cni_setting, "not a setting of the VPC CNI",
+     "The value of an environment variable of aws-node cannot be used."},
+    {Rule::bad_percent_or_number, "neither number nor percentage",
+     "The field takes a whole number or a text such as 25%."},
 
-    {Rule::unknown_instance_type, "unknown instance type", "The catalogue has no EC2 instance type of this name. `ekssim import` adds your own."},
+    {Rule::unknown_instance_type, "unknown instance type",
+     "The catalogue has no EC2 instance type of this name. `ekssim import` adds your own."},
     {Rule::unknown_region, "unknown region", "The catalogue knows no AWS region of this name."},
     {Rule::unknown_zone, "unknown zone", "The region has no availability zone of this name."},
     {Rule::matches_nothing, "matches nothing",
      "A target, selector or pattern that names no object does nothing, which is never what was meant."},
     {Rule::unknown_node_group, "unknown node group", "No node group has this name."},
-    {Rule::unknown_subnet, "unknown subnet", "A node group names a subnet that is not among vpc.subnets, by name, id or zone."},
+    {Rule::unknown_subnet, "unknown subnet",
+     "A node group names a subnet that is not among vpc.subnets, by name, id or zone."},
     {Rule::unknown_time_zone, "unknown time zone", "The zone is not in the IANA database."},
-    {Rule::selector_mismatch, "selector does not match its template", "The API server refuses a workload whose selector does not match its own pods."},
-    {Rule::unknown_priority_class, "unknown priority class", "Pods that name a PriorityClass which does not exist are refused."},
-    {Rule::bad_selector, "not a selector", "Workloads are named as Kind/namespace/name; *, ? and [abc] stand for letters."},
+    {Rule::selector_mismatch, "selector does not match its template",
+     "The API server refuses a workload whose selector does not match its own pods."},
+    {Rule::unknown_priority_class, "unknown priority class",
+     "Pods that name a PriorityClass which does not exist are refused."},
+    {Rule::bad_selector, "not a selector",
+     "Workloads are named as Kind/namespace/name; *, ? and [abc] stand for letters."},
     {Rule::incomplete_instance_type, "too little known of the instance type",
-     "The type is announced, but its processors, memory or interface limits are not known, so no node of it can be modelled."},
+     "The type is announced, but its processors, memory or interface limits are not known, so no node of it can be "
+     "modelled."},
     {Rule::unknown_addon, "unknown add-on", "The add-on looks like a slip in one that EKS has."},
 
     {Rule::unsupported_version, "Kubernetes version not supported",
-     "1.10 (the profile of 2018) and 1.29 to 1.37 are modelled; 1.11 to 1.28 behave as 1.29. Write the version as a text: YAML reads 1.30 as 1.3."},
+     "1.10 (the profile of 2018) and 1.29 to 1.37 are modelled; 1.11 to 1.28 behave as 1.29. Write the version as a "
+     "text: YAML reads 1.30 as 1.3."},
     {Rule::subnet_outside_vpc, "subnet outside the VPC", "A subnet's range must lie in the range of its VPC."},
     {Rule::subnets_overlap, "subnets overlap", "Two subnets of one VPC cannot share addresses."},
     {Rule::subnet_size, "subnet size", "AWS takes IPv4 subnets from /28 to /16 (IPAM-200)."},
-    {Rule::in_use_too_high, "more in use than there is", "inUse counts addresses that others hold; AWS keeps five of each subnet for itself (IPAM-200)."},
-    {Rule::no_subnet_in_zone, "no subnet for the node group", "A node group needs a subnet of its kind (private or public) in each of its zones."},
+    {Rule::in_use_too_high, "more in use than there is",
+     "inUse counts addresses that others hold; AWS keeps five of each subnet for itself (IPAM-200)."},
+    {Rule::no_subnet_in_zone, "no subnet for the node group",
+     "A node group needs a subnet of its kind (private or public) in each of its zones."},
     {Rule::size_order, "sizes out of order", "minSize <= desiredCapacity <= maxSize must hold for a node group."},
-    {Rule::mixed_architectures, "mixed architectures", "The instance types of one node group must share one processor architecture."},
-    {Rule::kubelet_leaves_nothing, "nothing left for pods", "Reservations and eviction thresholds take all that the node has."},
-    {Rule::zone_refused, "zone refused by EKS", "EKS cannot place its control plane's interfaces in this zone (AWS-8)."},
+    {Rule::mixed_architectures, "mixed architectures",
+     "The instance types of one node group must share one processor architecture."},
+    {Rule::kubelet_leaves_nothing, "nothing left for pods",
+     "Reservations and eviction thresholds take all that the node has."},
+    {Rule::zone_refused, "zone refused by EKS",
+     "EKS cannot place its control plane's interfaces in this zone (AWS-8)."},
 
     {Rule::not_yet_modelled, "not yet modelled",
-     "The scenario asks for behaviour that no model fills yet. It is refused, because a result without it would be wrong without notice."},
+     "The scenario asks for behaviour that no model fills yet. It is refused, because a result without it would be "
+     "wrong without notice."},
     {Rule::not_supported, "not supported", "This is outside of what ekssim models."},
-    {Rule::bad_patch, "not a patch", "A patch names a target and one of merge, json6902, env, image, replicas, resources."},
+    {Rule::bad_patch, "not a patch",
+     "A patch names a target and one of merge, json6902, env, image, replicas, resources."},
     {Rule::patch_test_failed, "patch test failed", "A `test` of a JSON patch found another value than it states."},
-    {Rule::patch_path_missing, "patch path missing", "An operation of a JSON patch names a place that the object does not have."},
+    {Rule::patch_path_missing, "patch path missing",
+     "An operation of a JSON patch names a place that the object does not have."},
 
-    {Rule::expression_syntax, "expression not understood", "Expectations read AGG(metric{label=\"x\"}) [by (label)] OP value."},
+    {Rule::expression_syntax, "expression not understood",
+     "Expectations read AGG(metric{label=\"x\"}) [by (label)] OP value."},
     {Rule::unknown_metric, "unknown metric", "No metric has this name; `ekssim explain metric` lists them."},
     {Rule::unknown_label, "unknown label", "The metric has no label of this name."},
-    {Rule::empty_selection, "selects nothing", "No series of this scenario can ever match, so the expectation would hold by absence."},
+    {Rule::empty_selection, "selects nothing",
+     "No series of this scenario can ever match, so the expectation would hold by absence."},
     {Rule::wrong_aggregation, "aggregation does not fit", "The aggregation makes no sense for a metric of this kind."},
     {Rule::unit_mismatch, "units do not fit", "The value's unit is not that of the metric."},
     {Rule::bad_window, "window not understood", "`when` is always, at end, during NAME, or between 1h and 2h."},
@@ -97,12 +129,18 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::no_node_source, "no nodes", "The cluster has no node at the start, so every pod will wait."},
     {Rule::version_behaves_as, "version behaves as another", "Kubernetes 1.11 to 1.28 are run with the rules of 1.29."},
     {Rule::nodes_not_modelled, "nodes not modelled yet", "Nodes that this section would bring are not simulated yet."},
-    {Rule::pod_fits_no_node, "fits no node", "A pod of the workload fits no node of the cluster even when the node is empty; it will stay unplaced."},
-    {Rule::object_replaced, "object replaced", "A later object of the same kind, namespace and name replaces an earlier one."},
-    {Rule::kind_not_modelled, "kind not modelled yet", "Objects of this kind would change the outcome, but nothing acts on them yet."},
-    {Rule::defaulted_instance_type, "instance type assumed", "The group leaves the choice of types to AWS; one was assumed."},
-    {Rule::few_free_addresses, "few free addresses", "EKS needs six free addresses in each cluster subnet and recommends sixteen (AWS-7)."},
-    {Rule::pods_without_address, "more pods than addresses", "The node accepts more pods than it can have addresses; the surplus waits in ContainerCreating (IPAM-186)."},
+    {Rule::pod_fits_no_node, "fits no node",
+     "A pod of the workload fits no node of the cluster even when the node is empty; it will stay unplaced."},
+    {Rule::object_replaced, "object replaced",
+     "A later object of the same kind, namespace and name replaces an earlier one."},
+    {Rule::kind_not_modelled, "kind not modelled yet",
+     "Objects of this kind would change the outcome, but nothing acts on them yet."},
+    {Rule::defaulted_instance_type, "instance type assumed",
+     "The group leaves the choice of types to AWS; one was assumed."},
+    {Rule::few_free_addresses, "few free addresses",
+     "EKS needs six free addresses in each cluster subnet and recommends sixteen (AWS-7)."},
+    {Rule::pods_without_address, "more pods than addresses",
+     "The node accepts more pods than it can have addresses; the surplus waits in ContainerCreating (IPAM-186)."},
     {Rule::no_price, "no price", "The catalogue has no price for the type in the region; it counts as free of charge."},
     {Rule::unused_setting, "setting without effect", "What is said here changes nothing."},
     {Rule::unknown_custom_kind, "custom kind ignored", "Objects of kinds that no model knows are listed as ignored."},
@@ -118,8 +156,9 @@ std::span<const RuleText> all_rules() { return rule_texts; }
 const RuleText* find_rule(std::string_view code) {
     const auto at = std::find_if(rule_texts.begin(), rule_texts.end(), [&](const RuleText& text) {
         const std::string known = code_of(text.rule);
-        return std::equal(known.begin(), known.end(), code.begin(), code.end(),
-                          [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? static_cast<char>(b - 'a' + 'A') : b); });
+        return std::equal(known.begin(), known.end(), code.begin(), code.end(), [](char a, char b) {
+            return a == (b >= 'a' && b <= 'z' ? static_cast<char>(b - 'a' + 'A') : b);
+        });
     });
     return at == rule_texts.end() ? nullptr : &*at;
 }

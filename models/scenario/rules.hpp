@@ -1,6 +1,7 @@
-// The catalogue of what can be wrong with a scenario: each rule has a number that stays, a title, and an explanation for
-// `ekssim explain rule EKS203`. EKS0xx are faults of the files themselves and belong to whoever reads them (the YAML reader).
-// Hundreds: 1 shape, 2 values and units, 3 references, 4 cluster and subnets, 5 not modelled, 6 expectations, 9 warnings.
+// The catalogue of what can be wrong with a scenario: each rule has a number that stays, a title, and an explanation
+// for `ekssim explain rule EKS203`. EKS0xx are faults of the files themselves and belong to whoever reads them (the
+// YAML reader). Hundreds: 1 shape, 2 values and units, 3 references, 4 cluster and subnets, 5 not modelled, 6
+// expectations, 9 warnings.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,12 @@
 #include "models/scenario/run_settings.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include "models/scenario/keys.hpp"
+#include "models/scenario/limits.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/keys.hpp"
-#include "models/scenario/limits.hpp"
+#include <algorithm>
+#include <charconv>
 
 namespace eks {
 
@@ -62,7 +62,8 @@ std::optional<ReplicationBounds> read_replications(const Reader& at) {
     ReplicationBounds bounds{minimum.value_or(std::min(minimum_default, maximum.value_or(minimum_default))), 0};
     bounds.maximum = maximum.value_or(std::max(maximum_default, bounds.minimum));
     if (bounds.minimum > bounds.maximum) {
-        at.complain(Rule::size_order, fmt::format("{}: min {} is above max {}", at.title(), bounds.minimum, bounds.maximum));
+        at.complain(Rule::size_order,
+                    fmt::format("{}: min {} is above max {}", at.title(), bounds.minimum, bounds.maximum));
         return std::nullopt;
     }
     return bounds;
@@ -78,8 +79,11 @@ std::optional<std::int64_t> parse_instant(std::string_view text) {
     const auto minute = digits_at(text, 14, 2);
     const auto second = digits_at(text, 17, 2);
     if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-    const bool has_separators = text[4] == '-' && text[7] == '-' && (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && text[13] == ':' && text[16] == ':';
-    if (!has_separators || *year < 1970 || *month < 1 || *month > 12 || *day < 1 || *day > days_of_month(*year, *month)) return std::nullopt;
+    const bool has_separators = text[4] == '-' && text[7] == '-' &&
+                                (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && text[13] == ':' &&
+                                text[16] == ':';
+    if (!has_separators || *year < 1970 || *month < 1 || *month > 12 || *day < 1 || *day > days_of_month(*year, *month))
+        return std::nullopt;
     if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
     const auto offset = offset_seconds(text.substr(19));
     if (!offset) return std::nullopt;
@@ -97,16 +101,20 @@ RunSettings read_run(const Reader& document, ScenarioBuilder& builder) {
     if (const auto at = section->required("for")) {
         const auto length = at->duration();
         if (length) run.duration = *length;
-        if (length && length->us() == 0) at->complain(Rule::out_of_range, fmt::format("{} must be longer than zero", at->title()));
+        if (length && length->us() == 0)
+            at->complain(Rule::out_of_range, fmt::format("{} must be longer than zero", at->title()));
         if (length && *length > sim::Duration::days(limits::simulated_days)) {
-            at->complain(Rule::beyond_reason, fmt::format("{} is {}; the limit is {} days", at->title(), shown(at->value()), limits::simulated_days));
+            at->complain(Rule::beyond_reason, fmt::format("{} is {}; the limit is {} days", at->title(),
+                                                          shown(at->value()), limits::simulated_days));
         }
     }
     if (const auto at = section->member("warmUp")) {
         if (const auto length = at->duration()) {
             run.warm_up = *length;
             if (run.duration.us() > 0 && *length >= run.duration) {
-                at->complain(Rule::out_of_range, fmt::format("{} is {}, but the run lasts only {}", at->title(), sim::to_text(*length), sim::to_text(run.duration)),
+                at->complain(Rule::out_of_range,
+                             fmt::format("{} is {}, but the run lasts only {}", at->title(), sim::to_text(*length),
+                                         sim::to_text(run.duration)),
                              "what happens during the warm-up counts for no expectation");
             }
         }
@@ -114,17 +122,24 @@ RunSettings read_run(const Reader& document, ScenarioBuilder& builder) {
     if (const auto at = section->member("start")) {
         const auto text = at->text();
         const auto instant = text ? parse_instant(*text) : std::nullopt;
-        if (instant) builder.spec.start_unix_seconds = *instant;
-        else if (text) at->complain(Rule::bad_timestamp, fmt::format("{} is \"{}\", which is not an instant", at->title(), *text), "write it as 2026-11-02T08:00:00Z");
+        if (instant)
+            builder.spec.start_unix_seconds = *instant;
+        else if (text)
+            at->complain(Rule::bad_timestamp, fmt::format("{} is \"{}\", which is not an instant", at->title(), *text),
+                         "write it as 2026-11-02T08:00:00Z");
     } else {
-        const bool has_schedules = std::any_of(builder.spec.workloads.begin(), builder.spec.workloads.end(),
-                                               [](const Workload& workload) { return workload.kind == WorkloadKind::cron_job; });
-        if (has_schedules) builder.assume("run.start", std::string(start_default), "a guess: schedules need a calendar");
+        const bool has_schedules =
+            std::any_of(builder.spec.workloads.begin(), builder.spec.workloads.end(),
+                        [](const Workload& workload) { return workload.kind == WorkloadKind::cron_job; });
+        if (has_schedules)
+            builder.assume("run.start", std::string(start_default), "a guess: schedules need a calendar");
     }
-    if (const auto seed = section->integer("seed", 0, std::int64_t{1} << 53)) run.seed = static_cast<std::uint64_t>(*seed);
+    if (const auto seed = section->integer("seed", 0, std::int64_t{1} << 53))
+        run.seed = static_cast<std::uint64_t>(*seed);
     if (const auto at = section->member("replications")) run.replications = read_replications(*at);
     if (const auto at = section->member("opening")) {
-        if (const auto word = at->one_of({"settled", "empty"})) builder.spec.opening = *word == 0 ? Opening::settled : Opening::empty;
+        if (const auto word = at->one_of({"settled", "empty"}))
+            builder.spec.opening = *word == 0 ? Opening::settled : Opening::empty;
     }
     return run;
 }
@@ -140,7 +155,8 @@ std::vector<ExpectationText> read_expectations(const Reader& document) {
             expectation.that_place = that->place();
             expectation.that_pointer = that->pointer();
         } else {
-            at.complain(Rule::no_expectation_text, fmt::format("{} has no \"that\"", at.title()), "such as that: p99(ekssim_pod_start_seconds) < 90s");
+            at.complain(Rule::no_expectation_text, fmt::format("{} has no \"that\"", at.title()),
+                        "such as that: p99(ekssim_pod_start_seconds) < 90s");
             continue;
         }
         expectation.name = expectation.that;
@@ -148,8 +164,12 @@ std::vector<ExpectationText> read_expectations(const Reader& document) {
         if (const auto name = at.member("name")) {
             expectation.name = name->text().value_or("");
             expectation.name_place = name->place();
-            const bool is_double = std::any_of(expectations.begin(), expectations.end(), [&](const ExpectationText& other) { return other.name == expectation.name; });
-            if (is_double) name->complain(Rule::duplicate_name, fmt::format("two expectations have the name \"{}\"", expectation.name));
+            const bool is_double =
+                std::any_of(expectations.begin(), expectations.end(),
+                            [&](const ExpectationText& other) { return other.name == expectation.name; });
+            if (is_double)
+                name->complain(Rule::duplicate_name,
+                               fmt::format("two expectations have the name \"{}\"", expectation.name));
         }
         if (const auto when = at.member("when")) {
             expectation.when = when->text().value_or("always");
@@ -157,7 +177,8 @@ std::vector<ExpectationText> read_expectations(const Reader& document) {
             expectation.when_pointer = when->pointer();
         }
         if (const auto severity = at.member("severity")) {
-            if (const auto word = severity->one_of({"error", "warn"})) expectation.severity = *word == 0 ? ExpectationSeverity::error : ExpectationSeverity::warn;
+            if (const auto word = severity->one_of({"error", "warn"}))
+                expectation.severity = *word == 0 ? ExpectationSeverity::error : ExpectationSeverity::warn;
         }
         expectation.allow_empty = at.boolean("allowEmpty").value_or(false);
         expectations.push_back(std::move(expectation));

@@ -2,12 +2,12 @@
 // Internal to models/scenario.
 #pragma once
 
+#include "models/scenario/builder.hpp"
+#include "models/scenario/reader.hpp"
+
 #include <optional>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/builder.hpp"
-#include "models/scenario/reader.hpp"
 
 namespace eks {
 

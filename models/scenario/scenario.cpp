@@ -1,11 +1,5 @@
 #include "models/scenario/scenario.hpp"
 
-#include <algorithm>
-#include <map>
-#include <utility>
-
-#include <fmt/format.h>
-
 #include "models/catalog/max_pods.hpp"
 #include "models/scenario/assume.hpp"
 #include "models/scenario/behaviour.hpp"
@@ -19,6 +13,12 @@
 #include "models/scenario/run_settings.hpp"
 #include "models/scenario/timeline.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
 namespace eks {
 
 namespace {
@@ -31,12 +31,15 @@ void check_header(const Reader& document) {
     document.refuse_unknown_members(known);
     if (const auto at = document.required("apiVersion")) {
         const auto text = at->scalar_as_text();
-        if (text && *text != api_version) at->complain(Rule::wrong_api_version, fmt::format("apiVersion is {}, not {}", shown(at->value()), api_version));
+        if (text && *text != api_version)
+            at->complain(Rule::wrong_api_version,
+                         fmt::format("apiVersion is {}, not {}", shown(at->value()), api_version));
     }
     if (const auto at = document.required("kind")) {
         const auto text = at->scalar_as_text();
         if (text && *text != "Scenario") {
-            at->complain(Rule::wrong_kind, fmt::format("kind is {}, not Scenario", shown(at->value())), "Kubernetes objects belong under `manifests`");
+            at->complain(Rule::wrong_kind, fmt::format("kind is {}, not Scenario", shown(at->value())),
+                         "Kubernetes objects belong under `manifests`");
         }
     }
 }
@@ -44,7 +47,8 @@ void check_header(const Reader& document) {
 void refuse_traffic(const Reader& document) {
     const auto at = document.member("traffic");
     if (!at || (at->is_list() && at->value().items.empty())) return;
-    at->complain(Rule::not_yet_modelled, "traffic is not yet modelled", "leave the section out; usage and readiness stand under `behaviour`");
+    at->complain(Rule::not_yet_modelled, "traffic is not yet modelled",
+                 "leave the section out; usage and readiness stand under `behaviour`");
 }
 
 void read_header(const Reader& document, Scenario& scenario) {
@@ -62,14 +66,18 @@ void read_header(const Reader& document, Scenario& scenario) {
 void check_totals(const Reader& document, const ScenarioBuilder& builder) {
     std::int64_t pods = 0;
     for (const Workload& workload : builder.spec.workloads) {
-        if (workload.kind == WorkloadKind::job) pods += workload.job.parallelism;
-        else if (workload.kind != WorkloadKind::daemon_set && workload.kind != WorkloadKind::cron_job) pods += workload.replicas;
+        if (workload.kind == WorkloadKind::job)
+            pods += workload.job.parallelism;
+        else if (workload.kind != WorkloadKind::daemon_set && workload.kind != WorkloadKind::cron_job)
+            pods += workload.replicas;
     }
     const Reader at = document.member("manifests").value_or(document);
     if (pods > limits::pods_in_total) {
-        at.complain(Rule::beyond_reason, fmt::format("the workloads ask for {} pods together; the limit is {}", pods, limits::pods_in_total));
+        at.complain(Rule::beyond_reason, fmt::format("the workloads ask for {} pods together; the limit is {}", pods,
+                                                     limits::pods_in_total));
     }
-    const bool only_addons = std::all_of(builder.spec.workloads.begin(), builder.spec.workloads.end(), [](const Workload& w) { return w.is_addon; });
+    const bool only_addons = std::all_of(builder.spec.workloads.begin(), builder.spec.workloads.end(),
+                                         [](const Workload& w) { return w.is_addon; });
     if (only_addons) at.warn(Rule::no_pods, "the scenario has no workload beside what EKS installs", "add manifests");
 }
 
@@ -90,7 +98,9 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
         if (fits_any) continue;
         const std::string why = matches_any ? "its requests are larger than what any node it may run on offers"
                                             : "no node matches its node selector, affinity and tolerations";
-        builder.object_of(workload).warn(Rule::pod_fits_no_node, fmt::format("a pod of {} fits no node of the cluster: {}", builder.title_of(workload), why));
+        builder.object_of(workload).warn(
+            Rule::pod_fits_no_node,
+            fmt::format("a pod of {} fits no node of the cluster: {}", builder.title_of(workload), why));
     }
 }
 
@@ -104,9 +114,11 @@ void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& 
         const int capacity = pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
         const int surplus = pods_without_address(shape.max_pods, capacity);
         if (surplus <= 0) continue;
-        cluster.warn(Rule::pods_without_address, fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
-                                                             group.name, shape.max_pods, capacity, surplus),
-                     "lower maxPodsPerNode, or use a type with more interfaces");
+        cluster.warn(
+            Rule::pods_without_address,
+            fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
+                        group.name, shape.max_pods, capacity, surplus),
+            "lower maxPodsPerNode, or use a type with more interfaces");
     }
 }
 
@@ -139,6 +151,7 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     const Catalog& catalog = options.catalog != nullptr ? *options.catalog : Catalog::builtin();
     if (!document.read(text, options)) return sim::failure(reading.diagnostics.errors());
     check_matrix(document);
+    check_variants(document);
 
     ScenarioBuilder builder(reading, catalog);
     Scenario scenario;

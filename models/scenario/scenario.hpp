@@ -4,10 +4,16 @@
 //     if (!scenario) for (const auto& complaint : scenario.error()) std::cerr << to_text(complaint) << '\n';
 //     else std::cout << scenario->spec->workloads.size() << " workloads\n";
 //
-// The text is the resolved document: the scenario's own keys, with everything it names read in (`ekssim resolve FILE` prints
-// one). Loading never throws for wrong input and never stops at the first mistake; its memory is bounded (limits.hpp). A
-// Scenario is a value; its Spec is constant and shared by all runs made of it. Standard library only.
+// The text is the resolved document: the scenario's own keys, with everything it names read in (`ekssim resolve FILE`
+// prints one). Loading never throws for wrong input and never stops at the first mistake; its memory is bounded
+// (limits.hpp). A Scenario is a value; its Spec is constant and shared by all runs made of it. Standard library only.
 #pragma once
+
+#include "libsim/result.hpp"
+#include "libsim/time.hpp"
+#include "models/catalog/catalog.hpp"
+#include "models/scenario/diagnostics.hpp"
+#include "models/spec/spec.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -16,12 +22,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "libsim/result.hpp"
-#include "libsim/time.hpp"
-#include "models/catalog/catalog.hpp"
-#include "models/scenario/diagnostics.hpp"
-#include "models/spec/spec.hpp"
 
 namespace eks {
 
@@ -95,8 +95,8 @@ struct Scenario {
 };
 
 struct LoadOptions {
-    // `--set path=value`: the path as in `matrix` ("cluster.managedNodeGroups[workers].instanceType", "run.for"), the value as
-    // JSON text. A value that is not JSON is taken as a plain text, so that both 24h and "24h" work.
+    // `--set path=value`: the path as in `matrix` ("cluster.managedNodeGroups[workers].instanceType", "run.for"), the
+    // value as JSON text. A value that is not JSON is taken as a plain text, so that both 24h and "24h" work.
     std::vector<std::pair<std::string, std::string>> set;
     // Instance types; null is the built-in catalogue.
     const Catalog* catalog = nullptr;
@@ -104,16 +104,17 @@ struct LoadOptions {
 
 sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, const LoadOptions& options = {});
 
-// One combination of a scenario's `matrix`.
+// One form of a scenario that has several: a named entry of `variants`, a combination of `matrix`, or both.
 struct Variant {
-    std::vector<std::pair<std::string, std::string>> label;  // path, and the value as JSON text
-    // What to add to LoadOptions::set to get it.
-    const std::vector<std::pair<std::string, std::string>>& set() const { return label; }
+    std::string name;  // of the entry; "as written" for the scenario itself beside its variants; empty without `variants`
+    std::vector<std::pair<std::string, std::string>> combination;  // of the matrix: path, and the value as JSON text
+    std::vector<std::pair<std::string, std::string>> set;          // what to add to LoadOptions::set to get it
     friend bool operator==(const Variant&, const Variant&) = default;
 };
 
-// All combinations, the last path varying fastest; one variant without labels where there is no matrix.
-sim::Result<std::vector<Variant>, Complaints> expand_matrix(std::string_view text, const LoadOptions& options = {});
+// The scenario itself and then its `variants` in their order, each in all combinations of its `matrix`, the last path varying
+// fastest. A single variant that sets nothing where there is neither.
+sim::Result<std::vector<Variant>, Complaints> expand_variants(std::string_view text, const LoadOptions& options = {});
 
 // The JSON Schema (2020-12) of the scenario file, as kept in schema/scenario.schema.json.
 std::string_view scenario_schema();

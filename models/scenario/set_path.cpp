@@ -1,13 +1,13 @@
 #include "models/scenario/set_path.hpp"
 
+#include "models/scenario/near_miss.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "models/scenario/near_miss.hpp"
 
 namespace eks {
 
@@ -89,8 +89,9 @@ std::string hint_for_entry(const JsonValue& list, const std::string& wanted) {
 bool set_value(JsonValue& document, std::string_view path, JsonValue value, OriginIx at, Reading& reading) {
     std::vector<PathStep> steps;
     if (!parse_path(path, steps)) {
-        return complain_at(at, reading, fmt::format("\"{}\" is not a path", path),
-                           "write fields with dots and list entries in brackets: cluster.managedNodeGroups[workers].maxSize");
+        return complain_at(
+            at, reading, fmt::format("\"{}\" is not a path", path),
+            "write fields with dots and list entries in brackets: cluster.managedNodeGroups[workers].maxSize");
     }
     JsonValue* here = &document;
     std::string walked = "the scenario";
@@ -103,18 +104,22 @@ bool set_value(JsonValue& document, std::string_view path, JsonValue value, Orig
             }
             JsonValue* entry = entry_of_list(*here, step);
             if (entry == nullptr) {
-                return complain_at(at, reading, fmt::format("{} has no entry \"{}\"", walked, step.name), hint_for_entry(*here, step.name));
+                return complain_at(at, reading, fmt::format("{} has no entry \"{}\"", walked, step.name),
+                                   hint_for_entry(*here, step.name));
             }
             here = entry;
         } else if (here->kind == JsonKind::map) {
             here = &here->member(step.name);
             if (here->origin == 0) here->origin = at;
         } else {
-            return complain_at(at, reading, fmt::format("{} is {}, which has no \"{}\"", walked, shown(*here), step.name));
+            return complain_at(at, reading,
+                               fmt::format("{} is {}, which has no \"{}\"", walked, shown(*here), step.name));
         }
         if (walked == "the scenario") walked.clear();
-        if (step.is_bracketed) walked += "[" + step.name + "]";
-        else walked += (walked.empty() ? "" : ".") + step.name;
+        if (step.is_bracketed)
+            walked += "[" + step.name + "]";
+        else
+            walked += (walked.empty() ? "" : ".") + step.name;
     }
     *here = std::move(value);
     return true;
@@ -158,8 +163,10 @@ JsonValue laid_over(JsonValue under, const JsonValue& over) {
             const std::string& name = item.find("name")->text;
             const auto there = std::find_if(under.items.begin(), under.items.end(),
                                             [&](const JsonValue& known) { return known.find("name")->text == name; });
-            if (there == under.items.end()) under.items.push_back(item);
-            else *there = laid_over(std::move(*there), item);
+            if (there == under.items.end())
+                under.items.push_back(item);
+            else
+                *there = laid_over(std::move(*there), item);
         }
         return under;
     }

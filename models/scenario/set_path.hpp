@@ -1,12 +1,13 @@
-// Changes to a document before it is read: `--set path=value`, the variants of a `matrix`, and an eksctl file laid under the
-// keys that the scenario states itself. The changed values remember where they come from. Internal to models/scenario.
+// Changes to a document before it is read: `--set path=value`, the variants of a `matrix`, and an eksctl file laid
+// under the keys that the scenario states itself. The changed values remember where they come from. Internal to
+// models/scenario.
 #pragma once
+
+#include "models/scenario/reader.hpp"
 
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/reader.hpp"
 
 namespace eks {
 
@@ -20,15 +21,15 @@ struct PathStep {
 // "cluster.managedNodeGroups[workers].instanceType" -> four steps. Answers false for what is not a path.
 bool parse_path(std::string_view path, std::vector<PathStep>& steps);
 
-// Sets the value at the path, making maps on the way where nothing is there. Whatever prevents it is complained about at `at`,
-// which is the origin of the path itself (a `--set` or a key of `matrix`).
+// Sets the value at the path, making maps on the way where nothing is there. Whatever prevents it is complained about
+// at `at`, which is the origin of the path itself (a `--set` or a key of `matrix`).
 bool set_value(JsonValue& document, std::string_view path, JsonValue value, OriginIx at, Reading& reading);
 
 // The `--set` as given on a command line: the value is JSON, or else a plain text.
 bool set_text(JsonValue& document, const std::string& path, const std::string& text, Reading& reading);
 
-// `over` laid over `under`: maps merge key by key, lists of maps with names merge by name, everything else is replaced, and
-// null takes away.
+// `over` laid over `under`: maps merge key by key, lists of maps with names merge by name, everything else is replaced,
+// and null takes away.
 JsonValue laid_over(JsonValue under, const JsonValue& over);
 
 }  // namespace eks

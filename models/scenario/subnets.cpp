@@ -1,15 +1,15 @@
 #include "models/scenario/subnets.hpp"
 
-#include <algorithm>
-#include <array>
-
-#include <fmt/format.h>
-
 #include "models/catalog/zones.hpp"
 #include "models/scenario/eksctl_fields.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 
 namespace eks {
 
@@ -46,8 +46,10 @@ std::optional<Cidr> read_cidr(const Reader& at, std::int32_t shortest, std::int3
         return std::nullopt;
     }
     if (cidr->prefix_length < shortest || cidr->prefix_length > longest) {
-        at.complain(Rule::subnet_size, fmt::format("{} is {}; the prefix must be between /{} and /{}", at.title(), *text, shortest, longest),
-                    "AWS takes nothing larger or smaller (IPAM-200)");
+        at.complain(
+            Rule::subnet_size,
+            fmt::format("{} is {}; the prefix must be between /{} and /{}", at.title(), *text, shortest, longest),
+            "AWS takes nothing larger or smaller (IPAM-200)");
         return std::nullopt;
     }
     return cidr;
@@ -75,7 +77,8 @@ std::vector<std::string> read_zones(const Reader& cluster, ScenarioBuilder& buil
         }
         for (const Zone& zone : zones_of(builder.spec.region)) {
             if (zone.name == *name && !zone.takes_cluster_subnets) {
-                item.warn(Rule::zone_refused, fmt::format("{} ({}) is a zone in which EKS cannot place its control plane", *name, zone.id),
+                item.warn(Rule::zone_refused,
+                          fmt::format("{} ({}) is a zone in which EKS cannot place its control plane", *name, zone.id),
                           "zone names differ between accounts; see AWS-8");
             }
         }
@@ -111,7 +114,9 @@ Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, 
             const auto zones = zones_of(builder.spec.region);
             std::vector<std::string_view> known;
             for (const Zone& zone : zones) known.push_back(zone.name);
-            entry.complain(Rule::unknown_zone, fmt::format("{}: {} has no zone {}", entry.title(), builder.spec.region, key), did_you_mean(key, known));
+            entry.complain(Rule::unknown_zone,
+                           fmt::format("{}: {} has no zone {}", entry.title(), builder.spec.region, key),
+                           did_you_mean(key, known));
             draft.is_faulty = true;
         }
     }
@@ -120,14 +125,16 @@ Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, 
 }
 
 // Subnets that are named by an id alone: the real zone and range are not in the file, so both are assumed.
-void fill_gaps(std::vector<Draft>& drafts, const Cidr& vpc, const std::vector<std::string>& zones, ScenarioBuilder& builder) {
+void fill_gaps(std::vector<Draft>& drafts, const Cidr& vpc, const std::vector<std::string>& zones,
+               ScenarioBuilder& builder) {
     for (const bool is_private : {false, true}) {
         std::size_t position = 0;
         for (Draft& draft : drafts) {
             if (draft.is_private != is_private || draft.is_faulty) continue;
             if (draft.zone.empty() && !zones.empty()) {
                 draft.zone = zones[position % zones.size()];
-                builder.assume(fmt::format("zone of subnet {}", draft.key), draft.zone, "a guess: the scenario does not say");
+                builder.assume(fmt::format("zone of subnet {}", draft.key), draft.zone,
+                               "a guess: the scenario does not say");
             }
             ++position;
         }
@@ -138,27 +145,35 @@ void fill_gaps(std::vector<Draft>& drafts, const Cidr& vpc, const std::vector<st
         const std::int64_t step = std::int64_t{1} << (32 - prefix);
         for (std::int64_t first = vpc.first; first + step <= vpc.end() && !draft.cidr; first += step) {
             const Cidr candidate{static_cast<std::uint32_t>(first), prefix};
-            const bool is_taken = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) { return other.cidr && other.cidr->overlaps(candidate); });
+            const bool is_taken = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
+                return other.cidr && other.cidr->overlaps(candidate);
+            });
             if (!is_taken) draft.cidr = candidate;
         }
         if (draft.cidr) {
-            builder.assume(fmt::format("cidr of subnet {}", draft.key), to_text(*draft.cidr), "a guess: the scenario does not say");
+            builder.assume(fmt::format("cidr of subnet {}", draft.key), to_text(*draft.cidr),
+                           "a guess: the scenario does not say");
         } else {
-            draft.entry->complain(Rule::missing_field, fmt::format("{} has no \"cidr\", and no /{} of the VPC is left for it", draft.entry->title(), prefix),
-                                  "state the range of the subnet");
+            draft.entry->complain(
+                Rule::missing_field,
+                fmt::format("{} has no \"cidr\", and no /{} of the VPC is left for it", draft.entry->title(), prefix),
+                "state the range of the subnet");
             draft.is_faulty = true;
         }
     }
 }
 
-// eksctl splits the VPC into 8 (16 for more than four zones) and gives the first ones to public, the next to private subnets.
+// eksctl splits the VPC into 8 (16 for more than four zones) and gives the first ones to public, the next to private
+// subnets.
 std::vector<Draft> default_subnets(const Reader& at, const Cidr& vpc, const std::vector<std::string>& zones) {
     std::vector<Draft> drafts;
     const std::int32_t bits = zones.size() * 2 <= 8 ? 3 : (zones.size() * 2 <= 16 ? 4 : 5);
     const std::int32_t prefix = vpc.prefix_length + bits;
     if (prefix > prefix_smallest_subnet) {
-        at.complain(Rule::subnet_size, fmt::format("the VPC {} is too small to be split into subnets for {} zones", to_text(vpc), zones.size()),
-                    "state vpc.subnets, or a larger vpc.cidr");
+        at.complain(
+            Rule::subnet_size,
+            fmt::format("the VPC {} is too small to be split into subnets for {} zones", to_text(vpc), zones.size()),
+            "state vpc.subnets, or a larger vpc.cidr");
         return drafts;
     }
     const std::int64_t step = std::int64_t{1} << (32 - prefix);
@@ -204,13 +219,15 @@ void check_ranges(const std::vector<Draft>& drafts, const std::optional<Cidr>& v
         const auto at = draft.entry->member("cidr").value_or(*draft.entry);
         if (vpc && !vpc->contains(*draft.cidr)) {
             at.complain(Rule::subnet_outside_vpc,
-                        fmt::format("subnet {} ({}) lies outside of the VPC's {}", draft.key, to_text(*draft.cidr), to_text(*vpc)),
+                        fmt::format("subnet {} ({}) lies outside of the VPC's {}", draft.key, to_text(*draft.cidr),
+                                    to_text(*vpc)),
                         "correct the range, or vpc.cidr");
         }
         for (std::size_t j = 0; j < i; ++j) {
             if (!drafts[j].cidr || !drafts[j].cidr->overlaps(*draft.cidr)) continue;
-            at.complain(Rule::subnets_overlap, fmt::format("subnet {} ({}) overlaps subnet {} ({})", draft.key, to_text(*draft.cidr),
-                                                           drafts[j].key, to_text(*drafts[j].cidr)));
+            at.complain(Rule::subnets_overlap,
+                        fmt::format("subnet {} ({}) overlaps subnet {} ({})", draft.key, to_text(*draft.cidr),
+                                    drafts[j].key, to_text(*drafts[j].cidr)));
             break;
         }
     }
@@ -220,12 +237,14 @@ void check_use(const Draft& draft, const Subnet& subnet) {
     if (!draft.entry) return;
     const auto at = draft.entry->member("inUse").value_or(*draft.entry);
     if (draft.in_use > subnet.usable()) {
-        at.complain(Rule::in_use_too_high, fmt::format("subnet {} has {} addresses in use, but {} offers only {}", draft.key, draft.in_use,
-                                                       to_text(*draft.cidr), subnet.usable()),
+        at.complain(Rule::in_use_too_high,
+                    fmt::format("subnet {} has {} addresses in use, but {} offers only {}", draft.key, draft.in_use,
+                                to_text(*draft.cidr), subnet.usable()),
                     "AWS keeps five of each subnet for itself (IPAM-200)");
     } else if (subnet.usable() - draft.in_use < free_addresses_needed) {
-        at.warn(Rule::few_free_addresses, fmt::format("subnet {} has {} free addresses; EKS needs {} of each cluster subnet", draft.key,
-                                                      subnet.usable() - draft.in_use, free_addresses_needed));
+        at.warn(Rule::few_free_addresses,
+                fmt::format("subnet {} has {} free addresses; EKS needs {} of each cluster subnet", draft.key,
+                            subnet.usable() - draft.in_use, free_addresses_needed));
     }
 }
 
@@ -244,7 +263,9 @@ std::optional<std::string> read_zone(const Reader& at, const ScenarioBuilder& bu
     const auto zones = zones_of(builder.spec.region);
     std::vector<std::string_view> known;
     for (const Zone& zone : zones) known.push_back(zone.name);
-    at.complain(Rule::unknown_zone, fmt::format("{} is \"{}\"; {} has no such zone", at.title(), *name, builder.spec.region), did_you_mean(*name, known));
+    at.complain(Rule::unknown_zone,
+                fmt::format("{} is \"{}\"; {} has no such zone", at.title(), *name, builder.spec.region),
+                did_you_mean(*name, known));
     return std::nullopt;
 }
 
@@ -273,9 +294,12 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
     if (drafts.empty()) {
         if (zones.empty()) return {};
         drafts = default_subnets(has_vpc ? *vpc_at : cluster, vpc, zones);
-        if (!zones_are_said) builder.assume("cluster.availabilityZones", fmt::format("{}", fmt::join(zones, ", ")), "eksctl draws three zones at random");
+        if (!zones_are_said)
+            builder.assume("cluster.availabilityZones", fmt::format("{}", fmt::join(zones, ", ")),
+                           "eksctl draws three zones at random");
         if (!drafts.empty()) {
-            builder.assume("cluster.vpc.subnets", fmt::format("a public and a private /{} in each zone", drafts.front().cidr->prefix_length),
+            builder.assume("cluster.vpc.subnets",
+                           fmt::format("a public and a private /{} in each zone", drafts.front().cidr->prefix_length),
                            fmt::format("eksctl's split of {}", to_text(vpc)));
         }
     } else {
@@ -289,9 +313,10 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
         if (draft.is_faulty || !draft.cidr || draft.zone.empty()) continue;
         Subnet subnet;
         // Private and public subnets may stand under the same key: always so where the key is the zone.
-        const bool is_shared = draft.key == draft.zone || std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
-            return other.key == draft.key && other.is_private != draft.is_private;
-        });
+        const bool is_shared =
+            draft.key == draft.zone || std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
+                return other.key == draft.key && other.is_private != draft.is_private;
+            });
         subnet.name = is_shared ? fmt::format("{}-{}", draft.is_private ? "private" : "public", draft.key) : draft.key;
         subnet.zone = builder.zone(draft.zone);
         subnet.first_address = draft.cidr->first;
@@ -303,7 +328,9 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
         named.push_back({SubnetIx::of(builder.spec.subnets.size()), draft.key, draft.id, draft.zone, draft.is_private});
         builder.spec.subnets.push_back(std::move(subnet));
     }
-    if (!any_use_said && !named.empty()) builder.assume("inUse of every subnet", "0", "IPAM-201: a parameter; load balancers and gateways take addresses too");
+    if (!any_use_said && !named.empty())
+        builder.assume("inUse of every subnet", "0",
+                       "IPAM-201: a parameter; load balancers and gateways take addresses too");
     return named;
 }
 

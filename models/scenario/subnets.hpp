@@ -2,13 +2,13 @@
 // Internal to models/scenario; called by cluster.cpp before the node groups, which choose among the subnets.
 #pragma once
 
+#include "models/scenario/builder.hpp"
+#include "models/scenario/cidr.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/builder.hpp"
-#include "models/scenario/cidr.hpp"
 
 namespace eks {
 
@@ -23,7 +23,8 @@ struct NamedSubnet {
 // Reads cluster.vpc and cluster.availabilityZones into builder.spec.subnets; needs builder.spec.region.
 std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& builder);
 
-// Whether the region has a zone of this name, as far as can be told: names are given to each account in its own way (AWS-8).
+// Whether the region has a zone of this name, as far as can be told: names are given to each account in its own way
+// (AWS-8).
 bool is_zone_of(std::string_view region, std::string_view zone);
 
 // The zone's name if it is one of the builder's region, else a complaint and nothing.

@@ -1,14 +1,14 @@
 #include "models/scenario/timeline.hpp"
 
+#include "models/scenario/keys.hpp"
+#include "models/scenario/limits.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string>
-
-#include <fmt/format.h>
-
-#include "models/scenario/keys.hpp"
-#include "models/scenario/limits.hpp"
 
 namespace eks {
 
@@ -40,7 +40,9 @@ std::optional<Stretch> read_between(const Reader& at) {
         }
     }
     if (!from || !until) {
-        at.complain(Rule::bad_duration, fmt::format("{} is {}, which is not a stretch of time", at.title(), shown(at.value())), "write it as: 1h and 2h");
+        at.complain(Rule::bad_duration,
+                    fmt::format("{} is {}, which is not a stretch of time", at.title(), shown(at.value())),
+                    "write it as: 1h and 2h");
         return std::nullopt;
     }
     if (*until <= *from) {
@@ -56,13 +58,16 @@ std::vector<sim::Duration> read_times(const Reader& entry, sim::Duration run_len
     const auto every = entry.member("every");
     const auto between = entry.member("between");
     if (at && (every || between)) {
-        entry.complain(Rule::contradictory_fields, fmt::format("{} states both \"at\" and \"{}\"", entry.title(), every ? "every" : "between"), "keep one of them");
+        entry.complain(Rule::contradictory_fields,
+                       fmt::format("{} states both \"at\" and \"{}\"", entry.title(), every ? "every" : "between"),
+                       "keep one of them");
         return {};
     }
     if (at) {
         const auto time = at->duration();
         if (time && *time >= run_length) {
-            at->warn(Rule::unused_setting, fmt::format("{} lies at or after the end of the run ({})", at->title(), sim::to_text(run_length)));
+            at->warn(Rule::unused_setting,
+                     fmt::format("{} lies at or after the end of the run ({})", at->title(), sim::to_text(run_length)));
         }
         return time ? std::vector{*time} : std::vector<sim::Duration>{};
     }
@@ -74,7 +79,8 @@ std::vector<sim::Duration> read_times(const Reader& entry, sim::Duration run_len
         if (!every) return {stretch.from};
     }
     if (!every) {
-        entry.complain(Rule::missing_field, fmt::format("{} does not say when", entry.title()), "add at: 30m, every: 1h, or between: 1h and 2h");
+        entry.complain(Rule::missing_field, fmt::format("{} does not say when", entry.title()),
+                       "add at: 30m, every: 1h, or between: 1h and 2h");
         return {};
     }
     const auto period = every->duration();
@@ -85,7 +91,8 @@ std::vector<sim::Duration> read_times(const Reader& entry, sim::Duration run_len
     }
     const sim::Duration end = std::min(stretch.until, run_length);
     if (end > stretch.from && (end - stretch.from) / *period > limits::timeline_actions) {
-        every->complain(Rule::beyond_reason, fmt::format("{} makes more than {} actions", every->title(), limits::timeline_actions));
+        every->complain(Rule::beyond_reason,
+                        fmt::format("{} makes more than {} actions", every->title(), limits::timeline_actions));
         return {};
     }
     // Without a start of its own the first one comes after one period, as `every` says.
@@ -111,14 +118,17 @@ bool can_scale(WorkloadKind kind) {
 bool refuse_what_is_not_modelled(const Reader& entry) {
     for (const std::string_view key : {"fault", "apply", "drain", "upgrade", "patch"}) {
         if (!entry.has(key)) continue;
-        entry.complain_at_key(key, Rule::not_yet_modelled, fmt::format("{}: \"{}\" is not yet modelled", entry.title(), key), "a timeline takes scale and delete");
+        entry.complain_at_key(
+            key, Rule::not_yet_modelled,
+            fmt::format("{}: {} {} is not yet modelled", entry.title(), key, shown(entry.member(key)->value())),
+            "a timeline takes scale and delete");
         return true;
     }
     return false;
 }
 
-void read_scale(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
-                ScenarioBuilder& builder) {
+void read_scale(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
+                std::vector<Step>& steps, ScenarioBuilder& builder) {
     const auto replicas_at = entry.required("replicas");
     const auto replicas = replicas_at ? replicas_at->integer(0, limits::replicas_per_workload) : std::nullopt;
     const auto named = builder.workloads_named_by(target);
@@ -128,8 +138,10 @@ void read_scale(const Reader& entry, const Reader& target, Step step, const std:
     for (const WorkloadIx workload : named) {
         const WorkloadKind kind = builder.spec.workloads[workload.value].kind;
         if (!can_scale(kind)) {
-            target.complain(Rule::not_supported, fmt::format("{} names {}, which has no number of replicas", target.title(), builder.title_of(workload)),
-                            "scale works on Deployments, ReplicaSets and StatefulSets");
+            target.complain(
+                Rule::not_supported,
+                fmt::format("{} names {}, which has no number of replicas", target.title(), builder.title_of(workload)),
+                "scale works on Deployments, ReplicaSets and StatefulSets");
             return;
         }
         step.workload = workload;
@@ -140,10 +152,11 @@ void read_scale(const Reader& entry, const Reader& target, Step step, const std:
     }
 }
 
-void read_delete(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
-                 ScenarioBuilder& builder) {
+void read_delete(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
+                 std::vector<Step>& steps, ScenarioBuilder& builder) {
     if (const auto replicas = entry.member("replicas")) {
-        replicas->complain(Rule::contradictory_fields, fmt::format("{} goes with scale, not with delete", replicas->title()));
+        replicas->complain(Rule::contradictory_fields,
+                           fmt::format("{} goes with scale, not with delete", replicas->title()));
     }
     step.kind = TimelineKind::remove;
     step.lasts.reset();
@@ -197,7 +210,8 @@ void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
 
 }  // namespace
 
-std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length, ScenarioBuilder& builder) {
+std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length,
+                                       ScenarioBuilder& builder) {
     std::vector<NamedWindow> windows;
     if (!timeline) return windows;
     std::vector<Step> steps;
@@ -219,23 +233,29 @@ std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, si
             if (between && !entry.has("every") && !until) {
                 if (const auto stretch = read_between(*between)) until = stretch->until;
             }
-            const bool is_double = std::any_of(windows.begin(), windows.end(), [&](const NamedWindow& w) { return w.name == *name; });
-            if (is_double) name_at->complain(Rule::duplicate_name, fmt::format("two entries of the timeline have the name \"{}\"", *name));
+            const bool is_double =
+                std::any_of(windows.begin(), windows.end(), [&](const NamedWindow& w) { return w.name == *name; });
+            if (is_double)
+                name_at->complain(Rule::duplicate_name,
+                                  fmt::format("two entries of the timeline have the name \"{}\"", *name));
             if (!times.empty() && until) windows.push_back({*name, times.front(), *until});
         }
         const auto scale = entry.member("scale");
         const auto removal = entry.member("delete");
         if (scale && removal) {
-            entry.complain(Rule::contradictory_fields, fmt::format("{} states both scale and delete", entry.title()), "make two entries of it");
+            entry.complain(Rule::contradictory_fields, fmt::format("{} states both scale and delete", entry.title()),
+                           "make two entries of it");
         } else if (scale) {
             read_scale(entry, *scale, step, times, steps, builder);
         } else if (removal) {
             read_delete(entry, *removal, step, times, steps, builder);
         } else if (!name_at) {
-            entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()), "add scale or delete, or a name and a for to name a stretch of time");
+            entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
+                           "add scale or delete, or a name and a for to name a stretch of time");
         }
         if (steps.size() > static_cast<std::size_t>(limits::timeline_actions)) {
-            entry.complain(Rule::beyond_reason, fmt::format("the timeline has more than {} actions", limits::timeline_actions));
+            entry.complain(Rule::beyond_reason,
+                           fmt::format("the timeline has more than {} actions", limits::timeline_actions));
             return windows;
         }
     }

@@ -10,14 +10,17 @@ what is wrong with them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ekssim import engine
+from ekssim.diagnostics import Complaint
 from ekssim.errors import InputError
 
 __all__ = ["decide"]
 
+_ZONE_PREFIX = re.compile(r"\s*(?:CRON_)?TZ=(\S+)")
 # The calls whose first argument everybody gives without a name, and what it is called.
 _FIRST_ARGUMENTS = {
     "max_pods": "instance_type",
@@ -29,10 +32,29 @@ _FIRST_ARGUMENTS = {
 
 def decide(call: str, arguments: dict[str, Any]) -> Any:
     """Answers one decision call by name."""
-    answer = engine.call("decide", call, dict(arguments))
+    arguments = dict(arguments)
+    zones = _zones(arguments)
+    if zones and "zones" not in arguments:
+        arguments["zones"] = zones
+    answer = engine.call("decide", call, arguments)
     if isinstance(answer, dict) and answer.get("complaints"):
         raise InputError(engine.complaints_of(answer))
+    if answer == {"error": True}:
+        # The calls that have nothing to say about wrong arguments but that they are wrong.
+        raise InputError([Complaint("EKS205", f"{call} has no answer for these arguments")])
     return answer
+
+
+def _zones(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Tables of the zones that a schedule is read in, since the engine has no time zone database."""
+    schedule, named = arguments.get("schedule"), arguments.get("time_zone")
+    if not isinstance(schedule, str):
+        return {}
+    from ekssim import time_zones
+
+    prefix = _ZONE_PREFIX.match(schedule)
+    wanted = {prefix[1] if prefix else None, named if isinstance(named, str) else None}
+    return {name: time_zones.table(name) for name in wanted if name and time_zones.is_known(name)}
 
 
 def _named(name: str) -> Callable[..., Any]:

@@ -18,6 +18,7 @@ False
 from __future__ import annotations
 
 import copy
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -168,7 +169,12 @@ class Scenario:
         return Scenario._checked(other, self._source)
 
     def variants(self) -> list[tuple[dict[str, Any], Scenario]]:
-        """Every combination of the scenario's `matrix` with its label; the scenario alone where there is none."""
+        """The scenario's forms with their labels: its `variants`, each in every combination of its `matrix`.
+
+        The scenario alone, with an empty label, where it has neither.
+        """
+        if not (self.document.get("matrix") or self.document.get("variants")):
+            return [({}, self)]
         answer = engine.call("variants", self._text(), self._options())
         if isinstance(answer, Mapping):
             raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
@@ -349,7 +355,15 @@ def check(resolved: Resolved) -> dict[str, Any]:
 
 def merged(complaints: Sequence[Complaint]) -> list[Complaint]:
     """Each complaint once, in the order of files and lines where they have a place; errors alone if there are any."""
-    errors = [complaint for complaint in complaints if complaint.is_error]
+    doubts = {complaint.place: complaint for complaint in complaints if not complaint.is_error and complaint.place}
+    errors = []
+    for complaint in complaints:
+        if complaint.is_error:
+            doubt = doubts.get(complaint.place) if complaint.place is not None else None
+            if doubt is not None and not complaint.hint:
+                # "must be a text, not false" says little to somebody who wrote `no`.
+                complaint = dataclasses.replace(complaint, hint=f"{doubt.message}; {doubt.hint}")
+            errors.append(complaint)
     kept: dict[tuple[Any, ...], Complaint] = {}
     for complaint in errors or complaints:
         place = complaint.place

@@ -193,6 +193,7 @@ CASES = [
     Bad("an unknown field of an expectation", "EKS104", "severity", GOOD + "expect:\n- that: max(ekssim_pods_unplaced) == 0\n  severty: warn #!\n"),
     Bad("a list where a map belongs", "EKS102", "map", with_run("run: [1h] #!\n")),
     Bad("a map where a list belongs", "EKS102", "list", GOOD + "expect: {that: x} #!\n"),
+    Bad("a word that YAML takes for a boolean", "EKS102", "no is read as false", GOOD + "metadata: {name: no} #!\n"),
     # --- values and units
     Bad("a duration without unit", "EKS202", "60", with_run("run: {for: 60} #!\n")),
     Bad("a duration with a wrong unit", "EKS201", "1h", with_run("run: {for: 1 hour} #!\n")),

@@ -167,6 +167,13 @@ def test_init_writes_a_scenario_that_is_there_only_once(folder: Path) -> None:
     assert ekssim(folder, "init", "--force", "new.yaml").returncode == 0
 
 
+@pytest.mark.parametrize("name", ["n.yaml", "12.yaml", "on.yaml", "1e3.yaml", "null.yaml"])
+def test_init_quotes_a_name_that_yaml_would_misread(folder: Path, name: str) -> None:
+    assert ekssim(folder, "init", name).returncode == 0
+    document = json.loads(ekssim(folder, "resolve", name).stdout)
+    assert document["metadata"]["name"] == name.removesuffix(".yaml")
+
+
 def test_init_puts_a_scenario_around_manifests(folder: Path) -> None:
     (folder / "k8s").mkdir()
     selector = "      nodeSelector: {kubernetes.io/arch: arm64}\n"

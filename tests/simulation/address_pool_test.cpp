@@ -111,16 +111,19 @@ TEST(AddressPool, AnEniGoesOnlyWhenOldEmptyAndCool) {
                 EXPECT_FALSE(eni.is_primary);
                 for (std::int32_t i = 0; i < eni.slots; ++i) {
                     const AddressSlot& slot = run.world().address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-                    if (slot.released != sim::Time::never()) EXPECT_GT(left - slot.released, 30_s);
+                    EXPECT_TRUE(slot.released == sim::Time::never() || left - slot.released > 30_s);
                 }
             }
         }
         // V >= (1 + 1)·3 frees one at a time, down to one ENI (IPAM-48, IPAM-94).
-        EXPECT_EQ(detached, 3U) << "seed " << seed;
+        std::size_t attached = 0;
+        for (const auto& change : run.all<EniFact>(at(1_us))) attached += change.fact.change > 0 ? 1 : 0;
+        EXPECT_GE(attached, 2U);
+        EXPECT_EQ(detached, attached) << "seed " << seed;
         EXPECT_EQ(run.the_node().addresses, 3);
         const auto changes = run.all<EniFact>(at(41_s));
         for (std::size_t n = 1; n < changes.size(); ++n) {
-            if (changes[n - 1].fact.change == -1 && changes[n].fact.change == -1) EXPECT_GE(changes[n].at - changes[n - 1].at, 5_s);
+            EXPECT_GE(changes[n].at - changes[n - 1].at, 5_s);
         }
     }
 }
@@ -286,7 +289,7 @@ TEST(AddressPool, ATargetOfAllEnisStopsTheChurnOfEnis) {
         TinyRun run = one.c.start();
         run.until(2_h);
         detached.push_back(run.calls(Ec2Action::detach_network_interface));
-        if (target == 20) EXPECT_EQ(run.the_node().addresses, 56);
+        EXPECT_EQ(run.the_node().addresses, target == 20 ? 56 : 28);
     }
     EXPECT_GE(detached[0], 5);
     EXPECT_EQ(detached[1], 0);

@@ -151,11 +151,13 @@ def names_that_endanger_determinism_are_absent(path: str, text: str) -> Complain
 
 
 def files_say_what_they_are_for(path: str, text: str) -> Complaints:
-    """A source may leave it to its own header, a unit test to the header it tests, which it then includes first."""
+    """A source may leave it to its own header, a test to the header under test; either includes that first."""
     first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#!")), "")
-    mirrored = re.sub(r"^tests/\w+/|_test(?=\.cpp$)", "", path)
-    own_header = f'#include "{PurePosixPath(mirrored).with_suffix(".hpp")}"'
-    if is_cpp(path) and not first.startswith("//") and first != own_header:
+    own_header = f'#include "{PurePosixPath(path).with_suffix(".hpp")}"'
+    explained_by_header = first == own_header or (
+        path.startswith("tests/") and first.startswith(('#include "libsim/', '#include "models/'))
+    )
+    if is_cpp(path) and not first.startswith("//") and not explained_by_header:
         yield "does not open with a comment that says what it is for"
     if path.endswith(".py") and text.strip() and not first.startswith(('"""', 'r"""', "#")):
         yield "does not open with a docstring or comment that says what it is for"

@@ -53,7 +53,6 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     const bool counts = is_pool_number(name_text) || is_cooldown || mode != unmodelled_modes.end();
     if (!counts) return;
 
-    name->mark_used();
     value->mark_used();
     builder.cni_environment.insert_or_assign(name_text, text);
     if (is_pool_number(name_text)) check_pool_number(*value, text);
@@ -66,6 +65,15 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
         value->complain(Rule::not_yet_modelled, fmt::format("{} switches on {}, which is not yet modelled", name_text, mode->meaning),
                         "set it to \"false\", or leave it out");
     }
+}
+
+// A name is used if the variable says something else than what counts without it.
+void mark_name_if_it_counts(const Reader& variable, const Environment& environment) {
+    const auto name = variable.is_map() ? variable.member("name") : std::nullopt;
+    if (!name || !name->is_text()) return;
+    Environment without = environment;
+    without.erase(name->value().text);
+    if (cni_settings(without) != cni_settings(environment)) name->mark_used();
 }
 
 }  // namespace
@@ -86,6 +94,7 @@ void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
         const auto environment = container.member("env");
         if (!environment || !environment->expect_list()) continue;
         for (const Reader& variable : environment->items()) read_variable(variable, builder);
+        for (const Reader& variable : environment->items()) mark_name_if_it_counts(variable, builder.cni_environment);
     }
     builder.spec.cni = cni_settings(builder.cni_environment);
 }

@@ -176,6 +176,7 @@ void KubernetesObjects::add(const Reader& object, bool is_addon) {
         const auto place = reading_.origins.place(earlier.value->origin);
         object.warn(Rule::object_replaced, fmt::format("{} is there twice; this one counts", identity->title),
                     place ? "the other one is at " + to_text(*place) : std::string{});
+        gone_.push_back(earlier);
     }
     earlier = std::move(*identity);
 }
@@ -197,6 +198,7 @@ JsonValue& KubernetesObjects::changeable(std::size_t position) {
 }
 
 void KubernetesObjects::remove(std::size_t position) {
+    if (!objects_[position].is_addon) gone_.push_back(objects_[position]);
     objects_.erase(objects_.begin() + static_cast<std::ptrdiff_t>(position));
     positions_.clear();
     for (std::size_t i = 0; i < objects_.size(); ++i) positions_.emplace(lookup_key(objects_[i]), i);

@@ -35,6 +35,8 @@ class KubernetesObjects {
     void add(const Reader& object, bool is_addon);
 
     const std::vector<KubernetesObject>& all() const { return objects_; }
+    // The user's objects that later ones replaced, or that a patch took away.
+    const std::vector<KubernetesObject>& gone() const { return gone_; }
     Reader reader_of(const KubernetesObject& object) const { return Reader(*object.value, reading_, {}, object.title); }
     std::optional<std::size_t> find(std::string_view title) const;
 
@@ -51,6 +53,7 @@ class KubernetesObjects {
     Reading& reading_;
     std::deque<JsonValue>& kept_;
     std::vector<KubernetesObject> objects_;
+    std::vector<KubernetesObject> gone_;
     std::map<std::string, std::size_t, std::less<>> positions_;  // by title and group
     std::map<std::string, std::int64_t, std::less<>> generated_names_;
 };

@@ -173,6 +173,10 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
     }
     for (const KubernetesObject& object : objects.all()) builder.list_ignored(object.title, *object.value);
+    for (const KubernetesObject& object : objects.gone()) {
+        objects.reader_of(object).mark_ignored();
+        builder.list_ignored(object.title + " (replaced)", *object.value);
+    }
 }
 
 }  // namespace eks

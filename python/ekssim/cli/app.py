@@ -190,7 +190,7 @@ def compare(
 ) -> int:
     """Compares scenarios: paired differences with intervals.
 
-    One file with a matrix is compared variant by variant.
+    A file with variants or a matrix is compared form by form, with the form as written first.
     """
     from ekssim.cli.compare import compare as work
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ekssim.cli.exit_codes import ExitCode
 from ekssim.cli.output import Outcome, label_text, print_json, write_all
@@ -26,9 +25,7 @@ def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int
     for path in paths:
         try:
             scenario = load_scenario(path, settings)
-            variants: list[tuple[dict[str, Any], Scenario]] = [({}, scenario)]
-            if scenario.document.get("matrix"):
-                variants = scenario.variants()
+            variants = scenario.variants()
         except InputError as error:
             wrong.append(error)
             continue
@@ -44,7 +41,9 @@ def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int
             complain(one)
         return ExitCode.INPUT_ERROR
     if len(scenarios) < 2:
-        raise Error("compare needs two scenarios, or one with a matrix; such as: ekssim compare before.yaml after.yaml")
+        raise Error(
+            "compare needs two scenarios (ekssim compare before.yaml after.yaml), or one with variants or a matrix"
+        )
     with ProgressDisplay("comparing", quiet=settings.quiet) as progress:
         found, was_interrupted = compare_scenarios(
             scenarios, names=names, seed=settings.seed, replications=replications, jobs=settings.jobs, progress=progress

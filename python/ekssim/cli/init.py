@@ -13,7 +13,7 @@ from ekssim.cli.output import show_complaints
 from ekssim.diagnostics import SourceLines, show_file
 from ekssim.errors import Error, InputError
 from ekssim.resolve import MANIFEST_SUFFIXES, project_root
-from ekssim.yaml_reader import read_file
+from ekssim.yaml_reader import read_file, read_text
 
 __all__ = ["init"]
 
@@ -121,7 +121,9 @@ def init(file: Path, manifests: Sequence[Path], *, region: str, force: bool) -> 
 def _title(file: Path) -> str:
     """A name from the file's, of letters that need no quotes."""
     words = "".join(character if character.isalnum() else "-" for character in file.stem.lower())
-    return words.strip("-") or "scenario"
+    title = words.strip("-") or "scenario"
+    # A file called n.yaml or 12.yaml has a name that YAML would read as something else.
+    return title if read_text(title).documents and read_text(title).documents[0].plain() == title else f'"{title}"'
 
 
 def _around(file: Path, manifests: Sequence[Path], region: str) -> str:

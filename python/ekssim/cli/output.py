@@ -104,7 +104,10 @@ def print_json(document: Any) -> None:
 def label_text(label: Mapping[str, Any]) -> str:
     """A variant's label on one line: `run.for=2h, run.seed=7`."""
     return ", ".join(
-        f"{path}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        # A variant has a name, which needs no path.
+        str(value)
+        if path == "variant"
+        else f"{path}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for path, value in label.items()
     )
 

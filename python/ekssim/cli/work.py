@@ -70,9 +70,7 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
     outcome = Outcome(str(path), path.stem, path.parent)
     try:
         scenario = load_scenario(path, settings)
-        variants: list[tuple[dict[str, Any], Scenario]] = [({}, scenario)]
-        if scenario.document.get("matrix"):
-            variants = scenario.variants()
+        variants = scenario.variants()
     except InputError as error:
         outcome.complaints = list(error.complaints)
         yield outcome, ExitCode.INPUT_ERROR
@@ -82,15 +80,7 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
         yield outcome, ExitCode.DEFECT
         return
     for label, variant in variants:
-        expected = variant.document.get("expectVerdict")
-        outcome = Outcome(
-            str(path),
-            variant.name,
-            variant.folder,
-            label,
-            warnings=variant.warnings,
-            expected_verdict=expected if isinstance(expected, str) else "pass",
-        )
+        outcome = Outcome(str(path), variant.name, variant.folder, label, warnings=variant.warnings)
         code = ExitCode.PASS
         try:
             options = variant._run_options(settings.seed, settings.replications, settings.jobs, settings.until, True)
@@ -99,6 +89,8 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
             with ProgressDisplay(outcome.title, quiet=settings.quiet) as progress:
                 result, was_interrupted = variant._run(options, progress)
             outcome.result = result.to_dict()
+            # A variant may announce another verdict than the scenario that it is a form of.
+            outcome.expected_verdict = str(outcome.result.get("expect_verdict", outcome.expected_verdict))
             if was_interrupted:
                 outcome.result["interrupted"] = True
                 code = ExitCode.INTERRUPTED

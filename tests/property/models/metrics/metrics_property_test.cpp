@@ -273,6 +273,7 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
          {"waiting/web/no-address", "waiting/report/no-address", "waiting/agent/no-address", "waiting/web/address-cooling",
           "waiting/report/address-cooling", "waiting/agent/address-cooling"}},
         {"(ekssim_addresses{state!=\"assigned\"})", "between 1m and 59m", 60 * second, 3540 * second, {"free/", "cooling/"}},
+        {"(ekssim_addresses{state=\"free\"})", "always", warm_up, end, {"free/"}},
         {"(ekssim_cost_usd_per_hour{kind=\"node\",node_group=\"workers\"})", "always", warm_up, end, {"cost/workers"}},
     };
     for (const std::uint64_t seed : seeds()) {

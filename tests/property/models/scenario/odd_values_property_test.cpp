@@ -1,9 +1,10 @@
-// Whatever stands in a scenario's document, loading answers with a scenario or with complaints: it never throws, and what it
-// refuses it explains. Every value of a small document is replaced by every odd one, and the text is cut off everywhere.
+// Whatever stands in a scenario's document, loading answers with a scenario or with complaints: it never throws, and
+// what it refuses it explains. Every value of a small document is replaced by every odd one, and the text is cut off
+// everywhere.
+#include "tests/unit/models/scenario/scenario_text.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-
-#include "tests/unit/models/scenario/scenario_text.hpp"
 
 namespace eks {
 namespace odd_values {
@@ -23,11 +24,13 @@ const char* const richer_parts = R"({
 Json rich_document() {
     Json document = Json::parse(scenario_test::small_scenario);
     document.update(Json::parse(richer_parts));
-    document["cluster"]["addons"] = Json::parse(R"([{"name": "vpc-cni", "configurationValues": {"env": {"WARM_ENI_TARGET": "1"}}}])");
+    document["cluster"]["addons"] =
+        Json::parse(R"([{"name": "vpc-cni", "configurationValues": {"env": {"WARM_ENI_TARGET": "1"}}}])");
     auto& group = document["cluster"]["managedNodeGroups"][0];
     group["labels"] = Json::parse(R"({"role": "worker"})");
     group["taints"] = Json::parse(R"([{"key": "a", "value": "b", "effect": "PreferNoSchedule"}])");
-    group["kubeletExtraConfig"] = Json::parse(R"({"kubeReserved": {"cpu": "80m"}, "evictionHard": {"memory.available": "5%", "nodefs.available": "10%"}})");
+    group["kubeletExtraConfig"] = Json::parse(
+        R"({"kubeReserved": {"cpu": "80m"}, "evictionHard": {"memory.available": "5%", "nodefs.available": "10%"}})");
     document["run"]["replications"] = Json::parse(R"({"min": 3, "max": 9})");
     document["behaviour"][0]["usage"] = Json::parse(R"({"cpu": "100m", "memory": "1Gi"})");
     document["behaviour"][0]["imageSize"] = Json::parse(R"({"compressed": "100Mi", "unpacked": "1Gi"})");
@@ -68,8 +71,24 @@ TEST(OddValuesTest, EveryValueCanBeAnythingWithoutACrash) {
     const Json document = rich_document();
     std::vector<Json::json_pointer> pointers;
     collect_pointers(document, Json::json_pointer{}, pointers);
-    const std::string odd[] = {"null", "true", "-1", "0", "1000000000000", "1.5", "1e300", "\"\"", "\"x\"", "\"-5s\"", "\"9999999999999999999\"", "\"*/*/*\"",
-                               "[]", "[[]]", "[null]", "{}", "{\"\": null}", "{\"a\": {\"b\": 1}}"};
+    const std::string odd[] = {"null",
+                               "true",
+                               "-1",
+                               "0",
+                               "1000000000000",
+                               "1.5",
+                               "1e300",
+                               "\"\"",
+                               "\"x\"",
+                               "\"-5s\"",
+                               "\"9999999999999999999\"",
+                               "\"*/*/*\"",
+                               "[]",
+                               "[[]]",
+                               "[null]",
+                               "{}",
+                               "{\"\": null}",
+                               "{\"a\": {\"b\": 1}}"};
     for (const auto& pointer : pointers) {
         for (const std::string& value : odd) {
             Json changed = document;
@@ -87,8 +106,10 @@ TEST(OddValuesTest, EveryValueCanBeMissingWithoutACrash) {
         if (pointer.empty()) continue;
         Json changed = document;
         Json& parent = changed[pointer.parent_pointer()];
-        if (parent.is_object()) parent.erase(pointer.back());
-        else parent.erase(parent.begin() + std::stol(pointer.back()));
+        if (parent.is_object())
+            parent.erase(pointer.back());
+        else
+            parent.erase(parent.begin() + std::stol(pointer.back()));
         expect_an_answer(changed.dump(), "without " + pointer.to_string());
     }
 }

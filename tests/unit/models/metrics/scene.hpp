@@ -24,8 +24,8 @@ inline constexpr NodeGroupIx workers{0};
 inline constexpr NodeGroupIx batch{1};
 inline constexpr NodeShapeIx worker_a{0};  // workers in eu-central-1a, 0.2 USD an hour
 inline constexpr NodeShapeIx batch_b{1};   // batch in eu-central-1b, 0.36 USD an hour
-inline constexpr SubnetIx subnet_a{0};     // /24: 251 usable, 11 in use
-inline constexpr SubnetIx subnet_b{1};     // /24: 251 usable
+inline constexpr SubnetIx subnet_a{0};
+inline constexpr SubnetIx subnet_b{1};
 
 inline PodId pod(std::uint32_t slot) { return {slot, 1}; }
 inline NodeId node(std::uint32_t slot) { return {slot, 1}; }
@@ -36,7 +36,6 @@ inline Spec scene_spec() {
     spec.subnets.resize(2);
     spec.subnets[0].name = "private-a";
     spec.subnets[0].zone = ZoneIx{0};
-    spec.subnets[0].in_use = 11;
     spec.subnets[1].name = "private-b";
     spec.subnets[1].zone = ZoneIx{1};
     spec.node_groups.resize(2);

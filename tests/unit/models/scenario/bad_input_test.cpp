@@ -1,9 +1,9 @@
-// Every way to get a scenario wrong that we have thought of, at the level of the resolved document: each must be refused with
-// its rule, a message or hint that helps, and a place; none may throw. The same through files and the command line is tested in
-// Python.
-#include <gtest/gtest.h>
-
+// Every way to get a scenario wrong that we have thought of, at the level of the resolved document: each must be
+// refused with its rule, a message or hint that helps, and a place; none may throw. The same through files and the
+// command line is tested in Python.
 #include "tests/unit/models/scenario/scenario_text.hpp"
+
+#include <gtest/gtest.h>
 
 namespace eks {
 namespace bad_input {
@@ -15,7 +15,7 @@ struct Case {
     const char* path;   // set to …
     const char* value;  // … this
     Rule rule;
-    const char* word;   // stands in the message or the hint
+    const char* word;  // stands in the message or the hint
 };
 
 void PrintTo(const Case& c, std::ostream* out) { *out << c.path << " = " << c.value; }
@@ -40,7 +40,8 @@ const Case cases[] = {
     {"expect", "{}", Rule::wrong_type, "a list"},
     {"expect", "[{\"name\": \"x\"}]", Rule::no_expectation_text, "that"},
     {"expect", "[{\"that\": \"min(a) > 1\", \"wehn\": \"always\"}]", Rule::unknown_field, "\"when\""},
-    {"expect", "[{\"name\": \"a\", \"that\": \"min(a) > 1\"}, {\"name\": \"a\", \"that\": \"min(a) > 2\"}]", Rule::duplicate_name, "\"a\""},
+    {"expect", "[{\"name\": \"a\", \"that\": \"min(a) > 1\"}, {\"name\": \"a\", \"that\": \"min(a) > 2\"}]",
+     Rule::duplicate_name, "\"a\""},
     {"expect", "[{\"that\": \"min(a) > 1\", \"severity\": \"fatal\"}]", Rule::not_one_of, "warn"},
     {"expect", "[{\"that\": \"min(a) > 1\", \"allowEmpty\": \"yes\"}]", Rule::wrong_type, "true or false"},
     {"expectVerdict", "fial", Rule::not_one_of, "\"fail\""},
@@ -66,7 +67,8 @@ const Case cases[] = {
     {"behaviour[0].ready", "18", Rule::missing_unit, "18s"},
     {"behaviour[0].ready", "{\"lognormal\": {\"p50\": \"18s\"}}", Rule::missing_field, "p95"},
     {"behaviour[0].ready", "{\"lognormal\": {\"p50\": \"18s\", \"p95\": \"9s\"}}", Rule::bad_distribution, "ready"},
-    {"behaviour[0].ready", "{\"lognormal\": {\"p50\": \"18s\", \"p95\": \"29s\", \"p99\": \"30s\"}}", Rule::contradictory_fields, "p99"},
+    {"behaviour[0].ready", "{\"lognormal\": {\"p50\": \"18s\", \"p95\": \"29s\", \"p99\": \"30s\"}}",
+     Rule::contradictory_fields, "p99"},
     {"behaviour[0].ready", "{\"lognorm\": {\"p50\": \"18s\"}}", Rule::bad_distribution, "\"lognormal\""},
     {"behaviour[0].ready", "{\"uniform\": {\"min\": \"9s\", \"max\": \"1s\"}}", Rule::bad_distribution, "ready"},
     {"behaviour[0].ready", "{\"uniform\": {\"mni\": \"9s\", \"max\": \"1s\"}}", Rule::unknown_field, "\"min\""},
@@ -107,9 +109,11 @@ const Case cases[] = {
     {"timeline", "[{\"at\": \"1h\", \"fault\": \"zone-outage\"}]", Rule::not_yet_modelled, "fault"},
     {"timeline", "[{\"at\": \"1h\", \"apply\": \"NodePool/default\"}]", Rule::not_yet_modelled, "apply"},
     {"timeline", "[{\"at\": \"1h\"}]", Rule::missing_field, "does nothing"},
-    {"timeline", "[{\"every\": \"1us\", \"scale\": \"Deployment/shop/web\", \"replicas\": 1}]", Rule::beyond_reason, "100000"},
+    {"timeline", "[{\"every\": \"1us\", \"scale\": \"Deployment/shop/web\", \"replicas\": 1}]", Rule::beyond_reason,
+     "100000"},
     {"timeline", "[{\"between\": \"2h and 1h\", \"name\": \"rush\"}]", Rule::out_of_range, "before it starts"},
-    {"matrix", "{\"cluster.managedNodeGroups[wrokers].instanceType\": [\"m5.large\"]}", Rule::bad_set_path, "\"workers\""},
+    {"matrix", "{\"cluster.managedNodeGroups[wrokers].instanceType\": [\"m5.large\"]}", Rule::bad_set_path,
+     "\"workers\""},
     {"matrix", "{\"run.seed\": []}", Rule::missing_field, "no value"},
     {"matrix", "{\"run.seed\": 7}", Rule::wrong_type, "a list"},
     {"matrix", "[]", Rule::wrong_type, "a map"},
@@ -130,22 +134,31 @@ const Case cases[] = {
     {"cluster.managedNodeGroups[workers].desiredCapacity", "-3", Rule::out_of_range, "between 0"},
     {"cluster.managedNodeGroups[workers].maxSize", "1000000000", Rule::out_of_range, "100000"},
     {"cluster.managedNodeGroups[workers].desiredCapacity", "three", Rule::wrong_type, "whole number"},
-    {"cluster.managedNodeGroups[workers].privateNetworking", "false", Rule::no_subnet_in_zone, "privateNetworking: true"},
-    {"cluster.managedNodeGroups[workers].availabilityZones", "[\"eu-central-1c\"]", Rule::no_subnet_in_zone, "eu-central-1c"},
+    {"cluster.managedNodeGroups[workers].privateNetworking", "false", Rule::no_subnet_in_zone,
+     "privateNetworking: true"},
+    {"cluster.managedNodeGroups[workers].availabilityZones", "[\"eu-central-1c\"]", Rule::no_subnet_in_zone,
+     "eu-central-1c"},
     {"cluster.managedNodeGroups[workers].availabilityZones", "[\"eu-west-1a\"]", Rule::unknown_zone, "eu-central-1"},
     {"cluster.managedNodeGroups[workers].subnets", "[\"private-one\"]", Rule::unknown_subnet, "vpc.subnets"},
-    {"cluster.managedNodeGroups[workers].taints", "[{\"key\": \"a\", \"effect\": \"NoSchedul\"}]", Rule::not_one_of, "\"NoSchedule\""},
-    {"cluster.managedNodeGroups[workers].taints", "[{\"value\": \"a\", \"effect\": \"NoSchedule\"}]", Rule::missing_field, "key"},
+    {"cluster.managedNodeGroups[workers].taints", "[{\"key\": \"a\", \"effect\": \"NoSchedul\"}]", Rule::not_one_of,
+     "\"NoSchedule\""},
+    {"cluster.managedNodeGroups[workers].taints", "[{\"value\": \"a\", \"effect\": \"NoSchedule\"}]",
+     Rule::missing_field, "key"},
     {"cluster.managedNodeGroups[workers].taints", "{\"special\": \"true:Never\"}", Rule::not_one_of, "NoExecute"},
     {"cluster.managedNodeGroups[workers].volumeSize", "0", Rule::out_of_range, "between 1"},
     {"cluster.managedNodeGroups[workers].maxPodsPerNode", "0", Rule::out_of_range, "between 1"},
-    {"cluster.managedNodeGroups[workers].amiFamily", "WindowsServer2022FullContainer", Rule::not_yet_modelled, "Windows"},
-    {"cluster.managedNodeGroups[workers].kubeletExtraConfig", "{\"kubeReserved\": {\"memory\": \"300MB\"}}", Rule::bad_quantity, "MB"},
-    {"cluster.managedNodeGroups[workers].kubeletExtraConfig", "{\"systemReserved\": {\"memory\": \"300Gi\"}}", Rule::kubelet_leaves_nothing, "m5.xlarge"},
+    {"cluster.managedNodeGroups[workers].amiFamily", "WindowsServer2022FullContainer", Rule::not_yet_modelled,
+     "Windows"},
+    {"cluster.managedNodeGroups[workers].kubeletExtraConfig", "{\"kubeReserved\": {\"memory\": \"300MB\"}}",
+     Rule::bad_quantity, "MB"},
+    {"cluster.managedNodeGroups[workers].kubeletExtraConfig", "{\"systemReserved\": {\"memory\": \"300Gi\"}}",
+     Rule::kubelet_leaves_nothing, "m5.xlarge"},
     {"cluster.managedNodeGroups",
-     "[{\"name\": \"a\", \"instanceTypes\": [\"m5.large\", \"m6g.large\"], \"privateNetworking\": true}]", Rule::mixed_architectures, "m6g.large"},
+     "[{\"name\": \"a\", \"instanceTypes\": [\"m5.large\", \"m6g.large\"], \"privateNetworking\": true}]",
+     Rule::mixed_architectures, "m6g.large"},
     {"cluster.managedNodeGroups",
-     "[{\"name\": \"a\", \"privateNetworking\": true}, {\"name\": \"a\", \"privateNetworking\": true}]", Rule::duplicate_name, "\"a\""},
+     "[{\"name\": \"a\", \"privateNetworking\": true}, {\"name\": \"a\", \"privateNetworking\": true}]",
+     Rule::duplicate_name, "\"a\""},
     {"cluster.vpc.cidr", "10.1.0.0/16", Rule::subnet_outside_vpc, "eu-central-1a"},
     {"cluster.vpc.cidr", "10.0.0.1/16", Rule::bad_cidr, "10.0.0.0/16"},
     {"cluster.vpc.cidr", "10.0.0.0", Rule::bad_cidr, "10.0.0.0/16"},
@@ -155,7 +168,8 @@ const Case cases[] = {
     {"cluster.vpc.subnets.private[eu-central-1b].cidr", "10.0.300.0/24", Rule::bad_cidr, "IPv4"},
     {"cluster.vpc.subnets.private[eu-central-1b].inUse", "1020", Rule::in_use_too_high, "1019"},
     {"cluster.vpc.subnets.private[eu-central-1b].inUse", "-1", Rule::out_of_range, "between 0"},
-    {"cluster.vpc.subnets.private", "{\"eu-central-1x\": {\"cidr\": \"10.0.0.0/22\"}}", Rule::unknown_zone, "eu-central-1a"},
+    {"cluster.vpc.subnets.private", "{\"eu-central-1x\": {\"cidr\": \"10.0.0.0/22\"}}", Rule::unknown_zone,
+     "eu-central-1a"},
     {"cluster.vpc.subnets.privat", "{}", Rule::unknown_field, "\"private\""},
     {"cluster.addons", "[{\"name\": \"vpc_cni\"}]", Rule::unknown_addon, "\"vpc-cni\""},
     {"cluster.addons", "[{\"name\": \"coredns\"}, {\"name\": \"coredns\"}]", Rule::duplicate_name, "twice"},
@@ -205,8 +219,8 @@ TEST(BadInputTest, AComplaintAboutASettingNamesTheSetting) {
 }
 
 TEST(BadInputTest, TextsThatAreNotJsonAreRefused) {
-    for (const std::string_view text : {"", " ", "{", "[1, 2", "{\"a\": }", "hello", "{\"a\": 1,}", "\x80\xff", "{\"a\": \"\xc3\x28\"}", "null", "7", "[]",
-                                        "{\"a\": 1e999999}"}) {
+    for (const std::string_view text : {"", " ", "{", "[1, 2", "{\"a\": }", "hello", "{\"a\": 1,}", "\x80\xff",
+                                        "{\"a\": \"\xc3\x28\"}", "null", "7", "[]", "{\"a\": 1e999999}"}) {
         const auto result = load_scenario_json(text);
         ASSERT_FALSE(result.ok()) << text;
         EXPECT_FALSE(result.error().empty());

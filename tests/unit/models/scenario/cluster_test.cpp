@@ -1,9 +1,9 @@
 // The section `cluster`: versions, subnets and node groups in eksctl's words, and the nodes that they become.
-#include <gtest/gtest.h>
-
 #include "models/scenario/cidr.hpp"
 #include "models/scenario/subnets.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
+
+#include <gtest/gtest.h>
 
 namespace eks {
 namespace cluster_loading {
@@ -36,13 +36,15 @@ TEST(ClusterTest, ANodeOffersWhatEksLeavesOfIt) {
     EXPECT_EQ(shape.max_enis, 4);
     EXPECT_EQ(shape.ipv4_per_eni, 15);
     EXPECT_EQ(shape.vcpus, 4);
-    EXPECT_EQ(shape.allocatable.cpu_milli, 4000 - 80);                           // KUBELET-23
-    EXPECT_EQ(shape.allocatable.memory_bytes, (15155 - 893 - 100) * mebibyte);  // 7.5 % overhead, KUBELET-22, KUBELET-23
-    EXPECT_EQ(shape.price_per_hour_micro_usd, 230'000);                          // the price list: 0.23 in Frankfurt
+    EXPECT_EQ(shape.allocatable.cpu_milli, 4000 - 80);  // KUBELET-23
+    EXPECT_EQ(shape.allocatable.memory_bytes,
+              (15155 - 893 - 100) * mebibyte);           // 7.5 % overhead, KUBELET-22, KUBELET-23
+    EXPECT_EQ(shape.price_per_hour_micro_usd, 230'000);  // the price list: 0.23 in Frankfurt
 }
 
 TEST(ClusterTest, NodesCarryTheLabelsThatEksGivesThem) {
-    const auto scenario = load({{"cluster.managedNodeGroups[workers].labels", "{\"role\": \"worker\", \"gpu\": false}"}});
+    const auto scenario =
+        load({{"cluster.managedNodeGroups[workers].labels", "{\"role\": \"worker\", \"gpu\": false}"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const NodeShape& shape = scenario->spec->shapes[1];
     EXPECT_EQ(label_of(shape, "role"), "worker");
@@ -58,14 +60,15 @@ TEST(ClusterTest, NodesCarryTheLabelsThatEksGivesThem) {
 }
 
 TEST(ClusterTest, NodesOf2018KnowOnlyTheOlderLabelsAndReserveNothing) {
-    const auto scenario = load({{"cluster.metadata.version", "\"1.10\""}, {"manifests", "[]"}, {"behaviour", "[]"}, {"timeline", "[]"}});
+    const auto scenario =
+        load({{"cluster.metadata.version", "\"1.10\""}, {"manifests", "[]"}, {"behaviour", "[]"}, {"timeline", "[]"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const NodeShape& shape = scenario->spec->shapes[0];
     EXPECT_TRUE(scenario->spec->kubernetes.is_2018());
     EXPECT_EQ(label_of(shape, "kubernetes.io/arch"), "(none)");
     EXPECT_EQ(label_of(shape, "beta.kubernetes.io/instance-type"), "m5.xlarge");
     EXPECT_EQ(label_of(shape, "failure-domain.beta.kubernetes.io/zone"), "eu-central-1a");
-    EXPECT_EQ(shape.allocatable.cpu_milli, 4000);                                   // X-5
+    EXPECT_EQ(shape.allocatable.cpu_milli, 4000);  // X-5
     EXPECT_EQ(shape.allocatable.memory_bytes, (15155 - 100) * mebibyte);
     EXPECT_EQ(scenario->spec->latencies.kubelet, (ClientLimit{5, 10}));  // X-5
 }
@@ -78,7 +81,8 @@ TEST(ClusterTest, VersionsBetweenTheProfilesBehaveAs129) {
         EXPECT_NE(find(scenario->warnings, Rule::version_behaves_as), nullptr);
     }
     for (const std::string_view version : {"1.29", "1.37"}) {
-        const auto scenario = load({{"cluster.metadata.version", std::string(version)}});  // a number in JSON will do as well
+        const auto scenario =
+            load({{"cluster.metadata.version", std::string(version)}});  // a number in JSON will do as well
         ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
         EXPECT_EQ(find(scenario->warnings, Rule::version_behaves_as), nullptr);
     }
@@ -103,7 +107,8 @@ TEST(ClusterTest, SubnetsKeepTheirRangesAndWhatIsInUse) {
 }
 
 TEST(ClusterTest, WithoutAVpcTheSubnetsAreThoseOfEksctl) {
-    const auto scenario = load({{"cluster.vpc", "null"}, {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
+    const auto scenario =
+        load({{"cluster.vpc", "null"}, {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const auto& subnets = scenario->spec->subnets;
     ASSERT_EQ(subnets.size(), 6U);  // 192.168.0.0/16 in eighths: three public, then three private
@@ -116,10 +121,14 @@ TEST(ClusterTest, WithoutAVpcTheSubnetsAreThoseOfEksctl) {
 }
 
 TEST(ClusterTest, ZonesThatRefuseTheControlPlaneAreNotDrawn) {
-    const auto scenario = load({{"cluster.vpc", "null"}, {"cluster.metadata.region", "us-west-1"}, {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
+    const auto scenario = load({{"cluster.vpc", "null"},
+                                {"cluster.metadata.region", "us-west-1"},
+                                {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(scenario->spec->subnets.size(), 4U);  // AWS-8 takes none of these two zones away
-    const auto refused = load({{"cluster.vpc", "null"}, {"cluster.metadata.region", "us-east-1"}, {"cluster.availabilityZones", "[\"us-east-1a\", \"us-east-1e\"]"},
+    const auto refused = load({{"cluster.vpc", "null"},
+                               {"cluster.metadata.region", "us-east-1"},
+                               {"cluster.availabilityZones", "[\"us-east-1a\", \"us-east-1e\"]"},
                                {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
     ASSERT_TRUE(refused.ok()) << listed(refused.error());
     EXPECT_NE(find(refused->warnings, Rule::zone_refused), nullptr);
@@ -140,7 +149,8 @@ TEST(ClusterTest, SubnetsKnownByIdAloneGetAnAssumedPlace) {
 
 TEST(ClusterTest, SizesAreFilledInAsEksctlDoes) {
     const auto sizes = [](const char* group) {
-        const auto scenario = load({{"cluster.managedNodeGroups", std::string("[{\"name\": \"a\", \"privateNetworking\": true") + group + "}]"}});
+        const auto scenario = load({{"cluster.managedNodeGroups",
+                                     std::string("[{\"name\": \"a\", \"privateNetworking\": true") + group + "}]"}});
         EXPECT_TRUE(scenario.ok()) << group;
         if (!scenario) return std::array{-1, -1, -1};
         const NodeGroup& row = scenario->spec->node_groups.at(0);
@@ -171,7 +181,9 @@ TEST(ClusterTest, BothFormsOfTaintsAreRead) {
 
 TEST(ClusterTest, MaxPodsFollowWhoMakesTheNodes) {
     const auto max_pods = [](const char* list, const char* group) {
-        const auto scenario = load({{"cluster.managedNodeGroups", "[]"}, {std::string("cluster.") + list, std::string("[{\"name\": \"a\", \"privateNetworking\": true, ") + group + "}]"}});
+        const auto scenario = load({{"cluster.managedNodeGroups", "[]"},
+                                    {std::string("cluster.") + list,
+                                     std::string("[{\"name\": \"a\", \"privateNetworking\": true, ") + group + "}]"}});
         EXPECT_TRUE(scenario.ok()) << (scenario ? "" : listed(scenario.error()));
         return scenario ? scenario->spec->shapes.at(0).max_pods : -1;
     };
@@ -191,7 +203,8 @@ TEST(ClusterTest, MorePodsThanAddressesIsAWarning) {
 }
 
 TEST(ClusterTest, TheKubeletsOwnSettingsReplaceTheDefaults) {
-    const auto scenario = load({{"cluster.managedNodeGroups[workers].kubeletExtraConfig", R"({"kubeReserved": {"cpu": "300m", "memory": "300Mi"},
+    const auto scenario = load({{"cluster.managedNodeGroups[workers].kubeletExtraConfig",
+                                 R"({"kubeReserved": {"cpu": "300m", "memory": "300Mi"},
         "systemReserved": {"memory": "1Gi"}, "evictionHard": {"memory.available": "200Mi", "nodefs.available": "20%"}, "serializeImagePulls": false})"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const NodeShape& shape = scenario->spec->shapes[0];
@@ -211,7 +224,8 @@ TEST(ClusterTest, SpotNodesAreCheaperAndSaySo) {
 }
 
 TEST(ClusterTest, AnEksctlFileLiesUnderTheScenariosOwnKeys) {
-    const auto whole = load_scenario_json(R"({"apiVersion": "ekssim.dev/v1alpha1", "kind": "Scenario", "run": {"for": "1h"}, "cluster": {
+    const auto whole = load_scenario_json(
+        R"({"apiVersion": "ekssim.dev/v1alpha1", "kind": "Scenario", "run": {"for": "1h"}, "cluster": {
         "from": {"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig", "metadata": {"name": "prod", "region": "eu-west-1", "version": "1.33"},
                  "iam": {"withOIDC": true}, "cloudWatch": {"clusterLogging": {"enableTypes": ["audit", "api"]}},
                  "managedNodeGroups": [{"name": "a", "instanceType": "m5.large", "desiredCapacity": 4}, {"name": "b", "instanceType": "c5.large"}]},
@@ -226,21 +240,25 @@ TEST(ClusterTest, AnEksctlFileLiesUnderTheScenariosOwnKeys) {
     EXPECT_EQ(spec[spec.node_groups[0].shapes[0]].instance_type, "m5.large");
     EXPECT_EQ(spec.node_groups[2].name, "c");
     const auto ignores = [&](std::string_view path, std::int64_t count) {
-        return std::find(whole->ignored.begin(), whole->ignored.end(), IgnoredPath{std::string(path), count}) != whole->ignored.end();
+        return std::find(whole->ignored.begin(), whole->ignored.end(), IgnoredPath{std::string(path), count}) !=
+               whole->ignored.end();
     };
     EXPECT_TRUE(ignores("cluster iam.withOIDC", 1));
     EXPECT_TRUE(ignores("cluster cloudWatch.clusterLogging.enableTypes", 2));
 }
 
 TEST(ClusterTest, AClusterWithoutNodesIsWarnedAbout) {
-    const auto scenario = load({{"cluster.managedNodeGroups", "[]"}, {"cluster.autoModeConfig", "{\"enabled\": true}"}, {"cluster.karpenter", "{\"version\": \"1.0\"}"}});
+    const auto scenario = load({{"cluster.managedNodeGroups", "[]"},
+                                {"cluster.autoModeConfig", "{\"enabled\": true}"},
+                                {"cluster.karpenter", "{\"version\": \"1.0\"}"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_NE(find(scenario->warnings, Rule::no_node_source), nullptr);
     EXPECT_NE(find(scenario->warnings, Rule::nodes_not_modelled), nullptr);
 }
 
 TEST(ClusterTest, TypesLeftOpenAreAssumedWithAWarning) {
-    const auto scenario = load({{"cluster.managedNodeGroups[workers].instanceType", "null"}, {"cluster.managedNodeGroups[workers].instanceSelector", "{\"vCPUs\": 4}"}});
+    const auto scenario = load({{"cluster.managedNodeGroups[workers].instanceType", "null"},
+                                {"cluster.managedNodeGroups[workers].instanceSelector", "{\"vCPUs\": 4}"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(scenario->spec->shapes[0].instance_type, "m5.large");
     EXPECT_NE(find(scenario->warnings, Rule::defaulted_instance_type), nullptr);
@@ -251,7 +269,8 @@ TEST(CidrTest, RangesAreReadAndCompared) {
     EXPECT_EQ(parse_cidr("0.0.0.0/0"), (Cidr{0, 0}));
     EXPECT_EQ(to_text(Cidr{0xC0A8A000U, 19}), "192.168.160.0/19");
     EXPECT_EQ(parse_cidr_loosely("10.0.5.1/22"), (Cidr{0x0A000400U, 22}));
-    for (const std::string_view text : {"", "10.0.0.0", "10.0.0/16", "10.0.0.0/33", "10.0.0.256/24", "10.0.5.0/22", "a.b.c.d/8", "10.0.0.0/16 ", "10..0.0/16", "-1.0.0.0/8"}) {
+    for (const std::string_view text : {"", "10.0.0.0", "10.0.0/16", "10.0.0.0/33", "10.0.0.256/24", "10.0.5.0/22",
+                                        "a.b.c.d/8", "10.0.0.0/16 ", "10..0.0/16", "-1.0.0.0/8"}) {
         EXPECT_FALSE(parse_cidr(text).has_value()) << text;
     }
     const Cidr vpc = *parse_cidr("10.0.0.0/16");

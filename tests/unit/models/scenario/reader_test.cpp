@@ -1,8 +1,9 @@
 // The cursor that all loaders read with, the values under it, and the changes made to them before they are read.
-#include <gtest/gtest.h>
-
 #include "models/scenario/reader.hpp"
+
 #include "models/scenario/set_path.hpp"
+
+#include <gtest/gtest.h>
 
 namespace eks {
 namespace reading_values {
@@ -11,7 +12,9 @@ using namespace sim::literals;
 
 // A document of its own for each test.
 struct Parsed {
-    explicit Parsed(std::string_view text) { is_json = parse_json(text, origins.add_document(), origins, diagnostics, root); }
+    explicit Parsed(std::string_view text) {
+        is_json = parse_json(text, origins.add_document(), origins, diagnostics, root);
+    }
     Reader reader() { return Reader(root, reading); }
 
     Origins origins;
@@ -53,8 +56,9 @@ TEST(JsonValueTest, PlacesComeBesideTheDocument) {
     Diagnostics diagnostics;
     JsonValue root;
     std::vector<ListedPlace> places;
-    ASSERT_TRUE(parse_json(R"({"places": {"/a": [0, 2, 4], "/a/0": [1, 7, 9], "/a#key": [0, 2, 1], "/b": [9, 1, 1]}, "a": [5], "b": 1})", origins.add_document(),
-                           origins, diagnostics, root, &places));
+    ASSERT_TRUE(parse_json(
+        R"({"places": {"/a": [0, 2, 4], "/a/0": [1, 7, 9], "/a#key": [0, 2, 1], "/b": [9, 1, 1]}, "a": [5], "b": 1})",
+        origins.add_document(), origins, diagnostics, root, &places));
     EXPECT_EQ(root.find("places"), nullptr);
     spread_places(root, origins, places, {"x.yaml", "y.yaml"});
     const JsonValue& list = *root.find("a");
@@ -65,7 +69,8 @@ TEST(JsonValueTest, PlacesComeBesideTheDocument) {
 }
 
 TEST(ReaderTest, GettersAnswerAndMarkWhatTheyRead) {
-    Parsed parsed(R"({"replicas": 3, "name": "web", "on": true, "delay": "1m30s", "share": "2.5%", "cpu": 0.5, "memory": "1Gi", "left": 1, "deep": {"left": [1, 2], "empty": {}}})");
+    Parsed parsed(
+        R"({"replicas": 3, "name": "web", "on": true, "delay": "1m30s", "share": "2.5%", "cpu": 0.5, "memory": "1Gi", "left": 1, "deep": {"left": [1, 2], "empty": {}}})");
     const Reader reader = parsed.reader();
     EXPECT_EQ(reader.integer("replicas", 0, 10), 3);
     EXPECT_EQ(reader.text("name"), "web");
@@ -110,12 +115,15 @@ TEST(ReaderTest, LawsAreReadInEveryForm) {
     EXPECT_EQ(law("{\"constant\": \"30s\"}"), sim::Distribution::constant(30_s));
     EXPECT_EQ(law("{\"uniform\": {\"min\": \"1s\", \"max\": \"3s\"}}"), *sim::Distribution::uniform(1_s, 3_s));
     EXPECT_EQ(law("{\"exponential\": {\"mean\": \"5s\"}}"), *sim::Distribution::exponential(5_s));
-    EXPECT_EQ(law("{\"lognormal\": {\"p50\": \"18s\", \"p95\": \"45s\"}}"), *sim::Distribution::lognormal_p50_p95(18_s, 45_s));
-    EXPECT_EQ(law("{\"lognormal\": {\"p50\": \"3s\", \"p99\": \"20s\"}}"), *sim::Distribution::lognormal_p50_p99(3_s, 20_s));
+    EXPECT_EQ(law("{\"lognormal\": {\"p50\": \"18s\", \"p95\": \"45s\"}}"),
+              *sim::Distribution::lognormal_p50_p95(18_s, 45_s));
+    EXPECT_EQ(law("{\"lognormal\": {\"p50\": \"3s\", \"p99\": \"20s\"}}"),
+              *sim::Distribution::lognormal_p50_p99(3_s, 20_s));
     EXPECT_EQ(law("{\"weibull\": {\"scale\": \"9s\", \"shape\": 1.5}}"), *sim::Distribution::weibull(9_s, 1.5));
     EXPECT_EQ(law("{\"pareto\": {\"min\": \"9s\", \"alpha\": 2}}"), *sim::Distribution::pareto(9_s, 2.0));
     const std::array points{sim::QuantilePoint{0.0, 1_s}, sim::QuantilePoint{0.5, 2_s}, sim::QuantilePoint{1.0, 9_s}};
-    EXPECT_EQ(law("{\"empirical\": {\"p50\": \"2s\", \"p0\": \"1s\", \"p100\": \"9s\"}}"), *sim::Distribution::empirical(points));
+    EXPECT_EQ(law("{\"empirical\": {\"p50\": \"2s\", \"p0\": \"1s\", \"p100\": \"9s\"}}"),
+              *sim::Distribution::empirical(points));
     const std::array samples{2_s, 3_s};
     EXPECT_EQ(law("{\"empirical\": [\"3s\", \"2s\"]}"), *sim::Distribution::from_samples(samples));
 }
@@ -123,7 +131,10 @@ TEST(ReaderTest, LawsAreReadInEveryForm) {
 TEST(SetPathTest, PathsNameFieldsAndEntries) {
     std::vector<PathStep> steps;
     ASSERT_TRUE(parse_path("cluster.managedNodeGroups[workers].labels['a.b/c']", steps));
-    EXPECT_EQ(steps, (std::vector<PathStep>{{"cluster", false}, {"managedNodeGroups", false}, {"workers", true}, {"labels", false}, {"a.b/c", true}}));
+    EXPECT_EQ(
+        steps,
+        (std::vector<PathStep>{
+            {"cluster", false}, {"managedNodeGroups", false}, {"workers", true}, {"labels", false}, {"a.b/c", true}}));
     for (const std::string_view path : {"", ".", "a.", ".a", "a..b", "a[", "a[]", "a]b[", "a[1]b", "a[1]."}) {
         if (path == "a]b[") continue;
         EXPECT_FALSE(parse_path(path, steps)) << path;
@@ -138,16 +149,19 @@ TEST(SetPathTest, ValuesAreJsonOrElseText) {
     EXPECT_TRUE(set_text(parsed.root, "list[b].n", "true", parsed.reading));
     EXPECT_TRUE(set_text(parsed.root, "list[0].m", "null", parsed.reading));
     EXPECT_TRUE(set_text(parsed.root, "new.deep", "\"9\"", parsed.reading));
-    EXPECT_EQ(to_json_text(parsed.root),
-              R"({"run":{"for":"24h","seed":9},"list":[{"name":"a","n":[2],"m":null},{"for":"b","n":true}],"new":{"deep":"9"}})");
+    EXPECT_EQ(
+        to_json_text(parsed.root),
+        R"({"run":{"for":"24h","seed":9},"list":[{"name":"a","n":[2],"m":null},{"for":"b","n":true}],"new":{"deep":"9"}})");
     EXPECT_FALSE(parsed.diagnostics.has_errors());
 }
 
 TEST(SetPathTest, WhatIsLaidOverMergesMapsAndNamedLists) {
-    Parsed under(R"({"a": 1, "m": {"x": 1, "y": 2}, "plain": [1, 2], "named": [{"name": "p", "v": 1}, {"name": "q"}], "gone": 1})");
+    Parsed under(
+        R"({"a": 1, "m": {"x": 1, "y": 2}, "plain": [1, 2], "named": [{"name": "p", "v": 1}, {"name": "q"}], "gone": 1})");
     Parsed over(R"({"m": {"y": 3}, "plain": [9], "named": [{"name": "q", "v": 2}, {"name": "r"}], "gone": null})");
     const JsonValue result = laid_over(under.root, over.root);
-    EXPECT_EQ(to_json_text(result), R"({"a":1,"m":{"x":1,"y":3},"plain":[9],"named":[{"name":"p","v":1},{"name":"q","v":2},{"name":"r"}]})");
+    EXPECT_EQ(to_json_text(result),
+              R"({"a":1,"m":{"x":1,"y":3},"plain":[9],"named":[{"name":"p","v":1},{"name":"q","v":2},{"name":"r"}]})");
 }
 
 }  // namespace reading_values

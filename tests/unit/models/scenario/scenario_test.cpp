@@ -1,11 +1,12 @@
-// What a scenario that is right becomes: run settings, behaviour, timeline, expectations, defaults and what is said about them.
-#include <gtest/gtest.h>
-
+// What a scenario that is right becomes: run settings, behaviour, timeline, expectations, defaults and what is said
+// about them.
 #include "models/scenario/builder.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/run_settings.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
+
+#include <gtest/gtest.h>
 
 namespace eks {
 namespace scenario_loading {
@@ -36,7 +37,10 @@ TEST(ScenarioTest, TheSmallScenarioLoads) {
 }
 
 TEST(ScenarioTest, RunSettingsAreTakenAsTheyStand) {
-    const auto scenario = load({{"run.start", "2026-11-02T09:00:00+01:00"}, {"run.opening", "empty"}, {"run.replications", "{\"min\": 30}"}, {"expectVerdict", "fail"}});
+    const auto scenario = load({{"run.start", "2026-11-02T09:00:00+01:00"},
+                                {"run.opening", "empty"},
+                                {"run.replications", "{\"min\": 30}"},
+                                {"expectVerdict", "fail"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(scenario->spec->start_unix_seconds, 1'793'606'400);  // date -u -d 2026-11-02T08:00:00Z +%s
     EXPECT_EQ(scenario->spec->opening, Opening::empty);
@@ -48,8 +52,9 @@ TEST(ScenarioTest, InstantsAreReadAsInRfc3339) {
     EXPECT_EQ(parse_instant("1970-01-01T00:00:00Z"), 0);
     EXPECT_EQ(parse_instant("2000-02-29T12:00:00Z"), 951'825'600);
     EXPECT_EQ(parse_instant("2018-07-01T00:00:00-04:00"), 1'530'417'600);
-    for (const std::string_view text : {"", "2026", "2026-13-01T00:00:00Z", "2100-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00",
-                                        "2026-01-01T00:00:00+1", "2026-01-01T00:00:00ZZ"}) {
+    for (const std::string_view text :
+         {"", "2026", "2026-13-01T00:00:00Z", "2100-02-29T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00",
+          "2026-01-01T00:00:00+1", "2026-01-01T00:00:00ZZ"}) {
         EXPECT_FALSE(parse_instant(text).has_value()) << text;
     }
 }
@@ -72,7 +77,9 @@ TEST(ScenarioTest, BehaviourReachesEveryWorkloadItNames) {
 }
 
 TEST(ScenarioTest, LaterEntriesOfBehaviourWin) {
-    const auto scenario = load({{"behaviour", R"([{"for": "Deployment/shop/*", "ready": "1s", "stopTime": "9s"}, {"for": "Deployment/shop/web", "ready": "2s"}])"}});
+    const auto scenario = load(
+        {{"behaviour",
+          R"([{"for": "Deployment/shop/*", "ready": "1s", "stopTime": "9s"}, {"for": "Deployment/shop/web", "ready": "2s"}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(template_of(*scenario, "web").ready_after, sim::Distribution::constant(2_s));
     EXPECT_EQ(template_of(*scenario, "web").stop_time, sim::Distribution::constant(9_s));
@@ -92,7 +99,9 @@ TEST(ScenarioTest, WhatNobodySaysIsAssumedAndListed) {
 }
 
 TEST(ScenarioTest, WhatTheUserAssumesIsNoAssumptionOfOurs) {
-    const auto scenario = load({{"behaviour", "null"}, {"assume", R"({"ready": "7s", "runTime": "8s", "imageSize": "1Gi", "scheduler": {"qps": 5},
+    const auto scenario =
+        load({{"behaviour", "null"},
+              {"assume", R"({"ready": "7s", "runTime": "8s", "imageSize": "1Gi", "scheduler": {"qps": 5},
         "apiWrite": "20ms", "eniVisible": {"exponential": {"mean": "4s"}}, "tieBreak": "first", "pullBytesPerSecond": "10M"})"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(template_of(*scenario, "web").ready_after, sim::Distribution::constant(7_s));
@@ -126,9 +135,11 @@ TEST(ScenarioTest, AScaleWithALengthGoesBackToWhatWasBefore) {
 }
 
 TEST(ScenarioTest, EveryRepeatsUntilTheEndOfTheRun) {
-    const auto scenario = load({{"timeline", R"([{"every": "30m", "for": "5m", "scale": "Deployment/shop/web", "replicas": 9}])"}});
+    const auto scenario =
+        load({{"timeline", R"([{"every": "30m", "for": "5m", "scale": "Deployment/shop/web", "replicas": 9}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
-    const auto& timeline = scenario->spec->timeline;  // at 30, 60 and 90 minutes and back: the run of 2 h is over at 120
+    const auto& timeline =
+        scenario->spec->timeline;  // at 30, 60 and 90 minutes and back: the run of 2 h is over at 120
     ASSERT_EQ(timeline.size(), 6U);
     EXPECT_EQ(timeline[4].at, 90_min);
     EXPECT_EQ(timeline[5].at, 95_min);
@@ -136,7 +147,8 @@ TEST(ScenarioTest, EveryRepeatsUntilTheEndOfTheRun) {
 }
 
 TEST(ScenarioTest, AStretchOfTimeCanBeNamedAlone) {
-    const auto scenario = load({{"timeline", R"([{"between": "1h and 90m", "name": "noon"}, {"at": "5m", "for": "10m", "name": "early"}])"}});
+    const auto scenario = load(
+        {{"timeline", R"([{"between": "1h and 90m", "name": "noon"}, {"at": "5m", "for": "10m", "name": "early"}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_TRUE(scenario->spec->timeline.empty());
     ASSERT_EQ(scenario->windows.size(), 2U);
@@ -144,7 +156,8 @@ TEST(ScenarioTest, AStretchOfTimeCanBeNamedAlone) {
 }
 
 TEST(ScenarioTest, ExpectationsKeepTheirTextsAndPlaces) {
-    const auto scenario = load({{"expect", R"([{"that": "min(a) >= 64", "when": "at end", "severity": "warn", "allowEmpty": true}])"}});
+    const auto scenario =
+        load({{"expect", R"([{"that": "min(a) >= 64", "when": "at end", "severity": "warn", "allowEmpty": true}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const ExpectationText& expectation = scenario->expectations.at(0);
     EXPECT_EQ(expectation.name, "min(a) >= 64");
@@ -157,14 +170,16 @@ TEST(ScenarioTest, ExpectationsKeepTheirTextsAndPlaces) {
 
 TEST(ScenarioTest, AMatrixExpandsToEveryCombination) {
     LoadOptions options;
-    options.set = {{"matrix", R"({"cluster.managedNodeGroups[workers].instanceType": ["m5.xlarge", "m7g.2xlarge"], "run.seed": [1, 2, 3]})"}};
-    const auto variants = expand_matrix(scenario_test::small_scenario, options);
+    options.set = {
+        {"matrix",
+         R"({"cluster.managedNodeGroups[workers].instanceType": ["m5.xlarge", "m7g.2xlarge"], "run.seed": [1, 2, 3]})"}};
+    const auto variants = expand_variants(scenario_test::small_scenario, options);
     ASSERT_TRUE(variants.ok()) << listed(variants.error());
     ASSERT_EQ(variants->size(), 6U);
-    EXPECT_EQ((*variants)[1].set()[0].second, "\"m5.xlarge\"");
-    EXPECT_EQ((*variants)[1].set()[1], (std::pair<std::string, std::string>{"run.seed", "2"}));
+    EXPECT_EQ((*variants)[1].set[0].second, "\"m5.xlarge\"");
+    EXPECT_EQ((*variants)[1].set[1], (std::pair<std::string, std::string>{"run.seed", "2"}));
     options.set.clear();
-    for (const auto& change : (*variants)[5].set()) options.set.push_back(change);
+    for (const auto& change : (*variants)[5].set) options.set.push_back(change);
     const auto scenario = load_scenario_json(scenario_test::small_scenario, options);
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(scenario->run.seed, 3U);
@@ -172,10 +187,34 @@ TEST(ScenarioTest, AMatrixExpandsToEveryCombination) {
 }
 
 TEST(ScenarioTest, WithoutAMatrixThereIsOneVariant) {
-    const auto variants = expand_matrix(scenario_test::small_scenario);
+    const auto variants = expand_variants(scenario_test::small_scenario);
     ASSERT_TRUE(variants.ok());
     ASSERT_EQ(variants->size(), 1U);
-    EXPECT_TRUE(variants->front().label.empty());
+    EXPECT_TRUE(variants->front().name.empty());
+    EXPECT_TRUE(variants->front().set.empty());
+}
+
+TEST(ScenarioTest, NamedVariantsStandBesideTheScenarioAsWritten) {
+    LoadOptions options;
+    options.set = {{"variants", R"([{"name": "longer", "set": {"run.for": "2h", "run.seed": 9}}])"}};
+    const auto variants = expand_variants(scenario_test::small_scenario, options);
+    ASSERT_TRUE(variants.ok()) << listed(variants.error());
+    ASSERT_EQ(variants->size(), 2U);
+    EXPECT_EQ((*variants)[0].name, "as written");
+    EXPECT_TRUE((*variants)[0].set.empty());
+    EXPECT_EQ((*variants)[1].name, "longer");
+    for (const auto& change : (*variants)[1].set) options.set.push_back(change);
+    const auto scenario = load_scenario_json(scenario_test::small_scenario, options);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->run.seed, 9U);
+}
+
+TEST(ScenarioTest, AVariantThatSetsWhatIsNotThereIsRefused) {
+    const auto scenario = load({{"variants", R"([{"name": "x", "set": {"cluster.managedNodeGroups[nobody].desiredCapacity": 2}}, {"name": "x", "sets": {}}])"}});
+    ASSERT_FALSE(scenario.ok());
+    EXPECT_NE(find(scenario.error(), Rule::bad_set_path), nullptr) << listed(scenario.error());
+    EXPECT_NE(find(scenario.error(), Rule::duplicate_name), nullptr) << listed(scenario.error());
+    EXPECT_NE(find(scenario.error(), Rule::unknown_field), nullptr) << listed(scenario.error());
 }
 
 TEST(ScenarioTest, AScenarioWithoutWorkloadsIsWarnedAbout) {
@@ -185,7 +224,8 @@ TEST(ScenarioTest, AScenarioWithoutWorkloadsIsWarnedAbout) {
 }
 
 TEST(ScenarioTest, APodLargerThanEveryNodeIsAWarning) {
-    const auto scenario = load({{"manifests[web].spec.template.spec.containers[web].resources.requests.memory", "1Ti"}});
+    const auto scenario =
+        load({{"manifests[web].spec.template.spec.containers[web].resources.requests.memory", "1Ti"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const Complaint* warning = find(scenario->warnings, Rule::pod_fits_no_node);
     ASSERT_NE(warning, nullptr) << listed(scenario->warnings);
@@ -193,8 +233,10 @@ TEST(ScenarioTest, APodLargerThanEveryNodeIsAWarning) {
 }
 
 TEST(ScenarioTest, TimeZonesComeWithTheDocument) {
-    const auto scenario = load({{"timeZones", R"({"Europe/London": {"first_offset": 0, "transitions": [[1774746000, 3600], [1792890000, 0]]}})"},
-                                {"manifests[nightly].spec.timeZone", "Europe/London"}});
+    const auto scenario =
+        load({{"timeZones",
+               R"({"Europe/London": {"first_offset": 0, "transitions": [[1774746000, 3600], [1792890000, 0]]}})"},
+              {"manifests[nightly].spec.timeZone", "Europe/London"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     ASSERT_EQ(scenario->spec->time_zones.size(), 1U);
     EXPECT_EQ(scenario->spec->time_zones[0].offset_at(1'774'746'000), 3600);

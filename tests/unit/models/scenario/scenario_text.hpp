@@ -2,13 +2,13 @@
 // LoadOptions::set, which is also how `--set` works.
 #pragma once
 
+#include "models/scenario/scenario.hpp"
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "models/scenario/scenario.hpp"
 
 namespace eks::scenario_test {
 
@@ -54,13 +54,15 @@ inline std::string listed(const Complaints& complaints) {
 }
 
 inline const Complaint* find(const Complaints& complaints, Rule rule) {
-    const auto at = std::find_if(complaints.begin(), complaints.end(), [&](const Complaint& c) { return c.rule == rule; });
+    const auto at =
+        std::find_if(complaints.begin(), complaints.end(), [&](const Complaint& c) { return c.rule == rule; });
     return at == complaints.end() ? nullptr : &*at;
 }
 
 // The assumption about this, or null.
 inline const Assumption* assumed(const Scenario& scenario, std::string_view what) {
-    const auto at = std::find_if(scenario.assumptions.begin(), scenario.assumptions.end(), [&](const Assumption& a) { return a.what == what; });
+    const auto at = std::find_if(scenario.assumptions.begin(), scenario.assumptions.end(),
+                                 [&](const Assumption& a) { return a.what == what; });
     return at == scenario.assumptions.end() ? nullptr : &*at;
 }
 

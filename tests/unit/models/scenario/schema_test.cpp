@@ -1,14 +1,14 @@
-// The JSON Schema and the loader know the same words: whoever edits with the schema's help never meets an unknown field, and
-// whoever adds a field to the loader must add it to the schema.
-#include <functional>
-#include <set>
-#include <string>
+// The JSON Schema and the loader know the same words: whoever edits with the schema's help never meets an unknown
+// field, and whoever adds a field to the loader must add it to the schema.
+#include "models/scenario/keys.hpp"
+#include "models/scenario/scenario.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "models/scenario/keys.hpp"
-#include "models/scenario/scenario.hpp"
+#include <functional>
+#include <set>
+#include <string>
 
 namespace eks {
 namespace schema_and_loader {
@@ -30,7 +30,8 @@ TEST(SchemaTest, EverySectionKnowsTheWordsOfTheLoader) {
     for (const keys::Section& section : keys::sections) {
         const Json::json_pointer pointer{std::string(section.schema_pointer)};
         ASSERT_TRUE(whole.contains(pointer)) << section.schema_pointer;
-        EXPECT_EQ(properties_of(whole.at(pointer)), words(section.known)) << "section \"" << section.schema_pointer << "\"";
+        EXPECT_EQ(properties_of(whole.at(pointer)), words(section.known))
+            << "section \"" << section.schema_pointer << "\"";
         EXPECT_EQ(whole.at(pointer).value("additionalProperties", true), false) << section.schema_pointer;
     }
 }
@@ -49,7 +50,9 @@ TEST(SchemaTest, TheWordsOfEksctlThatAreReadAreInTheSchema) {
 // Objects of ours are closed in the schema; each of them must be in the table, or the comparison above would miss it.
 void collect_closed(const Json& value, const std::string& pointer, std::set<std::string>& found) {
     if (!value.is_object() && !value.is_array()) return;
-    if (value.is_object() && value.contains("properties") && value.value("additionalProperties", Json(true)) == Json(false)) found.insert(pointer);
+    if (value.is_object() && value.contains("properties") &&
+        value.value("additionalProperties", Json(true)) == Json(false))
+        found.insert(pointer);
     for (const auto& [key, below] : value.items()) collect_closed(below, pointer + "/" + key, found);
 }
 

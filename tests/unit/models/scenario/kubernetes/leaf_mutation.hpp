@@ -72,7 +72,9 @@ inline std::vector<eks::JsonValue> other_values(const eks::JsonValue& value) {
     using eks::JsonValue;
     switch (value.kind) {
         case eks::JsonKind::boolean: return {JsonValue::of_boolean(!value.boolean, 0)};
-        case eks::JsonKind::integer: return {JsonValue::of_integer(value.integer + 1, 0), JsonValue::of_integer(value.integer + 1000, 0)};
+        case eks::JsonKind::integer:
+            return {JsonValue::of_integer(value.integer + 1, 0), JsonValue::of_integer(value.integer + 1000, 0),
+                    JsonValue::of_integer(std::max<std::int64_t>(value.integer - 1, 0), 0)};
         case eks::JsonKind::number: return {JsonValue::of_integer(7, 0)};
         default: break;
     }

@@ -1,0 +1,261 @@
+// Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the seed
+// and the command that repeats it.
+#include "libsim/random.hpp"
+#include "tests/support/tiny_cluster.hpp"
+
+#include <cstdlib>
+#include <map>
+
+namespace eks::testing {
+namespace {
+
+constexpr sim::Duration length = 25_min;
+
+// Choices of one seed, in the order in which they are asked for.
+class Choices {
+  public:
+    explicit Choices(std::uint64_t seed) : seed_(seed) {}
+    std::int64_t below(std::int64_t bound) {
+        return static_cast<std::int64_t>(sim::draw_below({seed_, 0}, {902, 0, next_++, 0}, static_cast<std::uint64_t>(bound)));
+    }
+    std::int32_t between(std::int32_t least, std::int32_t most) { return least + static_cast<std::int32_t>(below(most - least + 1)); }
+    bool one_in(std::int64_t n) { return below(n) == 0; }
+    template <class T>
+    T one_of(std::initializer_list<T> values) {
+        return values.begin()[below(static_cast<std::int64_t>(values.size()))];
+    }
+    sim::Duration seconds(std::int64_t least, std::int64_t most) { return sim::Duration::milliseconds(1000 * least + below(1000 * (most - least) + 1)); }
+
+  private:
+    std::uint64_t seed_;
+    std::uint64_t next_ = 0;
+};
+
+PodTemplate some_pod(Choices& choose) {
+    PodTemplate pod = TinyCluster::serving_pod(choose.between(0, 300));
+    pod.containers[0].image = ImageIx::of(static_cast<std::size_t>(choose.below(3)));
+    if (choose.one_in(4)) pod.containers.push_back(pod.containers[0]);
+    if (choose.one_in(4)) {
+        pod.init_containers = {pod.containers[0]};
+        pod.init_containers[0].is_sidecar = choose.one_in(3);
+        pod.init_run_time = sim::Distribution::constant(choose.seconds(0, 8));
+    }
+    if (choose.one_in(3)) pod.containers[0].states_cpu_request = false;
+    if (choose.one_in(3)) pod.node_selector = {{"pool", choose.one_of({"a", "b", "c"})}};
+    if (choose.one_in(4)) pod.priority = choose.between(0, 10);
+    if (choose.one_in(5)) pod.host_network = true;
+    if (choose.one_in(3)) {
+        Toleration any;
+        any.exists = true;
+        if (choose.one_in(2)) any.key = "dedicated";
+        pod.tolerations = {any};
+    }
+    pod.ready_after = *sim::Distribution::exponential(choose.seconds(1, 10));
+    pod.stop_time = *sim::Distribution::exponential(choose.seconds(1, 20));
+    pod.termination_grace = choose.seconds(0, 30);
+    return pod;
+}
+
+PodTemplate some_job_pod(Choices& choose) {
+    PodTemplate pod = some_pod(choose);
+    pod.runs_to_completion = true;
+    pod.restart_policy = choose.one_in(3) ? RestartPolicy::on_failure : RestartPolicy::never;
+    pod.run_time = *sim::Distribution::exponential(choose.seconds(1, 90));
+    if (choose.one_in(3)) pod.failure_rate_ppm = choose.between(0, 1'000'000);
+    return pod;
+}
+
+JobSpec some_job(Choices& choose) {
+    JobSpec job;
+    job.parallelism = choose.between(1, 4);
+    job.completions = choose.between(1, 6);
+    job.is_work_queue = choose.one_in(5);
+    job.backoff_limit = choose.between(0, 6);
+    job.has_active_deadline = choose.one_in(3);
+    job.active_deadline = choose.seconds(1, 120);
+    job.has_ttl = choose.one_in(3);
+    job.ttl_after_finished = choose.seconds(0, 60);
+    return job;
+}
+
+TinyCluster some_cluster(std::uint64_t seed) {
+    Choices choose(seed);
+    TinyCluster c(choose.one_of<std::int32_t>({10, 10, 18, 28, 32, 33, 35, 36}));
+    c.spec.opening = choose.one_in(3) ? Opening::empty : Opening::settled;
+    c.set_subnet(choose.between(24, 28), choose.between(0, 6));
+    for (int zone = choose.between(0, 2); zone > 0; --zone) c.add_zone(choose.between(23, 27), choose.between(0, 9));
+    c.spec.images = {{"a:1", 0, 0}, {"b:1", 90 * mebibyte, 200 * mebibyte}, {"c:1", 300 * mebibyte, 900 * mebibyte}};
+    c.spec.latencies.pull_latency = 500_ms;
+    c.spec.latencies.eni_visible = default_latencies(false).eni_visible;
+    c.spec.latencies.node_launch = default_latencies(false).node_launch;
+    c.spec.scheduler.breaks_ties_first = choose.one_in(4);
+
+    for (int groups = choose.between(1, 3); groups > 0; --groups) {
+        TinyNodes nodes;
+        nodes.group = "group" + std::to_string(groups);
+        nodes.zone = nodes.subnet = static_cast<std::uint32_t>(choose.below(static_cast<std::int64_t>(c.spec.zones.size())));
+        nodes.cpu_milli = choose.between(200, 3000);
+        nodes.max_pods = choose.between(2, 20);
+        nodes.max_enis = choose.between(1, 4);
+        nodes.ipv4_per_eni = choose.between(2, 8);
+        nodes.labels = {{"pool", choose.one_of({"a", "b"})}};
+        if (choose.one_in(4)) nodes.taints = {{"dedicated", "", choose.one_in(2) ? TaintEffect::no_schedule : TaintEffect::prefer_no_schedule}};
+        c.add_nodes(choose.between(0, 3), nodes);
+    }
+    c.spec.cni.warm_eni_target = choose.between(0, 3);
+    if (choose.one_in(2)) c.spec.cni.warm_ip_target = choose.between(0, 5);
+    if (choose.one_in(3)) c.spec.cni.minimum_ip_target = choose.between(0, 12);
+    if (choose.one_in(4)) c.spec.cni.max_eni = choose.between(0, 3);
+    c.spec.cni.cooldown = choose.one_of({0_s, 10_s, 30_s, 30_s, 30_s});
+
+    const auto kinds = {WorkloadKind::deployment, WorkloadKind::replica_set, WorkloadKind::stateful_set, WorkloadKind::daemon_set,
+                        WorkloadKind::job,        WorkloadKind::cron_job,    WorkloadKind::cron_job,     WorkloadKind::pod};
+    for (int workloads = choose.between(1, 7); workloads > 0; --workloads) {
+        const WorkloadKind kind = choose.one_of(kinds);
+        const bool ends = kind == WorkloadKind::job || kind == WorkloadKind::cron_job;
+        const PodTemplate pod = ends ? some_job_pod(choose) : some_pod(choose);
+        const WorkloadIx ix = c.add(kind, "w" + std::to_string(workloads), pod, kind == WorkloadKind::pod ? 1 : choose.between(0, 12));
+        if (ends) c.at(ix).job = some_job(choose);
+        if (kind == WorkloadKind::stateful_set) c.at(ix).starts_in_order = !choose.one_in(3);
+        if (kind == WorkloadKind::cron_job) {
+            CronJobSpec& cron = c.at(ix).cron;
+            cron.schedule = parse_cron(choose.one_of({"* * * * *", "*/2 * * * *", "@every 20s", "@every 7s"})).schedule;
+            cron.concurrency = choose.one_of({ConcurrencyPolicy::allow, ConcurrencyPolicy::forbid, ConcurrencyPolicy::replace});
+            cron.has_starting_deadline = choose.one_in(3);
+            cron.starting_deadline = choose.seconds(0, 100);
+            cron.successful_history = choose.between(0, 3);
+            cron.failed_history = choose.between(0, 2);
+        }
+        const bool has_replicas = kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
+        for (int times = has_replicas ? choose.between(0, 8) : 0; times > 0; --times) c.scale_at(choose.seconds(0, 1400), ix, choose.between(0, 25));
+        if (choose.one_in(5)) {
+            c.spec.timeline.push_back({.kind = TimelineKind::remove, .at = choose.seconds(100, 1400), .workload = ix, .replicas = 0});
+        }
+    }
+    std::ranges::stable_sort(c.spec.timeline, {}, &TimelineAction::at);
+    return c;
+}
+
+// The waits of each pod, kept from the facts alone.
+void check_waits(const TinyRun& run) {
+    struct Account {
+        sim::Time created;
+        sim::Duration waited;
+        WaitCause cause = WaitCause::none;
+    };
+    std::map<PodId, Account> open;
+    for (const Recorder::Entry& entry : run.facts()) {
+        if (const auto* f = std::get_if<PodCreatedFact>(&entry.fact)) open[f->pod] = {entry.at, {}, f->cause};
+        if (const auto* f = std::get_if<PodWaitsFact>(&entry.fact)) {
+            Account& account = open.at(f->pod);
+            EXPECT_EQ(account.cause, f->from);
+            account.cause = f->to;
+            account.waited += f->lasted;
+        }
+        if (const auto* f = std::get_if<PodStartedFact>(&entry.fact)) {
+            EXPECT_EQ(open.at(f->pod).cause, f->from);
+            EXPECT_EQ(open.at(f->pod).waited + f->lasted, entry.at - open.at(f->pod).created);
+            EXPECT_EQ(f->since_created, entry.at - open.at(f->pod).created);
+        }
+        if (const auto* f = std::get_if<PodGaveUpFact>(&entry.fact)) {
+            EXPECT_EQ(open.at(f->pod).waited + f->lasted, entry.at - open.at(f->pod).created);
+        }
+    }
+}
+
+// Sums of facts are what the World holds.
+void check_facts(const TinyRun& run) {
+    std::map<std::uint32_t, std::int32_t> enis, addresses, assigned;
+    std::int64_t jobs = 0;
+    std::int64_t created = 0;
+    for (const Recorder::Entry& entry : run.facts()) {
+        if (const auto* f = std::get_if<EniFact>(&entry.fact)) enis[f->node.slot] += f->change;
+        if (const auto* f = std::get_if<AddressesAddedFact>(&entry.fact)) addresses[f->node.slot] += f->count;
+        if (const auto* f = std::get_if<AddressesDroppedFact>(&entry.fact)) addresses[f->node.slot] -= f->free + f->cooling;
+        if (const auto* f = std::get_if<AddressAssignedFact>(&entry.fact)) ++assigned[f->node.slot];
+        if (const auto* f = std::get_if<AddressReleasedFact>(&entry.fact)) --assigned[f->node.slot];
+        if (std::get_if<PodCreatedFact>(&entry.fact) != nullptr) ++created;
+        if (std::get_if<PodRemovedFact>(&entry.fact) != nullptr) --created;
+        if (std::get_if<JobStartedFact>(&entry.fact) != nullptr) ++jobs;
+    }
+    EXPECT_EQ(created, static_cast<std::int64_t>(run.world().pods.size()));
+    EXPECT_GE(jobs, static_cast<std::int64_t>(run.world().jobs.size()));
+    for (const auto& [id, node] : run.world().nodes) {
+        EXPECT_EQ(addresses[id.slot], node.addresses);
+        EXPECT_EQ(assigned[id.slot], node.assigned);
+        std::int32_t in_store = 0;
+        for (EniId eni = node.first_eni; eni.valid(); eni = run.world().enis[eni].next_on_node) ++in_store;
+        EXPECT_EQ(enis[id.slot], in_store);
+    }
+}
+
+// What the queue of the scheduler holds and what the pods say must be the same.
+void check_queue(const TinyRun& run) {
+    std::map<QueuePlace, std::int64_t> by_facts;
+    for (const auto& f : run.all<QueueFact>()) {
+        --by_facts[f.fact.from];
+        ++by_facts[f.fact.to];
+    }
+    std::map<QueuePlace, std::int64_t> by_pods;
+    for (const auto& [id, pod] : run.world().pods) ++by_pods[pod.place];
+    for (const QueuePlace place : {QueuePlace::active, QueuePlace::backoff, QueuePlace::unschedulable}) EXPECT_EQ(by_facts[place], by_pods[place]);
+    EXPECT_EQ(by_pods[QueuePlace::unschedulable], static_cast<std::int64_t>(run.world().scheduler.unschedulable.size()));
+}
+
+void run_one(std::uint64_t seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
+                 " ekssim_tests --gtest_filter=RandomClusters.*");
+    const TinyCluster c = some_cluster(seed);
+    TinyRun run = c.start(seed);
+    const sim::Duration half = sim::Duration::microseconds(static_cast<std::int64_t>(seed % 1'400 + 1) * 1'000'003);
+    TinyRun whole = run;
+    run.until(half, 7_s);
+    TinyRun copy = run;
+    run.until(length, 7_s);
+    check_waits(run);
+    check_facts(run);
+    check_queue(run);
+
+    // Copy, then run = run; and so are two halves and the whole (libsim's copy laws, in a real model).
+    copy.until(length);
+    EXPECT_TRUE(copy == run);
+    EXPECT_EQ(sim::fingerprint(copy.simulation()).hex(), sim::fingerprint(run.simulation()).hex());
+    whole.until(length);
+    EXPECT_TRUE(whole == run);
+    // The same once more from the Spec.
+    TinyRun again = c.start(seed);
+    again.until(length);
+    EXPECT_TRUE(again == run);
+
+    // Time heals: without Jobs and with nobody scaled any more, replicas are either there or wait for a reason that shows.
+    for (std::size_t i = 0; i < run.spec().workloads.size(); ++i) {
+        const WorkloadState& state = run.world().workloads[i];
+        const WorkloadKind kind = run.spec().workloads[i].kind;
+        if (kind != WorkloadKind::deployment && kind != WorkloadKind::replica_set) continue;
+        EXPECT_EQ(state.active, state.desired);
+    }
+}
+
+TEST(RandomClusters, KeepWhatMustHold) {
+    if (const char* only = std::getenv("EKSSIM_SEED")) {
+        run_one(std::strtoull(only, nullptr, 10));
+        return;
+    }
+    for (std::uint64_t seed = 1; seed <= 100 && !::testing::Test::HasFailure(); ++seed) run_one(seed);
+}
+
+TEST(RandomClusters, SeedsDiffer) {
+    // A run of another seed makes other choices, or the tests above would see one cluster only.
+    EXPECT_FALSE(some_cluster(1).spec == some_cluster(2).spec);
+    TinyCluster c;
+    c.add_nodes(3);
+    c.add_cron_job("tick", "* * * * *", TinyCluster::job_pod(10_s));
+    TinyRun one = c.start(1);
+    TinyRun two = c.start(2);
+    one.until(10_min);
+    two.until(10_min);
+    EXPECT_NE(sim::fingerprint(one.simulation()).hex(), sim::fingerprint(two.simulation()).hex());
+}
+
+}  // namespace
+}  // namespace eks::testing

@@ -1,0 +1,105 @@
+// How a run begins: settled, as if the cluster had stood for long, or empty, with instances launched at time 0.
+#include "tests/support/tiny_cluster.hpp"
+
+namespace eks::testing {
+namespace {
+
+TEST(Openings, SettledEverythingStandsAtTimeZero) {
+    TinyCluster c;
+    c.add_nodes(3);
+    c.add_daemon_set("aws-node");
+    const WorkloadIx web = c.add_deployment("web", 12);
+    TinyRun run = c.start();
+    EXPECT_EQ(run.world()[web].ready, 12);
+    EXPECT_EQ(run.count<PodWaitsFact>(), 0U);
+    EXPECT_EQ(run.count<Ec2CallFact>(), 0U);
+    for (const auto& [id, node] : run.world().nodes) {
+        EXPECT_EQ(node.state, NodeState::ready);
+        EXPECT_EQ(node.pods, 5);
+        EXPECT_EQ(node.addresses, 18);  // IPAM-46 for four pods
+    }
+}
+
+TEST(Openings, SettledPodsThatFitNowhereWaitWithTheirReason) {
+    TinyCluster c;
+    c.add_nodes(1);
+    c.add_deployment("web", 3, TinyCluster::serving_pod(900));
+    TinyRun run = c.start();
+    run.until(1_s);
+    const auto refused = run.all<PodUnschedulableFact>();
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].fact.reason, WaitCause::unschedulable_node_resources_fit);
+}
+
+TEST(Openings, SettledPodsWithoutAddressStandBoundAndStuck) {
+    TinyCluster c;
+    c.add_nodes(1, {.max_enis = 1, .ipv4_per_eni = 4});
+    const WorkloadIx web = c.add_deployment("web", 5);
+    TinyRun run = c.start();
+    run.until(1_min);
+    EXPECT_EQ(run.world()[web].ready, 3);
+    EXPECT_EQ(run.the_node().pods, 5);
+    for (const auto& scheduled : run.all<PodScheduledFact>()) EXPECT_EQ(scheduled.fact.attempts, 1U);
+}
+
+TEST(Openings, EmptyANodeGoesThroughItsStates) {
+    // BOOT-1, IPAM-195, IPAM-196: launched, registered after 38 s, Ready 8 s later with one ENI's worth of addresses, the second
+    // ENI after the first pod took one.
+    TinyCluster c;
+    c.spec.opening = Opening::empty;
+    c.add_nodes(1);
+    c.add_daemon_set("aws-node");
+    const WorkloadIx web = c.add_deployment("web", 1);
+    TinyRun run = c.start();
+    run.until(37_s);
+    EXPECT_EQ(run.count<NodeFact>(), 1U);
+    EXPECT_TRUE(run.world().node_order.empty());
+    run.until(45_s);
+    EXPECT_EQ(run.the_node().state, NodeState::registered);
+    EXPECT_EQ(run.the_node().addresses, 0);
+    EXPECT_EQ(run.the_node().pods, 1);  // the daemon tolerates everything and needs no pod network
+    run.until(46_s + 100_ms);
+    EXPECT_EQ(run.the_node().state, NodeState::ready);
+    EXPECT_EQ(run.the_node().addresses, 9);
+    EXPECT_EQ(run.the_node().enis, 1);
+    run.until(2_min);
+    EXPECT_EQ(run.the_node().enis, 2);
+    EXPECT_EQ(run.world()[web].ready, 1);
+    EXPECT_EQ(run.calls(Ec2Action::run_instances), 1);
+}
+
+TEST(Openings, ADaemonPodThatNeedsAnAddressWaitsForTheNetwork) {
+    // KUBELET-30 (1): bound before Ready, because it tolerates the taint; its sandbox waits.
+    TinyCluster c;
+    c.spec.opening = Opening::empty;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::daemon_pod();
+    pod.host_network = false;
+    const WorkloadIx agent = c.add_daemon_set("agent", pod);
+    TinyRun run = c.start();
+    run.until(45_s);
+    EXPECT_EQ(run.pod(run.pods_of(agent).at(0)).cause, WaitCause::cni_not_ready);
+    run.until(2_min);
+    ASSERT_EQ(run.count<PodStartedFact>(), 1U);
+    // 1 s × U[1, 1.5) and the tick, then sandbox and container (KUBELET-11).
+    EXPECT_GE(run.all<PodStartedFact>()[0].at, at(46_s + 1_s + 500_ms));
+    EXPECT_LE(run.all<PodStartedFact>()[0].at, at(46_s + 2500_ms + 500_ms));
+}
+
+TEST(Openings, BothLeadToTheSameClusterInTheEnd) {
+    TinyCluster c;
+    c.add_nodes(3);
+    c.add_daemon_set("aws-node");
+    c.add_deployment("web", 12);
+    TinyRun settled = c.start();
+    c.spec.opening = Opening::empty;
+    TinyRun empty = c.start();
+    settled.until(10_min);
+    empty.until(10_min);
+    EXPECT_EQ(settled.world().pods.size(), empty.world().pods.size());
+    EXPECT_EQ(settled.world().workloads[1].ready, empty.world().workloads[1].ready);
+    EXPECT_EQ(settled.world().subnets[0].free, empty.world().subnets[0].free);
+}
+
+}  // namespace
+}  // namespace eks::testing
