@@ -161,10 +161,10 @@ class JsonPatch {
     bool is_within_bounds(const Reader& path, const PointerSteps& steps, const JsonValue& value) {
         added_ += count_of_values(value);
         const std::size_t depth = steps.size() + depth_of(value);
-        if (added_ <= limits::patched_values && depth <= static_cast<std::size_t>(limits::document_depth)) return true;
-        path.complain(added_ > limits::patched_values ? Rule::too_large : Rule::too_deep,
+        if (added_ <= limits::document_values && depth <= static_cast<std::size_t>(limits::document_depth)) return true;
+        path.complain(added_ > limits::document_values ? Rule::too_large : Rule::too_deep,
                       fmt::format("{}: with this {} would become too large", path.title(), title_),
-                      fmt::format("the limits are {} values and a depth of {}", limits::patched_values, limits::document_depth));
+                      fmt::format("the limits are {} values and a depth of {}", limits::document_values, limits::document_depth));
         return false;
     }
 

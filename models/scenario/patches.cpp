@@ -164,9 +164,9 @@ void apply_patches(const Reader& patches, KubernetesObjects& objects) {
             if (!apply_patch_entry(entry, objects.all()[position], object)) removed.push_back(position);
             const std::size_t after = count_values(object);
             added += after > before ? after - before : 0;
-            if (added > limits::patched_values) {
+            if (added > limits::document_values) {
                 target->complain(Rule::too_large, fmt::format("{}: the patches together add more than {} values", target->title(),
-                                                              limits::patched_values),
+                                                              limits::document_values),
                                  "narrow the target");
                 return;
             }

@@ -62,6 +62,11 @@ def renew(program: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] != "renew":
-        sys.exit("usage: fingerprints.py renew PROGRAM")
-    renew(Path(sys.argv[2]))
+    if len(sys.argv) != 3 or sys.argv[1] not in ("renew", "resolve"):
+        sys.exit("usage: fingerprints.py renew PROGRAM | resolve FOLDER")
+    target = Path(sys.argv[2])
+    if sys.argv[1] == "renew":
+        renew(target)
+    else:
+        target.mkdir(parents=True, exist_ok=True)
+        resolve(target)

@@ -26,7 +26,7 @@ def validate(paths: Sequence[Path], settings: Settings) -> int:
     for path in find_scenarios(paths):
         resolved = resolve_file(path, settings.root, settings.overrides)
         checks = check(resolved)
-        complaints = merged([one for one in [*resolved.complaints, *engine.complaints_of(checks)] if one.is_error])
+        complaints = [one for one in merged([*resolved.complaints, *engine.complaints_of(checks)]) if one.is_error]
         warnings = warnings_of(resolved, checks)
         valid = not complaints and bool(checks.get("ok"))
         outcome = Outcome(str(path), path.stem, resolved.folder, complaints=complaints, warnings=warnings)

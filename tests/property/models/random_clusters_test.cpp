@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <tuple>
 
 namespace eks::testing {
 namespace {
@@ -132,7 +133,9 @@ TinyCluster some_cluster(std::uint64_t seed) {
             c.spec.timeline.push_back({.kind = TimelineKind::remove, .at = choose.seconds(100, 1400), .workload = ix, .replicas = 0});
         }
     }
-    std::ranges::stable_sort(c.spec.timeline, {}, &TimelineAction::at);
+    std::ranges::sort(c.spec.timeline, {}, [](const TimelineAction& action) {
+        return std::tuple(action.at, action.workload, action.kind, action.replicas);
+    });
     return c;
 }
 
