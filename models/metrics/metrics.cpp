@@ -289,7 +289,13 @@ void Metrics::on(const Spec& spec, const PodCreatedFact& fact) {
     count(series(Family::created, fact.workload.value, 0), 1);
     change(series(Family::phase, fact.workload.value, column(PodPhase::pending)), +1);
     move_job_pod(spec, fact.workload, +1);
-    if (fact.cause != WaitCause::none) begins_waiting(fact.workload, fact.cause);
+    if (fact.cause != WaitCause::none) {
+        begins_waiting(fact.workload, fact.cause);
+        return;
+    }
+    // A pod that waits for nothing stands on its node already: that is how a settled run opens.
+    ++totals_.pods_placed;
+    count(series(Family::placed, fact.workload.value, 0), 1);
 }
 
 void Metrics::on(const Spec&, const PodWaitsFact& fact) {

@@ -1,7 +1,6 @@
 #include "models/planning/run.hpp"
 
-#include "models/systems/network/address_pool.hpp"
-#include "models/systems/workloads/controllers.hpp"
+#include "models/systems/signals.hpp"
 
 namespace eks {
 

@@ -185,7 +185,7 @@ Json cron_missed(const Json& a) {
     try {
         cron = cron_of(a, true);
     } catch (const WrongArguments& wrong) {
-        if (wrong.rule == Rule::bad_cron) return {{"error", "schedule"}};
+        if (wrong.rule == Rule::bad_cron || wrong.rule == Rule::unknown_time_zone) return {{"error", "schedule"}};
         throw;
     }
     CronClock clock;

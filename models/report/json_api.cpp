@@ -5,6 +5,7 @@
 #include "models/planning/experiment.hpp"
 #include "models/planning/explain.hpp"
 #include "models/report/result_json.hpp"
+#include "models/spec/hash.hpp"
 #include "models/systems/network/address_store.hpp"
 
 #include <fmt/format.h>
@@ -296,6 +297,8 @@ std::string load_as_json(std::string_view document, std::string_view options_tex
     answer["warnings"] = complaints_json(scenario.warnings);
     for (const Assumption& a : scenario.assumptions) answer["assumptions"].push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
     for (const IgnoredPath& i : scenario.ignored) answer["ignored"].push_back({{"path", i.path}, {"count", i.count}});
+    answer["leaves"] = {{"all", scenario.leaves.all}, {"modelled", scenario.leaves.modelled()}, {"ignored", scenario.leaves.ignored}};
+    answer["spec"] = sim::fingerprint(*scenario.spec).hex();
     answer["summary"] = summary_json(*scenario.spec);
     return answer.dump();
 }
@@ -366,7 +369,7 @@ std::string explain_as_json(std::string_view document, std::string_view options_
         const StartOptions start_options{options.experiment.seed, options.experiment.replication};
         const auto story = explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration));
         if (!story) return refusal(Rule::matches_nothing, story.error(), "");
-        return Json{{"text", to_lines(*story)}, {"pod", story->pod}, {"node", story->node}}.dump();
+        return Json{{"text", to_lines(*story)}, {"pod", story->pod}, {"node", story->node}, {"seed", options.experiment.seed.value_or(scenario.run.seed)}, {"spec", sim::fingerprint(*scenario.spec).hex()}}.dump();
     }
     // An expectation: what was seen, when and in which run it first broke, and how to get there.
     const std::string name = what.value("expectation", std::string());
@@ -385,7 +388,7 @@ std::string explain_as_json(std::string_view document, std::string_view options_
                                         breach["replication"].get<std::uint32_t>(), breach["group"].empty() ? "" : " in " + breach["group"].dump()));
             lines.push_back("  To get there again: " + e["replay"].get<std::string>());
         }
-        return Json{{"text", lines}, {"expectation", e}}.dump();
+        return Json{{"text", lines}, {"expectation", e}, {"seed", outcome.seed}, {"fingerprint", result["fingerprint"]}}.dump();
     }
     return refusal(Rule::matches_nothing, fmt::format("no expectation is called \"{}\"", name), known.empty() ? "the scenario expects nothing" : "there are: " + known);
 }

@@ -152,8 +152,8 @@ void ScenarioBuilder::assume(std::string what, std::string value, std::string ru
 }
 
 void ScenarioBuilder::list_ignored(const std::string& subject, const JsonValue& object) {
-    for (const IgnoredLeaves& leaves : unread_leaves(object)) {
-        ignored.push_back({leaves.path.empty() ? subject : subject + " " + leaves.path, leaves.count});
+    for (const IgnoredLeaves& unread : unread_leaves(object)) {
+        ignored.push_back({unread.path.empty() ? subject : subject + " " + unread.path, unread.count});
     }
 }
 

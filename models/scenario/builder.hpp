@@ -69,6 +69,7 @@ class ScenarioBuilder {
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
+    LeafCounts leaves;  // of the user's Kubernetes objects
 
     // Values that were made while loading (patched objects, parsed settings). Readers point into them until loading
     // ends; a deque because what is in it must not move.

@@ -15,6 +15,9 @@
 namespace eks {
 namespace {
 
+// That one patch may add to an object. The API server takes objects of up to 1.5 MiB, which hold no more.
+constexpr std::size_t added_values_max = 200'000;
+
 using PointerSteps = std::vector<std::string>;
 
 std::optional<PointerSteps> steps_of_pointer(std::string_view pointer) {
@@ -161,10 +164,10 @@ class JsonPatch {
     bool is_within_bounds(const Reader& path, const PointerSteps& steps, const JsonValue& value) {
         added_ += count_of_values(value);
         const std::size_t depth = steps.size() + depth_of(value);
-        if (added_ <= limits::document_values && depth <= static_cast<std::size_t>(limits::document_depth)) return true;
-        path.complain(added_ > limits::document_values ? Rule::too_large : Rule::too_deep,
+        if (added_ <= added_values_max && depth <= static_cast<std::size_t>(limits::document_depth)) return true;
+        path.complain(added_ > added_values_max ? Rule::too_large : Rule::too_deep,
                       fmt::format("{}: with this {} would become too large", path.title(), title_),
-                      fmt::format("the limits are {} values and a depth of {}", limits::document_values, limits::document_depth));
+                      fmt::format("the limits are {} values and a depth of {}", added_values_max, limits::document_depth));
         return false;
     }
 

@@ -346,6 +346,13 @@ std::vector<IgnoredLeaves> unread_leaves(const JsonValue& value) {
     return std::move(collector.found);
 }
 
+std::int64_t count_leaves(const JsonValue& value) {
+    std::int64_t count = 0;
+    for (const JsonValue& item : value.items) count += count_leaves(item);
+    for (const JsonMember& member : value.members) count += count_leaves(member.value);
+    return value.items.empty() && value.members.empty() ? 1 : count;
+}
+
 // --- complaints
 // ---------------------------------------------------------------------------------------------------------
 

@@ -132,6 +132,8 @@ struct IgnoredLeaves {
     friend bool operator==(const IgnoredLeaves&, const IgnoredLeaves&) = default;
 };
 std::vector<IgnoredLeaves> unread_leaves(const JsonValue& value);
+// All leaves below `value`: scalars, and maps and lists that are empty.
+std::int64_t count_leaves(const JsonValue& value);
 
 // A JSON value cut short for a message: "10Gb", 17, {…}.
 std::string shown(const JsonValue& value);

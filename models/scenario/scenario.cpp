@@ -165,6 +165,7 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
     scenario.assumptions = std::move(builder.assumptions);
     scenario.ignored = std::move(builder.ignored);
+    scenario.leaves = builder.leaves;
     scenario.warnings = reading.diagnostics.warnings();
     return scenario;
 }

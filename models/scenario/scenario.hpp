@@ -40,6 +40,14 @@ struct IgnoredPath {
     friend bool operator==(const IgnoredPath&, const IgnoredPath&) = default;
 };
 
+// How much of the user's Kubernetes objects the model uses: every leaf is either modelled or listed as ignored.
+struct LeafCounts {
+    std::int64_t all = 0;
+    std::int64_t ignored = 0;
+    std::int64_t modelled() const { return all - ignored; }
+    friend bool operator==(const LeafCounts&, const LeafCounts&) = default;
+};
+
 struct ReplicationBounds {
     std::int64_t minimum = 0;
     std::int64_t maximum = 0;
@@ -91,6 +99,7 @@ struct Scenario {
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
+    LeafCounts leaves;
     Complaints warnings;
 };
 

@@ -4,10 +4,6 @@
 
 namespace eks {
 
-void hash_into(sim::Fingerprint& print, const Resources& r) {
-    sim::hash_all(print, r.cpu_milli, r.memory_bytes, r.ephemeral_bytes, r.gpus, r.neurons, r.pod_enis);
-}
-
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "libsim/fingerprint.hpp"
+#include "models/spec/hash.hpp"
 #include "models/world/world.hpp"
 
 namespace eks {
 
-void hash_into(sim::Fingerprint& print, const Resources& r);
 void hash_into(sim::Fingerprint& print, const CallBudget& b);
 void hash_into(sim::Fingerprint& print, const Node& n);
 void hash_into(sim::Fingerprint& print, const Pod& p);

@@ -157,6 +157,14 @@ void read_address_settings(const KubernetesObjects& objects, const Reader& at, S
                 "keep the DaemonSet");
 }
 
+void list_what_nobody_read(const KubernetesObject& object, const std::string& subject, ScenarioBuilder& builder) {
+    if (!object.is_addon) {
+        builder.leaves.all += count_leaves(*object.value);
+        for (const IgnoredLeaves& unread : unread_leaves(*object.value)) builder.leaves.ignored += unread.count;
+    }
+    builder.list_ignored(subject, *object.value);
+}
+
 }  // namespace
 
 void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches, ScenarioBuilder& builder) {
@@ -172,10 +180,14 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     } else if (const auto position = objects.find(aws_node_title)) {
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
     }
-    for (const KubernetesObject& object : objects.all()) builder.list_ignored(object.title, *object.value);
+    // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
+    for (const KubernetesObject& object : objects.all()) {
+        const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
+        if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
+    }
     for (const KubernetesObject& object : objects.gone()) {
         objects.reader_of(object).mark_ignored();
-        builder.list_ignored(object.title + " (replaced)", *object.value);
+        list_what_nobody_read(object, object.title + " (replaced)", builder);
     }
 }
 

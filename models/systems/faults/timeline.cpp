@@ -1,6 +1,6 @@
 // What the scenario itself does to the cluster at set times: scaling and deleting workloads.
 #include "models/systems/handlers.hpp"
-#include "models/systems/workloads/controllers.hpp"
+#include "models/systems/signals.hpp"
 
 namespace eks {
 

@@ -1,6 +1,7 @@
 #include "models/systems/network/address_store.hpp"
 
 #include "models/spec/streams.hpp"
+#include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>

@@ -12,13 +12,6 @@ constexpr bool is_cooling(const AddressSlot& slot, sim::Duration cooldown, sim::
     return !slot.owner.valid() && slot.released != sim::Time::never() && now - slot.released <= cooldown;
 }
 
-// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, and any usable one on it. Nothing is asked of EC2
-// (IPAM-170). False: no address is usable now.
-bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
-
-// The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are assigned.
-sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
-
 // The instant at which no address of the ENI cools any more, if none is released meanwhile.
 sim::Time eni_cool_at(const Spec& spec, const World& world, const Eni& eni, sim::Time now);
 

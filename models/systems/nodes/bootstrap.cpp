@@ -3,10 +3,8 @@
 
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/network/address_pool.hpp"
+#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
-#include "models/systems/scheduling/queue.hpp"
-#include "models/systems/workloads/controllers.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {

@@ -1,7 +1,7 @@
 // Launching instances: what a node group, and later an autoscaler, asks for.
 #pragma once
 
-#include "models/systems/turn.hpp"
+#include "models/systems/signals.hpp"
 
 namespace eks {
 

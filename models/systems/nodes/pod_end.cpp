@@ -2,11 +2,9 @@
 // (KUBELET-50 to KUBELET-52, IPAM-175).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/network/address_pool.hpp"
+#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
-#include "models/systems/scheduling/queue.hpp"
-#include "models/systems/workloads/controllers.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>

@@ -2,10 +2,8 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/network/address_pool.hpp"
-#include "models/systems/network/address_store.hpp"
+#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
-#include "models/systems/workloads/controllers.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>

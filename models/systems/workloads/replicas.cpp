@@ -1,8 +1,7 @@
 // Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, DaemonSet, and pods without a controller.
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/nodes/kubelet.hpp"
-#include "models/systems/scheduling/queue.hpp"
+#include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/deletion_rank.hpp"
 #include "models/systems/workloads/slow_start.hpp"

@@ -1,0 +1,64 @@
+// What the domains tell and ask each other. A domain includes this page and its own folder, never another domain's: whoever
+// wants to know who may wake whom reads it here, by the domain that listens.
+#pragma once
+
+#include "libsim/random.hpp"
+#include "models/systems/turn.hpp"
+
+namespace eks {
+
+// --- scheduling listens
+// What happened in the cluster that may let a waiting pod in (SCHED-10).
+enum class ClusterChange : std::uint8_t { pod_gone, node_added, taint_lifted };
+// A pod that the scheduler has not seen yet.
+void enqueue(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Offers a change to the pods in the pool; who may profit leaves it (SCHED-9). `node` is the one that changed, if one did.
+void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node);
+// The pod leaves whatever queue it is in.
+void leave_queue(World& world, Turn& turn, PodId pod);
+
+// --- workloads listen
+void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Its containers have ended for good, or one of them will be restarted; the API server's watchers see it at `seen`.
+void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen);
+// The object is gone; `pod` is what its row was.
+void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod);
+// A Node object appeared: the daemon pods that do not mind its not-ready taint are made for it.
+void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node);
+// That taint is gone: so are the others.
+void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The workload's controller looks at it at this instant.
+void sync_at(World& world, Turn& turn, WorkloadIx workload, sim::Time at);
+// Marks the pod as terminating for its controllers at once and has it stopped when the deletion is seen.
+void request_delete(World& world, Turn& turn, PodId pod, sim::Time seen);
+// The desired number changes; told to the metrics, acted on by the next sync.
+void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
+// Deletes a Job and all it owns.
+void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
+
+// --- nodes listen
+// A pod that was bound reaches the node's kubelet.
+void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
+
+// --- network listens
+// Something that the address loop of a node looks at has changed: wakes it if there is something to do.
+void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// A pod could not get an address: it will be told when one is free (the cause of its waiting then changes).
+void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Why no address can be given out on this node now.
+WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
+// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, and any usable one on it. Nothing is asked of EC2
+// (IPAM-170). False: no address is usable now.
+bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
+// The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are assigned.
+sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
+// The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be launched
+// (IPAM-211).
+bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The fill of the primary ENI before the node becomes Ready (IPAM-119, IPAM-196).
+void pre_scale(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+// --- the scenario speaks: an entry of its timeline, or whoever forks a run
+void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);
+
+}  // namespace eks
