@@ -187,6 +187,8 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     while (story.back_to_the_start.size() < longest_chain) {
         const EventOrigin& origin = tracer.origin_of(sequence);
         if (origin.kind == nullptr) break;
+        // A loop that set itself off again would go back to the beginning of time.
+        if (!story.back_to_the_start.empty() && story.back_to_the_start.back().what == origin.kind) break;
         story.back_to_the_start.push_back({origin.at, origin.kind});
         if (origin.parent >= sequence) break;
         sequence = origin.parent;

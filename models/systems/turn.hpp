@@ -14,9 +14,21 @@ namespace eks {
 using Turn = sim::Turn<Event, Fact>;
 
 // Delays that never change in a run and have a lane of the queue of their own. The order is that of lanes().
-enum class Lane : std::uint32_t { sandbox_made, sandbox_stopped, scheduling_cycle };
+enum class Lane : std::uint32_t {
+    sandbox_made, sandbox_stopped, scheduling_cycle, containers_running,
+    // a write that did not have to wait for its client's limit, until its watchers see it
+    pod_bound, pod_appears, pod_removed, job_sync, job_status_written,
+};
 std::vector<sim::LaneDefinition> lanes(const Spec& spec);
+sim::Duration delay_of(const Spec& spec, Lane which);
 constexpr sim::LaneIx lane(Lane which) { return {static_cast<std::uint32_t>(which)}; }
+
+// Schedules an event that usually, but not always, comes after its lane's delay.
+template <class E>
+void at_or_in_lane(const Spec& spec, Turn& turn, Lane which, sim::Time at, const E& event) {
+    if (at - turn.now() == delay_of(spec, which)) turn.after(lane(which), event);
+    else turn.at(at, event);
+}
 
 // The pod goes on waiting, for another cause.
 void wait_for(World& world, Turn& turn, PodId pod, WaitCause cause);

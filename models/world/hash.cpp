@@ -39,9 +39,9 @@ void hash_into(sim::Fingerprint& print, const Eni& e) {
 void hash_into(sim::Fingerprint& print, const AddressSlot& s) { sim::hash_all(print, s.address, s.owner, s.released); }
 
 void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
-    static_assert(sizeof(WorkloadState) == 80, "a field was added to WorkloadState: hash it");
+    static_assert(sizeof(WorkloadState) == 88, "a field was added to WorkloadState: hash it");
     sim::hash_all(print, w.desired, w.active, w.ready, w.on_the_way, w.next_ordinal, w.next_job_ordinal, w.deleted, w.sync_scheduled,
-                  w.first_pod, w.first_job, w.active_jobs, w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
+                  w.first_pod, w.first_job, w.active_jobs, w.succeeded_jobs, w.failed_jobs, w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
 }
 
 void hash_into(sim::Fingerprint& print, const QueuedPod& q) { sim::hash_all(print, q.pod, q.priority, q.since, q.sequence); }

@@ -89,7 +89,14 @@ void check_workloads(const World& world, Findings& f) {
         f.expect(pod.stage == PodStage::queued || pod.node.valid(), "a pod beyond the scheduler has no node", id.slot);
         f.expect(pod.place == QueuePlace::none || pod.stage == PodStage::queued, "a bound pod waits in the scheduler", id.slot);
     }
+    std::vector<std::int32_t> succeeded(world.workloads.size(), 0);
+    std::vector<std::int32_t> failed(world.workloads.size(), 0);
+    for (const auto& [id, job] : world.jobs) {
+        if (job.finished != sim::Time::never() && !job.is_deleted) ++(job.complete ? succeeded : failed)[job.workload.value];
+    }
     for (std::size_t i = 0; i < active.size(); ++i) {
+        f.expect(succeeded[i] == world.workloads[i].succeeded_jobs && failed[i] == world.workloads[i].failed_jobs,
+                 "a workload's counts of finished Jobs are off", static_cast<std::uint32_t>(i));
         f.expect(active[i] == world.workloads[i].active, "a workload's count of active pods is off", static_cast<std::uint32_t>(i));
         f.expect(ready[i] == world.workloads[i].ready, "a workload's count of ready pods is off", static_cast<std::uint32_t>(i));
     }

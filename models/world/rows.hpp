@@ -192,6 +192,8 @@ struct WorkloadState {
     // CronJob.
     JobId first_job;
     std::int32_t active_jobs = 0;
+    std::int32_t succeeded_jobs = 0;  // finished and not deleted
+    std::int32_t failed_jobs = 0;
     std::int64_t last_schedule_unix_seconds = 0;  // 0: never
     std::int64_t created_unix_seconds = 0;
     sim::Time next_look = sim::Time::never();   // of its controller, by itself

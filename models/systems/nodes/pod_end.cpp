@@ -103,7 +103,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     }
     const Written status = write_call_of_kubelet(spec, world, turn, node);
     if (pod->terminating) {
-        turn.at(status.seen, PodRemoved{event.pod});
+        at_or_in_lane(spec, turn, Lane::pod_removed, status.seen, PodRemoved{event.pod});
         return;
     }
     // SCHED-11: the terminal phase frees what it requested. The scheduler hears of it with the status, a few milliseconds later.

@@ -50,8 +50,7 @@ std::int32_t drop_ended_from_active(World& world, WorkloadIx ix) {
 // The finished Jobs of one outcome that are more than the history keeps, oldest first (CRON-8).
 std::vector<JobId> beyond_history(const World& world, WorkloadIx ix, bool succeeded, std::int32_t keep) {
     const auto counts = [&](const Job& job) { return job.finished != sim::Time::never() && job.complete == succeeded && !job.is_deleted; };
-    std::int32_t found = 0;
-    for (JobId id = world[ix].first_job; id.valid(); id = world.jobs[id].next_of_workload) found += counts(world.jobs[id]) ? 1 : 0;
+    const std::int32_t found = succeeded ? world[ix].succeeded_jobs : world[ix].failed_jobs;
     std::vector<JobId> finished;
     if (found <= keep) return finished;
     for (JobId id = world[ix].first_job; id.valid(); id = world.jobs[id].next_of_workload) {

@@ -95,7 +95,7 @@ void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
     if (job.failed_for_good && !spec.kubernetes.is_2018() && has_live_pod(world, job)) return;
     job.is_finishing = true;
     job.complete = !job.failed_for_good;
-    turn.at(write_call(spec, world, turn, Controller::job, turn.now()).seen, JobStatusWritten{id});
+    at_or_in_lane(spec, turn, Lane::job_status_written, write_call(spec, world, turn, Controller::job, turn.now()).seen, JobStatusWritten{id});
 }
 
 void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
@@ -126,14 +126,14 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     const sim::Time allowed = next_pod_allowed_at(spec, job);
     if (allowed > turn.now()) {
         // JOB-6: it wakes a second later at the earliest.
-        sync_job_at(world, turn, id, spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
+        sync_job_at(spec, world, turn, id, spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
         return;
     }
     const WorkloadIx workload = job.workload;
     job.active += missing;
     const sim::Time done = slow_start(missing, turn.now(), [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::job, at);
-        turn.at(call.seen, PodAppears{workload, world[workload].next_ordinal++, id});
+        at_or_in_lane(spec, turn, Lane::pod_appears, call.seen, PodAppears{workload, world[workload].next_ordinal++, id});
         return call.done;
     });
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
@@ -141,11 +141,11 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
 
 }  // namespace
 
-void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
+void sync_job_at(const Spec& spec, World& world, Turn& turn, JobId id, sim::Time at) {
     Job* job = world.jobs.find(id);
     if (job == nullptr || job->next_sync <= at) return;
     job->next_sync = at;
-    turn.at(at, JobSync{id});
+    at_or_in_lane(spec, turn, Lane::job_sync, at, JobSync{id});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const JobCreated& event) {
@@ -173,8 +173,9 @@ void on(const Spec& spec, World& world, Turn& turn, const JobSync& event) {
 
 void on(const Spec& spec, World& world, Turn& turn, const JobStatusWritten& event) {
     Job* job = world.jobs.find(event.job);
-    if (job == nullptr) return;
+    if (job == nullptr || job->is_deleted) return;
     job->finished = turn.now();
+    ++(job->complete ? world[job->workload].succeeded_jobs : world[job->workload].failed_jobs);
     turn.note(JobFinishedFact{job->workload, job->complete, turn.now() - job->started});
     const Workload& workload = spec[job->workload];
     if (workload.job.has_ttl) turn.after(workload.job.ttl_after_finished, JobDeleted{event.job});
@@ -186,6 +187,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
     if (job.is_deleted) return;
     job.is_deleted = true;
+    if (job.finished != sim::Time::never()) --(job.complete ? world[job.workload].succeeded_jobs : world[job.workload].failed_jobs);
     turn.note(JobRemovedFact{job.workload, job.finished == sim::Time::never()});
     for (PodId pod = job.first_pod; pod.valid();) {
         const PodId next = world.pods[pod].next_of_owner;

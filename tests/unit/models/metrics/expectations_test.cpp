@@ -1,3 +1,4 @@
+// Expectations compiled against a scenario: what they become, and what is refused before anything runs.
 #include "tests/unit/models/metrics/scene.hpp"
 
 #include <gtest/gtest.h>

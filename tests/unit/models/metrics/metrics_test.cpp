@@ -1,3 +1,4 @@
+// Metrics folded from hand-made facts whose integrals, extremes and counts are known.
 #include "tests/unit/models/metrics/scene.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Verdicts on the values of runs: exact, by Student and by Wilson, and what absence means.
 #include "tests/unit/models/metrics/scene.hpp"
 
 #include <gtest/gtest.h>
