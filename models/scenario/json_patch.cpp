@@ -1,16 +1,16 @@
 #include "models/scenario/json_patch.hpp"
 
+#include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <fmt/format.h>
-
-#include "models/scenario/limits.hpp"
-#include "models/scenario/near_miss.hpp"
 
 namespace eks {
 namespace {
@@ -97,7 +97,8 @@ class JsonPatch {
         if (!text) return std::nullopt;
         auto steps = steps_of_pointer(*text);
         if (!steps) {
-            path.complain(Rule::bad_patch, fmt::format("{} is {}, which is not a JSON pointer", path.title(), shown(path.value())),
+            path.complain(Rule::bad_patch,
+                          fmt::format("{} is {}, which is not a JSON pointer", path.title(), shown(path.value())),
                           "a pointer starts with a slash, such as /spec/replicas; write ~1 for a slash within a name");
         }
         return steps;
@@ -108,7 +109,8 @@ class JsonPatch {
     bool with_value(const Reader& operation, Do&& act) {
         const JsonValue* value = operation.value().find("value");
         if (value == nullptr) {
-            operation.complain(Rule::missing_field, fmt::format("{} has no \"value\"", operation.title()), "add and replace need one");
+            operation.complain(Rule::missing_field, fmt::format("{} has no \"value\"", operation.title()),
+                               "add and replace need one");
             return false;
         }
         JsonValue copy = *value;
@@ -133,7 +135,8 @@ class JsonPatch {
         } else {
             hint = fmt::format("there is {} at that place", name_of(in.kind));
         }
-        path.complain(Rule::patch_path_missing, fmt::format("{}: {} has no \"{}\" at \"{}\"", path.title(), title_, step, reached), hint);
+        path.complain(Rule::patch_path_missing,
+                      fmt::format("{}: {} has no \"{}\" at \"{}\"", path.title(), title_, step, reached), hint);
         return false;
     }
 
@@ -165,9 +168,10 @@ class JsonPatch {
         added_ += count_of_values(value);
         const std::size_t depth = steps.size() + depth_of(value);
         if (added_ <= added_values_max && depth <= static_cast<std::size_t>(limits::document_depth)) return true;
-        path.complain(added_ > added_values_max ? Rule::too_large : Rule::too_deep,
-                      fmt::format("{}: with this {} would become too large", path.title(), title_),
-                      fmt::format("the limits are {} values and a depth of {}", added_values_max, limits::document_depth));
+        path.complain(
+            added_ > added_values_max ? Rule::too_large : Rule::too_deep,
+            fmt::format("{}: with this {} would become too large", path.title(), title_),
+            fmt::format("the limits are {} values and a depth of {}", added_values_max, limits::document_depth));
         return false;
     }
 
@@ -197,8 +201,10 @@ class JsonPatch {
             parent->member(steps.back()) = value;
             return true;
         }
-        const auto position = parent->kind == JsonKind::list ? list_position(steps.back(), parent->items.size()) : std::nullopt;
-        if (!position || *position > parent->items.size()) return missing(path, parent_path(steps), *parent, steps.back());
+        const auto position =
+            parent->kind == JsonKind::list ? list_position(steps.back(), parent->items.size()) : std::nullopt;
+        if (!position || *position > parent->items.size())
+            return missing(path, parent_path(steps), *parent, steps.back());
         parent->items.insert(parent->items.begin() + static_cast<std::ptrdiff_t>(*position), value);
         return true;
     }
@@ -214,7 +220,8 @@ class JsonPatch {
         if (parent->kind == JsonKind::map) {
             parent->erase(steps.back());
         } else {
-            parent->items.erase(parent->items.begin() + static_cast<std::ptrdiff_t>(*list_position(steps.back(), parent->items.size())));
+            parent->items.erase(parent->items.begin() +
+                                static_cast<std::ptrdiff_t>(*list_position(steps.back(), parent->items.size())));
         }
         return true;
     }
@@ -231,8 +238,9 @@ class JsonPatch {
             const JsonValue* found = require(path, steps);
             if (found == nullptr) return false;
             if (same_content(*found, wanted)) return true;
-            operation.complain(Rule::patch_test_failed, fmt::format("{}: {} has {} at \"{}\", not {}", operation.title(), title_, shown(*found),
-                                                                    path.value().text, shown(wanted)),
+            operation.complain(Rule::patch_test_failed,
+                               fmt::format("{}: {} has {} at \"{}\", not {}", operation.title(), title_, shown(*found),
+                                           path.value().text, shown(wanted)),
                                "the operations after a failed test are not done");
             return false;
         });

@@ -1,5 +1,5 @@
-// JSON patch (RFC 6902) on a document value: a list of operations add, remove, replace, move, copy and test, whose paths are
-// JSON pointers (RFC 6901).
+// JSON patch (RFC 6902) on a document value: a list of operations add, remove, replace, move, copy and test, whose
+// paths are JSON pointers (RFC 6901).
 #pragma once
 
 #include "models/scenario/json_value.hpp"

@@ -1,13 +1,5 @@
 #include "models/scenario/patches.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
 #include "models/scenario/builder.hpp"
 #include "models/scenario/json_patch.hpp"
 #include "models/scenario/keys.hpp"
@@ -16,6 +8,14 @@
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/strategic_merge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace eks {
 namespace {
@@ -56,17 +56,21 @@ void set_image(const Reader& form, const KubernetesObject& identity, JsonValue& 
             containers.items.front().member("image") = unread_copy(form);
             return;
         }
-        form.complain(Rule::bad_patch, fmt::format("{}: {} has {} containers", form.title(), identity.title, containers.items.size()),
-                      fmt::format("say which one: image: {{{}: {}}}", names.empty() ? "name" : names.front(), form.value().text));
+        form.complain(
+            Rule::bad_patch,
+            fmt::format("{}: {} has {} containers", form.title(), identity.title, containers.items.size()),
+            fmt::format("say which one: image: {{{}: {}}}", names.empty() ? "name" : names.front(), form.value().text));
         return;
     }
     for (const auto& [name, image] : form.members()) {
-        const auto container = std::ranges::find_if(containers.items, [&, wanted = std::string_view(name)](const JsonValue& each) {
-            const JsonValue* its_name = each.find("name");
-            return its_name != nullptr && its_name->text == wanted;
-        });
+        const auto container =
+            std::ranges::find_if(containers.items, [&, wanted = std::string_view(name)](const JsonValue& each) {
+                const JsonValue* its_name = each.find("name");
+                return its_name != nullptr && its_name->text == wanted;
+            });
         if (container == containers.items.end()) {
-            image.complain(Rule::matches_nothing, fmt::format("{}: {} has no container \"{}\"", image.title(), identity.title, name),
+            image.complain(Rule::matches_nothing,
+                           fmt::format("{}: {} has no container \"{}\"", image.title(), identity.title, name),
                            did_you_mean(name, names));
         } else {
             container->member("image") = unread_copy(image);
@@ -111,7 +115,8 @@ std::vector<std::size_t> positions_matching(const std::string& target, const Kub
 void complain_about_target(const Reader& target, const KubernetesObjects& objects) {
     std::vector<std::string_view> titles;
     for (const KubernetesObject& object : objects.all()) titles.push_back(object.title);
-    target.complain(Rule::matches_nothing, fmt::format("{} is {}, which matches no object", target.title(), shown(target.value())),
+    target.complain(Rule::matches_nothing,
+                    fmt::format("{} is {}, which matches no object", target.title(), shown(target.value())),
                     did_you_mean(target.value().text, titles));
 }
 
@@ -165,8 +170,9 @@ void apply_patches(const Reader& patches, KubernetesObjects& objects) {
             const std::size_t after = count_values(object);
             added += after > before ? after - before : 0;
             if (added > limits::document_values) {
-                target->complain(Rule::too_large, fmt::format("{}: the patches together add more than {} values", target->title(),
-                                                              limits::document_values),
+                target->complain(Rule::too_large,
+                                 fmt::format("{}: the patches together add more than {} values", target->title(),
+                                             limits::document_values),
                                  "narrow the target");
                 return;
             }

@@ -1,14 +1,15 @@
 // The section `patches` of a scenario: changes to objects without touching their files.
 //
 //     patches:
-//     - target: DaemonSet/kube-system/aws-node     # Kind/namespace/name with shell wildcards; Kind/name without a namespace
+//     - target: DaemonSet/kube-system/aws-node     # Kind/namespace/name with shell wildcards; Kind/name without a
+//     namespace
 //       env: {WARM_IP_TARGET: "2"}
 //     - target: Deployment/shop/*
 //       merge: {spec: {template: {spec: {priorityClassName: high}}}}
 //
-// An entry may hold a strategic merge patch (`merge`), a list of JSON patch operations (`json6902`), and the short forms
-// `env`, `image`, `replicas` and `resources`, applied in this order. Values keep the place in the patch they were written
-// at, so a complaint about a patched value points at the patch. A target that matches nothing is an error.
+// An entry may hold a strategic merge patch (`merge`), a list of JSON patch operations (`json6902`), and the short
+// forms `env`, `image`, `replicas` and `resources`, applied in this order. Values keep the place in the patch they were
+// written at, so a complaint about a patched value points at the patch. A target that matches nothing is an error.
 #pragma once
 
 #include "models/scenario/kubernetes/object_list.hpp"

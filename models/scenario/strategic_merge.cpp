@@ -1,11 +1,11 @@
 #include "models/scenario/strategic_merge.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
-
-#include <fmt/format.h>
 
 namespace eks {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::string_view retain_keys = "$retainKeys";
 constexpr std::string_view delete_from_list_prefix = "$deleteFromPrimitiveList/";
 constexpr std::string_view element_order_prefix = "$setElementOrder/";
 
-// Lists that are merged by a key of their items, by the name of the member that holds them. The API's own list of merge keys,
-// as far as it reaches objects that people write.
+// Lists that are merged by a key of their items, by the name of the member that holds them. The API's own list of merge
+// keys, as far as it reaches objects that people write.
 struct MergeKey {
     std::string_view list;
     std::string_view key;
@@ -78,7 +78,8 @@ class StrategicMerge {
     }
 
     void complain(const JsonValue& at, std::string message, std::string hint) {
-        Reader(at, patch_.reading(), patch_.path(), patch_.subject()).complain(Rule::bad_patch, std::move(message), std::move(hint));
+        Reader(at, patch_.reading(), patch_.path(), patch_.subject())
+            .complain(Rule::bad_patch, std::move(message), std::move(hint));
     }
 
     Directive directive_of(const JsonValue& map) {
@@ -93,7 +94,8 @@ class StrategicMerge {
         return Directive::merge;
     }
 
-    // A copy of a value of the patch as it becomes part of the object: nulls and directives are gone, nothing counts as read.
+    // A copy of a value of the patch as it becomes part of the object: nulls and directives are gone, nothing counts as
+    // read.
     JsonValue without_directives(const JsonValue& value) {
         JsonValue copy = value;
         strip(copy);
@@ -198,7 +200,8 @@ class StrategicMerge {
 
     void merge_set(JsonValue& into, const JsonValue& patch) {
         for (const JsonValue& item : patch.items) {
-            const bool is_there = std::ranges::any_of(into.items, [&](const JsonValue& there) { return same_content(there, item); });
+            const bool is_there =
+                std::ranges::any_of(into.items, [&](const JsonValue& there) { return same_content(there, item); });
             if (!is_there) into.items.push_back(without_directives(item));
         }
     }
@@ -208,7 +211,8 @@ class StrategicMerge {
         JsonValue* list = into.find(std::string_view(member.key).substr(delete_from_list_prefix.size()));
         if (list == nullptr) return;
         std::erase_if(list->items, [&](const JsonValue& there) {
-            return std::ranges::any_of(member.value.items, [&](const JsonValue& gone) { return same_content(gone, there); });
+            return std::ranges::any_of(member.value.items,
+                                       [&](const JsonValue& gone) { return same_content(gone, there); });
         });
     }
 

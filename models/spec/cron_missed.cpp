@@ -71,7 +71,8 @@ std::optional<std::int64_t> next_cron_sync(const CronSchedule& schedule, const T
     return *next + slack_us;
 }
 
-UnmetStarts unmet_starts_of_polling_controller(const CronSchedule& schedule, const TimeZone& zone, const CronClock& clock) {
+UnmetStarts unmet_starts_of_polling_controller(const CronSchedule& schedule, const TimeZone& zone,
+                                               const CronClock& clock) {
     UnmetStarts unmet;
     std::optional<std::int64_t> start = next_activation(schedule, zone, earliest_start_us(clock));
     while (start && *start <= clock.now_us) {

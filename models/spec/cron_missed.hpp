@@ -1,6 +1,6 @@
-// What a CronJob controller owes at a moment: the start that is due now, whether some were missed, and when to look again.
-// Two controllers: today's (CRON-5, CRON-7) and the polling one of 2018. Pure functions of plain values, shared by the
-// simulation and the decision call `cron_missed`. All instants are microseconds since 1970.
+// What a CronJob controller owes at a moment: the start that is due now, whether some were missed, and when to look
+// again. Two controllers: today's (CRON-5, CRON-7) and the polling one of 2018. Pure functions of plain values,
+// shared by the simulation and the decision call `cron_missed`. All instants are microseconds since 1970.
 #pragma once
 
 #include "models/spec/cron_schedule.hpp"
@@ -30,18 +30,19 @@ struct DueStart {
 
 DueStart due_start(const CronSchedule& schedule, const TimeZone& zone, const CronClock& clock);
 
-// CRON-7: when the controller looks at this CronJob again, 100 ms after the activation it waits for. The starting deadline
-// plays no part in it. None: it never looks again by itself.
+// CRON-7: when the controller looks at this CronJob again, 100 ms after the activation it waits for. The starting
+// deadline plays no part in it. None: it never looks again by itself.
 std::optional<std::int64_t> next_cron_sync(const CronSchedule& schedule, const TimeZone& zone, const CronClock& clock);
 
 // the polling controller walks all starts since the last one. More than 100 of them and it gives up for good.
 struct UnmetStarts {
-    std::int32_t count = 0;                    // at most 101
+    std::int32_t count = 0;                      // at most 101
     std::optional<std::int64_t> most_recent_us;  // the only one that starts
     bool too_many = false;
     friend bool operator==(const UnmetStarts&, const UnmetStarts&) = default;
 };
 
-UnmetStarts unmet_starts_of_polling_controller(const CronSchedule& schedule, const TimeZone& zone, const CronClock& clock);
+UnmetStarts unmet_starts_of_polling_controller(const CronSchedule& schedule, const TimeZone& zone,
+                                               const CronClock& clock);
 
 }  // namespace eks

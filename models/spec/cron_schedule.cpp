@@ -87,7 +87,8 @@ CronNumber read_number(std::string_view text) {
 
 CronNumber read_number_or_name(std::string_view text, const CronField& field) {
     for (std::size_t i = 0; i < field.name_count; ++i) {
-        if (equal_ignoring_case(text, field.names[i])) return {field.lowest + static_cast<std::int32_t>(i), CronFault::none};
+        if (equal_ignoring_case(text, field.names[i]))
+            return {field.lowest + static_cast<std::int32_t>(i), CronFault::none};
     }
     return read_number(text);
 }
@@ -227,7 +228,8 @@ ParsedCron read_descriptor(std::string_view text) {
     return parsed;
 }
 
-// --- the calendar: days since 1970 and years, months and days of the Gregorian calendar, without end in both directions
+// --- the calendar: days since 1970 and years, months and days of the Gregorian calendar, without end in both
+// directions
 
 struct CivilTime {
     std::int64_t year = 1970;
@@ -243,7 +245,8 @@ constexpr std::int64_t seconds_per_day = 86'400;
 
 constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-// Months count from March, so that the leap day is the last of its year; eras are the 400 years after which it all repeats.
+// Months count from March, so that the leap day is the last of its year; eras are the 400 years after which it all
+// repeats.
 std::int64_t days_since_1970(std::int64_t year, std::int64_t month, std::int64_t day) {
     year += floor_divide(month - 1, 12);
     month -= floor_divide(month - 1, 12) * 12;
@@ -262,7 +265,8 @@ CivilTime civil_time_of(std::int64_t local_seconds) {
     const std::int64_t shifted = days + 719'468;
     const std::int64_t era = floor_divide(shifted, 146'097);
     const std::int64_t day_of_era = shifted - era * 146'097;
-    const std::int64_t year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
     const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t march_month = (5 * day_of_year + 2) / 153;
 
@@ -291,12 +295,12 @@ CivilTime local_time(const TimeZone& zone, std::int64_t unix_seconds) {
     return civil_time_of(unix_seconds + zone.offset_at(unix_seconds));
 }
 
-// The instant of a local time, also of one that the clocks skip or show twice, as decisions-addresses, section 5, lays down.
-// Months and days may run over the end of their year and month.
-std::int64_t instant_of(const TimeZone& zone, std::int64_t year, std::int64_t month, std::int64_t day, std::int64_t hour,
-                        std::int64_t minute, std::int64_t second) {
-    const std::int64_t as_utc =
-        days_since_1970(year, month, 1) * seconds_per_day + (day - 1) * seconds_per_day + hour * 3'600 + minute * 60 + second;
+// The instant of a local time, also of one that the clocks skip or show twice, as decisions-addresses, section 5, lays
+// down. Months and days may run over the end of their year and month.
+std::int64_t instant_of(const TimeZone& zone, std::int64_t year, std::int64_t month, std::int64_t day,
+                        std::int64_t hour, std::int64_t minute, std::int64_t second) {
+    const std::int64_t as_utc = days_since_1970(year, month, 1) * seconds_per_day + (day - 1) * seconds_per_day +
+                                hour * 3'600 + minute * 60 + second;
     const std::size_t interval = interval_at(zone, as_utc);
     const std::int64_t instant = as_utc - offset_in(zone, interval);
     if (interval_at(zone, instant) == interval) return instant;
@@ -373,21 +377,30 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
 
 }  // namespace
 
-std::int32_t TimeZone::offset_at(std::int64_t unix_seconds) const { return offset_in(*this, interval_at(*this, unix_seconds)); }
+std::int32_t TimeZone::offset_at(std::int64_t unix_seconds) const {
+    return offset_in(*this, interval_at(*this, unix_seconds));
+}
 
 std::string_view advice(CronFault fault) {
     switch (fault) {
         case CronFault::none: return "";
         case CronFault::wrong_field_count:
-            return "a schedule has five fields (minute, hour, day of month, month, day of week) or is a descriptor such as @hourly";
-        case CronFault::not_a_number: return "write a number, a range `1-5`, a list `1,15`, `*`, or a step `*/10`; months and weekdays also by name, JAN or MON";
+            return "a schedule has five fields (minute, hour, day of month, month, day of week) or is a descriptor "
+                   "such as @hourly";
+        case CronFault::not_a_number:
+            return "write a number, a range `1-5`, a list `1,15`, `*`, or a step `*/10`; months and weekdays also by "
+                   "name, JAN or MON";
         case CronFault::out_of_range:
-            return "minutes are 0 to 59, hours 0 to 23, days of the month 1 to 31, months 1 to 12, days of the week 0 (Sunday) to 6";
-        case CronFault::start_after_end: return "a range runs from the smaller number to the larger; write one that wraps around as two: `22-23,0-4`";
+            return "minutes are 0 to 59, hours 0 to 23, days of the month 1 to 31, months 1 to 12, days of the week 0 "
+                   "(Sunday) to 6";
+        case CronFault::start_after_end:
+            return "a range runs from the smaller number to the larger; write one that wraps around as two: "
+                   "`22-23,0-4`";
         case CronFault::zero_step: return "the step after `/` is at least 1";
         case CronFault::too_many_parts: return "a member of a list has at most one `-` and one `/`";
         case CronFault::unknown_descriptor:
-            return "the descriptors are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly and `@every 90s`, in lower case";
+            return "the descriptors are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly and `@every "
+                   "90s`, in lower case";
         case CronFault::bad_duration: return "@every takes hours, minutes and seconds, such as `1h30m` or `90s`";
     }
     return "";
@@ -429,7 +442,8 @@ ZonedScheduleText take_zone_prefix(std::string_view text) {
     return result;
 }
 
-std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone, std::int64_t unix_micros) {
+std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone,
+                                            std::int64_t unix_micros) {
     constexpr std::int64_t micros_per_second = 1'000'000;
     const std::int64_t unix_seconds = floor_divide(unix_micros, micros_per_second);
     std::int64_t next_seconds = 0;

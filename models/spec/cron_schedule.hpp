@@ -18,19 +18,19 @@ struct CronSchedule {
     std::uint64_t days_of_week = 0;
     bool day_of_month_is_star = false;  // CRON-2
     bool day_of_week_is_star = false;
-    std::int64_t every_seconds = 0;     // > 0: `@every`, and nothing above counts
+    std::int64_t every_seconds = 0;  // > 0: `@every`, and nothing above counts
     friend bool operator==(const CronSchedule&, const CronSchedule&) = default;
 };
 
 // The offsets of a time zone from UTC, as a list of the instants at which they change. UTC is the empty list.
 struct ZoneTransition {
-    std::int64_t unix_seconds = 0;       // from this instant on
-    std::int32_t offset_seconds = 0;     // local time minus UTC
+    std::int64_t unix_seconds = 0;    // from this instant on
+    std::int32_t offset_seconds = 0;  // local time minus UTC
     friend bool operator==(const ZoneTransition&, const ZoneTransition&) = default;
 };
 
 struct TimeZone {
-    std::int32_t first_offset_seconds = 0;  // before the first transition
+    std::int32_t first_offset_seconds = 0;    // before the first transition
     std::vector<ZoneTransition> transitions;  // ascending
     friend bool operator==(const TimeZone&, const TimeZone&) = default;
 
@@ -38,7 +38,15 @@ struct TimeZone {
 };
 
 enum class CronFault : std::uint8_t {
-    none, wrong_field_count, not_a_number, out_of_range, start_after_end, zero_step, too_many_parts, unknown_descriptor, bad_duration,
+    none,
+    wrong_field_count,
+    not_a_number,
+    out_of_range,
+    start_after_end,
+    zero_step,
+    too_many_parts,
+    unknown_descriptor,
+    bad_duration,
 };
 
 struct ParsedCron {
@@ -57,15 +65,16 @@ std::string_view advice(CronFault fault);
 // A schedule may open with the zone it is meant in: `TZ=Europe/London 30 6 * * *`, also `CRON_TZ=` (CRON-1).
 struct ZonedScheduleText {
     bool has_zone = false;
-    bool ok = true;         // false: the prefix is there but no schedule follows it
+    bool ok = true;  // false: the prefix is there but no schedule follows it
     std::string_view zone;
     std::string_view rest;  // what parse_cron() reads
 };
 
 ZonedScheduleText take_zone_prefix(std::string_view text);
 
-// The first instant strictly after `unix_micros` at which the schedule fires, in microseconds since 1970, or none within
-// the next five years (CRON-3).
-std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone, std::int64_t unix_micros);
+// The first instant strictly after `unix_micros` at which the schedule fires, in microseconds since 1970, or none
+// within the next five years (CRON-3).
+std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone,
+                                            std::int64_t unix_micros);
 
 }  // namespace eks

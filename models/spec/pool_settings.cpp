@@ -83,7 +83,8 @@ CniSettings cni_settings(const Environment& environment) {
     const std::int64_t max_eni = number_setting(environment, "MAX_ENI", 0);
     settings.max_eni = max_eni >= 1 ? capped(max_eni) : -1;
     const std::string_view cooldown = setting(environment, "IP_COOLDOWN_PERIOD").value_or("30");
-    const std::int64_t cooldown_seconds = is_valid_cooldown(cooldown) ? *whole_number(cooldown) : default_cooldown_seconds;
+    const std::int64_t cooldown_seconds =
+        is_valid_cooldown(cooldown) ? *whole_number(cooldown) : default_cooldown_seconds;
     settings.cooldown = sim::Duration::seconds(cooldown_seconds);
     return settings;
 }

@@ -1,6 +1,6 @@
-// From the environment of the aws-node container to the settings that count, by IPAM-1, IPAM-5 and IPAM-135: what is unset,
-// unreadable or negative falls back to the default without a word, as in the real daemon. Pure; the decision call
-// `pool_settings` and the reader of the aws-node DaemonSet share it.
+// From the environment of the aws-node container to the settings that count, by IPAM-1, IPAM-5 and IPAM-135: what is
+// unset, unreadable or negative falls back to the default without a word, as in the real daemon. Pure; the decision
+// call `pool_settings` and the reader of the aws-node DaemonSet share it.
 #pragma once
 
 #include "models/spec/cni_settings.hpp"
@@ -18,8 +18,8 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 
 // The limits of an instance type that the settings depend on (IPAM-5).
 struct PoolLimits {
-    std::int64_t max_enis = 1;       // of the default network card
-    std::int64_t ipv4_per_eni = 1;   // with the primary address
+    std::int64_t max_enis = 1;      // of the default network card
+    std::int64_t ipv4_per_eni = 1;  // with the primary address
     bool is_nitro = false;
     bool is_bare_metal = false;
 };

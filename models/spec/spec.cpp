@@ -81,8 +81,8 @@ bool compares(const std::string& label, const SelectorRequirement& requirement) 
     return requirement.op == SelectorOperator::greater ? *have > *bound : *have < *bound;
 }
 
-// Names of nodes are made in a run, so nothing in a scenario can name one: a list of names (of the field metadata.name, or
-// of the label kubernetes.io/hostname) holds none of our nodes, and every node has a name.
+// Names of nodes are made in a run, so nothing in a scenario can name one: a list of names (of the field metadata.name,
+// or of the label kubernetes.io/hostname) holds none of our nodes, and every node has a name.
 bool matches_by_node_name(const SelectorRequirement& requirement) {
     return requirement.op == SelectorOperator::not_in || requirement.op == SelectorOperator::exists;
 }
@@ -90,7 +90,8 @@ bool matches_by_node_name(const SelectorRequirement& requirement) {
 bool requirement_matches(const SelectorRequirement& requirement, const NodeShape& shape) {
     if (requirement.is_field || requirement.key == "kubernetes.io/hostname") return matches_by_node_name(requirement);
     const std::string* label = label_value(shape.labels, requirement.key);
-    const bool is_listed = label != nullptr && std::ranges::find(requirement.values, *label) != requirement.values.end();
+    const bool is_listed =
+        label != nullptr && std::ranges::find(requirement.values, *label) != requirement.values.end();
     switch (requirement.op) {
         case SelectorOperator::in: return is_listed;
         case SelectorOperator::not_in: return !is_listed;
@@ -126,7 +127,8 @@ bool tolerates(const Toleration& toleration, const Taint& taint) {
 }
 
 bool is_tolerated(const PodTemplate& pod, const Taint& taint) {
-    return std::ranges::any_of(pod.tolerations, [&](const Toleration& toleration) { return tolerates(toleration, taint); });
+    return std::ranges::any_of(pod.tolerations,
+                               [&](const Toleration& toleration) { return tolerates(toleration, taint); });
 }
 
 TemplateOnShape look_of(const PodTemplate& pod, const NodeShape& shape) {
@@ -157,7 +159,8 @@ void complete_template(PodTemplate& pod) {
     pod.qos = quality_of(pod);
 }
 
-// The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves (SCHED-60).
+// The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves
+// (SCHED-60).
 bool is_spread_by_its_owner(WorkloadKind kind) {
     return kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
 }

@@ -26,7 +26,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
 void hash_into(sim::Fingerprint& print, const Job& j) {
     static_assert(sizeof(Job) == 104, "a field was added to Job: hash it");
     sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished, j.last_failure, j.next_sync, j.active,
-                  j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing, j.complete, j.failed_for_good, j.is_counted_active, j.is_deleted,
+                  j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing, j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted,
                   j.first_pod, j.next_of_workload, j.previous_of_workload);
 }
 

@@ -92,7 +92,7 @@ void check_workloads(const World& world, Findings& f) {
     std::vector<std::int32_t> succeeded(world.workloads.size(), 0);
     std::vector<std::int32_t> failed(world.workloads.size(), 0);
     for (const auto& [id, job] : world.jobs) {
-        if (job.finished != sim::Time::never() && !job.is_deleted) ++(job.complete ? succeeded : failed)[job.workload.value];
+        if (job.finished != sim::Time::never() && !job.deletion_requested) ++(job.complete ? succeeded : failed)[job.workload.value];
     }
     for (std::size_t i = 0; i < active.size(); ++i) {
         f.expect(succeeded[i] == world.workloads[i].succeeded_jobs && failed[i] == world.workloads[i].failed_jobs,

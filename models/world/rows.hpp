@@ -144,6 +144,7 @@ struct Job {
     bool complete = false;
     bool failed_for_good = false;
     bool is_counted_active = false;  // in its CronJob's list of active Jobs
+    bool deletion_requested = false;  // the call is on its way, and nobody asks twice
     bool is_deleted = false;         // goes when the last of its pods has gone
     PodId first_pod;
     JobId next_of_workload, previous_of_workload;

@@ -1,13 +1,13 @@
 #include "models/scenario/kubernetes/addons.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string>
+#include "models/scenario/kubernetes/environment_patch.hpp"
+#include "models/scenario/kubernetes/pod_spec_of.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/kubernetes/environment_patch.hpp"
-#include "models/scenario/kubernetes/pod_spec_of.hpp"
+#include <algorithm>
+#include <array>
+#include <string>
 
 namespace eks {
 namespace {
@@ -24,7 +24,8 @@ constexpr std::array<AddonObject, 3> addon_objects{{
 }};
 
 // Settings that replace a member of the pod spec as they are.
-constexpr std::array<std::string_view, 4> pod_spec_settings{"tolerations", "nodeSelector", "affinity", "topologySpreadConstraints"};
+constexpr std::array<std::string_view, 4> pod_spec_settings{"tolerations", "nodeSelector", "affinity",
+                                                            "topologySpreadConstraints"};
 
 JsonValue take_over(const Reader& setting) {
     setting.mark_used();
@@ -46,11 +47,13 @@ JsonValue* container_named(JsonValue& pod_spec, std::string_view name) {
 void refuse_autoscaling(const Reader& setting) {
     const auto enabled = setting.is_map() ? setting.boolean("enabled") : std::nullopt;
     if (!enabled.value_or(false)) return;
-    setting.complain(Rule::not_yet_modelled, fmt::format("{}: the add-on's own autoscaling is not yet modelled", setting.title()),
+    setting.complain(Rule::not_yet_modelled,
+                     fmt::format("{}: the add-on's own autoscaling is not yet modelled", setting.title()),
                      "set replicaCount instead");
 }
 
-void apply_setting(const std::string& key, const Reader& setting, JsonValue& object, JsonValue& pod_spec, JsonValue& container) {
+void apply_setting(const std::string& key, const Reader& setting, JsonValue& object, JsonValue& pod_spec,
+                   JsonValue& container) {
     if (setting.is_null()) return;
     if (key == "env") {
         set_environment(container, setting);
@@ -87,9 +90,11 @@ void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder) {
         if (where != addon_objects.end()) {
             apply_addon(addon, *where, objects, builder);
         } else {
-            addon.entry.warn(Rule::kind_not_modelled,
-                             fmt::format("the pods of the add-on {} are not modelled: they take no room on the nodes here", addon.name),
-                             "add its manifests to have them counted");
+            addon.entry.warn(
+                Rule::kind_not_modelled,
+                fmt::format("the pods of the add-on {} are not modelled: they take no room on the nodes here",
+                            addon.name),
+                "add its manifests to have them counted");
         }
     }
 }

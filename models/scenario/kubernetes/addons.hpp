@@ -6,8 +6,8 @@
 
 namespace eks {
 
-// Add-ons whose pods we know (vpc-cni, kube-proxy, coredns) change their objects; of the others it is said that their pods
-// are missing.
+// Add-ons whose pods we know (vpc-cni, kube-proxy, coredns) change their objects; of the others it is said that their
+// pods are missing.
 void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder);
 
 }  // namespace eks

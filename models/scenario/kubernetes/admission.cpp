@@ -1,8 +1,8 @@
 #include "models/scenario/kubernetes/admission.hpp"
 
-#include <fmt/format.h>
-
 #include "models/scenario/near_miss.hpp"
+
+#include <fmt/format.h>
 
 namespace eks {
 namespace {
@@ -41,9 +41,10 @@ void Admission::add_priority_class(const std::string& name, const Reader& object
     classes_.insert_or_assign(name, object);
     if (object.boolean("globalDefault").value_or(false)) {
         if (default_class_) {
-            object.complain(Rule::contradictory_fields,
-                            fmt::format("{} and PriorityClass/{} are both the global default", object.title(), *default_class_),
-                            "at most one class has globalDefault: true");
+            object.complain(
+                Rule::contradictory_fields,
+                fmt::format("{} and PriorityClass/{} are both the global default", object.title(), *default_class_),
+                "at most one class has globalDefault: true");
         }
         default_class_ = name;
     }
@@ -54,7 +55,8 @@ void Admission::add_limit_range(const std::string& namespace_name, const Reader&
     if (!spec) return;
     for (const Reader& item : spec->items("limits")) {
         const auto type = item.member("type");
-        if (type && type->is_text() && type->value().text == "Container") container_limits_[namespace_name].push_back({item, object});
+        if (type && type->is_text() && type->value().text == "Container")
+            container_limits_[namespace_name].push_back({item, object});
     }
 }
 
@@ -77,9 +79,10 @@ PodPriority Admission::priority_of(const std::optional<Reader>& class_name) cons
     if (classes_.contains(*name)) return priority_of_class(*name);
     std::vector<std::string_view> known{"system-cluster-critical", "system-node-critical"};
     for (const auto& [known_name, object] : classes_) known.push_back(known_name);
-    class_name->complain(Rule::unknown_priority_class,
-                         fmt::format("{}: there is no PriorityClass \"{}\", so no pod could be created", class_name->title(), *name),
-                         did_you_mean(*name, known));
+    class_name->complain(
+        Rule::unknown_priority_class,
+        fmt::format("{}: there is no PriorityClass \"{}\", so no pod could be created", class_name->title(), *name),
+        did_you_mean(*name, known));
     return {};
 }
 
@@ -100,8 +103,8 @@ std::optional<std::int64_t> Admission::from_limit_range(std::string_view namespa
     return std::nullopt;
 }
 
-// The API server fills a LimitRange's own gaps first: a missing `default` is the maximum, a missing `defaultRequest` is the
-// default limit, then the minimum.
+// The API server fills a LimitRange's own gaps first: a missing `default` is the maximum, a missing `defaultRequest` is
+// the default limit, then the minimum.
 std::optional<std::int64_t> Admission::default_limit(std::string_view namespace_name, ResourceKind kind) const {
     return from_limit_range(namespace_name, kind, {"default", "max"});
 }

@@ -1,16 +1,16 @@
 // What the API server adds to pods as it admits them, taken from other objects of the cluster: priorities from
-// PriorityClasses (PRIO-1) and missing requests and limits from LimitRanges. What is read of these objects counts as used
-// only where a pod took it over, so an object that touches no pod is listed as ignored.
+// PriorityClasses (PRIO-1) and missing requests and limits from LimitRanges. What is read of these objects counts as
+// used only where a pod took it over, so an object that touches no pod is listed as ignored.
 #pragma once
+
+#include "models/quantities.hpp"
+#include "models/scenario/reader.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/quantities.hpp"
-#include "models/scenario/reader.hpp"
 
 namespace eks {
 
@@ -30,7 +30,8 @@ class Admission {
     // The priority of a pod by its priorityClassName, or by the default class if it has none.
     PodPriority priority_of(const std::optional<Reader>& class_name) const;
 
-    // What a container without a limit or request of this resource gets in this namespace. The value says that there is one.
+    // What a container without a limit or request of this resource gets in this namespace. The value says that there is
+    // one.
     std::optional<std::int64_t> default_limit(std::string_view namespace_name, ResourceKind kind) const;
     std::optional<std::int64_t> default_request(std::string_view namespace_name, ResourceKind kind) const;
 
@@ -41,7 +42,8 @@ class Admission {
     PodPriority priority_of_class(const std::string& name) const;
 
     bool has_priorities_;
-    mutable std::map<std::string, PodPriority, std::less<>> read_classes_;  // so that a bad class is complained about once
+    mutable std::map<std::string, PodPriority, std::less<>>
+        read_classes_;  // so that a bad class is complained about once
     std::map<std::string, Reader, std::less<>> classes_;
     std::optional<std::string> default_class_;
     struct ContainerLimits {

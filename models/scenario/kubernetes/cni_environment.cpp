@@ -1,16 +1,17 @@
 #include "models/scenario/kubernetes/cni_environment.hpp"
 
-#include <algorithm>
-#include <array>
+#include "models/spec/pool_settings.hpp"
 
 #include <fmt/format.h>
 
-#include "models/spec/pool_settings.hpp"
+#include <algorithm>
+#include <array>
 
 namespace eks {
 namespace {
 
-constexpr std::array<std::string_view, 4> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET", "MAX_ENI"};
+constexpr std::array<std::string_view, 4> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
+                                                       "MAX_ENI"};
 
 // A mode of the CNI that changes where addresses come from, and what it is called.
 struct UnmodelledMode {
@@ -36,8 +37,9 @@ bool reads_as_number(std::string_view text) {
 
 void check_pool_number(const Reader& value, std::string_view text) {
     if (reads_as_number(text) && !text.starts_with('-')) return;
-    value.warn(Rule::bad_cni_setting, fmt::format("{} is {}, which the CNI does not read as a number: its default counts", value.title(),
-                                                  shown(value.value())),
+    value.warn(Rule::bad_cni_setting,
+               fmt::format("{} is {}, which the CNI does not read as a number: its default counts", value.title(),
+                           shown(value.value())),
                "write a whole number that is not negative");
 }
 
@@ -57,12 +59,14 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     builder.cni_environment.insert_or_assign(name_text, text);
     if (is_pool_number(name_text)) check_pool_number(*value, text);
     if (is_cooldown && !is_valid_cooldown(text)) {
-        value->complain(Rule::bad_cni_setting, fmt::format("{} is {}; the aws-node container refuses to start with it", value->title(),
-                                                           shown(value->value())),
+        value->complain(Rule::bad_cni_setting,
+                        fmt::format("{} is {}; the aws-node container refuses to start with it", value->title(),
+                                    shown(value->value())),
                         "IP_COOLDOWN_PERIOD is a whole number of seconds, 0 or more");
     }
     if (mode != unmodelled_modes.end() && is_true_setting(text)) {
-        value->complain(Rule::not_yet_modelled, fmt::format("{} switches on {}, which is not yet modelled", name_text, mode->meaning),
+        value->complain(Rule::not_yet_modelled,
+                        fmt::format("{} switches on {}, which is not yet modelled", name_text, mode->meaning),
                         "set it to \"false\", or leave it out");
     }
 }

@@ -1,10 +1,10 @@
 #include "models/scenario/kubernetes/containers.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <map>
-
-#include <fmt/format.h>
 
 namespace eks {
 namespace {
@@ -17,7 +17,9 @@ constexpr std::int64_t default_success_threshold = 1;
 
 enum class ContainerRole : std::uint8_t { init, app };
 
-QuantityUnit unit_of(ResourceKind kind) { return kind == ResourceKind::cpu ? QuantityUnit::milli : QuantityUnit::whole; }
+QuantityUnit unit_of(ResourceKind kind) {
+    return kind == ResourceKind::cpu ? QuantityUnit::milli : QuantityUnit::whole;
+}
 
 bool is_counted_in_bytes(ResourceKind kind) {
     return kind == ResourceKind::memory || kind == ResourceKind::ephemeral_storage;
@@ -27,7 +29,8 @@ bool is_counted_in_bytes(ResourceKind kind) {
 void warn_of_thousandths_of_a_byte(const Reader& amount, ResourceKind kind) {
     if (!is_counted_in_bytes(kind) || !amount.is_text() || !amount.value().text.ends_with('m')) return;
     const std::string digits = amount.value().text.substr(0, amount.value().text.size() - 1);
-    amount.warn(Rule::bad_quantity, fmt::format("{} is {}, which means thousandths of a byte", amount.title(), shown(amount.value())),
+    amount.warn(Rule::bad_quantity,
+                fmt::format("{} is {}, which means thousandths of a byte", amount.title(), shown(amount.value())),
                 fmt::format("did you mean \"{}Mi\"?", digits));
 }
 
@@ -49,7 +52,8 @@ Resources read_amounts(const std::optional<Reader>& amounts, StatedAmounts& stat
     return read;
 }
 
-void read_resources(const Reader& container, std::string_view namespace_name, const Admission& admission, ContainerSpec& spec) {
+void read_resources(const Reader& container, std::string_view namespace_name, const Admission& admission,
+                    ContainerSpec& spec) {
     const auto resources = container.member("resources");
     const bool is_readable = resources && resources->expect_map();
     StatedAmounts stated_requests;
@@ -83,11 +87,13 @@ void read_resources(const Reader& container, std::string_view namespace_name, co
             const auto request = stated_requests.find(kind);
             const Reader& at = request != stated_requests.end() ? request->second : container;
             const auto limit = stated_limits.find(kind);
-            at.complain(Rule::requests_over_limits,
-                        fmt::format("{}: the {} request of container \"{}\" is above its limit{}", at.title(), resource_name(kind), spec.name,
-                                    limit != stated_limits.end() ? " of " + shown(limit->second.value()) : std::string{}),
-                        limit != stated_limits.end() ? "raise the limit or lower the request"
-                                                     : "the limit comes from a LimitRange of the namespace");
+            at.complain(
+                Rule::requests_over_limits,
+                fmt::format("{}: the {} request of container \"{}\" is above its limit{}", at.title(),
+                            resource_name(kind), spec.name,
+                            limit != stated_limits.end() ? " of " + shown(limit->second.value()) : std::string{}),
+                limit != stated_limits.end() ? "raise the limit or lower the request"
+                                             : "the limit comes from a LimitRange of the namespace");
         }
     }
 }
@@ -112,8 +118,10 @@ void read_image(const Reader& container, ScenarioBuilder& builder, ContainerSpec
     if (name) {
         const bool has_blank = std::ranges::any_of(*name, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
         if (name->empty() || has_blank || name->ends_with(':')) {
-            image->complain(Rule::bad_image, fmt::format("{} is {}, which is not the name of an image", image->title(), shown(image->value())),
-                            "an image is written as registry/repository:tag");
+            image->complain(
+                Rule::bad_image,
+                fmt::format("{} is {}, which is not the name of an image", image->title(), shown(image->value())),
+                "an image is written as registry/repository:tag");
         } else {
             spec.image = builder.image(*name);
         }
@@ -130,26 +138,32 @@ void read_image(const Reader& container, ScenarioBuilder& builder, ContainerSpec
 bool is_name_of_container(std::string_view name) {
     constexpr std::size_t longest = 63;
     const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-    return !name.empty() && name.size() <= longest && std::ranges::all_of(name, fits) && name.front() != '-' && name.back() != '-';
+    return !name.empty() && name.size() <= longest && std::ranges::all_of(name, fits) && name.front() != '-' &&
+           name.back() != '-';
 }
 
-void read_container_name(const Reader& container, std::map<std::string, Place, std::less<>>& names, ContainerSpec& spec) {
+void read_container_name(const Reader& container, std::map<std::string, Place, std::less<>>& names,
+                         ContainerSpec& spec) {
     const auto name = container.required("name");
     const auto text = name ? name->text() : std::nullopt;
     if (!text) return;
     spec.name = *text;
     if (!is_name_of_container(*text)) {
-        name->complain(Rule::bad_name, fmt::format("{} is {}, which is not a name for a container", name->title(), shown(name->value())),
-                       "use up to 63 lower-case letters, digits and hyphens");
+        name->complain(
+            Rule::bad_name,
+            fmt::format("{} is {}, which is not a name for a container", name->title(), shown(name->value())),
+            "use up to 63 lower-case letters, digits and hyphens");
     }
     const auto [first, is_new] = names.try_emplace(*text, name->place().value_or(Place{}));
     if (is_new) return;
-    name->complain(Rule::duplicate_name, fmt::format("{}: the pod has two containers named \"{}\"", name->title(), *text),
+    name->complain(Rule::duplicate_name,
+                   fmt::format("{}: the pod has two containers named \"{}\"", name->title(), *text),
                    first->second.file.empty() ? std::string{} : "the first one is at " + to_text(first->second));
 }
 
-ContainerSpec read_container(const Reader& container, ContainerRole role, std::string_view namespace_name, const Admission& admission,
-                             ScenarioBuilder& builder, std::map<std::string, Place, std::less<>>& names) {
+ContainerSpec read_container(const Reader& container, ContainerRole role, std::string_view namespace_name,
+                             const Admission& admission, ScenarioBuilder& builder,
+                             std::map<std::string, Place, std::less<>>& names) {
     ContainerSpec spec;
     if (!container.expect_map()) return spec;
     read_container_name(container, names, spec);
@@ -157,7 +171,8 @@ ContainerSpec read_container(const Reader& container, ContainerRole role, std::s
     read_resources(container, namespace_name, admission, spec);
     // Sidecars came with 1.29; before, the field did not exist and was dropped.
     if (role == ContainerRole::init && !builder.spec.kubernetes.is_2018()) {
-        if (const auto policy = container.member("restartPolicy")) spec.is_sidecar = policy->one_of({"Always"}).has_value();
+        if (const auto policy = container.member("restartPolicy"))
+            spec.is_sidecar = policy->one_of({"Always"}).has_value();
     }
     if (role == ContainerRole::app || spec.is_sidecar) read_readiness(container, spec);
     return spec;
@@ -183,10 +198,12 @@ void read_containers(const Reader& pod_spec, std::string_view namespace_name, co
     const auto containers = pod_spec.required("containers");
     if (!containers || !containers->expect_list()) return;
     if (containers->value().items.empty()) {
-        containers->complain(Rule::missing_field, fmt::format("{} is empty", containers->title()), "a pod has at least one container");
+        containers->complain(Rule::missing_field, fmt::format("{} is empty", containers->title()),
+                             "a pod has at least one container");
     }
     for (const Reader& container : containers->items()) {
-        pod.containers.push_back(read_container(container, ContainerRole::app, namespace_name, admission, builder, names));
+        pod.containers.push_back(
+            read_container(container, ContainerRole::app, namespace_name, admission, builder, names));
     }
 }
 

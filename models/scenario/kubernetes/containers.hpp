@@ -1,12 +1,12 @@
 // The containers of a pod spec: images, requests and limits, readiness, sidecars.
 #pragma once
 
-#include <string_view>
-
 #include "models/scenario/builder.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/spec/pod_template.hpp"
+
+#include <string_view>
 
 namespace eks {
 

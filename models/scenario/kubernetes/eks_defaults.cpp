@@ -1,11 +1,11 @@
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 
-#include <string>
-#include <string_view>
+#include "libsim/check.hpp"
 
 #include <fmt/format.h>
 
-#include "libsim/check.hpp"
+#include <string>
+#include <string_view>
 
 namespace eks {
 namespace {
@@ -179,8 +179,8 @@ JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagn
     const bool is_2018 = version.is_2018();
     std::string proxy = with_values(kube_proxy, "@API_VERSION@", is_2018 ? "extensions/v1beta1" : "apps/v1");
     proxy = with_values(proxy, "@VERSION@", fmt::format("1.{}", version.minor));
-    const std::string text = fmt::format("[{},{},{},{}]", is_2018 ? aws_node_2018 : aws_node, proxy, is_2018 ? kube_dns_2018 : coredns,
-                                         dns_service);
+    const std::string text = fmt::format("[{},{},{},{}]", is_2018 ? aws_node_2018 : aws_node, proxy,
+                                         is_2018 ? kube_dns_2018 : coredns, dns_service);
     JsonValue objects;
     const OriginIx root = origins.add_source(fmt::format("<EKS 1.{} defaults>", version.minor));
     const bool is_read = parse_json(text, root, origins, diagnostics, objects);

@@ -1,6 +1,6 @@
-// What EKS itself installs into every new cluster: the VPC CNI, kube-proxy and cluster DNS, as Kubernetes objects, so that
-// patches and manifests reach them like any others. Facts from IPAM-116, DNS-1, BOOT-4 and the published manifests of the
-// add-ons; what no model could read (volumes, commands, rights) is left out.
+// What EKS itself installs into every new cluster: the VPC CNI, kube-proxy and cluster DNS, as Kubernetes objects, so
+// that patches and manifests reach them like any others. Facts from IPAM-116, DNS-1, BOOT-4 and the published manifests
+// of the add-ons; what no model could read (volumes, commands, rights) is left out.
 #pragma once
 
 #include "models/scenario/json_value.hpp"

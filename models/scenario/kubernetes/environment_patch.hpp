@@ -6,7 +6,8 @@
 
 namespace eks {
 
-// Sets, adds or (null) removes variables. Numbers and booleans are taken as they are written, as all variables are texts.
+// Sets, adds or (null) removes variables. Numbers and booleans are taken as they are written, as all variables are
+// texts.
 void set_environment(JsonValue& container, const Reader& variables);
 
 }  // namespace eks

@@ -1,9 +1,9 @@
 #include "models/scenario/kubernetes/label_selector.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace eks {
 namespace {
@@ -11,7 +11,9 @@ namespace {
 bool meets(const SelectorRequirement& requirement, const std::vector<Label>& labels) {
     const auto label = std::ranges::find(labels, requirement.key, &Label::key);
     const bool is_there = label != labels.end();
-    const auto is_listed = [&] { return std::ranges::find(requirement.values, label->value) != requirement.values.end(); };
+    const auto is_listed = [&] {
+        return std::ranges::find(requirement.values, label->value) != requirement.values.end();
+    };
     switch (requirement.op) {
         case SelectorOperator::in: return is_there && is_listed();
         case SelectorOperator::not_in: return !is_there || !is_listed();
@@ -44,8 +46,9 @@ void read_expression(const Reader& expression, LabelSelector& selector) {
     }
     const bool needs_values = requirement.op == SelectorOperator::in || requirement.op == SelectorOperator::not_in;
     if (needs_values == requirement.values.empty()) {
-        expression.complain(Rule::bad_selector, fmt::format("{}: the operator {} {}", expression.title(), operators[*choice],
-                                                            needs_values ? "needs values" : "takes no values"));
+        expression.complain(Rule::bad_selector,
+                            fmt::format("{}: the operator {} {}", expression.title(), operators[*choice],
+                                        needs_values ? "needs values" : "takes no values"));
         return;
     }
     selector.all.push_back(std::move(requirement));

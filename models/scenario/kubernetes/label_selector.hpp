@@ -1,13 +1,14 @@
-// Label selectors: which pods a controller or a Service means. Read once, then matched against the labels of pod templates.
+// Label selectors: which pods a controller or a Service means. Read once, then matched against the labels of pod
+// templates.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "models/scenario/reader.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_template.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace eks {
 

@@ -1,21 +1,21 @@
 #include "models/scenario/kubernetes/node_constraints.hpp"
 
+#include "models/scenario/kubernetes/label_selector.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 
-#include <fmt/format.h>
-
-#include "models/scenario/kubernetes/label_selector.hpp"
-
 namespace eks {
 namespace {
 
 constexpr std::array<std::string_view, 6> node_operators{"In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"};
-constexpr std::array<SelectorOperator, 6> node_operator_meanings{SelectorOperator::in,     SelectorOperator::not_in,
-                                                                 SelectorOperator::exists, SelectorOperator::does_not_exist,
-                                                                 SelectorOperator::greater, SelectorOperator::less};
+constexpr std::array<SelectorOperator, 6> node_operator_meanings{
+    SelectorOperator::in,      SelectorOperator::not_in, SelectorOperator::exists, SelectorOperator::does_not_exist,
+    SelectorOperator::greater, SelectorOperator::less};
 
 constexpr std::string_view not_ready_taint = "node.kubernetes.io/not-ready";
 constexpr std::string_view unreachable_taint = "node.kubernetes.io/unreachable";
@@ -54,12 +54,14 @@ void read_requirement(const Reader& expression, bool is_field, NodeSelectorTerm&
     requirement.key = *key_text;
     requirement.op = node_operator_meanings[operator_position];
     if (const std::string_view fault = fault_of_values(requirement.op, requirement.values); !fault.empty()) {
-        expression.complain(Rule::bad_selector, fmt::format("{}: the operator {} {}", expression.title(), node_operators[operator_position], fault));
+        expression.complain(Rule::bad_selector, fmt::format("{}: the operator {} {}", expression.title(),
+                                                            node_operators[operator_position], fault));
         return;
     }
     if (is_field && requirement.key != "metadata.name") {
-        key->complain(Rule::bad_selector, fmt::format("{} is {}; the only field of a node that can be matched is metadata.name", key->title(),
-                                                      shown(key->value())));
+        key->complain(Rule::bad_selector,
+                      fmt::format("{} is {}; the only field of a node that can be matched is metadata.name",
+                                  key->title(), shown(key->value())));
         return;
     }
     term.all.push_back(std::move(requirement));
@@ -77,7 +79,8 @@ void read_required(const Reader& required, PodTemplate& pod) {
     const auto terms = required.required("nodeSelectorTerms");
     if (!terms || !terms->expect_list()) return;
     if (terms->value().items.empty()) {
-        terms->complain(Rule::bad_selector, fmt::format("{} is empty", terms->title()), "give at least one term, or leave the section out");
+        terms->complain(Rule::bad_selector, fmt::format("{} is empty", terms->title()),
+                        "give at least one term, or leave the section out");
     }
     for (const Reader& term : terms->items()) pod.required_node_terms.push_back(read_term(term));
 }
@@ -95,7 +98,8 @@ void read_preferred(const Reader& preferred, PodTemplate& pod) {
 void read_node_affinity(const Reader& affinity, PodTemplate& pod) {
     const auto node_affinity = affinity.member("nodeAffinity");
     if (!node_affinity) return;
-    if (const auto required = node_affinity->member("requiredDuringSchedulingIgnoredDuringExecution")) read_required(*required, pod);
+    if (const auto required = node_affinity->member("requiredDuringSchedulingIgnoredDuringExecution"))
+        read_required(*required, pod);
     for (const Reader& preferred : node_affinity->items("preferredDuringSchedulingIgnoredDuringExecution")) {
         if (preferred.expect_map()) read_preferred(preferred, pod);
     }
@@ -112,12 +116,14 @@ void read_toleration(const Reader& reader, PodTemplate& pod) {
     if (const auto value = reader.member("value")) {
         toleration.value = value->text().value_or("");
         if (toleration.exists && !toleration.value.empty()) {
-            value->complain(Rule::contradictory_fields, fmt::format("{}: the operator Exists takes no value", value->title()),
+            value->complain(Rule::contradictory_fields,
+                            fmt::format("{}: the operator Exists takes no value", value->title()),
                             "leave the value out, or use the operator Equal");
         }
     }
     if (toleration.key.empty() && !toleration.exists) {
-        reader.complain(Rule::contradictory_fields, fmt::format("{}: a toleration without a key needs the operator Exists", reader.title()),
+        reader.complain(Rule::contradictory_fields,
+                        fmt::format("{}: a toleration without a key needs the operator Exists", reader.title()),
                         "give a key, or write operator: Exists");
     }
     if (const auto effect = reader.member("effect"); effect && !(effect->is_text() && effect->value().text.empty())) {
@@ -144,7 +150,8 @@ Toleration toleration_of(std::string_view key, TaintEffect effect) {
 
 void add_if_new(PodTemplate& pod, Toleration toleration) {
     const auto is_same = [&](const Toleration& there) {
-        return there.key == toleration.key && there.exists && there.any_effect == toleration.any_effect && there.effect == toleration.effect;
+        return there.key == toleration.key && there.exists && there.any_effect == toleration.any_effect &&
+               there.effect == toleration.effect;
     };
     const auto found = std::ranges::find_if(pod.tolerations, is_same);
     if (found == pod.tolerations.end()) {
@@ -158,7 +165,8 @@ void add_if_new(PodTemplate& pod, Toleration toleration) {
 
 void read_node_constraints(const Reader& pod_spec, PodTemplate& pod) {
     if (const auto selector = pod_spec.member("nodeSelector")) pod.node_selector = read_labels(*selector);
-    if (const auto affinity = pod_spec.member("affinity"); affinity && affinity->expect_map()) read_node_affinity(*affinity, pod);
+    if (const auto affinity = pod_spec.member("affinity"); affinity && affinity->expect_map())
+        read_node_affinity(*affinity, pod);
     for (const Reader& toleration : pod_spec.items("tolerations")) read_toleration(toleration, pod);
 }
 
@@ -169,14 +177,16 @@ void add_daemon_tolerations(PodTemplate& pod) {
     for (const std::string_view pressure : {"disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"}) {
         add_if_new(pod, toleration_of("node.kubernetes.io/" + std::string(pressure), TaintEffect::no_schedule));
     }
-    if (pod.host_network) add_if_new(pod, toleration_of("node.kubernetes.io/network-unavailable", TaintEffect::no_schedule));
+    if (pod.host_network)
+        add_if_new(pod, toleration_of("node.kubernetes.io/network-unavailable", TaintEffect::no_schedule));
 }
 
 void add_default_tolerations(PodTemplate& pod) {
     constexpr std::int64_t seconds_before_eviction = 300;
     for (const std::string_view key : {not_ready_taint, unreachable_taint}) {
         const bool says_otherwise = std::ranges::any_of(pod.tolerations, [&](const Toleration& there) {
-            return (there.key.empty() || there.key == key) && (there.any_effect || there.effect == TaintEffect::no_execute);
+            return (there.key.empty() || there.key == key) &&
+                   (there.any_effect || there.effect == TaintEffect::no_execute);
         });
         if (says_otherwise) continue;
         Toleration toleration = toleration_of(key, TaintEffect::no_execute);

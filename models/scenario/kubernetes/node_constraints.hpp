@@ -12,7 +12,8 @@ void read_node_constraints(const Reader& pod_spec, PodTemplate& pod);
 // What the DaemonSet controller adds to its pods (DS-2).
 void add_daemon_tolerations(PodTemplate& pod);
 
-// What the API server adds to every pod that does not say otherwise: 300 s on a node that is not ready or unreachable (NODE-5).
+// What the API server adds to every pod that does not say otherwise: 300 s on a node that is not ready or unreachable
+// (NODE-5).
 void add_default_tolerations(PodTemplate& pod);
 
 }  // namespace eks

@@ -11,14 +11,14 @@
 namespace eks {
 
 enum class ObjectRole : std::uint8_t {
-    workload,       // makes pods
-    service,        // its selector decides which pods are spread together
-    namespaces,     // names a namespace
+    workload,    // makes pods
+    service,     // its selector decides which pods are spread together
+    namespaces,  // names a namespace
     priority_class,
     limit_range,
-    list,           // holds other objects
-    not_modelled,   // ignored, and the outcome would be another one with it: worth a warning
-    inert,          // ignored, and nothing that is simulated depends on it
+    list,          // holds other objects
+    not_modelled,  // ignored, and the outcome would be another one with it: worth a warning
+    inert,         // ignored, and nothing that is simulated depends on it
 };
 
 struct ObjectKind {

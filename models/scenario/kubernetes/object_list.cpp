@@ -1,11 +1,11 @@
 #include "models/scenario/kubernetes/object_list.hpp"
 
-#include <algorithm>
-#include <utility>
+#include "models/scenario/near_miss.hpp"
 
 #include <fmt/format.h>
 
-#include "models/scenario/near_miss.hpp"
+#include <algorithm>
+#include <utility>
 
 namespace eks {
 namespace {
@@ -36,7 +36,8 @@ bool has_strict_name(const ObjectKind* known) {
 
 std::string lookup_key(const KubernetesObject& object) {
     // A custom resource may bear the kind of another group's.
-    return object.known != nullptr && is_built_in_group(object.group) ? object.title : object.title + "@" + object.group;
+    return object.known != nullptr && is_built_in_group(object.group) ? object.title
+                                                                      : object.title + "@" + object.group;
 }
 
 std::vector<std::string_view> kinds_of_group(std::string_view group) {
@@ -47,8 +48,8 @@ std::vector<std::string_view> kinds_of_group(std::string_view group) {
     return kinds;
 }
 
-// The kind that was probably meant: one of the group's own, or for a group of Kubernetes any that is known. Custom resources
-// have names of all sorts, so a slip is no more than two letters.
+// The kind that was probably meant: one of the group's own, or for a group of Kubernetes any that is known. Custom
+// resources have names of all sorts, so a slip is no more than two letters.
 std::optional<std::string_view> slip_of(std::string_view kind, std::string_view group) {
     constexpr std::size_t letters_max = 2;
     std::vector<std::string_view> kinds = kinds_of_group(group);
@@ -78,25 +79,30 @@ void KubernetesObjects::check_kind(const Reader& object, const KubernetesObject&
         const std::string api_version = peek_text(object, "apiVersion").value_or("");
         if (is_version_name(api_version)) return;
         object.member("apiVersion")
-            ->complain(Rule::wrong_api_version, fmt::format("{}: the apiVersion \"{}\" does not end in a version", identity.title, api_version),
+            ->complain(Rule::wrong_api_version,
+                       fmt::format("{}: the apiVersion \"{}\" does not end in a version", identity.title, api_version),
                        fmt::format("write {}", groups_of_kind(identity.kind)));
         return;
     }
-    const bool is_known_group = identity.group.find('.') == std::string::npos || !kinds_of_group(identity.group).empty();
+    const bool is_known_group =
+        identity.group.find('.') == std::string::npos || !kinds_of_group(identity.group).empty();
     if (const std::string groups = groups_of_kind(identity.kind); !groups.empty() && is_known_group) {
         object.member("apiVersion")
-            ->complain(Rule::wrong_api_version,
-                       fmt::format("{}: the API group \"{}\" has no kind {}", identity.title, identity.group, identity.kind),
-                       fmt::format("write apiVersion: {}", groups));
+            ->complain(
+                Rule::wrong_api_version,
+                fmt::format("{}: the API group \"{}\" has no kind {}", identity.title, identity.group, identity.kind),
+                fmt::format("write apiVersion: {}", groups));
         return;
     }
     if (const auto near = slip_of(identity.kind, identity.group)) {
-        object.member("kind")->complain(Rule::unknown_kind, fmt::format("there is no kind \"{}\" of objects", identity.kind),
+        object.member("kind")->complain(Rule::unknown_kind,
+                                        fmt::format("there is no kind \"{}\" of objects", identity.kind),
                                         fmt::format("did you mean \"{}\"?", *near));
     } else if (is_built_in_group(identity.group) && identity.group.find('.') == std::string::npos) {
-        object.member("kind")->complain(Rule::unknown_kind,
-                                        fmt::format("Kubernetes has no kind \"{}\" in its group \"{}\"", identity.kind, identity.group),
-                                        "a custom resource has a group with a dot in its apiVersion");
+        object.member("kind")->complain(
+            Rule::unknown_kind,
+            fmt::format("Kubernetes has no kind \"{}\" in its group \"{}\"", identity.kind, identity.group),
+            "a custom resource has a group with a dot in its apiVersion");
     }
 }
 
@@ -141,8 +147,9 @@ std::optional<KubernetesObject> KubernetesObjects::identify(const Reader& object
     check_kind(object, identity);
 
     if (has_strict_name(identity.known) && peek_text(*metadata, "name") && !is_object_name(identity.name)) {
-        metadata->member("name")->complain(Rule::bad_name, fmt::format("{}: this is not a name that the API server takes", identity.title),
-                                           "use lower-case letters, digits, hyphens and dots");
+        metadata->member("name")->complain(
+            Rule::bad_name, fmt::format("{}: this is not a name that the API server takes", identity.title),
+            "use lower-case letters, digits, hyphens and dots");
         return std::nullopt;
     }
     return identity;

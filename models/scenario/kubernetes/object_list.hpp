@@ -1,16 +1,16 @@
 // The objects of a scenario as a list in which later ones replace earlier ones, and which patches change in place.
 #pragma once
 
+#include "models/scenario/json_value.hpp"
+#include "models/scenario/kubernetes/object_kinds.hpp"
+#include "models/scenario/reader.hpp"
+
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "models/scenario/json_value.hpp"
-#include "models/scenario/kubernetes/object_kinds.hpp"
-#include "models/scenario/reader.hpp"
 
 namespace eks {
 
@@ -19,11 +19,11 @@ struct KubernetesObject {
     std::string group;
     std::string namespace_name;  // empty for what belongs to no namespace
     std::string name;
-    std::string title;           // "Deployment/shop/web", "PriorityClass/high"; targets of patches match it
+    std::string title;                  // "Deployment/shop/web", "PriorityClass/high"; targets of patches match it
     const ObjectKind* known = nullptr;  // null: a custom resource
     const JsonValue* value = nullptr;
-    JsonValue* own = nullptr;    // the same, if it is a copy that may be changed
-    bool is_addon = false;       // installed by EKS and not replaced
+    JsonValue* own = nullptr;  // the same, if it is a copy that may be changed
+    bool is_addon = false;     // installed by EKS and not replaced
 };
 
 class KubernetesObjects {

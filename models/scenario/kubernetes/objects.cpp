@@ -1,12 +1,5 @@
 #include "models/scenario/kubernetes/objects.hpp"
 
-#include <map>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include <fmt/format.h>
-
 #include "models/scenario/kubernetes/addons.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
@@ -17,13 +10,21 @@
 #include "models/scenario/limits.hpp"
 #include "models/scenario/patches.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace eks {
 namespace {
 
 constexpr std::string_view aws_node_title = "DaemonSet/kube-system/aws-node";
 
 void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
-    builder.kept.push_back(eks_default_objects(builder.spec.kubernetes, builder.reading.origins, builder.reading.diagnostics));
+    builder.kept.push_back(
+        eks_default_objects(builder.spec.kubernetes, builder.reading.origins, builder.reading.diagnostics));
     const JsonValue& defaults = builder.kept.back();
     for (const JsonValue& object : defaults.items) objects.add(Reader(object, builder.reading), true);
 }
@@ -31,7 +32,8 @@ void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
 void add_manifests(const Reader& manifests, KubernetesObjects& objects) {
     for (const Reader& manifest : manifests.items()) {
         if (manifest.has("helmValues") && !manifest.has("kind")) {
-            manifest.complain(Rule::not_yet_modelled, fmt::format("{}: Helm values are not yet modelled", manifest.title()),
+            manifest.complain(Rule::not_yet_modelled,
+                              fmt::format("{}: Helm values are not yet modelled", manifest.title()),
                               "render the chart with `helm template` and give the manifests");
             continue;
         }
@@ -54,7 +56,8 @@ void mark_identity_used(const Reader& object) {
 class PassedOver {
   public:
     void note(const Reader& object, const KubernetesObject& identity) {
-        const std::string kind = identity.group.empty() ? identity.kind : fmt::format("{}.{}", identity.kind, identity.group);
+        const std::string kind =
+            identity.group.empty() ? identity.kind : fmt::format("{}.{}", identity.kind, identity.group);
         const auto [position, is_new] = positions_.try_emplace(kind, noted_.size());
         if (is_new) noted_.push_back({object, kind, identity.known != nullptr, 0});
         ++noted_[position->second].count;
@@ -64,11 +67,15 @@ class PassedOver {
         for (const Noted& noted : noted_) {
             const std::string objects = noted.count == 1 ? "1 object is" : fmt::format("{} objects are", noted.count);
             if (noted.is_known) {
-                noted.first.warn(Rule::kind_not_modelled,
-                                 fmt::format("{} is not yet modelled: {} passed over, and the outcome may be another one with it", noted.kind, objects));
+                noted.first.warn(
+                    Rule::kind_not_modelled,
+                    fmt::format("{} is not yet modelled: {} passed over, and the outcome may be another one with it",
+                                noted.kind, objects));
             } else {
-                noted.first.warn(Rule::unknown_custom_kind, fmt::format("{} is a custom resource that is not known here: {} passed over", noted.kind, objects),
-                                 "if an operator makes pods of it, add these as manifests");
+                noted.first.warn(
+                    Rule::unknown_custom_kind,
+                    fmt::format("{} is a custom resource that is not known here: {} passed over", noted.kind, objects),
+                    "if an operator makes pods of it, add these as manifests");
             }
         }
     }
@@ -96,13 +103,14 @@ class ObjectReading {
         for (const KubernetesObject& object : objects_.all()) {
             if (role_of(object) != ObjectRole::workload) continue;
             if (++workloads > limits::workloads) {
-                objects_.reader_of(object).complain(Rule::beyond_reason,
-                                                    fmt::format("the scenario has more than {} workloads", limits::workloads));
+                objects_.reader_of(object).complain(
+                    Rule::beyond_reason, fmt::format("the scenario has more than {} workloads", limits::workloads));
                 break;
             }
             const Reader reader = objects_.reader_of(object);
             mark_identity_used(reader);
-            read_workload(reader, object.kind, object.namespace_name, object.name, object.is_addon, admission_, builder_, selectors_);
+            read_workload(reader, object.kind, object.namespace_name, object.name, object.is_addon, admission_,
+                          builder_, selectors_);
         }
         decide_spreading(services_, selectors_, builder_);
         passed_over_.warn();
@@ -153,7 +161,8 @@ void read_address_settings(const KubernetesObjects& objects, const Reader& at, S
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
         return;
     }
-    at.complain(Rule::not_yet_modelled, fmt::format("{} is gone; a cluster without the VPC CNI is not yet modelled", aws_node_title),
+    at.complain(Rule::not_yet_modelled,
+                fmt::format("{} is gone; a cluster without the VPC CNI is not yet modelled", aws_node_title),
                 "keep the DaemonSet");
 }
 
@@ -167,7 +176,8 @@ void list_what_nobody_read(const KubernetesObject& object, const std::string& su
 
 }  // namespace
 
-void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches, ScenarioBuilder& builder) {
+void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches,
+                  ScenarioBuilder& builder) {
     KubernetesObjects objects(builder.reading, builder.kept);
     add_eks_defaults(objects, builder);
     apply_addons(objects, builder);

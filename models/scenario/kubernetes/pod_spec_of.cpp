@@ -19,7 +19,8 @@ JsonValue* follow(JsonValue& object, std::initializer_list<std::string_view> pat
 JsonValue* pod_spec_of(JsonValue& object, std::string_view kind) {
     if (kind == "Pod") return follow(object, {"spec"});
     if (kind == "CronJob") return follow(object, {"spec", "jobTemplate", "spec", "template", "spec"});
-    for (const std::string_view each : {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"}) {
+    for (const std::string_view each :
+         {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"}) {
         if (each == kind) return follow(object, {"spec", "template", "spec"});
     }
     return nullptr;

@@ -1,14 +1,14 @@
 #include "models/scenario/kubernetes/pod_template.hpp"
 
-#include <algorithm>
-#include <array>
-#include <limits>
-
-#include <fmt/format.h>
-
 #include "models/scenario/kubernetes/containers.hpp"
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/kubernetes/node_constraints.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
 
 namespace eks {
 namespace {
@@ -34,16 +34,20 @@ void read_restart_policy(const Reader& pod_spec, const PodOwner& owner, PodTempl
         allowed += names[static_cast<std::size_t>(each)];
     }
     const Reader& at = policy ? *policy : pod_spec;
-    at.complain(Rule::not_one_of,
-                policy ? fmt::format("{} is {}, which the pods of a {} cannot have", at.title(), shown(at.value()), owner.owner_kind)
-                       : fmt::format("{} has no restartPolicy, and its default Always is nothing that the pods of a {} can have", at.title(),
-                                     owner.owner_kind),
-                "write restartPolicy: " + allowed);
+    at.complain(
+        Rule::not_one_of,
+        policy
+            ? fmt::format("{} is {}, which the pods of a {} cannot have", at.title(), shown(at.value()),
+                          owner.owner_kind)
+            : fmt::format("{} has no restartPolicy, and its default Always is nothing that the pods of a {} can have",
+                          at.title(), owner.owner_kind),
+        "write restartPolicy: " + allowed);
 }
 
 }  // namespace
 
-PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission, ScenarioBuilder& builder) {
+PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission,
+                              ScenarioBuilder& builder) {
     PodTemplate pod;
     pod.termination_grace = sim::Duration::seconds(default_grace_seconds);
     if (const auto metadata = holder.member("metadata"); metadata && metadata->expect_map()) {

@@ -1,15 +1,15 @@
-// The pod template of a Kubernetes object (its labels and pod spec) as a PodTemplate, with the defaults that the API server
-// sets. Containers and their resources are in containers.hpp, what binds pods to nodes in node_constraints.hpp.
+// The pod template of a Kubernetes object (its labels and pod spec) as a PodTemplate, with the defaults that the API
+// server sets. Containers and their resources are in containers.hpp, what binds pods to nodes in node_constraints.hpp.
 #pragma once
-
-#include <span>
-#include <string>
-#include <string_view>
 
 #include "models/scenario/builder.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/spec/pod_template.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace eks {
 
@@ -23,6 +23,7 @@ struct PodOwner {
 };
 
 // `holder` is the map with the members `metadata` and `spec`: a template, or a whole Pod.
-PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission, ScenarioBuilder& builder);
+PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission,
+                              ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -1,11 +1,11 @@
 #include "models/scenario/kubernetes/spreading.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace eks {
 namespace {
@@ -45,8 +45,9 @@ class Spreading {
                 complained_ = true;
                 selecting.front()->object.complain(
                     Rule::beyond_reason,
-                    fmt::format("{} selects so many workloads that the list of pods to spread together passes {} entries",
-                                selecting.front()->object.title(), spread_entries_max),
+                    fmt::format(
+                        "{} selects so many workloads that the list of pods to spread together passes {} entries",
+                        selecting.front()->object.title(), spread_entries_max),
                     "write many equal Pods as one Deployment or Job with replicas");
             }
             return;
@@ -55,10 +56,13 @@ class Spreading {
     }
 
   private:
-    // 1.10 counts pods that any of the selectors matches; today's scheduler those that all of them match (SCHED-60).
+    // 1.10 counts pods that any of the selectors matches; today's scheduler those that all of them match
+    // (SCHED-60).
     bool selects_by_any() const { return builder_.spec.kubernetes.is_2018(); }
 
-    const std::vector<Label>& labels_of(WorkloadIx workload) const { return builder_.spec.template_of(workload).labels; }
+    const std::vector<Label>& labels_of(WorkloadIx workload) const {
+        return builder_.spec.template_of(workload).labels;
+    }
 
     bool own_selector_selects(WorkloadIx workload, WorkloadIx other) const {
         if (builder_.spec[workload].kind == WorkloadKind::deployment) return workload == other;
@@ -71,9 +75,13 @@ class Spreading {
     }
 
     bool counts(WorkloadIx workload, WorkloadIx other, const std::vector<const ServiceSelector*>& services) const {
-        const auto service_selects = [&](const ServiceSelector* service) { return selects(service->selector, labels_of(other)); };
-        if (selects_by_any()) return own_selector_selects(workload, other) || std::ranges::any_of(services, service_selects);
-        return (!has_own_selector(workload) || own_selector_selects(workload, other)) && std::ranges::all_of(services, service_selects);
+        const auto service_selects = [&](const ServiceSelector* service) {
+            return selects(service->selector, labels_of(other));
+        };
+        if (selects_by_any())
+            return own_selector_selects(workload, other) || std::ranges::any_of(services, service_selects);
+        return (!has_own_selector(workload) || own_selector_selects(workload, other)) &&
+               std::ranges::all_of(services, service_selects);
     }
 
     std::vector<WorkloadIx> spread_with(WorkloadIx workload, const std::vector<const ServiceSelector*>& services,
@@ -115,14 +123,17 @@ std::optional<LabelSelector> peek_service_selector(const Reader& service) {
         if (member.value.kind == JsonKind::text) {
             read.all.push_back({member.key, SelectorOperator::in, {member.value.text}, false});
         } else {
-            selector->complain(Rule::wrong_type, fmt::format("{} of {} is {}; labels are texts", member.key, selector->title(), shown(member.value)),
-                               "put the value in quotes");
+            selector->complain(
+                Rule::wrong_type,
+                fmt::format("{} of {} is {}; labels are texts", member.key, selector->title(), shown(member.value)),
+                "put the value in quotes");
         }
     }
     return read;
 }
 
-void decide_spreading(const std::vector<ServiceSelector>& services, const std::vector<OwnedSelector>& owned, ScenarioBuilder& builder) {
+void decide_spreading(const std::vector<ServiceSelector>& services, const std::vector<OwnedSelector>& owned,
+                      ScenarioBuilder& builder) {
     std::map<std::string, SpreadingNamespace, std::less<>> namespaces;
     for (std::uint32_t i = 0; i < builder.spec.workloads.size(); ++i) {
         namespaces[builder.spec.workloads[i].namespace_name].workloads.push_back(WorkloadIx{i});

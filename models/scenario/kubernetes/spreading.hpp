@@ -1,14 +1,14 @@
-// Which workloads' pods count as "the same" when the scheduler spreads pods over nodes and zones: those that the selectors
-// of Services and of the pod's own controller select (SCHED-60; in 1.10 X-4).
+// Which workloads' pods count as "the same" when the scheduler spreads pods over nodes and zones: those that the
+// selectors of Services and of the pod's own controller select (SCHED-60; in 1.10 X-4).
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "models/scenario/builder.hpp"
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/reader.hpp"
+
+#include <string>
+#include <vector>
 
 namespace eks {
 
@@ -22,6 +22,7 @@ struct ServiceSelector {
 std::optional<LabelSelector> peek_service_selector(const Reader& service);
 
 // Fills spread_with of all workloads, and marks those selectors as used that make a difference.
-void decide_spreading(const std::vector<ServiceSelector>& services, const std::vector<OwnedSelector>& owned, ScenarioBuilder& builder);
+void decide_spreading(const std::vector<ServiceSelector>& services, const std::vector<OwnedSelector>& owned,
+                      ScenarioBuilder& builder);
 
 }  // namespace eks

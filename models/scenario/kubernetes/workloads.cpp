@@ -1,14 +1,14 @@
 #include "models/scenario/kubernetes/workloads.hpp"
 
+#include "models/scenario/kubernetes/pod_template.hpp"
+#include "models/scenario/limits.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "models/scenario/kubernetes/pod_template.hpp"
-#include "models/scenario/limits.hpp"
 
 namespace eks {
 namespace {
@@ -20,7 +20,8 @@ constexpr std::size_t longest_cron_job_name = 52;
 
 constexpr std::array<RestartPolicy, 1> always_only{RestartPolicy::always};
 constexpr std::array<RestartPolicy, 2> ending_only{RestartPolicy::on_failure, RestartPolicy::never};
-constexpr std::array<RestartPolicy, 3> any_policy{RestartPolicy::always, RestartPolicy::on_failure, RestartPolicy::never};
+constexpr std::array<RestartPolicy, 3> any_policy{RestartPolicy::always, RestartPolicy::on_failure,
+                                                  RestartPolicy::never};
 
 // What all the functions below work on.
 struct WorkloadReading {
@@ -35,8 +36,8 @@ std::optional<std::int32_t> read_pod_count(const Reader& reader) {
         const auto count = reader.integer(0, limits::replicas_per_workload);
         return count ? std::optional(static_cast<std::int32_t>(*count)) : std::nullopt;
     }
-    reader.complain(Rule::beyond_reason, fmt::format("{} is {}; the limit for one workload is {}", reader.title(), reader.value().integer,
-                                                     limits::replicas_per_workload));
+    reader.complain(Rule::beyond_reason, fmt::format("{} is {}; the limit for one workload is {}", reader.title(),
+                                                     reader.value().integer, limits::replicas_per_workload));
     return std::nullopt;
 }
 
@@ -70,7 +71,8 @@ LabelSelector read_own_selector(const Reader& spec, const PodTemplate& pod) {
     const auto selector = spec.member("selector");
     if (!selector) {
         LabelSelector from_labels;
-        for (const Label& label : pod.labels) from_labels.all.push_back({label.key, SelectorOperator::in, {label.value}, false});
+        for (const Label& label : pod.labels)
+            from_labels.all.push_back({label.key, SelectorOperator::in, {label.value}, false});
         return from_labels;
     }
     LabelSelector read = read_label_selector(*selector);
@@ -79,10 +81,12 @@ LabelSelector read_own_selector(const Reader& spec, const PodTemplate& pod) {
         if (const auto expressions = selector->member("matchExpressions")) expressions->mark_ignored();
     }
     if (read.all.empty() && selector->is_map() && selector->value().members.empty()) {
-        selector->complain(Rule::bad_selector, fmt::format("{} is empty, which would select every pod", selector->title()),
+        selector->complain(Rule::bad_selector,
+                           fmt::format("{} is empty, which would select every pod", selector->title()),
                            "give it the labels of the pod template");
     } else if (!selects(read, pod.labels)) {
-        selector->complain(Rule::selector_mismatch, fmt::format("{} does not match the labels of the pod template", selector->title()),
+        selector->complain(Rule::selector_mismatch,
+                           fmt::format("{} does not match the labels of the pod template", selector->title()),
                            "the API server refuses this; give the template the labels that the selector asks for");
     }
     return read;
@@ -109,7 +113,8 @@ std::optional<PodsOrPercent> read_pods_or_percent(const Reader& reader) {
                             std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
     if (!is_percent) {
         reader.complain(Rule::bad_percent_or_number,
-                        fmt::format("{} is {}, which is neither a number of pods nor a percentage", reader.title(), shown(reader.value())),
+                        fmt::format("{} is {}, which is neither a number of pods nor a percentage", reader.title(),
+                                    shown(reader.value())),
                         "write 2, or \"25%\"");
         return std::nullopt;
     }
@@ -145,7 +150,8 @@ RolloutSpec read_deployment_strategy(const Reader& spec, std::int64_t replicas) 
     }
     if (const auto rolling = strategy->member("rollingUpdate")) {
         if (const auto value = rolling->member("maxSurge")) surge = read_pods_or_percent(*value).value_or(surge);
-        if (const auto value = rolling->member("maxUnavailable")) unavailable = read_pods_or_percent(*value).value_or(unavailable);
+        if (const auto value = rolling->member("maxUnavailable"))
+            unavailable = read_pods_or_percent(*value).value_or(unavailable);
     }
     return resolve_rolling_update(surge, unavailable, replicas);
 }
@@ -166,7 +172,8 @@ ReadWorkload read_deployment(const Reader& spec, const WorkloadReading& reading)
     read.pod = read_template(spec, reading, read.workload.kind, always_only, "Deployment");
     read.workload.rollout = read_deployment_strategy(spec, read.workload.replicas);
     read.workload.rollout.min_ready = read_min_ready(spec);
-    // Its ReplicaSets select by a hash of the template besides, so the selector spreads the Deployment's own pods alone.
+    // Its ReplicaSets select by a hash of the template besides, so the selector spreads the Deployment's own pods
+    // alone.
     static_cast<void>(read_own_selector(spec, read.pod));
     return read;
 }
@@ -191,11 +198,13 @@ ReadWorkload read_replication_controller(const Reader& spec, const WorkloadReadi
     if (const auto map = spec.member("selector"); map && !map->value().members.empty()) {
         selector = read_label_map_selector(*map);
         if (!selects(selector, read.pod.labels)) {
-            map->complain(Rule::selector_mismatch, fmt::format("{} does not match the labels of the pod template", map->title()),
+            map->complain(Rule::selector_mismatch,
+                          fmt::format("{} does not match the labels of the pod template", map->title()),
                           "give the template the labels that the selector asks for");
         }
     } else {
-        for (const Label& label : read.pod.labels) selector.all.push_back({label.key, SelectorOperator::in, {label.value}, false});
+        for (const Label& label : read.pod.labels)
+            selector.all.push_back({label.key, SelectorOperator::in, {label.value}, false});
     }
     read.selector = std::move(selector);
     return read;
@@ -258,8 +267,9 @@ void read_schedule(const Reader& spec, CronJobSpec& cron) {
     const auto text = schedule ? schedule->text() : std::nullopt;
     if (!text) return;
     if (take_zone_prefix(*text).has_zone) {
-        schedule->complain(Rule::bad_cron, fmt::format("{} is {}; the API server refuses a time zone in the schedule", schedule->title(),
-                                                       shown(schedule->value())),
+        schedule->complain(Rule::bad_cron,
+                           fmt::format("{} is {}; the API server refuses a time zone in the schedule",
+                                       schedule->title(), shown(schedule->value())),
                            "name the zone in spec.timeZone");
         return;
     }
@@ -269,8 +279,10 @@ void read_schedule(const Reader& spec, CronJobSpec& cron) {
         return;
     }
     const std::string at_fault = parsed.field == *text ? std::string{} : fmt::format(" (at \"{}\")", parsed.field);
-    schedule->complain(Rule::bad_cron, fmt::format("{} is {}, which is not a schedule{}", schedule->title(), shown(schedule->value()), at_fault),
-                       std::string(advice(parsed.fault)));
+    schedule->complain(
+        Rule::bad_cron,
+        fmt::format("{} is {}, which is not a schedule{}", schedule->title(), shown(schedule->value()), at_fault),
+        std::string(advice(parsed.fault)));
 }
 
 void read_time_zone(const Reader& spec, ScenarioBuilder& builder, CronJobSpec& cron) {
@@ -283,9 +295,10 @@ void read_time_zone(const Reader& spec, ScenarioBuilder& builder, CronJobSpec& c
         cron.zone = *position;
         return;
     }
-    zone->complain(Rule::unknown_time_zone, fmt::format("{} is {}, which is not a time zone that is known here", zone->title(),
-                                                        shown(zone->value())),
-                   "use a name of the IANA database, such as Europe/London");
+    zone->complain(
+        Rule::unknown_time_zone,
+        fmt::format("{} is {}, which is not a time zone that is known here", zone->title(), shown(zone->value())),
+        "use a name of the IANA database, such as Europe/London");
 }
 
 ReadWorkload read_cron_job(const Reader& spec, const WorkloadReading& reading) {
@@ -294,7 +307,8 @@ ReadWorkload read_cron_job(const Reader& spec, const WorkloadReading& reading) {
     CronJobSpec& cron = read.workload.cron;
     read_schedule(spec, cron);
     read_time_zone(spec, reading.builder, cron);
-    if (const auto policy = spec.member("concurrencyPolicy"); policy && !(policy->is_text() && policy->value().text.empty())) {
+    if (const auto policy = spec.member("concurrencyPolicy");
+        policy && !(policy->is_text() && policy->value().text.empty())) {
         if (const auto choice = policy->one_of({"Allow", "Forbid", "Replace"})) {
             cron.concurrency = static_cast<ConcurrencyPolicy>(*choice);
         }
@@ -328,7 +342,8 @@ ReadWorkload read_pod(const Reader& object, const WorkloadReading& reading) {
     return read;
 }
 
-std::optional<ReadWorkload> read_by_kind(const Reader& object, const std::string& kind, const WorkloadReading& reading) {
+std::optional<ReadWorkload> read_by_kind(const Reader& object, const std::string& kind,
+                                         const WorkloadReading& reading) {
     if (kind == "Pod") return read_pod(object, reading);
     const auto spec = object.required("spec");
     if (!spec || !spec->expect_map()) return std::nullopt;
@@ -350,19 +365,22 @@ std::optional<ReadWorkload> read_by_kind(const Reader& object, const std::string
 
 }  // namespace
 
-void read_workload(const Reader& object, const std::string& kind, const std::string& namespace_name, const std::string& name,
-                   bool is_addon, const Admission& admission, ScenarioBuilder& builder, std::vector<OwnedSelector>& selectors) {
+void read_workload(const Reader& object, const std::string& kind, const std::string& namespace_name,
+                   const std::string& name, bool is_addon, const Admission& admission, ScenarioBuilder& builder,
+                   std::vector<OwnedSelector>& selectors) {
     if (kind == "CronJob" && name.size() > longest_cron_job_name) {
-        object.complain(Rule::bad_name, fmt::format("{}: the name has {} letters; a CronJob's may have {}", object.title(), name.size(),
-                                                    longest_cron_job_name),
+        object.complain(Rule::bad_name,
+                        fmt::format("{}: the name has {} letters; a CronJob's may have {}", object.title(), name.size(),
+                                    longest_cron_job_name),
                         "the names of its Jobs have eleven more and must stay within 63");
     }
     auto read = read_by_kind(object, kind, {namespace_name, admission, builder});
     if (!read) return;
     if (builder.find_workload(read->workload.kind, namespace_name, name)) {
         // Only a ReplicationController can meet a ReplicaSet here: objects of one kind have replaced each other before.
-        object.complain(Rule::duplicate_name, fmt::format("{} has the name of a {} in the same namespace", object.title(),
-                                                          kind_name(read->workload.kind)),
+        object.complain(Rule::duplicate_name,
+                        fmt::format("{} has the name of a {} in the same namespace", object.title(),
+                                    kind_name(read->workload.kind)),
                         "give one of them another name");
         return;
     }

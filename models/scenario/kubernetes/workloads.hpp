@@ -1,13 +1,13 @@
 // Controllers' objects and bare Pods to Workloads, one function a kind, with the defaults of the API server.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "models/scenario/builder.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/reader.hpp"
+
+#include <string>
+#include <vector>
 
 namespace eks {
 
@@ -18,7 +18,8 @@ struct OwnedSelector {
 };
 
 // Reads one object of the role `workload`. `name` and `namespace_name` are the object's, already read.
-void read_workload(const Reader& object, const std::string& kind, const std::string& namespace_name, const std::string& name,
-                   bool is_addon, const Admission& admission, ScenarioBuilder& builder, std::vector<OwnedSelector>& selectors);
+void read_workload(const Reader& object, const std::string& kind, const std::string& namespace_name,
+                   const std::string& name, bool is_addon, const Admission& admission, ScenarioBuilder& builder,
+                   std::vector<OwnedSelector>& selectors);
 
 }  // namespace eks

@@ -10,6 +10,8 @@ void sync_job_at(const Spec& spec, World& world, Turn& turn, JobId job, sim::Tim
 PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, std::uint32_t ordinal, JobId job);
 // Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).
 bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
+// Deletes a Job when its deletion is seen; until then it counts for no history.
+void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
 // Where the CronJob controllers start from at the beginning of a run.
 void start_cron_jobs(const Spec& spec, World& world, Turn& turn);
 

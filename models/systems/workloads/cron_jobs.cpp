@@ -49,7 +49,7 @@ std::int32_t drop_ended_from_active(World& world, WorkloadIx ix) {
 
 // The finished Jobs of one outcome that are more than the history keeps, oldest first (CRON-8).
 std::vector<JobId> beyond_history(const World& world, WorkloadIx ix, bool succeeded, std::int32_t keep) {
-    const auto counts = [&](const Job& job) { return job.finished != sim::Time::never() && job.complete == succeeded && !job.is_deleted; };
+    const auto counts = [&](const Job& job) { return job.finished != sim::Time::never() && job.complete == succeeded && !job.deletion_requested; };
     const std::int32_t found = succeeded ? world[ix].succeeded_jobs : world[ix].failed_jobs;
     std::vector<JobId> finished;
     if (found <= keep) return finished;
@@ -93,7 +93,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
         for (const JobId id : beyond_history(world, event.workload, succeeded, succeeded ? cron.successful_history : cron.failed_history)) {
             const Written deletion = call();
             at = deletion.done;
-            turn.at(deletion.seen, JobDeleted{id});
+            request_delete_job(world, turn, id, deletion.seen);
         }
     }
     if (cron.suspended) return;
@@ -113,7 +113,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
                     --state.active_jobs;
                     const Written deletion = call();
                     at = deletion.done;
-                    turn.at(deletion.seen, JobDeleted{id});
+                    request_delete_job(world, turn, id, deletion.seen);
                 }
             }
             const Written creation = call();
@@ -158,7 +158,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
                         world.jobs[id].is_counted_active = false;
                         --world[ix].active_jobs;
                         for (int n = 0; n < 4; ++n) call();  // scale it to zero, list its pods, delete them, delete it
-                        turn.at(at + spec.latencies.watch_delivery, JobDeleted{id});
+                        request_delete_job(world, turn, id, at + spec.latencies.watch_delivery);
                     }
                 }
                 const Written creation = call();
@@ -175,7 +175,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
                 call();  // scales it to zero
                 call();  // lists its pods
                 for (PodId pod = world.jobs[id].first_pod; pod.valid(); pod = world.pods[pod].next_of_owner) call();  // deletes each
-                turn.at(call().seen, JobDeleted{id});
+                request_delete_job(world, turn, id, call().seen);
             }
         }
         call();  // its status after the clean-up

@@ -139,6 +139,13 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
 }
 
+// Once its deletion has been asked for, a finished Job is no longer one of those that the history keeps.
+void forget_in_history(World& world, Job& job) {
+    if (job.deletion_requested) return;
+    job.deletion_requested = true;
+    if (job.finished != sim::Time::never()) --(job.complete ? world[job.workload].succeeded_jobs : world[job.workload].failed_jobs);
+}
+
 }  // namespace
 
 void sync_job_at(const Spec& spec, World& world, Turn& turn, JobId id, sim::Time at) {
@@ -173,7 +180,7 @@ void on(const Spec& spec, World& world, Turn& turn, const JobSync& event) {
 
 void on(const Spec& spec, World& world, Turn& turn, const JobStatusWritten& event) {
     Job* job = world.jobs.find(event.job);
-    if (job == nullptr || job->is_deleted) return;
+    if (job == nullptr || job->deletion_requested) return;
     job->finished = turn.now();
     ++(job->complete ? world[job->workload].succeeded_jobs : world[job->workload].failed_jobs);
     turn.note(JobFinishedFact{job->workload, job->complete, turn.now() - job->started});
@@ -183,11 +190,16 @@ void on(const Spec& spec, World& world, Turn& turn, const JobStatusWritten& even
     if (workload.kind == WorkloadKind::cron_job && !spec.kubernetes.cron_jobs_are_polled()) turn.at(turn.now(), CronSync{job->workload});
 }
 
+void request_delete_job(World& world, Turn& turn, JobId id, sim::Time seen) {
+    forget_in_history(world, world.jobs[id]);
+    turn.at(seen, JobDeleted{id});
+}
+
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
     if (job.is_deleted) return;
     job.is_deleted = true;
-    if (job.finished != sim::Time::never()) --(job.complete ? world[job.workload].succeeded_jobs : world[job.workload].failed_jobs);
+    forget_in_history(world, job);
     turn.note(JobRemovedFact{job.workload, job.finished == sim::Time::never()});
     for (PodId pod = job.first_pod; pod.valid();) {
         const PodId next = world.pods[pod].next_of_owner;

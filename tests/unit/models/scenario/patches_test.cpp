@@ -1,10 +1,10 @@
 #include "models/scenario/patches.hpp"
 
-#include <gtest/gtest.h>
-
 #include "models/scenario/json_patch.hpp"
 #include "models/scenario/strategic_merge.hpp"
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -28,13 +28,15 @@ const eks::PodTemplate& web(const ReadObjects& objects) { return objects.pod("De
 testing::AssertionResult complains(const std::string& patches, Rule rule, const std::string& pointer) {
     const ReadObjects objects(patched(patches));
     if (objects.has_complaint(objects.errors(), rule, pointer)) return testing::AssertionSuccess();
-    return testing::AssertionFailure() << "there is no " << code_of(rule) << " at " << pointer << " among\n" << listed(objects.errors());
+    return testing::AssertionFailure() << "there is no " << code_of(rule) << " at " << pointer << " among\n"
+                                       << listed(objects.errors());
 }
 
 // --- the section
 
 TEST(Patches, ShortFormsReachTheirFields) {
-    const ReadObjects objects(patched("{" + target + R"("replicas":7,"image":{"web":"web:2"},"resources":{"requests":{"memory":"64Mi"}}})"));
+    const ReadObjects objects(
+        patched("{" + target + R"("replicas":7,"image":{"web":"web:2"},"resources":{"requests":{"memory":"64Mi"}}})"));
     EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
     EXPECT_EQ(objects.workload("Deployment/shop/web").replicas, 7);
     EXPECT_EQ(objects.spec().images[web(objects).containers[0].image.value].name, "web:2");
@@ -52,13 +54,16 @@ TEST(Patches, ContainersAreMergedByName) {
 }
 
 TEST(Patches, TolerationsAreReplacedAsAWhole) {
-    const ReadObjects objects(patched("{" + target + R"("merge":{"spec":{"template":{"spec":{"tolerations":[{"key":"b","operator":"Exists"}]}}}}})"));
+    const ReadObjects objects(patched(
+        "{" + target + R"("merge":{"spec":{"template":{"spec":{"tolerations":[{"key":"b","operator":"Exists"}]}}}}})"));
     EXPECT_EQ(web(objects).tolerations.front().key, "b");
     EXPECT_EQ(web(objects).tolerations.size(), 3U);  // with the two that admission adds, NODE-5
 }
 
 TEST(Patches, NullAndDirectivesTakeAway) {
-    const ReadObjects objects(patched("{" + target + R"("merge":{"spec":{"replicas":null,"template":{"spec":{"containers":[{"name":"log","$patch":"delete"}]}}}}})"));
+    const ReadObjects objects(patched(
+        "{" + target +
+        R"("merge":{"spec":{"replicas":null,"template":{"spec":{"containers":[{"name":"log","$patch":"delete"}]}}}}})"));
     EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
     EXPECT_EQ(objects.workload("Deployment/shop/web").replicas, 1);
     EXPECT_EQ(web(objects).containers.size(), 1U);
@@ -78,21 +83,26 @@ TEST(Patches, WildcardsReachAllThatMatch) {
 }
 
 TEST(Patches, PatchesApplyInTheirOrder) {
-    const ReadObjects objects(patched("{" + target + R"("replicas":4},{)" + target + R"("json6902":[{"op":"test","path":"/spec/replicas","value":4},{"op":"replace","path":"/spec/replicas","value":5}]})"));
+    const ReadObjects objects(patched(
+        "{" + target + R"("replicas":4},{)" + target +
+        R"("json6902":[{"op":"test","path":"/spec/replicas","value":4},{"op":"replace","path":"/spec/replicas","value":5}]})"));
     EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
     EXPECT_EQ(objects.workload("Deployment/shop/web").replicas, 5);
 }
 
 TEST(Patches, AFaultOfAPatchedValueIsShownAtThePatch) {
     EXPECT_TRUE(complains("{" + target + R"("replicas":-3})", Rule::out_of_range, "/patches/0/replicas"));
-    EXPECT_TRUE(complains("{" + target + R"("merge":{"spec":{"template":{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"1Gb"}}}]}}}}})", Rule::bad_quantity,
-                          "/patches/0/merge/spec/template/spec/containers/0/resources/requests/memory"));
-    EXPECT_TRUE(complains("{" + target + R"("json6902":[{"op":"replace","path":"/spec/replicas","value":"many"}]})", Rule::wrong_type,
-                          "/patches/0/json6902/0/value"));
+    EXPECT_TRUE(complains(
+        "{" + target +
+            R"("merge":{"spec":{"template":{"spec":{"containers":[{"name":"web","resources":{"requests":{"memory":"1Gb"}}}]}}}}})",
+        Rule::bad_quantity, "/patches/0/merge/spec/template/spec/containers/0/resources/requests/memory"));
+    EXPECT_TRUE(complains("{" + target + R"("json6902":[{"op":"replace","path":"/spec/replicas","value":"many"}]})",
+                          Rule::wrong_type, "/patches/0/json6902/0/value"));
 }
 
 TEST(Patches, PatchedFieldsThatNobodyReadsAreListed) {
-    const ReadObjects objects(patched(R"({"target":"DaemonSet/kube-system/aws-node","merge":{"spec":{"template":{"spec":{"dnsPolicy":"None"}}}}})"));
+    const ReadObjects objects(patched(
+        R"({"target":"DaemonSet/kube-system/aws-node","merge":{"spec":{"template":{"spec":{"dnsPolicy":"None"}}}}})"));
     EXPECT_TRUE(objects.is_ignored("DaemonSet/kube-system/aws-node spec.template.spec.dnsPolicy"));
     EXPECT_EQ(objects.builder().ignored.size(), 1U);
 }
@@ -118,10 +128,14 @@ TEST(Patches, MistakesAreFoundWhereTheyStand) {
         {"{" + target + R"("json6902":[{"op":"set","path":"/spec"}]})", Rule::not_one_of, operations + "/op"},
         {"{" + target + R"("json6902":[{"op":"add","path":"spec","value":1}]})", Rule::bad_patch, operations + "/path"},
         {"{" + target + R"("json6902":[{"op":"add","path":"/spec/x"}]})", Rule::missing_field, operations},
-        {"{" + target + R"("json6902":[{"op":"replace","path":"/spec/replcas","value":1}]})", Rule::patch_path_missing, operations + "/path"},
-        {"{" + target + R"("json6902":[{"op":"remove","path":"/spec/template/spec/containers/7"}]})", Rule::patch_path_missing, operations + "/path"},
-        {"{" + target + R"("json6902":[{"op":"test","path":"/spec/replicas","value":3}]})", Rule::patch_test_failed, operations},
-        {"{" + target + R"("json6902":[{"op":"move","from":"/spec","path":"/spec/inner"}]})", Rule::bad_patch, operations + "/path"},
+        {"{" + target + R"("json6902":[{"op":"replace","path":"/spec/replcas","value":1}]})", Rule::patch_path_missing,
+         operations + "/path"},
+        {"{" + target + R"("json6902":[{"op":"remove","path":"/spec/template/spec/containers/7"}]})",
+         Rule::patch_path_missing, operations + "/path"},
+        {"{" + target + R"("json6902":[{"op":"test","path":"/spec/replicas","value":3}]})", Rule::patch_test_failed,
+         operations},
+        {"{" + target + R"("json6902":[{"op":"move","from":"/spec","path":"/spec/inner"}]})", Rule::bad_patch,
+         operations + "/path"},
     };
     for (const auto& each : cases) EXPECT_TRUE(complains(each.patch, each.rule, each.pointer)) << each.patch;
 }
@@ -158,28 +172,38 @@ TEST(JsonPatch, DoesAsTheExamplesOfTheStandard) {
         const char* result;
     } cases[] = {
         {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz","value":"qux"}])", R"({"foo":"bar","baz":"qux"})"},
-        {R"({"foo":["bar","baz"]})", R"([{"op":"add","path":"/foo/1","value":"qux"}])", R"({"foo":["bar","qux","baz"]})"},
+        {R"({"foo":["bar","baz"]})", R"([{"op":"add","path":"/foo/1","value":"qux"}])",
+         R"({"foo":["bar","qux","baz"]})"},
         {R"({"baz":"qux","foo":"bar"})", R"([{"op":"remove","path":"/baz"}])", R"({"foo":"bar"})"},
         {R"({"foo":["bar","qux","baz"]})", R"([{"op":"remove","path":"/foo/1"}])", R"({"foo":["bar","baz"]})"},
-        {R"({"baz":"qux","foo":"bar"})", R"([{"op":"replace","path":"/baz","value":"boo"}])", R"({"baz":"boo","foo":"bar"})"},
-        {R"({"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}})", R"([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}])",
+        {R"({"baz":"qux","foo":"bar"})", R"([{"op":"replace","path":"/baz","value":"boo"}])",
+         R"({"baz":"boo","foo":"bar"})"},
+        {R"({"foo":{"bar":"baz","waldo":"fred"},"qux":{"corge":"grault"}})",
+         R"([{"op":"move","from":"/foo/waldo","path":"/qux/thud"}])",
          R"({"foo":{"bar":"baz"},"qux":{"corge":"grault","thud":"fred"}})"},
-        {R"({"foo":["all","grass","cows","eat"]})", R"([{"op":"move","from":"/foo/1","path":"/foo/3"}])", R"({"foo":["all","cows","eat","grass"]})"},
-        {R"({"baz":"qux","foo":["a",2,"c"]})", R"([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}])", R"({"baz":"qux","foo":["a",2,"c"]})"},
+        {R"({"foo":["all","grass","cows","eat"]})", R"([{"op":"move","from":"/foo/1","path":"/foo/3"}])",
+         R"({"foo":["all","cows","eat","grass"]})"},
+        {R"({"baz":"qux","foo":["a",2,"c"]})",
+         R"([{"op":"test","path":"/baz","value":"qux"},{"op":"test","path":"/foo/1","value":2}])",
+         R"({"baz":"qux","foo":["a",2,"c"]})"},
         {R"({"baz":"qux"})", R"([{"op":"test","path":"/baz","value":"bar"}])", "error"},
-        {R"({"foo":"bar"})", R"([{"op":"add","path":"/child","value":{"grandchild":{}}}])", R"({"foo":"bar","child":{"grandchild":{}}})"},
+        {R"({"foo":"bar"})", R"([{"op":"add","path":"/child","value":{"grandchild":{}}}])",
+         R"({"foo":"bar","child":{"grandchild":{}}})"},
         {R"({"foo":"bar"})", R"([{"op":"add","path":"/baz/bat","value":"qux"}])", "error"},
         {R"({"/":9,"~1":10})", R"([{"op":"test","path":"/~01","value":10}])", R"({"/":9,"~1":10})"},
         {R"({"/":9,"~1":10})", R"([{"op":"test","path":"/~01","value":"10"}])", "error"},
-        {R"({"foo":["bar"]})", R"([{"op":"add","path":"/foo/-","value":["abc","def"]}])", R"({"foo":["bar",["abc","def"]]})"},
+        {R"({"foo":["bar"]})", R"([{"op":"add","path":"/foo/-","value":["abc","def"]}])",
+         R"({"foo":["bar",["abc","def"]]})"},
         {R"({"foo":"bar"})", R"([{"op":"add","path":"/foo","value":null}])", R"({"foo":null})"},
     };
-    for (const auto& each : cases) EXPECT_EQ(after_json_patch(each.document, each.operations), each.result) << each.operations;
+    for (const auto& each : cases)
+        EXPECT_EQ(after_json_patch(each.document, each.operations), each.result) << each.operations;
 }
 
 // --- strategic merge alone
 
-std::string after_merge(const std::string& document, const std::string& patch, eks::ListMerge lists = eks::ListMerge::by_key) {
+std::string after_merge(const std::string& document, const std::string& patch,
+                        eks::ListMerge lists = eks::ListMerge::by_key) {
     eks::Origins origins;
     eks::Diagnostics diagnostics;
     eks::Reading reading{origins, diagnostics};
@@ -198,15 +222,18 @@ TEST(StrategicMerge, FollowsTheDocumentedDirectives) {
         const char* patch;
         const char* result;
     } cases[] = {
-        {R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})", R"({"env":[{"name":"B","value":"3"},{"name":"C","value":"4"}]})",
+        {R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"2"}]})",
+         R"({"env":[{"name":"B","value":"3"},{"name":"C","value":"4"}]})",
          R"({"env":[{"name":"A","value":"1"},{"name":"B","value":"3"},{"name":"C","value":"4"}]})"},
-        {R"({"ports":[{"containerPort":80,"name":"a"}]})", R"({"ports":[{"containerPort":80,"name":"b"},{"containerPort":81}]})",
+        {R"({"ports":[{"containerPort":80,"name":"a"}]})",
+         R"({"ports":[{"containerPort":80,"name":"b"},{"containerPort":81}]})",
          R"({"ports":[{"containerPort":80,"name":"b"},{"containerPort":81}]})"},
-        {R"({"env":[{"name":"A"},{"name":"B"}]})", R"({"env":[{"$patch":"replace"},{"name":"C"}]})", R"({"env":[{"name":"C"}]})"},
+        {R"({"env":[{"name":"A"},{"name":"B"}]})", R"({"env":[{"$patch":"replace"},{"name":"C"}]})",
+         R"({"env":[{"name":"C"}]})"},
         {R"({"a":{"b":1,"c":2}})", R"({"a":{"$patch":"replace","d":3}})", R"({"a":{"d":3}})"},
         {R"({"a":{"b":1},"c":2})", R"({"a":{"$patch":"delete"}})", R"({"c":2})"},
-        {R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}})", R"({"strategy":{"$retainKeys":["type"],"type":"Recreate"}})",
-         R"({"strategy":{"type":"Recreate"}})"},
+        {R"({"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}})",
+         R"({"strategy":{"$retainKeys":["type"],"type":"Recreate"}})", R"({"strategy":{"type":"Recreate"}})"},
         {R"({"finalizers":["a","b"]})", R"({"finalizers":["b","c"]})", R"({"finalizers":["a","b","c"]})"},
         {R"({"finalizers":["a","b"]})", R"({"$deleteFromPrimitiveList/finalizers":["a"]})", R"({"finalizers":["b"]})"},
         {R"({"args":["a","b"]})", R"({"args":["c"]})", R"({"args":["c"]})"},
@@ -218,7 +245,8 @@ TEST(StrategicMerge, FollowsTheDocumentedDirectives) {
 }
 
 TEST(StrategicMerge, CustomResourcesHaveTheirListsReplaced) {
-    EXPECT_EQ(after_merge(R"({"env":[{"name":"A"}]})", R"({"env":[{"name":"B"}]})", eks::ListMerge::replaced), R"({"env":[{"name":"B"}]})");
+    EXPECT_EQ(after_merge(R"({"env":[{"name":"A"}]})", R"({"env":[{"name":"B"}]})", eks::ListMerge::replaced),
+              R"({"env":[{"name":"B"}]})");
 }
 
 }  // namespace

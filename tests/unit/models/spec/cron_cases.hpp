@@ -28,7 +28,9 @@ inline std::vector<std::string> split(const std::string& line, char separator) {
 // The rows of a file, without comments. EKSSIM_CRON_CASES names another folder, for larger sets of cases.
 inline std::vector<std::vector<std::string>> rows(const std::string& file_name) {
     const char* folder = std::getenv("EKSSIM_CRON_CASES");
-    std::ifstream file((folder != nullptr ? std::string(folder) : std::string(EKSSIM_SOURCE_DIR) + "/tests/unit/models/spec") + "/" + file_name);
+    std::ifstream file(
+        (folder != nullptr ? std::string(folder) : std::string(EKSSIM_SOURCE_DIR) + "/tests/unit/models/spec") + "/" +
+        file_name);
     std::vector<std::vector<std::string>> read;
     for (std::string line; std::getline(file, line);) {
         if (!line.starts_with('#')) read.push_back(split(line, '\t'));

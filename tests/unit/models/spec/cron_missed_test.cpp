@@ -1,8 +1,8 @@
 #include "models/spec/cron_missed.hpp"
 
-#include <gtest/gtest.h>
-
 #include "tests/unit/models/spec/cron_cases.hpp"
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -50,7 +50,8 @@ TEST(CronMissed, AHundredMissedStartsDoNotStopTodaysController) {  // CRON-5
     const eks::DueStart due = eks::due_start(every_minute(), {}, clock);
     EXPECT_EQ(due.missed, eks::MissedStarts::many);
     EXPECT_EQ(due.most_recent_us, 500 * minute_us);
-    EXPECT_EQ(eks::next_cron_sync(every_minute(), {}, clock), 501 * minute_us + second_us / 10);  // CRON-7: 100 ms behind it
+    EXPECT_EQ(eks::next_cron_sync(every_minute(), {}, clock),
+              501 * minute_us + second_us / 10);  // CRON-7: 100 ms behind it
 }
 
 TEST(CronMissed, AScheduleThatNeverMatchesIsAnErrorAndIsNotLookedAtAgain) {  // CRON-5
@@ -61,7 +62,8 @@ TEST(CronMissed, AScheduleThatNeverMatchesIsAnErrorAndIsNotLookedAtAgain) {  // 
 }
 
 TEST(CronMissed, ThePollingControllerStartsOnlyTheLatest) {
-    const eks::UnmetStarts unmet = eks::unmet_starts_of_polling_controller(every_minute(), {}, {0, std::nullopt, 100 * minute_us + 1, std::nullopt});
+    const eks::UnmetStarts unmet = eks::unmet_starts_of_polling_controller(
+        every_minute(), {}, {0, std::nullopt, 100 * minute_us + 1, std::nullopt});
     EXPECT_EQ(unmet.count, 100);
     EXPECT_FALSE(unmet.too_many);
     EXPECT_EQ(unmet.most_recent_us, 100 * minute_us);

@@ -1,8 +1,8 @@
 #include "models/spec/cron_schedule.hpp"
 
-#include <gtest/gtest.h>
-
 #include "tests/unit/models/spec/cron_cases.hpp"
+
+#include <gtest/gtest.h>
 
 #include <chrono>
 
@@ -21,7 +21,8 @@ std::int64_t instant(int year, unsigned month, unsigned day, int hour, int minut
 // Central Europe in 2025 and 2026: summer time from the last Sunday of March, 01:00 UTC, to that of October.
 eks::TimeZone berlin() {
     const auto at = [](int year, unsigned month, unsigned day) { return instant(year, month, day, 1, 0) / second_us; };
-    return {3600, {{at(2025, 3, 30), 7200}, {at(2025, 10, 26), 3600}, {at(2026, 3, 29), 7200}, {at(2026, 10, 25), 3600}}};
+    return {3600,
+            {{at(2025, 3, 30), 7200}, {at(2025, 10, 26), 3600}, {at(2026, 3, 29), 7200}, {at(2026, 10, 25), 3600}}};
 }
 
 std::optional<std::int64_t> next(std::string_view schedule, std::int64_t after, const eks::TimeZone& zone = {}) {
@@ -127,7 +128,8 @@ TEST(CronSchedule, ATimeInTheRepeatedHourFiresTwice) {  // CRON-3: 02:30 is show
 }
 
 TEST(CronSchedule, MissingMidnightSkipsAWholeDayEastOfGreenwich) {  // CRON-3: Cairo, Friday 2025-04-25 begins at 01:00
-    const eks::TimeZone cairo{7200, {{instant(2025, 4, 24, 22, 0) / second_us, 10800}, {instant(2025, 10, 30, 21, 0) / second_us, 7200}}};
+    const eks::TimeZone cairo{
+        7200, {{instant(2025, 4, 24, 22, 0) / second_us, 10800}, {instant(2025, 10, 30, 21, 0) / second_us, 7200}}};
     EXPECT_EQ(next("0 12 * * FRI", instant(2025, 4, 24, 12, 0), cairo), instant(2025, 5, 2, 9, 0));
 }
 

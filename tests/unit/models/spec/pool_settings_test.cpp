@@ -1,8 +1,8 @@
 #include "models/spec/pool_settings.hpp"
 
-#include <gtest/gtest.h>
-
 #include "tests/unit/models/spec/cron_cases.hpp"
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -16,7 +16,8 @@ TEST(PoolSettings, AnswersAsTheRealDaemonDoes) {  // IPAM-1, IPAM-5, IPAM-135
                 environment.insert_or_assign(variable.substr(0, equals), variable.substr(equals + 1));
             }
         }
-        const eks::PoolLimits limits{std::stoll(row.at(2)), std::stoll(row.at(3)), row.at(4) == "nitro", row.at(5) == "true"};
+        const eks::PoolLimits limits{std::stoll(row.at(2)), std::stoll(row.at(3)), row.at(4) == "nitro",
+                                     row.at(5) == "true"};
         const eks::PoolSettings expected{std::stoll(row.at(6)),  std::stoll(row.at(7)),  std::stoll(row.at(8)),
                                          std::stoll(row.at(9)),  row.at(10) == "true",   std::stoll(row.at(11)),
                                          std::stoll(row.at(12)), std::stoll(row.at(13)), std::stoll(row.at(14))};
@@ -25,7 +26,8 @@ TEST(PoolSettings, AnswersAsTheRealDaemonDoes) {  // IPAM-1, IPAM-5, IPAM-135
 }
 
 TEST(PoolSettings, WhatCannotBeReadFallsBackToTheDefault) {  // IPAM-1
-    const eks::CniSettings settings = eks::cni_settings({{"WARM_ENI_TARGET", " 2"}, {"WARM_IP_TARGET", "-3"}, {"MINIMUM_IP_TARGET", "1e3"}});
+    const eks::CniSettings settings =
+        eks::cni_settings({{"WARM_ENI_TARGET", " 2"}, {"WARM_IP_TARGET", "-3"}, {"MINIMUM_IP_TARGET", "1e3"}});
     EXPECT_EQ(settings, eks::CniSettings{});
 }
 
@@ -37,7 +39,8 @@ TEST(PoolSettings, ZeroWarmInterfacesAndZeroCooldownAreMeant) {  // IPAM-1: "0 a
 
 TEST(PoolSettings, NumbersBeyondAllBoundsAreCapped) {
     EXPECT_EQ(eks::cni_settings({{"WARM_IP_TARGET", "9000000000000000000"}}).warm_ip_target, 2'147'483'647);
-    EXPECT_EQ(eks::cni_settings({{"WARM_IP_TARGET", "9300000000000000000"}}).warm_ip_target, 0);  // no 64-bit number: unreadable
+    EXPECT_EQ(eks::cni_settings({{"WARM_IP_TARGET", "9300000000000000000"}}).warm_ip_target,
+              0);  // no 64-bit number: unreadable
 }
 
 TEST(PoolSettings, TheDaemonRefusesABadCooldown) {  // IPAM-1

@@ -169,7 +169,8 @@ TEST(SpecCompletion, TolerationsMatchByEffectKeyAndValue) {  // SCHED-42
 }
 
 TEST(SpecCompletion, TaintsToAvoidAreCountedNotRefused) {  // SCHED-58
-    const eks::NodeShape shape = shape_with({}, {{"a", "", eks::TaintEffect::prefer_no_schedule}, {"b", "", eks::TaintEffect::prefer_no_schedule}});
+    const eks::NodeShape shape = shape_with(
+        {}, {{"a", "", eks::TaintEffect::prefer_no_schedule}, {"b", "", eks::TaintEffect::prefer_no_schedule}});
     eks::PodTemplate pod;
     pod.tolerations = {of_effect("a", eks::TaintEffect::no_schedule), of_key("b")};
     EXPECT_TRUE(look(pod, shape).taints_tolerated);
@@ -177,7 +178,9 @@ TEST(SpecCompletion, TaintsToAvoidAreCountedNotRefused) {  // SCHED-58
 }
 
 TEST(SpecCompletion, WeightsOfMatchingPreferencesAddUp) {  // SCHED-57
-    const auto term = [](std::string value) { return eks::NodeSelectorTerm{{requirement("zone", eks::SelectorOperator::in, {std::move(value)})}}; };
+    const auto term = [](std::string value) {
+        return eks::NodeSelectorTerm{{requirement("zone", eks::SelectorOperator::in, {std::move(value)})}};
+    };
     eks::PodTemplate pod;
     pod.preferred_node_terms = {{10, term("a")}, {5, term("a")}, {80, term("b")}, {100, {}}};
     EXPECT_EQ(look(pod, shape_with({{"zone", "a"}})).preferred_weight, 15);

@@ -1,4 +1,5 @@
-// Changes leaves of objects one by one and looks whether the Spec follows: the check that "used" and "ignored" are true.
+// Changes leaves of objects one by one and looks whether the Spec follows: the check that "used" and "ignored" are
+// true.
 #pragma once
 
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
@@ -63,7 +64,8 @@ inline Tally tally(const object_fixture::ReadObjects& objects) {
 
 inline eks::JsonValue& value_at(eks::JsonValue& root, const std::vector<std::size_t>& path) {
     eks::JsonValue* at = &root;
-    for (const std::size_t step : path) at = step < at->items.size() ? &at->items[step] : &at->members[step - at->items.size()].value;
+    for (const std::size_t step : path)
+        at = step < at->items.size() ? &at->items[step] : &at->members[step - at->items.size()].value;
     return *at;
 }
 
@@ -84,15 +86,16 @@ inline std::vector<eks::JsonValue> other_values(const eks::JsonValue& value) {
     const char* end = value.text.data() + value.text.size();
     const auto [stopped, error] = std::from_chars(value.text.data(), end, number);
     if (error == std::errc{}) {
-        for (const std::int64_t more : {1, 100}) others.push_back(JsonValue::of_text(std::to_string(number + more) + std::string(stopped, end), 0));
+        for (const std::int64_t more : {1, 100})
+            others.push_back(JsonValue::of_text(std::to_string(number + more) + std::string(stopped, end), 0));
     }
     return others;
 }
 
 enum class Effect : std::uint8_t { none, refused, changed };
 
-inline Effect effect_of(const object_fixture::ReadObjects& objects, const eks::Spec& base, const Leaf& leaf, const eks::JsonValue& other,
-                        std::int32_t kubernetes_minor) {
+inline Effect effect_of(const object_fixture::ReadObjects& objects, const eks::Spec& base, const Leaf& leaf,
+                        const eks::JsonValue& other, std::int32_t kubernetes_minor) {
     eks::JsonValue document = objects.document();
     value_at(document, leaf.path) = other;
     const object_fixture::ReadObjects after(std::move(document), kubernetes_minor);
@@ -100,9 +103,10 @@ inline Effect effect_of(const object_fixture::ReadObjects& objects, const eks::S
     return after.spec() == base ? Effect::none : Effect::changed;
 }
 
-// Leaves whose use is not what is said, one a line. A used leaf changes the Spec or is refused; one that is ignored may still
-// be looked at and refused, such as the kind of an object, but never changes the Spec.
-inline std::string mismatches(const object_fixture::ReadObjects& objects, std::int32_t kubernetes_minor, bool look_at_used) {
+// Leaves whose use is not what is said, one a line. A used leaf changes the Spec or is refused; one that is ignored may
+// still be looked at and refused, such as the kind of an object, but never changes the Spec.
+inline std::string mismatches(const object_fixture::ReadObjects& objects, std::int32_t kubernetes_minor,
+                              bool look_at_used) {
     const object_fixture::ReadObjects base(objects.document(), kubernetes_minor);
     std::string list;
     for (const Leaf& leaf : leaves_of(objects)) {
@@ -118,11 +122,13 @@ inline std::string mismatches(const object_fixture::ReadObjects& objects, std::i
     return list;
 }
 
-inline std::string used_leaves_without_effect(const object_fixture::ReadObjects& objects, std::int32_t kubernetes_minor) {
+inline std::string used_leaves_without_effect(const object_fixture::ReadObjects& objects,
+                                              std::int32_t kubernetes_minor) {
     return mismatches(objects, kubernetes_minor, true);
 }
 
-inline std::string ignored_leaves_with_effect(const object_fixture::ReadObjects& objects, std::int32_t kubernetes_minor) {
+inline std::string ignored_leaves_with_effect(const object_fixture::ReadObjects& objects,
+                                              std::int32_t kubernetes_minor) {
     return mismatches(objects, kubernetes_minor, false);
 }
 

@@ -1,8 +1,8 @@
 // Every leaf of an object is either used, and then the Spec depends on it, or listed as ignored.
-#include <gtest/gtest.h>
-
 #include "tests/unit/models/scenario/kubernetes/leaf_mutation.hpp"
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -90,7 +90,7 @@ TEST(ObjectLeaves, HoldsForTheProfileOf2018Too) {
     EXPECT_EQ(tally.used + tally.ignored, tally.all);
     EXPECT_EQ(leaf_mutation::used_leaves_without_effect(objects, 10), "");
     EXPECT_EQ(leaf_mutation::ignored_leaves_with_effect(objects, 10), "");
-    EXPECT_TRUE(objects.is_ignored("PriorityClass/high value"));
+    EXPECT_TRUE(objects.is_ignored("PriorityClass/high value"));
     EXPECT_TRUE(objects.is_ignored("CronJob/default/hourly spec.timeZone"));
 }
 

@@ -18,7 +18,8 @@ namespace object_fixture {
 class ReadObjects {
   public:
     // `document` is a map with the members `manifests` and, where wanted, `patches` and `timeZones`.
-    explicit ReadObjects(std::string_view document, std::int32_t kubernetes_minor = 34) : reading_{origins_, diagnostics_} {
+    explicit ReadObjects(std::string_view document, std::int32_t kubernetes_minor = 34)
+        : reading_{origins_, diagnostics_} {
         EXPECT_TRUE(eks::parse_json(document, origins_.add_document(), origins_, diagnostics_, document_)) << document;
         run(kubernetes_minor);
     }
@@ -61,10 +62,12 @@ class ReadObjects {
         return titles;
     }
     bool is_ignored(std::string_view path) const {
-        return std::any_of(builder_->ignored.begin(), builder_->ignored.end(), [&](const auto& each) { return each.path == path; });
+        return std::any_of(builder_->ignored.begin(), builder_->ignored.end(),
+                           [&](const auto& each) { return each.path == path; });
     }
     bool has_complaint(const eks::Complaints& complaints, eks::Rule rule, std::string_view pointer) const {
-        return std::any_of(complaints.begin(), complaints.end(), [&](const eks::Complaint& each) { return each.rule == rule && each.pointer == pointer; });
+        return std::any_of(complaints.begin(), complaints.end(),
+                           [&](const eks::Complaint& each) { return each.rule == rule && each.pointer == pointer; });
     }
 
   private:

@@ -1,8 +1,8 @@
 #include "models/scenario/kubernetes/objects.hpp"
 
-#include <gtest/gtest.h>
-
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -16,24 +16,31 @@ std::string manifests(const std::string& objects) { return R"({"manifests":[)" +
 
 // A Deployment "web" in "shop" with the members of its pod spec given.
 std::string deployment(const std::string& pod_spec, const std::string& spec = {}) {
-    return manifests(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{)" + spec +
-                     R"("selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{)" + pod_spec + "}}}}");
+    return manifests(
+        R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{)" + spec +
+        R"("selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{)" +
+        pod_spec + "}}}}");
 }
 
-std::string with_container(const std::string& members) { return deployment(R"("containers":[{"name":"c","image":"c:1")" + members + "}]"); }
+std::string with_container(const std::string& members) {
+    return deployment(R"("containers":[{"name":"c","image":"c:1")" + members + "}]");
+}
 
 const std::string one_container = R"("containers":[{"name":"c","image":"c:1"}])";
 
 const eks::PodTemplate& web(const ReadObjects& objects) { return objects.pod("Deployment/shop/web"); }
 
-eks::Complaints errors_of(const std::string& document, std::int32_t minor = 34) { return ReadObjects(document, minor).errors(); }
+eks::Complaints errors_of(const std::string& document, std::int32_t minor = 34) {
+    return ReadObjects(document, minor).errors();
+}
 
 testing::AssertionResult complains(const std::string& document, Rule rule, const std::string& pointer) {
     const eks::Complaints errors = errors_of(document);
     for (const eks::Complaint& error : errors) {
         if (error.rule == rule && error.pointer == pointer) return testing::AssertionSuccess();
     }
-    return testing::AssertionFailure() << "there is no " << code_of(rule) << " at " << pointer << " among\n" << listed(errors);
+    return testing::AssertionFailure() << "there is no " << code_of(rule) << " at " << pointer << " among\n"
+                                       << listed(errors);
 }
 
 // --- what the API server fills in
@@ -48,7 +55,8 @@ TEST(KubernetesObjects, ADeploymentHasOneReplicaByDefault) {
 }
 
 TEST(KubernetesObjects, ALimitStandsInForAMissingRequest) {
-    const ReadObjects objects(with_container(R"(,"resources":{"limits":{"cpu":"500m","memory":"1Gi"},"requests":{"memory":"512Mi"}})"));
+    const ReadObjects objects(
+        with_container(R"(,"resources":{"limits":{"cpu":"500m","memory":"1Gi"},"requests":{"memory":"512Mi"}})"));
     EXPECT_EQ(web(objects).requests, (eks::Resources{.cpu_milli = 500, .memory_bytes = eks::gibibyte / 2}));
     EXPECT_TRUE(web(objects).containers.front().states_cpu_request);
 }
@@ -87,7 +95,8 @@ TEST(KubernetesObjects, EveryPodToleratesALostNodeForFiveMinutes) {  // NODE-5
 }
 
 TEST(KubernetesObjects, DaemonPodsTolerateWhatTheRuleLists) {  // DS-2
-    const ReadObjects objects(manifests(R"({"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"a":"b"}},
+    const ReadObjects objects(manifests(
+        R"({"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{"name":"agent"},"spec":{"selector":{"matchLabels":{"a":"b"}},
         "template":{"metadata":{"labels":{"a":"b"}},"spec":{"hostNetwork":true,"containers":[{"name":"c","image":"c:1"}]}}}})"));
     std::vector<std::string> keys;
     for (const eks::Toleration& toleration : objects.pod("DaemonSet/default/agent").tolerations) {
@@ -95,19 +104,22 @@ TEST(KubernetesObjects, DaemonPodsTolerateWhatTheRuleLists) {  // DS-2
         EXPECT_TRUE(toleration.forever) << toleration.key;
         EXPECT_TRUE(toleration.exists) << toleration.key;
     }
-    EXPECT_EQ(keys, (std::vector<std::string>{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/disk-pressure",
-                                              "node.kubernetes.io/memory-pressure", "node.kubernetes.io/pid-pressure",
-                                              "node.kubernetes.io/unschedulable", "node.kubernetes.io/network-unavailable"}));
+    EXPECT_EQ(keys, (std::vector<std::string>{"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable",
+                                              "node.kubernetes.io/disk-pressure", "node.kubernetes.io/memory-pressure",
+                                              "node.kubernetes.io/pid-pressure", "node.kubernetes.io/unschedulable",
+                                              "node.kubernetes.io/network-unavailable"}));
 }
 
 TEST(KubernetesObjects, PrioritiesComeFromClasses) {  // PRIO-1
-    const std::string classes = R"({"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000,"preemptionPolicy":"Never"},
+    const std::string classes =
+        R"({"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"high"},"value":1000,"preemptionPolicy":"Never"},
         {"apiVersion":"scheduling.k8s.io/v1","kind":"PriorityClass","metadata":{"name":"usual"},"value":7,"globalDefault":true},)";
     const auto pod = [&](const std::string& name, const std::string& class_name) {
-        return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name + R"("},"spec":{)" + class_name + one_container + "}}";
+        return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name + R"("},"spec":{)" + class_name +
+               one_container + "}}";
     };
-    const std::string document = manifests(classes + pod("a", R"("priorityClassName":"high",)") + "," + pod("b", "") + "," +
-                                           pod("c", R"("priorityClassName":"system-node-critical",)"));
+    const std::string document = manifests(classes + pod("a", R"("priorityClassName":"high",)") + "," + pod("b", "") +
+                                           "," + pod("c", R"("priorityClassName":"system-node-critical",)"));
     const ReadObjects objects(document);
     EXPECT_EQ(objects.pod("Pod/default/a").priority, 1000);
     EXPECT_FALSE(objects.pod("Pod/default/a").may_preempt);
@@ -119,27 +131,34 @@ TEST(KubernetesObjects, PrioritiesComeFromClasses) {  // PRIO-1
 }
 
 TEST(KubernetesObjects, LimitRangesFillGapsOfTheirNamespace) {
-    const std::string range = R"({"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"l","namespace":"shop"},"spec":{"limits":[
+    const std::string range =
+        R"({"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"l","namespace":"shop"},"spec":{"limits":[
         {"type":"Container","default":{"memory":"256Mi"},"defaultRequest":{"cpu":"100m"}}]}},)";
-    const ReadObjects objects(R"({"manifests":[)" + range + with_container("").substr(std::string(R"({"manifests":[)").size()));
+    const ReadObjects objects(R"({"manifests":[)" + range +
+                              with_container("").substr(std::string(R"({"manifests":[)").size()));
     EXPECT_EQ(web(objects).requests, (eks::Resources{.cpu_milli = 100, .memory_bytes = 256 * eks::mebibyte}));
     EXPECT_EQ(web(objects).containers.front().limits.memory_bytes, 256 * eks::mebibyte);
 }
 
 TEST(KubernetesObjects, RolloutsAreRoundedAsTheRuleSays) {  // DEPLOY-1
-    const auto rollout = [](const std::string& spec) { return ReadObjects(deployment(one_container, spec)).workload("Deployment/shop/web").rollout; };
+    const auto rollout = [](const std::string& spec) {
+        return ReadObjects(deployment(one_container, spec)).workload("Deployment/shop/web").rollout;
+    };
     EXPECT_EQ(rollout(R"("replicas":10,)").max_surge, 3);
     EXPECT_EQ(rollout(R"("replicas":10,)").max_unavailable, 2);
-    EXPECT_EQ(rollout(R"("replicas":4,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":"10%"}},)").max_unavailable, 1);
-    EXPECT_EQ(rollout(R"("replicas":0,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":1}},)").max_unavailable, 0);
+    EXPECT_EQ(
+        rollout(R"("replicas":4,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":"10%"}},)").max_unavailable,
+        1);
+    EXPECT_EQ(
+        rollout(R"("replicas":0,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":1}},)").max_unavailable, 0);
     EXPECT_EQ(rollout(R"("replicas":5,"strategy":{"type":"Recreate"},)").max_surge, 0);
     EXPECT_EQ(rollout(R"("replicas":5,"strategy":{"type":"Recreate"},)").max_unavailable, 5);
 }
 
 TEST(KubernetesObjects, JobsCompleteOnceUnlessTheyAreWorkQueues) {  // JOB-1
     const auto job = [](const std::string& spec) {
-        return ReadObjects(manifests(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{)" + spec +
-                                     R"("template":{"spec":{"restartPolicy":"Never",)" + one_container + "}}}}"))
+        return ReadObjects(manifests(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{)" +
+                                     spec + R"("template":{"spec":{"restartPolicy":"Never",)" + one_container + "}}}}"))
             .workload("Job/default/j")
             .job;
     };
@@ -151,8 +170,12 @@ TEST(KubernetesObjects, JobsCompleteOnceUnlessTheyAreWorkQueues) {  // JOB-1
 
 TEST(KubernetesObjects, CronJobsOfAllVersionsAreRead) {
     for (const std::string version : {"v1", "v1beta1", "v2alpha1"}) {
-        const ReadObjects objects(manifests(R"({"apiVersion":"batch/)" + version + R"(","kind":"CronJob","metadata":{"name":"c"},"spec":{"schedule":"*/5 * * * *",
-            "jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"OnFailure",)" + one_container + "}}}}}}"), year_2018);
+        const ReadObjects objects(
+            manifests(R"({"apiVersion":"batch/)" + version +
+                      R"(","kind":"CronJob","metadata":{"name":"c"},"spec":{"schedule":"*/5 * * * *",
+            "jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"OnFailure",)" +
+                      one_container + "}}}}}}"),
+            year_2018);
         EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
         const eks::Workload& cron = objects.workload("CronJob/default/c");
         EXPECT_EQ(cron.cron.schedule, eks::parse_cron("*/5 * * * *").schedule);
@@ -164,13 +187,15 @@ TEST(KubernetesObjects, CronJobsOfAllVersionsAreRead) {
 }
 
 TEST(KubernetesObjects, SidecarsAreNewerThan2018) {
-    const std::string document = deployment(R"("initContainers":[{"name":"proxy","image":"p:1","restartPolicy":"Always"}],)" + one_container);
+    const std::string document =
+        deployment(R"("initContainers":[{"name":"proxy","image":"p:1","restartPolicy":"Always"}],)" + one_container);
     EXPECT_TRUE(web(ReadObjects(document)).init_containers.front().is_sidecar);
     EXPECT_FALSE(web(ReadObjects(document, year_2018)).init_containers.front().is_sidecar);
 }
 
 TEST(KubernetesObjects, ListsAreUnpackedAndGeneratedNamesNumbered) {
-    const std::string pod = R"({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"run-"},"spec":{)" + one_container + "}}";
+    const std::string pod =
+        R"({"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"run-"},"spec":{)" + one_container + "}}";
     const ReadObjects objects(manifests(R"({"apiVersion":"v1","kind":"List","items":[)" + pod + "," + pod + "]}"));
     EXPECT_EQ(objects.titles(), (std::vector<std::string>{"Pod/default/run-1", "Pod/default/run-2"}));
 }
@@ -179,11 +204,15 @@ TEST(KubernetesObjects, ListsAreUnpackedAndGeneratedNamesNumbered) {
 
 TEST(KubernetesObjects, TodayADeploymentIsSpreadByItselfAndADaemonSetByItsServices) {  // SCHED-60
     const auto object = [](const std::string& kind, const std::string& name) {
-        return R"({"apiVersion":"apps/v1","kind":")" + kind + R"(","metadata":{"name":")" + name + R"("},"spec":{"selector":{"matchLabels":{"app":"x"}},
-            "template":{"metadata":{"labels":{"app":"x"}},"spec":{)" + one_container + "}}}}";
+        return R"({"apiVersion":"apps/v1","kind":")" + kind + R"(","metadata":{"name":")" + name +
+               R"("},"spec":{"selector":{"matchLabels":{"app":"x"}},
+            "template":{"metadata":{"labels":{"app":"x"}},"spec":{)" +
+               one_container + "}}}}";
     };
-    const std::string service = R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"x"},"spec":{"selector":{"app":"x"}}})";
-    const std::string document = manifests(object("Deployment", "a") + "," + object("Deployment", "b") + "," + object("DaemonSet", "c") + "," + service);
+    const std::string service =
+        R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"x"},"spec":{"selector":{"app":"x"}}})";
+    const std::string document = manifests(object("Deployment", "a") + "," + object("Deployment", "b") + "," +
+                                           object("DaemonSet", "c") + "," + service);
     const ReadObjects objects(document);
     EXPECT_EQ(objects.workload("Deployment/default/a").spread_with.size(), 1U);
     EXPECT_EQ(objects.workload("DaemonSet/default/c").spread_with.size(), 3U);
@@ -206,7 +235,7 @@ TEST(EksDefaults, ANewClusterHasTheThreeAddons) {
     EXPECT_EQ(cni.termination_grace, sim::Duration::seconds(10));
     EXPECT_EQ(cni.containers.front().readiness_initial_delay, sim::Duration::seconds(1));
     EXPECT_TRUE(objects.workload("DaemonSet/kube-system/aws-node").is_addon);
-    EXPECT_TRUE(objects.pod("DaemonSet/kube-system/kube-proxy").host_network);  // BOOT-4
+    EXPECT_TRUE(objects.pod("DaemonSet/kube-system/kube-proxy").host_network);    // BOOT-4
     const eks::PodTemplate& dns = objects.pod("Deployment/kube-system/coredns");  // DNS-1
     EXPECT_EQ(objects.workload("Deployment/kube-system/coredns").replicas, 2);
     EXPECT_EQ(dns.requests, (eks::Resources{.cpu_milli = 100, .memory_bytes = 70 * eks::mebibyte}));
@@ -224,8 +253,10 @@ TEST(EksDefaults, In2018ThereIsOneDnsPodOfThreeContainers) {  // DNS-1
 }
 
 TEST(EksDefaults, AManifestOfTheSameNameTakesTheirPlace) {
-    const ReadObjects objects(manifests(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"coredns","namespace":"kube-system"},"spec":{"replicas":3,
-        "selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{)" + one_container + "}}}}"));
+    const ReadObjects objects(manifests(
+        R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"coredns","namespace":"kube-system"},"spec":{"replicas":3,
+        "selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{)" +
+        one_container + "}}}}"));
     EXPECT_EQ(objects.workload("Deployment/kube-system/coredns").replicas, 3);
     EXPECT_FALSE(objects.workload("Deployment/kube-system/coredns").is_addon);
     EXPECT_TRUE(objects.warnings().empty()) << listed(objects.warnings());
@@ -242,19 +273,23 @@ TEST(EksDefaults, PatchesReachTheAddressSettings) {  // IPAM-1
 }
 
 TEST(EksDefaults, ModesOfTheCniThatNobodyModelsAreRefused) {
-    for (const std::string name : {"ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "ENABLE_POD_ENI"}) {
-        EXPECT_TRUE(complains(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{")" + name + R"(":"true"}}]})",
+    for (const std::string name :
+         {"ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "ENABLE_POD_ENI"}) {
+        EXPECT_TRUE(complains(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{")" +
+                                  name + R"(":"true"}}]})",
                               Rule::not_yet_modelled, "/patches/0/env/" + name));
     }
 }
 
 TEST(EksDefaults, ABadCooldownStopsTheCni) {  // IPAM-1
-    EXPECT_TRUE(complains(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{"IP_COOLDOWN_PERIOD":"30s"}}]})",
-                          Rule::bad_cni_setting, "/patches/0/env/IP_COOLDOWN_PERIOD"));
+    EXPECT_TRUE(complains(
+        R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{"IP_COOLDOWN_PERIOD":"30s"}}]})",
+        Rule::bad_cni_setting, "/patches/0/env/IP_COOLDOWN_PERIOD"));
 }
 
 TEST(EksDefaults, AnUnreadableTargetIsWarnedAbout) {
-    const ReadObjects objects(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{"WARM_ENI_TARGET":"two"}}]})");
+    const ReadObjects objects(
+        R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{"WARM_ENI_TARGET":"two"}}]})");
     EXPECT_TRUE(objects.has_complaint(objects.warnings(), Rule::bad_cni_setting, "/patches/0/env/WARM_ENI_TARGET"));
     EXPECT_EQ(objects.spec().cni.warm_eni_target, 1);
 }
@@ -263,7 +298,8 @@ TEST(EksDefaults, AnUnreadableTargetIsWarnedAbout) {
 
 TEST(KubernetesObjects, KindsThatWouldMatterAreWarnedAboutOnce) {
     const std::string budget = R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"a)";
-    const ReadObjects objects(manifests(budget + R"("},"spec":{"minAvailable":1}},)" + budget + R"(b"},"spec":{"minAvailable":1}})"));
+    const ReadObjects objects(
+        manifests(budget + R"("},"spec":{"minAvailable":1}},)" + budget + R"(b"},"spec":{"minAvailable":1}})"));
     ASSERT_EQ(objects.warnings().size(), 1U);
     EXPECT_EQ(objects.warnings().front().rule, Rule::kind_not_modelled);
     EXPECT_EQ(objects.warnings().front().pointer, "/manifests/0");
@@ -271,7 +307,8 @@ TEST(KubernetesObjects, KindsThatWouldMatterAreWarnedAboutOnce) {
 }
 
 TEST(KubernetesObjects, CustomResourcesAreNotedAndIgnored) {
-    const ReadObjects objects(manifests(R"({"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"t"},"spec":{"a":1}})"));
+    const ReadObjects objects(
+        manifests(R"({"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"t"},"spec":{"a":1}})"));
     EXPECT_TRUE(objects.errors().empty());
     EXPECT_TRUE(objects.has_complaint(objects.warnings(), Rule::unknown_custom_kind, "/manifests/0"));
     EXPECT_TRUE(objects.is_ignored("Thing/default/t spec.a"));
@@ -280,7 +317,8 @@ TEST(KubernetesObjects, CustomResourcesAreNotedAndIgnored) {
 TEST(KubernetesObjects, ALaterObjectOfTheSameNameCounts) {
     const std::string first = deployment(one_container, R"("replicas":2,)");
     const std::string second = deployment(one_container, R"("replicas":5,)");
-    const ReadObjects objects(first.substr(0, first.size() - 2) + "," + second.substr(std::string(R"({"manifests":[)").size()));
+    const ReadObjects objects(first.substr(0, first.size() - 2) + "," +
+                              second.substr(std::string(R"({"manifests":[)").size()));
     EXPECT_EQ(objects.workload("Deployment/shop/web").replicas, 5);
     EXPECT_TRUE(objects.has_complaint(objects.warnings(), Rule::object_replaced, "/manifests/1"));
 }
@@ -298,44 +336,65 @@ TEST(KubernetesObjects, MistakesAreFoundWhereTheyStand) {
         {manifests("3"), Rule::wrong_type, "/manifests/0"},
         {manifests(R"({"kind":"Pod"})"), Rule::missing_field, "/manifests/0"},
         {manifests(R"({"apiVersion":"v1"})"), Rule::missing_field, "/manifests/0"},
-        {manifests(R"({"apiVersion":"apps/v1","kind":"Deploymnet","metadata":{"name":"a"}})"), Rule::unknown_kind, "/manifests/0/kind"},
-        {manifests(R"({"apiVersion":"v1","kind":"Thing","metadata":{"name":"a"}})"), Rule::unknown_kind, "/manifests/0/kind"},
-        {manifests(R"({"apiVersion":"karpenter.sh/v1","kind":"NodePol","metadata":{"name":"a"}})"), Rule::unknown_kind, "/manifests/0/kind"},
-        {manifests(R"({"apiVersion":"v1","kind":"Deployment","metadata":{"name":"a"}})"), Rule::wrong_api_version, "/manifests/0/apiVersion"},
-        {manifests(R"({"apiVersion":"apps/1","kind":"Deployment","metadata":{"name":"a"}})"), Rule::wrong_api_version, "/manifests/0/apiVersion"},
-        {manifests(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{}})"), Rule::missing_field, "/manifests/0/metadata"},
-        {manifests(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"Big_Pod"}})"), Rule::bad_name, "/manifests/0/metadata/name"},
+        {manifests(R"({"apiVersion":"apps/v1","kind":"Deploymnet","metadata":{"name":"a"}})"), Rule::unknown_kind,
+         "/manifests/0/kind"},
+        {manifests(R"({"apiVersion":"v1","kind":"Thing","metadata":{"name":"a"}})"), Rule::unknown_kind,
+         "/manifests/0/kind"},
+        {manifests(R"({"apiVersion":"karpenter.sh/v1","kind":"NodePol","metadata":{"name":"a"}})"), Rule::unknown_kind,
+         "/manifests/0/kind"},
+        {manifests(R"({"apiVersion":"v1","kind":"Deployment","metadata":{"name":"a"}})"), Rule::wrong_api_version,
+         "/manifests/0/apiVersion"},
+        {manifests(R"({"apiVersion":"apps/1","kind":"Deployment","metadata":{"name":"a"}})"), Rule::wrong_api_version,
+         "/manifests/0/apiVersion"},
+        {manifests(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{}})"), Rule::missing_field,
+         "/manifests/0/metadata"},
+        {manifests(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"Big_Pod"}})"), Rule::bad_name,
+         "/manifests/0/metadata/name"},
         {manifests(R"({"helmValues":{},"chart":"cilium"})"), Rule::not_yet_modelled, "/manifests/0"},
         {deployment(one_container, R"("replicas":-1,)"), Rule::out_of_range, "/manifests/0/spec/replicas"},
         {deployment(one_container, R"("replicas":1000000000,)"), Rule::beyond_reason, "/manifests/0/spec/replicas"},
         {deployment(one_container, R"("replicas":"3",)"), Rule::wrong_type, "/manifests/0/spec/replicas"},
-        {deployment(one_container, R"("strategy":{"type":"Rolling"},)"), Rule::not_one_of, "/manifests/0/spec/strategy/type"},
+        {deployment(one_container, R"("strategy":{"type":"Rolling"},)"), Rule::not_one_of,
+         "/manifests/0/spec/strategy/type"},
         {deployment(one_container, R"("strategy":{"rollingUpdate":{"maxSurge":"many"}},)"), Rule::bad_percent_or_number,
          "/manifests/0/spec/strategy/rollingUpdate/maxSurge"},
         {deployment(R"("containers":[])"), Rule::missing_field, at + "/containers"},
         {deployment(R"("restartPolicy":"Never",)" + one_container), Rule::not_one_of, at + "/restartPolicy"},
         {deployment(R"("restartPolicy":"Sometimes",)" + one_container), Rule::not_one_of, at + "/restartPolicy"},
-        {deployment(R"("priorityClassName":"hihg",)" + one_container), Rule::unknown_priority_class, at + "/priorityClassName"},
-        {deployment(R"("containers":[{"name":"c","image":"c"},{"name":"c","image":"d"}])"), Rule::duplicate_name, at + "/containers/1/name"},
+        {deployment(R"("priorityClassName":"hihg",)" + one_container), Rule::unknown_priority_class,
+         at + "/priorityClassName"},
+        {deployment(R"("containers":[{"name":"c","image":"c"},{"name":"c","image":"d"}])"), Rule::duplicate_name,
+         at + "/containers/1/name"},
         {deployment(R"("containers":[{"name":"C","image":"c"}])"), Rule::bad_name, container + "/name"},
         {deployment(R"("containers":[{"name":"c"}])"), Rule::missing_field, container},
         {deployment(R"("containers":[{"name":"c","image":"a b"}])"), Rule::bad_image, container + "/image"},
         {with_container(R"(,"imagePullPolicy":"IfNotPresnt")"), Rule::not_one_of, container + "/imagePullPolicy"},
-        {with_container(R"(,"resources":{"requests":{"memory":"10Gb"}})"), Rule::bad_quantity, container + "/resources/requests/memory"},
-        {with_container(R"(,"resources":{"requests":{"cpu":"-1"}})"), Rule::bad_quantity, container + "/resources/requests/cpu"},
+        {with_container(R"(,"resources":{"requests":{"memory":"10Gb"}})"), Rule::bad_quantity,
+         container + "/resources/requests/memory"},
+        {with_container(R"(,"resources":{"requests":{"cpu":"-1"}})"), Rule::bad_quantity,
+         container + "/resources/requests/cpu"},
         {with_container(R"(,"resources":{"requests":{"cpu":"2"},"limits":{"cpu":"1"}})"), Rule::requests_over_limits,
          container + "/resources/requests/cpu"},
-        {deployment(R"("tolerations":[{"key":"a","operator":"Equals"}],)" + one_container), Rule::not_one_of, at + "/tolerations/0/operator"},
-        {deployment(R"("tolerations":[{"value":"a"}],)" + one_container), Rule::contradictory_fields, at + "/tolerations/0"},
-        {deployment(R"("tolerations":[{"key":"a","operator":"Exists","value":"b"}],)" + one_container), Rule::contradictory_fields, at + "/tolerations/0/value"},
-        {deployment(R"("tolerations":[{"key":"a","effect":"NoSchedul"}],)" + one_container), Rule::not_one_of, at + "/tolerations/0/effect"},
-        {deployment(R"("affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[]}}},)" + one_container), Rule::bad_selector,
+        {deployment(R"("tolerations":[{"key":"a","operator":"Equals"}],)" + one_container), Rule::not_one_of,
+         at + "/tolerations/0/operator"},
+        {deployment(R"("tolerations":[{"value":"a"}],)" + one_container), Rule::contradictory_fields,
+         at + "/tolerations/0"},
+        {deployment(R"("tolerations":[{"key":"a","operator":"Exists","value":"b"}],)" + one_container),
+         Rule::contradictory_fields, at + "/tolerations/0/value"},
+        {deployment(R"("tolerations":[{"key":"a","effect":"NoSchedul"}],)" + one_container), Rule::not_one_of,
+         at + "/tolerations/0/effect"},
+        {deployment(
+             R"("affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[]}}},)" +
+             one_container),
+         Rule::bad_selector,
          at + "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms"},
-        {manifests(R"({"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"r"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"c"}},"spec":{)" +
-                   one_container + "}}}}"),
+        {manifests(
+             R"({"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"r"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"c"}},"spec":{)" +
+             one_container + "}}}}"),
          Rule::selector_mismatch, "/manifests/0/spec/selector"},
-        {manifests(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{"template":{"spec":{)" + one_container + "}}}}"), Rule::not_one_of,
-         "/manifests/0/spec/template/spec"},
+        {manifests(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{"template":{"spec":{)" +
+                   one_container + "}}}}"),
+         Rule::not_one_of, "/manifests/0/spec/template/spec"},
     };
     for (const auto& each : cases) EXPECT_TRUE(complains(each.document, each.rule, each.pointer)) << each.document;
 }
@@ -343,7 +402,8 @@ TEST(KubernetesObjects, MistakesAreFoundWhereTheyStand) {
 TEST(KubernetesObjects, ScheduleErrorsNameTheFieldAtFault) {
     const auto cron = [](const std::string& spec) {
         return manifests(R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"c"},"spec":{)" + spec +
-                         R"("jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",)" + one_container + "}}}}}}");
+                         R"("jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never",)" + one_container +
+                         "}}}}}}");
     };
     const eks::Complaints errors = errors_of(cron(R"("schedule":"0 25 * * *",)"));
     ASSERT_EQ(errors.size(), 1U) << listed(errors);
@@ -351,8 +411,10 @@ TEST(KubernetesObjects, ScheduleErrorsNameTheFieldAtFault) {
     EXPECT_NE(errors.front().message.find("\"25\""), std::string::npos) << errors.front().message;
     EXPECT_TRUE(complains(cron(""), Rule::missing_field, "/manifests/0/spec"));
     EXPECT_TRUE(complains(cron(R"("schedule":"TZ=UTC 0 0 * * *",)"), Rule::bad_cron, "/manifests/0/spec/schedule"));
-    EXPECT_TRUE(complains(cron(R"("schedule":"0 0 * * *","timeZone":"Europe/Lodnon",)"), Rule::unknown_time_zone, "/manifests/0/spec/timeZone"));
-    EXPECT_TRUE(complains(cron(R"("schedule":"0 0 * * *","concurrencyPolicy":"Forbids",)"), Rule::not_one_of, "/manifests/0/spec/concurrencyPolicy"));
+    EXPECT_TRUE(complains(cron(R"("schedule":"0 0 * * *","timeZone":"Europe/Lodnon",)"), Rule::unknown_time_zone,
+                          "/manifests/0/spec/timeZone"));
+    EXPECT_TRUE(complains(cron(R"("schedule":"0 0 * * *","concurrencyPolicy":"Forbids",)"), Rule::not_one_of,
+                          "/manifests/0/spec/concurrencyPolicy"));
 }
 
 TEST(KubernetesObjects, MemoryInThousandthsOfAByteIsWarnedAbout) {
@@ -364,7 +426,9 @@ TEST(KubernetesObjects, MemoryInThousandthsOfAByteIsWarnedAbout) {
 }
 
 TEST(KubernetesObjects, AllMistakesOfAFileComeAtOnce) {
-    const eks::Complaints errors = errors_of(deployment(R"("restartPolicy":"x","containers":[{"name":"c","image":"c","resources":{"requests":{"cpu":"x"}}}])", R"("replicas":-1,)"));
+    const eks::Complaints errors = errors_of(deployment(
+        R"("restartPolicy":"x","containers":[{"name":"c","image":"c","resources":{"requests":{"cpu":"x"}}}])",
+        R"("replicas":-1,)"));
     EXPECT_EQ(errors.size(), 3U) << listed(errors);
 }
 
