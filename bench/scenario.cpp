@@ -1,13 +1,12 @@
-// Whole scenarios: `scenario/<name>` for every bundled one and for a large cluster, and `fork/<name>` for copying their state
-// after two simulated hours.
+// Whole scenarios: `scenario/<name>` for every bundled one and for a large cluster, and `fork/<name>` for copying their
+// state after two simulated hours.
 //
-// Bundled scenarios are read as resolved documents from the folder that EKSSIM_RESOLVED names (`./dev bench` writes them);
-// without it only the large cluster is run. Each benchmark checks its result before it reports a time: every run of a
-// scenario must end with the same fingerprint, and pods must have been made.
+// Bundled scenarios are read as resolved documents from the folder that EKSSIM_RESOLVED names (`./dev bench` writes
+// them); without it only the large cluster is run. Each benchmark checks its result before it reports a time: every run
+// of a scenario must end with the same fingerprint, and pods must have been made.
 #include "models/planning/run.hpp"
 
 #include <benchmark/benchmark.h>
-#include <sys/resource.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <sys/resource.h>
 
 namespace {
 
@@ -25,20 +25,23 @@ std::int64_t peak_bytes() {
     return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
-// 1,000 nodes, 30,000 service pods, 1,000 CronJobs once a minute, for a day. With the CNI's default settings these nodes would
-// want 60,000 addresses, more than the subnets have, and most Jobs would never start; warm IP targets leave room.
+// 1,000 nodes, 30,000 service pods, 1,000 CronJobs once a minute, for a day. With the CNI's default settings these
+// nodes would want 60,000 addresses, more than the subnets have, and most Jobs would never start; warm IP targets leave
+// room.
 std::string large_cluster() {
     std::string manifests;
     for (int i = 0; i < 300; ++i) {
         const std::string name = "service-" + std::to_string(i);
-        manifests += R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":")" + name +
-                     R"(","namespace":"shop"},"spec":{"replicas":100,"selector":{"matchLabels":{"app":")" + name +
-                     R"("}},"template":{"metadata":{"labels":{"app":")" + name +
-                     R"("}},"spec":{"containers":[{"name":"app","image":"example.com/app:1","resources":{"requests":{"cpu":"80m","memory":"256Mi"}}}]}}}},)";
+        manifests +=
+            R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":")" + name +
+            R"(","namespace":"shop"},"spec":{"replicas":100,"selector":{"matchLabels":{"app":")" + name +
+            R"("}},"template":{"metadata":{"labels":{"app":")" + name +
+            R"("}},"spec":{"containers":[{"name":"app","image":"example.com/app:1","resources":{"requests":{"cpu":"80m","memory":"256Mi"}}}]}}}},)";
     }
     for (int i = 0; i < 1000; ++i) {
-        manifests += R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"report-)" + std::to_string(i) +
-                     R"(","namespace":"reports"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"report","image":"example.com/report:1","resources":{"requests":{"cpu":"50m","memory":"64Mi"}}}]}}}}}},)";
+        manifests +=
+            R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"report-)" + std::to_string(i) +
+            R"(","namespace":"reports"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"report","image":"example.com/report:1","resources":{"requests":{"cpu":"50m","memory":"64Mi"}}}]}}}}}},)";
     }
     manifests.pop_back();
     return R"({"apiVersion":"ekssim.dev/v1alpha1","kind":"Scenario","metadata":{"name":"large-cluster"},
@@ -72,7 +75,8 @@ void run_scenario(benchmark::State& state, const std::string& name) {
         run.until(scenario->run.duration);
         state.PauseTiming();
         const std::string now = run.fingerprint().hex();
-        if (!fingerprint.empty() && now != fingerprint) state.SkipWithError("two runs ended with different fingerprints");
+        if (!fingerprint.empty() && now != fingerprint)
+            state.SkipWithError("two runs ended with different fingerprints");
         fingerprint = now;
         events = static_cast<double>(run.events());
         pods = static_cast<double>(run.metrics().totals().pods_created);
@@ -110,10 +114,12 @@ const bool registered = [] {
         }
     }
     for (const auto& [name, text] : documents()) {
-        benchmark::RegisterBenchmark(("scenario/" + name).c_str(), [n = name](benchmark::State& s) { run_scenario(s, n); })
-            ->Unit(benchmark::kMillisecond);
-        benchmark::RegisterBenchmark(("fork/" + name).c_str(), [n = name](benchmark::State& s) { fork_scenario(s, n); })
-            ->Unit(benchmark::kMicrosecond);
+        benchmark::RegisterBenchmark(("scenario/" + name).c_str(), [n = name](benchmark::State& s) {
+            run_scenario(s, n);
+        })->Unit(benchmark::kMillisecond);
+        benchmark::RegisterBenchmark(("fork/" + name).c_str(), [n = name](benchmark::State& s) {
+            fork_scenario(s, n);
+        })->Unit(benchmark::kMicrosecond);
     }
     return true;
 }();

@@ -26,7 +26,9 @@ struct EksModel {
     using Metrics = MetricsT;
 
     static std::vector<sim::LaneDefinition> lanes(const Spec& spec) { return eks::lanes(spec); }
-    static void handle(const Spec& spec, World& world, Turn& turn, const Event& event) { handle_event(spec, world, turn, event); }
+    static void handle(const Spec& spec, World& world, Turn& turn, const Event& event) {
+        handle_event(spec, world, turn, event);
+    }
     static void observe(const Spec& spec, const World& world, Metrics& metrics, sim::Time now, const Fact& fact) {
         fold(spec, world, metrics, now, fact);
     }

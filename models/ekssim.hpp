@@ -5,8 +5,8 @@
 //     run.until(2_h);
 //     auto fork = run;                                        // a copied cluster
 //
-// The public face of the library for C++; find_package(ekssim CONFIG REQUIRED) gives ekssim::ekssim. Needs the standard library
-// only. The literals (2_h, 90_s) come from sim::literals.
+// The public face of the library for C++; find_package(ekssim CONFIG REQUIRED) gives ekssim::ekssim. Needs the standard
+// library only. The literals (2_h, 90_s) come from sim::literals.
 #pragma once
 
 #include "libsim/time.hpp"

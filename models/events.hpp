@@ -4,8 +4,8 @@
 
 #include "libsim/event_queue.hpp"
 #include "libsim/fingerprint.hpp"
-#include "models/world/ids.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/ids.hpp"
 
 #include <cstdint>
 #include <variant>
@@ -13,56 +13,194 @@
 namespace eks {
 
 // --- the scenario
-struct TimelineDue { static constexpr sim::Rank rank{0}; std::uint32_t action = 0; friend bool operator==(const TimelineDue&, const TimelineDue&) = default; };
+struct TimelineDue {
+    static constexpr sim::Rank rank{0};
+    std::uint32_t action = 0;
+    friend bool operator==(const TimelineDue&, const TimelineDue&) = default;
+};
 
 // --- nodes
-struct NodeRegistered { static constexpr sim::Rank rank{10}; NodeId node; friend bool operator==(const NodeRegistered&, const NodeRegistered&) = default; };
-struct NodeNetworkReady { static constexpr sim::Rank rank{11}; NodeId node; friend bool operator==(const NodeNetworkReady&, const NodeNetworkReady&) = default; };
+struct NodeRegistered {
+    static constexpr sim::Rank rank{10};
+    NodeId node;
+    friend bool operator==(const NodeRegistered&, const NodeRegistered&) = default;
+};
+struct NodeNetworkReady {
+    static constexpr sim::Rank rank{11};
+    NodeId node;
+    friend bool operator==(const NodeNetworkReady&, const NodeNetworkReady&) = default;
+};
 
 // --- kubelet: the end of a pod
-struct ContainerExitSeen { static constexpr sim::Rank rank{20}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const ContainerExitSeen&, const ContainerExitSeen&) = default; };
-struct SandboxStopped { static constexpr sim::Rank rank{21}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const SandboxStopped&, const SandboxStopped&) = default; };
-struct PodRemoved { static constexpr sim::Rank rank{22}; PodId pod; friend bool operator==(const PodRemoved&, const PodRemoved&) = default; };
+struct ContainerExitSeen {
+    static constexpr sim::Rank rank{20};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const ContainerExitSeen&, const ContainerExitSeen&) = default;
+};
+struct SandboxStopped {
+    static constexpr sim::Rank rank{21};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const SandboxStopped&, const SandboxStopped&) = default;
+};
+struct PodRemoved {
+    static constexpr sim::Rank rank{22};
+    PodId pod;
+    friend bool operator==(const PodRemoved&, const PodRemoved&) = default;
+};
 
 // --- network
-struct PoolTick { static constexpr sim::Rank rank{30}; NodeId node; friend bool operator==(const PoolTick&, const PoolTick&) = default; };
-struct EniArrived { static constexpr sim::Rank rank{31}; EniId eni; friend bool operator==(const EniArrived&, const EniArrived&) = default; };
-struct EniDeleted { static constexpr sim::Rank rank{32}; EniId eni; friend bool operator==(const EniDeleted&, const EniDeleted&) = default; };
-struct AddressesArrived { static constexpr sim::Rank rank{33}; EniId eni; std::int32_t count = 0; friend bool operator==(const AddressesArrived&, const AddressesArrived&) = default; };
-struct AddressFree { static constexpr sim::Rank rank{34}; NodeId node; friend bool operator==(const AddressFree&, const AddressFree&) = default; };
+struct PoolTick {
+    static constexpr sim::Rank rank{30};
+    NodeId node;
+    friend bool operator==(const PoolTick&, const PoolTick&) = default;
+};
+struct EniArrived {
+    static constexpr sim::Rank rank{31};
+    EniId eni;
+    friend bool operator==(const EniArrived&, const EniArrived&) = default;
+};
+struct EniDeleted {
+    static constexpr sim::Rank rank{32};
+    EniId eni;
+    friend bool operator==(const EniDeleted&, const EniDeleted&) = default;
+};
+struct AddressesArrived {
+    static constexpr sim::Rank rank{33};
+    EniId eni;
+    std::int32_t count = 0;
+    friend bool operator==(const AddressesArrived&, const AddressesArrived&) = default;
+};
+struct AddressFree {
+    static constexpr sim::Rank rank{34};
+    NodeId node;
+    friend bool operator==(const AddressFree&, const AddressFree&) = default;
+};
 
 // --- controllers
-struct CronLoop { static constexpr sim::Rank rank{40}; friend bool operator==(const CronLoop&, const CronLoop&) = default; };
-struct CronSync { static constexpr sim::Rank rank{41}; WorkloadIx workload; friend bool operator==(const CronSync&, const CronSync&) = default; };
-struct JobCreated { static constexpr sim::Rank rank{42}; WorkloadIx workload; std::int64_t scheduled_unix_seconds = 0; friend bool operator==(const JobCreated&, const JobCreated&) = default; };
-struct JobSync { static constexpr sim::Rank rank{43}; JobId job; friend bool operator==(const JobSync&, const JobSync&) = default; };
-struct JobStatusWritten { static constexpr sim::Rank rank{44}; JobId job; friend bool operator==(const JobStatusWritten&, const JobStatusWritten&) = default; };
-struct JobDeleted { static constexpr sim::Rank rank{45}; JobId job; friend bool operator==(const JobDeleted&, const JobDeleted&) = default; };
-struct WorkloadSync { static constexpr sim::Rank rank{46}; WorkloadIx workload; friend bool operator==(const WorkloadSync&, const WorkloadSync&) = default; };
-struct PodAppears { static constexpr sim::Rank rank{47}; WorkloadIx workload; std::uint32_t ordinal = 0; JobId job; friend bool operator==(const PodAppears&, const PodAppears&) = default; };
-struct DaemonPodAppears { static constexpr sim::Rank rank{48}; WorkloadIx workload; NodeId node; friend bool operator==(const DaemonPodAppears&, const DaemonPodAppears&) = default; };
-struct PodDeleteRequested { static constexpr sim::Rank rank{49}; PodId pod; friend bool operator==(const PodDeleteRequested&, const PodDeleteRequested&) = default; };
+struct CronLoop {
+    static constexpr sim::Rank rank{40};
+    friend bool operator==(const CronLoop&, const CronLoop&) = default;
+};
+struct CronSync {
+    static constexpr sim::Rank rank{41};
+    WorkloadIx workload;
+    friend bool operator==(const CronSync&, const CronSync&) = default;
+};
+struct JobCreated {
+    static constexpr sim::Rank rank{42};
+    WorkloadIx workload;
+    std::int64_t scheduled_unix_seconds = 0;
+    friend bool operator==(const JobCreated&, const JobCreated&) = default;
+};
+struct JobSync {
+    static constexpr sim::Rank rank{43};
+    JobId job;
+    friend bool operator==(const JobSync&, const JobSync&) = default;
+};
+struct JobStatusWritten {
+    static constexpr sim::Rank rank{44};
+    JobId job;
+    friend bool operator==(const JobStatusWritten&, const JobStatusWritten&) = default;
+};
+struct JobDeleted {
+    static constexpr sim::Rank rank{45};
+    JobId job;
+    friend bool operator==(const JobDeleted&, const JobDeleted&) = default;
+};
+struct WorkloadSync {
+    static constexpr sim::Rank rank{46};
+    WorkloadIx workload;
+    friend bool operator==(const WorkloadSync&, const WorkloadSync&) = default;
+};
+struct PodAppears {
+    static constexpr sim::Rank rank{47};
+    WorkloadIx workload;
+    std::uint32_t ordinal = 0;
+    JobId job;
+    friend bool operator==(const PodAppears&, const PodAppears&) = default;
+};
+struct DaemonPodAppears {
+    static constexpr sim::Rank rank{48};
+    WorkloadIx workload;
+    NodeId node;
+    friend bool operator==(const DaemonPodAppears&, const DaemonPodAppears&) = default;
+};
+struct PodDeleteRequested {
+    static constexpr sim::Rank rank{49};
+    PodId pod;
+    friend bool operator==(const PodDeleteRequested&, const PodDeleteRequested&) = default;
+};
 
 // --- scheduler
-struct BackoffFlush { static constexpr sim::Rank rank{50}; friend bool operator==(const BackoffFlush&, const BackoffFlush&) = default; };
-struct BackoffOver { static constexpr sim::Rank rank{51}; PodId pod; friend bool operator==(const BackoffOver&, const BackoffOver&) = default; };
-struct LeftoverFlush { static constexpr sim::Rank rank{52}; friend bool operator==(const LeftoverFlush&, const LeftoverFlush&) = default; };
-struct SchedulingCycle { static constexpr sim::Rank rank{53}; friend bool operator==(const SchedulingCycle&, const SchedulingCycle&) = default; };
+struct BackoffFlush {
+    static constexpr sim::Rank rank{50};
+    friend bool operator==(const BackoffFlush&, const BackoffFlush&) = default;
+};
+struct BackoffOver {
+    static constexpr sim::Rank rank{51};
+    PodId pod;
+    friend bool operator==(const BackoffOver&, const BackoffOver&) = default;
+};
+struct LeftoverFlush {
+    static constexpr sim::Rank rank{52};
+    friend bool operator==(const LeftoverFlush&, const LeftoverFlush&) = default;
+};
+struct SchedulingCycle {
+    static constexpr sim::Rank rank{53};
+    friend bool operator==(const SchedulingCycle&, const SchedulingCycle&) = default;
+};
 
 // --- kubelet: the start of a pod
-struct PodBound { static constexpr sim::Rank rank{60}; PodId pod; friend bool operator==(const PodBound&, const PodBound&) = default; };
-struct SandboxMade { static constexpr sim::Rank rank{61}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const SandboxMade&, const SandboxMade&) = default; };
-struct SandboxRetry { static constexpr sim::Rank rank{62}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const SandboxRetry&, const SandboxRetry&) = default; };
-struct ImagePulled { static constexpr sim::Rank rank{63}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const ImagePulled&, const ImagePulled&) = default; };
-struct InitContainerDone { static constexpr sim::Rank rank{64}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const InitContainerDone&, const InitContainerDone&) = default; };
-struct ContainersRunning { static constexpr sim::Rank rank{65}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const ContainersRunning&, const ContainersRunning&) = default; };
-struct PodBecameReady { static constexpr sim::Rank rank{66}; PodId pod; std::uint32_t epoch = 0; friend bool operator==(const PodBecameReady&, const PodBecameReady&) = default; };
+struct PodBound {
+    static constexpr sim::Rank rank{60};
+    PodId pod;
+    friend bool operator==(const PodBound&, const PodBound&) = default;
+};
+struct SandboxMade {
+    static constexpr sim::Rank rank{61};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const SandboxMade&, const SandboxMade&) = default;
+};
+struct SandboxRetry {
+    static constexpr sim::Rank rank{62};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const SandboxRetry&, const SandboxRetry&) = default;
+};
+struct ImagePulled {
+    static constexpr sim::Rank rank{63};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const ImagePulled&, const ImagePulled&) = default;
+};
+struct InitContainerDone {
+    static constexpr sim::Rank rank{64};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const InitContainerDone&, const InitContainerDone&) = default;
+};
+struct ContainersRunning {
+    static constexpr sim::Rank rank{65};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const ContainersRunning&, const ContainersRunning&) = default;
+};
+struct PodBecameReady {
+    static constexpr sim::Rank rank{66};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const PodBecameReady&, const PodBecameReady&) = default;
+};
 
-using Event = std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-                           EniArrived, EniDeleted, AddressesArrived, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
-                           JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush,
-                           BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-                           InitContainerDone, ContainersRunning, PodBecameReady>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
+                 EniArrived, EniDeleted, AddressesArrived, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
+                 JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
+                 BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
+                 ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -14,67 +14,191 @@
 namespace eks {
 
 // --- pods
-struct PodCreatedFact { PodId pod; WorkloadIx workload; WaitCause cause = WaitCause::none; };  // phase Pending, waiting for `cause`
-struct PodWaitsFact { PodId pod; WorkloadIx workload; WaitCause from = WaitCause::none; WaitCause to = WaitCause::none; sim::Duration lasted; };  // still waiting
-// Its waiting is over: ready, or running for a Job's pod. `since_created` is its start time, `from` what it waited for last.
-struct PodStartedFact { PodId pod; WorkloadIx workload; WaitCause from = WaitCause::none; sim::Duration lasted; sim::Duration since_created; };
+struct PodCreatedFact {
+    PodId pod;
+    WorkloadIx workload;
+    WaitCause cause = WaitCause::none;
+};  // phase Pending, waiting for `cause`
+struct PodWaitsFact {
+    PodId pod;
+    WorkloadIx workload;
+    WaitCause from = WaitCause::none;
+    WaitCause to = WaitCause::none;
+    sim::Duration lasted;
+};  // still waiting
+// Its waiting is over: ready, or running for a Job's pod. `since_created` is its start time, `from` what it waited for
+// last.
+struct PodStartedFact {
+    PodId pod;
+    WorkloadIx workload;
+    WaitCause from = WaitCause::none;
+    sim::Duration lasted;
+    sim::Duration since_created;
+};
 // Gone or finished before it ever started.
-struct PodGaveUpFact { PodId pod; WorkloadIx workload; WaitCause from = WaitCause::none; sim::Duration lasted; };
-struct PodPhaseFact { WorkloadIx workload; PodPhase from = PodPhase::pending; PodPhase to = PodPhase::pending; };
-struct PodRemovedFact { PodId pod; WorkloadIx workload; PodPhase phase = PodPhase::pending; };  // the object is gone; it was in `phase`
-struct PodReadyFact { WorkloadIx workload; NodeId node; std::int32_t change = 0; };  // +1 became ready, -1 no longer
-struct ContainerRestartedFact { WorkloadIx workload; };
+struct PodGaveUpFact {
+    PodId pod;
+    WorkloadIx workload;
+    WaitCause from = WaitCause::none;
+    sim::Duration lasted;
+};
+struct PodPhaseFact {
+    WorkloadIx workload;
+    PodPhase from = PodPhase::pending;
+    PodPhase to = PodPhase::pending;
+};
+struct PodRemovedFact {
+    PodId pod;
+    WorkloadIx workload;
+    PodPhase phase = PodPhase::pending;
+};  // the object is gone; it was in `phase`
+struct PodReadyFact {
+    WorkloadIx workload;
+    NodeId node;
+    std::int32_t change = 0;
+};  // +1 became ready, -1 no longer
+struct ContainerRestartedFact {
+    WorkloadIx workload;
+};
 
 // --- scheduler. `attempts` counts this one; `since_created` is the SLI of the real scheduler.
-struct PodScheduledFact { PodId pod; WorkloadIx workload; NodeId node; std::uint32_t attempts = 0; sim::Duration since_created; };
-struct PodUnschedulableFact { PodId pod; WorkloadIx workload; WaitCause reason = WaitCause::none; };  // one failed attempt
+struct PodScheduledFact {
+    PodId pod;
+    WorkloadIx workload;
+    NodeId node;
+    std::uint32_t attempts = 0;
+    sim::Duration since_created;
+};
+struct PodUnschedulableFact {
+    PodId pod;
+    WorkloadIx workload;
+    WaitCause reason = WaitCause::none;
+};  // one failed attempt
 // Pods that fit no node now, by reason: `from` or `to` may be none.
-struct PodUnplacedFact { WorkloadIx workload; WaitCause from = WaitCause::none; WaitCause to = WaitCause::none; };
-struct QueueFact { QueuePlace from = QueuePlace::none; QueuePlace to = QueuePlace::none; };
+struct PodUnplacedFact {
+    WorkloadIx workload;
+    WaitCause from = WaitCause::none;
+    WaitCause to = WaitCause::none;
+};
+struct QueueFact {
+    QueuePlace from = QueuePlace::none;
+    QueuePlace to = QueuePlace::none;
+};
 
 // --- workloads
-struct ReplicasDesiredFact { WorkloadIx workload; std::int32_t change = 0; };
-struct JobStartedFact { WorkloadIx workload; sim::Duration late; };  // behind its tick on the schedule
-struct JobFinishedFact { WorkloadIx workload; bool succeeded = false; sim::Duration lasted; };
-struct JobRemovedFact { WorkloadIx workload; bool was_active = false; };
-struct CronTickMissedFact { WorkloadIx workload; };
+struct ReplicasDesiredFact {
+    WorkloadIx workload;
+    std::int32_t change = 0;
+};
+struct JobStartedFact {
+    WorkloadIx workload;
+    sim::Duration late;
+};  // behind its tick on the schedule
+struct JobFinishedFact {
+    WorkloadIx workload;
+    bool succeeded = false;
+    sim::Duration lasted;
+};
+struct JobRemovedFact {
+    WorkloadIx workload;
+    bool was_active = false;
+};
+struct CronTickMissedFact {
+    WorkloadIx workload;
+};
 
 // --- nodes
-struct NodeFact { NodeId node; NodeGroupIx group; NodeShapeIx shape; NodeState from = NodeState::launching; NodeState to = NodeState::launching; bool joined = false; bool left = false; };
+struct NodeFact {
+    NodeId node;
+    NodeGroupIx group;
+    NodeShapeIx shape;
+    NodeState from = NodeState::launching;
+    NodeState to = NodeState::launching;
+    bool joined = false;
+    bool left = false;
+};
 
 // --- addresses. Free, assigned and cooling partition a node's addresses; a released one cools until `free_at`.
-struct AddressAssignedFact { NodeId node; };
-struct AddressReleasedFact { NodeId node; sim::Time free_at; };
-struct AddressesAddedFact { NodeId node; std::int32_t count = 0; };
-struct AddressesDroppedFact { NodeId node; std::int32_t free = 0; std::int32_t cooling = 0; };  // at this moment
+struct AddressAssignedFact {
+    NodeId node;
+};
+struct AddressReleasedFact {
+    NodeId node;
+    sim::Time free_at;
+};
+struct AddressesAddedFact {
+    NodeId node;
+    std::int32_t count = 0;
+};
+struct AddressesDroppedFact {
+    NodeId node;
+    std::int32_t free = 0;
+    std::int32_t cooling = 0;
+};  // at this moment
 // `assigned` of `addresses` were in use, the rest cooled; `usable_at` is when the first of those could be given out.
-struct AddFailedFact { PodId pod; NodeId node; WorkloadIx workload; WaitCause cause = WaitCause::none; std::int32_t assigned = 0; std::int32_t addresses = 0; sim::Time usable_at; };
-struct EniFact { NodeId node; std::int32_t change = 0; };  // +1 attached, -1 detached
-struct SubnetFact { SubnetIx subnet; std::int64_t change = 0; };  // of its free addresses
+struct AddFailedFact {
+    PodId pod;
+    NodeId node;
+    WorkloadIx workload;
+    WaitCause cause = WaitCause::none;
+    std::int32_t assigned = 0;
+    std::int32_t addresses = 0;
+    sim::Time usable_at;
+};
+struct EniFact {
+    NodeId node;
+    std::int32_t change = 0;
+};  // +1 attached, -1 detached
+struct SubnetFact {
+    SubnetIx subnet;
+    std::int64_t change = 0;
+};  // of its free addresses
 
 enum class Ec2Action : std::uint8_t {
-    describe_subnets, create_network_interface, describe_instances, attach_network_interface, modify_network_interface_attribute,
-    describe_network_interfaces, detach_network_interface, delete_network_interface, assign_private_ip_addresses,
-    unassign_private_ip_addresses, run_instances,
+    describe_subnets,
+    create_network_interface,
+    describe_instances,
+    attach_network_interface,
+    modify_network_interface_attribute,
+    describe_network_interfaces,
+    detach_network_interface,
+    delete_network_interface,
+    assign_private_ip_addresses,
+    unassign_private_ip_addresses,
+    run_instances,
 };
 inline constexpr std::size_t ec2_action_count = 11;
 enum class Ec2Result : std::uint8_t { success, insufficient_free_addresses, limit_exceeded };
 inline constexpr std::size_t ec2_result_count = 3;
-struct Ec2CallFact { Ec2Action action = Ec2Action::describe_subnets; Ec2Result result = Ec2Result::success; std::int32_t calls = 1; };
+struct Ec2CallFact {
+    Ec2Action action = Ec2Action::describe_subnets;
+    Ec2Result result = Ec2Result::success;
+    std::int32_t calls = 1;
+};
 
 // --- images
-struct ImagePulledFact { NodeId node; ImageIx image; WorkloadIx workload; sim::Duration lasted; Bytes bytes = 0; };
+struct ImagePulledFact {
+    NodeId node;
+    ImageIx image;
+    WorkloadIx workload;
+    sim::Duration lasted;
+    Bytes bytes = 0;
+};
 
 // --- clients of the API server: how long a call waited for its client's own limit
-struct ApiCallFact { std::uint8_t client = 0; sim::Duration waited; };  // a Controller, or api_client_scheduler, api_client_kubelet
+struct ApiCallFact {
+    std::uint8_t client = 0;
+    sim::Duration waited;
+};  // a Controller, or api_client_scheduler, api_client_kubelet
 inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
-                          ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact,
-                          JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact, AddressAssignedFact,
-                          AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, SubnetFact, Ec2CallFact,
-                          ImagePulledFact, ApiCallFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
+                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
+                 AddFailedFact, EniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact>;
 
 }  // namespace eks

@@ -30,20 +30,30 @@ constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-rea
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
-    "job-controller", "cronjob-controller", "kube-scheduler", "kubelet"};
+    "job-controller",        "cronjob-controller",    "kube-scheduler",         "kubelet"};
 // As the EC2 API and its error codes are spelled (IPAM-65, IPAM-202).
-constexpr std::array<std::string_view, ec2_action_count> ec2_action_texts{
-    "DescribeSubnets", "CreateNetworkInterface", "DescribeInstances", "AttachNetworkInterface", "ModifyNetworkInterfaceAttribute",
-    "DescribeNetworkInterfaces", "DetachNetworkInterface", "DeleteNetworkInterface", "AssignPrivateIpAddresses",
-    "UnassignPrivateIpAddresses", "RunInstances"};
-constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success", "InsufficientFreeAddressesInSubnet", "LimitExceeded"};
+constexpr std::array<std::string_view, ec2_action_count> ec2_action_texts{"DescribeSubnets",
+                                                                          "CreateNetworkInterface",
+                                                                          "DescribeInstances",
+                                                                          "AttachNetworkInterface",
+                                                                          "ModifyNetworkInterfaceAttribute",
+                                                                          "DescribeNetworkInterfaces",
+                                                                          "DetachNetworkInterface",
+                                                                          "DeleteNetworkInterface",
+                                                                          "AssignPrivateIpAddresses",
+                                                                          "UnassignPrivateIpAddresses",
+                                                                          "RunInstances"};
+constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{
+    "success", "InsufficientFreeAddressesInSubnet", "LimitExceeded"};
 
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {
     return index < texts.size() ? std::string(texts[index]) : std::string();
 }
 
-std::string zone_text(const Spec& spec, ZoneIx zone) { return zone.valid() ? text_at(spec.zones, zone.value) : std::string(); }
+std::string zone_text(const Spec& spec, ZoneIx zone) {
+    return zone.valid() ? text_at(spec.zones, zone.value) : std::string();
+}
 
 }  // namespace
 
@@ -56,11 +66,13 @@ SeriesLayout::SeriesLayout(const Spec& spec) {
 }
 
 std::string to_text(const Spec& spec, const NodeName& node) {
-    const std::string group = node.group.valid() && node.group.value < spec.node_groups.size() ? spec[node.group].name : "node";
+    const std::string group =
+        node.group.valid() && node.group.value < spec.node_groups.size() ? spec[node.group].name : "node";
     return group + "-" + std::to_string(node.ordinal);
 }
 
-std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column, const NodeName& node) {
+std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column,
+                        const NodeName& node) {
     switch (source) {
         case LabelSource::none:
         case LabelSource::always_empty: return {};
@@ -70,10 +82,12 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::cause: return std::string(text_of(static_cast<WaitCause>(column)).name);
         case LabelSource::container_reason: return text_at(container_waiting_reasons, column);
         case LabelSource::phase: return text_at(phase_texts, column);
-        case LabelSource::finished_phase: return text_at(phase_texts, column + static_cast<std::size_t>(PodPhase::succeeded));
+        case LabelSource::finished_phase:
+            return text_at(phase_texts, column + static_cast<std::size_t>(PodPhase::succeeded));
         case LabelSource::queue: return text_at(queue_texts, column);
         case LabelSource::attempt_result: return text_at(attempt_texts, column);
-        case LabelSource::attempts: return column < attempts_told_apart ? std::to_string(column) : std::to_string(column) + "+";
+        case LabelSource::attempts:
+            return column < attempts_told_apart ? std::to_string(column) : std::to_string(column) + "+";
         case LabelSource::job_result: return text_at(job_result_texts, column);
         case LabelSource::ec2_action: return text_at(ec2_action_texts, column / ec2_result_count);
         case LabelSource::ec2_result: return text_at(ec2_result_texts, column % ec2_result_count);
@@ -84,13 +98,16 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::node: return to_text(spec, node);
         case LabelSource::address_state: return text_at(address_state_texts, column);
         case LabelSource::condition: return "Ready";
-        case LabelSource::condition_status: return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";
-        case LabelSource::group_of_shape: return spec.shapes[row].group.valid() ? spec[spec.shapes[row].group].name : std::string();
+        case LabelSource::condition_status:
+            return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";
+        case LabelSource::group_of_shape:
+            return spec.shapes[row].group.valid() ? spec[spec.shapes[row].group].name : std::string();
         case LabelSource::zone_of_shape: return zone_text(spec, spec.shapes[row].zone);
         case LabelSource::instance_type: return spec.shapes[row].instance_type;
         case LabelSource::node_state: return text_at(node_state_texts, column);
         case LabelSource::cost_kind: return row < spec.node_groups.size() ? "node" : "control-plane";
-        case LabelSource::group_of_payer: return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
+        case LabelSource::group_of_payer:
+            return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
     }
     return {};
 }
@@ -110,7 +127,8 @@ bool Matcher::matches(const std::string& label) const {
     return false;
 }
 
-bool matches_all(const Spec& spec, const std::vector<Matcher>& matchers, std::uint32_t row, std::uint32_t column, const NodeName& node) {
+bool matches_all(const Spec& spec, const std::vector<Matcher>& matchers, std::uint32_t row, std::uint32_t column,
+                 const NodeName& node) {
     for (const Matcher& matcher : matchers) {
         if (!matcher.matches(label_value(spec, matcher.source, row, column, node))) return false;
     }

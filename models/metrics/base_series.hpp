@@ -1,7 +1,7 @@
 // Which base series a Spec has, what they are called, and which of them a selector picks.
 //
-// Base series are numbered through: family by family, row by row, column by column. Those per node are numbered apart, because
-// nodes come and go in a run: a node's row is its place in the order in which nodes first appeared.
+// Base series are numbered through: family by family, row by row, column by column. Those per node are numbered apart,
+// because nodes come and go in a run: a node's row is its place in the order in which nodes first appeared.
 #pragma once
 
 #include "models/metrics/definitions.hpp"
@@ -54,7 +54,8 @@ struct NodeName {
 std::string to_text(const Spec& spec, const NodeName& node);
 
 // The value of a label for the series at this row and column; `node` where the axis is the node.
-std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column, const NodeName& node);
+std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column,
+                        const NodeName& node);
 
 // Whether the metric reads this row of its family: a metric of Deployments does not read a DaemonSet's.
 bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row);
@@ -68,6 +69,7 @@ struct Matcher {
     bool matches(const std::string& label) const;
 };
 
-bool matches_all(const Spec& spec, const std::vector<Matcher>& matchers, std::uint32_t row, std::uint32_t column, const NodeName& node);
+bool matches_all(const Spec& spec, const std::vector<Matcher>& matchers, std::uint32_t row, std::uint32_t column,
+                 const NodeName& node);
 
 }  // namespace eks

@@ -19,14 +19,17 @@ std::int64_t middle_of_bucket(std::int32_t bucket) {
 }  // namespace
 
 template <class Cell>
-std::int64_t BucketPool<Cell>::quantile(const BucketRange& range, double share, std::int64_t least, std::int64_t greatest) const {
+std::int64_t BucketPool<Cell>::quantile(const BucketRange& range, double share, std::int64_t least,
+                                        std::int64_t greatest) const {
     std::uint64_t total = 0;
     for (std::uint32_t i = 0; i < range.size; ++i) total += cells_[range.offset + i];
-    const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total))));
+    const auto rank =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total))));
     std::uint64_t passed = 0;
     for (std::uint32_t i = 0; i < range.size; ++i) {
         passed += cells_[range.offset + i];
-        if (passed >= rank) return std::clamp(middle_of_bucket(range.first + static_cast<std::int32_t>(i)), least, greatest);
+        if (passed >= rank)
+            return std::clamp(middle_of_bucket(range.first + static_cast<std::int32_t>(i)), least, greatest);
     }
     return greatest;
 }
@@ -34,7 +37,8 @@ std::int64_t BucketPool<Cell>::quantile(const BucketRange& range, double share, 
 template <class Cell>
 void BucketPool<Cell>::widen(BucketRange& range, std::int32_t bucket) {
     const std::int32_t first = range.size == 0 ? bucket : std::min(range.first, bucket);
-    const std::int32_t last = range.size == 0 ? bucket : std::max(range.first + static_cast<std::int32_t>(range.size) - 1, bucket);
+    const std::int32_t last =
+        range.size == 0 ? bucket : std::max(range.first + static_cast<std::int32_t>(range.size) - 1, bucket);
     const auto needed = static_cast<std::uint32_t>(last - first + 1);
     const bool is_last = range.size > 0 && range.offset + range.size == cells_.size();
     if (is_last && first == range.first) {

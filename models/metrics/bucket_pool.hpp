@@ -1,8 +1,10 @@
-// Many small histograms in one block of memory, so that a fork copies them all at once and a thousand series cost little.
+// Many small histograms in one block of memory, so that a fork copies them all at once and a thousand series cost
+// little.
 //
-// This is what the result document's quantiles of every series come from; verdicts use sim::Sketch, which is finer. Values
-// below 32 have a bucket each; above, every power of two is cut into 16, so that the middle of a bucket is within 1/32 of any
-// value in it. Memory follows the range of the values: 16 cells for each factor of two. Negative values count as 0.
+// This is what the result document's quantiles of every series come from; verdicts use sim::Sketch, which is finer.
+// Values below 32 have a bucket each; above, every power of two is cut into 16, so that the middle of a bucket is
+// within 1/32 of any value in it. Memory follows the range of the values: 16 cells for each factor of two. Negative
+// values count as 0.
 //
 // Cells are 32 bits wide where samples are counted (TallyPool) and 64 where the weights are microseconds (TimePool).
 #pragma once
@@ -36,7 +38,6 @@ constexpr std::int32_t bucket_of_value(std::int64_t value) {
 template <class Cell>
 class BucketPool {
   public:
-
     void add(BucketRange& range, std::int64_t value, Cell weight) {
         const std::int32_t bucket = bucket_of_value(value);
         auto place = static_cast<std::uint32_t>(bucket - range.first);
@@ -47,7 +48,8 @@ class BucketPool {
         cells_[range.offset + place] += weight;
     }
 
-    // The value of rank ceil(share * total weight), as the middle of its bucket kept within the given least and greatest.
+    // The value of rank ceil(share * total weight), as the middle of its bucket kept within the given least and
+    // greatest.
     std::int64_t quantile(const BucketRange& range, double share, std::int64_t least, std::int64_t greatest) const;
 
     friend bool operator==(const BucketPool&, const BucketPool&) = default;

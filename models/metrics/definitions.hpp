@@ -1,11 +1,11 @@
-// The one table of all metrics: what each is called, what it counts, whose exporter has it, and from which family of base
-// series it is read. Expectations, the result document, `ekssim explain metric` and exports all go by this table.
+// The one table of all metrics: what each is called, what it counts, whose exporter has it, and from which family of
+// base series it is read. Expectations, the result document, `ekssim explain metric` and exports all go by this table.
 //
-// Real components' names keep their labels but for those that name one pod, uid or container: series exist per workload,
-// node, node group, zone and subnet, never per pod, so that memory does not follow a run's history.
+// Real components' names keep their labels but for those that name one pod, uid or container: series exist per
+// workload, node, node group, zone and subnet, never per pod, so that memory does not follow a run's history.
 //
-// A *family* is a rectangle of base series: one row per member of its axis (a workload, a node, …) and a fixed number of
-// columns (a cause, a phase, …). Several metrics may read one family under different names.
+// A *family* is a rectangle of base series: one row per member of its axis (a workload, a node, …) and a fixed number
+// of columns (a cause, a phase, …). Several metrics may read one family under different names.
 #pragma once
 
 #include <array>
@@ -47,14 +47,46 @@ enum class Axis : std::uint8_t {
 
 enum class Family : std::uint8_t {
     // gauges
-    waiting, unplaced, container_waiting, phase, desired, ready, job_pods_active, jobs_active, queued, nodes, subnet_free, cost_rate,
+    waiting,
+    unplaced,
+    container_waiting,
+    phase,
+    desired,
+    ready,
+    job_pods_active,
+    jobs_active,
+    queued,
+    nodes,
+    subnet_free,
+    cost_rate,
     // counters
-    created, placed, finished, gave_up, restarts, schedule_attempts, jobs_started, jobs_finished, ticks_missed, address_failures,
-    ec2_calls, image_pulls, image_bytes, cost_minimum,
+    created,
+    placed,
+    finished,
+    gave_up,
+    restarts,
+    schedule_attempts,
+    jobs_started,
+    jobs_finished,
+    ticks_missed,
+    address_failures,
+    ec2_calls,
+    image_pulls,
+    image_bytes,
+    cost_minimum,
     // distributions
-    wait_time, start_time, scheduling_time, scheduling_attempts, kubelet_start_time, job_time, job_lateness, pull_time, client_wait,
+    wait_time,
+    start_time,
+    scheduling_time,
+    scheduling_attempts,
+    kubelet_start_time,
+    job_time,
+    job_lateness,
+    pull_time,
+    client_wait,
     // per node
-    node_levels, node_counts,
+    node_levels,
+    node_counts,
 };
 inline constexpr std::size_t family_count = 37;
 inline constexpr std::size_t static_family_count = 35;  // all but those per node
@@ -74,16 +106,43 @@ enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, 
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 4> container_waiting_reasons{"", "ContainerCreating", "PodInitializing", "CrashLoopBackOff"};
+inline constexpr std::array<std::string_view, 4> container_waiting_reasons{"", "ContainerCreating", "PodInitializing",
+                                                                           "CrashLoopBackOff"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
 
 // Where a label's value comes from, given the row and the column of a base series.
 enum class LabelSource : std::uint8_t {
-    none, namespace_name, workload, workload_kind, cause, container_reason, phase, finished_phase, queue, attempt_result, attempts,
-    job_result, ec2_action, ec2_result, client, image, subnet, zone_of_subnet, node, address_state, condition, condition_status,
-    group_of_shape, zone_of_shape, instance_type, node_state, cost_kind, group_of_payer, always_empty,
+    none,
+    namespace_name,
+    workload,
+    workload_kind,
+    cause,
+    container_reason,
+    phase,
+    finished_phase,
+    queue,
+    attempt_result,
+    attempts,
+    job_result,
+    ec2_action,
+    ec2_result,
+    client,
+    image,
+    subnet,
+    zone_of_subnet,
+    node,
+    address_state,
+    condition,
+    condition_status,
+    group_of_shape,
+    zone_of_shape,
+    instance_type,
+    node_state,
+    cost_kind,
+    group_of_payer,
+    always_empty,
 };
 
 struct MetricLabel {
@@ -101,7 +160,7 @@ struct MetricDefinition {
     std::string_view meaning;
     std::array<MetricLabel, labels_max> label_slots{};
     Family family = Family::waiting;
-    std::uint64_t columns = ~std::uint64_t{0};  // which of the family's columns, one bit each
+    std::uint64_t columns = ~std::uint64_t{0};         // which of the family's columns, one bit each
     std::uint32_t workload_kinds = ~std::uint32_t{0};  // which rows of a workload family, one bit a WorkloadKind
     // A counter that grows with time at the rate of the family's level, by the hour: cost.
     bool accrues = false;

@@ -32,7 +32,8 @@ struct Limit {
 
 // Digits with an optional point and nothing else.
 std::optional<double> plain_number(std::string_view text) {
-    if (text.empty() || text.size() > 30 || text.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+    if (text.empty() || text.size() > 30 || text.find_first_not_of("0123456789.") != std::string_view::npos)
+        return std::nullopt;
     double value = 0.0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -112,7 +113,8 @@ std::optional<Limit> read_limit(std::string_view text, const LimitUnit& wanted) 
     const double seconds = per == "s" ? 1.0 : per == "m" || per == "min" ? 60.0 : per == "h" ? 3600.0 : 0.0;
     const auto value = amount(text.substr(0, slash), wanted.unit);
     if (!value || seconds == 0.0) return std::nullopt;
-    return Limit{*value / seconds, base_per_unit(wanted.unit) / seconds, std::string(unit_text(wanted.unit)) + "/" + std::string(per)};
+    return Limit{*value / seconds, base_per_unit(wanted.unit) / seconds,
+                 std::string(unit_text(wanted.unit)) + "/" + std::string(per)};
 }
 
 class ExpectationCompiler {
@@ -183,7 +185,8 @@ class ExpectationCompiler {
         if (!words.empty() && words.back().empty()) words.pop_back();
         if (words.empty() || (words.size() == 1 && words[0] == "always")) {
             if (scenario_.run.warm_up >= scenario_.run.duration) {
-                complain_window(Rule::bad_window, "nothing is left of the run after its warm-up", "make run.warmUp shorter than run.for");
+                complain_window(Rule::bad_window, "nothing is left of the run after its warm-up",
+                                "make run.warmUp shorter than run.for");
             }
             return usual;
         }
@@ -216,12 +219,15 @@ class ExpectationCompiler {
         return usual;
     }
 
-    MeasureWindow stretch(sim::Duration from, sim::Duration until, const std::string& what, const MeasureWindow& usual) {
+    MeasureWindow stretch(sim::Duration from, sim::Duration until, const std::string& what,
+                          const MeasureWindow& usual) {
         if (from >= until) {
             complain_window(Rule::bad_window, "the window ends before it starts", "");
         } else if (from < sim::Duration::zero() || until > scenario_.run.duration) {
-            complain_window(Rule::bad_window, what + " " + sim::to_text(from) + " and " + sim::to_text(until) + " does not lie within the run",
-                            "run.for is " + sim::to_text(scenario_.run.duration));
+            complain_window(
+                Rule::bad_window,
+                what + " " + sim::to_text(from) + " and " + sim::to_text(until) + " does not lie within the run",
+                "run.for is " + sim::to_text(scenario_.run.duration));
         } else {
             return {sim::Time::at(from), sim::Time::at(until), false};
         }
@@ -283,8 +289,8 @@ class ExpectationCompiler {
             if (at.kind != JudgeNode::Kind::measure) continue;
             const std::vector<std::string>& by = plan_.measures[at.measure].by;
             if (labels && *labels != by) {
-                complain(compared.offset, Rule::wrong_aggregation, "the parts of a share_of_runs are grouped differently",
-                         "give each of them the same `by (…)`");
+                complain(compared.offset, Rule::wrong_aggregation,
+                         "the parts of a share_of_runs are grouped differently", "give each of them the same `by (…)`");
                 return;
             }
             labels = by;
@@ -323,7 +329,8 @@ class ExpectationCompiler {
 
     void share_of_time(const ComparisonText& compared, Measure& made) {
         if (window_.at_end) {
-            complain(compared.offset, Rule::wrong_aggregation, "share_of_time needs a stretch of time, and `at end` is an instant", "");
+            complain(compared.offset, Rule::wrong_aggregation,
+                     "share_of_time needs a stretch of time, and `at end` is an instant", "");
         }
         const Limit wanted = limit(compared, {MetricUnit::count, true, false});
         made.limit = wanted.base;
@@ -352,22 +359,24 @@ class ExpectationCompiler {
                                        compared.aggregate == Aggregate::mean;
             if (!at_an_instant) {
                 complain(compared.offset, Rule::wrong_aggregation,
-                         std::string(text_of(compared.aggregate)) + " has no value at an instant, which share_of_time asks for",
+                         std::string(text_of(compared.aggregate)) +
+                             " has no value at an instant, which share_of_time asks for",
                          "compare the metric itself: share_of_time(metric > 0)");
             }
             if (selector(compared.selector, leaf)) {
                 if (leaf.metric->kind != MetricKind::gauge) {
                     complain(compared.selector.offset, Rule::wrong_aggregation,
                              "share_of_time needs a gauge, and " + std::string(leaf.metric->name) + " is a " +
-                                 std::string(kind_text(leaf.metric->kind)), "");
+                                 std::string(kind_text(leaf.metric->kind)),
+                             "");
                 }
                 leaf.limit = limit(compared, {leaf.metric->unit, false, false}).base;
             }
             if (!compared.by.empty()) {
                 const auto name_of = [](const LabelText& label) { return label.label; };
                 if (by && !std::ranges::equal(*by, compared.by, {}, name_of, name_of)) {
-                    complain(compared.by.front().offset, Rule::wrong_aggregation, "the parts of a share_of_time are grouped differently",
-                             "give one `by (…)` for all");
+                    complain(compared.by.front().offset, Rule::wrong_aggregation,
+                             "the parts of a share_of_time are grouped differently", "give one `by (…)` for all");
                 }
                 by = compared.by;
             }
@@ -385,7 +394,8 @@ class ExpectationCompiler {
             for (const MetricDefinition& metric : all_metrics()) names.push_back(metric.name);
             const auto near = nearest_word(selected.metric, names);
             complain(selected.offset, Rule::unknown_metric, "there is no metric " + selected.metric,
-                     near ? "did you mean " + std::string(*near) + "?" : "the command `ekssim explain metric` lists all metrics");
+                     near ? "did you mean " + std::string(*near) + "?"
+                          : "the command `ekssim explain metric` lists all metrics");
             return false;
         }
         bool all_known = true;
@@ -400,7 +410,8 @@ class ExpectationCompiler {
                 std::string fault;
                 matcher.pattern = LabelPattern::parse(from.value, fault);
                 if (!matcher.pattern) {
-                    complain(from.value_offset, Rule::expression_syntax, "\"" + from.value + "\" is not a pattern: " + fault, "");
+                    complain(from.value_offset, Rule::expression_syntax,
+                             "\"" + from.value + "\" is not a pattern: " + fault, "");
                     all_known = false;
                     continue;
                 }
@@ -453,7 +464,8 @@ class ExpectationCompiler {
     template <class Visit>  // visit(row, column) for each series that the metric reads
     void for_each_series(const MetricDefinition& metric, Visit&& visit) const {
         const FamilyShape& shape = shape_of(metric.family);
-        const std::uint32_t rows = shape.axis == Axis::node ? (spec_.node_groups.empty() ? 0 : 1) : plan_.layout.rows(metric.family);
+        const std::uint32_t rows =
+            shape.axis == Axis::node ? (spec_.node_groups.empty() ? 0 : 1) : plan_.layout.rows(metric.family);
         for (std::uint32_t row = 0; row < rows; ++row) {
             if (!reads_row(spec_, metric, row)) continue;
             for (std::uint32_t column = 0; column < shape.columns; ++column) {
@@ -466,15 +478,20 @@ class ExpectationCompiler {
         bool is_matched = false;
         bool exists = false;
         const auto matches = [&](const Matcher& matcher, std::uint32_t row, std::uint32_t column) {
-            return matcher.source == LabelSource::node ? can_be_node(matcher) : matcher.matches(label_value(spec_, matcher.source, row, column, {}));
+            return matcher.source == LabelSource::node
+                       ? can_be_node(matcher)
+                       : matcher.matches(label_value(spec_, matcher.source, row, column, {}));
         };
         for_each_series(*leaf.metric, [&](std::uint32_t row, std::uint32_t column) {
             exists = true;
-            is_matched = is_matched || std::ranges::all_of(leaf.matchers, [&](const Matcher& matcher) { return matches(matcher, row, column); });
+            is_matched = is_matched || std::ranges::all_of(leaf.matchers, [&](const Matcher& matcher) {
+                             return matches(matcher, row, column);
+                         });
         });
         if (is_matched) return;
         if (!exists) {
-            complain(selected.offset, Rule::empty_selection, "nothing in this scenario has the metric " + selected.metric,
+            complain(selected.offset, Rule::empty_selection,
+                     "nothing in this scenario has the metric " + selected.metric,
                      "say `allowEmpty: true` if that is meant");
             return;
         }
@@ -485,18 +502,22 @@ class ExpectationCompiler {
             std::set<std::string> values;
             for_each_series(*leaf.metric, [&](std::uint32_t row, std::uint32_t column) {
                 is_possible = is_possible || matches(matcher, row, column);
-                if (matcher.source != LabelSource::node) values.insert(label_value(spec_, matcher.source, row, column, {}));
+                if (matcher.source != LabelSource::node)
+                    values.insert(label_value(spec_, matcher.source, row, column, {}));
             });
             if (is_possible) continue;
             const MatcherText& from = selected.matchers[i];
             std::string hint = "nodes are called after their node group and a number, such as workers-0";
-            if (matcher.source != LabelSource::node) hint = did_you_mean(from.value, std::vector<std::string_view>(values.begin(), values.end()));
+            if (matcher.source != LabelSource::node)
+                hint = did_you_mean(from.value, std::vector<std::string_view>(values.begin(), values.end()));
             complain(from.value_offset, Rule::empty_selection,
-                     "the selector matches nothing: no series of " + selected.metric + " has the label " + from.label + " with such a value",
+                     "the selector matches nothing: no series of " + selected.metric + " has the label " + from.label +
+                         " with such a value",
                      std::move(hint));
             return;
         }
-        complain(selected.offset, Rule::empty_selection, "the selector matches nothing: each label occurs, but not all of them together",
+        complain(selected.offset, Rule::empty_selection,
+                 "the selector matches nothing: each label occurs, but not all of them together",
                  "say `allowEmpty: true` if that is meant");
     }
 
@@ -523,13 +544,15 @@ class ExpectationCompiler {
         if (fits) return;
         complain(compared.offset, Rule::wrong_aggregation,
                  std::string(text_of(aggregate)) + " does not fit " + std::string(metric.name) + ", which is a " +
-                     std::string(kind_text(metric.kind)), std::move(hint));
+                     std::string(kind_text(metric.kind)),
+                 std::move(hint));
     }
 
     void finish_limit(const ComparisonText& compared, const MetricDefinition& metric, Measure& made) {
         LimitUnit wanted{metric.unit, false, compared.aggregate == Aggregate::rate};
         // Samples are counted, whatever they measure.
-        const bool counts = compared.aggregate == Aggregate::count || (wanted.is_rate && metric.kind == MetricKind::distribution);
+        const bool counts =
+            compared.aggregate == Aggregate::count || (wanted.is_rate && metric.kind == MetricKind::distribution);
         if (counts) wanted.unit = MetricUnit::count;
         Limit read = limit(compared, wanted);
         made.limit = read.base;
@@ -554,7 +577,8 @@ class ExpectationCompiler {
         } else {
             message = "\"" + compared.value + "\" is not " + std::string(quantity_name(wanted));
         }
-        complain(compared.value_offset, Rule::unit_mismatch, std::move(message), "write for example " + std::string(example_of(wanted)));
+        complain(compared.value_offset, Rule::unit_mismatch, std::move(message),
+                 "write for example " + std::string(example_of(wanted)));
         return {};
     }
 

@@ -4,8 +4,9 @@
 //   if (!plan) return plan.error();               // all complaints of all expectations, each at its character
 //   Metrics metrics(*scenario.spec, *plan);
 //
-// Whatever could make an expectation pass by being about nothing is refused here, before anything runs: a metric or label that
-// does not exist, a selector that no series can match, an aggregate or a unit that does not fit, a window outside of the run.
+// Whatever could make an expectation pass by being about nothing is refused here, before anything runs: a metric or
+// label that does not exist, a selector that no series can match, an aggregate or a unit that does not fit, a window
+// outside of the run.
 #pragma once
 
 #include "libsim/result.hpp"

@@ -11,8 +11,9 @@ namespace eks {
 
 namespace {
 
-constexpr std::array<std::string_view, 15> aggregate_names{"min", "max", "mean", "last", "total", "rate", "count", "p50", "p90", "p95",
-                                                           "p99", "p999", "share_of_time", "share_of_runs", ""};
+constexpr std::array<std::string_view, 15> aggregate_names{"min",  "max",   "mean",          "last",          "total",
+                                                           "rate", "count", "p50",           "p90",           "p95",
+                                                           "p99",  "p999",  "share_of_time", "share_of_runs", ""};
 constexpr std::array<std::string_view, 6> relation_names{"<", "<=", ">", ">=", "==", "!="};
 
 enum class TokenKind : std::uint8_t { end, word, text, number, symbol, bad };
@@ -33,7 +34,8 @@ class ExpressionParser {
 
     sim::Result<Expression, ExpressionFault> parse() {
         if (text_.size() > expression_length_max) fail("the expression is longer than 4000 characters", "", 0);
-        if (token_.kind == TokenKind::end) fail("the expression is empty", "write something like max(ekssim_pods_waiting) < 10", 0);
+        if (token_.kind == TokenKind::end)
+            fail("the expression is empty", "write something like max(ekssim_pods_waiting) < 10", 0);
         const std::uint32_t root = alternatives(0);
         if (!fault_ && token_.kind != TokenKind::end) {
             fail("expected the end, `and` or `or`, found " + found(), "", token_.offset);
@@ -72,8 +74,9 @@ class ExpressionParser {
             token_ = {TokenKind::word, std::string(text_.substr(from, at_ - from)), from};
         } else if (is_digit(c) || c == '.') {
             // With all of its unit: letters, %, and a rate's "/s".
-            while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '.' || text_[at_] == '%' ||
-                                          text_[at_] == '/' || static_cast<unsigned char>(text_[at_]) >= 0x80)) {
+            while (at_ < text_.size() &&
+                   (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '.' || text_[at_] == '%' ||
+                    text_[at_] == '/' || static_cast<unsigned char>(text_[at_]) >= 0x80)) {
                 ++at_;
             }
             token_ = {TokenKind::number, std::string(text_.substr(from, at_ - from)), from};
@@ -92,7 +95,8 @@ class ExpressionParser {
         const std::size_t from = at_++;
         std::string value;
         while (at_ < text_.size() && text_[at_] != quote) {
-            if (text_[at_] == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == quote || text_[at_ + 1] == '\\')) ++at_;
+            if (text_[at_] == '\\' && at_ + 1 < text_.size() && (text_[at_ + 1] == quote || text_[at_ + 1] == '\\'))
+                ++at_;
             value += text_[at_++];
         }
         if (at_ >= text_.size()) return fail("a text in quotes does not end", "", from);
@@ -165,8 +169,8 @@ class ExpressionParser {
         ComparisonText compared;
         compared.offset = token_.offset;
         if (token_.kind == TokenKind::number) {
-            fail("a comparison starts with what is measured, found " + found(), "write the limit on the right: max(metric) < 10",
-                 token_.offset);
+            fail("a comparison starts with what is measured, found " + found(),
+                 "write the limit on the right: max(metric) < 10", token_.offset);
         }
         if (!fault_ && token_.kind != TokenKind::word) {
             fail("expected an aggregate such as max(…) or p99(…), found " + found(), "", token_.offset);
@@ -185,7 +189,8 @@ class ExpressionParser {
             compared.selector = selector(word, offset);
         } else {
             const bool is_metric = is_symbol("{") || find_metric(word) != nullptr;
-            fail(is_metric ? "`" + word + "` needs an aggregate over time" : "expected an aggregate such as max(…), found `" + word + "`",
+            fail(is_metric ? "`" + word + "` needs an aggregate over time"
+                           : "expected an aggregate such as max(…), found `" + word + "`",
                  is_metric ? "write for example max(" + word + ") or share_of_time(" + word + " > 0)" : "", offset);
         }
         if (is_word("by")) by(compared);
@@ -196,11 +201,13 @@ class ExpressionParser {
 
     std::uint32_t unknown_aggregate(const std::string& word, std::size_t offset) {
         if (word == "sum") {
-            fail("there is no aggregate `sum`", "matching series are summed anyway; say which of min, max, mean or last over time is meant", offset);
+            fail("there is no aggregate `sum`",
+                 "matching series are summed anyway; say which of min, max, mean or last over time is meant", offset);
         } else if (word == "avg") {
             fail("there is no aggregate `avg`", "the mean over time is called mean", offset);
         } else {
-            std::string hint = "there are min max mean last total rate count p50 p90 p95 p99 p999 share_of_time share_of_runs";
+            std::string hint =
+                "there are min max mean last total rate count p50 p90 p95 p99 p999 share_of_time share_of_runs";
             if (const auto near = nearest_word(word, std::span(aggregate_names).first(aggregate_names.size() - 1))) {
                 hint = "did you mean " + std::string(*near) + "?";
             }
@@ -219,16 +226,20 @@ class ExpressionParser {
             compared.inner = alternatives(depth + 1);
             in_condition_ = false;
         } else if (compared.aggregate == Aggregate::share_of_runs) {
-            if (in_condition_ || in_runs_) return fail("share_of_runs does not stand inside another share", "", compared.offset);
+            if (in_condition_ || in_runs_)
+                return fail("share_of_runs does not stand inside another share", "", compared.offset);
             in_runs_ = true;
             compared.inner = alternatives(depth + 1);
             in_runs_ = false;
         } else {
-            if (token_.kind != TokenKind::word) return fail("expected the name of a metric, found " + found(), "", token_.offset);
+            if (token_.kind != TokenKind::word)
+                return fail("expected the name of a metric, found " + found(), "", token_.offset);
             const std::string word = token_.text;
             const std::size_t offset = token_.offset;
             advance();
-            if (is_symbol("(")) return fail("aggregates do not stand inside each other", "matching series are summed before the aggregate", offset);
+            if (is_symbol("("))
+                return fail("aggregates do not stand inside each other",
+                            "matching series are summed before the aggregate", offset);
             compared.selector = selector(word, offset);
         }
         expect(")", "after what is aggregated");
@@ -248,14 +259,20 @@ class ExpressionParser {
             matcher.label = token_.text;
             matcher.label_offset = token_.offset;
             advance();
-            if (is_symbol("=") || is_symbol("==")) matcher.kind = MatchKind::equal;
-            else if (is_symbol("!=")) matcher.kind = MatchKind::unequal;
-            else if (is_symbol("=~")) matcher.kind = MatchKind::pattern;
-            else if (is_symbol("!~")) matcher.kind = MatchKind::not_pattern;
-            else fail("expected = != =~ or !~ after the label, found " + found(), "", token_.offset);
+            if (is_symbol("=") || is_symbol("=="))
+                matcher.kind = MatchKind::equal;
+            else if (is_symbol("!="))
+                matcher.kind = MatchKind::unequal;
+            else if (is_symbol("=~"))
+                matcher.kind = MatchKind::pattern;
+            else if (is_symbol("!~"))
+                matcher.kind = MatchKind::not_pattern;
+            else
+                fail("expected = != =~ or !~ after the label, found " + found(), "", token_.offset);
             advance();
             if (!fault_ && token_.kind != TokenKind::text) {
-                fail("expected a value in quotes, found " + found(), "labels are compared with texts: workload=\"checkout\"", token_.offset);
+                fail("expected a value in quotes, found " + found(),
+                     "labels are compared with texts: workload=\"checkout\"", token_.offset);
             }
             matcher.value = token_.text;
             matcher.value_offset = token_.offset;
@@ -272,7 +289,8 @@ class ExpressionParser {
         advance();
         expect("(", "after by");
         while (!fault_) {
-            if (token_.kind != TokenKind::word) return fail("expected the name of a label, found " + found(), "", token_.offset);
+            if (token_.kind != TokenKind::word)
+                return fail("expected the name of a label, found " + found(), "", token_.offset);
             compared.by.push_back({token_.text, token_.offset});
             advance();
             if (!accept(",")) break;
@@ -285,7 +303,8 @@ class ExpressionParser {
         std::size_t relation = 0;
         while (relation < relation_names.size() && !is_symbol(relation_names[relation])) ++relation;
         if (relation == relation_names.size()) {
-            return fail("expected < <= > >= == or !=, found " + found(), is_symbol("=") ? "equality is written ==" : "", token_.offset);
+            return fail("expected < <= > >= == or !=, found " + found(), is_symbol("=") ? "equality is written ==" : "",
+                        token_.offset);
         }
         compared.relation = static_cast<Relation>(relation);
         advance();
@@ -312,6 +331,8 @@ std::string_view text_of(Aggregate aggregate) { return aggregate_names[static_ca
 
 std::string_view text_of(Relation relation) { return relation_names[static_cast<std::size_t>(relation)]; }
 
-sim::Result<Expression, ExpressionFault> parse_expression(std::string_view text) { return ExpressionParser(text).parse(); }
+sim::Result<Expression, ExpressionFault> parse_expression(std::string_view text) {
+    return ExpressionParser(text).parse();
+}
 
 }  // namespace eks

@@ -1,11 +1,12 @@
-// The language of expectations, as text and as a tree. This file knows syntax only; whether a metric exists and a unit fits
-// is found out when the tree is compiled against a scenario (expectations.hpp).
+// The language of expectations, as text and as a tree. This file knows syntax only; whether a metric exists and a unit
+// fits is found out when the tree is compiled against a scenario (expectations.hpp).
 //
 //   expression  := and/or/not over comparisons, with parentheses; `not` binds closest, then `and`, then `or`
-//   comparison  := AGG(selector) [by (label, …)] OP value          AGG: min max mean last total rate count p50 p90 p95 p99 p999
+//   comparison  := AGG(selector) [by (label, …)] OP value          AGG: min max mean last total rate count p50 p90 p95
+//   p99 p999
 //                | AGG by (label, …) (selector) OP value
-//                | share_of_time(condition) OP value               condition: and/or/not over  selector [by (…)] OP value
-//                | share_of_runs(expression) OP value
+//                | share_of_time(condition) OP value               condition: and/or/not over  selector [by (…)] OP
+//                value | share_of_runs(expression) OP value
 //   selector    := metric | metric{label="x", label!="x", label=~"regex", label!~"regex"}
 //   OP          := <  <=  >  >=  ==  !=
 //   value       := 64  0.5  90s  1h30m  5%  600Mi  350m  12/s  (read by the unit of what it is compared with)
@@ -22,7 +23,23 @@
 
 namespace eks {
 
-enum class Aggregate : std::uint8_t { min, max, mean, last, total, rate, count, p50, p90, p95, p99, p999, share_of_time, share_of_runs, none };
+enum class Aggregate : std::uint8_t {
+    min,
+    max,
+    mean,
+    last,
+    total,
+    rate,
+    count,
+    p50,
+    p90,
+    p95,
+    p99,
+    p999,
+    share_of_time,
+    share_of_runs,
+    none
+};
 
 // "p99"; empty for none.
 std::string_view text_of(Aggregate aggregate);

@@ -4,8 +4,8 @@
 
 namespace eks {
 
-// Recursive descent; each function returns the entry of a machine that goes on at `after`. Machines are built from the back,
-// so that each part knows where it leads: the text is read into a tree first.
+// Recursive descent; each function returns the entry of a machine that goes on at `after`. Machines are built from the
+// back, so that each part knows where it leads: the text is read into a tree first.
 class LabelPatternParser {
   public:
     LabelPatternParser(std::string_view text, std::string& error) : text_(text), error_(error) {}
@@ -78,7 +78,8 @@ class LabelPatternParser {
             case '(': {
                 if (!ends() && text_[at_] == '?') error_ = "groups of the form (?…) are not understood";
                 const std::uint32_t inner = alternatives(depth + 1);
-                if (error_.empty() && (at_ >= text_.size() || text_[at_] != ')')) error_ = "a closing bracket is missing";
+                if (error_.empty() && (at_ >= text_.size() || text_[at_] != ')'))
+                    error_ = "a closing bracket is missing";
                 ++at_;
                 return inner;
             }
@@ -108,8 +109,17 @@ class LabelPatternParser {
         };
         switch (c) {
             case 'd': range('0', '9'); break;
-            case 'w': range('0', '9'); range('a', 'z'); range('A', 'Z'); set.set('_'); break;
-            case 's': set.set(' '); set.set('\t'); set.set('\n'); break;
+            case 'w':
+                range('0', '9');
+                range('a', 'z');
+                range('A', 'Z');
+                set.set('_');
+                break;
+            case 's':
+                set.set(' ');
+                set.set('\t');
+                set.set('\n');
+                break;
             default:
                 if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
                     error_ = "\\" + std::string(1, c) + " is not understood";

@@ -1,11 +1,11 @@
-// The regular expressions of `label=~"…"`: the everyday part of Prometheus's (RE2) syntax, always matched against the whole
-// value. All alternatives are followed at once, so that the time is bounded by pattern length times value length whatever
-// anybody writes; the standard library's expressions offer no such bound.
+// The regular expressions of `label=~"…"`: the everyday part of Prometheus's (RE2) syntax, always matched against the
+// whole value. All alternatives are followed at once, so that the time is bounded by pattern length times value length
+// whatever anybody writes; the standard library's expressions offer no such bound.
 //
 //   LabelPattern::parse("shop-.*|checkout")->matches("shop-web")   // true
 //
-// Understood: literals, `.`, `[a-z]` and `[^a-z]`, `( )`, `|`, `*`, `+`, `?`, `\` before a character or as \d \w \s. Counted
-// repetitions and anything written `(?…)` are refused.
+// Understood: literals, `.`, `[a-z]` and `[^a-z]`, `( )`, `|`, `*`, `+`, `?`, `\` before a character or as \d \w \s.
+// Counted repetitions and anything written `(?…)` are refused.
 #pragma once
 
 #include <bitset>
@@ -31,7 +31,7 @@ class LabelPattern {
     // One step of a small machine that walks along the value.
     struct Step {
         enum class Kind : std::uint8_t { one_of, fork, done } kind = Kind::done;
-        std::uint32_t set = 0;    // one_of: index into sets_; goes on at `next`
+        std::uint32_t set = 0;  // one_of: index into sets_; goes on at `next`
         std::uint32_t next = 0;
         std::uint32_t other = 0;  // fork: the second way
     };

@@ -26,7 +26,9 @@ constexpr std::array<std::uint8_t, wait_cause_count> container_reason_of_cause =
     return columns;
 }();
 
-constexpr std::uint8_t container_reason(WaitCause cause) { return container_reason_of_cause[static_cast<std::size_t>(cause)]; }
+constexpr std::uint8_t container_reason(WaitCause cause) {
+    return container_reason_of_cause[static_cast<std::size_t>(cause)];
+}
 
 constexpr std::size_t column(WaitCause cause) { return static_cast<std::size_t>(cause); }
 constexpr std::size_t column(PodPhase phase) { return static_cast<std::size_t>(phase); }
@@ -55,7 +57,8 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
 }
 
 void Metrics::observe(const Spec& spec, sim::Time now, const Fact& fact) {
-    if (!plan_) [[unlikely]] start(spec, plan_metrics(spec));
+    if (!plan_) [[unlikely]]
+        start(spec, plan_metrics(spec));
     if (now > now_) pass_to(now);
     std::visit([&](const auto& kind) { on(spec, kind); }, fact);
     if (now == sim::Time::origin()) totals_.nodes_at_start = totals_.nodes;
@@ -122,7 +125,8 @@ void Metrics::change_node(std::uint32_t node, NodeLevel level, std::int64_t diff
     GaugeSeries& gauge = row.levels[which];
     gauge.pass_to(now_, warm_up_, times_);
     gauge.value += difference;
-    for (std::uint32_t i = row.first_link[which]; i < row.first_link[which + 1]; ++i) change_view(node_links_[i], difference);
+    for (std::uint32_t i = row.first_link[which]; i < row.first_link[which + 1]; ++i)
+        change_view(node_links_[i], difference);
 }
 
 void Metrics::count_node(std::uint32_t node, NodeCount which, std::int64_t events) {
@@ -175,7 +179,8 @@ void Metrics::pass_view(View& view) {
     bool is_bad = false;
     sim::Time bad_at = from;
     if (measure.aggregate == Aggregate::share_of_time) {
-        const bool is_true = measure.condition_holds({leaf_values_.data() + view.first_leaf_value, measure.leaves.size()});
+        const bool is_true =
+            measure.condition_holds({leaf_values_.data() + view.first_leaf_value, measure.leaves.size()});
         view.passed_us += lasted_us;
         if (is_true) view.true_us += lasted_us;
         // A bound from above is broken by the condition holding, a bound from below by its not holding.
@@ -189,11 +194,13 @@ void Metrics::pass_view(View& view) {
         const double before = sim::as_double(view.sketch.sum()) / us_per_hour + static_cast<double>(view.total);
         view.sketch.add(view.value, static_cast<std::uint64_t>(lasted_us));
         const double after = sim::as_double(view.sketch.sum()) / us_per_hour + static_cast<double>(view.total);
-        is_bad = measure.aggregate == Aggregate::total && holds(before, measure.relation, measure.limit) != measure.bad_when_it_holds &&
+        is_bad = measure.aggregate == Aggregate::total &&
+                 holds(before, measure.relation, measure.limit) != measure.bad_when_it_holds &&
                  holds(after, measure.relation, measure.limit) == measure.bad_when_it_holds;
         if (is_bad && after > before) {
             const double share = std::clamp((measure.limit - before) / (after - before), 0.0, 1.0);
-            bad_at = from + sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(lasted_us)));
+            bad_at =
+                from + sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(lasted_us)));
         }
     }
     if (is_bad && view.first_breach == sim::Time::never()) view.first_breach = bad_at;
@@ -203,33 +210,42 @@ void Metrics::change_view(ViewLink link, std::int64_t difference) {
     View& view = views_[link.view];
     pass_view(view);
     const Measure& measure = plan_->measures[view.group.measure];
-    if (measure.aggregate == Aggregate::share_of_time) leaf_values_[view.first_leaf_value + link.leaf] += difference;
-    else view.value += difference;
+    if (measure.aggregate == Aggregate::share_of_time)
+        leaf_values_[view.first_leaf_value + link.leaf] += difference;
+    else
+        view.value += difference;
 }
 
 void Metrics::count_view(ViewLink link, std::int64_t events) {
     View& view = views_[link.view];
     const Measure& measure = plan_->measures[view.group.measure];
     if (now_ < measure.window.from || now_ >= measure.window.until) return;
-    const auto is_bad = [&] { return holds(static_cast<double>(view.total), measure.relation, measure.limit) == measure.bad_when_it_holds; };
+    const auto is_bad = [&] {
+        return holds(static_cast<double>(view.total), measure.relation, measure.limit) == measure.bad_when_it_holds;
+    };
     const bool was_bad = is_bad();
     view.total += events;
-    if (measure.aggregate == Aggregate::total && !was_bad && is_bad() && view.first_breach == sim::Time::never()) view.first_breach = now_;
+    if (measure.aggregate == Aggregate::total && !was_bad && is_bad() && view.first_breach == sim::Time::never())
+        view.first_breach = now_;
 }
 
 void Metrics::sample_view(ViewLink link, std::int64_t value) {
     View& view = views_[link.view];
     const Measure& measure = plan_->measures[view.group.measure];
     if (now_ < measure.window.from || now_ >= measure.window.until) return;
-    const auto breaks = [&](double signal) { return holds(signal, measure.relation, measure.limit) == measure.bad_when_it_holds; };
+    const auto breaks = [&](double signal) {
+        return holds(signal, measure.relation, measure.limit) == measure.bad_when_it_holds;
+    };
     // Counts and sums break a limit by growing past it; all else by a sample that is beyond it.
     const auto grown = [&] {
-        return measure.aggregate == Aggregate::count ? static_cast<double>(view.sketch.count()) : sim::as_double(view.sketch.sum());
+        return measure.aggregate == Aggregate::count ? static_cast<double>(view.sketch.count())
+                                                     : sim::as_double(view.sketch.sum());
     };
     const bool grows = measure.aggregate == Aggregate::count || measure.aggregate == Aggregate::total;
     const bool was_bad = grows && breaks(grown());
     view.sketch.add(value);
-    const bool is_bad = grows ? !was_bad && breaks(grown()) : measure.aggregate != Aggregate::rate && breaks(static_cast<double>(value));
+    const bool is_bad = grows ? !was_bad && breaks(grown())
+                              : measure.aggregate != Aggregate::rate && breaks(static_cast<double>(value));
     if (is_bad && view.first_breach == sim::Time::never()) view.first_breach = now_;
 }
 
@@ -264,13 +280,15 @@ void Metrics::begins_waiting(WorkloadIx workload, WaitCause cause) {
     ++pods_waiting_;
     ++pods_waited_;
     change(series(Family::waiting, workload.value, column(cause)), +1);
-    if (container_reason(cause) != 0) change(series(Family::container_waiting, workload.value, container_reason(cause)), +1);
+    if (container_reason(cause) != 0)
+        change(series(Family::container_waiting, workload.value, container_reason(cause)), +1);
 }
 
 void Metrics::ends_waiting(WorkloadIx workload, WaitCause cause) {
     --pods_waiting_;
     change(series(Family::waiting, workload.value, column(cause)), -1);
-    if (container_reason(cause) != 0) change(series(Family::container_waiting, workload.value, container_reason(cause)), -1);
+    if (container_reason(cause) != 0)
+        change(series(Family::container_waiting, workload.value, container_reason(cause)), -1);
 }
 
 void Metrics::flush_waits(const OpenWait& wait, WorkloadIx workload) {
@@ -326,7 +344,8 @@ void Metrics::on(const Spec&, const PodStartedFact& fact) {
     }
     // The kubelet's SLI ends when the containers run, and leaves out what depends on images and init containers.
     std::int64_t kubelet_us = fact.since_created.us();
-    for (const WaitCause outside : {WaitCause::image_pull, WaitCause::init_containers, WaitCause::readiness, WaitCause::crash_backoff}) {
+    for (const WaitCause outside :
+         {WaitCause::image_pull, WaitCause::init_containers, WaitCause::readiness, WaitCause::crash_backoff}) {
         kubelet_us -= wait.lasted_us[column(outside)];
     }
     sample(series(Family::kubelet_start_time, 0, 0), kubelet_us);
@@ -361,9 +380,13 @@ void Metrics::on(const Spec& spec, const PodRemovedFact& fact) {
     if (fact.phase == PodPhase::pending || fact.phase == PodPhase::running) move_job_pod(spec, fact.workload, -1);
 }
 
-void Metrics::on(const Spec&, const PodReadyFact& fact) { change(series(Family::ready, fact.workload.value, 0), fact.change); }
+void Metrics::on(const Spec&, const PodReadyFact& fact) {
+    change(series(Family::ready, fact.workload.value, 0), fact.change);
+}
 
-void Metrics::on(const Spec&, const ContainerRestartedFact& fact) { count(series(Family::restarts, fact.workload.value, 0), 1); }
+void Metrics::on(const Spec&, const ContainerRestartedFact& fact) {
+    count(series(Family::restarts, fact.workload.value, 0), 1);
+}
 
 // --- scheduler
 
@@ -397,12 +420,15 @@ void Metrics::on(const Spec&, const QueueFact& fact) {
 
 // --- workloads
 
-void Metrics::on(const Spec&, const ReplicasDesiredFact& fact) { change(series(Family::desired, fact.workload.value, 0), fact.change); }
+void Metrics::on(const Spec&, const ReplicasDesiredFact& fact) {
+    change(series(Family::desired, fact.workload.value, 0), fact.change);
+}
 
 void Metrics::on(const Spec& spec, const JobStartedFact& fact) {
     count(series(Family::jobs_started, fact.workload.value, 0), 1);
     change(series(Family::jobs_active, fact.workload.value, 0), +1);
-    if (spec[fact.workload].kind == WorkloadKind::cron_job) sample(series(Family::job_lateness, fact.workload.value, 0), fact.late.us());
+    if (spec[fact.workload].kind == WorkloadKind::cron_job)
+        sample(series(Family::job_lateness, fact.workload.value, 0), fact.late.us());
 }
 
 void Metrics::on(const Spec&, const JobFinishedFact& fact) {
@@ -415,12 +441,15 @@ void Metrics::on(const Spec&, const JobRemovedFact& fact) {
     if (fact.was_active) change(series(Family::jobs_active, fact.workload.value, 0), -1);
 }
 
-void Metrics::on(const Spec&, const CronTickMissedFact& fact) { count(series(Family::ticks_missed, fact.workload.value, 0), 1); }
+void Metrics::on(const Spec&, const CronTickMissedFact& fact) {
+    count(series(Family::ticks_missed, fact.workload.value, 0), 1);
+}
 
 // --- nodes
 
 std::uint32_t Metrics::node_row(NodeId node) const {
-    CHECK(node.slot < row_of_node_.size() && row_of_node_[node.slot] != 0 && nodes_[row_of_node_[node.slot] - 1].id == node,
+    CHECK(node.slot < row_of_node_.size() && row_of_node_[node.slot] != 0 &&
+              nodes_[row_of_node_[node.slot] - 1].id == node,
           "a fact is about a node that no fact has introduced");
     return row_of_node_[node.slot] - 1;
 }
@@ -446,7 +475,9 @@ std::uint32_t Metrics::add_node(const Spec& spec, const NodeFact& fact) {
             const Measure& measure = plan_->measures[m];
             for (std::uint32_t leaf = 0; leaf < measure.leaves.size(); ++leaf) {
                 const MetricDefinition& metric = *measure.leaves[leaf].metric;
-                if (metric.family != (is_level ? Family::node_levels : Family::node_counts) || !metric.has_column(in_family)) continue;
+                if (metric.family != (is_level ? Family::node_levels : Family::node_counts) ||
+                    !metric.has_column(in_family))
+                    continue;
                 if (!matches_all(spec, measure.leaves[leaf].matchers, row, in_family, node.name)) continue;
                 const std::uint32_t view = view_of(spec, {m, leaf, row, in_family}, node.name);
                 node_links_.push_back({view, leaf});
@@ -475,7 +506,8 @@ void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
     const sim::Duration missing = shortest_charge - (now_ - nodes_[row].launched);
     if (missing > sim::Duration::zero()) {
         const sim::Int128 charge = static_cast<sim::Int128>(price) * missing.us();
-        count(series(Family::cost_minimum, group.value, 0), static_cast<std::int64_t>((charge + hour_us / 2) / hour_us));
+        count(series(Family::cost_minimum, group.value, 0),
+              static_cast<std::int64_t>((charge + hour_us / 2) / hour_us));
     }
 
     std::erase_if(cooling_, [&](const Cooling& address) { return address.node == row && address.free_at > now_; });
@@ -547,8 +579,9 @@ void Metrics::on(const Spec&, const AddressReleasedFact& fact) {
     }
     change_node(row, NodeLevel::cooling, +1);
     // The period is one and the same, so the list is in order by itself; only a fork with another period has to look.
-    const auto place = std::upper_bound(cooling_.begin() + static_cast<std::ptrdiff_t>(first_cooling_), cooling_.end(), fact.free_at,
-                                        [](sim::Time free_at, const Cooling& address) { return free_at < address.free_at; });
+    const auto place =
+        std::upper_bound(cooling_.begin() + static_cast<std::ptrdiff_t>(first_cooling_), cooling_.end(), fact.free_at,
+                         [](sim::Time free_at, const Cooling& address) { return free_at < address.free_at; });
     cooling_.insert(place, {fact.free_at, row});
 }
 
@@ -560,8 +593,8 @@ void Metrics::on(const Spec&, const AddressesAddedFact& fact) {
 
 void Metrics::on(const Spec&, const AddressesDroppedFact& fact) {
     const std::uint32_t row = node_row(fact.node);
-    // Which of a node's cooling addresses went is not said: the latest ones are taken. One that has just cooled down for us
-    // and not yet for the model counts as free here.
+    // Which of a node's cooling addresses went is not said: the latest ones are taken. One that has just cooled down
+    // for us and not yet for the model counts as free here.
     std::int32_t found = 0;
     for (std::size_t i = cooling_.size(); i-- > first_cooling_ && found < fact.cooling;) {
         if (cooling_[i].node != row) continue;
@@ -587,10 +620,13 @@ void Metrics::on(const Spec&, const EniFact& fact) {
     if (fact.change < 0) count_node(row, NodeCount::detached, -fact.change);
 }
 
-void Metrics::on(const Spec&, const SubnetFact& fact) { change(series(Family::subnet_free, fact.subnet.value, 0), fact.change); }
+void Metrics::on(const Spec&, const SubnetFact& fact) {
+    change(series(Family::subnet_free, fact.subnet.value, 0), fact.change);
+}
 
 void Metrics::on(const Spec&, const Ec2CallFact& fact) {
-    const std::size_t call = static_cast<std::size_t>(fact.action) * ec2_result_count + static_cast<std::size_t>(fact.result);
+    const std::size_t call =
+        static_cast<std::size_t>(fact.action) * ec2_result_count + static_cast<std::size_t>(fact.result);
     count(series(Family::ec2_calls, 0, call), fact.calls);
 }
 
@@ -613,12 +649,13 @@ bool operator==(const Metrics& a, const Metrics& b) {
         return std::equal(a.cooling_.begin() + static_cast<std::ptrdiff_t>(a.first_cooling_), a.cooling_.end(),
                           b.cooling_.begin() + static_cast<std::ptrdiff_t>(b.first_cooling_), b.cooling_.end());
     };
-    return a.now_ == b.now_ && a.warm_up_ == b.warm_up_ && a.totals_ == b.totals_ && a.pods_waiting_ == b.pods_waiting_ &&
-           a.pods_waited_ == b.pods_waited_ && a.places_ == b.places_ && a.gauges_ == b.gauges_ && a.counters_ == b.counters_ &&
-           a.samples_ == b.samples_ && a.times_ == b.times_ && a.tallies_ == b.tallies_ && a.nodes_ == b.nodes_ && a.row_of_node_ == b.row_of_node_ &&
+    return a.now_ == b.now_ && a.warm_up_ == b.warm_up_ && a.totals_ == b.totals_ &&
+           a.pods_waiting_ == b.pods_waiting_ && a.pods_waited_ == b.pods_waited_ && a.places_ == b.places_ &&
+           a.gauges_ == b.gauges_ && a.counters_ == b.counters_ && a.samples_ == b.samples_ && a.times_ == b.times_ &&
+           a.tallies_ == b.tallies_ && a.nodes_ == b.nodes_ && a.row_of_node_ == b.row_of_node_ &&
            a.nodes_of_group_ == b.nodes_of_group_ && a.node_links_ == b.node_links_ && same_cooling() &&
-           a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ && a.views_ == b.views_ &&
-           a.leaf_values_ == b.leaf_values_;
+           a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ &&
+           a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
 }
 
 namespace {
@@ -631,16 +668,18 @@ void hash_series(sim::Fingerprint& print, const GaugeSeries& gauge) {
 
 void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
     const RunTotals& totals = metrics.totals_;
-    sim::hash_all(print, metrics.now_, metrics.warm_up_, totals.pods_created, totals.pods_placed, totals.pods_finished, totals.pods_failed,
-                  totals.pods_unplaced, totals.nodes_at_start, totals.nodes, totals.nodes_max, metrics.pods_waiting_, metrics.pods_waited_,
-                  metrics.places_, metrics.counters_, metrics.nodes_of_group_);
+    sim::hash_all(print, metrics.now_, metrics.warm_up_, totals.pods_created, totals.pods_placed, totals.pods_finished,
+                  totals.pods_failed, totals.pods_unplaced, totals.nodes_at_start, totals.nodes, totals.nodes_max,
+                  metrics.pods_waiting_, metrics.pods_waited_, metrics.places_, metrics.counters_,
+                  metrics.nodes_of_group_);
     for (const GaugeSeries& gauge : metrics.gauges_) hash_series(print, gauge);
-    for (const SampleSeries& samples : metrics.samples_) sim::hash_all(print, samples.sum, samples.count, samples.least, samples.greatest);
+    for (const SampleSeries& samples : metrics.samples_)
+        sim::hash_all(print, samples.sum, samples.count, samples.least, samples.greatest);
     hash_into(print, metrics.times_);
     hash_into(print, metrics.tallies_);
     for (const NodeSeries& node : metrics.nodes_) {
-        sim::hash_all(print, node.id, node.name.group, node.name.ordinal, node.shape, node.state, node.has_left, node.launched, node.left,
-                      node.counts);
+        sim::hash_all(print, node.id, node.name.group, node.name.ordinal, node.shape, node.state, node.has_left,
+                      node.launched, node.left, node.counts);
         for (const GaugeSeries& level : node.levels) hash_series(print, level);
     }
     for (std::size_t i = metrics.first_cooling_; i < metrics.cooling_.size(); ++i) {

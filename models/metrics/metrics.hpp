@@ -4,12 +4,13 @@
 //   observe(spec, world, metrics, now, fact);             // by the engine, for each fact
 //   const Metrics closed = metrics.closed_at(spec, end);  // every series brought up to the end: what summaries read
 //
-// A Metrics is a value: a copy is a fork's. Its memory follows workloads, nodes ever seen, subnets and pods that wait now, never
-// pods that have come and gone. A fact costs a few array accesses: series are found by position, and only series that were
-// ever touched have storage.
+// A Metrics is a value: a copy is a fork's. Its memory follows workloads, nodes ever seen, subnets and pods that wait
+// now, never pods that have come and gone. A fact costs a few array accesses: series are found by position, and only
+// series that were ever touched have storage.
 //
-// Gauges start at 0, but for the control plane's cost an hour; how a run opens (a subnet's free addresses, the first nodes) is
-// told in facts like all else. A value counts from when it was set until it changes; what lasted no time leaves no trace.
+// Gauges start at 0, but for the control plane's cost an hour; how a run opens (a subnet's free addresses, the first
+// nodes) is told in facts like all else. A value counts from when it was set until it changes; what lasted no time
+// leaves no trace.
 #pragma once
 
 #include "libsim/fingerprint.hpp"
@@ -36,10 +37,10 @@ namespace eks {
 struct GaugeSeries {
     sim::Int128 integral = 0;  // value times microseconds
     std::int64_t value = 0;
-    sim::Time since;           // never: the series has ended
+    sim::Time since;  // never: the series has ended
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     std::int64_t greatest = std::numeric_limits<std::int64_t>::min();
-    BucketRange buckets;       // weights are microseconds
+    BucketRange buckets;  // weights are microseconds
     friend bool operator==(const GaugeSeries&, const GaugeSeries&) = default;
 
     bool has_lasted() const { return least <= greatest; }
@@ -90,16 +91,16 @@ struct NodeSeries {
 // The sum of the series of one group of one measure, within the measure's window.
 struct View {
     GroupSeries group;
-    sim::Sketch sketch;       // gauges: values weighted by microseconds; distributions: samples
-    std::int64_t value = 0;   // gauges: the sum now
+    sim::Sketch sketch;      // gauges: values weighted by microseconds; distributions: samples
+    std::int64_t value = 0;  // gauges: the sum now
     sim::Time since;
-    std::int64_t last = 0;    // gauges: the last value in the window that lasted
-    std::int64_t total = 0;   // counters
-    std::int64_t true_us = 0;   // share_of_time: how long the condition held, of how long
+    std::int64_t last = 0;     // gauges: the last value in the window that lasted
+    std::int64_t total = 0;    // counters
+    std::int64_t true_us = 0;  // share_of_time: how long the condition held, of how long
     std::int64_t passed_us = 0;
-    std::uint32_t first_leaf_value = 0;  // share_of_time: where the values of its leaves are
+    std::uint32_t first_leaf_value = 0;           // share_of_time: where the values of its leaves are
     sim::Time first_breach = sim::Time::never();  // when the signal itself first broke the limit
-    bool has_ended = false;   // its node has left
+    bool has_ended = false;                       // its node has left
     friend bool operator==(const View&, const View&) = default;
 };
 
@@ -134,9 +135,15 @@ class Metrics {
     std::int64_t pods_waited() const { return now_ < warm_up_ ? 0 : pods_waited_; }
 
     // Null for a series that was never touched.
-    const GaugeSeries* gauge(std::uint32_t series) const { return places_[series] == 0 ? nullptr : &gauges_[places_[series] - 1]; }
-    std::int64_t counter(std::uint32_t series) const { return places_[series] == 0 ? 0 : counters_[places_[series] - 1]; }
-    const SampleSeries* samples(std::uint32_t series) const { return places_[series] == 0 ? nullptr : &samples_[places_[series] - 1]; }
+    const GaugeSeries* gauge(std::uint32_t series) const {
+        return places_[series] == 0 ? nullptr : &gauges_[places_[series] - 1];
+    }
+    std::int64_t counter(std::uint32_t series) const {
+        return places_[series] == 0 ? 0 : counters_[places_[series] - 1];
+    }
+    const SampleSeries* samples(std::uint32_t series) const {
+        return places_[series] == 0 ? nullptr : &samples_[places_[series] - 1];
+    }
     std::span<const NodeSeries> nodes() const { return nodes_; }
     std::span<const View> views() const { return views_; }
     const TimePool& times() const { return times_; }
@@ -144,8 +151,8 @@ class Metrics {
 
     // The plan is constant and shared, so it is not compared.
     friend bool operator==(const Metrics& a, const Metrics& b);
-    // Without the views: they say the same about other questions, and a run's fingerprint should not depend on what is asked
-    // about it.
+    // Without the views: they say the same about other questions, and a run's fingerprint should not depend on what is
+    // asked about it.
     friend void hash_into(sim::Fingerprint& print, const Metrics& metrics);
 
   private:
@@ -248,7 +255,7 @@ class Metrics {
 
     std::vector<std::uint32_t> wait_of_pod_;  // by slot of the PodId: 1 + place in open_waits_, or 0
     std::vector<OpenWait> open_waits_;
-    std::uint32_t free_wait_ = 0;             // 1 + the first free place, or 0
+    std::uint32_t free_wait_ = 0;  // 1 + the first free place, or 0
 
     std::vector<View> views_;
     std::vector<std::int64_t> leaf_values_;

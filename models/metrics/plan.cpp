@@ -25,13 +25,15 @@ bool Measure::condition_holds(std::uint32_t node, std::span<const std::int64_t> 
     return false;
 }
 
-std::vector<std::string> group_labels(const Spec& spec, const MetricsPlan& plan, const GroupSeries& group, const NodeName& node) {
+std::vector<std::string> group_labels(const Spec& spec, const MetricsPlan& plan, const GroupSeries& group,
+                                      const NodeName& node) {
     const Measure& measure = plan.measures[group.measure];
     const MetricDefinition& metric = *measure.leaves[group.leaf].metric;
     std::vector<std::string> values;
     for (const std::string& name : measure.by) {
         const MetricLabel* label = metric.label(name);
-        values.push_back(label == nullptr ? std::string() : label_value(spec, label->source, group.row, group.column, node));
+        values.push_back(label == nullptr ? std::string()
+                                          : label_value(spec, label->source, group.row, group.column, node));
     }
     return values;
 }
@@ -52,7 +54,9 @@ void lay_out_views(const Spec& spec, MetricsPlan& plan) {
             for (std::uint32_t row = 0; row < plan.layout.rows(metric.family); ++row) {
                 if (!reads_row(spec, metric, row)) continue;
                 for (std::uint32_t column = 0; column < shape.columns; ++column) {
-                    if (!metric.has_column(column) || !matches_all(spec, measure.leaves[leaf].matchers, row, column, {})) continue;
+                    if (!metric.has_column(column) ||
+                        !matches_all(spec, measure.leaves[leaf].matchers, row, column, {}))
+                        continue;
                     const GroupSeries group{m, leaf, row, column};
                     const auto [place, is_new] = views.try_emplace(group_labels(spec, plan, group, {}),
                                                                    static_cast<std::uint32_t>(plan.views.size()));
@@ -60,7 +64,8 @@ void lay_out_views(const Spec& spec, MetricsPlan& plan) {
                     links_by_series[plan.layout.series(metric.family, row, column)].push_back({place->second, leaf});
                     // Cost is the level of spending over time, and what a node that ended early is charged beyond that.
                     if (measure.accrues()) {
-                        links_by_series[plan.layout.series(Family::cost_minimum, row, column)].push_back({place->second, leaf});
+                        links_by_series[plan.layout.series(Family::cost_minimum, row, column)].push_back(
+                            {place->second, leaf});
                     }
                 }
             }

@@ -1,15 +1,16 @@
-// What the metrics of a run follow: the constant half of Metrics, made once from a Spec and its expectations and shared by all
-// runs and forks.
+// What the metrics of a run follow: the constant half of Metrics, made once from a Spec and its expectations and shared
+// by all runs and forks.
 //
-// A *measure* is one comparison of an expectation: an aggregate over the sum of the series that a selector picks. What it sums
-// is kept apart for each group of its `by` labels, in a *view* of its own, so that least and greatest of a sum are exact. The
-// views over series that exist from the start are laid out here; those over nodes are made as nodes appear.
+// A *measure* is one comparison of an expectation: an aggregate over the sum of the series that a selector picks. What
+// it sums is kept apart for each group of its `by` labels, in a *view* of its own, so that least and greatest of a sum
+// are exact. The views over series that exist from the start are laid out here; those over nodes are made as nodes
+// appear.
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/metrics/base_series.hpp"
 #include "models/metrics/definitions.hpp"
 #include "models/metrics/expression.hpp"
-#include "models/metrics/base_series.hpp"
 #include "models/spec/spec.hpp"
 
 #include <cstddef>
@@ -48,14 +49,14 @@ struct Measure {
     std::vector<ConditionNode> condition;  // share_of_time only
     std::uint32_t condition_root = 0;
     std::vector<std::string> by;
-    bool is_by_node = false;   // one group a node
+    bool is_by_node = false;  // one group a node
     MeasureWindow window;
 
     Relation relation = Relation::less;
-    double limit = 0.0;           // in units of the base series; a share for share_of_time
+    double limit = 0.0;              // in units of the base series; a share for share_of_time
     bool bad_when_it_holds = false;  // under `not`, or where share_of_runs counts what should not happen
-    double base_per_unit = 1.0;   // to the reader's unit
-    std::string unit;             // "s", "%", "USD/h", …
+    double base_per_unit = 1.0;      // to the reader's unit
+    std::string unit;                // "s", "%", "USD/h", …
 
     const MetricDefinition& metric() const { return *leaves.front().metric; }
     bool accrues() const { return leaves.front().metric->accrues && aggregate != Aggregate::share_of_time; }
@@ -102,7 +103,7 @@ struct Expectation {
     bool allow_empty = false;  // no sample counts as fulfilled
     std::vector<JudgeNode> nodes;
     std::uint32_t root = 0;
-    std::string place;         // path:line:column of its text, for the result
+    std::string place;  // path:line:column of its text, for the result
 };
 
 struct MetricsPlan {
@@ -111,8 +112,9 @@ struct MetricsPlan {
     std::vector<Measure> measures;
     std::vector<Expectation> expectations;
 
-    std::vector<GroupSeries> views;         // those that exist from the start
-    std::vector<std::uint32_t> first_link;  // by base series, and one beyond: its links are first_link[i] .. first_link[i + 1]
+    std::vector<GroupSeries> views;  // those that exist from the start
+    std::vector<std::uint32_t>
+        first_link;  // by base series, and one beyond: its links are first_link[i] .. first_link[i + 1]
     std::vector<ViewLink> links;
     std::vector<std::uint32_t> node_measures;  // measures with a leaf over nodes
 
@@ -128,6 +130,7 @@ std::shared_ptr<const MetricsPlan> plan_metrics(const Spec& spec, sim::Duration 
 void lay_out_views(const Spec& spec, MetricsPlan& plan);
 
 // The values of the `by` labels of a group, in their order.
-std::vector<std::string> group_labels(const Spec& spec, const MetricsPlan& plan, const GroupSeries& group, const NodeName& node);
+std::vector<std::string> group_labels(const Spec& spec, const MetricsPlan& plan, const GroupSeries& group,
+                                      const NodeName& node);
 
 }  // namespace eks

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double us_per_second = 1e6;
 
-LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uint32_t row, std::uint32_t column, const NodeName& node) {
+LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uint32_t row, std::uint32_t column,
+                      const NodeName& node) {
     LabelValues labels;
     for (const MetricLabel& label : metric.labels()) {
         std::string value = label_value(spec, label.source, row, column, node);
@@ -18,7 +19,8 @@ LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uin
 }
 
 // Fills in a gauge; false if it was zero throughout.
-bool add_gauge(const MetricDefinition& metric, const GaugeSeries& gauge, const TimePool& pool, double lasted_us, SeriesSummary& into) {
+bool add_gauge(const MetricDefinition& metric, const GaugeSeries& gauge, const TimePool& pool, double lasted_us,
+               SeriesSummary& into) {
     if (!gauge.has_lasted() || (gauge.least == 0 && gauge.greatest == 0)) return false;
     const double base = base_per_unit(metric.unit);
     const auto quantile = [&](double share) {
@@ -35,7 +37,8 @@ bool add_gauge(const MetricDefinition& metric, const GaugeSeries& gauge, const T
     return true;
 }
 
-bool add_samples(const MetricDefinition& metric, const SampleSeries& samples, const TallyPool& pool, SeriesSummary& into) {
+bool add_samples(const MetricDefinition& metric, const SampleSeries& samples, const TallyPool& pool,
+                 SeriesSummary& into) {
     if (samples.count == 0) return false;
     const double base = base_per_unit(metric.unit);
     const auto quantile = [&](double share) {
@@ -67,7 +70,8 @@ void add_total(MetricSummary& summary, LabelValues labels, double total) {
 }
 
 double money_spent(const GaugeSeries* level, std::int64_t minimum_micro_usd) {
-    return (level == nullptr ? 0.0 : sim::as_double(level->integral) / us_per_hour) + static_cast<double>(minimum_micro_usd);
+    return (level == nullptr ? 0.0 : sim::as_double(level->integral) / us_per_hour) +
+           static_cast<double>(minimum_micro_usd);
 }
 
 void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefinition& metric, MetricSummary& summary) {
@@ -79,7 +83,8 @@ void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefini
             if (!metric.has_column(column)) continue;
             if (metric.family == Family::node_counts) {
                 if (node.counts[column] == 0) continue;
-                add_total(summary, labels_of(spec, metric, row, column, node.name), static_cast<double>(node.counts[column]));
+                add_total(summary, labels_of(spec, metric, row, column, node.name),
+                          static_cast<double>(node.counts[column]));
                 continue;
             }
             SeriesSummary series;
@@ -108,12 +113,14 @@ std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed) {
                 SeriesSummary series;
                 bool is_there = false;
                 if (metric.accrues) {
-                    const double spent = money_spent(closed.gauge(at), closed.counter(plan.layout.series(Family::cost_minimum, row, column)));
+                    const double spent = money_spent(
+                        closed.gauge(at), closed.counter(plan.layout.series(Family::cost_minimum, row, column)));
                     add_total(summary, labels_of(spec, metric, row, column, {}), spent / base_per_unit(metric.unit));
                 } else if (metric.kind == MetricKind::counter) {
                     const std::int64_t total = closed.counter(at);
                     if (total == 0) continue;
-                    add_total(summary, labels_of(spec, metric, row, column, {}), static_cast<double>(total) / base_per_unit(metric.unit));
+                    add_total(summary, labels_of(spec, metric, row, column, {}),
+                              static_cast<double>(total) / base_per_unit(metric.unit));
                 } else if (metric.kind == MetricKind::gauge) {
                     const GaugeSeries* gauge = closed.gauge(at);
                     is_there = gauge != nullptr && add_gauge(metric, *gauge, closed.times(), lasted_us, series);
@@ -204,7 +211,8 @@ RunValues read_values(const Spec& spec, const Metrics& closed) {
         const Measure& measure = plan.measures[view.group.measure];
         const bool is_of_node = shape_of(measure.leaves[view.group.leaf].metric->family).axis == Axis::node;
         GroupValue group;
-        group.labels = group_labels(spec, plan, view.group, is_of_node ? closed.nodes()[view.group.row].name : NodeName{});
+        group.labels =
+            group_labels(spec, plan, view.group, is_of_node ? closed.nodes()[view.group.row].name : NodeName{});
         group.value = value_of(measure, view, closed.now());
         if (view.first_breach != sim::Time::never()) group.first_breach = view.first_breach;
         values.measures[view.group.measure].push_back(std::move(group));

@@ -1,5 +1,5 @@
-// The numbers of one run as a result document shows them: every series that was not zero throughout, how long pods waited and
-// for what, and what each measure of the expectations came to.
+// The numbers of one run as a result document shows them: every series that was not zero throughout, how long pods
+// waited and for what, and what each measure of the expectations came to.
 //
 // All functions take Metrics that are closed at the end of the run (Metrics::closed_at).
 #pragma once
@@ -17,9 +17,9 @@ namespace eks {
 
 using LabelValues = std::vector<std::pair<std::string, std::string>>;
 
-// In the unit of the metric. Which members are there follows from its kind: a gauge has mean, min, max, last and quantiles over
-// time; a counter its total; a distribution count, total, mean, min, max and quantiles of its samples. Quantiles are within
-// 1/32 of the exact value, all else is exact.
+// In the unit of the metric. Which members are there follows from its kind: a gauge has mean, min, max, last and
+// quantiles over time; a counter its total; a distribution count, total, mean, min, max and quantiles of its samples.
+// Quantiles are within 1/32 of the exact value, all else is exact.
 struct SeriesSummary {
     LabelValues labels;  // those with an empty value left out
     std::optional<double> mean, min, max, last, p50, p90, p95, p99, total;
@@ -31,11 +31,12 @@ struct MetricSummary {
     std::vector<SeriesSummary> series;
 };
 
-// In the order of all_metrics(), then of workloads, nodes, …; metrics and series that were zero throughout are left out.
+// In the order of all_metrics(), then of workloads, nodes, …; metrics and series that were zero throughout are left
+// out.
 std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed);
 
-// Time integrals of ekssim_pods_waiting over all workloads since the warm-up: pods that still wait at the end are in it with
-// what they have waited, so the causes sum to the whole exactly.
+// Time integrals of ekssim_pods_waiting over all workloads since the warm-up: pods that still wait at the end are in it
+// with what they have waited, so the causes sum to the whole exactly.
 struct WaitingSummary {
     std::int64_t pods = 0;  // that waited at some time
     std::int64_t total_us = 0;
@@ -48,8 +49,8 @@ WaitingSummary summarize_waiting(const Spec& spec, const Metrics& closed);
 // --- what the measures of the expectations came to
 
 struct GroupValue {
-    std::vector<std::string> labels;  // values of the measure's `by` labels
-    std::optional<double> value;      // in units of the base series; none: no sample
+    std::vector<std::string> labels;        // values of the measure's `by` labels
+    std::optional<double> value;            // in units of the base series; none: no sample
     std::optional<sim::Time> first_breach;  // when the signal itself broke the limit for the first time
 };
 

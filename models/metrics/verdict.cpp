@@ -2,13 +2,13 @@
 
 #include "libsim/statistics.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <map>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace eks {
 
@@ -83,7 +83,8 @@ struct MeasureOutcome {
 
 class Judge {
   public:
-    Judge(const MetricsPlan& plan, std::span<const RunValues> runs, const JudgeOptions& options, const Expectation& expectation)
+    Judge(const MetricsPlan& plan, std::span<const RunValues> runs, const JudgeOptions& options,
+          const Expectation& expectation)
         : plan_(plan), runs_(runs), options_(options), expectation_(expectation) {}
 
     MeasureOutcome outcome() const { return outcome_of(expectation_.root); }
@@ -157,7 +158,8 @@ class Judge {
         return outcome;
     }
 
-    MeasureOutcome group_outcome(const Measure& measure, const GroupKey& key, const std::vector<Sample>& samples) const {
+    MeasureOutcome group_outcome(const Measure& measure, const GroupKey& key,
+                                 const std::vector<Sample>& samples) const {
         MeasureOutcome outcome;
         describe(measure, outcome);
         outcome.group = named(measure.by, key);
@@ -174,7 +176,8 @@ class Judge {
             const sim::Interval interval = sim::mean_interval(values, options_.level);
             outcome.observed = interval.estimate;
             if (values.size() >= 2) outcome.interval = interval;
-            outcome.verdict = values.size() >= 2 ? compare(interval, measure.relation, measure.limit) : Verdict::inconclusive;
+            outcome.verdict =
+                values.size() >= 2 ? compare(interval, measure.relation, measure.limit) : Verdict::inconclusive;
         } else {
             outcome.observed = values.front();
             outcome.verdict = holds(values.front(), measure.relation, measure.limit) ? Verdict::pass : Verdict::fail;
@@ -188,7 +191,8 @@ class Judge {
             if (measure.bad_when_it_holds) beyond = -beyond;
             if (outcome.breach && beyond <= largest_excess) continue;
             largest_excess = beyond;
-            outcome.breach = Breach{breach_seconds(measure, *sample.group, runs_[sample.run].end), sample.run, outcome.group};
+            outcome.breach =
+                Breach{breach_seconds(measure, *sample.group, runs_[sample.run].end), sample.run, outcome.group};
         }
         return outcome;
     }
@@ -292,8 +296,8 @@ class Judge {
         return worst;
     }
 
-    MeasureOutcome share_of_group(const RunsShare& share, const std::vector<std::uint32_t>& measures, const GroupKey& key,
-                           const std::vector<std::string>& by, bool is_by_node) const {
+    MeasureOutcome share_of_group(const RunsShare& share, const std::vector<std::uint32_t>& measures,
+                                  const GroupKey& key, const std::vector<std::string>& by, bool is_by_node) const {
         MeasureOutcome outcome;
         describe(share, outcome);
         outcome.group = named(by, key);
@@ -325,7 +329,8 @@ class Judge {
         return outcome;
     }
 
-    double first_breach_seconds(std::uint32_t run, const std::vector<std::uint32_t>& measures, const GroupKey& key) const {
+    double first_breach_seconds(std::uint32_t run, const std::vector<std::uint32_t>& measures,
+                                const GroupKey& key) const {
         double first = runs_[run].end.since_origin().in_seconds();
         for (const std::uint32_t m : measures) {
             const Measure& measure = plan_.measures[m];
@@ -358,15 +363,19 @@ std::string text_of(double value, const std::string& unit) {
 
 std::string message_of(const ExpectationResult& result, const MeasureOutcome& outcome) {
     std::string where;
-    for (const auto& [label, value] : outcome.group) where += fmt::format("{}{}={}", where.empty() ? " for " : ", ", label, value);
+    for (const auto& [label, value] : outcome.group)
+        where += fmt::format("{}{}={}", where.empty() ? " for " : ", ", label, value);
     if (!result.observed) return fmt::format("{}{}: {}", outcome.measured, where, outcome.reason);
     std::string seen = text_of(*result.observed, result.unit);
     if (result.interval_low) {
-        seen += fmt::format(" (between {} and {})", text_of(*result.interval_low, result.unit), text_of(*result.interval_high, result.unit));
+        seen += fmt::format(" (between {} and {})", text_of(*result.interval_low, result.unit),
+                            text_of(*result.interval_high, result.unit));
     }
-    std::string text = fmt::format("{}{} was {}, asked for is {}{} {}", outcome.measured, where, seen, outcome.is_negated ? "not " : "",
-                                   eks::text_of(outcome.relation), text_of(result.limit, result.unit));
-    if (result.groups_that_do_not_hold.size() > 1) text += fmt::format("; {} groups do not hold", result.groups_that_do_not_hold.size());
+    std::string text = fmt::format("{}{} was {}, asked for is {}{} {}", outcome.measured, where, seen,
+                                   outcome.is_negated ? "not " : "", eks::text_of(outcome.relation),
+                                   text_of(result.limit, result.unit));
+    if (result.groups_that_do_not_hold.size() > 1)
+        text += fmt::format("; {} groups do not hold", result.groups_that_do_not_hold.size());
     return text;
 }
 

@@ -3,10 +3,11 @@
 //   const Judgement judged = judge(plan, runs, {.replicated = true});
 //   if (judged.needs_more_runs) ...        // sequential stopping: run more, up to the maximum
 //
-// Without replications the one run is compared with each limit exactly. With them each run gives one value, numeric limits are
-// compared with Student's interval of the mean of these values, and shares of runs with Wilson's: inside is pass, outside
-// fail, across inconclusive. A share of runs always gets its interval, so that one clean run does not prove that a fault is rare.
-// Nothing passes by absence: a measure without a sample is an error unless the expectation allows it.
+// Without replications the one run is compared with each limit exactly. With them each run gives one value, numeric
+// limits are compared with Student's interval of the mean of these values, and shares of runs with Wilson's: inside is
+// pass, outside fail, across inconclusive. A share of runs always gets its interval, so that one clean run does not
+// prove that a fault is rare. Nothing passes by absence: a measure without a sample is an error unless the expectation
+// allows it.
 #pragma once
 
 #include "models/metrics/plan.hpp"
@@ -32,8 +33,8 @@ enum class Verdict : std::uint8_t {
 std::string_view text_of(Verdict verdict);
 
 struct Breach {
-    double at_seconds = 0.0;         // when the signal first broke the limit; the end of the window where no instant did
-    std::uint32_t replication = 0;   // the run that broke it by most
+    double at_seconds = 0.0;        // when the signal first broke the limit; the end of the window where no instant did
+    std::uint32_t replication = 0;  // the run that broke it by most
     LabelValues group;
 };
 
@@ -51,7 +52,7 @@ struct ExpectationResult {
     std::string unit;
     std::optional<Breach> first_breach;
     std::vector<LabelValues> groups_that_do_not_hold;  // of the comparison that decided
-    std::string message;  // one sentence: what was seen and what was asked
+    std::string message;                               // one sentence: what was seen and what was asked
 };
 
 struct Judgement {

@@ -2,12 +2,11 @@
 
 #include "libsim/experiment.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <sys/resource.h>
 
 namespace eks {
 
@@ -56,8 +55,8 @@ sim::Fingerprint Outcome::fingerprint() const {
     return print;
 }
 
-Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPlan> plan, const ExperimentSettings& settings,
-                       const OnExperimentProgress& progress) {
+Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPlan> plan,
+                       const ExperimentSettings& settings, const OnExperimentProgress& progress) {
     const auto began = std::chrono::steady_clock::now();
     Outcome outcome;
     outcome.seed = settings.seed.value_or(scenario.run.seed);
@@ -80,7 +79,8 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
             on_run = [&](const RunProgress& at) {
                 const std::lock_guard lock(reporting);
                 if (cancelled) return false;
-                const ExperimentProgress state{at.now.since_origin(), outcome.simulated, events_of_finished + at.events, replication, most};
+                const ExperimentProgress state{at.now.since_origin(), outcome.simulated, events_of_finished + at.events,
+                                               replication, most};
                 if (!progress(state)) cancelled = true;
                 return !cancelled;
             };

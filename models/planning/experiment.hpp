@@ -1,8 +1,7 @@
 // One scenario, run as often as it asks for and judged: the main job.
 //
-//     auto plan = eks::plan_metrics(scenario);                 // expectations.hpp: complaints, or what the metrics follow
-//     eks::Outcome outcome = eks::run_experiment(scenario, *plan, {.jobs = 2});
-//     outcome.judgement.verdict ...
+//     auto plan = eks::plan_metrics(scenario);                 // expectations.hpp: complaints, or what the metrics
+//     follow eks::Outcome outcome = eks::run_experiment(scenario, *plan, {.jobs = 2}); outcome.judgement.verdict ...
 //
 // Replication r of a seed is the same run whatever the number of threads, and so is the outcome.
 #pragma once
@@ -22,18 +21,18 @@
 namespace eks {
 
 struct ExperimentSettings {
-    std::optional<std::uint64_t> seed;                 // none: the scenario's own
-    std::optional<ReplicationBounds> replications;     // none: the scenario's own; at most 1 is a single run
-    bool single_run = false;                           // one run, whatever the scenario says
-    std::uint32_t replication = 0;                     // of a single run: which stream of the seed
-    std::uint32_t jobs = 1;                            // threads
-    std::optional<sim::Duration> until;                // ends earlier than the scenario says
+    std::optional<std::uint64_t> seed;              // none: the scenario's own
+    std::optional<ReplicationBounds> replications;  // none: the scenario's own; at most 1 is a single run
+    bool single_run = false;                        // one run, whatever the scenario says
+    std::uint32_t replication = 0;                  // of a single run: which stream of the seed
+    std::uint32_t jobs = 1;                         // threads
+    std::optional<sim::Duration> until;             // ends earlier than the scenario says
 };
 
 struct ExperimentProgress {
-    sim::Duration simulated;      // of the run that reports
+    sim::Duration simulated;  // of the run that reports
     sim::Duration of;
-    std::uint64_t events = 0;     // of all runs so far
+    std::uint64_t events = 0;  // of all runs so far
     std::uint32_t replication = 0;
     std::int64_t replications = 1;  // at most
 };
@@ -56,20 +55,20 @@ struct Outcome {
     std::uint64_t seed = 0;
     bool replicated = false;
     bool interrupted = false;
-    std::vector<RunOutcome> runs;          // in the order of their replication
-    std::vector<MetricSummary> metrics;    // of the first run
+    std::vector<RunOutcome> runs;        // in the order of their replication
+    std::vector<MetricSummary> metrics;  // of the first run
     Judgement judgement;
-    sim::Duration simulated;               // of each run
+    sim::Duration simulated;  // of each run
     double wall_seconds = 0.0;
-    std::int64_t peak_memory_bytes = 0;    // of the process
+    std::int64_t peak_memory_bytes = 0;  // of the process
 
     std::uint64_t events() const;
     // One run: its own; several: of theirs in order.
     sim::Fingerprint fingerprint() const;
 };
 
-Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPlan> plan, const ExperimentSettings& settings = {},
-                       const OnExperimentProgress& progress = {});
+Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPlan> plan,
+                       const ExperimentSettings& settings = {}, const OnExperimentProgress& progress = {});
 
 // What is worth keeping of a run that stands at its end.
 RunOutcome outcome_of(const Run& run);

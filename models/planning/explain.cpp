@@ -115,11 +115,14 @@ std::string node_name(const Spec& spec, const World& world, NodeId id) {
     return fmt::format("{}-{}", spec[spec[node->shape].group].name, node->ordinal);
 }
 
-sim::Duration waited(const PodRecord& pod, sim::Time now) { return (pod.waiting ? now : pod.started.value_or(pod.since)) - pod.created; }
+sim::Duration waited(const PodRecord& pod, sim::Time now) {
+    return (pod.waiting ? now : pod.started.value_or(pod.since)) - pod.created;
+}
 
 std::optional<WorkloadIx> find_workload(const Spec& spec, std::string_view name) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        if (fmt::format("{}/{}", spec.workloads[i].namespace_name, spec.workloads[i].name) == name) return WorkloadIx::of(i);
+        if (fmt::format("{}/{}", spec.workloads[i].namespace_name, spec.workloads[i].name) == name)
+            return WorkloadIx::of(i);
     }
     return std::nullopt;
 }
@@ -143,13 +146,17 @@ std::optional<Target> parse_target(const Spec& spec, std::string_view pod) {
 
 }  // namespace
 
-sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options, std::string_view name, sim::Duration at) {
+sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
+                                               std::string_view name, sim::Duration at) {
     const Spec& spec = *scenario.spec;
     const auto target = parse_target(spec, name);
     if (!target) {
         std::string known;
-        for (const Workload& w : spec.workloads) known += fmt::format("{}{}/{}", known.empty() ? "" : ", ", w.namespace_name, w.name);
-        return sim::failure(fmt::format("no workload is called {}; write NAMESPACE/WORKLOAD, or NAMESPACE/WORKLOAD-N for its N-th pod, of: {}", name, known));
+        for (const Workload& w : spec.workloads)
+            known += fmt::format("{}{}/{}", known.empty() ? "" : ", ", w.namespace_name, w.name);
+        return sim::failure(fmt::format(
+            "no workload is called {}; write NAMESPACE/WORKLOAD, or NAMESPACE/WORKLOAD-N for its N-th pod, of: {}",
+            name, known));
     }
     // The opening is part of the story, so the run is traced from its very first event.
     WorkloadTracer tracer(target->workload);
@@ -163,9 +170,13 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
             if (pod.ordinal == *target->ordinal) chosen = &pod;
             continue;
         }
-        if (chosen == nullptr || std::pair(pod.waiting, waited(pod, run.now())) > std::pair(chosen->waiting, waited(*chosen, run.now()))) chosen = &pod;
+        if (chosen == nullptr ||
+            std::pair(pod.waiting, waited(pod, run.now())) > std::pair(chosen->waiting, waited(*chosen, run.now())))
+            chosen = &pod;
     }
-    if (chosen == nullptr) return sim::failure(fmt::format("{} had no such pod up to {}; it made {} pods by then", name, sim::to_text(at), pods.size()));
+    if (chosen == nullptr)
+        return sim::failure(
+            fmt::format("{} had no such pod up to {}; it made {} pods by then", name, sim::to_text(at), pods.size()));
 
     const Workload& w = spec[target->workload];
     PodStory story;
@@ -174,7 +185,8 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     story.started = chosen->started;
     story.waits = chosen->waits;
     if (chosen->waiting) {
-        if (const Pod* pod = run.world().pods.find(chosen->id)) story.waits.push_back({chosen->since, run.now(), pod->cause, true});
+        if (const Pod* pod = run.world().pods.find(chosen->id))
+            story.waits.push_back({chosen->since, run.now(), pod->cause, true});
     }
     NodeId node = chosen->node;
     if (const Pod* pod = run.world().pods.find(chosen->id)) node = pod->node;
@@ -199,22 +211,29 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
 std::vector<std::string> to_lines(const PodStory& story) {
     std::vector<std::string> lines;
     const auto at = [](sim::Time t) { return fmt::format("{:.3f} s", t.since_origin().in_seconds()); };
-    lines.push_back(fmt::format("Pod {}, created at {}{}.", story.pod, at(story.created), story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
+    lines.push_back(
+        fmt::format("Pod {}, created at {}{}.", story.pod, at(story.created),
+                    story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
     for (const WaitStretch& wait : story.waits) {
         const WaitCauseText& text = text_of(wait.cause);
-        lines.push_back(fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}{}: {}", at(wait.from), at(wait.until), (wait.until - wait.from).in_seconds(), text.name,
+        lines.push_back(fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}{}: {}", at(wait.from), at(wait.until),
+                                    (wait.until - wait.from).in_seconds(), text.name,
                                     wait.still_waits ? " (still)" : "", text.meaning));
     }
     for (const RefusedAddress& refusal : story.refusals) {
-        lines.push_back(fmt::format("  At {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", at(refusal.at), refusal.node, refusal.assigned,
-                                    refusal.addresses, refusal.addresses - refusal.assigned,
-                                    refusal.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
-                                                                            : fmt::format(", the first free at {}", at(refusal.usable_at))));
+        lines.push_back(fmt::format(
+            "  At {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", at(refusal.at),
+            refusal.node, refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
+            refusal.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
+                                                    : fmt::format(", the first free at {}", at(refusal.usable_at))));
     }
-    if (story.started) lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", at(*story.started), (*story.started - story.created).in_seconds()));
+    if (story.started)
+        lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", at(*story.started),
+                                    (*story.started - story.created).in_seconds()));
     if (!story.back_to_the_start.empty()) {
         std::string chain;
-        for (const TraceStep& step : story.back_to_the_start) chain += fmt::format("{}{} at {}", chain.empty() ? "" : ", from ", step.what, at(step.at));
+        for (const TraceStep& step : story.back_to_the_start)
+            chain += fmt::format("{}{} at {}", chain.empty() ? "" : ", from ", step.what, at(step.at));
         lines.push_back("  Its last change came from " + chain + ".");
     }
     return lines;

@@ -1,5 +1,5 @@
-// Why did this pod wait? The story of one pod, told from a trace of its run: what it waited for and how long, what the node
-// looked like when an address was refused, and the chain of events back to what set it all off.
+// Why did this pod wait? The story of one pod, told from a trace of its run: what it waited for and how long, what the
+// node looked like when an address was refused, and the chain of events back to what set it all off.
 #pragma once
 
 #include "models/planning/run.hpp"
@@ -36,8 +36,8 @@ struct TraceStep {
 };
 
 struct PodStory {
-    std::string pod;         // "reports/nightly-17": workload and the how-manieth pod of it
-    std::string node;        // where it was bound; empty: nowhere
+    std::string pod;   // "reports/nightly-17": workload and the how-manieth pod of it
+    std::string node;  // where it was bound; empty: nowhere
     sim::Time created;
     std::optional<sim::Time> started;  // ready, or running for a Job's pod
     std::vector<WaitStretch> waits;
@@ -45,9 +45,10 @@ struct PodStory {
     std::vector<TraceStep> back_to_the_start;
 };
 
-// Names a pod: "namespace/workload-N" for the N-th pod of a workload, or "namespace/workload" for the pod of it that waits
-// longest at `at`, or waited longest before. The error is a sentence that says what would work.
-sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options, std::string_view pod, sim::Duration at);
+// Names a pod: "namespace/workload-N" for the N-th pod of a workload, or "namespace/workload" for the pod of it that
+// waits longest at `at`, or waited longest before. The error is a sentence that says what would work.
+sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
+                                               std::string_view pod, sim::Duration at);
 
 // The story as lines of plain text.
 std::vector<std::string> to_lines(const PodStory& story);

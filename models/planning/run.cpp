@@ -16,7 +16,8 @@ bool Run::until(sim::Duration since_start, const OnRunProgress& progress) {
         return true;
     }
     sim::NoTracer tracer;
-    return simulation_.run_until(end, tracer, [&](const Simulation& run) { return progress(RunProgress{run.now(), run.events()}); });
+    return simulation_.run_until(end, tracer,
+                                 [&](const Simulation& run) { return progress(RunProgress{run.now(), run.events()}); });
 }
 
 void Run::apply(const TimelineAction& action) {
@@ -36,7 +37,8 @@ bool Run::change_spec(std::shared_ptr<const Spec> spec) {
 
 Run start(const Scenario& scenario, const StartOptions& options, std::shared_ptr<const MetricsPlan> plan) {
     if (plan == nullptr) plan = plan_metrics(*scenario.spec, scenario.run.warm_up);
-    return Run(scenario.spec, std::move(plan), sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication});
+    return Run(scenario.spec, std::move(plan),
+               sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication});
 }
 
 }  // namespace eks

@@ -6,8 +6,8 @@
 //     fork.until(24_h);
 //     if (fork.fingerprint() == ...)
 //
-// A Run shares the constant parts of its scenario with every copy and owns all that changes. One thread at a time may use a
-// Run; copies are independent of each other. A failed CHECK throws sim::Defect and leaves the run unusable.
+// A Run shares the constant parts of its scenario with every copy and owns all that changes. One thread at a time may
+// use a Run; copies are independent of each other. A failed CHECK throws sim::Defect and leaves the run unusable.
 #pragma once
 
 #include "libsim/simulation.hpp"
@@ -47,8 +47,8 @@ class Run {
         simulation_.apply([](const Spec& s, World& world, Turn& turn) { open_run(s, world, turn); }, tracer);
     }
 
-    // Handles everything before this instant, counted from the start of the run, and leaves the clock there. False: `progress`
-    // asked to stop before; the run can go on.
+    // Handles everything before this instant, counted from the start of the run, and leaves the clock there. False:
+    // `progress` asked to stop before; the run can go on.
     bool until(sim::Duration since_start, const OnRunProgress& progress = {});
     template <class Tracer>
     void until_traced(sim::Duration since_start, Tracer& tracer) {
@@ -57,8 +57,8 @@ class Run {
 
     // Scales a workload, or deletes it, now.
     void apply(const TimelineAction& action);
-    // Goes on under a Spec that differs in the CNI's settings alone: the pools of all nodes look at once. False, and nothing
-    // changes, if it differs in anything else.
+    // Goes on under a Spec that differs in the CNI's settings alone: the pools of all nodes look at once. False, and
+    // nothing changes, if it differs in anything else.
     bool change_spec(std::shared_ptr<const Spec> spec);
 
     const Simulation& simulation() const { return simulation_; }
@@ -77,11 +77,13 @@ class Run {
 };
 
 // A run of the scenario at time 0. `plan` as compiled from its expectations, or none to follow the metrics alone.
-Run start(const Scenario& scenario, const StartOptions& options = {}, std::shared_ptr<const MetricsPlan> plan = nullptr);
+Run start(const Scenario& scenario, const StartOptions& options = {},
+          std::shared_ptr<const MetricsPlan> plan = nullptr);
 
 template <class Tracer>
 Run start_traced(const Scenario& scenario, const StartOptions& options, Tracer& tracer) {
-    return Run(scenario.spec, plan_metrics(*scenario.spec, scenario.run.warm_up), sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication}, tracer);
+    return Run(scenario.spec, plan_metrics(*scenario.spec, scenario.run.warm_up),
+               sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication}, tracer);
 }
 
 }  // namespace eks

@@ -3,6 +3,7 @@
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/max_pods.hpp"
 #include "models/scenario/diagnostics.hpp"
+#include "models/spec/calendar.hpp"
 #include "models/spec/cron_missed.hpp"
 #include "models/spec/pool_settings.hpp"
 #include "models/systems/network/pool_arithmetic.hpp"
@@ -28,70 +29,20 @@ struct WrongArguments {
     std::string hint;
 };
 
-// --- instants: RFC 3339 in UTC, to the microsecond
-
-// Days since 1970-01-01 of a date of the proleptic Gregorian calendar, by counting from a year that begins in March.
-std::int64_t days_of(std::int64_t year, std::int64_t month, std::int64_t day) {
-    year -= month <= 2 ? 1 : 0;
-    const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-    const std::int64_t of_era = year - era * 400;
-    const std::int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-std::string text_of_instant(std::int64_t us) {
-    std::int64_t seconds = us / 1'000'000;
-    std::int64_t fraction = us % 1'000'000;
-    if (fraction < 0) {
-        fraction += 1'000'000;
-        --seconds;
-    }
-    std::int64_t days = seconds / 86'400;
-    std::int64_t rest = seconds % 86'400;
-    if (rest < 0) {
-        rest += 86'400;
-        --days;
-    }
-    days += 719468;
-    const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    const std::int64_t of_era = days - era * 146097;
-    const std::int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::int64_t shifted = (5 * of_year + 2) / 153;
-    const std::int64_t day = of_year - (153 * shifted + 2) / 5 + 1;
-    const std::int64_t month = shifted + (shifted < 10 ? 3 : -9);
-    const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-    std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", year, month, day, rest / 3600, rest / 60 % 60, rest % 60);
-    if (fraction != 0) {
-        std::string digits = fmt::format(".{:06}", fraction);
-        digits.erase(digits.find_last_not_of('0') + 1);
-        text += digits;
-    }
-    return text + "Z";
-}
-
 std::int64_t instant_of(const std::string& text) {
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
-    const int read = std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used);
-    const auto wrong = [&] { return WrongArguments{Rule::bad_timestamp, fmt::format("\"{}\" is not an instant", text), "write it as 2026-11-02T08:00:00Z"}; };
-    if (read != 6 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) throw wrong();
-    std::size_t at = static_cast<std::size_t>(used);
-    std::int64_t fraction = 0;
-    if (at < text.size() && text[at] == '.') {
-        std::int64_t scale = 100'000;
-        for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) fraction += (text[at] - '0') * scale;
-    }
-    if (text.substr(at) != "Z") throw wrong();
-    return (days_of(year, month, day) * 86'400 + hour * 3600 + minute * 60 + second) * 1'000'000 + fraction;
+    if (const auto us = parse_instant_us(text)) return *us;
+    throw WrongArguments{Rule::bad_timestamp, fmt::format("\"{}\" is not an instant", text),
+                         "write it as 2026-11-02T08:00:00Z"};
 }
 
-Json instant_or_null(const std::optional<std::int64_t>& us) { return us ? Json(text_of_instant(*us)) : Json(); }
+Json instant_or_null(const std::optional<std::int64_t>& us) { return us ? Json(instant_text(*us)) : Json(); }
 
 // --- arguments
 
 template <class T>
 T required(const Json& a, const char* name) {
-    if (!a.contains(name) || a[name].is_null()) throw WrongArguments{Rule::missing_field, fmt::format("the argument {} is missing", name), ""};
+    if (!a.contains(name) || a[name].is_null())
+        throw WrongArguments{Rule::missing_field, fmt::format("the argument {} is missing", name), ""};
     return a[name].get<T>();
 }
 
@@ -104,7 +55,8 @@ const InstanceType& type_of(const Json& a) {
     const auto name = required<std::string>(a, "instance_type");
     if (const InstanceType* type = Catalog::builtin().find(name)) return *type;
     std::string near;
-    for (const auto& one : Catalog::builtin().nearest_names(name)) near += (near.empty() ? "did you mean " : ", ") + std::string(one);
+    for (const auto& one : Catalog::builtin().nearest_names(name))
+        near += (near.empty() ? "did you mean " : ", ") + std::string(one);
     throw WrongArguments{Rule::unknown_instance_type, fmt::format("there is no instance type {}", name), near};
 }
 
@@ -115,7 +67,9 @@ struct ZonedCron {
 
 TimeZone zone_named(const Json& a, const std::string& name) {
     if (name == "UTC" || name.empty()) return {};
-    if (!a.contains("zones") || !a["zones"].contains(name)) throw WrongArguments{Rule::unknown_time_zone, fmt::format("there is no time zone {}", name), "use an IANA name such as Europe/London"};
+    if (!a.contains("zones") || !a["zones"].contains(name))
+        throw WrongArguments{Rule::unknown_time_zone, fmt::format("there is no time zone {}", name),
+                             "use an IANA name such as Europe/London"};
     const Json& entry = a["zones"][name];
     TimeZone zone;
     zone.first_offset_seconds = entry.at("first_offset");
@@ -123,22 +77,28 @@ TimeZone zone_named(const Json& a, const std::string& name) {
     return zone;
 }
 
-// The schedule in its own zone or the one given; `prefix_wins` as for the CronJob controller, else both together are an error.
+// The schedule in its own zone or the one given; `prefix_wins` as for the CronJob controller, else both together are an
+// error.
 ZonedCron cron_of(const Json& a, bool prefix_wins) {
     auto text = required<std::string>(a, "schedule");
     auto zone = optional_or<std::string>(a, "time_zone", "");
     const bool has_prefix = text.starts_with("TZ=") || text.starts_with("CRON_TZ=");
     if (has_prefix) {
-        if (!zone.empty() && !prefix_wins) throw WrongArguments{Rule::bad_cron, "the schedule names a time zone and so does time_zone", "give one of them"};
+        if (!zone.empty() && !prefix_wins)
+            throw WrongArguments{Rule::bad_cron, "the schedule names a time zone and so does time_zone",
+                                 "give one of them"};
         const std::size_t blank = text.find(' ');
-        if (blank == std::string::npos) throw WrongArguments{Rule::bad_cron, "the schedule ends after its time zone", ""};
+        if (blank == std::string::npos)
+            throw WrongArguments{Rule::bad_cron, "the schedule ends after its time zone", ""};
         zone = text.substr(text.find('=') + 1, blank - text.find('=') - 1);
         text = text.substr(blank + 1);
     }
     ZonedCron cron;
     cron.zone = zone_named(a, zone);
     const ParsedCron parsed = parse_cron(text);
-    if (!parsed.ok()) throw WrongArguments{Rule::bad_cron, fmt::format("\"{}\" is not a schedule", text), std::string(advice(parsed.fault))};
+    if (!parsed.ok())
+        throw WrongArguments{Rule::bad_cron, fmt::format("\"{}\" is not a schedule", text),
+                             std::string(advice(parsed.fault))};
     cron.schedule = parsed.schedule;
     return cron;
 }
@@ -151,8 +111,15 @@ Json eni_limits(const Json& a) {
     if (type == nullptr) return {{"error", true}};
     Json cards = Json::array();
     for (const auto& card : type->network_cards) cards.push_back(Json::array({card.index, card.max_enis}));
-    const char* hypervisor = type->hypervisor == Hypervisor::nitro ? "nitro" : type->hypervisor == Hypervisor::xen ? "xen" : "unknown";
-    return {{"max_enis", type->max_enis}, {"ipv4_per_eni", type->ipv4_per_eni}, {"default_network_card", type->default_network_card}, {"network_cards", cards}, {"hypervisor", hypervisor}, {"bare_metal", type->bare_metal}};
+    const char* hypervisor = type->hypervisor == Hypervisor::nitro ? "nitro"
+                             : type->hypervisor == Hypervisor::xen ? "xen"
+                                                                   : "unknown";
+    return {{"max_enis", type->max_enis},
+            {"ipv4_per_eni", type->ipv4_per_eni},
+            {"default_network_card", type->default_network_card},
+            {"network_cards", cards},
+            {"hypervisor", hypervisor},
+            {"bare_metal", type->bare_metal}};
 }
 
 Json pool_settings_call(const Json& a) {
@@ -160,10 +127,13 @@ Json pool_settings_call(const Json& a) {
     const Json given = a.value("env", Json::object());
     for (const auto& [name, value] : given.items()) environment[name] = value.get<std::string>();
     const Json l = required<Json>(a, "limits");
-    const PoolLimits limits{l.at("max_enis"), l.at("ipv4_per_eni"), l.value("hypervisor", std::string()) == "nitro", l.value("bare_metal", false)};
+    const PoolLimits limits{l.at("max_enis"), l.at("ipv4_per_eni"), l.value("hypervisor", std::string()) == "nitro",
+                            l.value("bare_metal", false)};
     const PoolSettings s = pool_settings(environment, limits);
-    return {{"warm_eni_target", s.warm_eni_target}, {"warm_ip_target", s.warm_ip_target}, {"minimum_ip_target", s.minimum_ip_target}, {"warm_prefix_target", s.warm_prefix_target},
-            {"prefix_delegation", s.prefix_delegation}, {"max_eni", s.max_eni}, {"max_ips_per_eni", s.max_ips_per_eni}, {"max_prefixes_per_eni", s.max_prefixes_per_eni},
+    return {{"warm_eni_target", s.warm_eni_target},     {"warm_ip_target", s.warm_ip_target},
+            {"minimum_ip_target", s.minimum_ip_target}, {"warm_prefix_target", s.warm_prefix_target},
+            {"prefix_delegation", s.prefix_delegation}, {"max_eni", s.max_eni},
+            {"max_ips_per_eni", s.max_ips_per_eni},     {"max_prefixes_per_eni", s.max_prefixes_per_eni},
             {"cooldown_seconds", s.cooldown_seconds}};
 }
 
@@ -174,7 +144,7 @@ Json cron_next(const Json& a) {
     for (auto n = required<std::int64_t>(a, "count"); n > 0; --n) {
         const auto next = next_activation(cron.schedule, cron.zone, at);
         if (!next) break;
-        list.push_back(text_of_instant(*next));
+        list.push_back(instant_text(*next));
         at = *next;
     }
     return list;
@@ -190,12 +160,14 @@ Json cron_missed(const Json& a) {
     }
     CronClock clock;
     clock.created_us = instant_of(required<std::string>(a, "created"));
-    if (a.contains("last_schedule") && !a["last_schedule"].is_null()) clock.last_schedule_us = instant_of(a["last_schedule"].get<std::string>());
+    if (a.contains("last_schedule") && !a["last_schedule"].is_null())
+        clock.last_schedule_us = instant_of(a["last_schedule"].get<std::string>());
     clock.now_us = instant_of(required<std::string>(a, "now"));
-    if (a.contains("starting_deadline_seconds") && !a["starting_deadline_seconds"].is_null()) clock.starting_deadline_seconds = a["starting_deadline_seconds"].get<std::int64_t>();
+    if (a.contains("starting_deadline_seconds") && !a["starting_deadline_seconds"].is_null())
+        clock.starting_deadline_seconds = a["starting_deadline_seconds"].get<std::int64_t>();
     const DueStart due = due_start(cron.schedule, cron.zone, clock);
     const char* missed = due.missed == MissedStarts::none ? "none" : due.missed == MissedStarts::few ? "few" : "many";
-    return {{"earliest", text_of_instant(due.earliest_us)},
+    return {{"earliest", instant_text(due.earliest_us)},
             {"most_recent", instant_or_null(due.most_recent_us)},
             {"missed", missed},
             {"error", due.is_error},
@@ -216,15 +188,26 @@ Json max_pods(const Json& a) {
     AddressUse use;
     use.first_interface_index = custom ? 1 : 0;
     use.prefix_delegation = prefixes;
-    if (a.contains("max_eni") && !a["max_eni"].is_null()) calculation.cni_max_eni = use.max_eni = a["max_eni"].get<int>();
+    if (a.contains("max_eni") && !a["max_eni"].is_null())
+        calculation.cni_max_eni = use.max_eni = a["max_eni"].get<int>();
     int pods = 0;
-    if (formula == "nodeadm") pods = max_pods_nodeadm(eni_limits_of(type));
-    else if (formula == "calculator") pods = max_pods_calculator(calculation);
-    else if (formula == "managed-node-group") pods = max_pods_managed_node_group(std::array{calculation});
-    else if (formula == "karpenter") pods = max_pods_karpenter(eni_limits_of(type), type.vcpus, {.reserved_enis = custom ? 1 : 0});
-    else throw WrongArguments{Rule::not_one_of, fmt::format("there is no formula {}", formula), "nodeadm, calculator, managed-node-group or karpenter"};
+    if (formula == "nodeadm")
+        pods = max_pods_nodeadm(eni_limits_of(type));
+    else if (formula == "calculator")
+        pods = max_pods_calculator(calculation);
+    else if (formula == "managed-node-group")
+        pods = max_pods_managed_node_group(std::array{calculation});
+    else if (formula == "karpenter")
+        pods = max_pods_karpenter(eni_limits_of(type), type.vcpus, {.reserved_enis = custom ? 1 : 0});
+    else
+        throw WrongArguments{Rule::not_one_of, fmt::format("there is no formula {}", formula),
+                             "nodeadm, calculator, managed-node-group or karpenter"};
     const int capacity = pod_address_capacity(eni_limits_of(type), use);
-    return {{"instance_type", std::string(type.name)}, {"formula", formula}, {"max_pods", pods}, {"address_capacity", capacity}, {"pods_without_address", pods_without_address(pods, capacity)}};
+    return {{"instance_type", std::string(type.name)},
+            {"formula", formula},
+            {"max_pods", pods},
+            {"address_capacity", capacity},
+            {"pods_without_address", pods_without_address(pods, capacity)}};
 }
 
 // What the VPC CNI keeps attached on a node with so many pods that have addresses (IPAM-46), in secondary-address mode.
@@ -236,7 +219,12 @@ Json warm_pool(const Json& a) {
     cni.warm_ip_target = optional_or(a, "warm_ip_target", 0);
     cni.minimum_ip_target = optional_or(a, "minimum_ip_target", 0);
     cni.max_eni = optional_or(a, "max_eni", -1);
-    PoolState pool{0, 0, optional_or(a, "max_pods", max_pods_nodeadm(eni_limits_of(type))), 1, effective_max_enis(cni, type.max_enis), type.ipv4_per_eni - 1};
+    PoolState pool{0,
+                   0,
+                   optional_or(a, "max_pods", max_pods_nodeadm(eni_limits_of(type))),
+                   1,
+                   effective_max_enis(cni, type.max_enis),
+                   type.ipv4_per_eni - 1};
     // Pods take what is there; the loop adds until it rests.
     for (bool moved = true; moved;) {
         moved = false;
@@ -252,7 +240,12 @@ Json warm_pool(const Json& a) {
             moved = true;
         }
     }
-    return {{"enis", pool.enis}, {"addresses", pool.total}, {"assigned", pool.assigned}, {"free", pool.available()}, {"pods_without_address", pods - pool.assigned}, {"subnet_addresses", pool.total + pool.enis}};
+    return {{"enis", pool.enis},
+            {"addresses", pool.total},
+            {"assigned", pool.assigned},
+            {"free", pool.available()},
+            {"pods_without_address", pods - pool.assigned},
+            {"subnet_addresses", pool.total + pool.enis}};
 }
 
 // Usable addresses and whole /28 blocks of subnets (IPAM-200, IPAM-204).
@@ -263,9 +256,13 @@ Json subnet_capacity(const Json& a) {
         const std::size_t slash = text.find('/');
         int length = -1;
         if (slash != std::string::npos) std::from_chars(text.data() + slash + 1, text.data() + text.size(), length);
-        if (length < 16 || length > 28) throw WrongArguments{Rule::subnet_size, fmt::format("{} is no subnet that AWS makes", text), "a subnet is /16 to /28"};
+        if (length < 16 || length > 28)
+            throw WrongArguments{Rule::subnet_size, fmt::format("{} is no subnet that AWS makes", text),
+                                 "a subnet is /16 to /28"};
         const std::int64_t size = std::int64_t{1} << (32 - length);
-        list.push_back({{"cidr", text}, {"usable", size - 5}, {"prefixes", std::max<std::int64_t>(0, (std::int64_t{1} << (28 - length)) - 2)}});
+        list.push_back({{"cidr", text},
+                        {"usable", size - 5},
+                        {"prefixes", std::max<std::int64_t>(0, (std::int64_t{1} << (28 - length)) - 2)}});
     }
     return list;
 }
@@ -274,14 +271,24 @@ using Call = Json (*)(const Json&);
 
 const std::map<std::string, Call, std::less<>>& calls() {
     static const std::map<std::string, Call, std::less<>> table{
-        {"cron_missed", cron_missed}, {"cron_next", cron_next},         {"eni_limits", eni_limits}, {"max_pods", max_pods},
-        {"pool_settings", pool_settings_call}, {"subnet_capacity", subnet_capacity}, {"warm_pool", warm_pool},
+        {"cron_missed", cron_missed},
+        {"cron_next", cron_next},
+        {"eni_limits", eni_limits},
+        {"max_pods", max_pods},
+        {"pool_settings", pool_settings_call},
+        {"subnet_capacity", subnet_capacity},
+        {"warm_pool", warm_pool},
     };
     return table;
 }
 
 Json refusal(const WrongArguments& wrong) {
-    return {{"complaints", Json::array({{{"rule", code_of(wrong.rule)}, {"severity", "error"}, {"message", wrong.message}, {"hint", wrong.hint}, {"pointer", ""}, {"place", Json()}}})}};
+    return {{"complaints", Json::array({{{"rule", code_of(wrong.rule)},
+                                         {"severity", "error"},
+                                         {"message", wrong.message},
+                                         {"hint", wrong.hint},
+                                         {"pointer", ""},
+                                         {"place", Json()}}})}};
 }
 
 }  // namespace
@@ -291,7 +298,8 @@ std::string decide_as_json(std::string_view call, std::string_view arguments) {
     if (found == calls().end()) {
         std::string known;
         for (const auto& [name, function] : calls()) known += (known.empty() ? "" : ", ") + name;
-        return refusal({Rule::not_one_of, fmt::format("there is no decision call {}", call), "there are: " + known}).dump();
+        return refusal({Rule::not_one_of, fmt::format("there is no decision call {}", call), "there are: " + known})
+            .dump();
     }
     const Json a = Json::parse(arguments, nullptr, false);
     if (!a.is_object()) return refusal({Rule::wrong_type, "the arguments are no JSON object", ""}).dump();
@@ -300,7 +308,9 @@ std::string decide_as_json(std::string_view call, std::string_view arguments) {
     } catch (const WrongArguments& wrong) {
         return refusal(wrong).dump();
     } catch (const nlohmann::json::exception& wrong) {
-        return refusal({Rule::wrong_type, fmt::format("an argument of {} has the wrong type ({})", call, wrong.what()), ""}).dump();
+        return refusal(
+                   {Rule::wrong_type, fmt::format("an argument of {} has the wrong type ({})", call, wrong.what()), ""})
+            .dump();
     }
 }
 

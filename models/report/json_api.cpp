@@ -20,12 +20,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json complaint_json(const Complaint& c) {
-    Json object{{"rule", code_of(c.rule)},
-                {"severity", c.severity == Severity::error ? "error" : "warning"},
-                {"message", c.message},
-                {"hint", c.hint},
-                {"pointer", c.pointer},
-                {"place", Json()}};
+    Json object{{"rule", code_of(c.rule)}, {"severity", c.severity == Severity::error ? "error" : "warning"},
+                {"message", c.message},    {"hint", c.hint},
+                {"pointer", c.pointer},    {"place", Json()}};
     if (c.place) object["place"] = {{"file", c.place->file}, {"line", c.place->line}, {"column", c.place->column}};
     return object;
 }
@@ -69,14 +66,16 @@ Options read_options(std::string_view text) {
     }
     if (json.contains("seed") && !json["seed"].is_null()) options.experiment.seed = json["seed"].get<std::uint64_t>();
     if (json.contains("replications") && !json["replications"].is_null()) {
-        options.experiment.replications = ReplicationBounds{json["replications"].at("min"), json["replications"].at("max")};
+        options.experiment.replications =
+            ReplicationBounds{json["replications"].at("min"), json["replications"].at("max")};
     }
     if (json.contains("replication") && !json["replication"].is_null()) {
         options.experiment.single_run = true;
         options.experiment.replication = json["replication"].get<std::uint32_t>();
     }
     options.experiment.jobs = std::max<std::uint32_t>(1, json.value("jobs", 1U));
-    if (json.contains("until_us") && !json["until_us"].is_null()) options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
+    if (json.contains("until_us") && !json["until_us"].is_null())
+        options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
     options.judges = json.value("judge", true);
     return options;
 }
@@ -138,7 +137,8 @@ Json summary_json(const Spec& spec) {
     std::int64_t pods = 0;
     for (const NodeGroup& group : spec.node_groups) nodes += group.desired;
     for (const Workload& w : spec.workloads) {
-        const bool counts = w.kind != WorkloadKind::daemon_set && w.kind != WorkloadKind::job && w.kind != WorkloadKind::cron_job;
+        const bool counts =
+            w.kind != WorkloadKind::daemon_set && w.kind != WorkloadKind::job && w.kind != WorkloadKind::cron_job;
         pods += counts ? w.replicas : 0;
     }
     return {{"nodes", nodes}, {"workloads", spec.workloads.size()}, {"pods", pods}, {"subnets", spec.subnets.size()}};
@@ -161,11 +161,13 @@ std::vector<Quantity> quantities(const Outcome& outcome) {
     const auto seconds = [](std::int64_t us) { return static_cast<double>(us) / 1e6; };
     add("waiting seconds", "s", [&](const RunOutcome& run) { return seconds(run.waiting.total_us); });
     for (std::size_t c = 1; c < wait_cause_count; ++c) {
-        add(fmt::format("waiting for {}", wait_cause_texts[c].name), "s", [&](const RunOutcome& run) { return seconds(run.waiting.by_cause_us[c]); });
+        add(fmt::format("waiting for {}", wait_cause_texts[c].name), "s",
+            [&](const RunOutcome& run) { return seconds(run.waiting.by_cause_us[c]); });
     }
     add("pods placed", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_placed); });
     add("pods finished", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_finished); });
-    add("pods unplaced at the end", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_unplaced); });
+    add("pods unplaced at the end", "",
+        [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_unplaced); });
     add("cost", "USD", [](const RunOutcome& run) { return run.cost_usd; });
     return list;
 }
@@ -179,14 +181,16 @@ Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
         const std::span<const double> x(left[i].by_run.data(), pairs);
         const std::span<const double> y(right[i].by_run.data(), pairs);
         const auto is_zero = [](double v) { return v == 0.0; };
-        if (pairs == 0 || (std::all_of(x.begin(), x.end(), is_zero) && std::all_of(y.begin(), y.end(), is_zero))) continue;
+        if (pairs == 0 || (std::all_of(x.begin(), x.end(), is_zero) && std::all_of(y.begin(), y.end(), is_zero)))
+            continue;
         const auto mean = [](std::span<const double> v) {
             double sum = 0.0;
             for (const double one : v) sum += one;
             return sum / static_cast<double>(v.size());
         };
         const sim::Interval interval = sim::paired_difference(x, y, 0.95);
-        Json entry{{"metric", left[i].what}, {"unit", left[i].unit}, {"variant", variant}, {"a", mean(x)}, {"b", mean(y)}, {"difference", mean(y) - mean(x)}};
+        Json entry{{"metric", left[i].what}, {"unit", left[i].unit}, {"variant", variant},
+                   {"a", mean(x)},           {"b", mean(y)},         {"difference", mean(y) - mean(x)}};
         // A single pair has no width to tell.
         entry["interval"] = pairs < 2 ? Json() : Json::array({interval.low, interval.high});
         list.push_back(std::move(entry));
@@ -194,9 +198,13 @@ Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
     return list;
 }
 
-std::string name_of(const Spec& spec, const Node& node) { return fmt::format("{}-{}", spec[spec[node.shape].group].name, node.ordinal); }
+std::string name_of(const Spec& spec, const Node& node) {
+    return fmt::format("{}-{}", spec[spec[node.shape].group].name, node.ordinal);
+}
 
-std::string address_text(std::uint32_t a) { return fmt::format("{}.{}.{}.{}", a >> 24, (a >> 16) & 255, (a >> 8) & 255, a & 255); }
+std::string address_text(std::uint32_t a) {
+    return fmt::format("{}.{}.{}.{}", a >> 24, (a >> 16) & 255, (a >> 8) & 255, a & 255);
+}
 
 const char* text_of_phase(PodPhase phase) {
     switch (phase) {
@@ -211,7 +219,8 @@ const char* text_of_phase(PodPhase phase) {
 Json nodes_table(const Run& run) {
     const Spec& spec = run.spec();
     Json t;
-    for (const char* column : {"name", "node_group", "zone", "instance_type", "ready", "pods", "max_pods", "requested_cpu_milli", "allocatable_cpu_milli", "requested_memory_bytes",
+    for (const char* column : {"name", "node_group", "zone", "instance_type", "ready", "pods", "max_pods",
+                               "requested_cpu_milli", "allocatable_cpu_milli", "requested_memory_bytes",
                                "allocatable_memory_bytes", "enis", "addresses", "assigned_addresses"}) {
         t[column] = Json::array();
     }
@@ -240,7 +249,9 @@ Json pods_table(const Run& run) {
     const Spec& spec = run.spec();
     const World& world = run.world();
     Json t;
-    for (const char* column : {"namespace", "workload", "workload_kind", "ordinal", "phase", "ready", "waiting_for", "node", "address", "created_seconds", "restarts"}) t[column] = Json::array();
+    for (const char* column : {"namespace", "workload", "workload_kind", "ordinal", "phase", "ready", "waiting_for",
+                               "node", "address", "created_seconds", "restarts"})
+        t[column] = Json::array();
     for (const auto& [id, pod] : world.pods) {
         const Workload& w = spec[pod.workload];
         t["namespace"].push_back(w.namespace_name);
@@ -262,7 +273,9 @@ Json addresses_table(const Run& run) {
     const Spec& spec = run.spec();
     const World& world = run.world();
     Json t;
-    for (const char* column : {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"}) t[column] = Json::array();
+    for (const char* column :
+         {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"})
+        t[column] = Json::array();
     for (const auto& [id, eni] : world.enis) {
         for (std::int32_t i = 0; i < eni.slots; ++i) {
             const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
@@ -276,7 +289,8 @@ Json addresses_table(const Run& run) {
             t["state"].push_back(pod != nullptr ? "assigned" : cools ? "cooling" : "free");
             t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
             t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
-            t["free_at_seconds"].push_back(cools ? Json((slot.released + spec.cni.cooldown).since_origin().in_seconds()) : Json());
+            t["free_at_seconds"].push_back(cools ? Json((slot.released + spec.cni.cooldown).since_origin().in_seconds())
+                                                 : Json());
         }
     }
     return t;
@@ -286,7 +300,12 @@ Json addresses_table(const Run& run) {
 
 std::string load_as_json(std::string_view document, std::string_view options_text) {
     const Options options = read_options(options_text);
-    Json answer{{"ok", false}, {"complaints", Json::array()}, {"warnings", Json::array()}, {"assumptions", Json::array()}, {"ignored", Json::array()}, {"summary", Json::object()}};
+    Json answer{{"ok", false},
+                {"complaints", Json::array()},
+                {"warnings", Json::array()},
+                {"assumptions", Json::array()},
+                {"ignored", Json::array()},
+                {"summary", Json::object()}};
     const auto loaded = load(document, options.load, true);
     if (!loaded) {
         answer["complaints"] = complaints_json(loaded.error());
@@ -295,9 +314,11 @@ std::string load_as_json(std::string_view document, std::string_view options_tex
     const Scenario& scenario = loaded->scenario;
     answer["ok"] = true;
     answer["warnings"] = complaints_json(scenario.warnings);
-    for (const Assumption& a : scenario.assumptions) answer["assumptions"].push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
+    for (const Assumption& a : scenario.assumptions)
+        answer["assumptions"].push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
     for (const IgnoredPath& i : scenario.ignored) answer["ignored"].push_back({{"path", i.path}, {"count", i.count}});
-    answer["leaves"] = {{"all", scenario.leaves.all}, {"modelled", scenario.leaves.modelled()}, {"ignored", scenario.leaves.ignored}};
+    answer["leaves"] = {
+        {"all", scenario.leaves.all}, {"modelled", scenario.leaves.modelled()}, {"ignored", scenario.leaves.ignored}};
     answer["spec"] = sim::fingerprint(*scenario.spec).hex();
     answer["summary"] = summary_json(*scenario.spec);
     return answer.dump();
@@ -307,10 +328,12 @@ std::string run_as_json(std::string_view document, std::string_view options_text
     const Options options = read_options(options_text);
     const auto loaded = load(document, options.load, options.judges);
     if (!loaded) return refusal(loaded.error());
-    const Outcome outcome = run_experiment(loaded->scenario, loaded->plan, options.experiment, experiment_progress(progress));
+    const Outcome outcome =
+        run_experiment(loaded->scenario, loaded->plan, options.experiment, experiment_progress(progress));
     // What was cut short may lack its samples for that reason alone.
     const bool whole = !outcome.interrupted && !options.experiment.until;
-    if (const Complaints complaints = unjudged(loaded->scenario, outcome); whole && !complaints.empty()) return refusal(complaints);
+    if (const Complaints complaints = unjudged(loaded->scenario, outcome); whole && !complaints.empty())
+        return refusal(complaints);
     return to_json(loaded->scenario, outcome, {file_of(document)});
 }
 
@@ -322,24 +345,30 @@ std::string compare_as_json(std::string_view list, std::string_view options_text
     Complaints complaints;
     for (std::size_t i = 0; i < documents.size(); ++i) {
         auto loaded = load(documents[i], i < options.loads.size() ? options.loads[i] : options.load, options.judges);
-        if (loaded) all.push_back(*loaded);
-        else complaints.insert(complaints.end(), loaded.error().begin(), loaded.error().end());
+        if (loaded)
+            all.push_back(*loaded);
+        else
+            complaints.insert(complaints.end(), loaded.error().begin(), loaded.error().end());
     }
     if (!complaints.empty()) return refusal(complaints);
     // Pairs need the same number of runs of each, so nobody stops early.
-    if (options.experiment.replications) options.experiment.replications->minimum = options.experiment.replications->maximum;
+    if (options.experiment.replications)
+        options.experiment.replications->minimum = options.experiment.replications->maximum;
     Json variants = Json::array();
     Json differences = Json::array();
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < all.size(); ++i) {
-        outcomes.push_back(run_experiment(all[i].scenario, all[i].plan, options.experiment, experiment_progress(progress)));
+        outcomes.push_back(
+            run_experiment(all[i].scenario, all[i].plan, options.experiment, experiment_progress(progress)));
         variants.push_back(Json::parse(to_json(all[i].scenario, outcomes.back(), {file_of(documents[i])})));
         if (i > 0) {
-            for (const Json& entry : differences_json(outcomes.front(), outcomes.back(), i)) differences.push_back(entry);
+            for (const Json& entry : differences_json(outcomes.front(), outcomes.back(), i))
+                differences.push_back(entry);
         }
         if (outcomes.back().interrupted) break;
     }
-    return Json{{"variants", variants}, {"differences", differences}, {"replications", outcomes.front().runs.size()}}.dump();
+    return Json{{"variants", variants}, {"differences", differences}, {"replications", outcomes.front().runs.size()}}
+        .dump();
 }
 
 std::string variants_as_json(std::string_view document, std::string_view options_text) {
@@ -365,11 +394,19 @@ std::string explain_as_json(std::string_view document, std::string_view options_
     if (!loaded) return refusal(loaded.error());
     const Scenario& scenario = loaded->scenario;
     if (what.contains("pod")) {
-        const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null() ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>()) : scenario.run.duration;
+        const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null()
+                                     ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>())
+                                     : scenario.run.duration;
         const StartOptions start_options{options.experiment.seed, options.experiment.replication};
-        const auto story = explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration));
+        const auto story =
+            explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration));
         if (!story) return refusal(Rule::matches_nothing, story.error(), "");
-        return Json{{"text", to_lines(*story)}, {"pod", story->pod}, {"node", story->node}, {"seed", options.experiment.seed.value_or(scenario.run.seed)}, {"spec", sim::fingerprint(*scenario.spec).hex()}}.dump();
+        return Json{{"text", to_lines(*story)},
+                    {"pod", story->pod},
+                    {"node", story->node},
+                    {"seed", options.experiment.seed.value_or(scenario.run.seed)},
+                    {"spec", sim::fingerprint(*scenario.spec).hex()}}
+            .dump();
     }
     // An expectation: what was seen, when and in which run it first broke, and how to get there.
     const std::string name = what.value("expectation", std::string());
@@ -381,16 +418,22 @@ std::string explain_as_json(std::string_view document, std::string_view options_
             known += (known.empty() ? "" : ", ") + e["name"].get<std::string>();
             continue;
         }
-        std::vector<std::string> lines{fmt::format("{}: {}", e["name"].get<std::string>(), e["verdict"].get<std::string>()), "  " + e["that"].get<std::string>(), "  " + e["message"].get<std::string>()};
+        std::vector<std::string> lines{
+            fmt::format("{}: {}", e["name"].get<std::string>(), e["verdict"].get<std::string>()),
+            "  " + e["that"].get<std::string>(), "  " + e["message"].get<std::string>()};
         if (e.contains("first_breach")) {
             const Json& breach = e["first_breach"];
-            lines.push_back(fmt::format("  First broken {:.3f} s into the run, seed {}, replication {}{}.", breach["at_seconds"].get<double>(), breach["seed"].get<std::uint64_t>(),
-                                        breach["replication"].get<std::uint32_t>(), breach["group"].empty() ? "" : " in " + breach["group"].dump()));
+            lines.push_back(fmt::format("  First broken {:.3f} s into the run, seed {}, replication {}{}.",
+                                        breach["at_seconds"].get<double>(), breach["seed"].get<std::uint64_t>(),
+                                        breach["replication"].get<std::uint32_t>(),
+                                        breach["group"].empty() ? "" : " in " + breach["group"].dump()));
             lines.push_back("  To get there again: " + e["replay"].get<std::string>());
         }
-        return Json{{"text", lines}, {"expectation", e}, {"seed", outcome.seed}, {"fingerprint", result["fingerprint"]}}.dump();
+        return Json{{"text", lines}, {"expectation", e}, {"seed", outcome.seed}, {"fingerprint", result["fingerprint"]}}
+            .dump();
     }
-    return refusal(Rule::matches_nothing, fmt::format("no expectation is called \"{}\"", name), known.empty() ? "the scenario expects nothing" : "there are: " + known);
+    return refusal(Rule::matches_nothing, fmt::format("no expectation is called \"{}\"", name),
+                   known.empty() ? "the scenario expects nothing" : "there are: " + known);
 }
 
 std::string metrics_as_json() {
@@ -398,26 +441,35 @@ std::string metrics_as_json() {
     for (const MetricDefinition& m : all_metrics()) {
         Json labels = Json::array();
         for (const MetricLabel& label : m.labels()) labels.push_back(label.name);
-        list.push_back({{"name", m.name}, {"kind", kind_text(m.kind)}, {"labels", labels}, {"unit", unit_text(m.unit)}, {"exporter", m.exporter}, {"meaning", m.meaning}});
+        list.push_back({{"name", m.name},
+                        {"kind", kind_text(m.kind)},
+                        {"labels", labels},
+                        {"unit", unit_text(m.unit)},
+                        {"exporter", m.exporter},
+                        {"meaning", m.meaning}});
     }
     return list.dump();
 }
 
 std::string rules_as_json() {
     Json list = Json::array();
-    for (const RuleText& rule : all_rules()) list.push_back({{"rule", code_of(rule.rule)}, {"title", rule.title}, {"text", rule.explanation}});
+    for (const RuleText& rule : all_rules())
+        list.push_back({{"rule", code_of(rule.rule)}, {"title", rule.title}, {"text", rule.explanation}});
     return list.dump();
 }
 
 std::string causes_as_json() {
     Json list = Json::array();
     for (std::size_t i = 1; i < wait_cause_count; ++i) {
-        list.push_back({{"name", wait_cause_texts[i].name}, {"meaning", wait_cause_texts[i].meaning}, {"container_reason", wait_cause_texts[i].container_reason}});
+        list.push_back({{"name", wait_cause_texts[i].name},
+                        {"meaning", wait_cause_texts[i].meaning},
+                        {"container_reason", wait_cause_texts[i].container_reason}});
     }
     return list.dump();
 }
 
-std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view options_text, std::string& complaints) {
+std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view options_text,
+                                     std::string& complaints) {
     const Options options = read_options(options_text);
     const auto loaded = load(document, options.load, options.judges);
     if (!loaded) {
@@ -430,8 +482,11 @@ std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view
 
 std::string JsonRun::apply(std::string_view change_text) {
     const Json change = Json::parse(change_text, nullptr, false);
-    if (!change.is_object()) return refusal(Rule::wrong_type, "a change is an object", "such as {\"scale\": \"Deployment/shop/web\", \"replicas\": 30}");
-    // The change is read as the scenario's own text would be: a patch of it, or an entry of its timeline at this moment.
+    if (!change.is_object())
+        return refusal(Rule::wrong_type, "a change is an object",
+                       "such as {\"scale\": \"Deployment/shop/web\", \"replicas\": 30}");
+    // The change is read as the scenario's own text would be: a patch of it, or an entry of its timeline at this
+    // moment.
     Json document = Json::parse(document_);
     const bool is_patch = change.contains("patch");
     if (is_patch) {
@@ -448,8 +503,9 @@ std::string JsonRun::apply(std::string_view change_text) {
         return {};
     }
     if (!run_.change_spec(changed->scenario.spec)) {
-        return refusal(Rule::not_yet_modelled, "this patch changes more than a running cluster can be given",
-                       "in the middle of a run the settings of the VPC CNI can be patched, and workloads scaled or deleted");
+        return refusal(
+            Rule::not_yet_modelled, "this patch changes more than a running cluster can be given",
+            "in the middle of a run the settings of the VPC CNI can be patched, and workloads scaled or deleted");
     }
     document_ = document.dump();
     return {};
@@ -476,11 +532,17 @@ std::string JsonRun::result() const {
 std::string import_as_json(std::string_view text) {
     const auto imported = import_describe_instance_types(text);
     const auto entry = [](const CatalogComplaint& c, const char* severity) {
-        Json object{{"rule", code_of(Rule::wrong_type)}, {"severity", severity}, {"message", c.message}, {"hint", ""}, {"pointer", c.path}, {"place", Json()}};
+        Json object{{"rule", code_of(Rule::wrong_type)},
+                    {"severity", severity},
+                    {"message", c.message},
+                    {"hint", ""},
+                    {"pointer", c.path},
+                    {"place", Json()}};
         if (c.line > 0) object["place"] = {{"file", ""}, {"line", c.line}, {"column", c.column}};
         return object;
     };
-    Json answer{{"ok", imported.ok()}, {"complaints", Json::array()}, {"warnings", Json::array()}, {"fragment", Json()}};
+    Json answer{
+        {"ok", imported.ok()}, {"complaints", Json::array()}, {"warnings", Json::array()}, {"fragment", Json()}};
     if (imported) {
         for (const CatalogComplaint& c : imported->warnings) answer["warnings"].push_back(entry(c, "warning"));
         answer["fragment"] = Json::parse(to_json(imported->fragment));

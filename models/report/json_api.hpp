@@ -23,12 +23,14 @@ std::string load_as_json(std::string_view document, std::string_view options);
 // The result document of interfaces section 4.
 std::string run_as_json(std::string_view document, std::string_view options, const OnJsonProgress& progress = {});
 
-// `documents` is a JSON array of documents, options may bring `sets`, one a document. {"variants": [result…], "differences":
-// [{"metric", "unit", "variant", "a", "b", "difference", "interval"}…]}: each against the first one, paired by replication.
+// `documents` is a JSON array of documents, options may bring `sets`, one a document. {"variants": [result…],
+// "differences":
+// [{"metric", "unit", "variant", "a", "b", "difference", "interval"}…]}: each against the first one, paired by
+// replication.
 std::string compare_as_json(std::string_view documents, std::string_view options, const OnJsonProgress& progress = {});
 
-// The variants of a scenario and the combinations of its matrix: [{"label": {path or "variant": value}, "set": [[path, value]…]}…];
-// empty where it has neither.
+// The variants of a scenario and the combinations of its matrix: [{"label": {path or "variant": value}, "set": [[path,
+// value]…]}…]; empty where it has neither.
 std::string variants_as_json(std::string_view document, std::string_view options);
 
 // {"text": [lines…], …} for {"pod": "namespace/name", "at_us": n}.
@@ -57,8 +59,13 @@ class JsonRun {
     std::string result() const;
 
   private:
-    JsonRun(std::string document, std::string options, Scenario scenario, std::shared_ptr<const MetricsPlan> plan, Run run)
-        : document_(std::move(document)), options_(std::move(options)), scenario_(std::move(scenario)), plan_(std::move(plan)), run_(std::move(run)) {}
+    JsonRun(std::string document, std::string options, Scenario scenario, std::shared_ptr<const MetricsPlan> plan,
+            Run run)
+        : document_(std::move(document)),
+          options_(std::move(options)),
+          scenario_(std::move(scenario)),
+          plan_(std::move(plan)),
+          run_(std::move(run)) {}
 
     std::string document_;
     std::string options_;

@@ -27,20 +27,29 @@ Json number(double value) {
 std::string replay(const ExpectationResult& e, const Outcome& outcome, const ResultSource& source) {
     const std::string file = source.file.empty() ? "SCENARIO" : source.file;
     std::string command = fmt::format("ekssim run {} --seed {}", file, outcome.seed);
-    if (e.first_breach && e.first_breach->replication > 0) command += fmt::format(" --replication {}", e.first_breach->replication);
-    if (e.first_breach) command += fmt::format(" --until {}ms", static_cast<std::int64_t>(e.first_breach->at_seconds * 1000) + 1);
+    if (e.first_breach && e.first_breach->replication > 0)
+        command += fmt::format(" --replication {}", e.first_breach->replication);
+    if (e.first_breach)
+        command += fmt::format(" --until {}ms", static_cast<std::int64_t>(e.first_breach->at_seconds * 1000) + 1);
     return command;
 }
 
 Json expectation_json(const ExpectationResult& e, const Outcome& outcome, const ResultSource& source) {
-    Json object{{"name", e.name}, {"that", e.that}, {"verdict", text_of(e.verdict)}, {"severity", e.is_warning ? "warn" : "error"}};
+    Json object{{"name", e.name},
+                {"that", e.that},
+                {"verdict", text_of(e.verdict)},
+                {"severity", e.is_warning ? "warn" : "error"}};
     object["observed"] = e.observed ? number(*e.observed) : Json();
-    object["interval"] = e.interval_low && e.interval_high ? Json::array({number(*e.interval_low), number(*e.interval_high)}) : Json();
+    object["interval"] =
+        e.interval_low && e.interval_high ? Json::array({number(*e.interval_low), number(*e.interval_high)}) : Json();
     object["limit"] = number(e.limit);
     object["unit"] = e.unit;
     object["message"] = e.message;
     if (e.first_breach) {
-        object["first_breach"] = {{"at_seconds", e.first_breach->at_seconds}, {"seed", outcome.seed}, {"replication", e.first_breach->replication}, {"group", labels_json(e.first_breach->group)}};
+        object["first_breach"] = {{"at_seconds", e.first_breach->at_seconds},
+                                  {"seed", outcome.seed},
+                                  {"replication", e.first_breach->replication},
+                                  {"group", labels_json(e.first_breach->group)}};
         object["replay"] = replay(e, outcome, source);
     }
     if (!e.groups_that_do_not_hold.empty()) {
@@ -81,7 +90,8 @@ double mean_over(const Outcome& outcome, Read&& read) {
 Json waiting_json(const Outcome& outcome) {
     Json causes = Json::object();
     for (std::size_t c = 1; c < wait_cause_count; ++c) {
-        const double seconds = mean_over(outcome, [c](const RunOutcome& run) { return run.waiting.by_cause_us[c]; }) / 1e6;
+        const double seconds =
+            mean_over(outcome, [c](const RunOutcome& run) { return run.waiting.by_cause_us[c]; }) / 1e6;
         if (seconds > 0) causes[std::string(wait_cause_texts[c].name)] = number(seconds);
     }
     return {{"pods", number(mean_over(outcome, [](const RunOutcome& run) { return run.waiting.pods; }))},
@@ -92,24 +102,29 @@ Json waiting_json(const Outcome& outcome) {
 }  // namespace
 
 std::string to_json(const Scenario& scenario, const Outcome& outcome, const ResultSource& source) {
-    Json document{{"ekssim", version()},
-                  {"format", "ekssim.dev/result/v1alpha1"},
-                  {"scenario", scenario.name},
-                  {"seed", outcome.seed},
-                  {"replications", outcome.runs.size()},
-                  {"fingerprint", outcome.runs.size() == 1 ? fmt::format("{:016x}", outcome.runs.front().fingerprint) : outcome.fingerprint().hex()},
-                  {"simulated_seconds", outcome.runs.empty() ? 0.0 : outcome.runs.front().end.since_origin().in_seconds()},
-                  {"wall_seconds", outcome.wall_seconds},
-                  {"events", outcome.events()},
-                  {"peak_memory_bytes", outcome.peak_memory_bytes},
-                  {"verdict", text_of(outcome.judgement.verdict)},
-                  {"expect_verdict", scenario.expects_failure ? "fail" : "pass"}};
+    Json document{
+        {"ekssim", version()},
+        {"format", "ekssim.dev/result/v1alpha1"},
+        {"scenario", scenario.name},
+        {"seed", outcome.seed},
+        {"replications", outcome.runs.size()},
+        {"fingerprint", outcome.runs.size() == 1 ? fmt::format("{:016x}", outcome.runs.front().fingerprint)
+                                                 : outcome.fingerprint().hex()},
+        {"simulated_seconds", outcome.runs.empty() ? 0.0 : outcome.runs.front().end.since_origin().in_seconds()},
+        {"wall_seconds", outcome.wall_seconds},
+        {"events", outcome.events()},
+        {"peak_memory_bytes", outcome.peak_memory_bytes},
+        {"verdict", text_of(outcome.judgement.verdict)},
+        {"expect_verdict", scenario.expects_failure ? "fail" : "pass"}};
     if (outcome.interrupted) document["interrupted"] = true;
     Json expectations = Json::array();
-    for (const ExpectationResult& e : outcome.judgement.expectations) expectations.push_back(expectation_json(e, outcome, source));
+    for (const ExpectationResult& e : outcome.judgement.expectations)
+        expectations.push_back(expectation_json(e, outcome, source));
     document["expectations"] = std::move(expectations);
     document["waiting"] = waiting_json(outcome);
-    const auto mean = [&](auto member) { return number(mean_over(outcome, [member](const RunOutcome& run) { return run.totals.*member; })); };
+    const auto mean = [&](auto member) {
+        return number(mean_over(outcome, [member](const RunOutcome& run) { return run.totals.*member; }));
+    };
     document["pods"] = {{"created", mean(&RunTotals::pods_created)},
                         {"placed", mean(&RunTotals::pods_placed)},
                         {"finished", mean(&RunTotals::pods_finished)},
@@ -127,14 +142,18 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
     }
     document["metrics"] = std::move(metrics);
     Json assumptions = Json::array();
-    for (const Assumption& a : scenario.assumptions) assumptions.push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
+    for (const Assumption& a : scenario.assumptions)
+        assumptions.push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});
     document["assumptions"] = std::move(assumptions);
     Json ignored = Json::array();
     for (const IgnoredPath& i : scenario.ignored) ignored.push_back({{"path", i.path}, {"count", i.count}});
     document["ignored"] = std::move(ignored);
     Json warnings = Json::array();
     for (const Complaint& w : scenario.warnings) {
-        warnings.push_back({{"rule", code_of(w.rule)}, {"message", w.message}, {"hint", w.hint}, {"place", w.place ? to_text(*w.place) : w.pointer}});
+        warnings.push_back({{"rule", code_of(w.rule)},
+                            {"message", w.message},
+                            {"hint", w.hint},
+                            {"place", w.place ? to_text(*w.place) : w.pointer}});
     }
     document["warnings"] = std::move(warnings);
     return document.dump();

@@ -198,11 +198,15 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
         const bool ends = ends_by_itself(row, pod);
         const bool has_plain_init = std::any_of(pod.init_containers.begin(), pod.init_containers.end(),
                                                 [](const ContainerSpec& c) { return !c.is_sidecar; });
-        if (!ends && !said.ready) pod.ready_after = defaults.ready;
+        // KUBELET-39: without a probe a running container is ready, so nothing needs to be guessed.
+        const bool is_probed = std::any_of(pod.containers.begin(), pod.containers.end(),
+                                           [](const ContainerSpec& c) { return c.has_readiness_probe; });
+        const bool ready_is_open = !ends && !said.ready && (is_probed || defaults.ready_is_said);
+        if (ready_is_open) pod.ready_after = defaults.ready;
         if (ends && !said.run_time) pod.run_time = defaults.run_time;
         if (has_plain_init && !said.init_time) pod.init_run_time = defaults.init_time;
         if (!said.stop_time) pod.stop_time = defaults.stop_time;
-        if (!ends) ready.count(workload, !said.ready && !defaults.ready_is_said);
+        if (!ends) ready.count(workload, ready_is_open && !defaults.ready_is_said);
         if (ends) run_time.count(workload, !said.run_time && !defaults.run_time_is_said);
         if (has_plain_init) init_time.count(workload, !said.init_time && !defaults.init_time_is_said);
         stop_time.count(workload, !said.stop_time && !defaults.stop_time_is_said);

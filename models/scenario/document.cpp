@@ -1,8 +1,7 @@
 #include "models/scenario/document.hpp"
 
-#include "models/scenario/keys.hpp"
-
 #include "models/scenario/cluster.hpp"
+#include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/set_path.hpp"
 
@@ -72,7 +71,8 @@ void check_variants(Document& document) {
         if (const auto name = entry.required("name")) {
             if (const auto text = name->text()) {
                 if (std::find(names.begin(), names.end(), *text) != names.end()) {
-                    name->complain(Rule::duplicate_name, fmt::format("a second variant is called \"{}\"", *text), "give each a name of its own");
+                    name->complain(Rule::duplicate_name, fmt::format("a second variant is called \"{}\"", *text),
+                                   "give each a name of its own");
                 }
                 names.push_back(*text);
             }
@@ -100,7 +100,8 @@ sim::Result<std::vector<Variant>, Complaints> expand_variants(std::string_view t
         for (const Reader& entry : list->items()) {
             Variant variant;
             variant.name = *entry.member("name")->text();
-            for (const auto& [path, value] : entry.member("set")->members()) variant.set.emplace_back(path, to_json_text(value.value()));
+            for (const auto& [path, value] : entry.member("set")->members())
+                variant.set.emplace_back(path, to_json_text(value.value()));
             variants.push_back(std::move(variant));
         }
     }

@@ -14,10 +14,10 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{Word("apiVersion"), Word("kind"),         Word("metadata"),  Word("cluster"),
-                                     Word("manifests"),  Word("patches"),      Word("behaviour"), Word("assume"),
-                                     Word("timeline"),   Word("traffic"),      Word("run"),       Word("matrix"),
-                                     Word("variants"),   Word("expect"),       Word("expectVerdict")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),    Word("metadata"),     Word("cluster"),
+                                     Word("manifests"),  Word("patches"), Word("behaviour"),    Word("assume"),
+                                     Word("timeline"),   Word("traffic"), Word("run"),          Word("matrix"),
+                                     Word("variants"),   Word("expect"),  Word("expectVerdict")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 

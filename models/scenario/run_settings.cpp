@@ -2,6 +2,7 @@
 
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
+#include "models/spec/calendar.hpp"
 
 #include <fmt/format.h>
 
@@ -11,43 +12,6 @@
 namespace eks {
 
 namespace {
-
-// Two or four digits at a fixed position.
-std::optional<std::int64_t> digits_at(std::string_view text, std::size_t position, std::size_t count) {
-    std::int64_t number = 0;
-    for (std::size_t i = position; i < position + count; ++i) {
-        if (i >= text.size() || text[i] < '0' || text[i] > '9') return std::nullopt;
-        number = number * 10 + (text[i] - '0');
-    }
-    return number;
-}
-
-bool is_leap(std::int64_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
-
-std::int64_t days_of_month(std::int64_t year, std::int64_t month) {
-    constexpr std::int64_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month == 2 && is_leap(year) ? 29 : days[month - 1];
-}
-
-// Days since 1970-01-01 in the Gregorian calendar, counted in years that start in March, so that leap days come last.
-std::int64_t days_before(std::int64_t year, std::int64_t month, std::int64_t day) {
-    const std::int64_t y = month <= 2 ? year - 1 : year;
-    const std::int64_t months_since_march = (month + 9) % 12;
-    const std::int64_t day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
-    constexpr std::int64_t days_to_1970 = 719'468;  // from 0000-03-01
-    return 365 * y + y / 4 - y / 100 + y / 400 + day_of_year - days_to_1970;
-}
-
-// "Z" or "+01:00": seconds east of UTC.
-std::optional<std::int64_t> offset_seconds(std::string_view text) {
-    if (text == "Z" || text == "z") return 0;
-    if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
-    const auto hours = digits_at(text, 1, 2);
-    const auto minutes = digits_at(text, 4, 2);
-    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-    const std::int64_t seconds = *hours * 3600 + *minutes * 60;
-    return text[0] == '-' ? -seconds : seconds;
-}
 
 // A Thursday; only schedules see it.
 constexpr std::string_view start_default = "2026-01-01T00:00:00Z";
@@ -72,23 +36,9 @@ std::optional<ReplicationBounds> read_replications(const Reader& at) {
 }  // namespace
 
 std::optional<std::int64_t> parse_instant(std::string_view text) {
-    const auto year = digits_at(text, 0, 4);
-    const auto month = digits_at(text, 5, 2);
-    const auto day = digits_at(text, 8, 2);
-    const auto hour = digits_at(text, 11, 2);
-    const auto minute = digits_at(text, 14, 2);
-    const auto second = digits_at(text, 17, 2);
-    if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
-    const bool has_separators = text[4] == '-' && text[7] == '-' &&
-                                (text[10] == 'T' || text[10] == 't' || text[10] == ' ') && text[13] == ':' &&
-                                text[16] == ':';
-    if (!has_separators || *year < 1970 || *month < 1 || *month > 12 || *day < 1 || *day > days_of_month(*year, *month))
-        return std::nullopt;
-    if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-    const auto offset = offset_seconds(text.substr(19));
-    if (!offset) return std::nullopt;
-    constexpr std::int64_t seconds_per_day = 86'400;
-    return days_before(*year, *month, *day) * seconds_per_day + *hour * 3600 + *minute * 60 + *second - *offset;
+    const auto us = parse_instant_us(text);
+    if (!us || *us % 1'000'000 != 0) return std::nullopt;  // a run starts on a whole second
+    return *us / 1'000'000;
 }
 
 RunSettings read_run(const Reader& document, ScenarioBuilder& builder) {

@@ -115,14 +115,15 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
 
 // One form of a scenario that has several: a named entry of `variants`, a combination of `matrix`, or both.
 struct Variant {
-    std::string name;  // of the entry; "as written" for the scenario itself beside its variants; empty without `variants`
+    std::string
+        name;  // of the entry; "as written" for the scenario itself beside its variants; empty without `variants`
     std::vector<std::pair<std::string, std::string>> combination;  // of the matrix: path, and the value as JSON text
     std::vector<std::pair<std::string, std::string>> set;          // what to add to LoadOptions::set to get it
     friend bool operator==(const Variant&, const Variant&) = default;
 };
 
-// The scenario itself and then its `variants` in their order, each in all combinations of its `matrix`, the last path varying
-// fastest. A single variant that sets nothing where there is neither.
+// The scenario itself and then its `variants` in their order, each in all combinations of its `matrix`, the last path
+// varying fastest. A single variant that sets nothing where there is neither.
 sim::Result<std::vector<Variant>, Complaints> expand_variants(std::string_view text, const LoadOptions& options = {});
 
 // The JSON Schema (2020-12) of the scenario file, as kept in schema/scenario.schema.json.

@@ -1,4 +1,5 @@
-// How the VPC CNI keeps its pool of addresses: the environment of the aws-node DaemonSet, made effective (IPAM-1, IPAM-2).
+// How the VPC CNI keeps its pool of addresses: the environment of the aws-node DaemonSet, made effective (IPAM-1,
+// IPAM-2).
 #pragma once
 
 #include "libsim/time.hpp"
@@ -9,9 +10,9 @@ namespace eks {
 
 struct CniSettings {
     std::int32_t warm_eni_target = 1;
-    std::int32_t warm_ip_target = 0;      // 0: not set
-    std::int32_t minimum_ip_target = 0;   // 0: not set
-    std::int32_t max_eni = -1;            // used only if 1 <= MAX_ENI < limit of the type
+    std::int32_t warm_ip_target = 0;     // 0: not set
+    std::int32_t minimum_ip_target = 0;  // 0: not set
+    std::int32_t max_eni = -1;           // used only if 1 <= MAX_ENI < limit of the type
     sim::Duration cooldown = sim::Duration::microseconds(30'000'000);
 
     // IPAM-40

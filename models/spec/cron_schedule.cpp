@@ -1,5 +1,7 @@
 #include "models/spec/cron_schedule.hpp"
 
+#include "models/spec/calendar.hpp"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -228,59 +230,6 @@ ParsedCron read_descriptor(std::string_view text) {
     return parsed;
 }
 
-// --- the calendar: days since 1970 and years, months and days of the Gregorian calendar, without end in both
-// directions
-
-struct CivilTime {
-    std::int64_t year = 1970;
-    std::int32_t month = 1;
-    std::int32_t day = 1;
-    std::int32_t hour = 0;
-    std::int32_t minute = 0;
-    std::int32_t second = 0;
-    std::int32_t weekday = 4;  // 0 is Sunday; 1970 began on a Thursday
-};
-
-constexpr std::int64_t seconds_per_day = 86'400;
-
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
-
-// Months count from March, so that the leap day is the last of its year; eras are the 400 years after which it all
-// repeats.
-std::int64_t days_since_1970(std::int64_t year, std::int64_t month, std::int64_t day) {
-    year += floor_divide(month - 1, 12);
-    month -= floor_divide(month - 1, 12) * 12;
-    const std::int64_t march_year = month <= 2 ? year - 1 : year;
-    const std::int64_t march_month = month <= 2 ? month + 9 : month - 3;
-    const std::int64_t era = floor_divide(march_year, 400);
-    const std::int64_t year_of_era = march_year - era * 400;
-    const std::int64_t day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146'097 + day_of_era - 719'468;
-}
-
-CivilTime civil_time_of(std::int64_t local_seconds) {
-    const std::int64_t days = floor_divide(local_seconds, seconds_per_day);
-    const auto second_of_day = static_cast<std::int32_t>(local_seconds - days * seconds_per_day);
-    const std::int64_t shifted = days + 719'468;
-    const std::int64_t era = floor_divide(shifted, 146'097);
-    const std::int64_t day_of_era = shifted - era * 146'097;
-    const std::int64_t year_of_era =
-        (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::int64_t march_month = (5 * day_of_year + 2) / 153;
-
-    CivilTime civil;
-    civil.day = static_cast<std::int32_t>(day_of_year - (153 * march_month + 2) / 5 + 1);
-    civil.month = static_cast<std::int32_t>(march_month < 10 ? march_month + 3 : march_month - 9);
-    civil.year = era * 400 + year_of_era + (civil.month <= 2 ? 1 : 0);
-    civil.hour = second_of_day / 3'600;
-    civil.minute = second_of_day / 60 % 60;
-    civil.second = second_of_day % 60;
-    civil.weekday = static_cast<std::int32_t>(days + 4 - floor_divide(days + 4, 7) * 7);
-    return civil;
-}
-
 // The number of transitions at or before an instant: the interval of constant offset that the instant lies in.
 std::size_t interval_at(const TimeZone& zone, std::int64_t unix_seconds) {
     const auto after = std::ranges::upper_bound(zone.transitions, unix_seconds, {}, &ZoneTransition::unix_seconds);
@@ -358,7 +307,7 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
             starts_over = local.hour == 0;
         }
         while (!starts_over && !has_bit(schedule.minutes, local.minute)) {
-            if (!moved) move_to(floor_divide(t, 60) * 60);
+            if (!moved) move_to(floored_quotient(t, 60) * 60);
             moved = true;
             move_to(t + 60);
             starts_over = local.minute == 0;
@@ -445,7 +394,7 @@ ZonedScheduleText take_zone_prefix(std::string_view text) {
 std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone,
                                             std::int64_t unix_micros) {
     constexpr std::int64_t micros_per_second = 1'000'000;
-    const std::int64_t unix_seconds = floor_divide(unix_micros, micros_per_second);
+    const std::int64_t unix_seconds = floored_quotient(unix_micros, micros_per_second);
     std::int64_t next_seconds = 0;
     if (schedule.every_seconds > 0) {
         if (__builtin_add_overflow(unix_seconds, schedule.every_seconds, &next_seconds)) return std::nullopt;

@@ -5,67 +5,87 @@ namespace eks {
 using sim::Fingerprint;
 using sim::hash_all;
 
-// Each overload names every field of its type, so that a field that is added and not hashed shows in the test that changes
-// each field of a manifest in turn.
-void hash_into(Fingerprint& p, const Resources& v) { hash_all(p, v.cpu_milli, v.memory_bytes, v.ephemeral_bytes, v.gpus, v.neurons, v.pod_enis); }
+// Each overload names every field of its type, so that a field that is added and not hashed shows in the test that
+// changes each field of a manifest in turn.
+void hash_into(Fingerprint& p, const Resources& v) {
+    hash_all(p, v.cpu_milli, v.memory_bytes, v.ephemeral_bytes, v.gpus, v.neurons, v.pod_enis);
+}
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
-    hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods, v.vcpus, v.max_enis, v.ipv4_per_eni,
-             v.price_per_hour_micro_usd);
+    hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
+             v.vcpus, v.max_enis, v.ipv4_per_eni, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) { hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes); }
-void hash_into(Fingerprint& p, const Toleration& v) { hash_all(p, v.key, v.value, v.exists, v.any_effect, v.effect, v.forever, v.seconds); }
+void hash_into(Fingerprint& p, const Toleration& v) {
+    hash_all(p, v.key, v.value, v.exists, v.any_effect, v.effect, v.forever, v.seconds);
+}
 void hash_into(Fingerprint& p, const SelectorRequirement& v) { hash_all(p, v.key, v.op, v.values, v.is_field); }
 void hash_into(Fingerprint& p, const NodeSelectorTerm& v) { hash_all(p, v.all); }
 void hash_into(Fingerprint& p, const PreferredNodeTerm& v) { hash_all(p, v.weight, v.term); }
 void hash_into(Fingerprint& p, const ContainerSpec& v) {
-    hash_all(p, v.name, v.image, v.pull_policy, v.requests, v.states_cpu_request, v.states_memory_request, v.limits, v.is_sidecar, v.has_readiness_probe,
-             v.readiness_initial_delay, v.readiness_period, v.readiness_success_threshold);
+    hash_all(p, v.name, v.image, v.pull_policy, v.requests, v.states_cpu_request, v.states_memory_request, v.limits,
+             v.is_sidecar, v.has_readiness_probe, v.readiness_initial_delay, v.readiness_period,
+             v.readiness_success_threshold);
 }
 void hash_into(Fingerprint& p, const PodTemplate& v) {
-    hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.qos, v.labels, v.node_selector, v.required_node_terms,
-             v.preferred_node_terms, v.tolerations, v.priority, v.may_preempt, v.host_network, v.restart_policy, v.termination_grace, v.has_active_deadline,
-             v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.usage);
+    hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.qos, v.labels,
+             v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority, v.may_preempt,
+             v.host_network, v.restart_policy, v.termination_grace, v.has_active_deadline, v.active_deadline,
+             v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time, v.failure_rate_ppm,
+             v.usage);
 }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
 }
 void hash_into(Fingerprint& p, const JobSpec& v) {
-    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.suspended, v.has_active_deadline, v.active_deadline, v.has_ttl,
-             v.ttl_after_finished);
+    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.suspended, v.has_active_deadline,
+             v.active_deadline, v.has_ttl, v.ttl_after_finished);
 }
 void hash_into(Fingerprint& p, const CronSchedule& v) {
-    hash_all(p, v.minutes, v.hours, v.days_of_month, v.months, v.days_of_week, v.day_of_month_is_star, v.day_of_week_is_star, v.every_seconds);
+    hash_all(p, v.minutes, v.hours, v.days_of_month, v.months, v.days_of_week, v.day_of_month_is_star,
+             v.day_of_week_is_star, v.every_seconds);
 }
 void hash_into(Fingerprint& p, const ZoneTransition& v) { hash_all(p, v.unix_seconds, v.offset_seconds); }
 void hash_into(Fingerprint& p, const TimeZone& v) { hash_all(p, v.first_offset_seconds, v.transitions); }
 void hash_into(Fingerprint& p, const CronJobSpec& v) {
-    hash_all(p, v.schedule, v.zone, v.concurrency, v.suspended, v.has_starting_deadline, v.starting_deadline, v.successful_history, v.failed_history);
+    hash_all(p, v.schedule, v.zone, v.concurrency, v.suspended, v.has_starting_deadline, v.starting_deadline,
+             v.successful_history, v.failed_history);
 }
 void hash_into(Fingerprint& p, const RolloutSpec& v) { hash_all(p, v.max_surge, v.max_unavailable, v.min_ready); }
 void hash_into(Fingerprint& p, const Workload& v) {
     // Its place in a file is not part of what it is.
-    hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron, v.starts_in_order, v.is_addon, v.spread_with);
+    hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron,
+             v.starts_in_order, v.is_addon, v.spread_with);
 }
-void hash_into(Fingerprint& p, const Subnet& v) { hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private); }
-void hash_into(Fingerprint& p, const NodeGroup& v) { hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes); }
+void hash_into(Fingerprint& p, const Subnet& v) {
+    hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private);
+}
+void hash_into(Fingerprint& p, const NodeGroup& v) {
+    hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes);
+}
 void hash_into(Fingerprint& p, const TimelineAction& v) { hash_all(p, v.kind, v.at, v.workload, v.replicas); }
-void hash_into(Fingerprint& p, const SchedulerSettings& v) { hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first); }
-void hash_into(Fingerprint& p, const CniSettings& v) { hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.max_eni, v.cooldown); }
+void hash_into(Fingerprint& p, const SchedulerSettings& v) {
+    hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
+}
+void hash_into(Fingerprint& p, const CniSettings& v) {
+    hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.max_eni, v.cooldown);
+}
 void hash_into(Fingerprint& p, const CniConstants& v) {
     hash_all(p, v.pool_interval, v.minimum_eni_age, v.decrease_interval, v.insufficient_cooldown, v.delay_after_detach);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
-    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet, v.sandbox_start, v.container_start, v.sandbox_stop,
-             v.kubelet_retry, v.network_not_ready_retry, v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
+    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
+             v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
+             v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
              v.ec2_call, v.eni_visible, v.node_launch, v.node_register, v.node_ready);
 }
 
 void hash_into(Fingerprint& p, const Spec& v) {
-    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets, v.shapes, v.node_groups, v.namespaces, v.images,
-             v.templates, v.workloads, v.time_zones, v.template_on_shape_table, v.scheduler, v.cni, v.cni_constants, v.latencies, v.timeline,
+    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
+             v.shapes, v.node_groups, v.namespaces, v.images, v.templates, v.workloads, v.time_zones,
+             v.template_on_shape_table, v.scheduler, v.cni, v.cni_constants, v.latencies, v.timeline,
              v.control_plane_per_hour_micro_usd);
 }
 

@@ -14,19 +14,19 @@ struct KubernetesVersion {
     // The profile of 2018 (rules X); everything else is today's control plane.
     constexpr bool is_2018() const { return minor <= 10; }
 
-    constexpr bool has_priorities_and_preemption() const { return !is_2018(); }
-    constexpr bool has_event_driven_requeue() const { return !is_2018(); }        // X-1, SCHED-9
-    constexpr bool pops_from_backoff() const { return minor >= 33; }              // SCHED-3
-    constexpr bool truncates_backoff_expiry() const { return minor >= 33; }       // SCHED-5
-    constexpr bool samples_nodes() const { return !is_2018(); }                   // X-2, SCHED-25
-    constexpr bool balanced_score_is_relative() const { return minor >= 36; }     // SCHED-55
-    constexpr bool oversized_request_is_final() const { return minor >= 36; }     // SCHED-41
+    constexpr bool has_priorities_and_preemption() const { return !is_2018(); }
+    constexpr bool has_event_driven_requeue() const { return !is_2018(); }              // X-1, SCHED-9
+    constexpr bool pops_from_backoff() const { return minor >= 33; }                    // SCHED-3
+    constexpr bool truncates_backoff_expiry() const { return minor >= 33; }             // SCHED-5
+    constexpr bool samples_nodes() const { return !is_2018(); }                         // X-2, SCHED-25
+    constexpr bool balanced_score_is_relative() const { return minor >= 36; }           // SCHED-55
+    constexpr bool oversized_request_is_final() const { return minor >= 36; }           // SCHED-41
     constexpr bool breaks_ties_by_order() const { return minor == 35 || minor == 36; }  // SCHED-61
-    constexpr bool cron_jobs_are_polled() const { return minor < 21; }
-    constexpr bool batches_job_syncs() const { return !is_2018(); }               // JOB-2
-    constexpr bool daemon_sets_bind_themselves() const { return minor < 12; }
-    constexpr bool reserves_for_kubelet() const { return !is_2018(); }            // X-5, KUBELET-23
-    constexpr bool pulls_in_parallel() const { return !is_2018(); }               // KUBELET-34
+    constexpr bool cron_jobs_are_polled() const { return minor < 21; }
+    constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
+    constexpr bool daemon_sets_bind_themselves() const { return minor < 12; }
+    constexpr bool reserves_for_kubelet() const { return !is_2018(); }                  // X-5, KUBELET-23
+    constexpr bool pulls_in_parallel() const { return !is_2018(); }                     // KUBELET-34
 };
 
 }  // namespace eks

@@ -28,16 +28,18 @@ struct Latencies {
     ClientLimit controller{20, 30};
     ClientLimit kubelet{50, 100};
 
-    // Kubelet. The sandbox and container times are guesses of the order that containerd shows; 1 s relist is KUBELET-10.
+    // Kubelet. The sandbox and container times are guesses of the order that containerd shows; 1 s relist is
+    // KUBELET-10.
     sim::Duration sandbox_start = sim::Duration::microseconds(300'000);
     sim::Duration container_start = sim::Duration::microseconds(200'000);
     sim::Duration sandbox_stop = sim::Duration::microseconds(100'000);
-    sim::Duration kubelet_retry = sim::Duration::microseconds(10'000'000);          // KUBELET-31, times U[1, 1.5)
+    sim::Duration kubelet_retry = sim::Duration::microseconds(10'000'000);           // KUBELET-31, times U[1, 1.5)
     sim::Duration network_not_ready_retry = sim::Duration::microseconds(1'000'000);  // KUBELET-11, times U[1, 1.5)
-    sim::Duration kubelet_tick = sim::Duration::microseconds(1'000'000);            // KUBELET-10: due pods, PLEG relist
+    sim::Duration kubelet_tick = sim::Duration::microseconds(1'000'000);  // KUBELET-10: due pods, PLEG relist
 
     // Image pulls. AWS-102, model numbers of trust C: latency, then the larger of transfer and unpacking.
-    sim::Duration image_check = sim::Duration::microseconds(50'000);  // an image that is there but pulled Always; a guess
+    sim::Duration image_check =
+        sim::Duration::microseconds(50'000);  // an image that is there but pulled Always; a guess
     sim::Duration pull_latency = sim::Duration::microseconds(500'000);
     std::int64_t pull_bytes_per_second = 75'000'000;
     std::int64_t unpack_bytes_per_second = 131'072'000;  // gp3 without extras, AWS-91: 125 MiB/s
@@ -47,7 +49,7 @@ struct Latencies {
     sim::Distribution eni_visible;  // attach to visible in the metadata: lognormal, median 3 s, p99 20 s
 
     // Node start, AWS-55.
-    sim::Distribution node_launch;    // call to VM initialised: 12 s, lognormal, sigma 0.25
+    sim::Distribution node_launch;  // call to VM initialised: 12 s, lognormal, sigma 0.25
     sim::Duration node_register = sim::Duration::microseconds(28'000'000);
     sim::Duration node_ready = sim::Duration::microseconds(8'000'000);
 

@@ -1,5 +1,6 @@
-// What a node is before anything runs on it: its labels, taints, size and address limits. Nodes of one group in one zone
-// share a shape, so what a pod template has to say about a node is worked out once for each pair of template and shape.
+// What a node is before anything runs on it: its labels, taints, size and address limits. Nodes of one group in one
+// zone share a shape, so what a pod template has to say about a node is worked out once for each pair of template and
+// shape.
 #pragma once
 
 #include "models/quantities.hpp"
@@ -36,11 +37,11 @@ struct NodeShape {
     std::vector<Taint> taints;  // those that stay; what comes and goes (not-ready) is in the World
 
     Resources capacity;
-    Resources allocatable;      // KUBELET-22
+    Resources allocatable;        // KUBELET-22
     std::int32_t max_pods = 110;  // KUBELET-21
     std::int32_t vcpus = 0;
 
-    std::int32_t max_enis = 1;     // of the default network card, IPAM-6
+    std::int32_t max_enis = 1;      // of the default network card, IPAM-6
     std::int32_t ipv4_per_eni = 1;  // with the primary address, IPAM-5
     MicroUsd price_per_hour_micro_usd = 0;
 

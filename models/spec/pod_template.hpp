@@ -29,10 +29,10 @@ struct Image {
 struct Toleration {
     std::string key;  // empty with `exists`: every key
     std::string value;
-    bool exists = false;          // operator Exists, else Equal
-    bool any_effect = true;       // no effect given
+    bool exists = false;     // operator Exists, else Equal
+    bool any_effect = true;  // no effect given
     TaintEffect effect = TaintEffect::no_schedule;
-    bool forever = true;          // no tolerationSeconds
+    bool forever = true;  // no tolerationSeconds
     std::int64_t seconds = 0;
     friend bool operator==(const Toleration&, const Toleration&) = default;
 };
@@ -64,7 +64,7 @@ struct ContainerSpec {
     ImageIx image;
     PullPolicy pull_policy = PullPolicy::if_not_present;
     Resources requests;
-    bool states_cpu_request = false;     // a missing request counts differently from an explicit 0 in scores (SCHED-51)
+    bool states_cpu_request = false;  // a missing request counts differently from an explicit 0 in scores (SCHED-51)
     bool states_memory_request = false;
     Resources limits;
     bool is_sidecar = false;  // an init container with restartPolicy Always
@@ -80,8 +80,8 @@ struct PodTemplate {
     std::vector<ContainerSpec> init_containers;  // sidecars included, in order
     std::vector<ContainerSpec> containers;
 
-    Resources requests;            // of the whole pod, SCHED-40
-    Resources scoring_requests;    // with the defaults of SCHED-51 filled in
+    Resources requests;             // of the whole pod, SCHED-40
+    Resources scoring_requests;     // with the defaults of SCHED-51 filled in
     bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
     QualityOfService qos = QualityOfService::best_effort;
 
@@ -97,27 +97,27 @@ struct PodTemplate {
     RestartPolicy restart_policy = RestartPolicy::always;
     sim::Duration termination_grace;  // KUBELET-50
     bool has_active_deadline = false;
-    sim::Duration active_deadline;    // the pod's own activeDeadlineSeconds
+    sim::Duration active_deadline;  // the pod's own activeDeadlineSeconds
 
     // Behaviour: what the manifest cannot say.
-    sim::Distribution init_run_time;  // of each init container
-    sim::Distribution ready_after;    // container start to ready, for pods that serve
-    sim::Distribution run_time;       // container start to exit, for pods that end
-    bool runs_to_completion = false;  // Jobs; everything else runs until it is told to stop
-    sim::Distribution stop_time;      // SIGTERM to exit, cut off at the grace period
+    sim::Distribution init_run_time;    // of each init container
+    sim::Distribution ready_after;      // container start to ready, for pods that serve
+    sim::Distribution run_time;         // container start to exit, for pods that end
+    bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
+    sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
     std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
-    Resources usage;                  // what it really uses; zero where not said
+    Resources usage;                    // what it really uses; zero where not said
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };
 
 // How a template looks to the scheduler on nodes of one shape: everything but the amounts that change in a run.
 struct TemplateOnShape {
-    bool affinity_matches = false;  // node selector and required affinity, SCHED-43
-    bool taints_tolerated = false;  // SCHED-42
-    std::int32_t preferred_weight = 0;    // sum of matching preferred terms, raw score of SCHED-57
-    std::int32_t avoided_taints = 0;      // untolerated PreferNoSchedule taints, raw score of SCHED-58
-    bool fits_empty_node = false;   // requests are within the allocatable of an empty node
+    bool affinity_matches = false;      // node selector and required affinity, SCHED-43
+    bool taints_tolerated = false;      // SCHED-42
+    std::int32_t preferred_weight = 0;  // sum of matching preferred terms, raw score of SCHED-57
+    std::int32_t avoided_taints = 0;    // untolerated PreferNoSchedule taints, raw score of SCHED-58
+    bool fits_empty_node = false;       // requests are within the allocatable of an empty node
     friend bool operator==(const TemplateOnShape&, const TemplateOnShape&) = default;
 };
 

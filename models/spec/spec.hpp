@@ -1,5 +1,5 @@
-// Everything a scenario says that does not change in a run: the constant half of a simulation. Built by models/scenario,
-// read by every system, shared by all forks and replications as `const`.
+// Everything a scenario says that does not change in a run: the constant half of a simulation. Built by
+// models/scenario, read by every system, shared by all forks and replications as `const`.
 #pragma once
 
 #include "libsim/time.hpp"
@@ -20,11 +20,11 @@
 namespace eks {
 
 struct Subnet {
-    std::string name;      // as the scenario names it, else "<kind>-<zone>"
+    std::string name;  // as the scenario names it, else "<kind>-<zone>"
     ZoneIx zone;
     std::uint32_t first_address = 0;  // network address, host byte order
     std::int32_t prefix_length = 24;
-    std::int32_t in_use = 0;          // addresses held by others, IPAM-201
+    std::int32_t in_use = 0;  // addresses held by others, IPAM-201
     bool is_private = true;
     friend bool operator==(const Subnet&, const Subnet&) = default;
 

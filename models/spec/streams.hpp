@@ -5,21 +5,21 @@
 
 namespace eks::stream {
 
-inline constexpr std::uint32_t subnet_address = 1;    // which free address of a subnet EC2 picks (IPAM-205)
-inline constexpr std::uint32_t kubelet_phase = 2;     // when in its second a node's kubelet loops tick
-inline constexpr std::uint32_t pool_phase = 3;        // when in its five seconds a node's address loop ticks
-inline constexpr std::uint32_t tie_break = 4;         // among nodes of equal score (SCHED-61)
-inline constexpr std::uint32_t address_choice = 5;    // map order of the data store (IPAM-22, IPAM-26)
-inline constexpr std::uint32_t kubelet_retry = 6;     // U[1, 1.5) of KUBELET-31
+inline constexpr std::uint32_t subnet_address = 1;  // which free address of a subnet EC2 picks (IPAM-205)
+inline constexpr std::uint32_t kubelet_phase = 2;   // when in its second a node's kubelet loops tick
+inline constexpr std::uint32_t pool_phase = 3;      // when in its five seconds a node's address loop ticks
+inline constexpr std::uint32_t tie_break = 4;       // among nodes of equal score (SCHED-61)
+inline constexpr std::uint32_t address_choice = 5;  // map order of the data store (IPAM-22, IPAM-26)
+inline constexpr std::uint32_t kubelet_retry = 6;   // U[1, 1.5) of KUBELET-31
 inline constexpr std::uint32_t run_time = 7;
 inline constexpr std::uint32_t failure = 8;
 inline constexpr std::uint32_t ready_after = 9;
 inline constexpr std::uint32_t init_run_time = 10;
 inline constexpr std::uint32_t stop_time = 11;
-inline constexpr std::uint32_t eni_visible = 12;      // attach to visible in the metadata (IPAM-79)
-inline constexpr std::uint32_t imds_jitter = 13;      // of the polls for it (IPAM-3)
-inline constexpr std::uint32_t eni_choice = 14;       // which ENI of several is filled or freed (IPAM-66, IPAM-95)
+inline constexpr std::uint32_t eni_visible = 12;  // attach to visible in the metadata (IPAM-79)
+inline constexpr std::uint32_t imds_jitter = 13;  // of the polls for it (IPAM-3)
+inline constexpr std::uint32_t eni_choice = 14;   // which ENI of several is filled or freed (IPAM-66, IPAM-95)
 inline constexpr std::uint32_t node_launch = 15;
-inline constexpr std::uint32_t cron_phase = 16;       // when the first loop of the 2018 CronJob controller starts
+inline constexpr std::uint32_t cron_phase = 16;  // when the first loop of the 2018 CronJob controller starts
 
 }  // namespace eks::stream

@@ -1,4 +1,5 @@
-// Whether a pod tolerates a taint (SCHED-42): effect empty or equal; key equal, or empty with Exists; Equal needs the value too.
+// Whether a pod tolerates a taint (SCHED-42): effect empty or equal; key equal, or empty with Exists; Equal needs the
+// value too.
 #pragma once
 
 #include "models/spec/pod_template.hpp"

@@ -44,9 +44,9 @@ struct CronJobSpec {
 };
 
 struct RolloutSpec {
-    std::int32_t max_surge = 0;        // resolved against the replicas by DEPLOY-1
+    std::int32_t max_surge = 0;  // resolved against the replicas by DEPLOY-1
     std::int32_t max_unavailable = 0;
-    sim::Duration min_ready;           // KUBELET-40
+    sim::Duration min_ready;  // KUBELET-40
     friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
 };
 
@@ -61,14 +61,14 @@ struct Workload {
 
     std::int32_t replicas = 1;  // Deployment, ReplicaSet, StatefulSet; a bare pod is 1
     RolloutSpec rollout;
-    JobSpec job;        // Job, and the Jobs of a CronJob
+    JobSpec job;  // Job, and the Jobs of a CronJob
     CronJobSpec cron;
     bool starts_in_order = false;  // StatefulSet with OrderedReady, STS-1
-    bool is_addon = false;      // installed by EKS, not by the scenario's manifests
-    std::string place;          // path:line:column of the object, for messages
+    bool is_addon = false;         // installed by EKS, not by the scenario's manifests
+    std::string place;             // path:line:column of the object, for messages
 
-    // Selectors of Services, ReplicaSets and StatefulSets that match the pod template (SCHED-60, X-4): the pods of which
-    // other workloads count as "the same" when pods are spread. Empty: the pod is spread by nothing.
+    // Selectors of Services, ReplicaSets and StatefulSets that match the pod template (SCHED-60, X-4): the pods of
+    // which other workloads count as "the same" when pods are spread. Empty: the pod is spread by nothing.
     std::vector<WorkloadIx> spread_with;
 
     friend bool operator==(const Workload&, const Workload&) = default;

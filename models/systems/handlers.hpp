@@ -1,5 +1,5 @@
-// The index of all handlers, one line an event, in the order in which a cluster's day usually meets them. A handler is a
-// function without state: what it decides on is in the Spec and the World, what it causes goes through the Turn.
+// The index of all handlers, one line an event, in the order in which a cluster's day usually meets them. A handler is
+// a function without state: what it decides on is in the Spec and the World, what it causes goes through the Turn.
 #pragma once
 
 #include "models/systems/turn.hpp"
@@ -7,43 +7,44 @@
 namespace eks {
 
 // faults/ and the scenario's own acts
-void on(const Spec&, World&, Turn&, const TimelineDue&);         // scale, delete
+void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete
 
 // nodes/bootstrap: a node on its way from launch to Ready (BOOT-1)
-void on(const Spec&, World&, Turn&, const NodeRegistered&);      // the Node object appears; daemon pods are made for it
-void on(const Spec&, World&, Turn&, const NodeNetworkReady&);    // the CNI is up: Ready, the not-ready taint goes
+void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it
+void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI is up: Ready, the not-ready taint goes
 
 // workloads/cron_jobs
-void on(const Spec&, World&, Turn&, const CronLoop&);            // 1.10: one loop over all CronJobs
-void on(const Spec&, World&, Turn&, const CronSync&);            // later: each at its own time (CRON-5 to CRON-8)
+void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs
+void on(const Spec&, World&, Turn&, const CronSync&);  // later: each at its own time (CRON-5 to CRON-8)
 // workloads/jobs
 void on(const Spec&, World&, Turn&, const JobCreated&);
 void on(const Spec&, World&, Turn&, const JobSync&);
-void on(const Spec&, World&, Turn&, const JobStatusWritten&);    // Complete or Failed is in the API server
+void on(const Spec&, World&, Turn&, const JobStatusWritten&);  // Complete or Failed is in the API server
 void on(const Spec&, World&, Turn&, const JobDeleted&);
 // workloads/replicas
-void on(const Spec&, World&, Turn&, const WorkloadSync&);        // Deployment, ReplicaSet, StatefulSet, bare pod: more or fewer
+void on(const Spec&, World&, Turn&,
+        const WorkloadSync&);  // Deployment, ReplicaSet, StatefulSet, bare pod: more or fewer
 void on(const Spec&, World&, Turn&, const PodAppears&);
 void on(const Spec&, World&, Turn&, const DaemonPodAppears&);
 void on(const Spec&, World&, Turn&, const PodDeleteRequested&);
 
 // scheduling/
-void on(const Spec&, World&, Turn&, const SchedulingCycle&);     // one pod: filter, score, assume (SCHED-20)
-void on(const Spec&, World&, Turn&, const BackoffOver&);         // 1.10: the pod's own wait is over
-void on(const Spec&, World&, Turn&, const BackoffFlush&);        // each second while somebody is in back-off (SCHED-6)
-void on(const Spec&, World&, Turn&, const LeftoverFlush&);       // who has rested for five minutes (SCHED-7)
+void on(const Spec&, World&, Turn&, const SchedulingCycle&);  // one pod: filter, score, assume (SCHED-20)
+void on(const Spec&, World&, Turn&, const BackoffOver&);      // 1.10: the pod's own wait is over
+void on(const Spec&, World&, Turn&, const BackoffFlush&);     // each second while somebody is in back-off (SCHED-6)
+void on(const Spec&, World&, Turn&, const LeftoverFlush&);    // who has rested for five minutes (SCHED-7)
 
 // nodes/pod_start: the kubelet brings a pod up (KUBELET-30)
 void on(const Spec&, World&, Turn&, const PodBound&);
-void on(const Spec&, World&, Turn&, const SandboxMade&);         // CNI ADD
-void on(const Spec&, World&, Turn&, const SandboxRetry&);        // KUBELET-31
+void on(const Spec&, World&, Turn&, const SandboxMade&);   // CNI ADD
+void on(const Spec&, World&, Turn&, const SandboxRetry&);  // KUBELET-31
 void on(const Spec&, World&, Turn&, const ImagePulled&);
 void on(const Spec&, World&, Turn&, const InitContainerDone&);
 void on(const Spec&, World&, Turn&, const ContainersRunning&);
 void on(const Spec&, World&, Turn&, const PodBecameReady&);
 // nodes/pod_end
-void on(const Spec&, World&, Turn&, const ContainerExitSeen&);   // by the next relist (KUBELET-12)
-void on(const Spec&, World&, Turn&, const SandboxStopped&);      // CNI DEL: the address cools (IPAM-29, IPAM-175)
+void on(const Spec&, World&, Turn&, const ContainerExitSeen&);  // by the next relist (KUBELET-12)
+void on(const Spec&, World&, Turn&, const SandboxStopped&);     // CNI DEL: the address cools (IPAM-29, IPAM-175)
 void on(const Spec&, World&, Turn&, const PodRemoved&);
 
 // network/address_pool: ipamd's loop (IPAM-60 to IPAM-98)
@@ -51,6 +52,6 @@ void on(const Spec&, World&, Turn&, const PoolTick&);
 void on(const Spec&, World&, Turn&, const EniArrived&);
 void on(const Spec&, World&, Turn&, const EniDeleted&);
 void on(const Spec&, World&, Turn&, const AddressesArrived&);
-void on(const Spec&, World&, Turn&, const AddressFree&);         // a stuck pod could have one now
+void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could have one now
 
 }  // namespace eks

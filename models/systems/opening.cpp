@@ -13,10 +13,12 @@ namespace eks {
 
 namespace {
 
-void note_created(Turn& turn, const World& world, PodId id) { turn.note(PodCreatedFact{id, world.pods[id].workload, world.pods[id].cause}); }
+void note_created(Turn& turn, const World& world, PodId id) {
+    turn.note(PodCreatedFact{id, world.pods[id].workload, world.pods[id].cause});
+}
 
-// The pod has been running on this node for a while: images there, address held, ready. False: the node cannot give it an
-// address, so it stands there bound and stuck.
+// The pod has been running on this node for a while: images there, address held, ready. False: the node cannot give it
+// an address, so it stands there bound and stuck.
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
     put_on_node(spec, world, id, node);
     const PodTemplate& t = spec.template_of(world.pods[id].workload);
@@ -64,16 +66,8 @@ void settle(const Spec& spec, World& world, Turn& turn) {
     for (const NodeGroup& group : spec.node_groups) {
         for (std::int32_t n = 0; n < group.desired; ++n) {
             const NodeShapeIx shape = group.shapes[static_cast<std::size_t>(n) % group.shapes.size()];
-            if (world.subnets[spec[shape].subnet.value].free < 1) continue;
-            const NodeId id = add_node(spec, world, shape, turn.now());
-            draw_phases(spec, world, turn.key(), id);
-            NodeFact fact;
-            fact.node = id;
-            fact.shape = shape;
-            fact.group = spec[shape].group;
-            fact.joined = true;
-            turn.note(fact);
-            attach_primary_eni(spec, world, turn, id);
+            const NodeId id = add_instance(spec, world, turn, shape);
+            if (!id.valid()) continue;
             list_node(spec, world, id);
             set_node_state(spec, world, turn, id, NodeState::ready);
             settle_pool(spec, world, turn, id);
@@ -94,7 +88,9 @@ void settle(const Spec& spec, World& world, Turn& turn) {
         for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix = WorkloadIx::of(i);
             const Workload& w = spec[ix];
-            if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job || w.is_addon != addons) continue;
+            if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job ||
+                w.is_addon != addons)
+                continue;
             set_desired(world, turn, ix, w.replicas);
             for (std::int32_t n = 0; n < w.replicas; ++n) place(spec, world, turn, ix, NodeId::none());
         }
@@ -107,7 +103,8 @@ void settle(const Spec& spec, World& world, Turn& turn) {
 
 void begin_empty(const Spec& spec, World& world, Turn& turn) {
     for (const NodeGroup& group : spec.node_groups) {
-        for (std::int32_t n = 0; n < group.desired; ++n) launch_node(spec, world, turn, group.shapes[static_cast<std::size_t>(n) % group.shapes.size()]);
+        for (std::int32_t n = 0; n < group.desired; ++n)
+            launch_node(spec, world, turn, group.shapes[static_cast<std::size_t>(n) % group.shapes.size()]);
     }
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
@@ -122,11 +119,15 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
 
 void open_run(const Spec& spec, World& world, Turn& turn) {
     world = empty_world(spec);
-    for (std::size_t i = 0; i < world.subnets.size(); ++i) turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
-    if (spec.opening == Opening::settled) settle(spec, world, turn);
-    else begin_empty(spec, world, turn);
+    for (std::size_t i = 0; i < world.subnets.size(); ++i)
+        turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
+    if (spec.opening == Opening::settled)
+        settle(spec, world, turn);
+    else
+        begin_empty(spec, world, turn);
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        if (spec.workloads[i].kind == WorkloadKind::job) turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
+        if (spec.workloads[i].kind == WorkloadKind::job)
+            turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
     start_cron_jobs(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {

@@ -5,8 +5,8 @@
 
 namespace eks {
 
-// Called once, on an empty World at time 0. `settled`: the starting nodes have joined, daemon pods run, workloads are placed
-// and ready where they fit, address pools rest. `empty`: instances are launched now and everything starts.
+// Called once, on an empty World at time 0. `settled`: the starting nodes have joined, daemon pods run, workloads are
+// placed and ready where they fit, address pools rest. `empty`: instances are launched now and everything starts.
 void open_run(const Spec& spec, World& world, Turn& turn);
 
 }  // namespace eks

@@ -1,5 +1,5 @@
-// What the domains tell and ask each other. A domain includes this page and its own folder, never another domain's: whoever
-// wants to know who may wake whom reads it here, by the domain that listens.
+// What the domains tell and ask each other. A domain includes this page and its own folder, never another domain's:
+// whoever wants to know who may wake whom reads it here, by the domain that listens.
 #pragma once
 
 #include "libsim/random.hpp"
@@ -12,7 +12,8 @@ namespace eks {
 enum class ClusterChange : std::uint8_t { pod_gone, node_added, taint_lifted };
 // A pod that the scheduler has not seen yet.
 void enqueue(const Spec& spec, World& world, Turn& turn, PodId pod);
-// Offers a change to the pods in the pool; who may profit leaves it (SCHED-9). `node` is the one that changed, if one did.
+// Offers a change to the pods in the pool; who may profit leaves it (SCHED-9). `node` is the one that changed, if one
+// did.
 void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node);
 // The pod leaves whatever queue it is in.
 void leave_queue(World& world, Turn& turn, PodId pod);
@@ -47,13 +48,14 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Why no address can be given out on this node now.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
-// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, and any usable one on it. Nothing is asked of EC2
-// (IPAM-170). False: no address is usable now.
+// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, and any usable one on it. Nothing is asked of
+// EC2 (IPAM-170). False: no address is usable now.
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
-// The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are assigned.
+// The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
+// assigned.
 sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
-// The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be launched
-// (IPAM-211).
+// The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
+// launched (IPAM-211).
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The fill of the primary ENI before the node becomes Ready (IPAM-119, IPAM-196).
 void pre_scale(const Spec& spec, World& world, Turn& turn, NodeId node);

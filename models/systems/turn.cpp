@@ -3,7 +3,9 @@
 namespace eks {
 
 std::vector<sim::LaneDefinition> lanes(const Spec& spec) {
-    const auto definition = [&](Lane which, sim::Rank rank) { return sim::LaneDefinition{delay_of(spec, which), rank}; };
+    const auto definition = [&](Lane which, sim::Rank rank) {
+        return sim::LaneDefinition{delay_of(spec, which), rank};
+    };
     return {definition(Lane::sandbox_made, SandboxMade::rank),
             definition(Lane::sandbox_stopped, SandboxStopped::rank),
             definition(Lane::scheduling_cycle, SchedulingCycle::rank),
@@ -24,7 +26,8 @@ sim::Duration delay_of(const Spec& spec, Lane which) {
         case Lane::containers_running: return l.container_start;
         case Lane::job_sync:
             // JOB-2: today's controller gathers pod events for a second.
-            return l.api_write + l.watch_delivery + (spec.kubernetes.batches_job_syncs() ? sim::Duration::seconds(1) : sim::Duration::zero());
+            return l.api_write + l.watch_delivery +
+                   (spec.kubernetes.batches_job_syncs() ? sim::Duration::seconds(1) : sim::Duration::zero());
         case Lane::pod_bound:
         case Lane::pod_appears:
         case Lane::pod_removed:
@@ -74,7 +77,8 @@ sim::Time call_goes_out(CallBudget& budget, ClientLimit limit, sim::Time now) {
 
 namespace {
 
-Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit limit, std::uint8_t client, sim::Time at) {
+Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit limit, std::uint8_t client,
+                sim::Time at) {
     const sim::Time out = call_goes_out(budget, limit, at);
     if (out > at) turn.note(ApiCallFact{client, out - at});
     const sim::Time done = out + spec.latencies.api_write;

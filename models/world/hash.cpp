@@ -1,5 +1,5 @@
-// The World's part of the fingerprint. Every field of every row is named here; the size checks send whoever adds one to this
-// place.
+// The World's part of the fingerprint. Every field of every row is named here; the size checks send whoever adds one to
+// this place.
 #include "models/world/hash.hpp"
 
 namespace eks {
@@ -8,55 +8,61 @@ void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(pri
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
     static_assert(sizeof(Node) == 248, "a field was added to Node: hash it");
-    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested, n.scoring_requested, n.pods, n.changes,
-                  n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until, n.first_eni, n.enis, n.addresses, n.assigned, n.stuck_pods,
-                  n.pool_phase, n.pool_free_at, n.pool_wakes_at, n.address_wakes_at, n.last_decrease, n.last_insufficient, n.attaching_eni,
+    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested,
+                  n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until,
+                  n.first_eni, n.enis, n.addresses, n.assigned, n.stuck_pods, n.pool_phase, n.pool_free_at,
+                  n.pool_wakes_at, n.address_wakes_at, n.last_decrease, n.last_insufficient, n.attaching_eni,
                   n.pool_busy, n.pool_frees);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 192, "a field was added to Pod: hash it");
-    sim::hash_all(print, p.workload, p.ordinal, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause, p.was_ready, p.terminating,
-                  p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced, p.rejectors, p.attempts, p.refusals, p.errors, p.queued_since,
-                  p.backoff_until, p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.slot,
-                  p.created, p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node, p.next_of_owner,
-                  p.previous_of_owner);
+    sim::hash_all(print, p.workload, p.ordinal, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
+                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
+                  p.rejectors, p.attempts, p.refusals, p.errors, p.queued_since, p.backoff_until, p.last_refused,
+                  p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.slot, p.created,
+                  p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node,
+                  p.next_of_owner, p.previous_of_owner);
 }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {
     static_assert(sizeof(Job) == 104, "a field was added to Job: hash it");
-    sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished, j.last_failure, j.next_sync, j.active,
-                  j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing, j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted,
-                  j.first_pod, j.next_of_workload, j.previous_of_workload);
+    sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished,
+                  j.last_failure, j.next_sync, j.active, j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing,
+                  j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted, j.first_pod,
+                  j.next_of_workload, j.previous_of_workload);
 }
 
 void hash_into(sim::Fingerprint& print, const Eni& e) {
     static_assert(sizeof(Eni) == 56, "a field was added to Eni: hash it");
-    sim::hash_all(print, e.node, e.subnet, e.state, e.is_primary, e.entered_store, e.primary_address, e.first_slot, e.slots, e.addresses,
-                  e.assigned, e.next_on_node);
+    sim::hash_all(print, e.node, e.subnet, e.state, e.is_primary, e.entered_store, e.primary_address, e.first_slot,
+                  e.slots, e.addresses, e.assigned, e.next_on_node);
 }
 
 void hash_into(sim::Fingerprint& print, const AddressSlot& s) { sim::hash_all(print, s.address, s.owner, s.released); }
 
 void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
     static_assert(sizeof(WorkloadState) == 88, "a field was added to WorkloadState: hash it");
-    sim::hash_all(print, w.desired, w.active, w.ready, w.on_the_way, w.next_ordinal, w.next_job_ordinal, w.deleted, w.sync_scheduled,
-                  w.first_pod, w.first_job, w.active_jobs, w.succeeded_jobs, w.failed_jobs, w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
+    sim::hash_all(print, w.desired, w.active, w.ready, w.on_the_way, w.next_ordinal, w.next_job_ordinal, w.deleted,
+                  w.sync_scheduled, w.first_pod, w.first_job, w.active_jobs, w.succeeded_jobs, w.failed_jobs,
+                  w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
 }
 
-void hash_into(sim::Fingerprint& print, const QueuedPod& q) { sim::hash_all(print, q.pod, q.priority, q.since, q.sequence); }
+void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
+    sim::hash_all(print, q.pod, q.priority, q.since, q.sequence);
+}
 
 void hash_into(sim::Fingerprint& print, const SchedulerState& s) {
-    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.next_sequence, s.rotation, s.cycle_scheduled, s.flush_scheduled,
-                  s.cycle_free_at, s.leftovers_wake_at, s.calls);
+    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.next_sequence, s.rotation, s.cycle_scheduled,
+                  s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
 }
 
 void hash_into(sim::Fingerprint& print, const SubnetState& s) { sim::hash_all(print, s.free, s.first_word); }
 
 void hash_into(sim::Fingerprint& print, const World& w) {
-    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.enis, w.node_order, w.workloads, w.group_next_ordinal, w.scheduler, w.controller_calls,
-                  w.slot_stride, w.address_slots, w.free_blocks, w.subnets, w.subnet_bits, w.subnet_draws, w.image_words, w.node_images,
-                  w.image_nodes);
+    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.enis, w.node_order, w.workloads, w.group_next_ordinal, w.scheduler,
+                  w.controller_calls, w.slot_stride, w.address_slots, w.free_blocks, w.subnets, w.subnet_bits,
+                  w.subnet_draws, w.image_words, w.node_images, w.image_nodes);
 }
 
 }  // namespace eks

@@ -1,4 +1,5 @@
-// The rows of the World: plain values related by typed ids. Nothing here owns memory, so that a table is copied as a block.
+// The rows of the World: plain values related by typed ids. Nothing here owns memory, so that a table is copied as a
+// block.
 #pragma once
 
 #include "libsim/time.hpp"
@@ -11,8 +12,8 @@
 
 namespace eks {
 
-// A client's limit on calls to an API, as a moment: the time up to which the calls so far have used the rate. A call may
-// go out while that time lies less than the burst ahead of now.
+// A client's limit on calls to an API, as a moment: the time up to which the calls so far have used the rate. A call
+// may go out while that time lies less than the burst ahead of now.
 struct CallBudget {
     sim::Time used_until;
     friend constexpr bool operator==(const CallBudget&, const CallBudget&) = default;
@@ -32,7 +33,7 @@ struct Node {
     Resources requested;
     Resources scoring_requested;  // with the defaults of SCHED-51
     std::int32_t pods = 0;
-    std::uint32_t changes = 0;    // grows with each change above; caches compare it
+    std::uint32_t changes = 0;  // grows with each change above; caches compare it
     PodId first_pod;
 
     // Kubelet. Its loops tick each second at a phase of their own.
@@ -43,8 +44,8 @@ struct Node {
     // VPC CNI, see systems/network.
     EniId first_eni;  // the primary one; the others follow in order of attachment
     std::int32_t enis = 0;
-    std::int32_t addresses = 0;  // in the store, TotalIPs of IPAM-19
-    std::int32_t assigned = 0;   // AssignedIPs
+    std::int32_t addresses = 0;   // in the store, TotalIPs of IPAM-19
+    std::int32_t assigned = 0;    // AssignedIPs
     std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
     sim::Duration pool_phase;
     sim::Time pool_free_at;      // the loop's thread is busy with EC2 until then
@@ -60,18 +61,18 @@ struct Node {
 };
 
 enum class PodStage : std::uint8_t {
-    queued,      // active queue, back-off queue or the pool of unschedulable pods
-    binding,     // assumed on a node; the kubelet has not seen it
-    sandbox,     // the sandbox is being made, with CNI ADD at its end
-    stuck,       // ADD failed; the next attempt is scheduled
+    queued,   // active queue, back-off queue or the pool of unschedulable pods
+    binding,  // assumed on a node; the kubelet has not seen it
+    sandbox,  // the sandbox is being made, with CNI ADD at its end
+    stuck,    // ADD failed; the next attempt is scheduled
     pulling,
     initializing,
     starting,
-    running,     // containers run, not ready
+    running,  // containers run, not ready
     ready,
-    crashed,     // a container failed and waits to be started again
-    stopping,    // told to stop, within its grace period
-    finished,    // containers have ended for good; the object is still there
+    crashed,   // a container failed and waits to be started again
+    stopping,  // told to stop, within its grace period
+    finished,  // containers have ended for good; the object is still there
 };
 
 // Where the scheduler keeps a pod of stage `queued`.
@@ -89,22 +90,22 @@ struct Pod {
     PodPhase phase = PodPhase::pending;
     QueuePlace place = QueuePlace::none;
     WaitCause cause = WaitCause::none;
-    bool was_ready = false;      // its waiting is over and was reported
-    bool terminating = false;    // has a deletionTimestamp
+    bool was_ready = false;        // its waiting is over and was reported
+    bool terminating = false;      // has a deletionTimestamp
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;           // its containers ended with an error
-    bool is_counted = false;       // finished, and its Job's controller has seen it
+    bool failed = false;                   // its containers ended with an error
+    bool is_counted = false;               // finished, and its Job's controller has seen it
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one
 
     // Scheduling.
-    std::uint32_t rejectors = 0;      // one bit a filter that refused it at the last attempt
-    std::uint32_t attempts = 0;       // cycles that it had, SCHED-3
-    std::uint8_t refusals = 0;        // attempts that filters refused; from most_failures_counted on they are not told apart
-    std::uint8_t errors = 0;          // attempts in a row at which there was no node to ask (SCHED-8)
-    sim::Time queued_since;           // Timestamp of SCHED-2
+    std::uint32_t rejectors = 0;  // one bit a filter that refused it at the last attempt
+    std::uint32_t attempts = 0;   // cycles that it had, SCHED-3
+    std::uint8_t refusals = 0;  // attempts that filters refused; from most_failures_counted on they are not told apart
+    std::uint8_t errors = 0;    // attempts in a row at which there was no node to ask (SCHED-8)
+    sim::Time queued_since;     // Timestamp of SCHED-2
     sim::Time backoff_until;
-    sim::Time last_refused;           // when the last attempt failed
+    sim::Time last_refused;            // when the last attempt failed
     std::uint64_t queue_sequence = 0;  // of its live entry in the active queue; others are void
 
     // Kubelet.
@@ -118,7 +119,7 @@ struct Pod {
     sim::Time created;
     sim::Time cause_since;
     sim::Time scheduled;
-    sim::Time started;   // containers running
+    sim::Time started;  // containers running
     sim::Time finished;
 
     PodId next_on_node, previous_on_node;
@@ -133,19 +134,19 @@ struct Job {
     std::int64_t scheduled_unix_seconds = 0;  // of a CronJob's tick
     sim::Time created;
     sim::Time started;
-    sim::Time finished;    // when its end stood in the API server; never: it has not ended
+    sim::Time finished;  // when its end stood in the API server; never: it has not ended
     sim::Time last_failure;
-    sim::Time next_sync;   // the sync that is scheduled; never: none
-    std::int32_t active = 0;       // as its controller counts: pods asked for and not seen to end
+    sim::Time next_sync;      // the sync that is scheduled; never: none
+    std::int32_t active = 0;  // as its controller counts: pods asked for and not seen to end
     std::int32_t succeeded = 0;
     std::int32_t failed = 0;
     std::int32_t failures_in_a_row = 0;  // since the last success, JOB-6
     bool is_finishing = false;           // its last status is on the way to the API server
     bool complete = false;
     bool failed_for_good = false;
-    bool is_counted_active = false;  // in its CronJob's list of active Jobs
+    bool is_counted_active = false;   // in its CronJob's list of active Jobs
     bool deletion_requested = false;  // the call is on its way, and nobody asks twice
-    bool is_deleted = false;         // goes when the last of its pods has gone
+    bool is_deleted = false;          // goes when the last of its pods has gone
     PodId first_pod;
     JobId next_of_workload, previous_of_workload;
 
@@ -159,7 +160,7 @@ struct Eni {
     SubnetIx subnet;
     EniState state = EniState::attaching;
     bool is_primary = false;
-    sim::Time entered_store;     // createTime of IPAM-16
+    sim::Time entered_store;  // createTime of IPAM-16
     std::uint32_t primary_address = 0;
     std::uint32_t first_slot = 0;  // its block of address slots
     std::int32_t slots = 0;        // maxIPsPerENI, IPAM-5
@@ -172,8 +173,8 @@ struct Eni {
 
 // One secondary address of an ENI: a /32 CIDR with its record (IPAM-13).
 struct AddressSlot {
-    std::uint32_t address = 0;  // 0: the slot is empty
-    PodId owner;                // assigned exactly while valid
+    std::uint32_t address = 0;                // 0: the slot is empty
+    PodId owner;                              // assigned exactly while valid
     sim::Time released = sim::Time::never();  // unassignedTime; never: not released since it was attached
     friend bool operator==(const AddressSlot&, const AddressSlot&) = default;
 };
@@ -181,7 +182,7 @@ struct AddressSlot {
 // What a controller knows of one workload.
 struct WorkloadState {
     std::int32_t desired = 0;
-    std::int32_t active = 0;      // pods that are neither finished nor terminating, CTRL-5
+    std::int32_t active = 0;  // pods that are neither finished nor terminating, CTRL-5
     std::int32_t ready = 0;
     std::int32_t on_the_way = 0;  // creations issued whose pods have not appeared, CTRL-2
     std::uint32_t next_ordinal = 0;
@@ -197,8 +198,8 @@ struct WorkloadState {
     std::int32_t failed_jobs = 0;
     std::int64_t last_schedule_unix_seconds = 0;  // 0: never
     std::int64_t created_unix_seconds = 0;
-    sim::Time next_look = sim::Time::never();   // of its controller, by itself
-    sim::Time next_due;                         // no tick is unmet before this instant
+    sim::Time next_look = sim::Time::never();  // of its controller, by itself
+    sim::Time next_due;                        // no tick is unmet before this instant
 
     friend bool operator==(const WorkloadState&, const WorkloadState&) = default;
 };

@@ -33,7 +33,8 @@ std::uint32_t nth_free(const World& world, const SubnetState& subnet, std::uint6
             continue;
         }
         for (; before > 0; --before) free &= free - 1;
-        return static_cast<std::uint32_t>((word - subnet.first_word) * bits_a_word + static_cast<std::size_t>(std::countr_zero(free)));
+        return static_cast<std::uint32_t>((word - subnet.first_word) * bits_a_word +
+                                          static_cast<std::size_t>(std::countr_zero(free)));
     }
 }
 
@@ -72,7 +73,8 @@ World empty_world(const Spec& spec) {
         for (std::uint32_t offset = 0; offset < 4; ++offset) mark_taken(world, state, offset);
         mark_taken(world, state, size - 1);
         if (size < bits_a_word) world.subnet_bits[state.first_word] |= ~std::uint64_t{0} << size;
-        // What others hold lies at the bottom of the subnet: which ones they are makes no difference to single addresses.
+        // What others hold lies at the bottom of the subnet: which ones they are makes no difference to single
+        // addresses.
         for (std::int32_t held = 0; held < subnet.in_use; ++held) mark_taken(world, state, nth_free(world, state, 0));
         world.subnets.push_back(state);
     }
@@ -97,8 +99,8 @@ NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now
 }
 
 void list_node(const Spec& spec, World& world, NodeId id) {
-    // SCHED-22: the list goes round the zones: the first node of each, the second of each, … A new node comes behind the last
-    // one that has as many earlier nodes in its own zone, zones in the order of their first appearance.
+    // SCHED-22: the list goes round the zones: the first node of each, the second of each, … A new node comes behind
+    // the last one that has as many earlier nodes in its own zone, zones in the order of their first appearance.
     std::vector<ZoneIx> zones;
     std::vector<std::vector<NodeId>> by_zone;
     world.node_order.push_back(id);
@@ -160,13 +162,17 @@ void remove_pod(const Spec& spec, World& world, PodId id) {
     const Pod pod = world.pods[id];
     CHECK(!pod.eni.valid(), "a pod was removed while it held an address");
     if (pod.node.valid()) {
-        if (pod.previous_on_node.valid()) world.pods[pod.previous_on_node].next_on_node = pod.next_on_node;
-        else world.nodes[pod.node].first_pod = pod.next_on_node;
+        if (pod.previous_on_node.valid())
+            world.pods[pod.previous_on_node].next_on_node = pod.next_on_node;
+        else
+            world.nodes[pod.node].first_pod = pod.next_on_node;
         if (pod.next_on_node.valid()) world.pods[pod.next_on_node].previous_on_node = pod.previous_on_node;
     }
     PodId& first = pod.job.valid() ? world.jobs[pod.job].first_pod : world[pod.workload].first_pod;
-    if (pod.previous_of_owner.valid()) world.pods[pod.previous_of_owner].next_of_owner = pod.next_of_owner;
-    else first = pod.next_of_owner;
+    if (pod.previous_of_owner.valid())
+        world.pods[pod.previous_of_owner].next_of_owner = pod.next_of_owner;
+    else
+        first = pod.next_of_owner;
     if (pod.next_of_owner.valid()) world.pods[pod.next_of_owner].previous_of_owner = pod.previous_of_owner;
     if (pod.stage != PodStage::finished && !pod.terminating) --world[pod.workload].active;
     world.pods.erase(id);
@@ -193,17 +199,21 @@ JobId add_job(World& world, WorkloadIx workload, std::int64_t scheduled_unix_sec
 void remove_job(World& world, JobId id) {
     const Job job = world.jobs[id];
     CHECK(!job.first_pod.valid(), "a Job was removed while pods of it exist");
-    if (job.previous_of_workload.valid()) world.jobs[job.previous_of_workload].next_of_workload = job.next_of_workload;
-    else world[job.workload].first_job = job.next_of_workload;
+    if (job.previous_of_workload.valid())
+        world.jobs[job.previous_of_workload].next_of_workload = job.next_of_workload;
+    else
+        world[job.workload].first_job = job.next_of_workload;
     if (job.next_of_workload.valid()) world.jobs[job.next_of_workload].previous_of_workload = job.previous_of_workload;
     world.jobs.erase(id);
 }
 
-bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::int32_t count, std::uint32_t* taken) {
+bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::int32_t count,
+                    std::uint32_t* taken) {
     SubnetState& state = world.subnets[subnet.value];
     if (state.free < count) return false;
     for (std::int32_t i = 0; i < count; ++i) {
-        const std::uint64_t pick = sim::draw_below(key, {stream::subnet_address, subnet.value, world.subnet_draws++, 0}, static_cast<std::uint64_t>(state.free));
+        const std::uint64_t pick = sim::draw_below(key, {stream::subnet_address, subnet.value, world.subnet_draws++, 0},
+                                                   static_cast<std::uint64_t>(state.free));
         const std::uint32_t offset = nth_free(world, state, pick);
         mark_taken(world, state, offset);
         taken[i] = spec[subnet].first_address + offset;
@@ -220,7 +230,8 @@ void give_back_address(const Spec& spec, World& world, SubnetIx subnet, std::uin
 }
 
 EniId add_eni(World& world, NodeId node, SubnetIx subnet, std::int32_t slots, bool is_primary) {
-    CHECK(slots >= 0 && static_cast<std::uint32_t>(slots) <= world.slot_stride, "an ENI has more slots than a block holds");
+    CHECK(slots >= 0 && static_cast<std::uint32_t>(slots) <= world.slot_stride,
+          "an ENI has more slots than a block holds");
     Eni eni;
     eni.node = node;
     eni.subnet = subnet;
@@ -325,12 +336,15 @@ void release_address(World& world, PodId pod_id, sim::Time now) {
 }
 
 bool node_has_image(const World& world, NodeId node, ImageIx image) {
-    return (world.node_images[node.slot * world.image_words + image.value / bits_a_word] >> (image.value % bits_a_word)) & 1;
+    return (world.node_images[node.slot * world.image_words + image.value / bits_a_word] >>
+            (image.value % bits_a_word)) &
+           1;
 }
 
 void put_image_on_node(World& world, NodeId node, ImageIx image) {
     if (node_has_image(world, node, image)) return;
-    world.node_images[node.slot * world.image_words + image.value / bits_a_word] |= std::uint64_t{1} << (image.value % bits_a_word);
+    world.node_images[node.slot * world.image_words + image.value / bits_a_word] |= std::uint64_t{1}
+                                                                                    << (image.value % bits_a_word);
     ++world.image_nodes[image.value];
     ++world.nodes[node].changes;
 }

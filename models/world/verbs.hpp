@@ -1,8 +1,8 @@
-// The only writers that touch two tables at once. Each keeps the sums in one table equal to the rows of the other, so that
-// a system cannot forget half of a change; invariants.hpp says what must hold between calls.
+// The only writers that touch two tables at once. Each keeps the sums in one table equal to the rows of the other, so
+// that a system cannot forget half of a change; invariants.hpp says what must hold between calls.
 //
-// Verbs change the World and nothing else: they read no clock and schedule nothing. What they change is told to the metrics
-// by the system that calls them.
+// Verbs change the World and nothing else: they read no clock and schedule nothing. What they change is told to the
+// metrics by the system that calls them.
 #pragma once
 
 #include "libsim/random.hpp"
@@ -23,7 +23,8 @@ void list_node(const Spec& spec, World& world, NodeId node);
 // --- pods
 // A pod of a workload (and of a Job, if one owns it), Pending and in no queue.
 PodId add_pod(World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now);
-// Counts the pod on the node from now on: its requests, its place among max-pods, its place in the node's chain (SCHED-70).
+// Counts the pod on the node from now on: its requests, its place among max-pods, its place in the node's chain
+// (SCHED-70).
 void put_on_node(const Spec& spec, World& world, PodId pod, NodeId node);
 // Gives back what it requested; it stays in the node's chain (SCHED-11: a finished pod holds nothing).
 void release_resources(const Spec& spec, World& world, PodId pod);
@@ -36,9 +37,10 @@ JobId add_job(World& world, WorkloadIx workload, std::int64_t scheduled_unix_sec
 void remove_job(World& world, JobId job);
 
 // --- addresses
-// Takes `count` addresses of the subnet for one ENI, each picked by its own draw among the free ones (IPAM-205, uniform);
-// all or nothing (IPAM-203). Writes them to `taken`; false if there are too few.
-bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::int32_t count, std::uint32_t* taken);
+// Takes `count` addresses of the subnet for one ENI, each picked by its own draw among the free ones (IPAM-205,
+// uniform); all or nothing (IPAM-203). Writes them to `taken`; false if there are too few.
+bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::int32_t count,
+                    std::uint32_t* taken);
 void give_back_address(const Spec& spec, World& world, SubnetIx subnet, std::uint32_t address);
 
 // An ENI of a node with room for `slots` secondary addresses, none yet, not in the store.

@@ -1,5 +1,6 @@
 // What a pod that was created and is not yet ready waits for: one cause at a time, so that the parts of a pod's waiting
-// time sum to the whole. This is the one place that knows the causes' texts and where each of them shows in the cluster.
+// time sum to the whole. This is the one place that knows the causes' texts and where each of them shows in the
+// cluster.
 #pragma once
 
 #include <array>
@@ -38,7 +39,8 @@ inline constexpr std::size_t wait_cause_count = 22;
 
 struct WaitCauseText {
     std::string_view name;
-    std::string_view container_reason;  // waiting reason that kube-state-metrics would show; empty: no container status yet
+    std::string_view
+        container_reason;  // waiting reason that kube-state-metrics would show; empty: no container status yet
     std::string_view meaning;
 };
 
@@ -69,7 +71,8 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
 
 constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }
 
-// Bound to a node and without an address: what neither a monitor of Pending pods nor the Cluster Autoscaler sees (FR-7).
+// Bound to a node and without an address: what neither a monitor of Pending pods nor the Cluster Autoscaler sees
+// (FR-7).
 constexpr bool is_address_shortage(WaitCause cause) {
     return cause == WaitCause::no_address || cause == WaitCause::address_cooling || cause == WaitCause::eni_attach ||
            cause == WaitCause::subnet_empty;

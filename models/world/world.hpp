@@ -1,5 +1,6 @@
-// The World: all that changes in a run, beside the clock, the pending events and the metrics. Tables of plain rows; whoever
-// changes two tables at once does so through a verb of verbs.hpp, and what must hold between them is in invariants.hpp.
+// The World: all that changes in a run, beside the clock, the pending events and the metrics. Tables of plain rows;
+// whoever changes two tables at once does so through a verb of verbs.hpp, and what must hold between them is in
+// invariants.hpp.
 #pragma once
 
 #include "libsim/table.hpp"
@@ -19,14 +20,14 @@ struct QueuedPod {
 };
 
 struct SchedulerState {
-    std::vector<QueuedPod> active;          // a binary heap, first = next to be tried (SCHED-2)
-    std::vector<PodId> backoff;             // in order of entry
-    std::vector<PodId> unschedulable;       // in order of entry
+    std::vector<QueuedPod> active;     // a binary heap, first = next to be tried (SCHED-2)
+    std::vector<PodId> backoff;        // in order of entry
+    std::vector<PodId> unschedulable;  // in order of entry
     std::uint64_t next_sequence = 0;
-    std::uint64_t rotation = 0;             // SCHED-26; in 1.10 the counter of X-4
+    std::uint64_t rotation = 0;  // SCHED-26; in 1.10 the counter of X-4
     bool cycle_scheduled = false;
     bool flush_scheduled = false;
-    sim::Time cycle_free_at;                // the loop is busy until then
+    sim::Time cycle_free_at;                           // the loop is busy until then
     sim::Time leftovers_wake_at = sim::Time::never();  // SCHED-7
     CallBudget calls;
     friend bool operator==(const SchedulerState&, const SchedulerState&) = default;
@@ -48,8 +49,8 @@ struct World {
     sim::Table<JobId, Job> jobs;
     sim::Table<EniId, Eni> enis;
 
-    std::vector<NodeId> node_order;     // those with a Node object, as the scheduler lists them, SCHED-22
-    std::vector<WorkloadState> workloads;   // by WorkloadIx
+    std::vector<NodeId> node_order;                 // those with a Node object, as the scheduler lists them, SCHED-22
+    std::vector<WorkloadState> workloads;           // by WorkloadIx
     std::vector<std::uint32_t> group_next_ordinal;  // by NodeGroupIx
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
@@ -58,13 +59,13 @@ struct World {
     std::vector<AddressSlot> address_slots;
     std::vector<std::uint32_t> free_blocks;
 
-    std::vector<SubnetState> subnets;       // by SubnetIx
+    std::vector<SubnetState> subnets;  // by SubnetIx
     std::vector<std::uint64_t> subnet_bits;
-    std::uint64_t subnet_draws = 0;         // ordinal of the next choice of an address
+    std::uint64_t subnet_draws = 0;  // ordinal of the next choice of an address
 
-    std::size_t image_words = 0;               // words a node
-    std::vector<std::uint64_t> node_images;    // by node slot: one bit an image that is there
-    std::vector<std::int32_t> image_nodes;     // by ImageIx: nodes that have it
+    std::size_t image_words = 0;             // words a node
+    std::vector<std::uint64_t> node_images;  // by node slot: one bit an image that is there
+    std::vector<std::int32_t> image_nodes;   // by ImageIx: nodes that have it
 
     friend bool operator==(const World&, const World&) = default;
 

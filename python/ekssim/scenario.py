@@ -333,7 +333,8 @@ class Scenario:
         document["warnings"] = own + list(document.get("warnings", ()))
         # Nor of the folder that the reader stands in: a command to repeat a run must work from there.
         if self._source is not None:
-            name = str(self._resolved.document["files"][0]) if (self._resolved.document or {}).get("files") else ""
+            files = (self._resolved.document or {}).get("files") or [""]
+            name = str(files[0])
             document["expectations"] = [
                 {**one, "replay": one["replay"].replace(f"ekssim run {name} ", f"ekssim run {self._source} ")}
                 if name and "replay" in one

@@ -1,5 +1,5 @@
-// The extension module ekssim._core: a table of contents over the JSON interface of the library, and nothing else. Texts in
-// and out are JSON; the interpreter lock is released while the library works.
+// The extension module ekssim._core: a table of contents over the JSON interface of the library, and nothing else.
+// Texts in and out are JSON; the interpreter lock is released while the library works.
 #include "libsim/check.hpp"
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
@@ -17,7 +17,8 @@ using Released = py::call_guard<py::gil_scoped_release>;
 
 namespace {
 
-// A Python callable as the library's progress hook: it takes the lock for as long as it is called. Any answer but False goes on.
+// A Python callable as the library's progress hook: it takes the lock for as long as it is called. Any answer but False
+// goes on.
 eks::OnJsonProgress hook(const py::object& progress) {
     if (progress.is_none()) return {};
     return [progress](const std::string& state) {
@@ -41,7 +42,8 @@ std::string compare(const std::string& documents, const std::string& options, co
 // A run that could not be opened answers every call with the complaints; the package looks for them at once.
 class Simulation {
   public:
-    Simulation(const std::string& document, const std::string& options) : run_(eks::JsonRun::open(document, options, complaints_)) {}
+    Simulation(const std::string& document, const std::string& options)
+        : run_(eks::JsonRun::open(document, options, complaints_)) {}
 
     std::string until(std::int64_t us) {
         if (run_) run_->until(us);

@@ -71,8 +71,8 @@ TEST(AddressCooling, TheWaitingPodGetsItAtItsNextTryAndItsWaitIsSplitThere) {
 }
 
 TEST(AddressCooling, ByANodesFreeAddressesAloneNothingIsRequested) {
-    // IPAM-43, IPAM-500, IPAM-501: targets 2 and 6, of six addresses four assigned and two cooling. Both targets are met, so
-    // nothing is requested although no address is usable.
+    // IPAM-43, IPAM-500, IPAM-501: targets 2 and 6, of six addresses four assigned and two cooling. Both targets are
+    // met, so nothing is requested although no address is usable.
     TinyCluster c = one_eni(29);
     c.spec.cni.warm_ip_target = 2;
     c.spec.cni.minimum_ip_target = 6;
@@ -159,14 +159,17 @@ TEST(AddressCooling, ADeadlineOfAMinutelyJobRunsOutWhileItWaits) {
 TEST(AddressCooling, AnAddressIsNeverReusedWithinThePeriod) {
     // IPAM section H, 3, on every slot of a busy node.
     TinyCluster c = one_eni(8);
-    for (int n = 0; n < 6; ++n) c.add_cron_job("tick" + std::to_string(n), "* * * * *", TinyCluster::job_pod(sim::Duration::seconds(5 * n + 7)));
+    for (int n = 0; n < 6; ++n)
+        c.add_cron_job("tick" + std::to_string(n), "* * * * *",
+                       TinyCluster::job_pod(sim::Duration::seconds(5 * n + 7)));
     TinyRun run = c.start();
     std::vector<AddressSlot> before = run.world().address_slots;
     for (sim::Duration t = 0_s; t < 20_min; t += 200_ms) {
         run.simulation().run_until(at(t));
         const std::vector<AddressSlot>& after = run.world().address_slots;
         for (std::size_t slot = 0; slot < before.size(); ++slot) {
-            if (!before[slot].owner.valid() && after[slot].owner.valid() && before[slot].released != sim::Time::never()) {
+            if (!before[slot].owner.valid() && after[slot].owner.valid() &&
+                before[slot].released != sim::Time::never()) {
                 EXPECT_GT(run.now() - before[slot].released, 30_s);
             }
         }

@@ -1,5 +1,5 @@
-// How the pool of a node grows and shrinks in runs: the loop of IPAM-60 to IPAM-98 and the incidents of section E that need
-// nothing beyond secondary addresses.
+// How the pool of a node grows and shrinks in runs: the loop of IPAM-60 to IPAM-98 and the incidents of section E that
+// need nothing beyond secondary addresses.
 #include "tests/support/tiny_cluster.hpp"
 
 namespace eks::testing {
@@ -22,7 +22,8 @@ TEST(AddressPool, DefaultGrowthKeepsOneWholeEniMoreThanItUses) {
         std::int32_t pods;
         std::int32_t addresses;
     };
-    for (const auto& [pods, addresses] : {Case{0, 9}, Case{1, 18}, Case{9, 18}, Case{10, 27}, Case{18, 27}, Case{19, 27}, Case{27, 27}}) {
+    for (const auto& [pods, addresses] :
+         {Case{0, 9}, Case{1, 18}, Case{9, 18}, Case{10, 27}, Case{18, 27}, Case{19, 27}, Case{27, 27}}) {
         OneNode one({});
         TinyRun run = one.c.start();
         run.scale(one.web, pods);
@@ -155,7 +156,9 @@ TEST(AddressPool, ARefusedCreationIsTriedAgainAfterTwoMinutes) {
     run.until(15_min, 5_s);
     std::vector<sim::Time> refused;
     for (const auto& call : run.all<Ec2CallFact>()) {
-        if (call.fact.action == Ec2Action::create_network_interface && call.fact.result == Ec2Result::insufficient_free_addresses) refused.push_back(call.at);
+        if (call.fact.action == Ec2Action::create_network_interface &&
+            call.fact.result == Ec2Result::insufficient_free_addresses)
+            refused.push_back(call.at);
     }
     ASSERT_GE(refused.size(), 5U);
     for (std::size_t n = 1; n < refused.size(); ++n) {
@@ -224,7 +227,8 @@ TEST(AddressPool, WithATargetOfNoEniAFullNodeAttachesAndFreesOneForEver) {
     run.until(1_h);
     std::vector<sim::Time> attached;
     std::vector<sim::Time> detached;
-    for (const auto& change : run.all<EniFact>(at(1_us))) (change.fact.change > 0 ? attached : detached).push_back(change.at);
+    for (const auto& change : run.all<EniFact>(at(1_us)))
+        (change.fact.change > 0 ? attached : detached).push_back(change.at);
     ASSERT_GE(attached.size(), 30U);
     EXPECT_LE(attached.size(), 52U);
     std::size_t match = 0;

@@ -1,5 +1,6 @@
-// The sleeping pool loop against two slow and obvious ones: the same decisions made at every tick of five seconds, asleep or
-// not; and, where no choice among ENIs is left, a reference of a few lines that is written from the rules alone.
+// The sleeping pool loop against two slow and obvious ones: the same decisions made at every tick of five seconds,
+// asleep or not; and, where no choice among ENIs is left, a reference of a few lines that is written from the rules
+// alone.
 #include "libsim/random.hpp"
 #include "models/systems/network/address_pool.hpp"
 #include "tests/support/tiny_cluster.hpp"
@@ -15,7 +16,8 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
         sim::Time next = sim::Time::never();
         for (const auto& [id, node] : run.world().nodes) {
             if (node.pool_busy || node.state != NodeState::ready) continue;
-            next = std::min(next, sim::next_tick(std::max(run.now(), node.pool_free_at), node.pool_phase, run.spec().cni_constants.pool_interval));
+            next = std::min(next, sim::next_tick(std::max(run.now(), node.pool_free_at), node.pool_phase,
+                                                 run.spec().cni_constants.pool_interval));
         }
         const sim::Time step = run.now() + 1_s;  // a busy loop is looked at again soon
         if (std::min(next, step) >= at(end)) break;
@@ -24,7 +26,8 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
         run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) {
             for (const auto& [id, node] : world.nodes) {
                 if (node.pool_busy || node.state != NodeState::ready || node.pool_free_at > turn.now()) continue;
-                if (sim::next_tick(turn.now(), node.pool_phase, spec.cni_constants.pool_interval) != turn.now()) continue;
+                if (sim::next_tick(turn.now(), node.pool_phase, spec.cni_constants.pool_interval) != turn.now())
+                    continue;
                 if (node.pool_wakes_at == turn.now()) continue;
                 world.nodes[id].pool_wakes_at = turn.now();
                 turn.at(turn.now(), PoolTick{id});
@@ -48,9 +51,12 @@ struct PoolChange {
 std::vector<PoolChange> pool_history(const TinyRun& run) {
     std::vector<PoolChange> history;
     for (const Recorder::Entry& entry : run.facts()) {
-        if (const auto* eni = std::get_if<EniFact>(&entry.fact)) history.push_back({entry.at, eni->node.slot, eni->change, 0, 0});
-        if (const auto* more = std::get_if<AddressesAddedFact>(&entry.fact)) history.push_back({entry.at, more->node.slot, 0, more->count, 0});
-        if (const auto* less = std::get_if<AddressesDroppedFact>(&entry.fact)) history.push_back({entry.at, less->node.slot, 0, 0, less->free + less->cooling});
+        if (const auto* eni = std::get_if<EniFact>(&entry.fact))
+            history.push_back({entry.at, eni->node.slot, eni->change, 0, 0});
+        if (const auto* more = std::get_if<AddressesAddedFact>(&entry.fact))
+            history.push_back({entry.at, more->node.slot, 0, more->count, 0});
+        if (const auto* less = std::get_if<AddressesDroppedFact>(&entry.fact))
+            history.push_back({entry.at, less->node.slot, 0, 0, less->free + less->cooling});
     }
     return history;
 }
@@ -59,10 +65,11 @@ TEST(SleepingPoolLoop, MissesNothingThatALoopWithEveryTickWouldDo) {
     struct Targets {
         std::int32_t enis, ips, minimum;
     };
-    for (const auto& [enis, ips, minimum] : {Targets{1, 0, 0}, Targets{0, 0, 0}, Targets{2, 0, 0}, Targets{1, 2, 0}, Targets{1, 3, 8}, Targets{1, 0, 6}}) {
+    for (const auto& [enis, ips, minimum] :
+         {Targets{1, 0, 0}, Targets{0, 0, 0}, Targets{2, 0, 0}, Targets{1, 2, 0}, Targets{1, 3, 8}, Targets{1, 0, 6}}) {
         for (std::uint64_t seed = 1; seed <= 4; ++seed) {
-            SCOPED_TRACE("WARM_ENI_TARGET " + std::to_string(enis) + " WARM_IP_TARGET " + std::to_string(ips) + " MINIMUM_IP_TARGET " +
-                         std::to_string(minimum) + " seed " + std::to_string(seed));
+            SCOPED_TRACE("WARM_ENI_TARGET " + std::to_string(enis) + " WARM_IP_TARGET " + std::to_string(ips) +
+                         " MINIMUM_IP_TARGET " + std::to_string(minimum) + " seed " + std::to_string(seed));
             TinyCluster c;
             c.set_subnet(seed % 2 == 0 ? 20 : 26);
             c.add_nodes(2, {.max_enis = 4, .ipv4_per_eni = 6});
@@ -88,10 +95,11 @@ TEST(SleepingPoolLoop, MissesNothingThatALoopWithEveryTickWouldDo) {
 
 // --- a reference from the rules
 
-// One ENI, warm IP targets: nothing is left to chance. Ticks each five seconds after the work of the tick before (IPAM-60),
-// short and over by IPAM-41, one assignment a pass of at most the room that is left (IPAM-66), releases more than 30 s apart
-// (IPAM-63). `assigned_at` is what the pods did.
-std::vector<PoolChange> reference_history(std::int32_t warm, std::int32_t minimum, std::int32_t room, std::int32_t total, sim::Time tick, sim::Time end,
+// One ENI, warm IP targets: nothing is left to chance. Ticks each five seconds after the work of the tick before
+// (IPAM-60), short and over by IPAM-41, one assignment a pass of at most the room that is left (IPAM-66), releases more
+// than 30 s apart (IPAM-63). `assigned_at` is what the pods did.
+std::vector<PoolChange> reference_history(std::int32_t warm, std::int32_t minimum, std::int32_t room,
+                                          std::int32_t total, sim::Time tick, sim::Time end,
                                           const std::vector<std::pair<sim::Time, std::int32_t>>& assigned_at) {
     std::vector<PoolChange> history;
     std::int64_t last_decrease_us = -1'000'000'000;
@@ -121,13 +129,17 @@ std::vector<PoolChange> reference_history(std::int32_t warm, std::int32_t minimu
 TEST(SleepingPoolLoop, DoesWhatAReferenceWrittenFromTheRulesDoes) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const auto pick = [&](std::uint64_t what, std::uint64_t bound) { return static_cast<std::int32_t>(sim::draw_below({seed, 0}, {901, what, 0, 0}, bound)); };
+        const auto pick = [&](std::uint64_t what, std::uint64_t bound) {
+            return static_cast<std::int32_t>(sim::draw_below({seed, 0}, {901, what, 0, 0}, bound));
+        };
         TinyCluster c;
         c.add_nodes(1, {.max_enis = 1, .ipv4_per_eni = 31});
         c.spec.cni.warm_ip_target = 1 + pick(1, 5);
         c.spec.cni.minimum_ip_target = pick(2, 12);
         const WorkloadIx web = c.add_deployment("web", pick(3, 20));
-        for (std::uint64_t n = 0; n < 20; ++n) c.scale_at(sim::Duration::milliseconds(3'000 + 17'300 * static_cast<std::int64_t>(n)), web, pick(10 + n, 28));
+        for (std::uint64_t n = 0; n < 20; ++n)
+            c.scale_at(sim::Duration::milliseconds(3'000 + 17'300 * static_cast<std::int64_t>(n)), web,
+                       pick(10 + n, 28));
         TinyRun run = c.start(seed);
         const std::int32_t total = run.the_node().addresses;
         const sim::Time first_tick = at(run.the_node().pool_phase);
@@ -142,7 +154,8 @@ TEST(SleepingPoolLoop, DoesWhatAReferenceWrittenFromTheRulesDoes) {
             change.node = 0;
             seen.push_back(change);
         }
-        EXPECT_EQ(seen, reference_history(run.spec().cni.warm_ip_target, run.spec().cni.minimum_ip_target, 30, total, first_tick, at(10_min), assigned));
+        EXPECT_EQ(seen, reference_history(run.spec().cni.warm_ip_target, run.spec().cni.minimum_ip_target, 30, total,
+                                          first_tick, at(10_min), assigned));
         EXPECT_GE(seen.size(), 4U);
     }
 }

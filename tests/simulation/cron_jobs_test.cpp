@@ -1,5 +1,5 @@
-// CronJobs of today (CRON-5 to CRON-8) and of 1.10. A run starts on a whole minute, so ticks of a minutely schedule come
-// at 60, 120, 180 … s.
+// CronJobs of today (CRON-5 to CRON-8) and of 1.10. A run starts on a whole minute, so ticks of a minutely
+// schedule come at 60, 120, 180 … s.
 #include "tests/support/tiny_cluster.hpp"
 
 namespace eks::testing {
@@ -54,8 +54,8 @@ TEST(CronJobs, MemoryFollowsLiveJobsAndNotHistory) {
 }
 
 TEST(CronJobs, ADeletionOnItsWayIsNotAskedForAgain) {
-    // CRON-8, CLIENT-2: 40 CronJobs make about 200 calls a minute, and the client may make 240. A controller that asked for the
-    // same deletion at every look would never catch up, and finished Jobs would pile up without end.
+    // CRON-8, CLIENT-2: 40 CronJobs make about 200 calls a minute, and the client may make 240. A controller that asked
+    // for the same deletion at every look would never catch up, and finished Jobs would pile up without end.
     TinyCluster c(36);
     c.add_nodes(4);
     for (int n = 0; n < 40; ++n) c.add_cron_job("tick-" + std::to_string(n), "* * * * *", TinyCluster::job_pod(5_s));
@@ -130,7 +130,8 @@ TEST(CronJobs, AfterMoreThanAHundredMissedTicksTodaysControllerGoesOn) {
         bool has_deadline;
         bool goes_on;
     };
-    for (const auto& [minor, has_deadline, goes_on] : {Case{36, false, true}, Case{10, false, false}, Case{10, true, true}}) {
+    for (const auto& [minor, has_deadline, goes_on] :
+         {Case{36, false, true}, Case{10, false, false}, Case{10, true, true}}) {
         TinyCluster c = with_cron(minor, 102_min, ConcurrencyPolicy::forbid);
         c.spec.workloads[0].cron.has_starting_deadline = has_deadline;
         c.spec.workloads[0].cron.starting_deadline = 200_s;
@@ -157,8 +158,8 @@ TEST(CronJobsOf2018, ALoopOfTenSecondsFindsTheTicks) {
 }
 
 TEST(CronJobsOf2018, SixtyOfThemAreStartedAtTheClientsLimit) {
-    // X-8, CLIENT-2: four calls each, 242 in all, of which 30 go at once and 20 a second after: about 10 s from the first to
-    // the last, and another pause of 10 s where the tick falls into a loop that is under way.
+    // X-8, CLIENT-2: four calls each, 242 in all, of which 30 go at once and 20 a second after: about 10 s from the
+    // first to the last, and another pause of 10 s where the tick falls into a loop that is under way.
     TinyCluster c(10);
     c.add_nodes(4);
     for (int n = 0; n < 60; ++n) c.add_cron_job("tick" + std::to_string(n), "* * * * *", TinyCluster::job_pod(5_s));

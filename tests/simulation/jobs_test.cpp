@@ -91,7 +91,8 @@ TEST(Jobs, SimultaneousFailuresCountOneByOne) {
 }
 
 TEST(Jobs, ASuccessEndsTheRowOfFailuresBeforeIt) {
-    // JOB-6: k counts the failures after the last success, by when they ended. Pauses never exceed what that row allows.
+    // JOB-6: k counts the failures after the last success, by when they ended. Pauses never exceed what that row
+    // allows.
     TinyCluster c;
     c.add_nodes(1);
     PodTemplate pod = TinyCluster::job_pod(2_s);
@@ -108,7 +109,8 @@ TEST(Jobs, ASuccessEndsTheRowOfFailuresBeforeIt) {
         };
         std::vector<End> ends;
         for (const auto& change : run.all<PodPhaseFact>()) {
-            if (change.fact.to == PodPhase::succeeded || change.fact.to == PodPhase::failed) ends.push_back({change.at, change.fact.to == PodPhase::succeeded});
+            if (change.fact.to == PodPhase::succeeded || change.fact.to == PodPhase::failed)
+                ends.push_back({change.at, change.fact.to == PodPhase::succeeded});
         }
         ASSERT_EQ(run.count<JobFinishedFact>(), 1U);
         for (const auto& created : run.all<PodCreatedFact>()) {
@@ -121,7 +123,10 @@ TEST(Jobs, ASuccessEndsTheRowOfFailuresBeforeIt) {
             }
             if (row == 0 || created.at == sim::Time::origin()) continue;
             // A pod that ended within the last second and a bit may not have been looked at yet (JOB-2).
-            if (created.at - ends.front().at < 2_s || std::ranges::any_of(ends, [&](const End& e) { return e.at < created.at && created.at - e.at < 1200_ms; })) continue;
+            if (created.at - ends.front().at < 2_s ||
+                std::ranges::any_of(
+                    ends, [&](const End& e) { return e.at < created.at && created.at - e.at < 1200_ms; }))
+                continue;
             const std::int64_t pause = std::min<std::int64_t>(600, 10LL << std::min(row - 1, 6));
             EXPECT_GE(created.at - last_failure, sim::Duration::seconds(pause) - 120_ms) << "seed " << seed;
         }
@@ -163,8 +168,8 @@ TEST(Jobs, PodsThatAppearAfterTheDeadlineDoNotStayBehind) {
 }
 
 TEST(Jobs, OnFailureRestartsInPlaceWithTheKubeletsBackoff) {
-    // KUBELET-37, KUBELET-11: 0, 10, 20, 40 s, stretched by U[1, 1.5) and the tick of a second; JOB-5: the Job fails once the
-    // restarts reach the limit.
+    // KUBELET-37, KUBELET-11: 0, 10, 20, 40 s, stretched by U[1, 1.5) and the tick of a second; JOB-5: the Job fails
+    // once the restarts reach the limit.
     TinyCluster c;
     c.add_nodes(1);
     const WorkloadIx job = c.add_job("broken", failing_pod(5_s, RestartPolicy::on_failure));

@@ -43,8 +43,8 @@ TEST(Openings, SettledPodsWithoutAddressStandBoundAndStuck) {
 }
 
 TEST(Openings, EmptyANodeGoesThroughItsStates) {
-    // BOOT-1, IPAM-195, IPAM-196: launched, registered after 38 s, Ready 8 s later with one ENI's worth of addresses, the second
-    // ENI after the first pod took one.
+    // BOOT-1, IPAM-195, IPAM-196: launched, registered after 38 s, Ready 8 s later with one ENI's worth of addresses,
+    // the second ENI after the first pod took one.
     TinyCluster c;
     c.spec.opening = Opening::empty;
     c.add_nodes(1);

@@ -1,5 +1,5 @@
-// A pod on its node, from the binding to the end: retries without an address, images, readiness, and the parts of its waiting
-// (KUBELET-30 to KUBELET-52, IPAM-173, IPAM-174).
+// A pod on its node, from the binding to the end: retries without an address, images, readiness, and the parts of its
+// waiting (KUBELET-30 to KUBELET-52, IPAM-173, IPAM-174).
 #include "tests/support/tiny_cluster.hpp"
 
 #include <map>
@@ -60,7 +60,9 @@ TEST(PodStart, TheWaitsOfEveryPodSumToItsStart) {
     c.spec.images = {{"app:1", 30 * mebibyte, 60 * mebibyte}};
     c.add_daemon_set("aws-node");
     const WorkloadIx web = c.add_deployment("web", 4, TinyCluster::serving_pod(20));
-    for (int n = 0; n < 5; ++n) c.add_cron_job("tick" + std::to_string(n), "* * * * *", TinyCluster::job_pod(sim::Duration::seconds(20 + 5 * n)));
+    for (int n = 0; n < 5; ++n)
+        c.add_cron_job("tick" + std::to_string(n), "* * * * *",
+                       TinyCluster::job_pod(sim::Duration::seconds(20 + 5 * n)));
     for (int n = 0; n < 10; ++n) c.scale_at(sim::Duration::seconds(60 * n + 33), web, 3 + (n * 7) % 11);
     c.spec.opening = Opening::empty;
     TinyRun run = c.start(3);

@@ -81,9 +81,9 @@ TEST(Scheduling, WhoRestsForFiveMinutesIsTriedAgainAtTheNextFlush) {
 }
 
 TEST(Scheduling, WithoutAnyNodePodsBackOffAsAfterErrors) {
-    // SCHED-8, SCHED-4 to SCHED-6: no filter has refused them, so they wait 1, 2, 4, 8, 10 s with the expiry cut to the second
-    // and leave when a new second has begun. Instance 10 s, registered 28 s later, Ready 8 s later: at 41 s the node stands there
-    // with its not-ready taint, which is lifted at 46 s (BOOT-3).
+    // SCHED-8, SCHED-4 to SCHED-6: no filter has refused them, so they wait 1, 2, 4, 8, 10 s with the expiry cut to the
+    // second and leave when a new second has begun. Instance 10 s, registered 28 s later, Ready 8 s later: at 41 s the
+    // node stands there with its not-ready taint, which is lifted at 46 s (BOOT-3).
     TinyCluster c;
     c.spec.opening = Opening::empty;
     c.add_nodes(1);
@@ -232,12 +232,13 @@ TEST(SchedulingOf2018, TiesGoRoundTheNodes) {
     TinyRun run = c.start();
     std::vector<NodeId> nodes;
     for (const PodId id : run.pods_of(bare)) nodes.push_back(run.pod(id).node);
-    EXPECT_EQ(nodes, (std::vector<NodeId>{run.node(0), run.node(1), run.node(2), run.node(0), run.node(1), run.node(2)}));
+    EXPECT_EQ(nodes,
+              (std::vector<NodeId>{run.node(0), run.node(1), run.node(2), run.node(0), run.node(1), run.node(2)}));
 }
 
 TEST(SchedulingOf2018, ZonesAreSummedOverTheNodesThatFit) {
-    // Zone a has a full node with four pods of the Deployment and a node with one; zone b has two nodes with two and one. With
-    // only the second node of a and both of b feasible, the sums are 1 and 3, so the pod goes to zone a.
+    // Zone a has a full node with four pods of the Deployment and a node with one; zone b has two nodes with two
+    // and one. With only the second node of a and both of b feasible, the sums are 1 and 3, so the pod goes to zone a.
     TinyCluster c(10);
     c.add_zone(20);
     c.add_nodes(1, {.group = "full", .max_pods = 4, .labels = {{"part", "1"}}});

@@ -15,7 +15,8 @@ TEST(Deployments, AMassCreationRunsAtTheClientsLimit) {
     const auto created = run.all<PodCreatedFact>();
     ASSERT_EQ(created.size(), 100U);
     EXPECT_NEAR((created[99].at - created[0].at).in_seconds(), 3.5, 0.1);
-    const auto early = std::ranges::count_if(created, [&](const auto& seen) { return seen.at - created[0].at < 100_ms; });
+    const auto early =
+        std::ranges::count_if(created, [&](const auto& seen) { return seen.at - created[0].at < 100_ms; });
     EXPECT_GE(early, 30);
     EXPECT_LE(early, 33);
 }
@@ -193,8 +194,8 @@ TEST(DaemonSets, RunOnEveryNodeThatTheyMatchAndTolerate) {
 }
 
 TEST(DaemonSets, OnANewNodeTheTolerantOnesComeBeforeItIsReady) {
-    // DS-1, DS-2: only NoExecute of not-ready is tolerated by all; the NoSchedule taint keeps the others away until it is lifted.
-    // Registered at 38 s, Ready at 46 s.
+    // DS-1, DS-2: only NoExecute of not-ready is tolerated by all; the NoSchedule taint keeps the others away until it
+    // is lifted. Registered at 38 s, Ready at 46 s.
     TinyCluster c;
     c.spec.opening = Opening::empty;
     c.add_nodes(1);

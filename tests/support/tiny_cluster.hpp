@@ -7,9 +7,9 @@
 //     run.until(1_min);
 //     EXPECT_EQ(run.count<AddFailedFact>(), 0);
 //
-// What a test does not speak of costs no time and takes no chance: images are free, ENIs show in the metadata at once, instances
-// launch in ten seconds, containers run until they are told to stop and stop at once. Everything stays open to change: `spec`
-// is a plain Spec until start() completes it.
+// What a test does not speak of costs no time and takes no chance: images are free, ENIs show in the metadata at once,
+// instances launch in ten seconds, containers run until they are told to stop and stop at once. Everything stays open
+// to change: `spec` is a plain Spec until start() completes it.
 #pragma once
 
 #include "libsim/simulation.hpp"
@@ -45,11 +45,13 @@ struct Recorder {
 
     // Facts are compared by time and kind: what they say follows from the World, which is compared beside them.
     friend bool operator==(const Recorder& a, const Recorder& b) {
-        return std::ranges::equal(a.entries, b.entries,
-                                  [](const Entry& x, const Entry& y) { return x.at == y.at && x.fact.index() == y.fact.index(); });
+        return std::ranges::equal(a.entries, b.entries, [](const Entry& x, const Entry& y) {
+            return x.at == y.at && x.fact.index() == y.fact.index();
+        });
     }
     friend void hash_into(sim::Fingerprint& print, const Recorder& recorder) {
-        for (const Entry& entry : recorder.entries) sim::hash_all(print, entry.at, static_cast<std::uint64_t>(entry.fact.index()));
+        for (const Entry& entry : recorder.entries)
+            sim::hash_all(print, entry.at, static_cast<std::uint64_t>(entry.fact.index()));
     }
 };
 
@@ -82,7 +84,9 @@ class TinyRun {
     void scale(WorkloadIx workload, std::int32_t replicas) {
         act({.kind = TimelineKind::scale, .at = {}, .workload = workload, .replicas = replicas});
     }
-    void remove(WorkloadIx workload) { act({.kind = TimelineKind::remove, .at = {}, .workload = workload, .replicas = 0}); }
+    void remove(WorkloadIx workload) {
+        act({.kind = TimelineKind::remove, .at = {}, .workload = workload, .replicas = 0});
+    }
 
     const Spec& spec() const { return sim_.spec(); }
     const World& world() const { return sim_.world(); }
@@ -274,7 +278,8 @@ class TinyCluster {
     WorkloadIx add_daemon_set(std::string_view name, const PodTemplate& pod = daemon_pod()) {
         return add(WorkloadKind::daemon_set, name, pod);
     }
-    WorkloadIx add_job(std::string_view name, const PodTemplate& pod, std::int32_t completions = 1, std::int32_t parallelism = 1) {
+    WorkloadIx add_job(std::string_view name, const PodTemplate& pod, std::int32_t completions = 1,
+                       std::int32_t parallelism = 1) {
         const WorkloadIx ix = add(WorkloadKind::job, name, pod);
         at(ix).job.completions = completions;
         at(ix).job.parallelism = parallelism;

@@ -12,7 +12,8 @@ void delete_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
     state.deleted = true;
     set_desired(world, turn, ix, 0);
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
-    for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner) request_delete(world, turn, id, seen);
+    for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner)
+        request_delete(world, turn, id, seen);
     for (JobId id = state.first_job; id.valid();) {
         const JobId next = world.jobs[id].next_of_workload;
         delete_job(spec, world, turn, id);
@@ -27,12 +28,15 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
         case TimelineKind::scale:
             if (world[action.workload].deleted) return;
             set_desired(world, turn, action.workload, action.replicas);
-            sync_at(world, turn, action.workload, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
+            sync_at(world, turn, action.workload,
+                    turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
     }
 }
 
-void on(const Spec& spec, World& world, Turn& turn, const TimelineDue& event) { carry_out(spec, world, turn, spec.timeline[event.action]); }
+void on(const Spec& spec, World& world, Turn& turn, const TimelineDue& event) {
+    carry_out(spec, world, turn, spec.timeline[event.action]);
+}
 
 }  // namespace eks

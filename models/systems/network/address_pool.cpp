@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t most_enis = 32;  // a network card's largest is 24
 
-// Space for the addresses of one call, kept between calls only so that no memory is asked for. A type that a user brings
-// along may have any number of addresses an ENI.
+// Space for the addresses of one call, kept between calls only so that no memory is asked for. A type that a user
+// brings along may have any number of addresses an ENI.
 thread_local std::vector<std::uint32_t> taken_scratch;
 
 std::uint32_t* room_for(std::int32_t addresses) {
@@ -77,20 +77,23 @@ sim::Time next_work_at(const Spec& spec, const World& world, const Node& node, s
 
 // --- calls
 
-void called(Turn& turn, Ec2Action action, Ec2Result result = Ec2Result::success) { turn.note(Ec2CallFact{action, result, 1}); }
+void called(Turn& turn, Ec2Action action, Ec2Result result = Ec2Result::success) {
+    turn.note(Ec2CallFact{action, result, 1});
+}
 
 void subnet_changed(Turn& turn, SubnetIx subnet, std::int64_t change) { turn.note(SubnetFact{subnet, change}); }
 
-// What a choice among ENIs is for. A pass may release addresses and free an ENI at one instant, so the instant alone does not
-// tell the draws of a node apart.
+// What a choice among ENIs is for. A pass may release addresses and free an ENI at one instant, so the instant alone
+// does not tell the draws of a node apart.
 enum class Choice : std::uint32_t { to_fill, to_release_from, to_free };
 
-std::uint64_t draw_choice(const Spec& spec, const World& world, Turn& turn, NodeId id, Choice what_for, std::uint64_t bound) {
+std::uint64_t draw_choice(const Spec& spec, const World& world, Turn& turn, NodeId id, Choice what_for,
+                          std::uint64_t bound) {
     const Node& node = world.nodes[id];
     const NodeGroup& group = spec[spec[node.shape].group];
     return sim::draw_below(turn.key(),
-                           {stream::eni_choice, group.stable_key + node.ordinal, static_cast<std::uint64_t>(turn.now().us()),
-                            static_cast<std::uint32_t>(what_for)},
+                           {stream::eni_choice, group.stable_key + node.ordinal,
+                            static_cast<std::uint64_t>(turn.now().us()), static_cast<std::uint32_t>(what_for)},
                            bound);
 }
 
@@ -99,13 +102,15 @@ sim::Duration metadata_wait(const Spec& spec, const World& world, Turn& turn, No
     const Node& node = world.nodes[id];
     const std::uint64_t owner = spec[spec[node.shape].group].stable_key + node.ordinal;
     const auto moment = static_cast<std::uint64_t>(turn.now().us());
-    const sim::Duration visible = spec.latencies.eni_visible.sample(sim::draw_unit(turn.key(), {stream::eni_visible, owner, moment, 0}));
+    const sim::Duration visible =
+        spec.latencies.eni_visible.sample(sim::draw_unit(turn.key(), {stream::eni_visible, owner, moment, 0}));
     sim::Duration asked = sim::Duration::zero();
     sim::Duration pause = sim::Duration::milliseconds(100);
     constexpr std::uint32_t tries = 12;
     for (std::uint32_t n = 0; n + 1 < tries && asked < visible; ++n) {
         const double jitter = 0.15 * sim::draw_unit(turn.key(), {stream::imds_jitter, owner, moment, n});
-        asked += pause + sim::Duration::microseconds(static_cast<std::int64_t>(jitter * static_cast<double>(pause.us())));
+        asked +=
+            pause + sim::Duration::microseconds(static_cast<std::int64_t>(jitter * static_cast<double>(pause.us())));
         pause = std::min(pause * 2, sim::Duration::seconds(60));
     }
     return std::max(asked, visible);
@@ -120,11 +125,12 @@ void ask_existing(const Spec& spec, World& world, Turn& turn, NodeId id, std::in
     }
     const EniId eni = candidates[draw_choice(spec, world, turn, id, Choice::to_fill, count)];
     world.nodes[id].pool_busy = true;
-    turn.after(spec.latencies.ec2_call, AddressesArrived{eni, std::min(world.enis[eni].slots - world.enis[eni].addresses, want)});
+    turn.after(spec.latencies.ec2_call,
+               AddressesArrived{eni, std::min(world.enis[eni].slots - world.enis[eni].addresses, want)});
 }
 
-// Makes and attaches an ENI: steps 2 to 8 of IPAM-75, the calls of IPAM-81. Whether the subnet can supply it is decided now,
-// two calls before the real one would know. False: it is exhausted.
+// Makes and attaches an ENI: steps 2 to 8 of IPAM-75, the calls of IPAM-81. Whether the subnet can supply it is decided
+// now, two calls before the real one would know. False: it is exhausted.
 bool make_eni(const Spec& spec, World& world, Turn& turn, NodeId id, std::int32_t addresses) {
     const NodeShape& shape = spec[world.nodes[id].shape];
     const sim::Duration call = spec.latencies.ec2_call;
@@ -135,8 +141,9 @@ bool make_eni(const Spec& spec, World& world, Turn& turn, NodeId id, std::int32_
         return false;
     }
     subnet_changed(turn, shape.subnet, -(addresses + 1));
-    for (const Ec2Action action : {Ec2Action::create_network_interface, Ec2Action::describe_instances, Ec2Action::attach_network_interface,
-                                   Ec2Action::modify_network_interface_attribute, Ec2Action::describe_subnets}) {
+    for (const Ec2Action action :
+         {Ec2Action::create_network_interface, Ec2Action::describe_instances, Ec2Action::attach_network_interface,
+          Ec2Action::modify_network_interface_attribute, Ec2Action::describe_subnets}) {
         called(turn, action);
     }
     const EniId eni = add_eni(world, id, shape.subnet, shape.ipv4_per_eni - 1, false);
@@ -152,7 +159,8 @@ bool make_eni(const Spec& spec, World& world, Turn& turn, NodeId id, std::int32_
 sim::Duration release_over(const Spec& spec, World& world, Turn& turn, NodeId id, std::int32_t over) {
     std::array<EniId, most_enis> enis{};
     std::size_t count = 0;
-    for (EniId eni = world.nodes[id].first_eni; eni.valid() && count < enis.size(); eni = world.enis[eni].next_on_node) enis[count++] = eni;
+    for (EniId eni = world.nodes[id].first_eni; eni.valid() && count < enis.size(); eni = world.enis[eni].next_on_node)
+        enis[count++] = eni;
     const std::size_t first = draw_choice(spec, world, turn, id, Choice::to_release_from, count);
     sim::Duration spent = sim::Duration::zero();
     for (std::size_t i = 0; i < count && over > 0; ++i) {
@@ -181,7 +189,8 @@ sim::Duration release_over(const Spec& spec, World& world, Turn& turn, NodeId id
 sim::Duration free_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     std::array<EniId, most_enis> may_go{};
     std::size_t count = 0;
-    for (EniId eni = world.nodes[id].first_eni; eni.valid() && count < may_go.size(); eni = world.enis[eni].next_on_node) {
+    for (EniId eni = world.nodes[id].first_eni; eni.valid() && count < may_go.size();
+         eni = world.enis[eni].next_on_node) {
         if (freeable_at(spec, world, world.nodes[id], world.enis[eni], turn.now()) <= turn.now()) may_go[count++] = eni;
     }
     if (count == 0) return sim::Duration::zero();
@@ -189,7 +198,8 @@ sim::Duration free_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     turn.note(AddressesDroppedFact{id, world.enis[eni].addresses, 0});
     turn.note(EniFact{id, -1});
     leave_store(world, eni);
-    for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::detach_network_interface, Ec2Action::delete_network_interface}) {
+    for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::detach_network_interface,
+                                   Ec2Action::delete_network_interface}) {
         called(turn, action);
     }
     const sim::Duration spent = spec.latencies.ec2_call * 3 + spec.cni_constants.delay_after_detach;
@@ -197,8 +207,8 @@ sim::Duration free_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     return spent;
 }
 
-// The end of a pass that spent this long on calls since `now`: an ENI may go, and the next look comes a whole interval after
-// the work is done (IPAM-60, IPAM-62).
+// The end of a pass that spent this long on calls since `now`: an ENI may go, and the next look comes a whole interval
+// after the work is done (IPAM-60, IPAM-62).
 void finish_pass(const Spec& spec, World& world, Turn& turn, NodeId id, sim::Duration spent) {
     if (world.nodes[id].pool_frees) spent += free_eni(spec, world, turn, id);
     Node& node = world.nodes[id];
@@ -209,8 +219,9 @@ void finish_pass(const Spec& spec, World& world, Turn& turn, NodeId id, sim::Dur
     pool_changed(spec, world, turn, id);
 }
 
-// No existing ENI could be filled, and the calls that showed it took `spent`: a new one, or the end of the pass. Only a refused
-// creation starts the window of an exhausted subnet; refused assignments are tried again in the next pass (IPAM-69).
+// No existing ENI could be filled, and the calls that showed it took `spent`: a new one, or the end of the pass. Only a
+// refused creation starts the window of an exhausted subnet; refused assignments are tried again in the next pass
+// (IPAM-69).
 void grow_by_eni(const Spec& spec, World& world, Turn& turn, NodeId id, sim::Duration spent) {
     const PoolState pool = pool_state(spec, world.nodes[id]);
     if (can_make_eni(spec, pool)) {
@@ -221,8 +232,8 @@ void grow_by_eni(const Spec& spec, World& world, Turn& turn, NodeId id, sim::Dur
     finish_pass(spec, world, turn, id, spent);
 }
 
-// IPAM-66: the pass asks the other ENIs with room in turn. They share the subnet that has just refused a single address, so all
-// of them are refused: what is left of it is the calls and their time.
+// IPAM-66: the pass asks the other ENIs with room in turn. They share the subnet that has just refused a single
+// address, so all of them are refused: what is left of it is the calls and their time.
 sim::Duration ask_others_in_vain(const Spec& spec, const World& world, Turn& turn, NodeId id, EniId refused) {
     const std::int32_t want = addresses_for_existing_eni(spec.cni, pool_state(spec, world.nodes[id]));
     sim::Duration spent = sim::Duration::zero();
@@ -240,7 +251,8 @@ sim::Duration ask_others_in_vain(const Spec& spec, const World& world, Turn& tur
 void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         const Pod& pod = world.pods[id];
-        if (pod.stage == PodStage::stuck && is_address_shortage(pod.cause)) wait_for(world, turn, id, WaitCause::sandbox_retry);
+        if (pod.stage == PodStage::stuck && is_address_shortage(pod.cause))
+            wait_for(world, turn, id, WaitCause::sandbox_retry);
     }
 }
 
@@ -248,7 +260,9 @@ void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
 
 PoolState pool_state(const Spec& spec, const Node& node) {
     const NodeShape& shape = spec[node.shape];
-    return {node.addresses, node.assigned, shape.max_pods, node.enis, effective_max_enis(spec.cni, shape.max_enis), shape.ipv4_per_eni - 1};
+    return {
+        node.addresses,        node.assigned, shape.max_pods, node.enis, effective_max_enis(spec.cni, shape.max_enis),
+        shape.ipv4_per_eni - 1};
 }
 
 void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -256,7 +270,8 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if (node.state != NodeState::ready || node.pool_busy) return;
     const sim::Time work = next_work_at(spec, world, node, turn.now());
     if (work == sim::Time::never()) return;
-    const sim::Time tick = sim::next_tick(std::max({work, turn.now(), node.pool_free_at}), node.pool_phase, spec.cni_constants.pool_interval);
+    const sim::Time tick = sim::next_tick(std::max({work, turn.now(), node.pool_free_at}), node.pool_phase,
+                                          spec.cni_constants.pool_interval);
     if (node.pool_wakes_at <= tick) return;
     node.pool_wakes_at = tick;
     turn.at(tick, PoolTick{id});
@@ -279,7 +294,8 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId id, sim::T
     const Node& node = world.nodes[id];
     if (node.assigned < node.addresses) return WaitCause::address_cooling;
     if (node.attaching_eni) return WaitCause::eni_attach;
-    const bool is_refused = world.subnets[spec[node.shape].subnet.value].free == 0 && can_fill_existing(spec, world, node, pool_state(spec, node));
+    const bool is_refused = world.subnets[spec[node.shape].subnet.value].free == 0 &&
+                            can_fill_existing(spec, world, node, pool_state(spec, node));
     if (now < window_end(spec, node) || is_refused) return WaitCause::subnet_empty;
     return WaitCause::no_address;
 }
@@ -293,10 +309,14 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
     const PoolState pool = pool_state(spec, node);
     node.pool_frees = has_extra_eni(spec.cni, pool);
     if (is_too_low(spec.cni, pool)) {
-        if (turn.now() < window_end(spec, node)) finish_pass(spec, world, turn, event.node, sim::Duration::zero());
-        else if (can_fill_existing(spec, world, node, pool)) ask_existing(spec, world, turn, event.node, addresses_for_existing_eni(spec.cni, pool));
-        else if (can_make_eni(spec, pool)) grow_by_eni(spec, world, turn, event.node, sim::Duration::zero());
-        else finish_pass(spec, world, turn, event.node, sim::Duration::zero());
+        if (turn.now() < window_end(spec, node))
+            finish_pass(spec, world, turn, event.node, sim::Duration::zero());
+        else if (can_fill_existing(spec, world, node, pool))
+            ask_existing(spec, world, turn, event.node, addresses_for_existing_eni(spec.cni, pool));
+        else if (can_make_eni(spec, pool))
+            grow_by_eni(spec, world, turn, event.node, sim::Duration::zero());
+        else
+            finish_pass(spec, world, turn, event.node, sim::Duration::zero());
         return;
     }
     sim::Duration spent = sim::Duration::zero();
@@ -322,8 +342,10 @@ void on(const Spec& spec, World& world, Turn& turn, const AddressesArrived& even
     }
     called(turn, Ec2Action::assign_private_ip_addresses, Ec2Result::insufficient_free_addresses);
     // IPAM-66, IPAM-68: all or nothing, then a single one.
-    if (event.count > 1) turn.after(spec.latencies.ec2_call, AddressesArrived{event.eni, 1});
-    else grow_by_eni(spec, world, turn, eni.node, ask_others_in_vain(spec, world, turn, eni.node, event.eni));
+    if (event.count > 1)
+        turn.after(spec.latencies.ec2_call, AddressesArrived{event.eni, 1});
+    else
+        grow_by_eni(spec, world, turn, eni.node, ask_others_in_vain(spec, world, turn, eni.node, event.eni));
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const EniArrived& event) {
@@ -402,7 +424,8 @@ void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
         if (!is_too_low(spec.cni, pool)) return;
         bool grew = false;
         for (EniId eni = world.nodes[id].first_eni; eni.valid() && !grew; eni = world.enis[eni].next_on_node) {
-            const std::int32_t want = std::min(world.enis[eni].slots - world.enis[eni].addresses, addresses_for_existing_eni(spec.cni, pool));
+            const std::int32_t want =
+                std::min(world.enis[eni].slots - world.enis[eni].addresses, addresses_for_existing_eni(spec.cni, pool));
             // A subnet that has fewer would have given them one by one (IPAM-68).
             const std::int32_t ask = want <= world.subnets[shape.subnet.value].free ? want : 1;
             if (want <= 0 || !take_addresses(spec, world, turn.key(), shape.subnet, ask, taken)) continue;
@@ -413,7 +436,8 @@ void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
         }
         if (grew) continue;
         const std::int32_t addresses = addresses_for_new_eni(spec.cni, pool);
-        if (!can_make_eni(spec, pool) || !take_addresses(spec, world, turn.key(), shape.subnet, addresses + 1, taken)) return;
+        if (!can_make_eni(spec, pool) || !take_addresses(spec, world, turn.key(), shape.subnet, addresses + 1, taken))
+            return;
         const EniId eni = add_eni(world, id, shape.subnet, shape.ipv4_per_eni - 1, false);
         world.enis[eni].primary_address = taken[0];
         for (std::int32_t i = 0; i < addresses; ++i) add_address(world, eni, taken[i + 1]);

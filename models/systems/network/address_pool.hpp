@@ -1,8 +1,9 @@
 // ipamd's pool loop of every node (IPAM-60 to IPAM-98), asleep while a tick would change nothing.
 //
-// The real loop looks each five seconds and at whatever time its own EC2 calls leave it. Ours is woken by what changes the
-// pool (`pool_changed`) and ticks at the instant at which the real one would have: the phase moves only by the time that
-// calls took. Conditions that time alone fulfils (an ENI old enough, addresses that have cooled) are reckoned forward.
+// The real loop looks each five seconds and at whatever time its own EC2 calls leave it. Ours is woken by what changes
+// the pool (`pool_changed`) and ticks at the instant at which the real one would have: the phase moves only by the time
+// that calls took. Conditions that time alone fulfils (an ENI old enough, addresses that have cooled) are reckoned
+// forward.
 #pragma once
 
 #include "models/systems/network/pool_arithmetic.hpp"
@@ -12,8 +13,8 @@ namespace eks {
 
 PoolState pool_state(const Spec& spec, const Node& node);
 
-// Brings a node's pool to where its loop would have left it after a long calm, without time passing: what a settled opening
-// starts from. ENIs made here count as old.
+// Brings a node's pool to where its loop would have left it after a long calm, without time passing: what a settled
+// opening starts from. ENIs made here count as old.
 void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 }  // namespace eks

@@ -1,4 +1,5 @@
-// Giving addresses of a node to pods and taking them back: ipamd's data store in secondary-address mode (IPAM-25 to IPAM-31).
+// Giving addresses of a node to pods and taking them back: ipamd's data store in secondary-address mode (IPAM-25 to
+// IPAM-31).
 #pragma once
 
 #include "libsim/random.hpp"

@@ -1,4 +1,5 @@
-// What ipamd's pool loop decides in one state, in secondary-address mode: pure functions of plain values (IPAM-40 to IPAM-51).
+// What ipamd's pool loop decides in one state, in secondary-address mode: pure functions of plain values (IPAM-40 to
+// IPAM-51).
 #pragma once
 
 #include "models/spec/cni_settings.hpp"
@@ -10,11 +11,11 @@ namespace eks {
 
 // The state of one node's store as the arithmetic sees it.
 struct PoolState {
-    std::int32_t total = 0;      // TotalIPs T, cooling ones included (IPAM-19)
-    std::int32_t assigned = 0;   // A
+    std::int32_t total = 0;     // TotalIPs T, cooling ones included (IPAM-19)
+    std::int32_t assigned = 0;  // A
     std::int32_t max_pods = 0;
-    std::int32_t enis = 0;       // attached or on the way
-    std::int32_t max_enis = 0;   // IPAM-5
+    std::int32_t enis = 0;               // attached or on the way
+    std::int32_t max_enis = 0;           // IPAM-5
     std::int32_t addresses_per_eni = 0;  // maxIPsPerENI: without the primary one
 
     constexpr std::int32_t available() const { return total - assigned; }
@@ -37,13 +38,16 @@ constexpr std::int32_t addresses_over(const CniSettings& cni, const PoolState& p
 }
 
 // What so many whole ENIs hold. In 64 bits, as the daemon reckons: a target may be any number.
-constexpr std::int64_t warm_addresses(std::int64_t whole_enis, const PoolState& pool) { return whole_enis * pool.addresses_per_eni; }
+constexpr std::int64_t warm_addresses(std::int64_t whole_enis, const PoolState& pool) {
+    return whole_enis * pool.addresses_per_eni;
+}
 
 // IPAM-45
 constexpr bool is_too_low(const CniSettings& cni, const PoolState& pool) {
     if (pool.total >= pool.max_pods) return false;
     if (cni.warm_ip_targets_defined()) return addresses_short(cni, pool) > 0;
-    return pool.available() < warm_addresses(cni.warm_eni_target, pool) || (cni.warm_eni_target == 0 && pool.available() == 0);
+    return pool.available() < warm_addresses(cni.warm_eni_target, pool) ||
+           (cni.warm_eni_target == 0 && pool.available() == 0);
 }
 
 // IPAM-47
@@ -53,12 +57,14 @@ constexpr bool is_too_high(const CniSettings& cni, const PoolState& pool) {
 
 // IPAM-48
 constexpr bool has_extra_eni(const CniSettings& cni, const PoolState& pool) {
-    return cni.warm_ip_targets_defined() || pool.available() >= warm_addresses(std::int64_t{cni.warm_eni_target} + 1, pool);
+    return cni.warm_ip_targets_defined() ||
+           pool.available() >= warm_addresses(std::int64_t{cni.warm_eni_target} + 1, pool);
 }
 
 // IPAM-50: addresses that a new ENI is made with; 0: none is made.
 constexpr std::int32_t addresses_for_new_eni(const CniSettings& cni, const PoolState& pool) {
-    return cni.warm_ip_targets_defined() ? std::min(addresses_short(cni, pool), pool.addresses_per_eni) : pool.addresses_per_eni;
+    return cni.warm_ip_targets_defined() ? std::min(addresses_short(cni, pool), pool.addresses_per_eni)
+                                         : pool.addresses_per_eni;
 }
 
 // IPAM-66: addresses wanted from an ENI that has room.

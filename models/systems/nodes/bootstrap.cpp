@@ -3,8 +3,8 @@
 
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {
@@ -15,14 +15,17 @@ sim::Duration share_of(sim::Duration whole, double share) {
     return sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(whole.us())));
 }
 
-}  // namespace
-
+// The phases of the node's periodic loops, each a draw of its own.
 void draw_phases(const Spec& spec, World& world, sim::RunKey key, NodeId id) {
     Node& node = world.nodes[id];
     const std::uint64_t owner = spec[spec[node.shape].group].stable_key;
-    node.kubelet_phase = share_of(spec.latencies.kubelet_tick, sim::draw_unit(key, {stream::kubelet_phase, owner, node.ordinal, 0}));
-    node.pool_phase = share_of(spec.cni_constants.pool_interval, sim::draw_unit(key, {stream::pool_phase, owner, node.ordinal, 0}));
+    node.kubelet_phase =
+        share_of(spec.latencies.kubelet_tick, sim::draw_unit(key, {stream::kubelet_phase, owner, node.ordinal, 0}));
+    node.pool_phase =
+        share_of(spec.cni_constants.pool_interval, sim::draw_unit(key, {stream::pool_phase, owner, node.ordinal, 0}));
 }
+
+}  // namespace
 
 void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeState state) {
     Node& node = world.nodes[id];
@@ -38,8 +41,8 @@ void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeS
     turn.note(fact);
 }
 
-bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
-    if (world.subnets[spec[shape].subnet.value].free < 1) return false;
+NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
+    if (world.subnets[spec[shape].subnet.value].free < 1) return NodeId::none();
     const NodeId id = add_node(spec, world, shape, turn.now());
     draw_phases(spec, world, turn.key(), id);
     NodeFact fact;
@@ -48,8 +51,14 @@ bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) 
     fact.group = spec[shape].group;
     fact.joined = true;
     turn.note(fact);
-    turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 1});
     attach_primary_eni(spec, world, turn, id);
+    return id;
+}
+
+bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
+    const NodeId id = add_instance(spec, world, turn, shape);
+    if (!id.valid()) return false;
+    turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 1});
     const std::uint64_t owner = spec[spec[shape].group].stable_key;
     const double unit = sim::draw_unit(turn.key(), {stream::node_launch, owner, world.nodes[id].ordinal, 0});
     turn.after(spec.latencies.node_launch.sample(unit) + spec.latencies.node_register, NodeRegistered{id});

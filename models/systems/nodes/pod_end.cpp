@@ -1,10 +1,10 @@
-// The end of a pod: containers that exit by themselves, pods that are told to stop, and the address that cools afterwards
-// (KUBELET-50 to KUBELET-52, IPAM-175).
+// The end of a pod: containers that exit by themselves, pods that are told to stop, and the address that cools
+// afterwards (KUBELET-50 to KUBELET-52, IPAM-175).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
+#include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -16,23 +16,26 @@ namespace {
 bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
     const PodTemplate& t = spec.template_of(pod.workload);
     if (t.failure_rate_ppm == 0) return false;
-    const std::uint64_t draw = sim::draw_below(turn.key(), {stream::failure, spec[pod.workload].stable_key, pod.ordinal, pod.restarts}, 1'000'000);
+    const std::uint64_t draw = sim::draw_below(
+        turn.key(), {stream::failure, spec[pod.workload].stable_key, pod.ordinal, pod.restarts}, 1'000'000);
     return draw < static_cast<std::uint64_t>(t.failure_rate_ppm);
 }
 
-// When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at most, stretched
-// by a draw, and then until the kubelet's tick (KUBELET-11, KUBELET-37).
+// When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at
+// most, stretched by a draw, and then until the kubelet's tick (KUBELET-11, KUBELET-37).
 sim::Time restarts_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause) {
-    constexpr std::uint32_t draws_a_restart = 16;      // five minutes are five sleeps
-    constexpr std::uint32_t first_draw = 1U << 24;     // below are those of the sandbox's retries
+    constexpr std::uint32_t draws_a_restart = 16;   // five minutes are five sleeps
+    constexpr std::uint32_t first_draw = 1U << 24;  // below are those of the sandbox's retries
     const Node& node = world.nodes[pod.node];
     const sim::Time over = turn.now() + pause;
     sim::Time looks = sim::next_tick(turn.now(), node.kubelet_phase, spec.latencies.kubelet_tick);
     for (std::uint32_t n = 0; looks < over; ++n) {
         const sim::Duration left = std::min(over - looks, sim::Duration::minutes(1));
-        const double stretch = 0.5 * sim::draw_unit(turn.key(), {stream::kubelet_retry, spec[pod.workload].stable_key, pod.ordinal,
-                                                                 first_draw + draws_a_restart * pod.restarts + n});
-        const sim::Duration longer = sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(left.us())));
+        const double stretch =
+            0.5 * sim::draw_unit(turn.key(), {stream::kubelet_retry, spec[pod.workload].stable_key, pod.ordinal,
+                                              first_draw + draws_a_restart * pod.restarts + n});
+        const sim::Duration longer =
+            sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(left.us())));
         looks = sim::next_tick(looks + left + longer, node.kubelet_phase, spec.latencies.kubelet_tick);
     }
     return looks;
@@ -85,7 +88,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
     ++pod->epoch;
     sim::Time ends = turn.now();
     if (runs) {
-        const double unit = sim::draw_unit(turn.key(), {stream::stop_time, spec[pod->workload].stable_key, pod->ordinal, 0});
+        const double unit =
+            sim::draw_unit(turn.key(), {stream::stop_time, spec[pod->workload].stable_key, pod->ordinal, 0});
         ends = relist_after(spec, world, pod->node, ends + std::min(t.stop_time.sample(unit), t.termination_grace));
     }
     turn.at(ends, ContainerExitSeen{event.pod, pod->epoch});
@@ -106,7 +110,8 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
         at_or_in_lane(spec, turn, Lane::pod_removed, status.seen, PodRemoved{event.pod});
         return;
     }
-    // SCHED-11: the terminal phase frees what it requested. The scheduler hears of it with the status, a few milliseconds later.
+    // SCHED-11: the terminal phase frees what it requested. The scheduler hears of it with the status, a few
+    // milliseconds later.
     pod->stage = PodStage::finished;
     set_phase(world, turn, event.pod, pod->failed ? PodPhase::failed : PodPhase::succeeded);
     --world[pod->workload].active;

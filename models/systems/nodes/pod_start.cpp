@@ -2,8 +2,8 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -29,11 +29,14 @@ void start_sandbox(World& world, Turn& turn, PodId id) {
     turn.after(lane(Lane::sandbox_made), SandboxMade{id, pod.epoch});
 }
 
-// The next try of a worker whose sync failed: the pause is stretched by a draw and ends at the kubelet's next tick (KUBELET-11).
+// The next try of a worker whose sync failed: the pause is stretched by a draw and ends at the kubelet's next tick
+// (KUBELET-11).
 sim::Time retry_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause) {
     const double stretch = 0.5 * draw(spec, turn, pod, stream::kubelet_retry, pod.sandbox_attempts);
-    const sim::Duration longer = sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(pause.us())));
-    return sim::next_tick(turn.now() + pause + longer, world.nodes[pod.node].kubelet_phase, spec.latencies.kubelet_tick);
+    const sim::Duration longer =
+        sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(pause.us())));
+    return sim::next_tick(turn.now() + pause + longer, world.nodes[pod.node].kubelet_phase,
+                          spec.latencies.kubelet_tick);
 }
 
 const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
@@ -47,8 +50,8 @@ sim::Duration pull_time(const Spec& spec, const Image& image) {
     return spec.latencies.pull_latency + sim::Duration::microseconds(std::max(fetch, unpack));
 }
 
-// Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a pull,
-// an init container, or the moment at which all run.
+// Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a
+// pull, an init container, or the moment at which all run.
 void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     const PodTemplate& t = spec.template_of(pod.workload);
@@ -64,7 +67,8 @@ void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
             node.pulls_until = std::max(node.pulls_until, begins + length);
             pod.stage = PodStage::pulling;
             wait_for(world, turn, id, WaitCause::image_pull);
-            turn.note(ImagePulledFact{pod.node, c.image, pod.workload, length, spec.images[c.image.value].compressed_bytes});
+            turn.note(
+                ImagePulledFact{pod.node, c.image, pod.workload, length, spec.images[c.image.value].compressed_bytes});
             turn.at(begins + length, ImagePulled{id, pod.epoch});
             return;
         }
@@ -74,7 +78,9 @@ void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
         if (is_init && !c.is_sidecar) {
             pod.stage = PodStage::initializing;
             wait_for(world, turn, id, WaitCause::init_containers);
-            const sim::Time exits = turn.now() + spent + t.init_run_time.sample(draw(spec, turn, pod, stream::init_run_time, pod.next_container));
+            const sim::Time exits =
+                turn.now() + spent +
+                t.init_run_time.sample(draw(spec, turn, pod, stream::init_run_time, pod.next_container));
             turn.at(relist_after(spec, world, pod.node, exits), InitContainerDone{id, pod.epoch});
             return;
         }
@@ -84,15 +90,16 @@ void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
     at_or_in_lane(spec, turn, Lane::containers_running, turn.now() + spent, ContainersRunning{id, pod.epoch});
 }
 
-// When the pod's readiness shows: at once without a probe; else at the first probe that meets it ready, and as many more as
-// the threshold asks for (KUBELET-39).
+// When the pod's readiness shows: at once without a probe; else at the first probe that meets it ready, and as many
+// more as the threshold asks for (KUBELET-39).
 sim::Duration ready_delay(const PodTemplate& t, sim::Duration ready_after) {
     sim::Duration latest = ready_after;
     for (const ContainerSpec& c : t.containers) {
         if (!c.has_readiness_probe || c.readiness_period <= sim::Duration::zero()) continue;
         sim::Duration probe = c.readiness_initial_delay;
         if (probe < ready_after) {
-            const std::int64_t periods = (ready_after - probe + c.readiness_period - sim::Duration::microseconds(1)) / c.readiness_period;
+            const std::int64_t periods =
+                (ready_after - probe + c.readiness_period - sim::Duration::microseconds(1)) / c.readiness_period;
             probe += c.readiness_period * periods;
         }
         latest = std::max(latest, probe + c.readiness_period * (c.readiness_success_threshold - 1));
@@ -110,7 +117,8 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
-    const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec.template_of(pod.workload).host_network;
+    const bool has_network =
+        world.nodes[pod.node].state == NodeState::ready || spec.template_of(pod.workload).host_network;
     if (has_network) {
         start_sandbox(world, turn, id);
         return;
@@ -148,14 +156,16 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     ++pod->sandbox_attempts;
     if (!spec.template_of(pod->workload).host_network) {
         if (!give_address(spec, world, turn.key(), event.pod, turn.now())) {
-            // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays bound (IPAM-174).
+            // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
+            // bound (IPAM-174).
             const WaitCause cause = shortage_cause(spec, world, node, turn.now());
             pod->stage = PodStage::stuck;
             ++world.nodes[node].stuck_pods;
             wait_for(world, turn, event.pod, cause);
-            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, world.nodes[node].assigned, world.nodes[node].addresses,
-                                    address_usable_at(spec, world, node, turn.now())});
-            turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry), SandboxRetry{event.pod, pod->epoch});
+            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, world.nodes[node].assigned,
+                                    world.nodes[node].addresses, address_usable_at(spec, world, node, turn.now())});
+            turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
+                    SandboxRetry{event.pod, pod->epoch});
             watch_for_address(spec, world, turn, node);
             return;
         }
@@ -197,7 +207,8 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
         return;
     }
     wait_for(world, turn, event.pod, WaitCause::readiness);
-    const sim::Duration delay = ready_delay(t, t.ready_after.sample(draw(spec, turn, *pod, stream::ready_after, pod->restarts)));
+    const sim::Duration delay =
+        ready_delay(t, t.ready_after.sample(draw(spec, turn, *pod, stream::ready_after, pod->restarts)));
     turn.after(delay, PodBecameReady{event.pod, pod->epoch});
 }
 

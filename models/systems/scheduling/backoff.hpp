@@ -22,8 +22,8 @@ constexpr sim::Duration backoff_of_2018(std::uint32_t failures) {
     return sim::Duration::seconds(seconds);
 }
 
-// SCHED-4: the expiry is cut down to the whole second of wall time; a run starts on a whole second, so simulated seconds are
-// wall seconds.
+// SCHED-4: the expiry is cut down to the whole second of wall time; a run starts on a whole second, so simulated
+// seconds are wall seconds.
 constexpr sim::Time backoff_expiry(sim::Time since, std::uint32_t failures, bool truncates) {
     const sim::Time expiry = since + backoff_after(failures);
     return truncates ? expiry.floor_to(sim::Duration::seconds(1)) : expiry;

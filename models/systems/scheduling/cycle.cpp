@@ -1,5 +1,5 @@
-// The scheduling loop: one pod a cycle, node state as it is at the start of the cycle with assumed pods in it (SCHED-20),
-// binding on the side (SCHED-70, SCHED-71).
+// The scheduling loop: one pod a cycle, node state as it is at the start of the cycle with assumed pods in it
+// (SCHED-20), binding on the side (SCHED-70, SCHED-71).
 #include "models/systems/handlers.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"

@@ -1,5 +1,5 @@
-// Whether a node can take a pod: the default filters in the order in which the scheduler asks them (SCHED-28), as a function
-// of plain values. The first refusal ends a node; its bit and the wait cause it stands for are here.
+// Whether a node can take a pod: the default filters in the order in which the scheduler asks them (SCHED-28), as a
+// function of plain values. The first refusal ends a node; its bit and the wait cause it stands for are here.
 #pragma once
 
 #include "models/quantities.hpp"
@@ -39,8 +39,8 @@ constexpr WaitCause cause_of(Filter filter) {
 struct NodeForFilters {
     bool cordoned = false;
     bool tolerates_cordon = false;
-    bool is_other_node = false;      // the pod is pinned, and not to this node
-    bool ready = true;               // else the not-ready taint stands
+    bool is_other_node = false;  // the pod is pinned, and not to this node
+    bool ready = true;           // else the not-ready taint stands
     bool tolerates_not_ready = false;
     const TemplateOnShape* fit = nullptr;
     const Resources* requested = nullptr;

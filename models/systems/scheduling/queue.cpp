@@ -13,7 +13,7 @@ namespace {
 constexpr sim::Duration one_second = sim::Duration::seconds(1);
 constexpr sim::Duration leftover_age = sim::Duration::minutes(5);      // SCHED-7
 constexpr sim::Duration leftover_period = sim::Duration::seconds(30);  // SCHED-7
-constexpr std::uint8_t most_failures_counted = 32;  // every back-off has reached its longest by then
+constexpr std::uint8_t most_failures_counted = 32;                     // every back-off has reached its longest by then
 constexpr sim::Duration entry_life_of_2018 = sim::Duration::seconds(60);  // forgotten when unused for so long
 
 // SCHED-2, and as tie the order of insertion: a total order, so the heap's own arrangement never shows.
@@ -35,7 +35,8 @@ void push_active(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     set_place(world, turn, id, QueuePlace::active);
     pod.queue_sequence = ++s.next_sequence;
-    const std::int32_t priority = spec.kubernetes.has_priorities_and_preemption() ? spec.template_of(pod.workload).priority : 0;
+    const std::int32_t priority =
+        spec.kubernetes.has_priorities_and_preemption() ? spec.template_of(pod.workload).priority : 0;
     s.active.push_back({id, priority, pod.queued_since, pod.queue_sequence});
     std::push_heap(s.active.begin(), s.active.end(), comes_later);
     wait_for(world, turn, id, WaitCause::scheduling);
@@ -76,8 +77,10 @@ void push_backoff(const Spec& spec, World& world, Turn& turn, PodId id) {
 // From the pool to where its back-off says it belongs.
 void requeue_woken(const Spec& spec, World& world, Turn& turn, PodId id) {
     const bool truncates = spec.kubernetes.truncates_backoff_expiry();
-    if (is_backing_off(world.pods[id].backoff_until, turn.now(), truncates)) push_backoff(spec, world, turn, id);
-    else push_active(spec, world, turn, id);
+    if (is_backing_off(world.pods[id].backoff_until, turn.now(), truncates))
+        push_backoff(spec, world, turn, id);
+    else
+        push_active(spec, world, turn, id);
 }
 
 void erase_from(std::vector<PodId>& list, PodId id) { list.erase(std::find(list.begin(), list.end(), id)); }
@@ -119,7 +122,8 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
     pod.last_refused = now;
     const bool truncates = spec.kubernetes.truncates_backoff_expiry();
     if (rejectors == 0) {
-        // SCHED-8: there was no node to ask, so no filter has refused it: an error, which backs off by a count of its own.
+        // SCHED-8: there was no node to ask, so no filter has refused it: an error, which backs off by a count of its
+        // own.
         count_failure(pod.errors);
         pod.backoff_until = backoff_expiry(now, pod.errors, truncates);
         put_into_backoff(spec, world, turn, id);
@@ -140,8 +144,10 @@ void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change,
     const std::vector<PodId> pool = std::move(s.unschedulable);
     s.unschedulable.clear();
     for (const PodId id : pool) {
-        if (may_fit_after(spec, world, world.pods[id], change, node)) requeue_woken(spec, world, turn, id);
-        else stay.push_back(id);
+        if (may_fit_after(spec, world, world.pods[id], change, node))
+            requeue_woken(spec, world, turn, id);
+        else
+            stay.push_back(id);
     }
     s.unschedulable = std::move(stay);
 }
@@ -158,7 +164,8 @@ PodId pop_next(const Spec& spec, World& world, Turn& turn) {
         return entry.pod;
     }
     if (!spec.kubernetes.pops_from_backoff() || s.backoff.empty()) return PodId::none();
-    // SCHED-3: nothing else to do, so the first of the back-off queue is tried early. Its order is expiry, then SCHED-2.
+    // SCHED-3: nothing else to do, so the first of the back-off queue is tried early. Its order is expiry, then
+    // SCHED-2.
     const auto first = std::min_element(s.backoff.begin(), s.backoff.end(), [&](PodId a, PodId b) {
         const Pod& x = world.pods[a];
         const Pod& y = world.pods[b];
@@ -205,8 +212,10 @@ void on(const Spec& spec, World& world, Turn& turn, const BackoffFlush&) {
     const std::vector<PodId> waiting = std::move(s.backoff);
     s.backoff.clear();
     for (const PodId id : waiting) {
-        if (is_backing_off(world.pods[id].backoff_until, turn.now(), spec.kubernetes.truncates_backoff_expiry())) s.backoff.push_back(id);
-        else push_active(spec, world, turn, id);
+        if (is_backing_off(world.pods[id].backoff_until, turn.now(), spec.kubernetes.truncates_backoff_expiry()))
+            s.backoff.push_back(id);
+        else
+            push_active(spec, world, turn, id);
     }
     if (s.backoff.empty()) return;
     s.flush_scheduled = true;
@@ -219,8 +228,10 @@ void on(const Spec& spec, World& world, Turn& turn, const LeftoverFlush&) {
     const std::vector<PodId> pool = std::move(s.unschedulable);
     s.unschedulable.clear();
     for (const PodId id : pool) {
-        if (turn.now() - world.pods[id].queued_since > leftover_age) requeue_woken(spec, world, turn, id);
-        else s.unschedulable.push_back(id);
+        if (turn.now() - world.pods[id].queued_since > leftover_age)
+            requeue_woken(spec, world, turn, id);
+        else
+            s.unschedulable.push_back(id);
     }
     schedule_leftovers(world, turn);
 }

@@ -6,7 +6,8 @@
 
 namespace eks {
 
-// The attempt failed: `reason` is what it came furthest against, `rejectors` has a bit for every filter that refused it.
+// The attempt failed: `reason` is what it came furthest against, `rejectors` has a bit for every filter that refused
+// it.
 void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId pod, WaitCause reason, std::uint32_t rejectors);
 // Takes the next pod to try, or none.
 PodId pop_next(const Spec& spec, World& world, Turn& turn);

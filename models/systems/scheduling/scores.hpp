@@ -35,7 +35,9 @@ constexpr std::int64_t least_allocated(Load cpu, Load memory) {
 }
 
 // always both.
-constexpr std::int64_t least_requested_of_2018(Load cpu, Load memory) { return (least_allocated(cpu, 10) + least_allocated(memory, 10)) / 2; }
+constexpr std::int64_t least_requested_of_2018(Load cpu, Load memory) {
+    return (least_allocated(cpu, 10) + least_allocated(memory, 10)) / 2;
+}
 
 // The share that is requested, at most 1.
 constexpr double fraction(Load load) {
@@ -51,7 +53,9 @@ constexpr std::int64_t balance(Load cpu, Load memory) {
 }
 
 // SCHED-55 from 1.36 on: how much the pod improves the balance.
-constexpr std::int64_t relative_balance(std::int64_t with_pod, std::int64_t without) { return 50 + (50 + with_pod - without) / 2; }
+constexpr std::int64_t relative_balance(std::int64_t with_pod, std::int64_t without) {
+    return 50 + (50 + with_pod - without) / 2;
+}
 
 // Requests are those of SCHED-51.
 constexpr std::int64_t balance_of_2018(Load cpu, Load memory) {
@@ -61,7 +65,9 @@ constexpr std::int64_t balance_of_2018(Load cpu, Load memory) {
 }
 
 // SCHED-57: raw weights against the largest of them.
-constexpr std::int64_t normalised_up(std::int64_t raw, std::int64_t largest, std::int64_t top) { return largest == 0 ? 0 : top * raw / largest; }
+constexpr std::int64_t normalised_up(std::int64_t raw, std::int64_t largest, std::int64_t top) {
+    return largest == 0 ? 0 : top * raw / largest;
+}
 
 // SCHED-58: the fewer, the better.
 constexpr std::int64_t normalised_down(std::int64_t raw, std::int64_t largest, std::int64_t top) {
@@ -87,11 +93,16 @@ constexpr std::int64_t feasible_nodes_wanted(std::int64_t nodes, std::int64_t pe
     return std::max<std::int64_t>(100, nodes * share / 100);
 }
 
-// X-4 SelectorSpread of one node: 10 where the fewest pods of the same selectors run, by node for a third and by zone for
-// two thirds.
-constexpr std::int64_t selector_spread_of_2018(std::int64_t on_node, std::int64_t most_on_node, std::int64_t in_zone, std::int64_t most_in_zone) {
-    const double by_node = most_on_node == 0 ? 10.0 : 10.0 * static_cast<double>(most_on_node - on_node) / static_cast<double>(most_on_node);
-    const double by_zone = most_in_zone == 0 ? 10.0 : 10.0 * static_cast<double>(most_in_zone - in_zone) / static_cast<double>(most_in_zone);
+// X-4 SelectorSpread of one node: 10 where the fewest pods of the same selectors run, by node for a third and by zone
+// for two thirds.
+constexpr std::int64_t selector_spread_of_2018(std::int64_t on_node, std::int64_t most_on_node, std::int64_t in_zone,
+                                               std::int64_t most_in_zone) {
+    const double by_node = most_on_node == 0
+                               ? 10.0
+                               : 10.0 * static_cast<double>(most_on_node - on_node) / static_cast<double>(most_on_node);
+    const double by_zone = most_in_zone == 0
+                               ? 10.0
+                               : 10.0 * static_cast<double>(most_in_zone - in_zone) / static_cast<double>(most_in_zone);
     return static_cast<std::int64_t>(by_node * (1.0 - 2.0 / 3.0) + (2.0 / 3.0) * by_zone);
 }
 

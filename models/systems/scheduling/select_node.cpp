@@ -2,9 +2,9 @@
 
 #include "libsim/portable_math.hpp"
 #include "models/spec/streams.hpp"
+#include "models/spec/tolerations.hpp"
 #include "models/systems/scheduling/filters.hpp"
 #include "models/systems/scheduling/scores.hpp"
-#include "models/spec/tolerations.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -16,9 +16,9 @@ namespace {
 struct Candidate {
     NodeId id;
     std::int64_t score = 0;
-    std::int64_t preferred = 0;      // raw, SCHED-57
-    std::int64_t avoided = 0;        // raw, SCHED-58
-    std::int64_t spread = 0;         // raw, SCHED-60
+    std::int64_t preferred = 0;  // raw, SCHED-57
+    std::int64_t avoided = 0;    // raw, SCHED-58
+    std::int64_t spread = 0;     // raw, SCHED-60
 };
 
 // Space for one cycle, kept between cycles only so that no memory is asked for. It holds nothing that outlives a call.
@@ -73,7 +73,8 @@ std::int64_t image_sum(const Spec& spec, const World& world, const PodTemplate& 
     return sum;
 }
 
-// The system's default constraints: hostname with maxSkew 3, zone with maxSkew 5, both to be met if possible (SCHED-60).
+// The system's default constraints: hostname with maxSkew 3, zone with maxSkew 5, both to be met if possible
+// (SCHED-60).
 void add_spread(const Spec& spec, const World& world, const Workload& workload) {
     count_same_on_nodes(world, workload);
     sum_zones_of_matching_nodes(spec, world, workload);
@@ -97,7 +98,8 @@ void add_spread(const Spec& spec, const World& world, const Workload& workload) 
         smallest = i == 0 ? c.spread : std::min(smallest, c.spread);
         largest = std::max(largest, c.spread);
     }
-    for (Candidate& c : scratch.feasible) c.score += weight_pod_topology_spread * normalised_spread(c.spread, smallest, largest);
+    for (Candidate& c : scratch.feasible)
+        c.score += weight_pod_topology_spread * normalised_spread(c.spread, smallest, largest);
 }
 
 void score_today(const Spec& spec, const World& world, const Workload& workload, const PodTemplate& t) {
@@ -112,16 +114,20 @@ void score_today(const Spec& spec, const World& world, const Workload& workload,
         const Node& node = world.nodes[c.id];
         const Resources& room = spec[node.shape].allocatable;
         c.score = weight_taint_toleration * normalised_down(c.avoided, most_avoided, 100);
-        if (!t.preferred_node_terms.empty()) c.score += weight_node_affinity * normalised_up(c.preferred, most_preferred, 100);
+        if (!t.preferred_node_terms.empty())
+            c.score += weight_node_affinity * normalised_up(c.preferred, most_preferred, 100);
         c.score += weight_node_resources_fit *
-                   least_allocated(Load{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli},
-                                   Load{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes});
+                   least_allocated(
+                       Load{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli},
+                       Load{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes});
         if (!t.requests_nothing) {
-            const std::int64_t with_pod = balance(Load{room.cpu_milli, node.requested.cpu_milli + t.requests.cpu_milli},
-                                                  Load{room.memory_bytes, node.requested.memory_bytes + t.requests.memory_bytes});
+            const std::int64_t with_pod =
+                balance(Load{room.cpu_milli, node.requested.cpu_milli + t.requests.cpu_milli},
+                        Load{room.memory_bytes, node.requested.memory_bytes + t.requests.memory_bytes});
             c.score += weight_balanced_allocation *
                        (spec.kubernetes.balanced_score_is_relative()
-                            ? relative_balance(with_pod, balance(Load{room.cpu_milli, node.requested.cpu_milli}, Load{room.memory_bytes, node.requested.memory_bytes}))
+                            ? relative_balance(with_pod, balance(Load{room.cpu_milli, node.requested.cpu_milli},
+                                                                 Load{room.memory_bytes, node.requested.memory_bytes}))
                             : with_pod);
         }
         c.score += weight_image_locality * image_locality(image_sum(spec, world, t, c.id), containers);
@@ -144,15 +150,16 @@ void score_2018(const Spec& spec, const World& world, const Workload& workload, 
         most_avoided = std::max(most_avoided, c.avoided);
         if (!spreads) continue;
         most_on_node = std::max<std::int64_t>(most_on_node, scratch.same_on_node[c.id.slot]);
-        most_in_zone = std::max<std::int64_t>(most_in_zone, scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value]);
+        most_in_zone =
+            std::max<std::int64_t>(most_in_zone, scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value]);
     }
     for (Candidate& c : scratch.feasible) {
         const Node& node = world.nodes[c.id];
         const Resources& room = spec[node.shape].allocatable;
         const Load cpu{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli};
         const Load memory{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes};
-        c.score = least_requested_of_2018(cpu, memory) + balance_of_2018(cpu, memory) + normalised_up(c.preferred, most_preferred, 10) +
-                  normalised_down(c.avoided, most_avoided, 10);
+        c.score = least_requested_of_2018(cpu, memory) + balance_of_2018(cpu, memory) +
+                  normalised_up(c.preferred, most_preferred, 10) + normalised_down(c.avoided, most_avoided, 10);
         if (spreads) {
             c.score += selector_spread_of_2018(scratch.same_on_node[c.id.slot], most_on_node,
                                                scratch.same_in_zone[spec[node.shape].zone.value], most_in_zone);
@@ -172,7 +179,8 @@ NodeId pick_best(const Spec& spec, World& world, sim::RunKey key, const Pod& pod
     if (spec.kubernetes.is_2018()) {
         pick = world.scheduler.rotation++ % scratch.best.size();
     } else if (!spec.scheduler.breaks_ties_first && scratch.best.size() > 1) {
-        pick = sim::draw_below(key, {stream::tie_break, spec[pod.workload].stable_key, pod.ordinal, pod.attempts}, scratch.best.size());
+        pick = sim::draw_below(key, {stream::tie_break, spec[pod.workload].stable_key, pod.ordinal, pod.attempts},
+                               scratch.best.size());
     }
     return scratch.feasible[scratch.best[pick]].id;
 }
@@ -190,14 +198,17 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     // The nodes that can take it, from the rotating start until there are enough (SCHED-25 to SCHED-27).
     scratch.feasible.clear();
     const bool samples = spec.kubernetes.samples_nodes();
-    const std::int64_t wanted = samples ? feasible_nodes_wanted(nodes, spec.scheduler.percentage_of_nodes_to_score) : nodes;
-    const std::int64_t start = samples ? static_cast<std::int64_t>(world.scheduler.rotation % static_cast<std::uint64_t>(nodes)) : 0;
+    const std::int64_t wanted =
+        samples ? feasible_nodes_wanted(nodes, spec.scheduler.percentage_of_nodes_to_score) : nodes;
+    const std::int64_t start =
+        samples ? static_cast<std::int64_t>(world.scheduler.rotation % static_cast<std::uint64_t>(nodes)) : 0;
     std::int64_t processed = 0;
     std::uint32_t nearest = 0;
     NodeForFilters look;
     // In 1.10 these are conditions of the node and no taints: nothing tolerates them.
     const bool are_taints = !spec.kubernetes.is_2018();
-    look.tolerates_cordon = are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
+    look.tolerates_cordon =
+        are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
     look.tolerates_not_ready = are_taints && tolerates_not_ready(t);
     for (; processed < nodes; ++processed) {
         const NodeId at = world.node_order[static_cast<std::size_t>((start + processed) % nodes)];
@@ -228,8 +239,10 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     if (scratch.feasible.empty()) return choice;
 
     if (scratch.feasible.size() > 1) {  // SCHED-30: a single node is taken without scoring
-        if (spec.kubernetes.is_2018()) score_2018(spec, world, workload, t);
-        else score_today(spec, world, workload, t);
+        if (spec.kubernetes.is_2018())
+            score_2018(spec, world, workload, t);
+        else
+            score_today(spec, world, workload, t);
     }
     choice.node = pick_best(spec, world, key, pod);
     return choice;

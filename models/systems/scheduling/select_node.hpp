@@ -1,4 +1,5 @@
-// Which node a pod goes to: one scheduling cycle without the queue around it (SCHED-22 to SCHED-61; in 1.10).
+// Which node a pod goes to: one scheduling cycle without the queue around it (SCHED-22 to SCHED-61
+// in 1.10).
 #pragma once
 
 #include "libsim/random.hpp"

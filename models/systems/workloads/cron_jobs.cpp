@@ -1,5 +1,5 @@
-// The CronJob controllers: today's, which looks at each CronJob at its own time (CRON-5 to CRON-8), and that of 1.10, one loop
-// over all of them every ten seconds.
+// The CronJob controllers: today's, which looks at each CronJob at its own time (CRON-5 to CRON-8), and that of 1.10,
+// one loop over all of them every ten seconds.
 #include "models/spec/cron_missed.hpp"
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
@@ -49,7 +49,9 @@ std::int32_t drop_ended_from_active(World& world, WorkloadIx ix) {
 
 // The finished Jobs of one outcome that are more than the history keeps, oldest first (CRON-8).
 std::vector<JobId> beyond_history(const World& world, WorkloadIx ix, bool succeeded, std::int32_t keep) {
-    const auto counts = [&](const Job& job) { return job.finished != sim::Time::never() && job.complete == succeeded && !job.deletion_requested; };
+    const auto counts = [&](const Job& job) {
+        return job.finished != sim::Time::never() && job.complete == succeeded && !job.deletion_requested;
+    };
     const std::int32_t found = succeeded ? world[ix].succeeded_jobs : world[ix].failed_jobs;
     std::vector<JobId> finished;
     if (found <= keep) return finished;
@@ -65,7 +67,9 @@ std::vector<JobId> beyond_history(const World& world, WorkloadIx ix, bool succee
     return finished;
 }
 
-bool must_wait(const CronJobSpec& cron, const WorkloadState& state) { return cron.concurrency == ConcurrencyPolicy::forbid && state.active_jobs > 0; }
+bool must_wait(const CronJobSpec& cron, const WorkloadState& state) {
+    return cron.concurrency == ConcurrencyPolicy::forbid && state.active_jobs > 0;
+}
 
 // The controller's next look by itself. Looks that a Job's end brings in between do not move it.
 void schedule_look(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
@@ -90,7 +94,8 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
     const auto call = [&] { return write_call(spec, world, turn, Controller::cron_job, at); };
     if (drop_ended_from_active(world, event.workload) > 0) at = call().done;
     for (const bool succeeded : {true, false}) {
-        for (const JobId id : beyond_history(world, event.workload, succeeded, succeeded ? cron.successful_history : cron.failed_history)) {
+        for (const JobId id : beyond_history(world, event.workload, succeeded,
+                                             succeeded ? cron.successful_history : cron.failed_history)) {
             const Written deletion = call();
             at = deletion.done;
             request_delete_job(world, turn, id, deletion.seen);
@@ -98,11 +103,13 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
     }
     if (cron.suspended) return;
 
-    const DueStart due = due_start(cron.schedule, zone_of(spec, cron), clock_of(spec, world, event.workload, turn.now()));
+    const DueStart due =
+        due_start(cron.schedule, zone_of(spec, cron), clock_of(spec, world, event.workload, turn.now()));
     const bool starts = due.most_recent_us.has_value();
     if (starts) {
         const std::int64_t tick = *due.most_recent_us / 1'000'000;
-        const bool too_late = cron.has_starting_deadline && time_of(spec, *due.most_recent_us) + cron.starting_deadline < turn.now();
+        const bool too_late =
+            cron.has_starting_deadline && time_of(spec, *due.most_recent_us) + cron.starting_deadline < turn.now();
         if (too_late) {
             turn.note(CronTickMissedFact{event.workload});
         } else if (state.last_schedule_unix_seconds != tick && !must_wait(cron, state)) {
@@ -128,9 +135,9 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
-    // The loop is serial: each call waits for the one before it and takes its turn in the controller's limit, so a loop over
-    // many CronJobs takes as long as its calls do. The state it acts on is what it listed at its start. That is also why it is
-    // not put to sleep: its idle status writes use up the limit that the next tick's creations need.
+    // The loop is serial: each call waits for the one before it and takes its turn in the controller's limit, so a loop
+    // over many CronJobs takes as long as its calls do. The state it acts on is what it listed at its start. That is
+    // also why it is not put to sleep: its idle status writes use up the limit that the next tick's creations need.
     sim::Time at = turn.now();
     const auto call = [&] {
         const Written written = write_call(spec, world, turn, Controller::cron_job, at);
@@ -146,7 +153,8 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
         drop_ended_from_active(world, ix);
         call();  // its status, changed or not
         if (!cron.suspended && world[ix].next_due <= at) {
-            const UnmetStarts unmet = unmet_starts_of_polling_controller(cron.schedule, zone_of(spec, cron), clock_of(spec, world, ix, at));
+            const UnmetStarts unmet =
+                unmet_starts_of_polling_controller(cron.schedule, zone_of(spec, cron), clock_of(spec, world, ix, at));
             if (unmet.too_many) turn.note(CronTickMissedFact{ix});
             const bool too_late = unmet.most_recent_us && cron.has_starting_deadline &&
                                   time_of(spec, *unmet.most_recent_us) + cron.starting_deadline < at;
@@ -171,10 +179,12 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
             }
         }
         for (const bool succeeded : {true, false}) {
-            for (const JobId id : beyond_history(world, ix, succeeded, succeeded ? cron.successful_history : cron.failed_history)) {
+            for (const JobId id :
+                 beyond_history(world, ix, succeeded, succeeded ? cron.successful_history : cron.failed_history)) {
                 call();  // scales it to zero
                 call();  // lists its pods
-                for (PodId pod = world.jobs[id].first_pod; pod.valid(); pod = world.pods[pod].next_of_owner) call();  // deletes each
+                for (PodId pod = world.jobs[id].first_pod; pod.valid(); pod = world.pods[pod].next_of_owner)
+                    call();  // deletes each
                 request_delete_job(world, turn, id, call().seen);
             }
         }
@@ -195,7 +205,9 @@ void start_cron_jobs(const Spec& spec, World& world, Turn& turn) {
     }
     if (!any || !spec.kubernetes.cron_jobs_are_polled()) return;
     const double share = sim::draw_unit(turn.key(), {stream::cron_phase, 0, 0, 0});
-    turn.after(sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(loop_pause_of_2018.us()))), CronLoop{});
+    turn.after(
+        sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(loop_pause_of_2018.us()))),
+        CronLoop{});
 }
 
 }  // namespace eks

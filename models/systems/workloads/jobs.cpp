@@ -17,7 +17,8 @@ bool is_success(const Pod& pod) { return pod.stage == PodStage::finished && !pod
 
 sim::Time end_of(const Pod& pod) { return pod.stage == PodStage::finished ? pod.finished : pod.cause_since; }
 
-// Pods that ended since the last look. JOB-6: in a row are the failures after the last success, whichever pod is met first here.
+// Pods that ended since the last look. JOB-6: in a row are the failures after the last success, whichever pod is met
+// first here.
 void count_ended(World& world, Job& job) {
     std::vector<const Pod*> ended;
     sim::Time last_success = sim::Time::origin();
@@ -41,7 +42,8 @@ void count_ended(World& world, Job& job) {
         ++job.failed;  // JOB-4: also a pod that is being deleted and has not succeeded
         if (any_success && end_of(*pod) <= last_success) continue;
         ++job.failures_in_a_row;
-        job.last_failure = job.last_failure == sim::Time::never() ? end_of(*pod) : std::max(job.last_failure, end_of(*pod));
+        job.last_failure =
+            job.last_failure == sim::Time::never() ? end_of(*pod) : std::max(job.last_failure, end_of(*pod));
     }
 }
 
@@ -95,7 +97,8 @@ void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
     if (job.failed_for_good && !spec.kubernetes.is_2018() && has_live_pod(world, job)) return;
     job.is_finishing = true;
     job.complete = !job.failed_for_good;
-    at_or_in_lane(spec, turn, Lane::job_status_written, write_call(spec, world, turn, Controller::job, turn.now()).seen, JobStatusWritten{id});
+    at_or_in_lane(spec, turn, Lane::job_status_written, write_call(spec, world, turn, Controller::job, turn.now()).seen,
+                  JobStatusWritten{id});
 }
 
 void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
@@ -107,7 +110,8 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     }
     const JobSpec& rules = spec[job.workload].job;
     count_ended(world, job);
-    if (is_past_backoff_limit(spec, world, job) || (rules.has_active_deadline && turn.now() >= job.started + rules.active_deadline)) {
+    if (is_past_backoff_limit(spec, world, job) ||
+        (rules.has_active_deadline && turn.now() >= job.started + rules.active_deadline)) {
         fail(spec, world, turn, id);
         write_end(spec, world, turn, id);
         return;
@@ -126,14 +130,16 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     const sim::Time allowed = next_pod_allowed_at(spec, job);
     if (allowed > turn.now()) {
         // JOB-6: it wakes a second later at the earliest.
-        sync_job_at(spec, world, turn, id, spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
+        sync_job_at(spec, world, turn, id,
+                    spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
         return;
     }
     const WorkloadIx workload = job.workload;
     job.active += missing;
     const sim::Time done = slow_start(missing, turn.now(), [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::job, at);
-        at_or_in_lane(spec, turn, Lane::pod_appears, call.seen, PodAppears{workload, world[workload].next_ordinal++, id});
+        at_or_in_lane(spec, turn, Lane::pod_appears, call.seen,
+                      PodAppears{workload, world[workload].next_ordinal++, id});
         return call.done;
     });
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
@@ -143,7 +149,8 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
 void forget_in_history(World& world, Job& job) {
     if (job.deletion_requested) return;
     job.deletion_requested = true;
-    if (job.finished != sim::Time::never()) --(job.complete ? world[job.workload].succeeded_jobs : world[job.workload].failed_jobs);
+    if (job.finished != sim::Time::never())
+        --(job.complete ? world[job.workload].succeeded_jobs : world[job.workload].failed_jobs);
 }
 
 }  // namespace
@@ -162,7 +169,8 @@ void on(const Spec& spec, World& world, Turn& turn, const JobCreated& event) {
     sim::Duration late = sim::Duration::zero();
     if (of_cron_job) {
         world.jobs[id].is_counted_active = true;
-        late = turn.now().since_origin() - sim::Duration::seconds(event.scheduled_unix_seconds - spec.start_unix_seconds);
+        late =
+            turn.now().since_origin() - sim::Duration::seconds(event.scheduled_unix_seconds - spec.start_unix_seconds);
     }
     turn.note(JobStartedFact{event.workload, late});
     const JobSpec& rules = spec[event.workload].job;
@@ -187,7 +195,8 @@ void on(const Spec& spec, World& world, Turn& turn, const JobStatusWritten& even
     const Workload& workload = spec[job->workload];
     if (workload.job.has_ttl) turn.after(workload.job.ttl_after_finished, JobDeleted{event.job});
     // CRON-7: today's CronJob controller looks whenever a Job of its own changes; the polling one will come by.
-    if (workload.kind == WorkloadKind::cron_job && !spec.kubernetes.cron_jobs_are_polled()) turn.at(turn.now(), CronSync{job->workload});
+    if (workload.kind == WorkloadKind::cron_job && !spec.kubernetes.cron_jobs_are_polled())
+        turn.at(turn.now(), CronSync{job->workload});
 }
 
 void request_delete_job(World& world, Turn& turn, JobId id, sim::Time seen) {

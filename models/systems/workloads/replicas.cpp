@@ -1,4 +1,5 @@
-// Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, DaemonSet, and pods without a controller.
+// Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, DaemonSet, and pods without a
+// controller.
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
@@ -46,10 +47,12 @@ void delete_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std:
     }
     for (RankedPod& r : ranked) r.on_same_node = r.row.node.valid() ? on_node[r.row.node.slot] : 0;
     const bool classes = !spec.kubernetes.is_2018();
-    std::sort(ranked.begin(), ranked.end(), [&](const RankedPod& a, const RankedPod& b) { return goes_first(a, b, turn.now(), classes); });
+    std::sort(ranked.begin(), ranked.end(),
+              [&](const RankedPod& a, const RankedPod& b) { return goes_first(a, b, turn.now(), classes); });
     const Controller controller = controller_of(spec[ix].kind);
     for (std::int32_t i = 0; i < count && static_cast<std::size_t>(i) < ranked.size(); ++i) {
-        request_delete(world, turn, ranked[static_cast<std::size_t>(i)].id, write_call(spec, world, turn, controller, turn.now()).seen);
+        request_delete(world, turn, ranked[static_cast<std::size_t>(i)].id,
+                       write_call(spec, world, turn, controller, turn.now()).seen);
     }
 }
 
@@ -58,8 +61,10 @@ void keep_replicas(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const WorkloadState& state = world[ix];
     if (state.on_the_way > 0) return;  // CTRL-2: it looks again when they have all arrived
     const std::int32_t missing = state.desired - state.active;
-    if (missing > 0) create_pods(spec, world, turn, ix, std::min(missing, most_replica_changes_a_sync));
-    else if (missing < 0) delete_pods(spec, world, turn, ix, std::min(-missing, most_replica_changes_a_sync));
+    if (missing > 0)
+        create_pods(spec, world, turn, ix, std::min(missing, most_replica_changes_a_sync));
+    else if (missing < 0)
+        delete_pods(spec, world, turn, ix, std::min(-missing, most_replica_changes_a_sync));
 }
 
 // STS-1: one after another, each only when all before it are ready; from the highest down, one at a time.
@@ -80,7 +85,8 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const bool highest_is_ready = highest.valid() && world.pods[highest].stage == PodStage::ready;
     const std::int32_t unready = state.active - state.ready;
     if (state.active < state.desired && unready == 0) create_pods(spec, world, turn, ix, 1);
-    if (state.active > state.desired && unready == (highest_is_ready ? 0 : 1)) request_delete(world, turn, highest, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
+    if (state.active > state.desired && unready == (highest_is_ready ? 0 : 1))
+        request_delete(world, turn, highest, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
 }
 
 bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
@@ -92,7 +98,8 @@ bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
 
 // DS-1: the not-ready taint counts too; the controller of 1.10 keeps its pods through it.
 bool runs_while(const Spec& spec, WorkloadIx ix, NodeState state) {
-    return state == NodeState::ready || spec.kubernetes.daemon_sets_bind_themselves() || tolerates_not_ready(spec.template_of(ix));
+    return state == NodeState::ready || spec.kubernetes.daemon_sets_bind_themselves() ||
+           tolerates_not_ready(spec.template_of(ix));
 }
 
 void want_one_more_daemon(World& world, Turn& turn, WorkloadIx ix) {
@@ -101,7 +108,8 @@ void want_one_more_daemon(World& world, Turn& turn, WorkloadIx ix) {
 }
 
 bool is_daemon_of(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) {
-    return spec[ix].kind == WorkloadKind::daemon_set && !world[ix].deleted && runs_on(spec, ix, world.nodes[node].shape);
+    return spec[ix].kind == WorkloadKind::daemon_set && !world[ix].deleted &&
+           runs_on(spec, ix, world.nodes[node].shape);
 }
 
 // the controller asks the scheduler's predicates itself; a node without room gets no pod.
@@ -115,7 +123,8 @@ void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     if (world[ix].deleted) return;
     for (const NodeId node : world.node_order) {
         const Node& row = world.nodes[node];
-        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.state) || has_daemon_pod(world, ix, node)) continue;
+        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.state) || has_daemon_pod(world, ix, node))
+            continue;
         if (spec.kubernetes.daemon_sets_bind_themselves() && !has_room(spec, world, ix, node)) continue;
         ++world[ix].on_the_way;
         turn.at(write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen, DaemonPodAppears{ix, node});
@@ -156,8 +165,11 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::u
 
 void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
     if (event.job.valid()) {
-        // A Job that was deleted, or has failed, while the creation was on its way would have its controller delete the pod again.
-        if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted || world.jobs[event.job].failed_for_good) return;
+        // A Job that was deleted, or has failed, while the creation was on its way would have its controller delete the
+        // pod again.
+        if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted ||
+            world.jobs[event.job].failed_for_good)
+            return;
         make_pod(spec, world, turn, event.workload, event.ordinal, event.job);
         return;
     }
@@ -213,20 +225,23 @@ void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) 
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, NodeState::registered)) want_one_more_daemon(world, turn, ix);
+        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, NodeState::registered))
+            want_one_more_daemon(world, turn, ix);
     }
 }
 
 void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) && !runs_while(spec, ix, NodeState::registered)) want_one_more_daemon(world, turn, ix);
+        if (is_daemon_of(spec, world, ix, node) && !runs_while(spec, ix, NodeState::registered))
+            want_one_more_daemon(world, turn, ix);
     }
 }
 
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const WorkloadIx ix = world.pods[pod].workload;
-    if (spec[ix].starts_in_order) sync_at(world, turn, ix, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
+    if (spec[ix].starts_in_order)
+        sync_at(world, turn, ix, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
 }
 
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen) {
@@ -236,15 +251,18 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
         return;
     }
     // JOB-2: today's controller gathers pod events for a second; that of 1.10 looks at once.
-    sync_job_at(spec, world, turn, row.job, spec.kubernetes.batches_job_syncs() ? seen + sim::Duration::seconds(1) : seen);
+    sync_job_at(spec, world, turn, row.job,
+                spec.kubernetes.batches_job_syncs() ? seen + sim::Duration::seconds(1) : seen);
 }
 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
     if (pod.job.valid()) {
         Job* job = world.jobs.find(pod.job);
         if (job == nullptr) return;
-        if (job->is_deleted && !job->first_pod.valid()) remove_job(world, pod.job);
-        else if (!job->is_deleted) sync_job_at(spec, world, turn, pod.job, turn.now());
+        if (job->is_deleted && !job->first_pod.valid())
+            remove_job(world, pod.job);
+        else if (!job->is_deleted)
+            sync_job_at(spec, world, turn, pod.job, turn.now());
         return;
     }
     // A pod without a controller does not come back.

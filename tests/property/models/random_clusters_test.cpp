@@ -1,5 +1,5 @@
-// Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the seed
-// and the command that repeats it.
+// Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the
+// seed and the command that repeats it.
 #include "libsim/random.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
@@ -17,15 +17,20 @@ class Choices {
   public:
     explicit Choices(std::uint64_t seed) : seed_(seed) {}
     std::int64_t below(std::int64_t bound) {
-        return static_cast<std::int64_t>(sim::draw_below({seed_, 0}, {902, 0, next_++, 0}, static_cast<std::uint64_t>(bound)));
+        return static_cast<std::int64_t>(
+            sim::draw_below({seed_, 0}, {902, 0, next_++, 0}, static_cast<std::uint64_t>(bound)));
     }
-    std::int32_t between(std::int32_t least, std::int32_t most) { return least + static_cast<std::int32_t>(below(most - least + 1)); }
+    std::int32_t between(std::int32_t least, std::int32_t most) {
+        return least + static_cast<std::int32_t>(below(most - least + 1));
+    }
     bool one_in(std::int64_t n) { return below(n) == 0; }
     template <class T>
     T one_of(std::initializer_list<T> values) {
         return values.begin()[below(static_cast<std::int64_t>(values.size()))];
     }
-    sim::Duration seconds(std::int64_t least, std::int64_t most) { return sim::Duration::milliseconds(1000 * least + below(1000 * (most - least) + 1)); }
+    sim::Duration seconds(std::int64_t least, std::int64_t most) {
+        return sim::Duration::milliseconds(1000 * least + below(1000 * (most - least) + 1));
+    }
 
   private:
     std::uint64_t seed_;
@@ -94,13 +99,16 @@ TinyCluster some_cluster(std::uint64_t seed) {
     for (int groups = choose.between(1, 3); groups > 0; --groups) {
         TinyNodes nodes;
         nodes.group = "group" + std::to_string(groups);
-        nodes.zone = nodes.subnet = static_cast<std::uint32_t>(choose.below(static_cast<std::int64_t>(c.spec.zones.size())));
+        nodes.zone = nodes.subnet =
+            static_cast<std::uint32_t>(choose.below(static_cast<std::int64_t>(c.spec.zones.size())));
         nodes.cpu_milli = choose.between(200, 3000);
         nodes.max_pods = choose.between(2, 20);
         nodes.max_enis = choose.between(1, 4);
         nodes.ipv4_per_eni = choose.between(2, 8);
         nodes.labels = {{"pool", choose.one_of({"a", "b"})}};
-        if (choose.one_in(4)) nodes.taints = {{"dedicated", "", choose.one_in(2) ? TaintEffect::no_schedule : TaintEffect::prefer_no_schedule}};
+        if (choose.one_in(4))
+            nodes.taints = {
+                {"dedicated", "", choose.one_in(2) ? TaintEffect::no_schedule : TaintEffect::prefer_no_schedule}};
         c.add_nodes(choose.between(0, 3), nodes);
     }
     c.spec.cni.warm_eni_target = choose.between(0, 3);
@@ -109,28 +117,34 @@ TinyCluster some_cluster(std::uint64_t seed) {
     if (choose.one_in(4)) c.spec.cni.max_eni = choose.between(0, 3);
     c.spec.cni.cooldown = choose.one_of({0_s, 10_s, 30_s, 30_s, 30_s});
 
-    const auto kinds = {WorkloadKind::deployment, WorkloadKind::replica_set, WorkloadKind::stateful_set, WorkloadKind::daemon_set,
-                        WorkloadKind::job,        WorkloadKind::cron_job,    WorkloadKind::cron_job,     WorkloadKind::pod};
+    const auto kinds = {WorkloadKind::deployment, WorkloadKind::replica_set, WorkloadKind::stateful_set,
+                        WorkloadKind::daemon_set, WorkloadKind::job,         WorkloadKind::cron_job,
+                        WorkloadKind::cron_job,   WorkloadKind::pod};
     for (int workloads = choose.between(1, 7); workloads > 0; --workloads) {
         const WorkloadKind kind = choose.one_of(kinds);
         const bool ends = kind == WorkloadKind::job || kind == WorkloadKind::cron_job;
         const PodTemplate pod = ends ? some_job_pod(choose) : some_pod(choose);
-        const WorkloadIx ix = c.add(kind, "w" + std::to_string(workloads), pod, kind == WorkloadKind::pod ? 1 : choose.between(0, 12));
+        const WorkloadIx ix =
+            c.add(kind, "w" + std::to_string(workloads), pod, kind == WorkloadKind::pod ? 1 : choose.between(0, 12));
         if (ends) c.at(ix).job = some_job(choose);
         if (kind == WorkloadKind::stateful_set) c.at(ix).starts_in_order = !choose.one_in(3);
         if (kind == WorkloadKind::cron_job) {
             CronJobSpec& cron = c.at(ix).cron;
             cron.schedule = parse_cron(choose.one_of({"* * * * *", "*/2 * * * *", "@every 20s", "@every 7s"})).schedule;
-            cron.concurrency = choose.one_of({ConcurrencyPolicy::allow, ConcurrencyPolicy::forbid, ConcurrencyPolicy::replace});
+            cron.concurrency =
+                choose.one_of({ConcurrencyPolicy::allow, ConcurrencyPolicy::forbid, ConcurrencyPolicy::replace});
             cron.has_starting_deadline = choose.one_in(3);
             cron.starting_deadline = choose.seconds(0, 100);
             cron.successful_history = choose.between(0, 3);
             cron.failed_history = choose.between(0, 2);
         }
-        const bool has_replicas = kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
-        for (int times = has_replicas ? choose.between(0, 8) : 0; times > 0; --times) c.scale_at(choose.seconds(0, 1400), ix, choose.between(0, 25));
+        const bool has_replicas =
+            kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
+        for (int times = has_replicas ? choose.between(0, 8) : 0; times > 0; --times)
+            c.scale_at(choose.seconds(0, 1400), ix, choose.between(0, 25));
         if (choose.one_in(5)) {
-            c.spec.timeline.push_back({.kind = TimelineKind::remove, .at = choose.seconds(100, 1400), .workload = ix, .replicas = 0});
+            c.spec.timeline.push_back(
+                {.kind = TimelineKind::remove, .at = choose.seconds(100, 1400), .workload = ix, .replicas = 0});
         }
     }
     std::ranges::sort(c.spec.timeline, {}, [](const TimelineAction& action) {
@@ -174,7 +188,8 @@ void check_facts(const TinyRun& run) {
     for (const Recorder::Entry& entry : run.facts()) {
         if (const auto* f = std::get_if<EniFact>(&entry.fact)) enis[f->node.slot] += f->change;
         if (const auto* f = std::get_if<AddressesAddedFact>(&entry.fact)) addresses[f->node.slot] += f->count;
-        if (const auto* f = std::get_if<AddressesDroppedFact>(&entry.fact)) addresses[f->node.slot] -= f->free + f->cooling;
+        if (const auto* f = std::get_if<AddressesDroppedFact>(&entry.fact))
+            addresses[f->node.slot] -= f->free + f->cooling;
         if (const auto* f = std::get_if<AddressAssignedFact>(&entry.fact)) ++assigned[f->node.slot];
         if (const auto* f = std::get_if<AddressReleasedFact>(&entry.fact)) --assigned[f->node.slot];
         if (std::get_if<PodCreatedFact>(&entry.fact) != nullptr) ++created;
@@ -201,8 +216,10 @@ void check_queue(const TinyRun& run) {
     }
     std::map<QueuePlace, std::int64_t> by_pods;
     for (const auto& [id, pod] : run.world().pods) ++by_pods[pod.place];
-    for (const QueuePlace place : {QueuePlace::active, QueuePlace::backoff, QueuePlace::unschedulable}) EXPECT_EQ(by_facts[place], by_pods[place]);
-    EXPECT_EQ(by_pods[QueuePlace::unschedulable], static_cast<std::int64_t>(run.world().scheduler.unschedulable.size()));
+    for (const QueuePlace place : {QueuePlace::active, QueuePlace::backoff, QueuePlace::unschedulable})
+        EXPECT_EQ(by_facts[place], by_pods[place]);
+    EXPECT_EQ(by_pods[QueuePlace::unschedulable],
+              static_cast<std::int64_t>(run.world().scheduler.unschedulable.size()));
 }
 
 void run_one(std::uint64_t seed) {
@@ -230,7 +247,8 @@ void run_one(std::uint64_t seed) {
     again.until(length);
     EXPECT_TRUE(again == run);
 
-    // Time heals: without Jobs and with nobody scaled any more, replicas are either there or wait for a reason that shows.
+    // Time heals: without Jobs and with nobody scaled any more, replicas are either there or wait for a reason that
+    // shows.
     for (std::size_t i = 0; i < run.spec().workloads.size(); ++i) {
         const WorkloadState& state = run.world().workloads[i];
         const WorkloadKind kind = run.spec().workloads[i].kind;

@@ -1,5 +1,5 @@
-// Random histories of a small cluster, told to the fast accumulators and to a slow bookkeeper who writes down every change of
-// every quantity and works everything out at the end. Both must agree exactly.
+// Random histories of a small cluster, told to the fast accumulators and to a slow bookkeeper who writes down every
+// change of every quantity and works everything out at the end. Both must agree exactly.
 //
 // EKSSIM_SEED=n repeats one history: EKSSIM_SEED=17 ekssim_tests --gtest_filter='MetricsProperty.*'
 #include "tests/unit/models/metrics/scene.hpp"
@@ -40,15 +40,22 @@ struct Bookkeeper {
     std::map<std::string, std::vector<Entry>> changes;
     std::map<std::string, std::vector<Entry>> samples;
 
-    void change(sim::Time now, const std::string& series, std::int64_t difference) { changes[series].push_back({now.us(), difference}); }
-    void sample(sim::Time now, const std::string& series, std::int64_t value) { samples[series].push_back({now.us(), value}); }
+    void change(sim::Time now, const std::string& series, std::int64_t difference) {
+        changes[series].push_back({now.us(), difference});
+    }
+    void sample(sim::Time now, const std::string& series, std::int64_t value) {
+        samples[series].push_back({now.us(), value});
+    }
 
-    // The levels of the sum of the series whose names start with one of these, as (from, until, value) without empty stretches.
-    std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>> levels(const std::vector<std::string>& prefixes, std::int64_t from,
+    // The levels of the sum of the series whose names start with one of these, as (from, until, value) without empty
+    // stretches.
+    std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>> levels(const std::vector<std::string>& prefixes,
+                                                                             std::int64_t from,
                                                                              std::int64_t until) const {
         std::map<std::int64_t, std::int64_t> differences;
         for (const auto& [name, entries] : changes) {
-            const bool is_in = std::ranges::any_of(prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
+            const bool is_in =
+                std::ranges::any_of(prefixes, [&](const std::string& prefix) { return name.starts_with(prefix); });
             if (!is_in) continue;
             for (const Entry& entry : entries) differences[entry.us] += entry.value;
         }
@@ -100,7 +107,9 @@ struct History {
 
     sim::Time now() const { return sim::Time::at(sim::Duration::microseconds(us)); }
     static sim::Duration lasted(std::int64_t n) { return sim::Duration::microseconds(n); }
-    static std::string name_of(WorkloadIx workload) { return workload == web ? "web" : workload == report ? "report" : "agent"; }
+    static std::string name_of(WorkloadIx workload) {
+        return workload == web ? "web" : workload == report ? "report" : "agent";
+    }
     static std::string waiting(WorkloadIx workload, WaitCause cause) {
         return "waiting/" + name_of(workload) + "/" + std::string(text_of(cause).name);
     }
@@ -172,7 +181,8 @@ struct History {
         made.generation = ++generations;
         made.name = "workers-" + std::to_string(workers_seen++);
         made.free = static_cast<std::int32_t>(dice.below(5));
-        told(now(), NodeFact{{slot, made.generation}, workers, worker_a, NodeState::launching, NodeState::ready, true, false});
+        told(now(),
+             NodeFact{{slot, made.generation}, workers, worker_a, NodeState::launching, NodeState::ready, true, false});
         told(now(), AddressesAddedFact{{slot, made.generation}, made.free});
         book.change(now(), "free/" + made.name, made.free);
         book.change(now(), "cost/workers", 200'000);
@@ -268,11 +278,22 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
     constexpr std::int64_t warm_up = 500 * second;
     const std::vector<Expected> measures{
         {"(ekssim_pods_waiting)", "always", warm_up, end, {"waiting/"}},
-        {"(ekssim_pods_waiting{workload=\"web\"})", "between 10m and 20m", 600 * second, 1200 * second, {"waiting/web/"}},
-        {"(ekssim_pods_waiting{cause=~\"no-address|address-.*\"})", "always", warm_up, end,
-         {"waiting/web/no-address", "waiting/report/no-address", "waiting/agent/no-address", "waiting/web/address-cooling",
-          "waiting/report/address-cooling", "waiting/agent/address-cooling"}},
-        {"(ekssim_addresses{state!=\"assigned\"})", "between 1m and 59m", 60 * second, 3540 * second, {"free/", "cooling/"}},
+        {"(ekssim_pods_waiting{workload=\"web\"})",
+         "between 10m and 20m",
+         600 * second,
+         1200 * second,
+         {"waiting/web/"}},
+        {"(ekssim_pods_waiting{cause=~\"no-address|address-.*\"})",
+         "always",
+         warm_up,
+         end,
+         {"waiting/web/no-address", "waiting/report/no-address", "waiting/agent/no-address",
+          "waiting/web/address-cooling", "waiting/report/address-cooling", "waiting/agent/address-cooling"}},
+        {"(ekssim_addresses{state!=\"assigned\"})",
+         "between 1m and 59m",
+         60 * second,
+         3540 * second,
+         {"free/", "cooling/"}},
         {"(ekssim_addresses{state=\"free\"})", "always", warm_up, end, {"free/"}},
         {"(ekssim_cost_usd_per_hour{kind=\"node\",node_group=\"workers\"})", "always", warm_up, end, {"cost/workers"}},
     };
@@ -284,13 +305,16 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
             for (const char* aggregate : {"min", "max", "mean", "last", "p90"}) {
                 scene.expect(aggregate + measure.that + " < 3", measure.when);
             }
-            scene.expect("share_of_time(" + measure.that.substr(1, measure.that.size() - 2) + " >= 3) < 5%", measure.when);
+            scene.expect("share_of_time(" + measure.that.substr(1, measure.that.size() - 2) + " >= 3) < 5%",
+                         measure.when);
         }
         scene.expect("max(ekssim_addresses{state=\"free\"}) by (node) < 3");
-        scene.expect("count(ekssim_pod_start_seconds) < 3").expect("max(ekssim_pod_start_seconds{workload=\"web\"}) < 3s");
+        scene.expect("count(ekssim_pod_start_seconds) < 3")
+            .expect("max(ekssim_pod_start_seconds{workload=\"web\"}) < 3s");
         History history(scene, seed);
         history.run(end);
-        const Metrics closed = history.told.metrics.closed_at(scene.spec(), sim::Time::at(sim::Duration::microseconds(end)));
+        const Metrics closed =
+            history.told.metrics.closed_at(scene.spec(), sim::Time::at(sim::Duration::microseconds(end)));
         const RunValues values = read_values(scene.spec(), closed);
 
         // Measures of levels.
@@ -334,10 +358,14 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
             const bool is_whole = !has_nodes || std::get<2>(levels.front()) != 0;
             if (is_whole) {
                 EXPECT_EQ(told(0).value, static_cast<double>(least)) << measure.that;
-                EXPECT_DOUBLE_EQ(*told(2).value, static_cast<double>(integral) / static_cast<double>(length)) << measure.that;
+                EXPECT_DOUBLE_EQ(*told(2).value, static_cast<double>(integral) / static_cast<double>(length))
+                    << measure.that;
                 EXPECT_EQ(told(4).value.has_value(), true);
-                EXPECT_NEAR(*told(4).value, static_cast<double>(p90), static_cast<double>(p90) * sim::Sketch::relative_error) << measure.that;
-                EXPECT_DOUBLE_EQ(*told(5).value, static_cast<double>(above) / static_cast<double>(length)) << measure.that;
+                EXPECT_NEAR(*told(4).value, static_cast<double>(p90),
+                            static_cast<double>(p90) * sim::Sketch::relative_error)
+                    << measure.that;
+                EXPECT_DOUBLE_EQ(*told(5).value, static_cast<double>(above) / static_cast<double>(length))
+                    << measure.that;
             }
             EXPECT_EQ(told(1).value, static_cast<double>(greatest)) << measure.that;
             EXPECT_EQ(told(3).value, static_cast<double>(last)) << measure.that;
@@ -352,7 +380,8 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
             const auto found = history.book.changes.find("free/" + group.labels[0]);
             if (found != history.book.changes.end()) alone.changes["x"] = found->second;
             std::int64_t greatest = 0;
-            for (const auto& [from, until, value] : alone.levels({"x"}, warm_up, end)) greatest = std::max(greatest, value);
+            for (const auto& [from, until, value] : alone.levels({"x"}, warm_up, end))
+                greatest = std::max(greatest, value);
             if (group.value) {
                 EXPECT_EQ(*group.value, static_cast<double>(greatest)) << group.labels[0];
             }
@@ -392,7 +421,8 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
                     greatest = std::max(greatest, value);
                 }
                 integral += of_one;
-                const SeriesSummary* series = find_series(summaries, "ekssim_pods_waiting", {{"workload", workload}, {"cause", name}});
+                const SeriesSummary* series =
+                    find_series(summaries, "ekssim_pods_waiting", {{"workload", workload}, {"cause", name}});
                 if (greatest == 0) {
                     EXPECT_EQ(series, nullptr) << workload << " " << name;
                 } else {
@@ -410,7 +440,8 @@ TEST(MetricsProperty, FastAccumulatorsAgreeWithAListOfAllChanges) {
                         total += sample.value;
                     }
                 }
-                const SeriesSummary* split = find_series(summaries, "ekssim_pod_wait_seconds", {{"workload", workload}, {"cause", name}});
+                const SeriesSummary* split =
+                    find_series(summaries, "ekssim_pod_wait_seconds", {{"workload", workload}, {"cause", name}});
                 EXPECT_EQ(split == nullptr ? 0 : *split->count, samples) << workload << " " << name;
                 if (split != nullptr) {
                     EXPECT_DOUBLE_EQ(*split->total, static_cast<double>(total) / 1e6);
@@ -430,7 +461,8 @@ TEST(MetricsProperty, TwoHalvesThroughACopyAreTheWhole) {
     for (const std::uint64_t seed : seeds()) {
         SCOPED_TRACE("EKSSIM_SEED=" + std::to_string(seed));
         Scene scene;
-        scene.expect("max(ekssim_addresses) by (node, state) < 3").expect("share_of_time(ekssim_pods_waiting > 1) by (cause) < 3%");
+        scene.expect("max(ekssim_addresses) by (node, state) < 3")
+            .expect("share_of_time(ekssim_pods_waiting > 1) by (cause) < 3%");
         History whole(scene, seed);
         whole.run(1000 * second);
         History half = whole;

@@ -26,7 +26,8 @@ TEST(BucketPool, QuantilesAreWithinTheStatedErrorForManyHistogramsAtOnce) {
     for (std::size_t h = 0; h < histograms; ++h) {
         std::ranges::sort(values[h]);
         for (const double share : {0.0, 0.01, 0.25, 0.5, 0.9, 0.99, 1.0}) {
-            const auto rank = std::max<std::size_t>(1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(values[h].size()))));
+            const auto rank = std::max<std::size_t>(
+                1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(values[h].size()))));
             const auto exact = static_cast<double>(values[h][rank - 1]);
             const auto told = static_cast<double>(pool.quantile(ranges[h], share, values[h].front(), values[h].back()));
             EXPECT_NEAR(told, exact, exact * bucket_relative_error) << "histogram " << h << ", share " << share;

@@ -76,9 +76,11 @@ TEST(Expectations, WhatCouldPassByBeingAboutNothingIsRefused) {
         {"max(ekssim_pods_waiting) by (node) < 5", Rule::unknown_label, "no label node", ""},
         {"max(ekssim_pods_waiting{cause=\"no-adress\"}) < 5", Rule::empty_selection, "matches nothing", "no-address"},
         {"max(ekssim_pods_waiting{workload=\"wep\"}) < 5", Rule::empty_selection, "matches nothing", "web"},
-        {"max(ekssim_pods_waiting{workload=\"web\",namespace=\"reports\"}) < 5", Rule::empty_selection, "not all of them together", "allowEmpty"},
+        {"max(ekssim_pods_waiting{workload=\"web\",namespace=\"reports\"}) < 5", Rule::empty_selection,
+         "not all of them together", "allowEmpty"},
         {"max(ekssim_pods_waiting{workload=~\"x.*\"}) < 5", Rule::empty_selection, "matches nothing", ""},
-        {"max(kube_statefulset_replicas) < 5", Rule::empty_selection, "nothing in this scenario has the metric", "allowEmpty"},
+        {"max(kube_statefulset_replicas) < 5", Rule::empty_selection, "nothing in this scenario has the metric",
+         "allowEmpty"},
         {"max(ekssim_addresses{node=\"wrkers-1\"}) < 5", Rule::empty_selection, "matches nothing", "node group"},
         {"max(ekssim_addresses{state=\"warm\"}) < 5", Rule::empty_selection, "matches nothing", "free"},
         {"max(ekssim_pods_waiting{workload=~\"(\"}) < 5", Rule::expression_syntax, "not a pattern", ""},
@@ -87,14 +89,16 @@ TEST(Expectations, WhatCouldPassByBeingAboutNothingIsRefused) {
         {"last(ekssim_pod_start_seconds) < 5s", Rule::wrong_aggregation, "last does not fit", "a distribution has"},
         {"share_of_time(ekssim_ec2_calls_total > 5) < 5%", Rule::wrong_aggregation, "needs a gauge", ""},
         {"share_of_time(p99(ekssim_pods_waiting) > 5) < 5%", Rule::wrong_aggregation, "no value at an instant", ""},
-        {"share_of_time(ekssim_pods_waiting by (workload) > 5 and ekssim_pods_waiting by (cause) > 5) < 5%", Rule::wrong_aggregation,
-         "grouped differently", ""},
-        {"share_of_runs(max(ekssim_pods_waiting) by (cause) > 5 or max(ekssim_pods_waiting) > 9) < 5%", Rule::wrong_aggregation,
-         "grouped differently", ""},
-        {"share_of_runs(max(ekssim_pods_waiting) > 5) by (cause) < 5%", Rule::wrong_aggregation, "takes no `by`", "put it inside"},
+        {"share_of_time(ekssim_pods_waiting by (workload) > 5 and ekssim_pods_waiting by (cause) > 5) < 5%",
+         Rule::wrong_aggregation, "grouped differently", ""},
+        {"share_of_runs(max(ekssim_pods_waiting) by (cause) > 5 or max(ekssim_pods_waiting) > 9) < 5%",
+         Rule::wrong_aggregation, "grouped differently", ""},
+        {"share_of_runs(max(ekssim_pods_waiting) > 5) by (cause) < 5%", Rule::wrong_aggregation, "takes no `by`",
+         "put it inside"},
         {"p99(ekssim_pod_start_seconds) < 90", Rule::unit_mismatch, "90 needs a unit", "90s"},
         {"p99(ekssim_pod_start_seconds) < 600Mi", Rule::unit_mismatch, "bytes is compared with a time", "90s"},
-        {"total(ekssim_image_pull_bytes_total) < 90s", Rule::unit_mismatch, "a time is compared with an amount of bytes", "600Mi"},
+        {"total(ekssim_image_pull_bytes_total) < 90s", Rule::unit_mismatch,
+         "a time is compared with an amount of bytes", "600Mi"},
         {"max(ekssim_pods_waiting) < 90s", Rule::unit_mismatch, "a time is compared with a number", "64"},
         {"max(ekssim_pods_waiting) < 5%", Rule::unit_mismatch, "a percentage where no share is measured", ""},
         {"share_of_time(ekssim_pods_waiting > 0) < 5", Rule::unit_mismatch, "\"5\" is no share", "5%"},
@@ -166,7 +170,9 @@ TEST(Definitions, EveryMetricIsReadable) {
     for (const MetricDefinition& metric : all_metrics()) {
         EXPECT_EQ(find_metric(metric.name), &metric) << "two metrics have the name " << metric.name;
         EXPECT_FALSE(metric.meaning.empty()) << metric.name;
-        EXPECT_EQ(metric.kind == MetricKind::counter, metric.accrues || shape_of(metric.family).kind == MetricKind::counter) << metric.name;
+        EXPECT_EQ(metric.kind == MetricKind::counter,
+                  metric.accrues || shape_of(metric.family).kind == MetricKind::counter)
+            << metric.name;
         EXPECT_FALSE(metric.columns == 0) << metric.name;
         for (const MetricLabel& label : metric.labels()) {
             EXPECT_NE(label.name, "pod");

@@ -8,7 +8,8 @@ namespace eks {
 namespace {
 
 TEST(Expression, ReadsAnAggregateOverASelectorWithLabels) {
-    const auto parsed = parse_expression(R"(p99(ekssim_pod_start_seconds{workload="checkout", namespace!='kube-system'}) < 90s)");
+    const auto parsed =
+        parse_expression(R"(p99(ekssim_pod_start_seconds{workload="checkout", namespace!='kube-system'}) < 90s)");
     ASSERT_TRUE(parsed.ok());
     ASSERT_EQ(parsed->comparisons.size(), 1u);
     const ComparisonText& compared = parsed->comparisons[0];
@@ -99,7 +100,8 @@ TEST(Expression, NamesTheCharacterWhereItStopsToUnderstand) {
         const auto parsed = parse_expression(c.text);
         ASSERT_FALSE(parsed.ok()) << c.text;
         EXPECT_EQ(parsed.error().offset, c.offset) << c.text << ": " << parsed.error().message;
-        EXPECT_NE(parsed.error().message.find(c.message), std::string::npos) << c.text << ": " << parsed.error().message;
+        EXPECT_NE(parsed.error().message.find(c.message), std::string::npos)
+            << c.text << ": " << parsed.error().message;
     }
 }
 
@@ -115,7 +117,9 @@ TEST(Expression, NoBytesBreakTheReader) {
     std::uint64_t state = 1;
     for (int round = 0; round < 20'000; ++round) {
         std::string text;
-        const char* pieces[] = {"max", "(", ")", "a", "{", "}", "=", "\"", "by", ",", "<", "5", "%", "and", "not", " ", "\xff", "share_of_time", "~", "!"};
+        const char* pieces[] = {"max", "(", ")", "a", "{",   "}",   "=", "\"",   "by",
+                                ",",   "<", "5", "%", "and", "not", " ", "\xff", "share_of_time",
+                                "~",   "!"};
         for (int i = 0; i < 12; ++i) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             text += pieces[(state >> 33) % std::size(pieces)];

@@ -32,12 +32,14 @@ TEST(Metrics, WaitingTimeIsSplitByCauseAndSumsToTheWhole) {
     EXPECT_EQ(waiting.pods, 1);
 
     const auto summaries = summarize(told.spec, told.closed());
-    const SeriesSummary* pull = find_series(summaries, "ekssim_pod_wait_seconds", {{"workload", "web"}, {"cause", "image-pull"}});
+    const SeriesSummary* pull =
+        find_series(summaries, "ekssim_pod_wait_seconds", {{"workload", "web"}, {"cause", "image-pull"}});
     ASSERT_NE(pull, nullptr);
     EXPECT_EQ(pull->count, 1);
     EXPECT_DOUBLE_EQ(*pull->total, 5.0);
     EXPECT_DOUBLE_EQ(*pull->p99, 5.0);
-    const SeriesSummary* start = find_series(summaries, "ekssim_pod_start_seconds", {{"namespace", "shop"}, {"workload", "web"}});
+    const SeriesSummary* start =
+        find_series(summaries, "ekssim_pod_start_seconds", {{"namespace", "shop"}, {"workload", "web"}});
     ASSERT_NE(start, nullptr);
     EXPECT_DOUBLE_EQ(*start->mean, 10.0);
     // The kubelet's SLI knows neither the pull nor the readiness probe.
@@ -85,10 +87,11 @@ TEST(Metrics, GaugesAreWeightedByTime) {
     Scene scene;
     Telling told(scene);
     told(at(0), ReplicasDesiredFact{web, 4});
-    told(at(900), ReplicasDesiredFact{web, 6});    // 10 from 900 s
+    told(at(900), ReplicasDesiredFact{web, 6});     // 10 from 900 s
     told(at(1800), ReplicasDesiredFact{web, -10});  // 0 from 1800 s
     const auto summaries = summarize(told.spec, told.closed());
-    const SeriesSummary* replicas = find_series(summaries, "kube_deployment_spec_replicas", {{"deployment", "web"}, {"workload_kind", "Deployment"}});
+    const SeriesSummary* replicas = find_series(summaries, "kube_deployment_spec_replicas",
+                                                {{"deployment", "web"}, {"workload_kind", "Deployment"}});
     ASSERT_NE(replicas, nullptr);
     EXPECT_DOUBLE_EQ(*replicas->mean, (4 * 900.0 + 10 * 900.0) / 3600.0);
     EXPECT_DOUBLE_EQ(*replicas->min, 0.0);
@@ -183,7 +186,8 @@ TEST(Metrics, AShorterCoolingPeriodInAForkMayEndFirst) {
 
 TEST(Metrics, ANodeThatLeavesEndsItsSeries) {
     Scene scene;
-    scene.expect("min(ekssim_addresses{state=\"free\"}) by (node) >= 1").expect("min(ekssim_addresses{state=\"free\"}) >= 1");
+    scene.expect("min(ekssim_addresses{state=\"free\"}) by (node) >= 1")
+        .expect("min(ekssim_addresses{state=\"free\"}) >= 1");
     Telling told(scene);
     told(at(100), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
     told(at(100), AddressesAddedFact{node(0), 10});
@@ -209,12 +213,16 @@ TEST(Metrics, ANodeThatLeavesEndsItsSeries) {
 TEST(Metrics, ANodeIsChargedByTheSecondAndForAMinuteAtLeast) {  // AWS-20, AWS-1
     Scene scene;
     Telling told(scene);
-    told(at(0), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::launching, true, false});   // 0.2 USD/h
-    told(at(1800), NodeFact{node(1), batch, batch_b, NodeState::launching, NodeState::launching, true, false});   // 0.36 USD/h
+    told(at(0),
+         NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::launching, true, false});  // 0.2 USD/h
+    told(at(1800),
+         NodeFact{node(1), batch, batch_b, NodeState::launching, NodeState::launching, true, false});  // 0.36 USD/h
     told(at(1800 + 30), NodeFact{node(1), batch, batch_b, NodeState::launching, NodeState::launching, false, true});
     const auto summaries = summarize(told.spec, told.closed());
-    EXPECT_DOUBLE_EQ(*find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "workers"}, {"kind", "node"}})->total, 0.2);
-    EXPECT_DOUBLE_EQ(*find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "batch"}})->total, 0.36 * 60 / 3600);
+    EXPECT_DOUBLE_EQ(
+        *find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "workers"}, {"kind", "node"}})->total, 0.2);
+    EXPECT_DOUBLE_EQ(*find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "batch"}})->total,
+                     0.36 * 60 / 3600);
     EXPECT_DOUBLE_EQ(*find_series(summaries, "ekssim_cost_usd_total", {{"kind", "control-plane"}})->total, 0.1);
     const SeriesSummary* batch_rate = find_series(summaries, "ekssim_cost_usd_per_hour", {{"node_group", "batch"}});
     EXPECT_DOUBLE_EQ(*batch_rate->max, 0.36);
@@ -227,7 +235,8 @@ TEST(Metrics, SubnetsStartWithWhatTheOpeningSays) {
     told(at(0), SubnetFact{subnet_a, 240})(at(0), SubnetFact{subnet_b, 251});
     told(at(60), SubnetFact{subnet_a, -40});
     const auto summaries = summarize(told.spec, told.closed());
-    const SeriesSummary* a = find_series(summaries, "ekssim_subnet_free_addresses", {{"subnet", "private-a"}, {"zone", "eu-central-1a"}});
+    const SeriesSummary* a =
+        find_series(summaries, "ekssim_subnet_free_addresses", {{"subnet", "private-a"}, {"zone", "eu-central-1a"}});
     EXPECT_DOUBLE_EQ(*a->max, 240.0);
     EXPECT_DOUBLE_EQ(*a->last, 200.0);
     EXPECT_DOUBLE_EQ(*find_series(summaries, "ekssim_subnet_free_addresses", {{"subnet", "private-b"}})->min, 251.0);
@@ -244,7 +253,9 @@ TEST(Metrics, PhasesAndWaitingReasonsFollowThePods) {
     told(at(60), PodPhaseFact{report, PodPhase::running, PodPhase::succeeded});
     told(at(90), PodRemovedFact{pod(0), report, PodPhase::succeeded});
     const auto summaries = summarize(told.spec, told.closed(100));
-    const auto mean = [&](const char* metric, const LabelValues& labels) { return find_series(summaries, metric, labels)->mean.value(); };
+    const auto mean = [&](const char* metric, const LabelValues& labels) {
+        return find_series(summaries, metric, labels)->mean.value();
+    };
     EXPECT_DOUBLE_EQ(mean("kube_pod_status_phase", {{"phase", "Pending"}}), 0.3);
     EXPECT_DOUBLE_EQ(mean("kube_pod_status_phase", {{"phase", "Running"}}), 0.3);
     EXPECT_DOUBLE_EQ(mean("kube_pod_status_phase", {{"phase", "Succeeded"}}), 0.3);
@@ -274,16 +285,21 @@ TEST(Metrics, JobsQueuesCallsAndPullsAreCounted) {
     told(at(310), ImagePulledFact{node(0), ImageIx{0}, web, lasting(9), 1000});
     told(at(320), ApiCallFact{api_client_kubelet, lasting(1)});
     const auto summaries = summarize(told.spec, told.closed());
-    const auto total = [&](const char* metric, const LabelValues& labels) { return find_series(summaries, metric, labels)->total.value(); };
+    const auto total = [&](const char* metric, const LabelValues& labels) {
+        return find_series(summaries, metric, labels)->total.value();
+    };
     EXPECT_DOUBLE_EQ(total("ekssim_jobs_started_total", {{"workload", "report"}}), 2.0);
     EXPECT_DOUBLE_EQ(total("ekssim_jobs_finished_total", {{"result", "succeeded"}}), 1.0);
     EXPECT_DOUBLE_EQ(*find_series(summaries, "kube_cronjob_status_active", {{"cronjob", "report"}})->mean, 50.0 / 3600);
     EXPECT_DOUBLE_EQ(*find_series(summaries, "cronjob_controller_job_creation_skew_duration_seconds", {})->mean, 3.0);
     EXPECT_DOUBLE_EQ(total("ekssim_cron_ticks_missed_total", {}), 1.0);
-    EXPECT_DOUBLE_EQ(*find_series(summaries, "scheduler_pending_pods", {{"queue", "unschedulable"}})->mean, 36.0 / 3600);
+    EXPECT_DOUBLE_EQ(*find_series(summaries, "scheduler_pending_pods", {{"queue", "unschedulable"}})->mean,
+                     36.0 / 3600);
     EXPECT_DOUBLE_EQ(total("scheduler_schedule_attempts_total", {{"result", "unschedulable"}}), 1.0);
-    EXPECT_DOUBLE_EQ(*find_series(summaries, "scheduler_pod_scheduling_sli_duration_seconds", {{"attempts", "2"}})->max, 72.0);
-    EXPECT_DOUBLE_EQ(total("ekssim_ec2_calls_total", {{"action", "AttachNetworkInterface"}, {"result", "LimitExceeded"}}), 2.0);
+    EXPECT_DOUBLE_EQ(*find_series(summaries, "scheduler_pod_scheduling_sli_duration_seconds", {{"attempts", "2"}})->max,
+                     72.0);
+    EXPECT_DOUBLE_EQ(
+        total("ekssim_ec2_calls_total", {{"action", "AttachNetworkInterface"}, {"result", "LimitExceeded"}}), 2.0);
     EXPECT_DOUBLE_EQ(total("ekssim_ec2_calls_total", {{"action", "RunInstances"}}), 7.0);
     EXPECT_DOUBLE_EQ(total("awscni_ec2api_req_count", {{"fn", "AttachNetworkInterface"}}), 3.0);
     EXPECT_DOUBLE_EQ(total("awscni_ec2api_error_count", {{"fn", "AttachNetworkInterface"}}), 2.0);
@@ -316,8 +332,10 @@ TEST(Metrics, ACopyIsAForkAndEqualHistoriesAreEqual) {
     Telling first(scene);
     whole(at(0), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
     first(at(0), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
-    whole(at(0), AddressesAddedFact{node(0), 3})(at(1), AddressAssignedFact{node(0)})(at(2), AddressReleasedFact{node(0), at(32)});
-    first(at(0), AddressesAddedFact{node(0), 3})(at(1), AddressAssignedFact{node(0)})(at(2), AddressReleasedFact{node(0), at(32)});
+    whole(at(0), AddressesAddedFact{node(0), 3})(at(1), AddressAssignedFact{node(0)})(
+        at(2), AddressReleasedFact{node(0), at(32)});
+    first(at(0), AddressesAddedFact{node(0), 3})(at(1), AddressAssignedFact{node(0)})(
+        at(2), AddressReleasedFact{node(0), at(32)});
     Telling second = first;
     EXPECT_TRUE(second.metrics == first.metrics);
     tell_one_start(whole);
@@ -355,7 +373,8 @@ TEST(Metrics, AMetricsWithoutAPlanFollowsEverything) {
     observe(spec, World{}, metrics, at(10), PodCreatedFact{pod(0), web, WaitCause::no_address});
     EXPECT_EQ(summarize_waiting(spec, metrics.closed_at(spec, at(30))).total_us, 20'000'000);
     const auto nothing_seen = summarize(spec, Metrics().closed_at(spec, at(30)));
-    EXPECT_DOUBLE_EQ(*find_series(nothing_seen, "ekssim_cost_usd_per_hour", {{"kind", "control-plane"}})->mean, 0.1);  // AWS-1
+    EXPECT_DOUBLE_EQ(*find_series(nothing_seen, "ekssim_cost_usd_per_hour", {{"kind", "control-plane"}})->mean,
+                     0.1);  // AWS-1
 }
 
 // --- windows and aggregates of measures
@@ -378,16 +397,19 @@ TEST(Measure, LevelsHaveEveryAggregateWithinTheirWindow) {
     told(at(900), ReplicasDesiredFact{web, 6});    // 8 for the second half
     told(at(1200), ReplicasDesiredFact{web, 50});  // the window's end is not in it
     const double expected[] = {2, 8, 5, 8, 2, 8};
-    for (std::size_t i = 0; i < std::size(expected); ++i) EXPECT_DOUBLE_EQ(value(told, i), expected[i]) << aggregates[i];
+    for (std::size_t i = 0; i < std::size(expected); ++i)
+        EXPECT_DOUBLE_EQ(value(told, i), expected[i]) << aggregates[i];
     EXPECT_DOUBLE_EQ(value(told, 6), 58.0);
 }
 
 TEST(Measure, CountersHaveTotalAndRateWithinTheirWindow) {
     Scene scene;
-    scene.expect("total(ekssim_pods_created_total) < 3").expect("total(ekssim_pods_created_total{workload=\"web\"}) < 9", "between 0s and 30m");
+    scene.expect("total(ekssim_pods_created_total) < 3")
+        .expect("total(ekssim_pods_created_total{workload=\"web\"}) < 9", "between 0s and 30m");
     scene.expect("rate(ekssim_pods_created_total) < 1/h");
     Telling told(scene);
-    for (std::uint32_t i = 0; i < 4; ++i) told(at(600 * (i + 1)), PodCreatedFact{pod(i), i == 1 ? report : web, WaitCause::none});
+    for (std::uint32_t i = 0; i < 4; ++i)
+        told(at(600 * (i + 1)), PodCreatedFact{pod(i), i == 1 ? report : web, WaitCause::none});
     EXPECT_DOUBLE_EQ(value(told, 0), 4.0);
     EXPECT_DOUBLE_EQ(value(told, 1), 1.0);  // at 600 s; the one at 1800 s is outside
     EXPECT_DOUBLE_EQ(value(told, 2), 4.0 / 3600);
@@ -407,7 +429,8 @@ TEST(Measure, SamplesOfMatchingSeriesAreMerged) {
     for (std::uint32_t i = 0; i < 4; ++i) {
         const WorkloadIx workload = i % 2 == 0 ? web : report;
         told(at(100 * i), PodCreatedFact{pod(i), workload, WaitCause::readiness});
-        told(at(100 * i + lengths[i]), PodStartedFact{pod(i), workload, WaitCause::readiness, lasting(lengths[i]), lasting(lengths[i])});
+        told(at(100 * i + lengths[i]),
+             PodStartedFact{pod(i), workload, WaitCause::readiness, lasting(lengths[i]), lasting(lengths[i])});
     }
     EXPECT_DOUBLE_EQ(value(told, 0), 4.0);
     EXPECT_DOUBLE_EQ(value(told, 1), 10e6);
@@ -447,7 +470,8 @@ TEST(Measure, AShareOfTimeFollowsItsConditionExactly) {
 TEST(Measure, CostIsTheLevelOfSpendingOverTime) {
     Scene scene;
     scene.expect("total(ekssim_cost_usd_total) < 0.2").expect("mean(ekssim_cost_usd_per_hour) < 42");
-    scene.expect("rate(ekssim_cost_usd_total{kind=\"node\"}) < 1/h").expect("total(ekssim_cost_usd_total) < 1", "between 30m and 45m");
+    scene.expect("rate(ekssim_cost_usd_total{kind=\"node\"}) < 1/h")
+        .expect("total(ekssim_cost_usd_total) < 1", "between 30m and 45m");
     Telling told(scene);
     told(at(0), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
     told(at(1800), NodeFact{node(1), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
@@ -461,13 +485,16 @@ TEST(Measure, CostIsTheLevelOfSpendingOverTime) {
     // reached (0.2 - 0.15633) / 0.3 h after 1836 s.
     const RunValues values = read_values(told.spec, told.closed());
     ASSERT_TRUE(values.measures[0][0].first_breach.has_value());
-    EXPECT_NEAR(values.measures[0][0].first_breach->since_origin().in_seconds(), 1836 + (0.2 - 0.155 - 0.2 * 24 / 3600) / 0.3 * 3600, 0.1);
+    EXPECT_NEAR(values.measures[0][0].first_breach->since_origin().in_seconds(),
+                1836 + (0.2 - 0.155 - 0.2 * 24 / 3600) / 0.3 * 3600, 0.1);
 }
 
 TEST(Measure, TheFirstBreachIsWhenTheLevelItselfBreaksTheLimit) {
     Scene scene;
-    scene.expect("max(kube_deployment_spec_replicas) < 10").expect("min(kube_deployment_spec_replicas) >= 5", "between 20m and 40m");
-    scene.expect("not max(kube_deployment_spec_replicas) >= 10").expect("share_of_runs(max(kube_deployment_spec_replicas) >= 10) <= 1%");
+    scene.expect("max(kube_deployment_spec_replicas) < 10")
+        .expect("min(kube_deployment_spec_replicas) >= 5", "between 20m and 40m");
+    scene.expect("not max(kube_deployment_spec_replicas) >= 10")
+        .expect("share_of_runs(max(kube_deployment_spec_replicas) >= 10) <= 1%");
     Telling told(scene);
     told(at(100), ReplicasDesiredFact{web, 7});
     told(at(500), ReplicasDesiredFact{web, 7});

@@ -1,5 +1,5 @@
-// A small cluster on paper for tests of metrics: two zones, two node groups, a workload of each kind that matters, and short
-// ways to tell facts about them.
+// A small cluster on paper for tests of metrics: two zones, two node groups, a workload of each kind that matters, and
+// short ways to tell facts about them.
 #pragma once
 
 #include "models/metrics/expectations.hpp"
@@ -17,9 +17,9 @@ namespace eks::metrics_test {
 inline sim::Time at(std::int64_t seconds) { return sim::Time::at(sim::Duration::seconds(seconds)); }
 inline sim::Duration lasting(std::int64_t seconds) { return sim::Duration::seconds(seconds); }
 
-inline constexpr WorkloadIx web{0};      // Deployment shop/web
-inline constexpr WorkloadIx report{1};   // CronJob reports/report
-inline constexpr WorkloadIx agent{2};    // DaemonSet kube-system/agent
+inline constexpr WorkloadIx web{0};     // Deployment shop/web
+inline constexpr WorkloadIx report{1};  // CronJob reports/report
+inline constexpr WorkloadIx agent{2};   // DaemonSet kube-system/agent
 inline constexpr NodeGroupIx workers{0};
 inline constexpr NodeGroupIx batch{1};
 inline constexpr NodeShapeIx worker_a{0};  // workers in eu-central-1a, 0.2 USD an hour
@@ -104,7 +104,8 @@ struct Telling {
 };
 
 // The summary of the series of a metric with these labels (a part of them is enough), or null.
-inline const SeriesSummary* find_series(const std::vector<MetricSummary>& summaries, std::string_view metric, const LabelValues& labels) {
+inline const SeriesSummary* find_series(const std::vector<MetricSummary>& summaries, std::string_view metric,
+                                        const LabelValues& labels) {
     for (const MetricSummary& summary : summaries) {
         if (summary.metric->name != metric) continue;
         for (const SeriesSummary& series : summary.series) {

@@ -84,7 +84,8 @@ TEST(Verdict, AShareOfRunsPointsAtTheFirstRunThatCounts) {
     std::vector<double> values(20, 0.0);
     values[3] = 2.0;
     values[4] = 9.0;
-    const Judgement judged = judge(*plan_of("share_of_runs(max(ekssim_pods_waiting) > 0) <= 1%"), runs_with(values), {true, 0.95});
+    const Judgement judged =
+        judge(*plan_of("share_of_runs(max(ekssim_pods_waiting) > 0) <= 1%"), runs_with(values), {true, 0.95});
     const ExpectationResult& result = judged.expectations[0];
     EXPECT_EQ(result.verdict, Verdict::fail);  // 2 of 20: Wilson's interval is 2.8 % to 30.1 %
     EXPECT_DOUBLE_EQ(*result.observed, 10.0);
@@ -110,15 +111,19 @@ TEST(Verdict, NothingPassesByAbsence) {
             EXPECT_FALSE(strict.expectations[0].observed.has_value());
         }
     }
-    EXPECT_EQ(judge(*plan_of("p99(ekssim_pod_start_seconds) < 90s", true), std::vector{empty}, {}).verdict, Verdict::pass);
-    EXPECT_EQ(judge(*plan_of("p99(ekssim_pod_start_seconds) < 90s", true), std::vector{without_sample}, {}).verdict, Verdict::pass);
+    EXPECT_EQ(judge(*plan_of("p99(ekssim_pod_start_seconds) < 90s", true), std::vector{empty}, {}).verdict,
+              Verdict::pass);
+    EXPECT_EQ(judge(*plan_of("p99(ekssim_pod_start_seconds) < 90s", true), std::vector{without_sample}, {}).verdict,
+              Verdict::pass);
     // Not even beside something that is true.
     RunValues half;
     half.end = at(3600);
     half.measures.resize(2);
     half.measures[0].push_back(GroupValue{{}, 1.0, std::nullopt});
-    EXPECT_EQ(judge(*plan_of("max(ekssim_pods_waiting) < 5 or p99(ekssim_pod_start_seconds) < 90s"), std::vector{half}, {}).verdict,
-              Verdict::error);
+    EXPECT_EQ(
+        judge(*plan_of("max(ekssim_pods_waiting) < 5 or p99(ekssim_pod_start_seconds) < 90s"), std::vector{half}, {})
+            .verdict,
+        Verdict::error);
 }
 
 TEST(Verdict, EveryGroupMustHoldAndThoseThatDoNotAreNamed) {
@@ -126,13 +131,15 @@ TEST(Verdict, EveryGroupMustHoldAndThoseThatDoNotAreNamed) {
     run.end = at(3600);
     run.measures.push_back({GroupValue{{"private-a"}, 30.0, at(100)}, GroupValue{{"private-b"}, 200.0, std::nullopt},
                             GroupValue{{"private-c"}, 10.0, at(50)}});
-    const Judgement judged = judge(*plan_of("min(ekssim_subnet_free_addresses) by (subnet) >= 64"), std::vector{run}, {});
+    const Judgement judged =
+        judge(*plan_of("min(ekssim_subnet_free_addresses) by (subnet) >= 64"), std::vector{run}, {});
     const ExpectationResult& result = judged.expectations[0];
     EXPECT_EQ(result.verdict, Verdict::fail);
     EXPECT_DOUBLE_EQ(*result.observed, 10.0);  // the worst
     EXPECT_DOUBLE_EQ(result.first_breach->at_seconds, 50.0);
     EXPECT_EQ(result.first_breach->group, (LabelValues{{"subnet", "private-c"}}));
-    EXPECT_EQ(result.groups_that_do_not_hold, (std::vector<LabelValues>{{{"subnet", "private-a"}}, {{"subnet", "private-c"}}}));
+    EXPECT_EQ(result.groups_that_do_not_hold,
+              (std::vector<LabelValues>{{{"subnet", "private-a"}}, {{"subnet", "private-c"}}}));
     EXPECT_NE(result.message.find("subnet=private-c"), std::string::npos) << result.message;
 }
 
@@ -166,7 +173,8 @@ TEST(Verdict, AWarningDoesNotFailTheRun) {
     EXPECT_EQ(judge(*plan_of("max(ekssim_pods_waiting) < 5", false, true), runs_with({9}), {}).verdict, Verdict::pass);
     const Judgement judged = judge(*plan_of("max(ekssim_pods_waiting) < 5", false, true), runs_with({9}), {});
     EXPECT_EQ(judged.expectations[0].verdict, Verdict::fail);
-    EXPECT_FALSE(judge(*plan_of("max(ekssim_pods_waiting) < 5", false, true), runs_with({1, 9}), {true, 0.95}).needs_more_runs);
+    EXPECT_FALSE(
+        judge(*plan_of("max(ekssim_pods_waiting) < 5", false, true), runs_with({1, 9}), {true, 0.95}).needs_more_runs);
 }
 
 TEST(Verdict, WithoutExpectationsThereIsNone) {

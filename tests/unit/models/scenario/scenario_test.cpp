@@ -86,7 +86,9 @@ TEST(ScenarioTest, LaterEntriesOfBehaviourWin) {
 }
 
 TEST(ScenarioTest, WhatNobodySaysIsAssumedAndListed) {
-    const auto scenario = load({{"behaviour", "null"}});
+    const auto scenario = load({{"behaviour", "null"},
+                                {"patches", R"([{"target": "Deployment/shop/web", "merge": {"spec": {"template": {"spec": {"containers": [
+        {"name": "web", "readinessProbe": {"httpGet": {"path": "/", "port": 80}}}]}}}}}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(template_of(*scenario, "web").ready_after, sim::Distribution::constant(2_s));
     EXPECT_EQ(template_of(*scenario, "nightly").run_time, sim::Distribution::constant(30_s));
@@ -96,6 +98,14 @@ TEST(ScenarioTest, WhatNobodySaysIsAssumedAndListed) {
     EXPECT_EQ(ready->rule, "a guess");
     EXPECT_NE(assumed(*scenario, "runTime of CronJob/reports/nightly"), nullptr);
     EXPECT_NE(assumed(*scenario, "run.start"), nullptr);
+}
+
+TEST(ScenarioTest, AContainerWithoutAProbeIsReadyWhenItRuns) {
+    // KUBELET-39
+    const auto scenario = load({{"behaviour", "null"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(template_of(*scenario, "web").ready_after, sim::Distribution::constant(0_s));
+    EXPECT_EQ(assumed(*scenario, "ready of Deployment/shop/web"), nullptr);
 }
 
 TEST(ScenarioTest, WhatTheUserAssumesIsNoAssumptionOfOurs) {
@@ -210,7 +220,9 @@ TEST(ScenarioTest, NamedVariantsStandBesideTheScenarioAsWritten) {
 }
 
 TEST(ScenarioTest, AVariantThatSetsWhatIsNotThereIsRefused) {
-    const auto scenario = load({{"variants", R"([{"name": "x", "set": {"cluster.managedNodeGroups[nobody].desiredCapacity": 2}}, {"name": "x", "sets": {}}])"}});
+    const auto scenario = load(
+        {{"variants",
+          R"([{"name": "x", "set": {"cluster.managedNodeGroups[nobody].desiredCapacity": 2}}, {"name": "x", "sets": {}}])"}});
     ASSERT_FALSE(scenario.ok());
     EXPECT_NE(find(scenario.error(), Rule::bad_set_path), nullptr) << listed(scenario.error());
     EXPECT_NE(find(scenario.error(), Rule::duplicate_name), nullptr) << listed(scenario.error());

@@ -1,5 +1,5 @@
-// The pool arithmetic against the rules by hand, and against answers of the real daemon (amazon-vpc-cni-k8s v1.23.2) in the cases
-// that secondary-address mode on one card can meet.
+// The pool arithmetic against the rules by hand, and against answers of the real daemon (amazon-vpc-cni-k8s v1.23.2) in
+// the cases that secondary-address mode on one card can meet.
 #include "models/systems/network/pool_arithmetic.hpp"
 
 #include <gtest/gtest.h>
@@ -185,8 +185,10 @@ TEST(PoolArithmetic, AgreesWithTheRealDaemonOnWhichEnisMayGo) {
         int index = 0;
         for (const nlohmann::json& eni : c.all["state"]["enis"]) {
             const std::int32_t held = eni["cooling"].get<std::int32_t>() + eni["free"].get<std::int32_t>();
-            const bool is_empty_and_old = !eni["primary"] && eni["age_seconds"] >= 60 && eni["cooling"] == 0 && eni["assigned"] == 0;
-            if (is_empty_and_old && others_keep_enough(c.cni, c.pool.available() - held, c.pool.total - held)) may_go.push_back(index);
+            const bool is_empty_and_old =
+                !eni["primary"] && eni["age_seconds"] >= 60 && eni["cooling"] == 0 && eni["assigned"] == 0;
+            if (is_empty_and_old && others_keep_enough(c.cni, c.pool.available() - held, c.pool.total - held))
+                may_go.push_back(index);
             ++index;
         }
         EXPECT_EQ(nlohmann::json(may_go), c.all["expect"]["freeable_enis"]);

@@ -18,8 +18,8 @@ TEST(SlowStart, BatchesDoubleAndWaitForEachOther) {
         return at + 100_ms;
     });
     const auto at = [](sim::Duration since) { return sim::Time::at(5_s + since); };
-    EXPECT_EQ(issued, (std::vector<sim::Time>{at(0_ms), at(100_ms), at(100_ms), at(200_ms), at(200_ms), at(200_ms), at(200_ms), at(300_ms),
-                                              at(300_ms), at(300_ms)}));
+    EXPECT_EQ(issued, (std::vector<sim::Time>{at(0_ms), at(100_ms), at(100_ms), at(200_ms), at(200_ms), at(200_ms),
+                                              at(200_ms), at(300_ms), at(300_ms), at(300_ms)}));
     EXPECT_EQ(done, at(400_ms));
 }
 
