@@ -56,21 +56,25 @@ struct PoolTick {
     NodeId node;
     friend bool operator==(const PoolTick&, const PoolTick&) = default;
 };
-struct EniArrived {
+// What a node's ipamd waited for is there: an answer of EC2, or the end of a pause.
+struct PoolStepDone {
     static constexpr sim::Rank rank{31};
-    EniId eni;
-    friend bool operator==(const EniArrived&, const EniArrived&) = default;
+    NodeId node;
+    std::uint32_t serial = 0;
+    friend bool operator==(const PoolStepDone&, const PoolStepDone&) = default;
 };
-struct EniDeleted {
+// IPAM-33: an empty CIDR of an excluded ENI leaves the store.
+struct CidrCleanUp {
     static constexpr sim::Rank rank{32};
     EniId eni;
-    friend bool operator==(const EniDeleted&, const EniDeleted&) = default;
+    std::uint32_t network = 0;
+    bool is_prefix = false;
+    friend bool operator==(const CidrCleanUp&, const CidrCleanUp&) = default;
 };
-struct AddressesArrived {
+struct LeakSweep {
     static constexpr sim::Rank rank{33};
     EniId eni;
-    std::int32_t count = 0;
-    friend bool operator==(const AddressesArrived&, const AddressesArrived&) = default;
+    friend bool operator==(const LeakSweep&, const LeakSweep&) = default;
 };
 struct AddressFree {
     static constexpr sim::Rank rank{34};
@@ -197,7 +201,7 @@ struct PodBecameReady {
 
 using Event =
     std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-                 EniArrived, EniDeleted, AddressesArrived, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
+                 PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
                  JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
                  BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
                  ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady>;
@@ -214,7 +218,9 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.job; }) hash_into(print, event.job);
     if constexpr (requires { event.workload; }) hash_into(print, event.workload);
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);
-    if constexpr (requires { event.count; }) hash_into(print, event.count);
+    if constexpr (requires { event.serial; }) hash_into(print, event.serial);
+    if constexpr (requires { event.network; }) hash_into(print, event.network);
+    if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.ordinal; }) hash_into(print, event.ordinal);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }

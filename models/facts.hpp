@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/rows.hpp"
@@ -134,6 +135,7 @@ struct AddressesDroppedFact {
     NodeId node;
     std::int32_t free = 0;
     std::int32_t cooling = 0;
+    std::int32_t assigned = 0;  // whose pods go on with an address that no longer works (IPAM-18)
 };  // at this moment
 // `assigned` of `addresses` were in use, the rest cooled; `usable_at` is when the first of those could be given out.
 struct AddFailedFact {
@@ -154,22 +156,6 @@ struct SubnetFact {
     std::int64_t change = 0;
 };  // of its free addresses
 
-enum class Ec2Action : std::uint8_t {
-    describe_subnets,
-    create_network_interface,
-    describe_instances,
-    attach_network_interface,
-    modify_network_interface_attribute,
-    describe_network_interfaces,
-    detach_network_interface,
-    delete_network_interface,
-    assign_private_ip_addresses,
-    unassign_private_ip_addresses,
-    run_instances,
-};
-inline constexpr std::size_t ec2_action_count = 11;
-enum class Ec2Result : std::uint8_t { success, insufficient_free_addresses, limit_exceeded };
-inline constexpr std::size_t ec2_result_count = 3;
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;

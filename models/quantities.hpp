@@ -61,6 +61,9 @@ constexpr Resources larger_of(const Resources& a, const Resources& b);
 
 // Whether `request` finds room in `room`. A resource that is not requested is not looked at, so an overcommitted node
 // (negative room) still takes a pod that asks for nothing of it (SCHED-41).
+// A prefix on an ENI is a /28 (IPAM-136).
+inline constexpr std::int32_t addresses_per_prefix = 16;
+
 constexpr bool fits(const Resources& request, const Resources& room);
 
 // How a quantity is counted once it is read; what is left over is rounded up (SCHED-40).

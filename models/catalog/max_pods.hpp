@@ -8,6 +8,8 @@
 
 #include "models/catalog/instance_type.hpp"
 
+#include "models/quantities.hpp"
+
 #include <optional>
 #include <span>
 
@@ -18,7 +20,6 @@ namespace eks {
 inline constexpr int max_pods_fallback = 110;
 // The CNI and kube-proxy run in the host's network and need no address: the "+2" of all formulas (IPAM-181).
 inline constexpr int host_network_daemons = 2;
-inline constexpr int addresses_per_prefix = 16;  // a /28
 // Ceilings of the calculator and of managed node groups (IPAM-182, IPAM-183).
 inline constexpr int max_pods_ceiling_small = 110;
 inline constexpr int max_pods_ceiling_large = 250;

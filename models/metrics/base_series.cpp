@@ -16,6 +16,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
         case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
         case Axis::image: return static_cast<std::uint32_t>(spec.images.size());
+        case Axis::ec2_action: return static_cast<std::uint32_t>(ec2_action_count);
         case Axis::client: return static_cast<std::uint32_t>(api_client_count);
         case Axis::node: return 0;
     }
@@ -42,9 +43,17 @@ constexpr std::array<std::string_view, ec2_action_count> ec2_action_texts{"Descr
                                                                           "DeleteNetworkInterface",
                                                                           "AssignPrivateIpAddresses",
                                                                           "UnassignPrivateIpAddresses",
-                                                                          "RunInstances"};
+                                                                          "RunInstances",
+                                                                          "CreateTags"};
 constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{
-    "success", "InsufficientFreeAddressesInSubnet", "LimitExceeded"};
+    "success",
+    "InsufficientFreeAddressesInSubnet",
+    "InsufficientCidrBlocks",
+    "InvalidParameterValue",
+    "PrivateIpAddressLimitExceeded",
+    "AttachmentLimitExceeded",
+    "RequestLimitExceeded",
+    "InternalError"};
 
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {
@@ -89,8 +98,8 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::attempts:
             return column < attempts_told_apart ? std::to_string(column) : std::to_string(column) + "+";
         case LabelSource::job_result: return text_at(job_result_texts, column);
-        case LabelSource::ec2_action: return text_at(ec2_action_texts, column / ec2_result_count);
-        case LabelSource::ec2_result: return text_at(ec2_result_texts, column % ec2_result_count);
+        case LabelSource::ec2_action: return text_at(ec2_action_texts, row);
+        case LabelSource::ec2_result: return text_at(ec2_result_texts, column);
         case LabelSource::client: return text_at(client_texts, row);
         case LabelSource::image: return spec.images[row].name;
         case LabelSource::subnet: return spec.subnets[row].name;
@@ -113,8 +122,11 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
 }
 
 bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row) {
-    if (shape_of(metric.family).axis != Axis::workload) return true;
-    return (metric.workload_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
+    switch (shape_of(metric.family).axis) {
+        case Axis::workload: return (metric.row_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
+        case Axis::ec2_action: return (metric.row_kinds >> row & 1) != 0;
+        default: return true;
+    }
 }
 
 bool Matcher::matches(const std::string& label) const {

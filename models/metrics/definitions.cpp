@@ -41,7 +41,7 @@ namespace metric_table {
 using enum MetricKind;
 
 constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
-constexpr std::uint8_t ec2_columns = static_cast<std::uint8_t>(ec2_action_count * ec2_result_count);
+constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
 
 constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, causes, gauge},                                     // waiting
@@ -66,7 +66,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 2, counter},                                        // jobs_finished
     {Axis::workload, 1, counter},                                        // ticks_missed
     {Axis::workload, causes, counter},                                   // address_failures
-    {Axis::whole, ec2_columns, counter},                                 // ec2_calls
+    {Axis::ec2_action, ec2_results, counter},                            // ec2_calls
     {Axis::image, 1, counter},                                           // image_pulls
     {Axis::image, 1, counter},                                           // image_bytes
     {Axis::payer, 1, counter},                                           // cost_minimum
@@ -84,7 +84,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
 }};
 static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
 static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
-static_assert(ec2_columns <= 64, "the columns of a metric are a mask of 64 bits");
+static_assert(ec2_results <= 64, "the columns of a metric are a mask of 64 bits");
 
 using Labels = std::array<MetricLabel, labels_max>;
 
@@ -116,17 +116,9 @@ constexpr std::uint64_t but_none = every_column & ~column(0);  // causes and que
 constexpr std::uint32_t every_kind = ~std::uint32_t{0};
 constexpr std::uint32_t job_kinds = only(WorkloadKind::job) | only(WorkloadKind::cron_job);
 
-// The calls that the VPC CNI makes, in Family::ec2_calls: all but run_instances.
-constexpr std::uint64_t cni_calls = column(static_cast<std::size_t>(Ec2Action::run_instances) * ec2_result_count) - 1;
-
-constexpr std::uint64_t failed_cni_calls() {
-    std::uint64_t mask = 0;
-    for (std::size_t action = 0; action < static_cast<std::size_t>(Ec2Action::run_instances); ++action) {
-        for (std::size_t result = 1; result < ec2_result_count; ++result)
-            mask |= column(action * ec2_result_count + result);
-    }
-    return mask;
-}
+// The calls that the VPC CNI makes: all but run_instances.
+constexpr std::uint32_t cni_actions = ~(std::uint32_t{1} << static_cast<unsigned>(Ec2Action::run_instances));
+constexpr std::uint64_t failures = every_column & ~column(static_cast<std::size_t>(Ec2Result::success));
 
 constexpr std::string_view ksm = "kube-state-metrics";
 
@@ -304,10 +296,10 @@ constexpr MetricDefinition definitions[] = {
     {"awscni_no_available_ip_addresses", counter, MetricUnit::count, "VPC CNI", "requests for an address that failed",
      by_node, Family::node_counts, column(NodeCount::add_failures), every_kind, false},
     {"awscni_ec2api_req_count", counter, MetricUnit::count, "VPC CNI", "calls to EC2 by the CNI, over all nodes",
-     Labels{MetricLabel{"fn", LabelSource::ec2_action}}, Family::ec2_calls, cni_calls, every_kind, false},
+     Labels{MetricLabel{"fn", LabelSource::ec2_action}}, Family::ec2_calls, every_column, cni_actions, false},
     {"awscni_ec2api_error_count", counter, MetricUnit::count, "VPC CNI",
      "calls to EC2 by the CNI that failed, over all nodes", Labels{MetricLabel{"fn", LabelSource::ec2_action}},
-     Family::ec2_calls, failed_cni_calls(), every_kind, false},
+     Family::ec2_calls, failures, cni_actions, false},
 };
 
 }  // namespace metric_table

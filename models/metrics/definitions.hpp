@@ -42,6 +42,7 @@ enum class Axis : std::uint8_t {
     shape,     // by NodeShapeIx
     image,     // by ImageIx
     client,    // clients of the API server
+    ec2_action,
     node,      // one row a node ever seen, in the order in which they came
 };
 
@@ -161,7 +162,7 @@ struct MetricDefinition {
     std::array<MetricLabel, labels_max> label_slots{};
     Family family = Family::waiting;
     std::uint64_t columns = ~std::uint64_t{0};         // which of the family's columns, one bit each
-    std::uint32_t workload_kinds = ~std::uint32_t{0};  // which rows of a workload family, one bit a WorkloadKind
+    std::uint32_t row_kinds = ~std::uint32_t{0};  // which rows: one bit a WorkloadKind, or an Ec2Action
     // A counter that grows with time at the rate of the family's level, by the hour: cost.
     bool accrues = false;
 

@@ -603,7 +603,8 @@ void Metrics::on(const Spec&, const AddressesDroppedFact& fact) {
     }
     change_node(row, NodeLevel::cooling, -found);
     change_node(row, NodeLevel::free, -(fact.free + fact.cooling - found));
-    change_node(row, NodeLevel::total, -(fact.free + fact.cooling));
+    change_node(row, NodeLevel::assigned, -fact.assigned);
+    change_node(row, NodeLevel::total, -(fact.free + fact.cooling + fact.assigned));
 }
 
 void Metrics::on(const Spec&, const AddFailedFact& fact) {
@@ -625,9 +626,7 @@ void Metrics::on(const Spec&, const SubnetFact& fact) {
 }
 
 void Metrics::on(const Spec&, const Ec2CallFact& fact) {
-    const std::size_t call =
-        static_cast<std::size_t>(fact.action) * ec2_result_count + static_cast<std::size_t>(fact.result);
-    count(series(Family::ec2_calls, 0, call), fact.calls);
+    count(series(Family::ec2_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)), fact.calls);
 }
 
 // --- images, API server

@@ -2,6 +2,8 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/max_pods.hpp"
+#include "models/report/decisions/address_store.hpp"
+#include "models/report/decisions/arguments.hpp"
 #include "models/scenario/diagnostics.hpp"
 #include "models/spec/calendar.hpp"
 #include "models/spec/cron_missed.hpp"
@@ -20,14 +22,10 @@ namespace eks {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Wrong arguments: one sentence, one hint.
-struct WrongArguments {
-    Rule rule;
-    std::string message;
-    std::string hint;
-};
+using decisions::Json;
+using decisions::optional_or;
+using decisions::required;
+using decisions::WrongArguments;
 
 std::int64_t instant_of(const std::string& text) {
     if (const auto us = parse_instant_us(text)) return *us;
@@ -38,18 +36,6 @@ std::int64_t instant_of(const std::string& text) {
 Json instant_or_null(const std::optional<std::int64_t>& us) { return us ? Json(instant_text(*us)) : Json(); }
 
 // --- arguments
-
-template <class T>
-T required(const Json& a, const char* name) {
-    if (!a.contains(name) || a[name].is_null())
-        throw WrongArguments{Rule::missing_field, fmt::format("the argument {} is missing", name), ""};
-    return a[name].get<T>();
-}
-
-template <class T>
-T optional_or(const Json& a, const char* name, T fallback) {
-    return a.contains(name) && !a[name].is_null() ? a[name].get<T>() : fallback;
-}
 
 const InstanceType& type_of(const Json& a) {
     const auto name = required<std::string>(a, "instance_type");
@@ -215,28 +201,27 @@ Json warm_pool(const Json& a) {
     const InstanceType& type = type_of(a);
     const auto pods = required<std::int32_t>(a, "pods");
     CniSettings cni;
-    cni.warm_eni_target = optional_or(a, "warm_eni_target", 1);
-    cni.warm_ip_target = optional_or(a, "warm_ip_target", 0);
-    cni.minimum_ip_target = optional_or(a, "minimum_ip_target", 0);
     cni.max_eni = optional_or(a, "max_eni", -1);
-    PoolState pool{0,
-                   0,
-                   optional_or(a, "max_pods", max_pods_nodeadm(eni_limits_of(type))),
-                   1,
-                   effective_max_enis(cni, type.max_enis),
-                   type.ipv4_per_eni - 1};
+    PoolState pool;
+    pool.targets.warm_enis = optional_or<std::int64_t>(a, "warm_eni_target", 1);
+    pool.targets.warm_ips = optional_or<std::int64_t>(a, "warm_ip_target", 0);
+    pool.targets.minimum_ips = optional_or<std::int64_t>(a, "minimum_ip_target", 0);
+    pool.max_pods = optional_or(a, "max_pods", max_pods_nodeadm(eni_limits_of(type)));
+    pool.enis = 1;
+    pool.max_enis = effective_max_enis(cni, type.max_enis);
+    pool.addresses_per_eni = type.ipv4_per_eni - 1;
     // Pods take what is there; the loop adds until it rests.
     for (bool moved = true; moved;) {
         moved = false;
         pool.assigned = std::min(pods, pool.total);
         const std::int32_t on_eni = pool.enis * pool.addresses_per_eni - pool.total;
-        if (!is_too_low(cni, pool)) break;
-        if (on_eni > 0 && addresses_for_existing_eni(cni, pool) > 0) {
-            pool.total += std::min(on_eni, addresses_for_existing_eni(cni, pool));
+        if (!is_too_low(pool)) break;
+        if (on_eni > 0 && cidrs_for_existing_eni(pool) > 0) {
+            pool.total += std::min(on_eni, cidrs_for_existing_eni(pool));
             moved = true;
-        } else if (has_room_for_eni(pool) && addresses_for_new_eni(cni, pool) > 0) {
+        } else if (has_room_for_eni(pool) && cidrs_for_new_eni(pool) > 0) {
             ++pool.enis;
-            pool.total += addresses_for_new_eni(cni, pool);
+            pool.total += cidrs_for_new_eni(pool);
             moved = true;
         }
     }
@@ -271,6 +256,7 @@ using Call = Json (*)(const Json&);
 
 const std::map<std::string, Call, std::less<>>& calls() {
     static const std::map<std::string, Call, std::less<>> table{
+        {"address_store", address_store_call},
         {"cron_missed", cron_missed},
         {"cron_next", cron_next},
         {"eni_limits", eni_limits},

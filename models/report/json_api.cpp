@@ -239,8 +239,9 @@ Json nodes_table(const Run& run) {
         t["requested_memory_bytes"].push_back(node.requested.memory_bytes);
         t["allocatable_memory_bytes"].push_back(shape.allocatable.memory_bytes);
         t["enis"].push_back(node.enis);
-        t["addresses"].push_back(node.addresses);
-        t["assigned_addresses"].push_back(node.assigned);
+        const AddressPool& pool = pool_of(run.world(), node);
+        t["addresses"].push_back(pool.total);
+        t["assigned_addresses"].push_back(pool.assigned);
     }
     return t;
 }
@@ -262,7 +263,7 @@ Json pods_table(const Run& run) {
         t["ready"].push_back(pod.stage == PodStage::ready);
         t["waiting_for"].push_back(pod.cause == WaitCause::none ? Json() : Json(text_of(pod.cause).name));
         t["node"].push_back(pod.node.valid() ? Json(name_of(spec, world.nodes[pod.node])) : Json());
-        t["address"].push_back(pod.eni.valid() ? Json(address_text(world.address_slots[pod.slot].address)) : Json());
+        t["address"].push_back(pod.eni.valid() ? Json(address_text(address_at(world, place_of(pod)))) : Json());
         t["created_seconds"].push_back(pod.created.since_origin().in_seconds());
         t["restarts"].push_back(pod.restarts);
     }
@@ -277,21 +278,22 @@ Json addresses_table(const Run& run) {
          {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"})
         t[column] = Json::array();
     for (const auto& [id, eni] : world.enis) {
-        for (std::int32_t i = 0; i < eni.slots; ++i) {
-            const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-            if (slot.address == 0) continue;
-            const bool cools = is_cooling(slot, spec.cni.cooldown, run.now());
-            const Pod* pod = world.pods.find(slot.owner);
-            t["node"].push_back(name_of(spec, world.nodes[eni.node]));
-            t["eni"].push_back(id.slot);
-            t["is_primary_eni"].push_back(eni.is_primary);
-            t["address"].push_back(address_text(slot.address));
-            t["state"].push_back(pod != nullptr ? "assigned" : cools ? "cooling" : "free");
-            t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
-            t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
-            t["free_at_seconds"].push_back(cools ? Json((slot.released + spec.cni.cooldown).since_origin().in_seconds())
-                                                 : Json());
-        }
+        for_each_stored(world, eni, [&, &id = id, &eni = eni](std::uint32_t, const EniCidr& cidr) {
+            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+                const AddressRecord record = record_of(world, cidr, offset);
+                const bool cools = is_cooling(record, spec.cni.cooldown, run.now());
+                const Pod* pod = world.pods.find(record.owner);
+                t["node"].push_back(name_of(spec, world.nodes[eni.node]));
+                t["eni"].push_back(id.slot);
+                t["is_primary_eni"].push_back(eni.is_primary);
+                t["address"].push_back(address_text(cidr.network + offset));
+                t["state"].push_back(pod != nullptr ? "assigned" : cools ? "cooling" : "free");
+                t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
+                t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
+                t["free_at_seconds"].push_back(
+                    cools ? Json((record.released + spec.cni.cooldown).since_origin().in_seconds()) : Json());
+            }
+        });
     }
     return t;
 }

@@ -63,13 +63,19 @@ constexpr std::array durations{
     NamedDuration{"kubeletTick", &Latencies::kubelet_tick},
     NamedDuration{"imageCheck", &Latencies::image_check},
     NamedDuration{"pullLatency", &Latencies::pull_latency},
-    NamedDuration{"ec2Call", &Latencies::ec2_call},
     NamedDuration{"nodeRegister", &Latencies::node_register},
     NamedDuration{"nodeReady", &Latencies::node_ready},
 };
 
 // Loops that would never let time pass if their period were zero.
 constexpr std::array<std::string_view, 3> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick"};
+
+// One law for a call to EC2, whatever its action.
+void read_ec2(const Reader& section, Ec2Settings& ec2) {
+    sim::Distribution latency = ec2.limits[0].latency;
+    read_law(section, "ec2Call", latency, nullptr);
+    for (Ec2Limit& limit : ec2.limits) limit.latency = latency;
+}
 
 void read_latencies(const Reader& section, Latencies& latencies) {
     for (const NamedDuration& named : durations) {
@@ -128,6 +134,7 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     if (!assume || !assume->expect_map()) return;
     assume->refuse_unknown_members(keys::assume);
     read_latencies(*assume, spec.latencies);
+    read_ec2(*assume, spec.ec2);
 
     DefaultBehaviour& defaults = builder.defaults;
     read_law(*assume, "ready", defaults.ready, &defaults.ready_is_said);

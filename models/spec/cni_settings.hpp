@@ -12,8 +12,18 @@ struct CniSettings {
     std::int32_t warm_eni_target = 1;
     std::int32_t warm_ip_target = 0;     // 0: not set
     std::int32_t minimum_ip_target = 0;  // 0: not set
-    std::int32_t max_eni = -1;           // used only if 1 <= MAX_ENI < limit of the type
+    std::int32_t warm_prefix_target = 0;
+    std::int32_t max_eni = -1;  // used only if 1 <= MAX_ENI < limit of the type
     sim::Duration cooldown = sim::Duration::microseconds(30'000'000);
+    bool prefix_delegation = false;
+    bool subnet_discovery = true;
+    bool custom_networking = false;  // AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG
+    bool pod_enis = false;           // ENABLE_POD_ENI: security groups for pods
+    bool multi_nic = false;
+    bool manages_enis_while_cordoned = false;  // AWS_MANAGE_ENIS_NON_SCHEDULABLE
+    bool provisions_nothing = false;           // DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE
+    bool sweeps_leaked_enis = true;            // unless DISABLE_LEAKED_ENI_CLEANUP
+    bool external_snat = false;                // AWS_VPC_K8S_CNI_EXTERNALSNAT
 
     // IPAM-40
     constexpr bool warm_ip_targets_defined() const { return warm_ip_target != 0 || minimum_ip_target != 0; }
@@ -23,10 +33,13 @@ struct CniSettings {
 // Fixed times of the daemon, IPAM-2.
 struct CniConstants {
     sim::Duration pool_interval = sim::Duration::microseconds(5'000'000);
+    sim::Duration reconcile_interval = sim::Duration::microseconds(60'000'000);
+    sim::Duration readopt_cooldown = sim::Duration::microseconds(60'000'000);  // ipReconcileCooldown
     sim::Duration minimum_eni_age = sim::Duration::microseconds(60'000'000);
     sim::Duration decrease_interval = sim::Duration::microseconds(30'000'000);
     sim::Duration insufficient_cooldown = sim::Duration::microseconds(120'000'000);
     sim::Duration delay_after_detach = sim::Duration::microseconds(2'000'000);
+    sim::Duration excluded_clean_up = sim::Duration::microseconds(5'000'000);  // IPAM-33
     friend constexpr bool operator==(const CniConstants&, const CniConstants&) = default;
 };
 

@@ -14,7 +14,7 @@ void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
-             v.vcpus, v.max_enis, v.ipv4_per_eni, v.price_per_hour_micro_usd);
+             v.vcpus, v.max_enis, v.ipv4_per_eni, v.takes_prefixes, v.pod_subnet, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) { hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes); }
 void hash_into(Fingerprint& p, const Toleration& v) {
@@ -58,34 +58,55 @@ void hash_into(Fingerprint& p, const Workload& v) {
     hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron,
              v.starts_in_order, v.is_addon, v.spread_with);
 }
+void hash_into(Fingerprint& p, const CidrReservation& v) {
+    hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
+}
 void hash_into(Fingerprint& p, const Subnet& v) {
-    hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private);
+    hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private, v.reservations,
+             v.cni_role, v.is_of_other_cluster);
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes);
 }
-void hash_into(Fingerprint& p, const TimelineAction& v) { hash_all(p, v.kind, v.at, v.workload, v.replicas); }
+void hash_into(Fingerprint& p, const Fault& v) {
+    hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses);
+}
+void hash_into(Fingerprint& p, const TimelineAction& v) {
+    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault);
+}
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
     hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
 }
 void hash_into(Fingerprint& p, const CniSettings& v) {
-    hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.max_eni, v.cooldown);
+    hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.warm_prefix_target, v.max_eni, v.cooldown,
+             v.prefix_delegation, v.subnet_discovery, v.custom_networking, v.pod_enis, v.multi_nic,
+             v.manages_enis_while_cordoned, v.provisions_nothing, v.sweeps_leaked_enis, v.external_snat);
 }
 void hash_into(Fingerprint& p, const CniConstants& v) {
-    hash_all(p, v.pool_interval, v.minimum_eni_age, v.decrease_interval, v.insufficient_cooldown, v.delay_after_detach);
+    hash_all(p, v.pool_interval, v.reconcile_interval, v.readopt_cooldown, v.minimum_eni_age, v.decrease_interval,
+             v.insufficient_cooldown, v.delay_after_detach, v.excluded_clean_up);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
              v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.ec2_call, v.eni_visible, v.node_launch, v.node_register, v.node_ready);
+             v.eni_visible, v.node_launch, v.node_register, v.node_ready);
+}
+
+void hash_into(Fingerprint& p, const Ec2Limit& v) {
+    hash_all(p, v.bucket, v.refill_milli_per_second, v.other_load_milli_per_second, v.latency);
+}
+void hash_into(Fingerprint& p, const Ec2Settings& v) {
+    for (const Ec2Limit& limit : v.limits) hash_into(p, limit);
+    hash_all(p, v.attempts);
 }
 
 void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
+             v.subnet_choice,
              v.shapes, v.node_groups, v.namespaces, v.images, v.templates, v.workloads, v.time_zones,
-             v.template_on_shape_table, v.scheduler, v.cni, v.cni_constants, v.latencies, v.timeline,
+             v.template_on_shape_table, v.scheduler, v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline,
              v.control_plane_per_hour_micro_usd);
 }
 

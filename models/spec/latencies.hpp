@@ -44,8 +44,7 @@ struct Latencies {
     std::int64_t pull_bytes_per_second = 75'000'000;
     std::int64_t unpack_bytes_per_second = 131'072'000;  // gp3 without extras, AWS-91: 125 MiB/s
 
-    // VPC CNI and EC2, IPAM-79.
-    sim::Duration ec2_call = sim::Duration::microseconds(300'000);
+    // VPC CNI, IPAM-79. How long a call to EC2 takes is in Ec2Settings.
     sim::Distribution eni_visible;  // attach to visible in the metadata: lognormal, median 3 s, p99 20 s
 
     // Node start, AWS-55.

@@ -43,6 +43,10 @@ struct NodeShape {
 
     std::int32_t max_enis = 1;      // of the default network card, IPAM-6
     std::int32_t ipv4_per_eni = 1;  // with the primary address, IPAM-5
+    bool takes_prefixes = true;     // nitro or bare metal, IPAM-135
+    // Under custom networking: where new ENIs are made, by the ENIConfig of the zone (IPAM-145); none: there is no such
+    // object.
+    SubnetIx pod_subnet;
     MicroUsd price_per_hour_micro_usd = 0;
 
     friend bool operator==(const NodeShape&, const NodeShape&) = default;

@@ -1,5 +1,7 @@
 #include "models/spec/pool_settings.hpp"
 
+#include "models/quantities.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -8,7 +10,6 @@ namespace eks {
 namespace {
 
 constexpr std::int64_t default_cooldown_seconds = 30;
-constexpr std::int64_t pool_addresses_per_prefix = 16;
 
 std::optional<std::string_view> setting(const Environment& environment, std::string_view name) {
     const auto found = environment.find(name);
@@ -71,7 +72,7 @@ PoolSettings pool_settings(const Environment& environment, const PoolLimits& lim
     settings.prefix_delegation = wants_prefixes && (limits.is_nitro || limits.is_bare_metal);
     const std::int64_t slots_per_eni = limits.ipv4_per_eni - 1;
     settings.max_prefixes_per_eni = settings.prefix_delegation ? slots_per_eni : 0;
-    settings.max_ips_per_eni = settings.prefix_delegation ? pool_addresses_per_prefix * slots_per_eni : slots_per_eni;
+    settings.max_ips_per_eni = settings.prefix_delegation ? addresses_per_prefix * slots_per_eni : slots_per_eni;
     return settings;
 }
 

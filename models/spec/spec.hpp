@@ -5,6 +5,8 @@
 #include "libsim/time.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/ec2.hpp"
+#include "models/spec/faults.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
@@ -19,6 +21,20 @@
 
 namespace eks {
 
+// A part of a subnet set aside (IPAM-206).
+struct CidrReservation {
+    std::uint32_t first_address = 0;
+    std::int32_t prefix_length = 28;
+    bool is_for_prefixes = true;  // else `explicit`: never given out by EC2 itself
+    friend bool operator==(const CidrReservation&, const CidrReservation&) = default;
+};
+
+// Which free address or block EC2 gives out (IPAM-205: undocumented; spread over the subnet as far as anybody saw).
+enum class SubnetChoice : std::uint8_t { random, lowest };
+
+// The tag kubernetes.io/role/cni, by which subnet discovery goes (IPAM-150): absent or empty, "0", anything else.
+enum class CniRole : std::uint8_t { unsaid, refused, offered };
+
 struct Subnet {
     std::string name;  // as the scenario names it, else "<kind>-<zone>"
     ZoneIx zone;
@@ -26,6 +42,9 @@ struct Subnet {
     std::int32_t prefix_length = 24;
     std::int32_t in_use = 0;  // addresses held by others, IPAM-201
     bool is_private = true;
+    std::vector<CidrReservation> reservations;
+    CniRole cni_role = CniRole::unsaid;
+    bool is_of_other_cluster = false;  // has cluster tags, none of which is this cluster's
     friend bool operator==(const Subnet&, const Subnet&) = default;
 
     constexpr std::int64_t size() const { return std::int64_t{1} << (32 - prefix_length); }
@@ -51,7 +70,7 @@ struct SchedulerSettings {
     friend constexpr bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
-enum class TimelineKind : std::uint8_t { scale, remove };
+enum class TimelineKind : std::uint8_t { scale, remove, fault_begins, fault_ends };
 
 // One thing that the scenario does to the cluster at a set time.
 struct TimelineAction {
@@ -59,6 +78,7 @@ struct TimelineAction {
     sim::Duration at;
     WorkloadIx workload;
     std::int32_t replicas = 0;
+    Fault fault;
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 
@@ -73,6 +93,7 @@ struct Spec {
 
     std::vector<std::string> zones;
     std::vector<Subnet> subnets;
+    SubnetChoice subnet_choice = SubnetChoice::random;
     std::vector<NodeShape> shapes;
     std::vector<NodeGroup> node_groups;
     std::vector<std::string> namespaces;
@@ -89,6 +110,7 @@ struct Spec {
     CniSettings cni;
     CniConstants cni_constants;
     Latencies latencies;
+    Ec2Settings ec2 = default_ec2_settings();
     std::vector<TimelineAction> timeline;  // by time, then in the order of the file
 
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1

@@ -21,5 +21,9 @@ inline constexpr std::uint32_t imds_jitter = 13;  // of the polls for it (IPAM-3
 inline constexpr std::uint32_t eni_choice = 14;   // which ENI of several is filled or freed (IPAM-66, IPAM-95)
 inline constexpr std::uint32_t node_launch = 15;
 inline constexpr std::uint32_t cron_phase = 16;  // when the first loop of the 2018 CronJob controller starts
+inline constexpr std::uint32_t ec2_latency = 17;
+inline constexpr std::uint32_t ec2_retry = 18;        // the SDK's pause after a throttled call (IPAM-4)
+inline constexpr std::uint32_t address_backoff = 19;  // of the daemon's own tries (IPAM-3)
+inline constexpr std::uint32_t leak_sweep = 20;       // when in its first minutes a node's sweep starts (IPAM-130)
 
 }  // namespace eks::stream

@@ -11,7 +11,7 @@ void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete
 
 // nodes/bootstrap: a node on its way from launch to Ready (BOOT-1)
 void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it
-void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI is up: Ready, the not-ready taint goes
+void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI's pod starts; Ready when it has initialised
 
 // workloads/cron_jobs
 void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs
@@ -47,11 +47,11 @@ void on(const Spec&, World&, Turn&, const ContainerExitSeen&);  // by the next r
 void on(const Spec&, World&, Turn&, const SandboxStopped&);     // CNI DEL: the address cools (IPAM-29, IPAM-175)
 void on(const Spec&, World&, Turn&, const PodRemoved&);
 
-// network/address_pool: ipamd's loop (IPAM-60 to IPAM-98)
+// network/address_pool, network/ipamd*: ipamd's loop (IPAM-60 to IPAM-113)
 void on(const Spec&, World&, Turn&, const PoolTick&);
-void on(const Spec&, World&, Turn&, const EniArrived&);
-void on(const Spec&, World&, Turn&, const EniDeleted&);
-void on(const Spec&, World&, Turn&, const AddressesArrived&);
+void on(const Spec&, World&, Turn&, const PoolStepDone&);
+void on(const Spec&, World&, Turn&, const CidrCleanUp&);  // IPAM-33
 void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could have one now
+void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
 
 }  // namespace eks

@@ -2,11 +2,13 @@
 
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
+#include "models/systems/network/ec2_api.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/world/subnet_verbs.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {
@@ -26,9 +28,9 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     for (const ContainerSpec& c : t.containers) put_image_on_node(world, node, c.image);
     if (!t.host_network) {
         while (!give_address(spec, world, turn.key(), id, turn.now())) {
-            const std::int32_t before = world.nodes[node].addresses;
+            const std::int32_t before = pool_of(world, world.nodes[node]).total;
             settle_pool(spec, world, turn, node);
-            if (world.nodes[node].addresses == before) return false;
+            if (pool_of(world, world.nodes[node]).total == before) return false;
         }
         turn.note(AddressAssignedFact{node});
     }
@@ -119,6 +121,8 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
 
 void open_run(const Spec& spec, World& world, Turn& turn) {
     world = empty_world(spec);
+    fill_buckets(spec, world, turn.now());
+    hold_for_others(spec, world, turn.key());
     for (std::size_t i = 0; i < world.subnets.size(); ++i)
         turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
     if (spec.opening == Opening::settled)

@@ -38,6 +38,8 @@ void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t des
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
 // --- nodes listen
+// The CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
+void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -48,17 +50,20 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Why no address can be given out on this node now.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
-// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, and any usable one on it. Nothing is asked of
-// EC2 (IPAM-170). False: no address is usable now.
+// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, a CIDR of it likewise, and what that offers.
+// Nothing is asked of EC2 (IPAM-170). False: no address is usable now.
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
 // assigned.
 sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
+// CNI DEL: the address cools (IPAM-29, IPAM-175). The pod must have one.
+void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
 // launched (IPAM-211).
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
-// The fill of the primary ENI before the node becomes Ready (IPAM-119, IPAM-196).
-void pre_scale(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The node's CNI pod starts. When it has filled its pool as far as it does before it answers, it says cni_initialised
+// (IPAM-118, IPAM-119).
+void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

@@ -7,12 +7,10 @@ namespace eks {
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 248, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 336, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested,
                   n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until,
-                  n.first_eni, n.enis, n.addresses, n.assigned, n.stuck_pods, n.pool_phase, n.pool_free_at,
-                  n.pool_wakes_at, n.address_wakes_at, n.last_decrease, n.last_insufficient, n.attaching_eni,
-                  n.pool_busy, n.pool_frees);
+                  n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.ipamd);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
@@ -20,7 +18,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
     sim::hash_all(print, p.workload, p.ordinal, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
                   p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.queued_since, p.backoff_until, p.last_refused,
-                  p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.slot, p.created,
+                  p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.address_slot, p.created,
                   p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node,
                   p.next_of_owner, p.previous_of_owner);
 }
@@ -32,14 +30,6 @@ void hash_into(sim::Fingerprint& print, const Job& j) {
                   j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted, j.first_pod,
                   j.next_of_workload, j.previous_of_workload);
 }
-
-void hash_into(sim::Fingerprint& print, const Eni& e) {
-    static_assert(sizeof(Eni) == 56, "a field was added to Eni: hash it");
-    sim::hash_all(print, e.node, e.subnet, e.state, e.is_primary, e.entered_store, e.primary_address, e.first_slot,
-                  e.slots, e.addresses, e.assigned, e.next_on_node);
-}
-
-void hash_into(sim::Fingerprint& print, const AddressSlot& s) { sim::hash_all(print, s.address, s.owner, s.released); }
 
 void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
     static_assert(sizeof(WorkloadState) == 88, "a field was added to WorkloadState: hash it");
@@ -57,12 +47,21 @@ void hash_into(sim::Fingerprint& print, const SchedulerState& s) {
                   s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
 }
 
-void hash_into(sim::Fingerprint& print, const SubnetState& s) { sim::hash_all(print, s.free, s.first_word); }
+void hash_into(sim::Fingerprint& print, const SubnetState& s) {
+    sim::hash_all(print, s.free, s.free_single, s.free_blocks, s.first_word, s.first_block_word);
+}
+
+void hash_into(sim::Fingerprint& print, const HeldAddress& h) { sim::hash_all(print, h.subnet, h.address, h.holder); }
+
+void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(print, f.kind, f.action, f.since); }
+
+void hash_into(sim::Fingerprint& print, const TokenBucket& b) { sim::hash_all(print, b.nano_tokens, b.as_of); }
 
 void hash_into(sim::Fingerprint& print, const World& w) {
-    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.enis, w.node_order, w.workloads, w.group_next_ordinal, w.scheduler,
-                  w.controller_calls, w.slot_stride, w.address_slots, w.free_blocks, w.subnets, w.subnet_bits,
-                  w.subnet_draws, w.image_words, w.node_images, w.image_nodes);
+    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.node_order, w.workloads, w.group_next_ordinal,
+                  w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
+                  w.free_prefix_blocks, w.readopt_bars, w.faults, w.ec2_buckets, w.subnets, w.subnet_bits,
+                  w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images, w.image_nodes);
 }
 
 }  // namespace eks

@@ -10,5 +10,6 @@ using NodeId = sim::Id<struct NodeRowTag>;
 using PodId = sim::Id<struct PodRowTag>;
 using JobId = sim::Id<struct JobRowTag>;
 using EniId = sim::Id<struct EniRowTag>;
+using PoolId = sim::Id<struct AddressPoolRowTag>;
 
 }  // namespace eks

@@ -1,5 +1,7 @@
 #include "models/world/invariants.hpp"
 
+#include "models/world/address_verbs.hpp"
+
 #include <algorithm>
 
 namespace eks {
@@ -41,48 +43,101 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         f.expect(requested.memory_bytes <= spec[node.shape].allocatable.memory_bytes,
                  "a node's memory is overcommitted", id.slot);
 
-        std::int32_t addresses = 0;
-        std::int32_t assigned = 0;
-        for (EniId e = node.first_eni; e.valid(); e = world.enis[e].next_on_node) {
-            addresses += world.enis[e].addresses;
-            assigned += world.enis[e].assigned;
-        }
-        f.expect(addresses == node.addresses && assigned == node.assigned,
-                 "a node's address counts differ from its ENIs'", id.slot);
-        f.expect(holders == node.assigned, "addresses are assigned to pods that are not on the node", id.slot);
+        std::int32_t all_assigned = 0;
+        for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node)
+            all_assigned += world.pools[p].all_assigned;
+        f.expect(holders == all_assigned, "addresses are assigned to pods that are not on the node", id.slot);
         f.expect(node.enis <= spec[node.shape].max_enis, "a node has more ENIs than its type allows", id.slot);
+    }
+}
+
+// IPAM section H, 1 and 2: the sums of a store are those of its ENIs, and an address has one owner, who knows it.
+void check_pools(const World& world, Findings& f) {
+    for (const auto& [id, pool] : world.pools) {
+        AddressPool counted;
+        std::int32_t prefixes = 0;
+        for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
+            const Eni& eni = world.enis[e];
+            f.expect(eni.in_store && eni.pool == id, "an ENI in a store's chain does not know of it", e.slot);
+            ++counted.enis;
+            counted.all_assigned += eni.assigned;
+            if (!eni.is_excluded) {
+                counted.total += eni.active_total;
+                counted.assigned += eni.active_assigned;
+            }
+            for (std::int32_t i = 0; i < eni.slots; ++i) {
+                const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
+                if (!cidr.in_store || !cidr.is_prefix) continue;
+                ++prefixes;
+                if (cidr.assigned == 0) ++counted.free_prefixes;
+            }
+        }
+        f.expect(counted.enis == pool.enis && counted.total == pool.total && counted.assigned == pool.assigned &&
+                     counted.all_assigned == pool.all_assigned && counted.free_prefixes == pool.free_prefixes,
+                 "a store's counts differ from its ENIs'", id.slot);
+        f.expect(pool.assigned <= pool.total, "a store has assigned more than it has", id.slot);
     }
 }
 
 void check_enis(const World& world, Findings& f) {
     for (const auto& [id, eni] : world.enis) {
-        std::int32_t addresses = 0;
-        std::int32_t assigned = 0;
+        const AddressPool& pool = world.pools[eni.pool];
+        Eni counted;
         for (std::int32_t i = 0; i < eni.slots; ++i) {
-            const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-            if (slot.address == 0) continue;
-            ++addresses;
-            if (!slot.owner.valid()) continue;
-            ++assigned;
-            const Pod* pod = world.pods.find(slot.owner);
-            f.expect(pod != nullptr && pod->eni == id, "an address is assigned to a pod that does not know of it",
-                     id.slot);
+            const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
+            f.expect(cidr.is_empty() == (!cidr.on_eni && !cidr.in_store), "a CIDR is on no side", id.slot);
+            if (cidr.on_eni) ++counted.granted;
+            std::int32_t owned = 0;
+            for (std::uint32_t n = 0; !cidr.is_empty() && n < static_cast<std::uint32_t>(cidr.size()); ++n) {
+                const AddressRecord record = record_of(world, cidr, n);
+                if (!record.owner.valid()) continue;
+                ++owned;
+                const Pod* pod = world.pods.find(record.owner);
+                f.expect(pod != nullptr && pod->eni == id, "an address is assigned to a pod that does not know of it",
+                         id.slot);
+            }
+            f.expect(owned == cidr.assigned, "a CIDR's count of owners differs from its records", id.slot);
+            if (!cidr.in_store) continue;
+            f.expect(eni.in_store, "a CIDR is in the store and its ENI is not", id.slot);
+            ++counted.cidrs;
+            counted.assigned += cidr.assigned;
+            if (cidr.is_prefix != pool.uses_prefixes) continue;
+            counted.active_total += cidr.size();
+            counted.active_assigned += cidr.assigned;
         }
-        f.expect(addresses == eni.addresses && assigned == eni.assigned, "an ENI's counts differ from its slots",
-                 id.slot);
-        f.expect(eni.addresses <= eni.slots, "an ENI has more addresses than it can hold", id.slot);
+        f.expect(counted.granted == eni.granted && counted.cidrs == eni.cidrs && counted.assigned == eni.assigned &&
+                     counted.active_total == eni.active_total && counted.active_assigned == eni.active_assigned,
+                 "an ENI's counts differ from its slots", id.slot);
+        f.expect(eni.granted <= eni.slots, "an ENI has more CIDRs than it can hold", id.slot);
     }
 }
 
 // IPAM section H, 7: what ENIs hold of a subnet is what is taken there beyond AWS's five and what others use.
 void check_subnets(const Spec& spec, const World& world, Findings& f) {
     std::vector<std::int64_t> held(world.subnets.size(), 0);
-    for (const auto& [id, eni] : world.enis) held[eni.subnet.value] += 1 + eni.addresses;
+    for (const auto& [id, eni] : world.enis) {
+        ++held[eni.subnet.value];
+        for (std::int32_t i = 0; i < eni.slots; ++i) {
+            const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
+            if (cidr.on_eni) held[eni.subnet.value] += cidr.size();
+            f.expect(!cidr.is_prefix || cidr.network % addresses_a_prefix == 0, "a prefix is not aligned", id.slot);
+        }
+    }
+    for (const HeldAddress& other : world.held_by_others) ++held[other.subnet.value];
     for (std::size_t i = 0; i < held.size(); ++i) {
         const Subnet& subnet = spec.subnets[i];
-        f.expect(world.subnets[i].free == subnet.usable() - subnet.in_use - held[i],
+        f.expect(world.subnets[i].free == subnet.usable() - held[i],
                  "a subnet's free addresses differ from what is held of it", static_cast<std::uint32_t>(i));
         f.expect(world.subnets[i].free >= 0, "a subnet has given out more than it has", static_cast<std::uint32_t>(i));
+    }
+}
+
+// IPAM-400
+void check_buckets(const Spec& spec, const World& world, Findings& f) {
+    for (std::size_t i = 0; i < world.ec2_buckets.size(); ++i) {
+        const std::int64_t tokens = world.ec2_buckets[i].nano_tokens;
+        f.expect(tokens >= 0 && tokens <= spec.ec2.limits[i].bucket * std::int64_t{1'000'000'000},
+                 "a bucket of EC2 calls is overdrawn", static_cast<std::uint32_t>(i));
     }
 }
 
@@ -117,8 +172,10 @@ void check_workloads(const World& world, Findings& f) {
 std::vector<std::string> broken_invariants(const Spec& spec, const World& world) {
     Findings findings;
     check_nodes(spec, world, findings);
+    check_pools(world, findings);
     check_enis(world, findings);
     check_subnets(spec, world, findings);
+    check_buckets(spec, world, findings);
     check_workloads(world, findings);
     return findings.take();
 }

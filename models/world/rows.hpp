@@ -5,6 +5,7 @@
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/address_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -41,21 +42,12 @@ struct Node {
     CallBudget kubelet_calls;
     sim::Time pulls_until;  // serial pulls: when the last one in the queue ends
 
-    // VPC CNI, see systems/network.
-    EniId first_eni;  // the primary one; the others follow in order of attachment
-    std::int32_t enis = 0;
-    std::int32_t addresses = 0;   // in the store, TotalIPs of IPAM-19
-    std::int32_t assigned = 0;    // AssignedIPs
+    // Addresses, see systems/network.
+    PoolId first_pool;            // the store of card 0; those of further cards follow
+    std::int32_t enis = 0;        // attached, on all cards
     std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
-    sim::Duration pool_phase;
-    sim::Time pool_free_at;      // the loop's thread is busy with EC2 until then
-    sim::Time pool_wakes_at;     // the tick that is scheduled; never: the loop sleeps
     sim::Time address_wakes_at;  // when the stuck pods will be told that an address is free; never: not scheduled
-    sim::Time last_decrease;     // never: none yet
-    sim::Time last_insufficient;
-    bool attaching_eni = false;
-    bool pool_busy = false;   // a pass of the loop waits for an EC2 call whose answer decides how it goes on
-    bool pool_frees = false;  // that pass will try to free an ENI at its end (IPAM-62)
+    Ipamd ipamd;
 
     friend bool operator==(const Node&, const Node&) = default;
 };
@@ -113,8 +105,8 @@ struct Pod {
     std::uint32_t restarts = 0;
     std::uint16_t next_container = 0;  // init containers first, then containers
     std::uint32_t epoch = 0;           // grows when scheduled events about it become void
-    EniId eni;                         // and the slot of its address there; none with host network
-    std::uint32_t slot = 0;
+    EniId eni;                         // that its address is on; none with host network
+    std::uint32_t address_slot = 0;    // and where there, see place_of()
 
     sim::Time created;
     sim::Time cause_since;
@@ -151,32 +143,6 @@ struct Job {
     JobId next_of_workload, previous_of_workload;
 
     friend bool operator==(const Job&, const Job&) = default;
-};
-
-enum class EniState : std::uint8_t { attaching, attached, detaching };
-
-struct Eni {
-    NodeId node;
-    SubnetIx subnet;
-    EniState state = EniState::attaching;
-    bool is_primary = false;
-    sim::Time entered_store;  // createTime of IPAM-16
-    std::uint32_t primary_address = 0;
-    std::uint32_t first_slot = 0;  // its block of address slots
-    std::int32_t slots = 0;        // maxIPsPerENI, IPAM-5
-    std::int32_t addresses = 0;    // slots that hold an address
-    std::int32_t assigned = 0;
-    EniId next_on_node;
-
-    friend bool operator==(const Eni&, const Eni&) = default;
-};
-
-// One secondary address of an ENI: a /32 CIDR with its record (IPAM-13).
-struct AddressSlot {
-    std::uint32_t address = 0;                // 0: the slot is empty
-    PodId owner;                              // assigned exactly while valid
-    sim::Time released = sim::Time::never();  // unassignedTime; never: not released since it was attached
-    friend bool operator==(const AddressSlot&, const AddressSlot&) = default;
 };
 
 // What a controller knows of one workload.

@@ -5,7 +5,6 @@
 // metrics by the system that calls them.
 #pragma once
 
-#include "libsim/random.hpp"
 #include "models/spec/spec.hpp"
 #include "models/world/world.hpp"
 
@@ -35,28 +34,6 @@ void remove_pod(const Spec& spec, World& world, PodId pod);
 JobId add_job(World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now);
 // The object is gone; no pod names it any more.
 void remove_job(World& world, JobId job);
-
-// --- addresses
-// Takes `count` addresses of the subnet for one ENI, each picked by its own draw among the free ones (IPAM-205,
-// uniform); all or nothing (IPAM-203). Writes them to `taken`; false if there are too few.
-bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::int32_t count,
-                    std::uint32_t* taken);
-void give_back_address(const Spec& spec, World& world, SubnetIx subnet, std::uint32_t address);
-
-// An ENI of a node with room for `slots` secondary addresses, none yet, not in the store.
-EniId add_eni(World& world, NodeId node, SubnetIx subnet, std::int32_t slots, bool is_primary);
-// Enters the ENI into the node's store at the end of its chain; its addresses count from now on (IPAM-16).
-void enter_store(World& world, EniId eni, sim::Time now);
-// The reverse: it must have no assigned address. Its row and addresses stay until remove_eni.
-void leave_store(World& world, EniId eni);
-void remove_eni(World& world, EniId eni);
-// Fills a free slot of the ENI, or empties a slot whose address is not assigned.
-void add_address(World& world, EniId eni, std::uint32_t address);
-std::uint32_t drop_address(World& world, EniId eni, std::uint32_t slot);
-
-void assign_address(World& world, PodId pod, EniId eni, std::uint32_t slot);
-// The address is free again and cools from now (IPAM-29).
-void release_address(World& world, PodId pod, sim::Time now);
 
 // --- images
 bool node_has_image(const World& world, NodeId node, ImageIx image);

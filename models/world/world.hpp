@@ -4,6 +4,7 @@
 #pragma once
 
 #include "libsim/table.hpp"
+#include "models/spec/faults.hpp"
 #include "models/world/rows.hpp"
 
 #include <cstdint>
@@ -38,15 +39,51 @@ enum class Controller : std::uint8_t { deployment, replica_set, stateful_set, da
 inline constexpr std::size_t controller_count = 6;
 
 struct SubnetState {
-    std::int64_t free = 0;
-    std::size_t first_word = 0;  // of its bits in World::subnet_bits, one bit an address, set = taken
+    std::int64_t free = 0;         // AvailableIpAddressCount, IPAM-207
+    std::int64_t free_single = 0;  // of those, outside of reservations (IPAM-206)
+    std::int64_t free_blocks = 0;  // aligned /28s that are wholly free (IPAM-204)
+    std::size_t first_word = 0;    // of its bits in World::subnet_bits, one bit an address, set = taken
+    std::size_t first_block_word = 0;  // in World::subnet_block_bits, one bit a /28, set = not wholly free
     friend bool operator==(const SubnetState&, const SubnetState&) = default;
+};
+
+// An address that somebody outside of the model holds: other tenants, load balancers, the control plane (IPAM-201).
+struct HeldAddress {
+    SubnetIx subnet;
+    std::uint32_t address = 0;
+    std::uint32_t holder = 0;  // 0: there from the start; else one more than the action of the timeline that took it
+    friend bool operator==(const HeldAddress&, const HeldAddress&) = default;
+};
+
+// A token bucket in billionths of a token: a refill of thousandths of a token a second is as many of them a microsecond
+// (IPAM-400).
+struct TokenBucket {
+    std::int64_t nano_tokens = 0;
+    sim::Time as_of;
+    friend bool operator==(const TokenBucket&, const TokenBucket&) = default;
+};
+
+// ReconcileCooldownCache: a CIDR that a daemon let go of is not learnt again before this instant (IPAM-92, IPAM-111).
+struct ReadoptBar {
+    EniId eni;
+    std::uint32_t network = 0;
+    sim::Time until;
+    friend bool operator==(const ReadoptBar&, const ReadoptBar&) = default;
+};
+
+// A fault that is on now, and whom it strikes: all nodes, or those of one node group or zone.
+struct ActiveFault {
+    FaultKind kind = FaultKind::imds_unavailable;
+    std::uint32_t action = 0;  // of the timeline, which says the rest
+    sim::Time since;
+    friend bool operator==(const ActiveFault&, const ActiveFault&) = default;
 };
 
 struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
     sim::Table<JobId, Job> jobs;
+    sim::Table<PoolId, AddressPool> pools;
     sim::Table<EniId, Eni> enis;
 
     std::vector<NodeId> node_order;                 // those with a Node object, as the scheduler lists them, SCHED-22
@@ -55,12 +92,21 @@ struct World {
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
 
-    std::uint32_t slot_stride = 0;  // slots of every block
-    std::vector<AddressSlot> address_slots;
-    std::vector<std::uint32_t> free_blocks;
+    std::uint32_t cidr_stride = 0;  // slots of every ENI's block
+    std::vector<EniCidr> cidrs;
+    std::vector<std::uint32_t> free_cidr_blocks;
+    std::vector<AddressRecord> prefix_records;  // a block of 16 a prefix
+    std::vector<std::uint32_t> free_prefix_blocks;
+
+    std::vector<ReadoptBar> readopt_bars;
+
+    std::vector<ActiveFault> faults;
+    std::vector<TokenBucket> ec2_buckets;  // by Ec2Action
 
     std::vector<SubnetState> subnets;  // by SubnetIx
     std::vector<std::uint64_t> subnet_bits;
+    std::vector<std::uint64_t> subnet_block_bits;
+    std::vector<HeldAddress> held_by_others;
     std::uint64_t subnet_draws = 0;  // ordinal of the next choice of an address
 
     std::size_t image_words = 0;             // words a node

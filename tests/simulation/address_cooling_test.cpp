@@ -78,13 +78,13 @@ TEST(AddressCooling, ByANodesFreeAddressesAloneNothingIsRequested) {
     c.spec.cni.minimum_ip_target = 6;
     const WorkloadIx web = c.add_deployment("web", 4);
     TinyRun run = c.start();
-    ASSERT_EQ(run.the_node().addresses, 6);
+    ASSERT_EQ(run.the_pool().total, 6);
     run.scale(web, 2);
     run.until(5_s);
     run.scale(web, 6);
     run.until(25_s, 1_s);
-    EXPECT_EQ(run.the_node().assigned, 4);
-    EXPECT_EQ(run.the_node().addresses, 6);
+    EXPECT_EQ(run.the_pool().assigned, 4);
+    EXPECT_EQ(run.the_pool().total, 6);
     EXPECT_EQ(run.calls(Ec2Action::assign_private_ip_addresses), 0);
     const auto failures = run.all<AddFailedFact>();
     ASSERT_GE(failures.size(), 2U);
@@ -97,8 +97,8 @@ TEST(AddressCooling, ByANodesFreeAddressesAloneNothingIsRequested) {
     EXPECT_EQ(run.count<PodUnschedulableFact>(), 0U);
     // When the two have cooled they are used, and only then the pool is short.
     run.until(2_min);
-    EXPECT_EQ(run.the_node().assigned, 6);
-    EXPECT_EQ(run.the_node().addresses, 8);
+    EXPECT_EQ(run.the_pool().assigned, 6);
+    EXPECT_EQ(run.the_pool().total, 8);
 }
 
 TEST(AddressCooling, TwoWarmAddressesCannotFollowABurst) {
@@ -111,7 +111,7 @@ TEST(AddressCooling, TwoWarmAddressesCannotFollowABurst) {
         TinyRun run = c.start();
         run.scale(web, 24);
         run.until(3_min);
-        EXPECT_EQ(run.the_node().assigned, 24);
+        EXPECT_EQ(run.the_pool().assigned, 24);
         if (minimum == 0) {
             EXPECT_GE(run.count<AddFailedFact>(), 8U);
         } else {
@@ -163,14 +163,14 @@ TEST(AddressCooling, AnAddressIsNeverReusedWithinThePeriod) {
         c.add_cron_job("tick" + std::to_string(n), "* * * * *",
                        TinyCluster::job_pod(sim::Duration::seconds(5 * n + 7)));
     TinyRun run = c.start();
-    std::vector<AddressSlot> before = run.world().address_slots;
+    std::vector<EniCidr> before = run.world().cidrs;
     for (sim::Duration t = 0_s; t < 20_min; t += 200_ms) {
         run.simulation().run_until(at(t));
-        const std::vector<AddressSlot>& after = run.world().address_slots;
+        const std::vector<EniCidr>& after = run.world().cidrs;
         for (std::size_t slot = 0; slot < before.size(); ++slot) {
-            if (!before[slot].owner.valid() && after[slot].owner.valid() &&
-                before[slot].released != sim::Time::never()) {
-                EXPECT_GT(run.now() - before[slot].released, 30_s);
+            const AddressRecord& was = before[slot].record;
+            if (!was.owner.valid() && after[slot].record.owner.valid() && was.released != sim::Time::never()) {
+                EXPECT_GT(run.now() - was.released, 30_s);
             }
         }
         before = after;

@@ -28,10 +28,10 @@ TEST(AddressPool, DefaultGrowthKeepsOneWholeEniMoreThanItUses) {
         TinyRun run = one.c.start();
         run.scale(one.web, pods);
         run.until(2_min);
-        EXPECT_EQ(run.the_node().addresses, addresses) << pods;
-        EXPECT_EQ(run.the_node().assigned, pods);
+        EXPECT_EQ(run.the_pool().total, addresses) << pods;
+        EXPECT_EQ(run.the_pool().assigned, pods);
         // A settled opening starts from the same numbers.
-        EXPECT_EQ(OneNode({}, pods).c.start().the_node().addresses, addresses) << pods;
+        EXPECT_EQ(OneNode({}, pods).c.start().the_pool().total, addresses) << pods;
     }
 }
 
@@ -58,8 +58,8 @@ TEST(AddressPool, GrowthStopsAtMaxPods) {
     TinyRun run = one.c.start();
     run.scale(one.web, 12);
     run.until(5_min);
-    EXPECT_EQ(run.the_node().addresses, 18);
-    EXPECT_EQ(run.the_node().assigned, 12);
+    EXPECT_EQ(run.the_pool().total, 18);
+    EXPECT_EQ(run.the_pool().assigned, 12);
 }
 
 TEST(AddressPool, AMinimumAloneLeavesTheNextPodsWithoutAddresses) {
@@ -69,8 +69,8 @@ TEST(AddressPool, AMinimumAloneLeavesTheNextPodsWithoutAddresses) {
     TinyRun run = one.c.start();
     run.scale(one.web, 7);
     run.until(20_min, 10_s);
-    EXPECT_EQ(run.the_node().addresses, 5);
-    EXPECT_EQ(run.the_node().assigned, 5);
+    EXPECT_EQ(run.the_pool().total, 5);
+    EXPECT_EQ(run.the_pool().assigned, 5);
     EXPECT_EQ(run.the_node().stuck_pods, 2);
     EXPECT_EQ(run.calls(Ec2Action::assign_private_ip_addresses), 0);
     EXPECT_EQ(run.calls(Ec2Action::create_network_interface), 0);
@@ -82,10 +82,10 @@ TEST(AddressPool, AnEniWithOnePodIsNotTrimmed) {
     TinyRun run = one.c.start();
     run.scale(one.web, 8);
     run.until(2_min);
-    ASSERT_EQ(run.the_node().addresses, 28);
+    ASSERT_EQ(run.the_pool().total, 28);
     run.scale(one.web, 1);
     run.until(1_h);
-    EXPECT_EQ(run.the_node().addresses, 28);
+    EXPECT_EQ(run.the_pool().total, 28);
     EXPECT_EQ(run.calls(Ec2Action::unassign_private_ip_addresses), 0);
     EXPECT_EQ(run.calls(Ec2Action::detach_network_interface), 0);
 }
@@ -102,17 +102,20 @@ TEST(AddressPool, AnEniGoesOnlyWhenOldEmptyAndCool) {
         std::size_t detached = 0;
         std::vector<EniId> seen;
         for (sim::Duration t = 40_s; t < 6_min; t += 500_ms) {
+            const World before = run.world();
             run.until(t);
             for (const auto& [id, eni] : run.world().enis) {
-                if (eni.state != EniState::detaching || std::ranges::find(seen, id) != seen.end()) continue;
+                if (eni.in_store || eni.entered_store == sim::Time() || std::ranges::find(seen, id) != seen.end())
+                    continue;
                 seen.push_back(id);
                 ++detached;
-                const sim::Time left = run.all<EniFact>().back().at;
+                const sim::Time left = run.all<AddressesDroppedFact>().back().at;
                 EXPECT_GE(left - eni.entered_store, 60_s);
                 EXPECT_FALSE(eni.is_primary);
                 for (std::int32_t i = 0; i < eni.slots; ++i) {
-                    const AddressSlot& slot = run.world().address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-                    EXPECT_TRUE(slot.released == sim::Time::never() || left - slot.released > 30_s);
+                    const AddressRecord& record =
+                        before.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)].record;
+                    EXPECT_TRUE(record.released == sim::Time::never() || left - record.released > 30_s);
                 }
             }
         }
@@ -121,7 +124,7 @@ TEST(AddressPool, AnEniGoesOnlyWhenOldEmptyAndCool) {
         for (const auto& change : run.all<EniFact>(at(1_us))) attached += change.fact.change > 0 ? 1 : 0;
         EXPECT_GE(attached, 2U);
         EXPECT_EQ(detached, attached) << "seed " << seed;
-        EXPECT_EQ(run.the_node().addresses, 3);
+        EXPECT_EQ(run.the_pool().total, 3);
         const auto changes = run.all<EniFact>(at(41_s));
         for (std::size_t n = 1; n < changes.size(); ++n) {
             EXPECT_GE(changes[n].at - changes[n - 1].at, 5_s);
@@ -135,7 +138,7 @@ TEST(AddressPool, ReleasesAddressesAtMostEveryThirtySeconds) {
     one.c.spec.cni.warm_ip_target = 2;
     for (int n = 0; n < 10; ++n) one.c.scale_at(sim::Duration::seconds(10 + 7 * n), one.web, 22 - 2 * n);
     TinyRun run = one.c.start();
-    ASSERT_EQ(run.the_node().addresses, 26);
+    ASSERT_EQ(run.the_pool().total, 26);
     run.until(5_min, 1_s);
     const auto dropped = run.all<AddressesDroppedFact>();
     ASSERT_GE(dropped.size(), 3U);
@@ -143,8 +146,8 @@ TEST(AddressPool, ReleasesAddressesAtMostEveryThirtySeconds) {
     EXPECT_LE(dropped[0].at, at(10_s + 7_s));
     for (std::size_t n = 1; n < dropped.size(); ++n) EXPECT_GT(dropped[n].at - dropped[n - 1].at, 30_s);
     EXPECT_GT(dropped[0].fact.cooling, 0);
-    EXPECT_EQ(run.the_node().assigned, 4);
-    EXPECT_EQ(run.the_node().addresses, 6);
+    EXPECT_EQ(run.the_pool().assigned, 4);
+    EXPECT_EQ(run.the_pool().total, 6);
 }
 
 TEST(AddressPool, ARefusedCreationIsTriedAgainAfterTwoMinutes) {
@@ -185,7 +188,7 @@ TEST(AddressPool, AScarceSubnetHandsOutOneAddressAPass) {
     EXPECT_LE(run.calls(Ec2Action::create_network_interface, Ec2Result::insufficient_free_addresses), 3);
     // A settled opening starts where this ends.
     one.c.spec.opening = Opening::settled;
-    EXPECT_EQ(one.c.start().the_node().addresses, 4);
+    EXPECT_EQ(one.c.start().the_pool().total, 4);
 }
 
 TEST(AddressPool, WithoutRoomForAnEniARefusalIsTriedAgainInTheNextPass) {
@@ -203,7 +206,7 @@ TEST(AddressPool, WithoutRoomForAnEniARefusalIsTriedAgainInTheNextPass) {
     }
     // Two calls a pass, a pass every 5.6 s for three minutes.
     EXPECT_NEAR(static_cast<double>(refused.size()), 2 * 180 / 5.6, 3);
-    EXPECT_EQ(run.the_node().last_insufficient, sim::Time::never());
+    EXPECT_EQ(run.the_node().ipamd.last_insufficient, sim::Time::never());
 }
 
 TEST(AddressPool, AFullSubnetLeavesANodeReadyWithoutAddresses) {
@@ -214,7 +217,7 @@ TEST(AddressPool, AFullSubnetLeavesANodeReadyWithoutAddresses) {
     TinyRun run = one.c.start();
     run.until(10_min);
     EXPECT_EQ(run.the_node().state, NodeState::ready);
-    EXPECT_EQ(run.the_node().addresses, 0);
+    EXPECT_EQ(run.the_pool().total, 0);
     EXPECT_EQ(run.pod(run.pods_of(one.web).at(0)).cause, WaitCause::subnet_empty);
 }
 
@@ -247,7 +250,7 @@ TEST(AddressPool, AnM5LargeInFullUseWantsMoreThanASmallSubnetHas) {
     TinyRun run = one.c.start();
     run.scale(one.web, 27);
     run.until(5_min, 10_s);
-    EXPECT_EQ(run.the_node().assigned, 18);
+    EXPECT_EQ(run.the_pool().assigned, 18);
     EXPECT_EQ(run.the_node().stuck_pods, 9);
     EXPECT_GE(run.calls(Ec2Action::create_network_interface, Ec2Result::insufficient_free_addresses), 1);
     for (const PodId id : run.pods_of(one.web)) {
@@ -262,7 +265,7 @@ TEST(AddressPool, MorePodsThanAddressesStayInContainerCreating) {
     TinyRun run = one.c.start();
     run.scale(one.web, 10);
     run.until(6_h);
-    EXPECT_EQ(run.the_node().assigned, 6);
+    EXPECT_EQ(run.the_pool().assigned, 6);
     EXPECT_EQ(run.the_node().stuck_pods, 4);
     EXPECT_EQ(run.count<PodUnschedulableFact>(), 0U);
     // IPAM-519: one failure every 10 to 16 s for each of them.
@@ -293,7 +296,7 @@ TEST(AddressPool, ATargetOfAllEnisStopsTheChurnOfEnis) {
         TinyRun run = one.c.start();
         run.until(2_h);
         detached.push_back(run.calls(Ec2Action::detach_network_interface));
-        EXPECT_EQ(run.the_node().addresses, target == 20 ? 56 : 28);
+        EXPECT_EQ(run.the_pool().total, target == 20 ? 56 : 28);
     }
     EXPECT_GE(detached[0], 5);
     EXPECT_EQ(detached[1], 0);
@@ -305,7 +308,7 @@ TEST(AddressPool, HostNetworkPodsTakeNoAddress) {
     c.add_nodes(2);
     c.add_daemon_set("aws-node");
     TinyRun run = c.start();
-    EXPECT_EQ(run.the_node().assigned, 0);
+    EXPECT_EQ(run.the_pool().assigned, 0);
     EXPECT_EQ(run.the_node().pods, 1);
 }
 

@@ -15,8 +15,8 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
     for (;;) {
         sim::Time next = sim::Time::never();
         for (const auto& [id, node] : run.world().nodes) {
-            if (node.pool_busy || node.state != NodeState::ready) continue;
-            next = std::min(next, sim::next_tick(std::max(run.now(), node.pool_free_at), node.pool_phase,
+            if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves) continue;
+            next = std::min(next, sim::next_tick(std::max(run.now(), node.ipamd.free_at), node.ipamd.phase,
                                                  run.spec().cni_constants.pool_interval));
         }
         const sim::Time step = run.now() + 1_s;  // a busy loop is looked at again soon
@@ -25,11 +25,12 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
         if (run.now() != next) continue;
         run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) {
             for (const auto& [id, node] : world.nodes) {
-                if (node.pool_busy || node.state != NodeState::ready || node.pool_free_at > turn.now()) continue;
-                if (sim::next_tick(turn.now(), node.pool_phase, spec.cni_constants.pool_interval) != turn.now())
+                if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves || node.ipamd.free_at > turn.now()) continue;
+                if (sim::next_tick(turn.now(), node.ipamd.phase, spec.cni_constants.pool_interval) != turn.now())
                     continue;
-                if (node.pool_wakes_at == turn.now()) continue;
-                world.nodes[id].pool_wakes_at = turn.now();
+                if (node.ipamd.wakes_at == turn.now()) continue;
+                world.nodes[id].ipamd.wakes_at = turn.now();
+                world.nodes[id].ipamd.wakes_to_reconcile = false;
                 turn.at(turn.now(), PoolTick{id});
             }
         });
@@ -141,8 +142,8 @@ TEST(SleepingPoolLoop, DoesWhatAReferenceWrittenFromTheRulesDoes) {
             c.scale_at(sim::Duration::milliseconds(3'000 + 17'300 * static_cast<std::int64_t>(n)), web,
                        pick(10 + n, 28));
         TinyRun run = c.start(seed);
-        const std::int32_t total = run.the_node().addresses;
-        const sim::Time first_tick = at(run.the_node().pool_phase);
+        const std::int32_t total = run.the_pool().total;
+        const sim::Time first_tick = at(run.the_node().ipamd.phase);
         run.until(10_min);
 
         std::vector<std::pair<sim::Time, std::int32_t>> assigned;

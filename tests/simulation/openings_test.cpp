@@ -16,7 +16,7 @@ TEST(Openings, SettledEverythingStandsAtTimeZero) {
     for (const auto& [id, node] : run.world().nodes) {
         EXPECT_EQ(node.state, NodeState::ready);
         EXPECT_EQ(node.pods, 5);
-        EXPECT_EQ(node.addresses, 18);  // IPAM-46 for four pods
+        EXPECT_EQ(pool_of(run.world(), node).total, 18);  // IPAM-46 for four pods
     }
 }
 
@@ -56,11 +56,11 @@ TEST(Openings, EmptyANodeGoesThroughItsStates) {
     EXPECT_TRUE(run.world().node_order.empty());
     run.until(45_s);
     EXPECT_EQ(run.the_node().state, NodeState::registered);
-    EXPECT_EQ(run.the_node().addresses, 0);
+    EXPECT_EQ(run.the_pool().total, 0);
     EXPECT_EQ(run.the_node().pods, 1);  // the daemon tolerates everything and needs no pod network
     run.until(46_s + 100_ms);
     EXPECT_EQ(run.the_node().state, NodeState::ready);
-    EXPECT_EQ(run.the_node().addresses, 9);
+    EXPECT_EQ(run.the_pool().total, 9);
     EXPECT_EQ(run.the_node().enis, 1);
     run.until(2_min);
     EXPECT_EQ(run.the_node().enis, 2);

@@ -222,7 +222,7 @@ TEST(PodEnd, AFinishedJobsPodHoldsNeitherAddressNorRoomThoughItsObjectStays) {
     run.until(1_min);
     ASSERT_EQ(run.pods_of(job).size(), 1U);
     EXPECT_EQ(run.pod(run.pods_of(job)[0]).phase, PodPhase::succeeded);
-    EXPECT_EQ(run.the_node().assigned, 0);
+    EXPECT_EQ(run.the_pool().assigned, 0);
     EXPECT_EQ(run.the_node().pods, 0);
     EXPECT_EQ(run.count<AddressReleasedFact>(), 1U);
 }

@@ -16,6 +16,7 @@
 #include "models/eks_model.hpp"
 #include "models/systems/opening.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/world/address_verbs.hpp"
 #include "models/world/invariants.hpp"
 
 #include <gtest/gtest.h>
@@ -129,6 +130,8 @@ class TinyRun {
     const Node& row(NodeId id) const { return world().nodes[id]; }
     // The only node.
     const Node& the_node() const { return row(node()); }
+    // The address store of its first network card.
+    const AddressPool& the_pool() const { return pool_of(world(), the_node()); }
     std::int64_t calls(Ec2Action action, Ec2Result result = Ec2Result::success) const {
         std::int64_t sum = 0;
         for (const auto& seen : all<Ec2CallFact>()) {

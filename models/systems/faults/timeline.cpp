@@ -32,6 +32,8 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
+        case TimelineKind::fault_begins:
+        case TimelineKind::fault_ends: break;
     }
 }
 

@@ -1,4 +1,4 @@
-// ipamd's pool loop of every node (IPAM-60 to IPAM-98), asleep while a tick would change nothing.
+// When a node's address loop has something to do (IPAM-60 to IPAM-63, IPAM-105), and pools at rest.
 //
 // The real loop looks each five seconds and at whatever time its own EC2 calls leave it. Ours is woken by what changes
 // the pool (`pool_changed`) and ticks at the instant at which the real one would have: the phase moves only by the time
@@ -6,14 +6,11 @@
 // forward.
 #pragma once
 
-#include "models/systems/network/pool_arithmetic.hpp"
 #include "models/systems/signals.hpp"
 
 namespace eks {
 
-PoolState pool_state(const Spec& spec, const Node& node);
-
-// Brings a node's pool to where its loop would have left it after a long calm, without time passing: what a settled
+// Brings a node's pools to where its loop would have left them after a long calm, without time passing: what a settled
 // opening starts from. ENIs made here count as old.
 void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId node);
 

@@ -2,85 +2,177 @@
 
 #include "models/spec/streams.hpp"
 #include "models/systems/signals.hpp"
-#include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace eks {
 
 namespace {
 
-bool is_usable(const AddressSlot& slot, sim::Duration cooldown, sim::Time now) {
-    return slot.address != 0 && !slot.owner.valid() && !is_cooling(slot, cooldown, now);
+// The moment after the last one at which an address released then still cools.
+sim::Time cool_at(sim::Time released, sim::Duration cooldown) {
+    return released + cooldown + sim::Duration::microseconds(1);
 }
 
-std::uint64_t usable_on(const World& world, const Eni& eni, sim::Duration cooldown, sim::Time now) {
-    if (eni.assigned == eni.addresses) return 0;
+bool takes_pods(const AddressPool& pool, const Eni& eni, const EniCidr& cidr) {
+    return !eni.is_excluded && cidr.in_store && cidr.is_prefix == pool.uses_prefixes;
+}
+
+// Whether the CIDR has an address to give now, without looking at each record where that can be known from the whole.
+bool has_offer(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now) {
+    if (cidr.assigned == cidr.size()) return false;
+    if (!is_cooling({PodId::none(), cidr.record.released}, cooldown, now)) return true;
+    return cidr.is_prefix && offered_by(world, cidr, cooldown, now) != 0;
+}
+
+std::uint64_t cidrs_with_offer(const World& world, const AddressPool& pool, const Eni& eni, sim::Duration cooldown,
+                               sim::Time now) {
+    if (eni.is_excluded || eni.active_assigned == eni.active_total) return 0;
     std::uint64_t count = 0;
-    for (std::int32_t i = 0; i < eni.slots; ++i) {
-        if (is_usable(world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)], cooldown, now)) ++count;
-    }
+    for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
+        if (takes_pods(pool, eni, cidr) && has_offer(world, cidr, cooldown, now)) ++count;
+    });
     return count;
 }
 
-// The moment after the last one at which the address still cools.
-sim::Time cool_at(const AddressSlot& slot, sim::Duration cooldown) {
-    return slot.released + cooldown + sim::Duration::microseconds(1);
+// The n-th address of those offered.
+std::uint32_t nth_offset(std::uint32_t offers, std::uint64_t n) {
+    for (; n > 0; --n) offers &= offers - 1;
+    return static_cast<std::uint32_t>(std::countr_zero(offers));
 }
 
 }  // namespace
 
+std::uint32_t offered_by(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now) {
+    std::uint32_t expired = 0;
+    std::uint32_t blank = 0;
+    for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+        const AddressRecord record = record_of(world, cidr, offset);
+        if (record.is_blank())
+            blank |= 1U << offset;
+        else if (!record.owner.valid() && !is_cooling(record, cooldown, now))
+            expired |= 1U << offset;
+    }
+    return expired != 0 ? expired : blank & (~blank + 1);
+}
+
+std::int32_t cooling_addresses(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now) {
+    std::int32_t count = 0;
+    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
+        for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
+            if (!takes_pods(pool, eni, cidr)) return;
+            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+                if (is_cooling(record_of(world, cidr, offset), cooldown, now)) ++count;
+            }
+        });
+    });
+    return count;
+}
+
+sim::Time eni_cool_at(const World& world, const Eni& eni, sim::Duration cooldown, sim::Time now) {
+    sim::Time latest = now;
+    for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
+        for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+            const AddressRecord record = record_of(world, cidr, offset);
+            if (is_cooling(record, cooldown, now)) latest = std::max(latest, cool_at(record.released, cooldown));
+        }
+    });
+    return latest;
+}
+
+sim::Time deletable_at(const World& world, const AddressPool& pool, const Eni& eni, const PoolState& state,
+                       sim::Duration minimum_age, sim::Duration cooldown, sim::Time now) {
+    if (!is_idle_and_removable(use_of(eni))) return sim::Time::never();
+    OtherEnis others{pool.total, pool.available(), 0};
+    if (!eni.is_excluded) {
+        others.total -= eni.active_total;
+        others.available -= eni.active_total - eni.active_assigned;
+    }
+    if (pool.uses_prefixes && state.targets.warm_prefixes != 0) {
+        for_each_eni(world, pool, [&](EniId, const Eni& other) {
+            if (&other == &eni || other.is_excluded) return;
+            for_each_stored(world, other, [&](std::uint32_t, const EniCidr& cidr) {
+                if (cidr.assigned == 0) ++others.free_cidrs;
+            });
+        });
+    }
+    if (!others_keep_enough(state, others)) return sim::Time::never();
+    return std::max(eni.entered_store + minimum_age, eni_cool_at(world, eni, cooldown, now));
+}
+
+EniUse use_of(const Eni& eni) {
+    return {.is_primary = eni.is_primary,
+            .is_trunk = eni.is_trunk,
+            .is_efa = eni.is_efa,
+            .is_excluded = eni.is_excluded,
+            .cidrs = eni.cidrs,
+            .assigned = eni.assigned};
+}
+
+bool has_freeable_eni(const World& world, const AddressPool& pool) {
+    bool found = false;
+    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
+        found = found || (!eni.is_primary && !eni.is_trunk && !eni.is_efa && eni.assigned == 0);
+    });
+    return found;
+}
+
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
     const Pod& pod = world.pods[id];
+    const AddressPool& pool = pool_of(world, world.nodes[pod.node]);
     const sim::Duration cooldown = spec.cni.cooldown;
-    // Walking the ENIs in random order and taking the first with a usable address is picking one of those that have
-    // one.
+    // Walking ENIs and CIDRs in random order and taking the first that has an address is picking an ENI, then a CIDR of
+    // it, among those that have one.
     std::uint64_t enis = 0;
-    for (EniId eni = world.nodes[pod.node].first_eni; eni.valid(); eni = world.enis[eni].next_on_node) {
-        if (usable_on(world, world.enis[eni], cooldown, now) > 0) ++enis;
-    }
+    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
+        if (cidrs_with_offer(world, pool, eni, cooldown, now) > 0) ++enis;
+    });
     if (enis == 0) return false;
-    const std::uint64_t owner = spec[pod.workload].stable_key;
-    std::uint64_t skip =
-        sim::draw_below(key, {stream::address_choice, owner, pod.ordinal, 2 * pod.sandbox_attempts}, enis);
-    for (EniId eni = world.nodes[pod.node].first_eni; eni.valid(); eni = world.enis[eni].next_on_node) {
-        const std::uint64_t usable = usable_on(world, world.enis[eni], cooldown, now);
-        if (usable == 0 || skip-- > 0) continue;
-        std::uint64_t pick =
-            sim::draw_below(key, {stream::address_choice, owner, pod.ordinal, 2 * pod.sandbox_attempts + 1}, usable);
-        for (std::uint32_t slot = world.enis[eni].first_slot;; ++slot) {
-            if (!is_usable(world.address_slots[slot], cooldown, now)) continue;
-            if (pick-- > 0) continue;
-            assign_address(world, id, eni, slot);
-            return true;
-        }
+    const auto draw = [&](std::uint32_t n, std::uint64_t bound) {
+        return sim::draw_below(
+            key, {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal, 3 * pod.sandbox_attempts + n},
+            bound);
+    };
+    std::uint64_t skip = draw(0, enis);
+    EniId chosen = EniId::none();
+    std::uint64_t cidrs = 0;
+    for (EniId eni = pool.first_eni; !chosen.valid(); eni = world.enis[eni].next_in_pool) {
+        cidrs = cidrs_with_offer(world, pool, world.enis[eni], cooldown, now);
+        if (cidrs > 0 && skip-- == 0) chosen = eni;
     }
-    return false;
+    skip = draw(1, cidrs);
+    AddressPlace place;
+    for (std::uint32_t at = world.enis[chosen].first_cidr;; ++at) {
+        const EniCidr& cidr = world.cidrs[at];
+        if (!takes_pods(pool, world.enis[chosen], cidr) || !has_offer(world, cidr, cooldown, now) || skip-- > 0) continue;
+        place.cidr = at;
+        if (!cidr.is_prefix) break;
+        const std::uint32_t offers = offered_by(world, cidr, cooldown, now);
+        place.offset = nth_offset(offers, draw(2, static_cast<std::uint64_t>(std::popcount(offers))));
+        break;
+    }
+    assign_address(world, id, chosen, place, cooldown, now);
+    return true;
 }
 
 sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+    const AddressPool& pool = pool_of(world, world.nodes[node]);
     sim::Time earliest = sim::Time::never();
-    for (EniId id = world.nodes[node].first_eni; id.valid(); id = world.enis[id].next_on_node) {
+    for (EniId id = pool.first_eni; id.valid(); id = world.enis[id].next_in_pool) {
         const Eni& eni = world.enis[id];
-        if (eni.assigned == eni.addresses) continue;
-        for (std::int32_t i = 0; i < eni.slots; ++i) {
-            const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-            if (slot.address == 0 || slot.owner.valid()) continue;
-            if (!is_cooling(slot, spec.cni.cooldown, now)) return now;
-            earliest = std::min(earliest, cool_at(slot, spec.cni.cooldown));
+        if (eni.is_excluded || eni.active_assigned == eni.active_total) continue;
+        for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+            const EniCidr& cidr = world.cidrs[at];
+            if (!takes_pods(pool, eni, cidr)) continue;
+            if (has_offer(world, cidr, spec.cni.cooldown, now)) return now;
+            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+                const AddressRecord record = record_of(world, cidr, offset);
+                if (!record.owner.valid()) earliest = std::min(earliest, cool_at(record.released, spec.cni.cooldown));
+            }
         }
     }
     return earliest;
-}
-
-sim::Time eni_cool_at(const Spec& spec, const World& world, const Eni& eni, sim::Time now) {
-    sim::Time latest = now;
-    for (std::int32_t i = 0; i < eni.slots; ++i) {
-        const AddressSlot& slot = world.address_slots[eni.first_slot + static_cast<std::uint32_t>(i)];
-        if (slot.address != 0 && is_cooling(slot, spec.cni.cooldown, now))
-            latest = std::max(latest, cool_at(slot, spec.cni.cooldown));
-    }
-    return latest;
 }
 
 }  // namespace eks

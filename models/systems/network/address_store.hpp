@@ -1,19 +1,61 @@
-// Giving addresses of a node to pods and taking them back: ipamd's data store in secondary-address mode (IPAM-25 to
-// IPAM-31).
+// ipamd's data store of one network card: which addresses may be given out, and which ENIs and CIDRs may go (IPAM-13 to
+// IPAM-33, IPAM-95). Where the real order is that of a map, these functions say what every order allows (IPAM-22);
+// whoever decides draws from it.
 #pragma once
 
 #include "libsim/random.hpp"
 #include "models/spec/spec.hpp"
+#include "models/systems/network/pool_arithmetic.hpp"
+#include "models/systems/network/pool_pass.hpp"
+#include "models/world/address_verbs.hpp"
 #include "models/world/world.hpp"
 
 namespace eks {
 
-// IPAM-28: inclusive. An address that was never released since it was attached does not cool.
-constexpr bool is_cooling(const AddressSlot& slot, sim::Duration cooldown, sim::Time now) {
-    return !slot.owner.valid() && slot.released != sim::Time::never() && now - slot.released <= cooldown;
+// f(id, eni) for each ENI in the store, in the order in which they entered.
+template <class F>
+void for_each_eni(const World& world, const AddressPool& pool, F f) {
+    for (EniId id = pool.first_eni; id.valid(); id = world.enis[id].next_in_pool) f(id, world.enis[id]);
 }
 
-// The instant at which no address of the ENI cools any more, if none is released meanwhile.
-sim::Time eni_cool_at(const Spec& spec, const World& world, const Eni& eni, sim::Time now);
+// The addresses of one CIDR that may be given out now (IPAM-27): those of its expired records if there is one, else the
+// lowest one without a record, else none. One bit an address.
+std::uint32_t offered_by(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now);
+
+// f(eni, place) for each address that the store may give out now (IPAM-26).
+template <class F>
+void for_each_offer(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now, F f) {
+    for_each_eni(world, pool, [&](EniId id, const Eni& eni) {
+        if (eni.is_excluded) return;
+        for_each_stored(world, eni, [&](std::uint32_t at, const EniCidr& cidr) {
+            if (cidr.is_prefix != pool.uses_prefixes) return;
+            const std::uint32_t offers = offered_by(world, cidr, cooldown, now);
+            for (std::uint32_t offset = 0; offset < addresses_a_prefix; ++offset) {
+                if ((offers >> offset) & 1) f(id, AddressPlace{at, offset});
+            }
+        });
+    });
+}
+
+// Addresses that cool now: of the active kind on ENIs that are not excluded (CooldownIPs of IPAM-19).
+std::int32_t cooling_addresses(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now);
+
+// The instant at which no address of the ENI cools any more, if none is released meanwhile: `now` if none does.
+sim::Time eni_cool_at(const World& world, const Eni& eni, sim::Duration cooldown, sim::Time now);
+
+// When IPAM-95 would admit this ENI if nothing else changed; never if something else has to change first.
+sim::Time deletable_at(const World& world, const AddressPool& pool, const Eni& eni, const PoolState& state,
+                       sim::Duration minimum_age, sim::Duration cooldown, sim::Time now);
+
+// IPAM-48, its last clause: an ENI without pods that is neither primary nor trunk nor EFA.
+bool has_freeable_eni(const World& world, const AddressPool& pool);
+
+// An ENI as the arithmetic of a pass sees it, but for what cools on it.
+EniUse use_of(const Eni& eni);
+
+// IPAM-66: an ENI that the loop may put more CIDRs on.
+constexpr bool is_allocatable(const Eni& eni, std::int32_t most_cidrs, bool skip_primary) {
+    return !eni.is_trunk && !eni.is_excluded && !(eni.is_primary && skip_primary) && eni.cidrs < most_cidrs;
+}
 
 }  // namespace eks

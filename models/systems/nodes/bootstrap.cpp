@@ -21,7 +21,7 @@ void draw_phases(const Spec& spec, World& world, sim::RunKey key, NodeId id) {
     const std::uint64_t owner = spec[spec[node.shape].group].stable_key;
     node.kubelet_phase =
         share_of(spec.latencies.kubelet_tick, sim::draw_unit(key, {stream::kubelet_phase, owner, node.ordinal, 0}));
-    node.pool_phase =
+    node.ipamd.phase =
         share_of(spec.cni_constants.pool_interval, sim::draw_unit(key, {stream::pool_phase, owner, node.ordinal, 0}));
 }
 
@@ -76,12 +76,18 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
     if (!world.nodes.contains(event.node)) return;
-    pre_scale(spec, world, turn, event.node);
-    set_node_state(spec, world, turn, event.node, NodeState::ready);
-    node_became_ready(spec, world, turn, event.node);
-    wake_pool(spec, world, turn, ClusterChange::taint_lifted, event.node);
-    network_came_up(spec, world, turn, event.node);
-    pool_changed(spec, world, turn, event.node);
+    start_cni(spec, world, turn, event.node);
+}
+
+void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    world.nodes[node].ipamd.serves = true;
+    if (world.nodes[node].state != NodeState::ready) {
+        set_node_state(spec, world, turn, node, NodeState::ready);
+        node_became_ready(spec, world, turn, node);
+        wake_pool(spec, world, turn, ClusterChange::taint_lifted, node);
+    }
+    network_came_up(spec, world, turn, node);
+    pool_changed(spec, world, turn, node);
 }
 
 }  // namespace eks

@@ -99,12 +99,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->epoch != event.epoch) return;
     const NodeId node = pod->node;
-    if (pod->eni.valid()) {
-        release_address(world, event.pod, turn.now());
-        turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + sim::Duration::microseconds(1)});
-        watch_for_address(spec, world, turn, node);
-        pool_changed(spec, world, turn, node);
-    }
+    if (pod->eni.valid()) take_back_address(spec, world, turn, event.pod);
     const Written status = write_call_of_kubelet(spec, world, turn, node);
     if (pod->terminating) {
         at_or_in_lane(spec, turn, Lane::pod_removed, status.seen, PodRemoved{event.pod});

@@ -4,6 +4,7 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/address_verbs.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -158,12 +159,13 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
         if (!give_address(spec, world, turn.key(), event.pod, turn.now())) {
             // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
             // bound (IPAM-174).
+            const AddressPool& pool = pool_of(world, world.nodes[node]);
             const WaitCause cause = shortage_cause(spec, world, node, turn.now());
             pod->stage = PodStage::stuck;
             ++world.nodes[node].stuck_pods;
             wait_for(world, turn, event.pod, cause);
-            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, world.nodes[node].assigned,
-                                    world.nodes[node].addresses, address_usable_at(spec, world, node, turn.now())});
+            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
+                                     address_usable_at(spec, world, node, turn.now())});
             turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
                     SandboxRetry{event.pod, pod->epoch});
             watch_for_address(spec, world, turn, node);

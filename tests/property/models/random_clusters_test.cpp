@@ -188,8 +188,10 @@ void check_facts(const TinyRun& run) {
     for (const Recorder::Entry& entry : run.facts()) {
         if (const auto* f = std::get_if<EniFact>(&entry.fact)) enis[f->node.slot] += f->change;
         if (const auto* f = std::get_if<AddressesAddedFact>(&entry.fact)) addresses[f->node.slot] += f->count;
-        if (const auto* f = std::get_if<AddressesDroppedFact>(&entry.fact))
-            addresses[f->node.slot] -= f->free + f->cooling;
+        if (const auto* f = std::get_if<AddressesDroppedFact>(&entry.fact)) {
+            addresses[f->node.slot] -= f->free + f->cooling + f->assigned;
+            assigned[f->node.slot] -= f->assigned;
+        }
         if (const auto* f = std::get_if<AddressAssignedFact>(&entry.fact)) ++assigned[f->node.slot];
         if (const auto* f = std::get_if<AddressReleasedFact>(&entry.fact)) --assigned[f->node.slot];
         if (std::get_if<PodCreatedFact>(&entry.fact) != nullptr) ++created;
@@ -199,11 +201,9 @@ void check_facts(const TinyRun& run) {
     EXPECT_EQ(created, static_cast<std::int64_t>(run.world().pods.size()));
     EXPECT_GE(jobs, static_cast<std::int64_t>(run.world().jobs.size()));
     for (const auto& [id, node] : run.world().nodes) {
-        EXPECT_EQ(addresses[id.slot], node.addresses);
-        EXPECT_EQ(assigned[id.slot], node.assigned);
-        std::int32_t in_store = 0;
-        for (EniId eni = node.first_eni; eni.valid(); eni = run.world().enis[eni].next_on_node) ++in_store;
-        EXPECT_EQ(enis[id.slot], in_store);
+        EXPECT_EQ(addresses[id.slot], pool_of(run.world(), node).total);
+        EXPECT_EQ(assigned[id.slot], pool_of(run.world(), node).assigned);
+        EXPECT_EQ(enis[id.slot], node.enis);
     }
 }
 

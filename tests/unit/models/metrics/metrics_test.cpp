@@ -280,7 +280,7 @@ TEST(Metrics, JobsQueuesCallsAndPullsAreCounted) {
     told(at(236), PodUnschedulableFact{pod(0), web, WaitCause::unschedulable_too_many_pods});
     told(at(272), PodScheduledFact{pod(0), web, node(0), 2, lasting(72)});
     told(at(300), Ec2CallFact{Ec2Action::attach_network_interface, Ec2Result::success, 1});
-    told(at(300), Ec2CallFact{Ec2Action::attach_network_interface, Ec2Result::limit_exceeded, 2});
+    told(at(300), Ec2CallFact{Ec2Action::attach_network_interface, Ec2Result::request_limit_exceeded, 2});
     told(at(300), Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 7});
     told(at(310), ImagePulledFact{node(0), ImageIx{0}, web, lasting(9), 1000});
     told(at(320), ApiCallFact{api_client_kubelet, lasting(1)});

@@ -8,12 +8,7 @@ namespace {
 
 using namespace sim::literals;
 
-constexpr AddressSlot released_at(sim::Duration since_start) {
-    AddressSlot slot;
-    slot.address = 0x0a000010U;
-    slot.released = sim::Time::at(since_start);
-    return slot;
-}
+constexpr AddressRecord released_at(sim::Duration since_start) { return {PodId::none(), sim::Time::at(since_start)}; }
 
 TEST(AddressStore, CoolingIncludesItsLastInstant) {
     // IPAM-28: cooling while now - released <= period.
@@ -27,9 +22,7 @@ TEST(AddressStore, WithNoPeriodAnAddressIsUsableAtAnyLaterInstant) {
 }
 
 TEST(AddressStore, AnAddressThatWasNeverReleasedDoesNotCool) {
-    AddressSlot fresh;
-    fresh.address = 0x0a000010U;
-    EXPECT_FALSE(is_cooling(fresh, 30_s, sim::Time::at(1_us)));
+    EXPECT_FALSE(is_cooling(AddressRecord{}, 30_s, sim::Time::at(1_us)));
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+#include "models/spec/ec2.hpp"
+
+#include "libsim/time.hpp"
+
+namespace eks {
+
+Ec2Settings default_ec2_settings() {
+    Ec2Settings settings;
+    for (Ec2Limit& limit : settings.limits) limit.latency = sim::Distribution::constant(sim::Duration::milliseconds(300));
+    const auto allow = [&](Ec2Action action, std::int32_t bucket, std::int32_t refill) {
+        settings[action].bucket = bucket;
+        settings[action].refill_milli_per_second = refill * 1000;
+    };
+    allow(Ec2Action::describe_subnets, 100, 20);
+    allow(Ec2Action::describe_instances, 100, 20);
+    allow(Ec2Action::describe_network_interfaces, 100, 20);
+    allow(Ec2Action::create_network_interface, 100, 5);
+    allow(Ec2Action::delete_network_interface, 100, 5);
+    allow(Ec2Action::modify_network_interface_attribute, 100, 5);
+    allow(Ec2Action::assign_private_ip_addresses, 100, 5);
+    allow(Ec2Action::unassign_private_ip_addresses, 100, 5);
+    allow(Ec2Action::attach_network_interface, 50, 5);
+    allow(Ec2Action::detach_network_interface, 50, 5);
+    allow(Ec2Action::run_instances, 5, 2);
+    allow(Ec2Action::create_tags, 100, 10);
+    return settings;
+}
+
+}  // namespace eks

@@ -1,0 +1,36 @@
+// What can be made to go wrong on a scenario's timeline.
+#pragma once
+
+#include "models/spec/ec2.hpp"
+#include "models/spec/indices.hpp"
+
+#include <cstdint>
+
+namespace eks {
+
+enum class FaultKind : std::uint8_t {
+    imds_unavailable,        // the instances' metadata service does not answer (IPAM-126)
+    imds_stale,              // it answers with what was true when the fault began (IPAM-113)
+    eni_attach_failure,      // AttachNetworkInterface fails (IPAM-76)
+    ec2_throttling,          // somebody else in the account uses up the calls (IPAM-405)
+    cni_daemon_down,         // the CNI's pod of the node does not run (IPAM-121, IPAM-122)
+    subnet_addresses_taken,  // somebody else takes addresses of a subnet (IPAM-201)
+};
+
+// Whom a fault strikes and how hard. What a kind does not use stays at its default.
+struct Fault {
+    FaultKind kind = FaultKind::imds_unavailable;
+    NodeGroupIx group;  // only its nodes; none: all
+    ZoneIx zone;        // only nodes there; none: all
+    // imds_stale: what the metadata shows is so much older than the beginning of the fault.
+    std::int64_t age_us = 0;
+    // ec2_throttling: the calls that others make in thousandths a second, of each action whose bit is set.
+    std::uint32_t actions = ~std::uint32_t{0};
+    std::int32_t load_milli_per_second = 0;
+    // subnet_addresses_taken
+    SubnetIx subnet;
+    std::int32_t addresses = 0;
+    friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+}  // namespace eks

@@ -1,0 +1,65 @@
+#include "models/systems/network/ec2_api.hpp"
+
+#include "models/spec/streams.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+constexpr std::int64_t nano_a_token = 1'000'000'000;
+
+// What others in the account call a second: always, and while a fault has them do it.
+std::int64_t other_load_milli(const Spec& spec, const World& world, Ec2Action action) {
+    std::int64_t load = spec.ec2[action].other_load_milli_per_second;
+    for (const ActiveFault& active : world.faults) {
+        const Fault& fault = spec.timeline[active.action].fault;
+        if (fault.kind == FaultKind::ec2_throttling && ((fault.actions >> static_cast<unsigned>(action)) & 1) != 0)
+            load += fault.load_milli_per_second;
+    }
+    return load;
+}
+
+bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
+    const Ec2Limit& limit = spec.ec2[action];
+    TokenBucket& bucket = world.ec2_buckets[static_cast<std::size_t>(action)];
+    const std::int64_t full = limit.bucket * nano_a_token;
+    const std::int64_t rate = limit.refill_milli_per_second - other_load_milli(spec, world, action);
+    // Longer than it takes to fill or empty the bucket makes no difference, and might overflow.
+    const std::int64_t enough = rate == 0 ? 0 : full / std::abs(rate) + 1;
+    const std::int64_t elapsed = std::min((now - bucket.as_of).us(), enough);
+    bucket.nano_tokens = std::clamp(bucket.nano_tokens + elapsed * rate, std::int64_t{0}, full);
+    bucket.as_of = now;
+    if (bucket.nano_tokens < nano_a_token) return false;
+    bucket.nano_tokens -= nano_a_token;
+    return true;
+}
+
+}  // namespace
+
+Ec2Attempt attempt_call(const Spec& spec, World& world, Turn& turn, Ec2Action action, std::uint64_t caller) {
+    Ec2Attempt attempt;
+    attempt.is_refused = !take_token(spec, world, action, turn.now());
+    const double unit =
+        sim::draw_unit(turn.key(), {stream::ec2_latency, caller, static_cast<std::uint64_t>(turn.now().us()),
+                                    static_cast<std::uint32_t>(action)});
+    attempt.answered = turn.now() + spec.ec2[action].latency.sample(unit);
+    if (attempt.is_refused) note_call(turn, action, Ec2Result::request_limit_exceeded);
+    return attempt;
+}
+
+sim::Duration sdk_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts) {
+    constexpr std::int64_t most_us = 20'000'000;
+    const std::int64_t span = std::min(std::int64_t{1'000'000} << std::min(attempts - 1, 10U), most_us);
+    const double unit = sim::draw_unit(
+        turn.key(), {stream::ec2_retry, caller, static_cast<std::uint64_t>(turn.now().us()), attempts});
+    return sim::Duration::microseconds(static_cast<std::int64_t>(unit * static_cast<double>(span)));
+}
+
+void fill_buckets(const Spec& spec, World& world, sim::Time now) {
+    world.ec2_buckets.clear();
+    for (const Ec2Limit& limit : spec.ec2.limits) world.ec2_buckets.push_back({limit.bucket * nano_a_token, now});
+}
+
+}  // namespace eks

@@ -1,0 +1,309 @@
+// How ipamd gets more addresses: from an ENI that it has, else from a new one (IPAM-64 to IPAM-82).
+#include "models/spec/streams.hpp"
+#include "models/systems/network/address_store.hpp"
+#include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/signals.hpp"
+#include "models/world/subnet_verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+// Space for the addresses of one call, kept between calls only so that no memory is asked for.
+std::vector<std::uint32_t>& scratch(std::size_t addresses) {
+    thread_local std::vector<std::uint32_t> taken;
+    taken.resize(std::max(taken.size(), addresses));
+    return taken;
+}
+
+// IPAM-150: whether a new ENI may be made in this subnet of the node's zone.
+bool is_for_new_enis(const Subnet& subnet, bool is_own) {
+    if (subnet.cni_role == CniRole::refused) return false;
+    if (subnet.cni_role == CniRole::unsaid) return is_own;
+    return !subnet.is_of_other_cluster;
+}
+
+// IPAM-151
+bool excludes(const Subnet& subnet) {
+    return subnet.cni_role == CniRole::refused || (subnet.cni_role == CniRole::offered && subnet.is_of_other_cluster);
+}
+
+}  // namespace
+
+// IPAM-64
+void IpamdThread::begin_increase() {
+    Ipamd& d = daemon();
+    const bool is_exhausted = d.last_insufficient != sim::Time::never() &&
+                              turn_.now() - d.last_insufficient <= spec_.cni_constants.insufficient_cooldown;
+    if (is_restrained() || is_exhausted) return begin_freeing();
+    d.asked = 0;
+    d.error = Ec2Result::success;
+    fill_existing();
+}
+
+// IPAM-66, IPAM-67: one ENI after another, in random order, until one could be filled.
+void IpamdThread::fill_existing() {
+    Ipamd& d = daemon();
+    const PoolState now = state();
+    std::uint32_t candidates = 0;
+    std::uint32_t position = 0;
+    for_each_eni(world_, card(), [&](EniId, const Eni& eni) {
+        if (position < most_asked && cidrs_to_ask_for(now, use_of(eni)) > 0) candidates |= 1U << position;
+        ++position;
+    });
+    candidates &= ~d.asked;
+    if (candidates == 0) return make_eni();
+    const std::uint32_t chosen = choose_bit(Choice::fill, candidates);
+    d.asked |= 1U << chosen;
+    d.eni = card().first_eni;
+    for (std::uint32_t n = 0; n < chosen; ++n) d.eni = world_.enis[d.eni].next_in_pool;
+    d.want = cidrs_to_ask_for(now, use_of(world_.enis[d.eni]));
+    call(PoolStep::assigning, Ec2Action::assign_private_ip_addresses);
+}
+
+// What EC2 does about a request for so many CIDRs on an ENI: all or nothing (IPAM-202, IPAM-203).
+std::int32_t IpamdThread::grant(EniId id, std::int32_t count, Ec2Result& result) {
+    const Eni eni = world_.enis[id];
+    const bool prefixes = world_.pools[eni.pool].uses_prefixes;
+    if (eni.granted + count > eni.slots) {
+        result = Ec2Result::private_ip_limit_exceeded;
+        return 0;
+    }
+    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(count));
+    const bool there = prefixes ? take_prefixes(spec_, world_, turn_.key(), eni.subnet, count, taken.data())
+                                : take_addresses(spec_, world_, turn_.key(), eni.subnet, count, taken.data());
+    if (!there) {
+        result = prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses;
+        return 0;
+    }
+    for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, id, taken[static_cast<std::size_t>(n)], prefixes);
+    turn_.note(SubnetFact{eni.subnet, -std::int64_t{count} * (prefixes ? addresses_per_prefix : 1)});
+    result = Ec2Result::success;
+    return count;
+}
+
+// Everything that EC2 has on the ENI is in the store from now on, but for what the daemon let go of a moment ago
+// (IPAM-111).
+void IpamdThread::enter_cidrs(EniId id) {
+    std::int32_t active = 0;
+    const Eni& eni = world_.enis[id];
+    const bool uses_prefixes = world_.pools[eni.pool].uses_prefixes;
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        const EniCidr& cidr = world_.cidrs[at];
+        if (!cidr.on_eni || cidr.in_store || is_barred(id, cidr.network)) continue;
+        store_cidr(world_, id, at);
+        if (cidr.is_prefix == uses_prefixes && !eni.is_excluded) active += cidr.size();
+    }
+    if (active == 0) return;
+    turn_.note(AddressesAddedFact{id_, active});
+    watch_for_address(spec_, world_, turn_, id_);
+}
+
+void IpamdThread::added() {
+    daemon().last_action = turn_.now();
+    begin_freeing();
+}
+
+void IpamdThread::assigned_answer(bool is_refused) {
+    Ipamd& d = daemon();
+    Ec2Result result = Ec2Result::request_limit_exceeded;
+    if (!is_refused) {
+        grant(d.eni, d.want, result);
+        count_call(result);
+    }
+    if (result == Ec2Result::success) {
+        enter_cidrs(d.eni);
+        return added();
+    }
+    d.error = result;
+    if (d.step == PoolStep::assigning) {
+        if (result == Ec2Result::private_ip_limit_exceeded)
+            return call(PoolStep::reading_truth, Ec2Action::describe_network_interfaces);
+        d.want = 1;  // IPAM-68
+        return call(PoolStep::assigning_one, Ec2Action::assign_private_ip_addresses);
+    }
+    if (spec_.cni.subnet_discovery && is_subnet_exhausted(result)) return fill_existing();
+    increase_failed();
+}
+
+void IpamdThread::truth_read(bool is_refused) {
+    if (is_refused) return increase_failed();
+    count_call(Ec2Result::success);
+    enter_cidrs(daemon().eni);
+    added();
+}
+
+// IPAM-64, IPAM-65: only an exhausted subnet starts the window.
+void IpamdThread::increase_failed() {
+    if (is_subnet_exhausted(daemon().error)) daemon().last_insufficient = turn_.now();
+    begin_freeing();
+}
+
+// --- a new ENI (IPAM-75)
+
+void IpamdThread::make_eni() {
+    Ipamd& d = daemon();
+    const PoolState now = state();
+    // Refused requests for existing ENIs start no window of their own: what counts is how the creation ends (IPAM-69).
+    d.error = Ec2Result::success;
+    if (!has_room_for_eni(now)) return begin_freeing();
+    d.want = cidrs_for_new_eni(now);
+    if (d.want == 0) return added();
+    d.asked = 0;
+    d.knows_subnets = false;
+    if (spec_.cni.subnet_discovery && !spec_.cni.custom_networking)
+        return call(PoolStep::listing_subnets, Ec2Action::describe_subnets);
+    create_in_next_subnet();
+}
+
+// IPAM-77: the subnet with the most free addresses among those not tried yet. Without discovery there is one only.
+void IpamdThread::create_in_next_subnet() {
+    Ipamd& d = daemon();
+    SubnetIx best;
+    const auto offer = [&](SubnetIx ix) {
+        if (!ix.valid() || ix.value >= most_asked || ((d.asked >> ix.value) & 1) != 0) return;
+        if (!best.valid() || world_.subnets[ix.value].free > world_.subnets[best.value].free) best = ix;
+    };
+    if (spec_.cni.custom_networking) {
+        offer(shape().pod_subnet);
+    } else if (!d.knows_subnets) {
+        if (!excludes(spec_[shape().subnet])) offer(shape().subnet);
+    } else {
+        for (std::size_t i = 0; i < spec_.subnets.size(); ++i) {
+            const SubnetIx ix = SubnetIx::of(i);
+            if (spec_[ix].zone == shape().zone && is_for_new_enis(spec_[ix], ix == shape().subnet)) offer(ix);
+        }
+    }
+    if (!best.valid()) return increase_failed();
+    d.subnet = best;
+    d.asked |= 1U << best.value;
+    call(PoolStep::creating, Ec2Action::create_network_interface);
+}
+
+void IpamdThread::created(bool is_refused) {
+    Ipamd& d = daemon();
+    if (is_refused) {
+        d.error = Ec2Result::request_limit_exceeded;
+        return create_in_next_subnet();
+    }
+    const bool prefixes = card().uses_prefixes;
+    const std::int32_t singles = prefixes ? 1 : 1 + d.want;
+    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(singles + d.want));
+    Ec2Result result = Ec2Result::success;
+    if (!take_addresses(spec_, world_, turn_.key(), d.subnet, singles, taken.data())) {
+        result = Ec2Result::insufficient_free_addresses;
+    } else if (prefixes && !take_prefixes(spec_, world_, turn_.key(), d.subnet, d.want, taken.data() + 1)) {
+        give_back_address(spec_, world_, d.subnet, taken[0]);
+        result = Ec2Result::insufficient_prefixes;
+    }
+    count_call(result);
+    if (result != Ec2Result::success) {
+        d.error = result;
+        return create_in_next_subnet();
+    }
+    const EniId id = add_eni(world_, d.card, d.subnet, shape().ipv4_per_eni - 1);
+    Eni& eni = world_.enis[id];
+    eni.created = turn_.now();
+    eni.primary_address = taken[0];
+    for (std::int32_t n = 0; n < d.want; ++n) grant_cidr(world_, id, taken[static_cast<std::size_t>(n) + 1], prefixes);
+    daemon().eni = id;
+    turn_.note(SubnetFact{d.subnet, -(1 + std::int64_t{d.want} * (prefixes ? addresses_per_prefix : 1))});
+    call(PoolStep::finding_device, Ec2Action::describe_instances);
+}
+
+void IpamdThread::device_found(bool is_refused) {
+    if (!is_refused) {
+        count_call(Ec2Result::success);
+        return call(PoolStep::attaching, Ec2Action::attach_network_interface);
+    }
+    daemon().error = Ec2Result::request_limit_exceeded;
+    daemon().tries = 0;
+    call(PoolStep::deleting_unattached, Ec2Action::delete_network_interface);
+}
+
+void IpamdThread::attached(bool is_refused) {
+    Ipamd& d = daemon();
+    Ec2Result result = is_refused ? Ec2Result::request_limit_exceeded : Ec2Result::success;
+    if (!is_refused && is_struck(spec_, world_, FaultKind::eni_attach_failure, node()))
+        result = Ec2Result::internal_error;
+    else if (!is_refused && node().enis >= shape().max_enis)
+        result = Ec2Result::attachment_limit_exceeded;
+    if (!is_refused) count_call(result);
+    if (result != Ec2Result::success) {
+        d.error = result;
+        d.tries = 0;
+        return call(PoolStep::deleting_unattached, Ec2Action::delete_network_interface);
+    }
+    attach_eni(world_, d.eni);
+    // The lowest free device index of the card (IPAM-75, step 4).
+    std::uint16_t device = 1;
+    for (bool is_taken = true; is_taken;) {
+        is_taken = false;
+        for_each_eni(world_, card(), [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });
+        if (is_taken) ++device;
+    }
+    const double unit = sim::draw_unit(
+        turn_.key(), {stream::eni_visible, key(), static_cast<std::uint64_t>(turn_.now().us()), 0});
+    Eni& eni = world_.enis[d.eni];
+    eni.device = device;
+    eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);
+    turn_.note(EniFact{id_, +1});
+    call(PoolStep::marking, Ec2Action::modify_network_interface_attribute);
+}
+
+void IpamdThread::marked(bool is_refused) {
+    Ipamd& d = daemon();
+    d.tries = 0;
+    if (is_refused) {
+        d.error = Ec2Result::request_limit_exceeded;
+        d.undoes_creation = true;
+        return call(PoolStep::finding_attachment, Ec2Action::describe_network_interfaces);
+    }
+    count_call(Ec2Result::success);
+    d.step = PoolStep::waiting_for_metadata;
+    look_at_metadata();
+}
+
+// IPAM-78
+void IpamdThread::look_at_metadata() {
+    Ipamd& d = daemon();
+    if (is_shown_by_metadata(world_.enis[d.eni])) return enter_eni(d.eni);
+    if (try_again(metadata_backoff)) return;
+    // It stays attached and unknown until a reconcile learns it (IPAM-108).
+    d.may_differ = true;
+    d.error = Ec2Result::internal_error;
+    increase_failed();
+}
+
+// IPAM-80 (b), (c)
+void IpamdThread::enter_eni(EniId id) {
+    enter_store(world_, id, turn_.now());
+    if (spec_.cni.subnet_discovery) return call(PoolStep::testing_exclusion, Ec2Action::describe_subnets);
+    enter_cidrs(id);
+    added();
+}
+
+// A lookup that failed counts as not excluded (IPAM-80).
+void IpamdThread::exclusion_tested() {
+    const EniId id = daemon().eni;
+    set_excluded(world_, id, !daemon().is_refused && excludes(spec_[world_.enis[id].subnet]));
+    enter_cidrs(id);
+    added();
+}
+
+void IpamdThread::unattached_deleted(bool is_refused) {
+    const EniId id = daemon().eni;
+    if (is_refused) {
+        if (try_again(delete_backoff)) return;
+        leak_eni(spec_, world_, turn_, id);
+        return increase_failed();
+    }
+    count_call(Ec2Result::success);
+    delete_from_ec2(spec_, world_, turn_, id);
+    increase_failed();
+}
+
+}  // namespace eks

@@ -1,0 +1,74 @@
+// ENIs that were made and are attached to nothing hold their addresses until some node's sweep finds them (IPAM-130,
+// IPAM-131).
+#include "models/spec/streams.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/ipamd_thread.hpp"
+#include "models/world/subnet_verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+constexpr sim::Duration sweep_interval = sim::Duration::microseconds(3'600'000'000);
+constexpr sim::Duration minimum_leak_age = sim::Duration::microseconds(300'000'000);  // eniDeleteCooldownTime
+constexpr std::uint64_t sweep_spread_seconds = 300;
+
+// The first of a node's sweeps at or after an instant: one an hour since its daemon started, each some whole seconds
+// late.
+sim::Time sweep_at_or_after(const Spec& spec, sim::RunKey key, const Node& node, sim::Time from) {
+    const std::uint64_t owner = spec[spec[node.shape].group].stable_key + node.ordinal;
+    std::int64_t hour = from <= node.ready_at ? 0 : (from - node.ready_at) / sweep_interval;
+    hour = std::max<std::int64_t>(hour - 1, 0);
+    for (;; ++hour) {
+        const auto late = static_cast<std::int64_t>(sim::draw_below(
+            key, {stream::leak_sweep, owner, static_cast<std::uint64_t>(hour), 0}, sweep_spread_seconds));
+        const sim::Time sweep = node.ready_at + sweep_interval * hour + sim::Duration::seconds(late);
+        if (sweep >= from) return sweep;
+    }
+}
+
+}  // namespace
+
+void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
+    if (!spec.cni.sweeps_leaked_enis) return;
+    const sim::Time from = std::max(turn.now(), world.enis[id].created + minimum_leak_age);
+    sim::Time first = sim::Time::never();
+    for (const NodeId node : world.node_order) {
+        if (world.nodes[node].ipamd.serves)
+            first = std::min(first, sweep_at_or_after(spec, turn.key(), world.nodes[node], from));
+    }
+    if (first != sim::Time::never()) turn.at(first, LeakSweep{id});
+}
+
+void delete_from_ec2(const Spec& spec, World& world, Turn& turn, EniId id) {
+    const Eni eni = world.enis[id];
+    std::int64_t back = 1;
+    give_back_address(spec, world, eni.subnet, eni.primary_address);
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        const EniCidr& cidr = world.cidrs[at];
+        if (!cidr.on_eni) continue;
+        if (cidr.is_prefix)
+            give_back_prefix(spec, world, eni.subnet, cidr.network);
+        else
+            give_back_address(spec, world, eni.subnet, cidr.network);
+        back += cidr.size();
+    }
+    turn.note(SubnetFact{eni.subnet, back});
+    std::erase_if(world.readopt_bars, [&](const ReadoptBar& bar) { return bar.eni == id; });
+    remove_eni(world, id);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
+    const Eni* eni = world.enis.find(event.eni);
+    if (eni == nullptr || eni->state != EniState::available) return;
+    for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
+        if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused) return leak_eni(spec, world, turn, event.eni);
+        note_call(turn, action, Ec2Result::success);
+    }
+    delete_from_ec2(spec, world, turn, event.eni);
+}
+
+}  // namespace eks

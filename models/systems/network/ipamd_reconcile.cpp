@@ -1,0 +1,151 @@
+// How ipamd learns what EC2 really has: ENIs that it does not know, CIDRs that differ (IPAM-105 to IPAM-113). The
+// metadata lists what is attached; where it differs from the store, EC2 is asked.
+#include "models/systems/network/address_store.hpp"
+#include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/signals.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace eks {
+
+namespace {
+
+bool differs(const World& world, const Eni& eni) {
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        if (world.cidrs[at].on_eni != world.cidrs[at].in_store) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+// Stale metadata shows what was attached a while before the fault began.
+bool IpamdThread::is_shown_by_metadata(const Eni& eni) const {
+    sim::Time as_of = turn_.now();
+    for (const ActiveFault& active : world_.faults) {
+        if (active.kind != FaultKind::imds_stale || !is_struck(spec_, world_, active.kind, node())) continue;
+        as_of = std::min(as_of,
+                         active.since - sim::Duration::microseconds(spec_.timeline[active.action].fault.age_us));
+    }
+    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return false;
+    return eni.state == EniState::attached && (eni.is_primary || eni.visible_at <= as_of);
+}
+
+bool IpamdThread::is_barred(EniId eni, std::uint32_t network) const {
+    return std::ranges::any_of(world_.readopt_bars, [&](const ReadoptBar& bar) {
+        return bar.eni == eni && bar.network == network && turn_.now() < bar.until;
+    });
+}
+
+EniId IpamdThread::next_stranger() const {
+    EniId found = EniId::none();
+    for (const auto& [id, eni] : world_.enis) {
+        if (found.valid() || eni.node != id_ || eni.in_store || eni.state != EniState::attached) continue;
+        if (is_shown_by_metadata(eni)) found = id;
+    }
+    return found;
+}
+
+bool IpamdThread::finds_differences() const {
+    if (next_stranger().valid()) return true;
+    bool found = false;
+    for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
+        for_each_eni(world_, world_.pools[pool], [&](EniId, const Eni& eni) {
+            found = found || differs(world_, eni) || !is_shown_by_metadata(eni);
+        });
+    }
+    return found;
+}
+
+void IpamdThread::begin_reconcile() {
+    Ipamd& d = daemon();
+    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return end_reconcile();  // IPAM-106
+    d.asked = 0;
+    d.card = node().first_pool;
+    // IPAM-112: what the metadata does not list goes with its pods' assignments, were it a hundred times attached.
+    for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
+        for (EniId id = world_.pools[pool].first_eni; id.valid();) {
+            const EniId next = world_.enis[id].next_in_pool;
+            if (!is_shown_by_metadata(world_.enis[id])) {
+                note_dropped(spec_, world_, turn_, world_.enis[id]);
+                leave_store(world_, id);
+            }
+            id = next;
+        }
+    }
+    d.last_action = turn_.now();
+    if (next_stranger().valid()) return call(PoolStep::describing_strangers, Ec2Action::describe_network_interfaces);
+    reconcile_next();
+}
+
+// IPAM-108: a failure ends the reconcile.
+void IpamdThread::strangers_described(bool is_refused) {
+    if (is_refused) return end_reconcile();
+    count_call(Ec2Result::success);
+    daemon().eni = next_stranger();
+    if (!daemon().eni.valid()) return reconcile_next();
+    enter_store(world_, daemon().eni, turn_.now());
+    if (world_.enis[daemon().eni].is_trunk) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
+    call(PoolStep::tagging_stranger, Ec2Action::create_tags);
+}
+
+void IpamdThread::stranger_tested() {
+    enter_cidrs(daemon().eni);
+    daemon().eni = next_stranger();
+    if (!daemon().eni.valid()) return reconcile_next();
+    enter_store(world_, daemon().eni, turn_.now());
+    call(PoolStep::tagging_stranger, Ec2Action::create_tags);
+}
+
+// IPAM-109: ENIs whose CIDRs differ, one after another, on one card after another.
+void IpamdThread::reconcile_next() {
+    Ipamd& d = daemon();
+    for (; d.card.valid(); d.card = world_.pools[d.card].next_on_node, d.asked = 0) {
+        std::uint32_t position = 0;
+        for (EniId id = card().first_eni; id.valid() && position < most_asked; id = world_.enis[id].next_in_pool) {
+            const std::uint32_t bit = 1U << position++;
+            if ((d.asked & bit) != 0 || !differs(world_, world_.enis[id])) continue;
+            d.asked |= bit;
+            d.eni = id;
+            return call(PoolStep::describing_eni, Ec2Action::describe_network_interfaces);
+        }
+    }
+    std::erase_if(world_.readopt_bars, [&](const ReadoptBar& bar) { return bar.until <= turn_.now(); });
+    end_reconcile();
+}
+
+// IPAM-110: what is missing comes in, what is not there goes, pods or not. An ENI that EC2 does not speak of stays as
+// it is.
+void IpamdThread::eni_described(bool is_refused) {
+    const EniId id = daemon().eni;
+    if (is_refused) return reconcile_next();
+    count_call(Ec2Result::success);
+    const Eni eni = world_.enis[id];
+    const bool uses_prefixes = world_.pools[eni.pool].uses_prefixes;
+    AddressesDroppedFact fact{id_, 0, 0, 0};
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        const EniCidr cidr = world_.cidrs[at];
+        if (!cidr.in_store || cidr.on_eni) continue;
+        if (cidr.is_prefix == uses_prefixes && !eni.is_excluded) {
+            fact.assigned += cidr.assigned;
+            fact.free += cidr.size() - cidr.assigned;
+        }
+        unstore_cidr(world_, id, at);
+    }
+    if (fact.free + fact.assigned > 0) turn_.note(fact);
+    enter_cidrs(id);
+    reconcile_next();
+}
+
+void IpamdThread::end_reconcile() {
+    Ipamd& d = daemon();
+    d.step = PoolStep::resting;
+    d.eni = EniId::none();
+    d.may_differ = finds_differences();
+    rest(spec_.cni_constants.pool_interval / 2);
+    pool_changed(spec_, world_, turn_, id_);
+}
+
+}  // namespace eks

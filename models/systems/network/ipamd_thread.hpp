@@ -1,0 +1,131 @@
+// The one thread of ipamd on a node: it takes a pass through its steps, each of which waits for an answer of EC2 or for
+// a pause to end (IPAM-60 to IPAM-113). Where it stands is kept in the node's Ipamd row, so that a copied run goes on
+// from there; this class is the code that reads the row, made anew for each event.
+//
+// A pass: for each network card, fill an ENI or make one (ipamd_fill.cpp), or release CIDRs, then perhaps free an ENI
+// (ipamd_free.cpp). A reconcile compares the store with EC2 (ipamd_reconcile.cpp).
+#pragma once
+
+#include "models/systems/network/pool_arithmetic.hpp"
+#include "models/systems/network/pool_pass.hpp"
+#include "models/systems/turn.hpp"
+#include "models/world/address_verbs.hpp"
+
+namespace eks {
+
+// The store of one card as the arithmetic sees it.
+PoolState pool_state(const Spec& spec, const World& world, const Node& node, const AddressPool& pool);
+
+// Whether a fault of this kind strikes the node now.
+bool is_struck(const Spec& spec, const World& world, FaultKind kind, const Node& node);
+
+class IpamdThread {
+  public:
+    IpamdThread(const Spec& spec, World& world, Turn& turn, NodeId node)
+        : spec_(spec), world_(world), turn_(turn), id_(node) {}
+
+    void begin_update();
+    void begin_pre_scaling();  // one fill before the node becomes Ready (IPAM-119)
+    void begin_reconcile();
+    // What the thread waited for is there.
+    void go_on();
+
+    // Whether a reconcile would find something now.
+    bool finds_differences() const;
+
+  private:
+    Node& node() { return world_.nodes[id_]; }
+    const Node& node() const { return world_.nodes[id_]; }
+    Ipamd& daemon() { return node().ipamd; }
+    const AddressPool& card() { return world_.pools[daemon().card]; }
+    const NodeShape& shape() const { return spec_[node().shape]; }
+    PoolState state() { return pool_state(spec_, world_, node(), card()); }
+    std::uint64_t key() const;
+
+    // What a choice is for: two of one instant must not share a draw.
+    enum class Choice : std::uint32_t { card, fill, release_from, release, free };
+    std::uint64_t choose(Choice what_for, std::uint64_t bound, std::uint32_t n = 0);
+    // The position of one set bit.
+    std::uint32_t choose_bit(Choice what_for, std::uint32_t bits);
+
+    // --- the thread waits
+    void call(PoolStep step, Ec2Action action);
+    void send();
+    void pause(sim::Duration length);
+    void answered(bool is_refused);
+    void count_call(Ec2Result result);
+    // IPAM-3: the pause after so many failed tries.
+    sim::Duration backoff(sim::Duration start);
+    // Tries the call again after a pause; false when all tries are used up.
+    bool try_again(sim::Duration start);
+
+    // --- ipamd.cpp: the pass
+    void begin(std::uint32_t cards);
+    void next_card();
+    void end_pass();
+    void rest(sim::Duration until_next_update);
+    bool is_restrained() const;
+
+    // --- ipamd_fill.cpp
+    void begin_increase();
+    void fill_existing();
+    void assigned_answer(bool is_refused);
+    void truth_read(bool is_refused);
+    void make_eni();
+    void create_in_next_subnet();
+    void created(bool is_refused);
+    void device_found(bool is_refused);
+    void attached(bool is_refused);
+    void marked(bool is_refused);
+    void look_at_metadata();
+    void exclusion_tested();
+    void unattached_deleted(bool is_refused);
+    void increase_failed();
+    std::int32_t grant(EniId eni, std::int32_t count, Ec2Result& result);
+    void enter_eni(EniId eni);
+    void enter_cidrs(EniId eni);
+    void added();
+
+    // --- ipamd_free.cpp
+    void begin_decrease();
+    void release_next();
+    void unassigned(bool is_refused);
+    void begin_freeing();
+    void free_eni(EniId eni);
+    void attachment_found(bool is_refused);
+    void detached(bool is_refused);
+    void deleted(bool is_refused);
+    void freed();
+
+    // --- ipamd_reconcile.cpp
+    void reconcile_next();
+    void strangers_described(bool is_refused);
+    void stranger_tested();
+    void eni_described(bool is_refused);
+    void end_reconcile();
+    EniId next_stranger() const;
+    bool is_shown_by_metadata(const Eni& eni) const;
+    bool is_barred(EniId eni, std::uint32_t network) const;
+
+    const Spec& spec_;
+    World& world_;
+    Turn& turn_;
+    NodeId id_;
+};
+
+// Bits of Ipamd::asked; no card of any type has more ENIs.
+inline constexpr std::uint32_t most_asked = 32;
+// Where the pauses between the daemon's own tries start (IPAM-3).
+inline constexpr sim::Duration detach_backoff = sim::Duration::microseconds(200'000);
+inline constexpr sim::Duration delete_backoff = sim::Duration::microseconds(500'000);
+inline constexpr sim::Duration metadata_backoff = sim::Duration::microseconds(100'000);
+
+// What leaving the store or EC2 takes with it, told to the metrics.
+void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni);
+
+// --- ipamd_leaks.cpp: an ENI that nobody will attach any more is swept by and by (IPAM-130).
+void leak_eni(const Spec& spec, World& world, Turn& turn, EniId eni);
+// Gives back to its subnet all that the ENI holds in EC2 and removes it.
+void delete_from_ec2(const Spec& spec, World& world, Turn& turn, EniId eni);
+
+}  // namespace eks

@@ -1,0 +1,36 @@
+// The fingerprint's part that pod networking has in the World. Every field of every row is named here.
+#include "models/world/hash.hpp"
+
+namespace eks {
+
+void hash_into(sim::Fingerprint& print, const AddressRecord& r) { sim::hash_all(print, r.owner, r.released); }
+
+void hash_into(sim::Fingerprint& print, const EniCidr& c) {
+    static_assert(sizeof(EniCidr) == 32, "a field was added to EniCidr: hash it");
+    sim::hash_all(print, c.network, c.records, c.is_prefix, c.on_eni, c.in_store, c.assigned, c.record);
+}
+
+void hash_into(sim::Fingerprint& print, const Eni& e) {
+    static_assert(sizeof(Eni) == 96, "a field was added to Eni: hash it");
+    sim::hash_all(print, e.node, e.pool, e.subnet, e.state, e.in_store, e.is_primary, e.is_trunk, e.is_efa,
+                  e.is_excluded, e.device, e.created, e.visible_at, e.entered_store, e.primary_address, e.first_cidr, e.slots,
+                  e.granted, e.cidrs, e.assigned, e.active_total, e.active_assigned, e.next_in_pool);
+}
+
+void hash_into(sim::Fingerprint& print, const AddressPool& p) {
+    static_assert(sizeof(AddressPool) == 60, "a field was added to AddressPool: hash it");
+    sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.first_eni, p.enis, p.total, p.assigned,
+                  p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
+}
+
+void hash_into(sim::Fingerprint& print, const Ipamd& d) {
+    static_assert(sizeof(Ipamd) == 144, "a field was added to Ipamd: hash it");
+    sim::hash_all(print, d.serves, d.may_differ, d.phase, d.free_at, d.wakes_at, d.wakes_to_reconcile, d.last_decrease,
+                  d.last_insufficient, d.last_action, d.step, d.serial, d.card, d.cards_left, d.low, d.high, d.frees, d.card_frees,
+                  d.is_pre_scaling, d.decreased, d.undoes_creation, d.eni, d.asked, d.want, d.over, d.subnet, d.knows_subnets,
+                  d.call, d.is_refused, d.pauses, d.attempts, d.tries, d.retry_quota, d.error);
+}
+
+void hash_into(sim::Fingerprint& print, const ReadoptBar& b) { sim::hash_all(print, b.eni, b.network, b.until); }
+
+}  // namespace eks

@@ -1,0 +1,283 @@
+#include "models/world/address_verbs.hpp"
+
+#include "libsim/check.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+AddressRecord& record_in(World& world, EniCidr& cidr, std::uint32_t offset) {
+    return cidr.is_prefix ? world.prefix_records[cidr.records + offset] : cidr.record;
+}
+
+// Adds a CIDR's addresses, or takes them away, in all sums that the store keeps exact.
+void count_cidr(World& world, Eni& eni, const EniCidr& cidr, std::int32_t sign) {
+    AddressPool& pool = world.pools[eni.pool];
+    eni.cidrs += sign;
+    if (cidr.is_prefix && cidr.assigned == 0) pool.free_prefixes += sign;
+    if (cidr.is_prefix != pool.uses_prefixes) return;
+    eni.active_total += sign * cidr.size();
+    if (!eni.is_excluded) pool.total += sign * cidr.size();
+}
+
+void count_in_daemon(AddressPool& pool, const EniCidr& cidr, std::int32_t sign) {
+    pool.counted_total += sign * cidr.size();
+    if (cidr.is_prefix) pool.counted_prefixes += sign;
+}
+
+void count_assigned(World& world, Eni& eni, EniCidr& cidr, std::int32_t sign) {
+    AddressPool& pool = world.pools[eni.pool];
+    if (cidr.is_prefix && cidr.assigned == 0) --pool.free_prefixes;
+    cidr.assigned = static_cast<std::uint8_t>(cidr.assigned + sign);
+    if (cidr.is_prefix && cidr.assigned == 0) ++pool.free_prefixes;
+    eni.assigned += sign;
+    pool.all_assigned += sign;
+    if (cidr.is_prefix != pool.uses_prefixes) return;
+    eni.active_assigned += sign;
+    if (!eni.is_excluded) pool.assigned += sign;
+}
+
+// The owner's row forgets the address. The same owner may hold one on another card, which stays.
+void forget_owner(World& world, PodId owner, EniId eni) {
+    Pod* pod = world.pods.find(owner);
+    if (pod != nullptr && pod->eni == eni) pod->eni = EniId::none();
+}
+
+void drop_records(World& world, EniId id, EniCidr& cidr) {
+    Eni& eni = world.enis[id];
+    const std::uint32_t size = static_cast<std::uint32_t>(cidr.size());
+    for (std::uint32_t offset = 0; offset < size; ++offset) {
+        AddressRecord& record = record_in(world, cidr, offset);
+        if (record.owner.valid()) {
+            forget_owner(world, record.owner, id);
+            count_assigned(world, eni, cidr, -1);
+        }
+        record = {};
+    }
+    cidr.record = {};
+}
+
+void clear_slot(World& world, EniCidr& cidr) {
+    if (cidr.is_prefix) world.free_prefix_blocks.push_back(cidr.records);
+    cidr = EniCidr{};
+}
+
+std::uint32_t take_prefix_block(World& world) {
+    if (!world.free_prefix_blocks.empty()) {
+        const std::uint32_t block = world.free_prefix_blocks.back();
+        world.free_prefix_blocks.pop_back();
+        return block;
+    }
+    const auto block = static_cast<std::uint32_t>(world.prefix_records.size());
+    world.prefix_records.resize(world.prefix_records.size() + addresses_a_prefix);
+    return block;
+}
+
+}  // namespace
+
+PoolId add_pool(World& world, NodeId node, std::uint32_t card, bool uses_prefixes) {
+    AddressPool pool;
+    pool.node = node;
+    pool.card = card;
+    pool.uses_prefixes = uses_prefixes;
+    const PoolId id = world.pools.insert(pool);
+    if (Node* row = world.nodes.find(node)) {
+        PoolId* last = &row->first_pool;
+        while (last->valid()) last = &world.pools[*last].next_on_node;
+        *last = id;
+    }
+    return id;
+}
+
+EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
+    CHECK(slots >= 0 && static_cast<std::uint32_t>(slots) <= world.cidr_stride,
+          "an ENI has more slots than a block holds");
+    Eni eni;
+    eni.node = world.pools[pool].node;
+    eni.pool = pool;
+    eni.subnet = subnet;
+    eni.slots = slots;
+    if (world.free_cidr_blocks.empty()) {
+        eni.first_cidr = static_cast<std::uint32_t>(world.cidrs.size());
+        world.cidrs.resize(world.cidrs.size() + world.cidr_stride);
+    } else {
+        eni.first_cidr = world.free_cidr_blocks.back();
+        world.free_cidr_blocks.pop_back();
+    }
+    return world.enis.insert(eni);
+}
+
+void attach_eni(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    CHECK(eni.state == EniState::available, "an ENI was attached twice");
+    eni.state = EniState::attached;
+    if (Node* node = world.nodes.find(eni.node)) ++node->enis;
+}
+
+void detach_eni(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    CHECK(eni.state == EniState::attached, "an ENI was detached twice");
+    eni.state = EniState::available;
+    if (Node* node = world.nodes.find(eni.node)) --node->enis;
+}
+
+void enter_store(World& world, EniId id, sim::Time now) {
+    Eni& eni = world.enis[id];
+    CHECK(!eni.in_store, "an ENI entered the store twice");
+    eni.in_store = true;
+    eni.entered_store = now;
+    AddressPool& pool = world.pools[eni.pool];
+    ++pool.enis;
+    EniId* last = &pool.first_eni;
+    while (last->valid()) last = &world.enis[*last].next_in_pool;
+    *last = id;
+}
+
+void leave_store(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    CHECK(eni.in_store, "an ENI left a store that it was not in");
+    AddressPool& pool = world.pools[eni.pool];
+    const bool had_pods = eni.assigned > 0;
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        if (!world.cidrs[at].in_store) continue;
+        if (had_pods) count_in_daemon(pool, world.cidrs[at], -1);
+        unstore_cidr(world, id, at);
+    }
+    eni.in_store = false;
+    eni.is_excluded = false;
+    --pool.enis;
+    EniId* link = &pool.first_eni;
+    while (*link != id) link = &world.enis[*link].next_in_pool;
+    *link = eni.next_in_pool;
+    eni.next_in_pool = EniId::none();
+}
+
+void remove_eni(World& world, EniId id) {
+    const Eni eni = world.enis[id];
+    CHECK(!eni.in_store, "an ENI was removed while it was in the store");
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        if (!world.cidrs[at].is_empty()) clear_slot(world, world.cidrs[at]);
+    }
+    world.free_cidr_blocks.push_back(eni.first_cidr);
+    if (Node* node = world.nodes.find(eni.node); node != nullptr && eni.state == EniState::attached) --node->enis;
+    world.enis.erase(id);
+}
+
+void set_excluded(World& world, EniId id, bool is_excluded) {
+    Eni& eni = world.enis[id];
+    if (eni.is_excluded == is_excluded) return;
+    eni.is_excluded = is_excluded;
+    AddressPool& pool = world.pools[eni.pool];
+    const std::int32_t sign = is_excluded ? -1 : +1;
+    pool.total += sign * eni.active_total;
+    pool.assigned += sign * eni.active_assigned;
+}
+
+std::uint32_t find_cidr(const World& world, const Eni& eni, std::uint32_t network, bool is_prefix) {
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        const EniCidr& cidr = world.cidrs[at];
+        if (cidr.network == network && cidr.is_prefix == is_prefix && !cidr.is_empty()) return at;
+    }
+    return no_cidr;
+}
+
+std::uint32_t grant_cidr(World& world, EniId id, std::uint32_t network, bool is_prefix) {
+    Eni& eni = world.enis[id];
+    std::uint32_t at = find_cidr(world, eni, network, is_prefix);
+    if (at == no_cidr) {
+        at = eni.first_cidr;
+        const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+        while (at != end && !world.cidrs[at].is_empty()) ++at;
+        CHECK(at != end, "an ENI was given more CIDRs than it can hold");
+        EniCidr& cidr = world.cidrs[at];
+        cidr.network = network;
+        cidr.is_prefix = is_prefix;
+        if (is_prefix) {
+            const std::uint32_t block = take_prefix_block(world);
+            world.cidrs[at].records = block;
+        }
+    }
+    CHECK(!world.cidrs[at].on_eni, "EC2 gave a CIDR twice");
+    world.cidrs[at].on_eni = true;
+    ++eni.granted;
+    return at;
+}
+
+void store_cidr(World& world, EniId id, std::uint32_t at) {
+    EniCidr& cidr = world.cidrs[at];
+    CHECK(!cidr.is_empty() && !cidr.in_store, "a CIDR entered the store twice");
+    cidr.in_store = true;
+    Eni& eni = world.enis[id];
+    count_cidr(world, eni, cidr, +1);
+    count_in_daemon(world.pools[eni.pool], cidr, +1);
+}
+
+void unstore_cidr(World& world, EniId id, std::uint32_t at, Counting counting) {
+    EniCidr& cidr = world.cidrs[at];
+    CHECK(cidr.in_store, "a CIDR left the store twice");
+    drop_records(world, id, cidr);
+    Eni& eni = world.enis[id];
+    count_cidr(world, eni, cidr, -1);
+    if (counting == Counting::exact) count_in_daemon(world.pools[eni.pool], cidr, -1);
+    cidr.in_store = false;
+    if (!cidr.on_eni) clear_slot(world, cidr);
+}
+
+void revoke_cidr(World& world, EniId id, std::uint32_t at) {
+    EniCidr& cidr = world.cidrs[at];
+    CHECK(cidr.on_eni, "EC2 took back what it had not given");
+    cidr.on_eni = false;
+    --world.enis[id].granted;
+    if (!cidr.in_store) clear_slot(world, cidr);
+}
+
+AddressRecord record_of(const World& world, const EniCidr& cidr, std::uint32_t offset) {
+    return cidr.is_prefix ? world.prefix_records[cidr.records + offset] : cidr.record;
+}
+
+std::uint32_t address_at(const World& world, AddressPlace place) {
+    return world.cidrs[place.cidr].network + place.offset;
+}
+
+void assign_address(World& world, PodId pod_id, EniId eni_id, AddressPlace place, sim::Duration cooldown,
+                    sim::Time now) {
+    EniCidr& cidr = world.cidrs[place.cidr];
+    Pod& pod = world.pods[pod_id];
+    CHECK(cidr.in_store && !record_of(world, cidr, place.offset).owner.valid(), "an address was given to a second pod");
+    CHECK(!pod.eni.valid(), "a pod was given a second address");
+    if (cidr.is_prefix) {
+        for (std::uint32_t offset = 0; offset < addresses_a_prefix; ++offset) {
+            AddressRecord& record = world.prefix_records[cidr.records + offset];
+            if (!record.owner.valid() && !is_cooling(record, cooldown, now)) record = {};
+        }
+    }
+    record_in(world, cidr, place.offset) = {pod_id, sim::Time::never()};
+    pod.eni = eni_id;
+    pod.address_slot = place.cidr * addresses_a_prefix + place.offset;
+    count_assigned(world, world.enis[eni_id], cidr, +1);
+}
+
+void undo_assign(World& world, PodId pod_id) {
+    Pod& pod = world.pods[pod_id];
+    const AddressPlace place = place_of(pod);
+    EniCidr& cidr = world.cidrs[place.cidr];
+    record_in(world, cidr, place.offset) = {};
+    count_assigned(world, world.enis[pod.eni], cidr, -1);
+    pod.eni = EniId::none();
+}
+
+void release_address(World& world, PodId pod_id, sim::Time now) {
+    Pod& pod = world.pods[pod_id];
+    const AddressPlace place = place_of(pod);
+    EniCidr& cidr = world.cidrs[place.cidr];
+    AddressRecord& record = record_in(world, cidr, place.offset);
+    CHECK(record.owner == pod_id, "a pod released an address that is not its own");
+    record = {PodId::none(), now};
+    cidr.record.released = now;
+    count_assigned(world, world.enis[pod.eni], cidr, -1);
+    pod.eni = EniId::none();
+}
+
+}  // namespace eks

@@ -1,0 +1,68 @@
+// The writers of a node's address store and of the ENIs behind it. Each keeps the sums of the pool, of the ENI and of
+// the CIDR equal to the records; what a verb leaves alone on purpose, because the real daemon forgets it too, it says.
+#pragma once
+
+#include "models/spec/spec.hpp"
+#include "models/world/world.hpp"
+
+namespace eks {
+
+// --- stores and ENIs
+PoolId add_pool(World& world, NodeId node, std::uint32_t card, bool uses_prefixes);
+// An ENI in state `available` for this pool's node, with room for `slots` CIDRs, none yet, not in the store.
+EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots);
+void attach_eni(World& world, EniId eni);
+void detach_eni(World& world, EniId eni);
+// IPAM-16: it enters at the end of the chain with creation time now; CIDRs enter one by one with store_cidr.
+void enter_store(World& world, EniId eni, sim::Time now);
+// It leaves with all its CIDRs and records; owners own nothing any more. The daemon's own counters shrink by its sizes,
+// and by the same once more if pods still used it (IPAM-21).
+void leave_store(World& world, EniId eni);
+// The ENI is gone from EC2, with whatever it held there. It must have left the store.
+void remove_eni(World& world, EniId eni);
+void set_excluded(World& world, EniId eni, bool is_excluded);  // IPAM-33
+
+// --- CIDRs. Places are positions in World::cidrs.
+// EC2 gives it to the ENI. The place is a free slot, or the one at which the store already has it.
+std::uint32_t grant_cidr(World& world, EniId eni, std::uint32_t network, bool is_prefix);
+void store_cidr(World& world, EniId eni, std::uint32_t cidr);
+enum class Counting : std::uint8_t { exact, forgotten };
+// The store loses it with its records. `forgotten`: the daemon's counters stay as they were (IPAM-33).
+void unstore_cidr(World& world, EniId eni, std::uint32_t cidr, Counting counting = Counting::exact);
+// EC2 takes it back.
+void revoke_cidr(World& world, EniId eni, std::uint32_t cidr);
+
+// --- records
+AddressRecord record_of(const World& world, const EniCidr& cidr, std::uint32_t offset);
+// IPAM-27: makes the record; those of the CIDR that are neither assigned nor cooling go.
+void assign_address(World& world, PodId pod, EniId eni, AddressPlace place, sim::Duration cooldown, sim::Time now);
+// Takes the new record out again; what making it dropped stays dropped (IPAM-23).
+void undo_assign(World& world, PodId pod);
+// IPAM-29: the address cools from now on.
+void release_address(World& world, PodId pod, sim::Time now);
+
+// --- questions
+constexpr AddressPlace place_of(const Pod& pod) {
+    return {pod.address_slot / addresses_a_prefix, pod.address_slot % addresses_a_prefix};
+}
+// IPAM-28: inclusive. A record without a release does not cool.
+constexpr bool is_cooling(const AddressRecord& record, sim::Duration cooldown, sim::Time now) {
+    return !record.owner.valid() && record.released != sim::Time::never() && now - record.released <= cooldown;
+}
+std::uint32_t address_at(const World& world, AddressPlace place);
+// Where the ENI has this CIDR, in the store or at EC2; none if nowhere.
+inline constexpr std::uint32_t no_cidr = ~std::uint32_t{0};
+std::uint32_t find_cidr(const World& world, const Eni& eni, std::uint32_t network, bool is_prefix);
+
+// f(place, cidr) for each CIDR of the ENI that the store has.
+template <class F>
+void for_each_stored(const World& world, const Eni& eni, F f) {
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        if (world.cidrs[at].in_store) f(at, world.cidrs[at]);
+    }
+}
+
+// The store of card 0, which every managed node has.
+inline const AddressPool& pool_of(const World& world, const Node& node) { return world.pools[node.first_pool]; }
+
+}  // namespace eks

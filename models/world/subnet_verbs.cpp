@@ -1,0 +1,202 @@
+#include "models/world/subnet_verbs.hpp"
+
+#include "libsim/check.hpp"
+#include "models/spec/streams.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace eks {
+
+namespace {
+
+constexpr std::uint32_t bits_a_word = 64;
+constexpr std::uint32_t block_size = addresses_a_prefix;
+
+bool bit_at(const std::vector<std::uint64_t>& bits, std::size_t first_word, std::uint32_t at) {
+    return (bits[first_word + at / bits_a_word] >> (at % bits_a_word)) & 1;
+}
+
+bool is_taken(const World& world, const SubnetState& subnet, std::uint32_t offset) {
+    return bit_at(world.subnet_bits, subnet.first_word, offset);
+}
+
+const CidrReservation* reservation_at(const Subnet& subnet, std::uint32_t offset) {
+    for (const CidrReservation& r : subnet.reservations) {
+        const std::uint32_t from = r.first_address - subnet.first_address;
+        if (offset >= from && offset - from < (std::uint32_t{1} << (32 - r.prefix_length))) return &r;
+    }
+    return nullptr;
+}
+
+// Which addresses and blocks of a subnet a request may be served from (IPAM-206).
+bool serves_single(const Subnet& subnet, std::uint32_t offset) { return reservation_at(subnet, offset) == nullptr; }
+bool serves_prefix(const Subnet& subnet, std::uint32_t block, bool from_reservation) {
+    const CidrReservation* r = reservation_at(subnet, block * block_size);
+    return from_reservation ? r != nullptr && r->is_for_prefixes : r == nullptr;
+}
+
+void mark_taken(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
+    CHECK(!is_taken(world, state, offset), "an address was taken twice");
+    world.subnet_bits[state.first_word + offset / bits_a_word] |= std::uint64_t{1} << (offset % bits_a_word);
+    --state.free;
+    if (serves_single(subnet, offset)) --state.free_single;
+    const std::uint32_t block = offset / block_size;
+    std::uint64_t& blocks = world.subnet_block_bits[state.first_block_word + block / bits_a_word];
+    const std::uint64_t bit = std::uint64_t{1} << (block % bits_a_word);
+    if ((blocks & bit) != 0) return;
+    blocks |= bit;
+    --state.free_blocks;
+}
+
+void mark_free(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
+    CHECK(is_taken(world, state, offset), "an address was given back twice");
+    std::uint64_t& word = world.subnet_bits[state.first_word + offset / bits_a_word];
+    word &= ~(std::uint64_t{1} << (offset % bits_a_word));
+    ++state.free;
+    if (serves_single(subnet, offset)) ++state.free_single;
+    const std::uint32_t block = offset / block_size;
+    const std::uint64_t in_block = (word >> (offset % bits_a_word / block_size * block_size)) & 0xFFFF;
+    if (in_block != 0) return;
+    world.subnet_block_bits[state.first_block_word + block / bits_a_word] &=
+        ~(std::uint64_t{1} << (block % bits_a_word));
+    ++state.free_blocks;
+}
+
+// The position of the clear bit with `before` clear ones below it.
+std::uint32_t nth_clear(const std::vector<std::uint64_t>& bits, std::size_t first_word, std::uint64_t before) {
+    for (std::size_t word = first_word;; ++word) {
+        std::uint64_t clear = ~bits[word];
+        const auto here = static_cast<std::uint64_t>(std::popcount(clear));
+        if (before >= here) {
+            before -= here;
+            continue;
+        }
+        for (; before > 0; --before) clear &= clear - 1;
+        return static_cast<std::uint32_t>((word - first_word) * bits_a_word +
+                                          static_cast<std::size_t>(std::countr_zero(clear)));
+    }
+}
+
+std::uint64_t draw(const Spec& spec, World& world, sim::RunKey key, SubnetIx subnet, std::uint64_t bound) {
+    if (spec.subnet_choice == SubnetChoice::lowest) return 0;
+    return sim::draw_below(key, {stream::subnet_address, subnet.value, world.subnet_draws++, 0}, bound);
+}
+
+std::uint32_t pick_single(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix) {
+    const SubnetState& state = world.subnets[ix.value];
+    const std::uint64_t before = draw(spec, world, key, ix, static_cast<std::uint64_t>(state.free_single));
+    if (spec[ix].reservations.empty()) return nth_clear(world.subnet_bits, state.first_word, before);
+    std::uint64_t seen = 0;
+    for (std::uint32_t offset = 0;; ++offset) {
+        if (is_taken(world, state, offset) || !serves_single(spec[ix], offset)) continue;
+        if (seen++ == before) return offset;
+    }
+}
+
+// Blocks wholly free that a prefix request may have.
+std::vector<std::uint32_t> free_blocks_in(const Spec& spec, const World& world, SubnetIx ix, bool from_reservation) {
+    std::vector<std::uint32_t> found;
+    const SubnetState& state = world.subnets[ix.value];
+    const auto blocks = static_cast<std::uint32_t>(spec[ix].size() / block_size);
+    for (std::uint32_t block = 0; block < blocks; ++block) {
+        if (bit_at(world.subnet_block_bits, state.first_block_word, block)) continue;
+        if (serves_prefix(spec[ix], block, from_reservation)) found.push_back(block);
+    }
+    return found;
+}
+
+std::int64_t blocks_for_prefixes(const Spec& spec, const World& world, SubnetIx ix) {
+    if (spec[ix].reservations.empty()) return world.subnets[ix.value].free_blocks;
+    return static_cast<std::int64_t>(free_blocks_in(spec, world, ix, true).size() +
+                                     free_blocks_in(spec, world, ix, false).size());
+}
+
+std::uint32_t pick_block(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix) {
+    const SubnetState& state = world.subnets[ix.value];
+    if (spec[ix].reservations.empty()) {
+        const std::uint64_t before = draw(spec, world, key, ix, static_cast<std::uint64_t>(state.free_blocks));
+        return nth_clear(world.subnet_block_bits, state.first_block_word, before);
+    }
+    std::vector<std::uint32_t> blocks = free_blocks_in(spec, world, ix, true);
+    if (blocks.empty()) blocks = free_blocks_in(spec, world, ix, false);
+    return blocks[draw(spec, world, key, ix, blocks.size())];
+}
+
+}  // namespace
+
+void add_subnets(const Spec& spec, World& world) {
+    for (const Subnet& subnet : spec.subnets) {
+        SubnetState state;
+        state.first_word = world.subnet_bits.size();
+        state.first_block_word = world.subnet_block_bits.size();
+        state.free = subnet.size();
+        state.free_blocks = subnet.size() / block_size;
+        const auto size = static_cast<std::uint32_t>(subnet.size());
+        for (std::uint32_t offset = 0; offset < size; ++offset) {
+            if (serves_single(subnet, offset)) ++state.free_single;
+        }
+        const std::uint32_t blocks = size / block_size;
+        world.subnet_bits.resize(state.first_word + (size + bits_a_word - 1) / bits_a_word);
+        world.subnet_block_bits.resize(state.first_block_word + (blocks + bits_a_word - 1) / bits_a_word);
+        // Bits beyond the end are never free.
+        if (size < bits_a_word) world.subnet_bits[state.first_word] |= ~std::uint64_t{0} << size;
+        if (blocks % bits_a_word != 0)
+            world.subnet_block_bits.back() |= ~std::uint64_t{0} << (blocks % bits_a_word);
+        for (const std::uint32_t kept : {0U, 1U, 2U, 3U, size - 1}) mark_taken(world, state, subnet, kept);
+        world.subnets.push_back(state);
+    }
+}
+
+bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix, std::int32_t count,
+                    std::uint32_t* taken) {
+    SubnetState& state = world.subnets[ix.value];
+    if (state.free_single < count) return false;
+    for (std::int32_t i = 0; i < count; ++i) {
+        const std::uint32_t offset = pick_single(spec, world, key, ix);
+        mark_taken(world, state, spec[ix], offset);
+        taken[i] = spec[ix].first_address + offset;
+    }
+    return true;
+}
+
+bool take_prefixes(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix, std::int32_t count,
+                   std::uint32_t* taken) {
+    if (blocks_for_prefixes(spec, world, ix) < count) return false;
+    for (std::int32_t i = 0; i < count; ++i) {
+        const std::uint32_t first = pick_block(spec, world, key, ix) * block_size;
+        for (std::uint32_t n = 0; n < block_size; ++n)
+            mark_taken(world, world.subnets[ix.value], spec[ix], first + n);
+        taken[i] = spec[ix].first_address + first;
+    }
+    return true;
+}
+
+void give_back_address(const Spec& spec, World& world, SubnetIx ix, std::uint32_t address) {
+    mark_free(world, world.subnets[ix.value], spec[ix], address - spec[ix].first_address);
+}
+
+void give_back_prefix(const Spec& spec, World& world, SubnetIx ix, std::uint32_t network) {
+    for (std::uint32_t n = 0; n < block_size; ++n) give_back_address(spec, world, ix, network + n);
+}
+
+void hold_for_others(const Spec& spec, World& world, sim::RunKey key) {
+    for (std::size_t i = 0; i < spec.subnets.size(); ++i) {
+        const SubnetIx ix = SubnetIx::of(i);
+        for (std::int32_t n = 0; n < spec[ix].in_use; ++n) {
+            std::uint32_t address = 0;
+            if (!take_addresses(spec, world, key, ix, 1, &address)) break;
+            world.held_by_others.push_back({ix, address, 0});
+        }
+    }
+}
+
+bool take_this_address(const Spec& spec, World& world, SubnetIx ix, std::uint32_t address) {
+    SubnetState& state = world.subnets[ix.value];
+    const std::uint32_t offset = address - spec[ix].first_address;
+    if (offset >= spec[ix].size() || is_taken(world, state, offset)) return false;
+    mark_taken(world, state, spec[ix], offset);
+    return true;
+}
+
+}  // namespace eks
