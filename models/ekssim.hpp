@@ -14,6 +14,7 @@
 #include "models/planning/run.hpp"
 #include "models/report/json_api.hpp"
 #include "models/scenario/scenario.hpp"
+#include "models/systems/network/pool_decision.hpp"
 #include "models/version.hpp"
 
 namespace eks {

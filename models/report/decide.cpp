@@ -4,6 +4,7 @@
 #include "models/catalog/max_pods.hpp"
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
+#include "models/report/decisions/pool_decision.hpp"
 #include "models/scenario/diagnostics.hpp"
 #include "models/spec/calendar.hpp"
 #include "models/spec/cron_missed.hpp"
@@ -261,6 +262,7 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"cron_next", cron_next},
         {"eni_limits", eni_limits},
         {"max_pods", max_pods},
+        {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
         {"subnet_capacity", subnet_capacity},
         {"warm_pool", warm_pool},

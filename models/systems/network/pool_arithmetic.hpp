@@ -5,6 +5,7 @@
 // A CIDR is what EC2 attaches to an ENI: a secondary address (/32), or with prefix delegation a prefix (/28).
 #pragma once
 
+#include "models/catalog/max_pods.hpp"
 #include "models/quantities.hpp"
 #include "models/spec/cni_settings.hpp"
 
@@ -70,8 +71,7 @@ constexpr std::int64_t prefixes_for(std::int64_t addresses) {
 // IPAM-41; both 0 where the warm IP targets are not defined.
 constexpr std::int64_t addresses_short(const PoolState& pool) {
     if (!pool.targets.ips_defined()) return 0;
-    return std::max(
-        {pool.targets.warm_ips - pool.available(), std::int64_t{0}, pool.targets.minimum_ips - pool.total});
+    return std::max({pool.targets.warm_ips - pool.available(), std::int64_t{0}, pool.targets.minimum_ips - pool.total});
 }
 constexpr std::int64_t addresses_over(const PoolState& pool) {
     if (!pool.targets.ips_defined()) return 0;
@@ -133,7 +133,7 @@ constexpr std::int64_t prefixes_wanted(const PoolState& pool) {
 // for an existing one does (IPAM-66, IPAM-67).
 constexpr std::int32_t cidrs_for_new_eni(const PoolState& pool) {
     const std::int64_t most = pool.cidrs_per_eni();
-    const std::int64_t wanted = pool.prefix_delegation         ? prefixes_wanted(pool)
+    const std::int64_t wanted = pool.prefix_delegation       ? prefixes_wanted(pool)
                                 : pool.targets.ips_defined() ? cidrs_short(pool)
                                                              : most;
     return static_cast<std::int32_t>(std::min(wanted, most));
