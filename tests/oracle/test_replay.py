@@ -1,0 +1,38 @@
+"""Replays what real components answered: the sets that `./dev oracle --renew` writes."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+specification = importlib.util.spec_from_file_location("ekssim_oracle_compare", HERE / "compare.py")
+assert specification is not None and specification.loader is not None
+oracle = importlib.util.module_from_spec(specification)
+specification.loader.exec_module(oracle)
+
+
+@pytest.mark.parametrize(
+    ("file", "least"),
+    [
+        # amazon-vpc-cni-k8s v1.23.2 pkg/ipamd/datastore, IPAM-13 to IPAM-33, IPAM-91, IPAM-95, IPAM-120
+        ("vpc_cni/address_store.jsonl.xz", 100_000),
+        # robfig/cron v3.0.1, CRON-1 to CRON-4
+        ("cron/cron_next.jsonl.xz", 5_000),
+    ],
+)
+def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:
+    agree, _, first = oracle.compare(oracle.cases_of(HERE / file))
+    if first:
+        pytest.fail(f"{first[0]['id']}: {first[1]}", pytrace=False)
+    assert agree >= least
+
+
+def test_a_wrong_answer_is_noticed() -> None:
+    case = next(oracle.cases_of(HERE / "cron/cron_next.jsonl.xz"))
+    assert oracle.difference(case) is None
+    case["expect"] = ["1999-12-31T23:59:00Z"]
+    assert oracle.difference(case) is not None

@@ -1,0 +1,1 @@
+// Its presence lets unexported.go declare functions whose bodies stand elsewhere.
