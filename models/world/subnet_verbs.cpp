@@ -10,11 +10,11 @@ namespace eks {
 
 namespace {
 
-constexpr std::uint32_t bits_a_word = 64;
-constexpr std::uint32_t block_size = addresses_a_prefix;
+constexpr std::uint32_t bits_per_word = 64;
+constexpr std::uint32_t block_addresses = addresses_a_prefix;
 
 bool bit_at(const std::vector<std::uint64_t>& bits, std::size_t first_word, std::uint32_t at) {
-    return (bits[first_word + at / bits_a_word] >> (at % bits_a_word)) & 1;
+    return (bits[first_word + at / bits_per_word] >> (at % bits_per_word)) & 1;
 }
 
 bool is_taken(const World& world, const SubnetState& subnet, std::uint32_t offset) {
@@ -32,18 +32,18 @@ const CidrReservation* reservation_at(const Subnet& subnet, std::uint32_t offset
 // Which addresses and blocks of a subnet a request may be served from (IPAM-206).
 bool serves_single(const Subnet& subnet, std::uint32_t offset) { return reservation_at(subnet, offset) == nullptr; }
 bool serves_prefix(const Subnet& subnet, std::uint32_t block, bool from_reservation) {
-    const CidrReservation* r = reservation_at(subnet, block * block_size);
+    const CidrReservation* r = reservation_at(subnet, block * block_addresses);
     return from_reservation ? r != nullptr && r->is_for_prefixes : r == nullptr;
 }
 
 void mark_taken(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
     CHECK(!is_taken(world, state, offset), "an address was taken twice");
-    world.subnet_bits[state.first_word + offset / bits_a_word] |= std::uint64_t{1} << (offset % bits_a_word);
+    world.subnet_bits[state.first_word + offset / bits_per_word] |= std::uint64_t{1} << (offset % bits_per_word);
     --state.free;
     if (serves_single(subnet, offset)) --state.free_single;
-    const std::uint32_t block = offset / block_size;
-    std::uint64_t& blocks = world.subnet_block_bits[state.first_block_word + block / bits_a_word];
-    const std::uint64_t bit = std::uint64_t{1} << (block % bits_a_word);
+    const std::uint32_t block = offset / block_addresses;
+    std::uint64_t& blocks = world.subnet_block_bits[state.first_block_word + block / bits_per_word];
+    const std::uint64_t bit = std::uint64_t{1} << (block % bits_per_word);
     if ((blocks & bit) != 0) return;
     blocks |= bit;
     --state.free_blocks;
@@ -51,15 +51,15 @@ void mark_taken(World& world, SubnetState& state, const Subnet& subnet, std::uin
 
 void mark_free(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
     CHECK(is_taken(world, state, offset), "an address was given back twice");
-    std::uint64_t& word = world.subnet_bits[state.first_word + offset / bits_a_word];
-    word &= ~(std::uint64_t{1} << (offset % bits_a_word));
+    std::uint64_t& word = world.subnet_bits[state.first_word + offset / bits_per_word];
+    word &= ~(std::uint64_t{1} << (offset % bits_per_word));
     ++state.free;
     if (serves_single(subnet, offset)) ++state.free_single;
-    const std::uint32_t block = offset / block_size;
-    const std::uint64_t in_block = (word >> (offset % bits_a_word / block_size * block_size)) & 0xFFFF;
+    const std::uint32_t block = offset / block_addresses;
+    const std::uint64_t in_block = (word >> (offset % bits_per_word / block_addresses * block_addresses)) & 0xFFFF;
     if (in_block != 0) return;
-    world.subnet_block_bits[state.first_block_word + block / bits_a_word] &=
-        ~(std::uint64_t{1} << (block % bits_a_word));
+    world.subnet_block_bits[state.first_block_word + block / bits_per_word] &=
+        ~(std::uint64_t{1} << (block % bits_per_word));
     ++state.free_blocks;
 }
 
@@ -73,7 +73,7 @@ std::uint32_t nth_clear(const std::vector<std::uint64_t>& bits, std::size_t firs
             continue;
         }
         for (; before > 0; --before) clear &= clear - 1;
-        return static_cast<std::uint32_t>((word - first_word) * bits_a_word +
+        return static_cast<std::uint32_t>((word - first_word) * bits_per_word +
                                           static_cast<std::size_t>(std::countr_zero(clear)));
     }
 }
@@ -98,7 +98,7 @@ std::uint32_t pick_single(const Spec& spec, World& world, sim::RunKey key, Subne
 std::vector<std::uint32_t> free_blocks_in(const Spec& spec, const World& world, SubnetIx ix, bool from_reservation) {
     std::vector<std::uint32_t> found;
     const SubnetState& state = world.subnets[ix.value];
-    const auto blocks = static_cast<std::uint32_t>(spec[ix].size() / block_size);
+    const auto blocks = static_cast<std::uint32_t>(spec[ix].size() / block_addresses);
     for (std::uint32_t block = 0; block < blocks; ++block) {
         if (bit_at(world.subnet_block_bits, state.first_block_word, block)) continue;
         if (serves_prefix(spec[ix], block, from_reservation)) found.push_back(block);
@@ -131,18 +131,18 @@ void add_subnets(const Spec& spec, World& world) {
         state.first_word = world.subnet_bits.size();
         state.first_block_word = world.subnet_block_bits.size();
         state.free = subnet.size();
-        state.free_blocks = subnet.size() / block_size;
+        state.free_blocks = subnet.size() / block_addresses;
         const auto size = static_cast<std::uint32_t>(subnet.size());
         for (std::uint32_t offset = 0; offset < size; ++offset) {
             if (serves_single(subnet, offset)) ++state.free_single;
         }
-        const std::uint32_t blocks = size / block_size;
-        world.subnet_bits.resize(state.first_word + (size + bits_a_word - 1) / bits_a_word);
-        world.subnet_block_bits.resize(state.first_block_word + (blocks + bits_a_word - 1) / bits_a_word);
+        const std::uint32_t blocks = size / block_addresses;
+        world.subnet_bits.resize(state.first_word + (size + bits_per_word - 1) / bits_per_word);
+        world.subnet_block_bits.resize(state.first_block_word + (blocks + bits_per_word - 1) / bits_per_word);
         // Bits beyond the end are never free.
-        if (size < bits_a_word) world.subnet_bits[state.first_word] |= ~std::uint64_t{0} << size;
-        if (blocks % bits_a_word != 0)
-            world.subnet_block_bits.back() |= ~std::uint64_t{0} << (blocks % bits_a_word);
+        if (size < bits_per_word) world.subnet_bits[state.first_word] |= ~std::uint64_t{0} << size;
+        if (blocks % bits_per_word != 0)
+            world.subnet_block_bits.back() |= ~std::uint64_t{0} << (blocks % bits_per_word);
         for (const std::uint32_t kept : {0U, 1U, 2U, 3U, size - 1}) mark_taken(world, state, subnet, kept);
         world.subnets.push_back(state);
     }
@@ -164,8 +164,8 @@ bool take_prefixes(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix,
                    std::uint32_t* taken) {
     if (blocks_for_prefixes(spec, world, ix) < count) return false;
     for (std::int32_t i = 0; i < count; ++i) {
-        const std::uint32_t first = pick_block(spec, world, key, ix) * block_size;
-        for (std::uint32_t n = 0; n < block_size; ++n)
+        const std::uint32_t first = pick_block(spec, world, key, ix) * block_addresses;
+        for (std::uint32_t n = 0; n < block_addresses; ++n)
             mark_taken(world, world.subnets[ix.value], spec[ix], first + n);
         taken[i] = spec[ix].first_address + first;
     }
@@ -177,7 +177,7 @@ void give_back_address(const Spec& spec, World& world, SubnetIx ix, std::uint32_
 }
 
 void give_back_prefix(const Spec& spec, World& world, SubnetIx ix, std::uint32_t network) {
-    for (std::uint32_t n = 0; n < block_size; ++n) give_back_address(spec, world, ix, network + n);
+    for (std::uint32_t n = 0; n < block_addresses; ++n) give_back_address(spec, world, ix, network + n);
 }
 
 void hold_for_others(const Spec& spec, World& world, sim::RunKey key) {

@@ -230,8 +230,8 @@ TEST(AddressPool, WithATargetOfNoEniAFullNodeAttachesAndFreesOneForEver) {
     run.until(1_h);
     std::vector<sim::Time> attached;
     std::vector<sim::Time> detached;
-    for (const auto& change : run.all<EniFact>(at(1_us)))
-        (change.fact.change > 0 ? attached : detached).push_back(change.at);
+    for (const auto& entered : run.all<AddressesAddedFact>(at(1_us))) attached.push_back(entered.at);
+    for (const auto& left : run.all<AddressesDroppedFact>(at(1_us))) detached.push_back(left.at);
     ASSERT_GE(attached.size(), 30U);
     EXPECT_LE(attached.size(), 52U);
     std::size_t match = 0;

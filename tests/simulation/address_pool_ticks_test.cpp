@@ -119,7 +119,7 @@ std::vector<PoolChange> reference_history(std::int32_t warm, std::int32_t minimu
         } else if (needed == 0 && over > 0 && tick.us() - last_decrease_us > 30'000'000) {
             work = 300_ms;
             total -= over;
-            last_decrease_us = tick.us();
+            last_decrease_us = (tick + work).us();  // IPAM-62 (4): at the end of the pass
             history.push_back({tick, 0, 0, 0, over});
         }
         tick += work + 5_s;

@@ -97,7 +97,7 @@ TEST(Scheduling, WithoutAnyNodePodsBackOffAsAfterErrors) {
     EXPECT_EQ(refusals.front().fact.reason, WaitCause::waiting_for_node);
     EXPECT_EQ(refusals.back().fact.reason, WaitCause::unschedulable_taint_toleration);
     ASSERT_EQ(run.count<PodScheduledFact>(), 1U);
-    EXPECT_EQ(run.all<PodScheduledFact>()[0].at, at(46_s + 20_ms));
+    EXPECT_EQ(run.all<PodScheduledFact>()[0].at, at(46_s + 300_ms + 20_ms));
 }
 
 TEST(Scheduling, ANewNodesTaintIsAnEventOnlyWhenItIsLifted) {
@@ -112,7 +112,7 @@ TEST(Scheduling, ANewNodesTaintIsAnEventOnlyWhenItIsLifted) {
     run.until(2_min);
     // Both register at 38 s: one attempt at 39 s, and one when the plain one is ready at 46 s.
     EXPECT_EQ(refusals_of(run, web).size(), 1U);
-    EXPECT_EQ(run.all<PodScheduledFact>().at(0).at, at(46_s + 20_ms));
+    EXPECT_EQ(run.all<PodScheduledFact>().at(0).at, at(46_s + 300_ms + 20_ms));
 }
 
 TEST(Scheduling, TheNodeListFollowsRegistrationRoundTheZones) {

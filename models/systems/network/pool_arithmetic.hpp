@@ -5,7 +5,6 @@
 // A CIDR is what EC2 attaches to an ENI: a secondary address (/32), or with prefix delegation a prefix (/28).
 #pragma once
 
-#include "models/catalog/max_pods.hpp"
 #include "models/quantities.hpp"
 #include "models/spec/cni_settings.hpp"
 
