@@ -171,9 +171,10 @@ struct ImagePulledFact {
     Bytes bytes = 0;
 };
 
-// --- clients of the API server: how long a call waited for its client's own limit
+// --- clients of the API server: how long a call waited for its client's own limit; `calls` of them waited equally long
 struct ApiCallFact {
     std::uint8_t client = 0;
+    std::int32_t calls = 1;
     sim::Duration waited;
 };  // a Controller, or api_client_scheduler, api_client_kubelet
 inline constexpr std::uint8_t api_client_scheduler = 6;

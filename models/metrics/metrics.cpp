@@ -108,15 +108,18 @@ void Metrics::count(std::uint32_t series, std::int64_t events) {
     for (const ViewLink link : plan_->links_of(series)) count_view(link, events);
 }
 
-void Metrics::sample(std::uint32_t series, std::int64_t value) {
+void Metrics::sample(std::uint32_t series, std::int64_t value, std::int32_t times) {
     std::uint32_t& place = places_[series];
     if (place == 0) {
         samples_.emplace_back();
         place = static_cast<std::uint32_t>(samples_.size());
     }
-    if (now_ >= warm_up_) samples_[place - 1].add(value, tallies_);
+    if (now_ >= warm_up_) samples_[place - 1].add(value, times, tallies_);
     if (!has_links_) return;
-    for (const ViewLink link : plan_->links_of(series)) sample_view(link, value);
+    for (const ViewLink link : plan_->links_of(series)) {
+        // One by one: a limit may be broken by any of them.
+        for (std::int32_t i = 0; i < times; ++i) sample_view(link, value);
+    }
 }
 
 void Metrics::change_node(std::uint32_t node, NodeLevel level, std::int64_t difference) {
@@ -638,7 +641,8 @@ void Metrics::on(const Spec&, const ImagePulledFact& fact) {
 }
 
 void Metrics::on(const Spec&, const ApiCallFact& fact) {
-    if (fact.client < api_client_count) sample(series(Family::client_wait, fact.client, 0), fact.waited.us());
+    if (fact.client < api_client_count)
+        sample(series(Family::client_wait, fact.client, 0), fact.waited.us(), fact.calls);
 }
 
 // --- a value

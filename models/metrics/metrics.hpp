@@ -65,12 +65,12 @@ struct SampleSeries {
     BucketRange buckets;
     friend bool operator==(const SampleSeries&, const SampleSeries&) = default;
 
-    void add(std::int64_t value, TallyPool& pool) {
-        sum += value;
-        ++count;
+    void add(std::int64_t value, std::int32_t times, TallyPool& pool) {
+        sum += static_cast<sim::Int128>(value) * times;
+        count += times;
         least = std::min(least, value);
         greatest = std::max(greatest, value);
-        pool.add(buckets, value, 1);
+        pool.add(buckets, value, static_cast<std::uint32_t>(times));
     }
 };
 
@@ -178,7 +178,7 @@ class Metrics {
     }
     void change(std::uint32_t series, std::int64_t difference);
     void count(std::uint32_t series, std::int64_t events);
-    void sample(std::uint32_t series, std::int64_t value);
+    void sample(std::uint32_t series, std::int64_t value, std::int32_t times = 1);
     void change_node(std::uint32_t node, NodeLevel level, std::int64_t difference);
     void count_node(std::uint32_t node, NodeCount which, std::int64_t events);
 

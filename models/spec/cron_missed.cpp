@@ -84,6 +84,7 @@ UnmetStarts unmet_starts_of_polling_controller(const CronSchedule& schedule, con
         }
         start = next_activation(schedule, zone, *start);
     }
+    unmet.next_us = start;
     return unmet;
 }
 

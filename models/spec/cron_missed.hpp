@@ -38,6 +38,7 @@ std::optional<std::int64_t> next_cron_sync(const CronSchedule& schedule, const T
 struct UnmetStarts {
     std::int32_t count = 0;                      // at most 101
     std::optional<std::int64_t> most_recent_us;  // the only one that starts
+    std::optional<std::int64_t> next_us;         // the first one after now; none if there are too many
     bool too_many = false;
     friend bool operator==(const UnmetStarts&, const UnmetStarts&) = default;
 };

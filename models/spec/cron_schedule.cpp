@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <string>
 
@@ -265,6 +266,46 @@ bool day_matches(const CronSchedule& schedule, const CivilTime& local) {
     return both_must ? month_day && week_day : month_day || week_day;  // CRON-2
 }
 
+constexpr std::uint64_t bits_between(int first, int last) {
+    return ((std::uint64_t{2} << last) - 1) & ~((std::uint64_t{1} << first) - 1);
+}
+
+// Whether the schedule fires on all days, so that no date has to be computed.
+bool fires_on_all_days(const CronSchedule& schedule) {
+    constexpr std::uint64_t all_months = bits_between(1, 12);
+    constexpr std::uint64_t all_days_of_month = bits_between(1, 31);
+    constexpr std::uint64_t all_days_of_week = bits_between(0, 6);
+    return (schedule.months & all_months) == all_months &&
+           (schedule.days_of_month & all_days_of_month) == all_days_of_month &&
+           (schedule.days_of_week & all_days_of_week) == all_days_of_week;
+}
+
+// What search() finds if that lies in the hour in which it starts and no clock is changed before, else none. A schedule
+// of every few minutes is asked about by the million, and nearly always this is the answer.
+std::optional<std::int64_t> search_in_same_hour(const CronSchedule& schedule, const TimeZone& zone,
+                                                std::int64_t after_seconds) {
+    const std::int64_t t = after_seconds + 1;
+    const std::size_t interval = interval_at(zone, t);
+    const std::int64_t offset = offset_in(zone, interval);
+    if (offset % 60 != 0) return std::nullopt;
+    const std::int64_t local = t + offset;
+    const std::int64_t second_of_day = local - floored_quotient(local, seconds_per_day) * seconds_per_day;
+    const auto hour = static_cast<std::int32_t>(second_of_day / 3'600);
+    if (!has_bit(schedule.hours, hour)) return std::nullopt;
+    if (!fires_on_all_days(schedule)) {
+        const CivilTime date = civil_time_of(local);
+        if (!has_bit(schedule.months, date.month) || !day_matches(schedule, date)) return std::nullopt;
+    }
+    const std::int64_t second_of_hour = second_of_day - hour * 3'600;
+    const std::int64_t first_minute = (second_of_hour + 59) / 60;
+    if (first_minute > 59) return std::nullopt;
+    const std::uint64_t minutes = schedule.minutes >> first_minute;
+    if (minutes == 0) return std::nullopt;
+    const std::int64_t found = t - second_of_hour + (first_minute + std::countr_zero(minutes)) * 60;
+    if (interval_at(zone, found) != interval) return std::nullopt;
+    return found;
+}
+
 // The search of decisions-addresses, section 5, its steps in their order. A step that leaves its unit (the month search
 // reaching January, the day search the 1st, …) starts over, because the coarser fields have to match again.
 std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone& zone, std::int64_t after_seconds) {
@@ -322,6 +363,26 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
         if (!starts_over) return t;
     }
     return std::nullopt;
+}
+
+// From microseconds to microseconds around a search in whole seconds.
+template <class Search>
+std::optional<std::int64_t> first_activation(const CronSchedule& schedule, std::int64_t unix_micros, Search&& find) {
+    constexpr std::int64_t micros_per_second = 1'000'000;
+    const std::int64_t unix_seconds = floored_quotient(unix_micros, micros_per_second);
+    std::int64_t next_seconds = 0;
+    if (schedule.every_seconds > 0) {
+        if (__builtin_add_overflow(unix_seconds, schedule.every_seconds, &next_seconds)) return std::nullopt;
+    } else {
+        // A field that is only `,` matches nothing; nobody needs five years of minutes to find that out.
+        if (schedule.minutes == 0 || schedule.hours == 0 || schedule.months == 0) return std::nullopt;
+        const std::optional<std::int64_t> found = find(unix_seconds);
+        if (!found) return std::nullopt;
+        next_seconds = *found;
+    }
+    std::int64_t next_micros = 0;
+    if (__builtin_mul_overflow(next_seconds, micros_per_second, &next_micros)) return std::nullopt;
+    return next_micros;
 }
 
 }  // namespace
@@ -393,21 +454,16 @@ ZonedScheduleText take_zone_prefix(std::string_view text) {
 
 std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone,
                                             std::int64_t unix_micros) {
-    constexpr std::int64_t micros_per_second = 1'000'000;
-    const std::int64_t unix_seconds = floored_quotient(unix_micros, micros_per_second);
-    std::int64_t next_seconds = 0;
-    if (schedule.every_seconds > 0) {
-        if (__builtin_add_overflow(unix_seconds, schedule.every_seconds, &next_seconds)) return std::nullopt;
-    } else {
-        // A field that is only `,` matches nothing; nobody needs five years of minutes to find that out.
-        if (schedule.minutes == 0 || schedule.hours == 0 || schedule.months == 0) return std::nullopt;
-        const std::optional<std::int64_t> found = search(schedule, zone, unix_seconds);
-        if (!found) return std::nullopt;
-        next_seconds = *found;
-    }
-    std::int64_t next_micros = 0;
-    if (__builtin_mul_overflow(next_seconds, micros_per_second, &next_micros)) return std::nullopt;
-    return next_micros;
+    return first_activation(schedule, unix_micros, [&](std::int64_t after_seconds) {
+        const std::optional<std::int64_t> soon = search_in_same_hour(schedule, zone, after_seconds);
+        return soon ? soon : search(schedule, zone, after_seconds);
+    });
+}
+
+std::optional<std::int64_t> next_activation_by_search(const CronSchedule& schedule, const TimeZone& zone,
+                                                      std::int64_t unix_micros) {
+    return first_activation(schedule, unix_micros,
+                            [&](std::int64_t after_seconds) { return search(schedule, zone, after_seconds); });
 }
 
 }  // namespace eks

@@ -77,4 +77,8 @@ ZonedScheduleText take_zone_prefix(std::string_view text);
 std::optional<std::int64_t> next_activation(const CronSchedule& schedule, const TimeZone& zone,
                                             std::int64_t unix_micros);
 
+// The same without the short cut within an hour: what next_activation must equal, for the tests.
+std::optional<std::int64_t> next_activation_by_search(const CronSchedule& schedule, const TimeZone& zone,
+                                                      std::int64_t unix_micros);
+
 }  // namespace eks

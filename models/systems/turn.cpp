@@ -67,20 +67,12 @@ void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
     pod.phase = phase;
 }
 
-sim::Time call_goes_out(CallBudget& budget, ClientLimit limit, sim::Time now) {
-    const sim::Duration interval = sim::Duration::microseconds(1'000'000 / limit.queries_per_second);
-    const sim::Duration burst = interval * (limit.burst - 1);
-    const sim::Time used = budget.used_until > now ? budget.used_until : now;
-    budget.used_until = used + interval;
-    return used - burst > now ? used - burst : now;
-}
-
 namespace {
 
 Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit limit, std::uint8_t client,
                 sim::Time at) {
-    const sim::Time out = call_goes_out(budget, limit, at);
-    if (out > at) turn.note(ApiCallFact{client, out - at});
+    const sim::Time out = call_goes_out(budget, pace_of(limit), at);
+    if (out > at) turn.note(ApiCallFact{client, 1, out - at});
     const sim::Time done = out + spec.latencies.api_write;
     return {done, done + spec.latencies.watch_delivery};
 }

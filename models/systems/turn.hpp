@@ -9,6 +9,8 @@
 #include "models/world/hash.hpp"
 #include "models/world/world.hpp"
 
+#include <algorithm>
+
 namespace eks {
 
 using Turn = sim::Turn<Event, Fact>;
@@ -48,9 +50,23 @@ void give_up_wait(World& world, Turn& turn, PodId pod);
 
 void set_phase(World& world, Turn& turn, PodId pod, PodPhase phase);
 
+// A client's limit as durations: the time that a call uses of the rate, and how far ahead of now the calls may be.
+struct CallPace {
+    sim::Duration interval;
+    sim::Duration ahead;
+};
+constexpr CallPace pace_of(ClientLimit limit) {
+    const sim::Duration interval = sim::Duration::microseconds(1'000'000 / limit.queries_per_second);
+    return {interval, interval * (limit.burst - 1)};
+}
+
 // The instant at which a call handed to the client at `now` goes out, with the client's limit charged for it. Calls of
 // one client keep their order: a token is reserved at once and waited for, as client-go does.
-sim::Time call_goes_out(CallBudget& budget, ClientLimit limit, sim::Time now);
+constexpr sim::Time call_goes_out(CallBudget& budget, CallPace pace, sim::Time now) {
+    const sim::Time used = std::max(budget.used_until, now);
+    budget.used_until = used + pace.interval;
+    return std::max(used - pace.ahead, now);
+}
 
 // A write by a controller, and when its watchers see it. `at` is when the controller issues it.
 struct Written {
@@ -60,5 +76,46 @@ struct Written {
 Written write_call(const Spec& spec, World& world, Turn& turn, Controller controller, sim::Time at);
 Written write_call_of_scheduler(const Spec& spec, World& world, Turn& turn);
 Written write_call_of_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+// Calls of a controller that makes them one after the other, each when the one before it is done. A loop makes hundreds
+// of them that wait equally long for the limit: these are told as one fact, so whoever makes the calls must tell() at
+// the end.
+class SerialCalls {
+  public:
+    SerialCalls(const Spec& spec, World& world, Controller controller, sim::Time at)
+        : budget_(world.controller_calls[static_cast<std::size_t>(controller)]),
+          pace_(pace_of(spec.latencies.controller)),
+          write_(spec.latencies.api_write),
+          delivery_(spec.latencies.watch_delivery),
+          client_(static_cast<std::uint8_t>(controller)),
+          at_(at) {}
+
+    Written next(Turn& turn) {
+        const sim::Time out = call_goes_out(budget_, pace_, at_);
+        if (out > at_) {
+            if (out - at_ != waited_) tell(turn);
+            waited_ = out - at_;
+            ++calls_;
+        }
+        at_ = out + write_;
+        return {at_, at_ + delivery_};
+    }
+    // When the last call was done.
+    sim::Time at() const { return at_; }
+    void tell(Turn& turn) {
+        if (calls_ > 0) turn.note(ApiCallFact{client_, calls_, waited_});
+        calls_ = 0;
+    }
+
+  private:
+    CallBudget& budget_;
+    CallPace pace_;
+    sim::Duration write_;
+    sim::Duration delivery_;
+    std::uint8_t client_;
+    sim::Time at_;
+    sim::Duration waited_;
+    std::int32_t calls_ = 0;
+};
 
 }  // namespace eks

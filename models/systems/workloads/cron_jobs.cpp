@@ -47,24 +47,33 @@ std::int32_t drop_ended_from_active(World& world, WorkloadIx ix) {
     return dropped;
 }
 
-// The finished Jobs of one outcome that are more than the history keeps, oldest first (CRON-8).
-std::vector<JobId> beyond_history(const World& world, WorkloadIx ix, bool succeeded, std::int32_t keep) {
-    const auto counts = [&](const Job& job) {
-        return job.finished != sim::Time::never() && job.complete == succeeded && !job.deletion_requested;
-    };
+// The oldest finished Job of one outcome if there are more of them than the history keeps (CRON-8), else none.
+JobId oldest_beyond_history(const World& world, WorkloadIx ix, bool succeeded, std::int32_t keep) {
     const std::int32_t found = succeeded ? world[ix].succeeded_jobs : world[ix].failed_jobs;
-    std::vector<JobId> finished;
-    if (found <= keep) return finished;
+    if (found <= keep) return JobId::none();
+    JobId oldest;
     for (JobId id = world[ix].first_job; id.valid(); id = world.jobs[id].next_of_workload) {
-        if (counts(world.jobs[id])) finished.push_back(id);
+        const Job& job = world.jobs[id];
+        if (job.finished == sim::Time::never() || job.complete != succeeded || job.deletion_requested) continue;
+        if (oldest.valid()) {
+            const Job& other = world.jobs[oldest];
+            if (job.started != other.started ? job.started > other.started : job.ordinal > other.ordinal) continue;
+        }
+        oldest = id;
     }
-    std::sort(finished.begin(), finished.end(), [&](JobId a, JobId b) {
-        const Job& x = world.jobs[a];
-        const Job& y = world.jobs[b];
-        return x.started != y.started ? x.started < y.started : x.ordinal < y.ordinal;
-    });
-    finished.resize(static_cast<std::size_t>(found - keep));
-    return finished;
+    return oldest;
+}
+
+// Deletes what is beyond the history, oldest first, each by `delete_one(JobId)`, which has to ask for the deletion.
+template <class DeleteJob>
+void clean_up_history(World& world, WorkloadIx ix, const CronJobSpec& cron, DeleteJob&& delete_one) {
+    for (const bool succeeded : {true, false}) {
+        const std::int32_t keep = succeeded ? cron.successful_history : cron.failed_history;
+        for (JobId id = oldest_beyond_history(world, ix, succeeded, keep); id.valid();
+             id = oldest_beyond_history(world, ix, succeeded, keep)) {
+            delete_one(id);
+        }
+    }
 }
 
 bool must_wait(const CronJobSpec& cron, const WorkloadState& state) {
@@ -93,14 +102,11 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
     sim::Time at = turn.now();
     const auto call = [&] { return write_call(spec, world, turn, Controller::cron_job, at); };
     if (drop_ended_from_active(world, event.workload) > 0) at = call().done;
-    for (const bool succeeded : {true, false}) {
-        for (const JobId id : beyond_history(world, event.workload, succeeded,
-                                             succeeded ? cron.successful_history : cron.failed_history)) {
-            const Written deletion = call();
-            at = deletion.done;
-            request_delete_job(world, turn, id, deletion.seen);
-        }
-    }
+    clean_up_history(world, event.workload, cron, [&](JobId id) {
+        const Written deletion = call();
+        at = deletion.done;
+        request_delete_job(world, turn, id, deletion.seen);
+    });
     if (cron.suspended) return;
 
     const DueStart due =
@@ -138,12 +144,8 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
     // The loop is serial: each call waits for the one before it and takes its turn in the controller's limit, so a loop
     // over many CronJobs takes as long as its calls do. The state it acts on is what it listed at its start. That is
     // also why it is not put to sleep: its idle status writes use up the limit that the next tick's creations need.
-    sim::Time at = turn.now();
-    const auto call = [&] {
-        const Written written = write_call(spec, world, turn, Controller::cron_job, at);
-        at = written.done;
-        return written;
-    };
+    SerialCalls calls(spec, world, Controller::cron_job, turn.now());
+    const auto call = [&] { return calls.next(turn); };
     call();  // lists the Jobs
     call();  // and the CronJobs
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
@@ -152,12 +154,12 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
         const CronJobSpec& cron = spec[ix].cron;
         drop_ended_from_active(world, ix);
         call();  // its status, changed or not
-        if (!cron.suspended && world[ix].next_due <= at) {
-            const UnmetStarts unmet =
-                unmet_starts_of_polling_controller(cron.schedule, zone_of(spec, cron), clock_of(spec, world, ix, at));
+        if (!cron.suspended && world[ix].next_due <= calls.at()) {
+            const UnmetStarts unmet = unmet_starts_of_polling_controller(cron.schedule, zone_of(spec, cron),
+                                                                         clock_of(spec, world, ix, calls.at()));
             if (unmet.too_many) turn.note(CronTickMissedFact{ix});
             const bool too_late = unmet.most_recent_us && cron.has_starting_deadline &&
-                                  time_of(spec, *unmet.most_recent_us) + cron.starting_deadline < at;
+                                  time_of(spec, *unmet.most_recent_us) + cron.starting_deadline < calls.at();
             if (too_late) turn.note(CronTickMissedFact{ix});
             if (!unmet.too_many && unmet.most_recent_us && !too_late && !must_wait(cron, world[ix])) {
                 if (cron.concurrency == ConcurrencyPolicy::replace) {
@@ -166,31 +168,28 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
                         world.jobs[id].is_counted_active = false;
                         --world[ix].active_jobs;
                         for (int n = 0; n < 4; ++n) call();  // scale it to zero, list its pods, delete them, delete it
-                        request_delete_job(world, turn, id, at + spec.latencies.watch_delivery);
+                        request_delete_job(world, turn, id, calls.at() + spec.latencies.watch_delivery);
                     }
                 }
                 const Written creation = call();
                 turn.at(creation.seen, JobCreated{ix, *unmet.most_recent_us / 1'000'000});
                 ++world[ix].active_jobs;
                 world[ix].last_schedule_unix_seconds = *unmet.most_recent_us / 1'000'000;
-                const auto next = next_activation(cron.schedule, zone_of(spec, cron), *unmet.most_recent_us);
-                world[ix].next_due = next ? time_of(spec, *next) : sim::Time::never();
+                world[ix].next_due = unmet.next_us ? time_of(spec, *unmet.next_us) : sim::Time::never();
                 call();  // its status again
             }
         }
-        for (const bool succeeded : {true, false}) {
-            for (const JobId id :
-                 beyond_history(world, ix, succeeded, succeeded ? cron.successful_history : cron.failed_history)) {
-                call();  // scales it to zero
-                call();  // lists its pods
-                for (PodId pod = world.jobs[id].first_pod; pod.valid(); pod = world.pods[pod].next_of_owner)
-                    call();  // deletes each
-                request_delete_job(world, turn, id, call().seen);
-            }
-        }
+        clean_up_history(world, ix, cron, [&](JobId id) {
+            call();  // scales it to zero
+            call();  // lists its pods
+            for (PodId pod = world.jobs[id].first_pod; pod.valid(); pod = world.pods[pod].next_of_owner)
+                call();  // deletes each
+            request_delete_job(world, turn, id, call().seen);
+        });
         call();  // its status after the clean-up
     }
-    turn.at(at + loop_pause_of_2018, CronLoop{});
+    calls.tell(turn);
+    turn.at(calls.at() + loop_pause_of_2018, CronLoop{});
 }
 
 void start_cron_jobs(const Spec& spec, World& world, Turn& turn) {

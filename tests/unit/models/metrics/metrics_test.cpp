@@ -283,7 +283,7 @@ TEST(Metrics, JobsQueuesCallsAndPullsAreCounted) {
     told(at(300), Ec2CallFact{Ec2Action::attach_network_interface, Ec2Result::request_limit_exceeded, 2});
     told(at(300), Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 7});
     told(at(310), ImagePulledFact{node(0), ImageIx{0}, web, lasting(9), 1000});
-    told(at(320), ApiCallFact{api_client_kubelet, lasting(1)});
+    told(at(320), ApiCallFact{api_client_kubelet, 1, lasting(1)});
     const auto summaries = summarize(told.spec, told.closed());
     const auto total = [&](const char* metric, const LabelValues& labels) {
         return find_series(summaries, metric, labels)->total.value();

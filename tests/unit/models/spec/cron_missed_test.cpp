@@ -67,6 +67,7 @@ TEST(CronMissed, ThePollingControllerStartsOnlyTheLatest) {  // X-8
     EXPECT_EQ(unmet.count, 100);
     EXPECT_FALSE(unmet.too_many);
     EXPECT_EQ(unmet.most_recent_us, 100 * minute_us);
+    EXPECT_EQ(unmet.next_us, 101 * minute_us);
 }
 
 TEST(CronMissed, ThePollingControllerGivesUpAfterAHundred) {
