@@ -29,11 +29,11 @@ void hash_into(Fingerprint& p, const ContainerSpec& v) {
              v.readiness_success_threshold);
 }
 void hash_into(Fingerprint& p, const PodTemplate& v) {
-    hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.qos, v.labels,
-             v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority, v.may_preempt,
-             v.host_network, v.restart_policy, v.termination_grace, v.has_active_deadline, v.active_deadline,
-             v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time, v.failure_rate_ppm,
-             v.usage);
+    hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
+             v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority,
+             v.may_preempt, v.host_network, v.restart_policy, v.termination_grace, v.has_active_deadline,
+             v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time,
+             v.failure_rate_ppm, v.usage);
 }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
@@ -106,8 +106,8 @@ void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice,
              v.shapes, v.node_groups, v.namespaces, v.images, v.templates, v.workloads, v.time_zones,
-             v.template_on_shape_table, v.scheduler, v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline,
-             v.control_plane_per_hour_micro_usd);
+             v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni,
+             v.cni_constants, v.latencies, v.ec2, v.timeline, v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

@@ -83,6 +83,7 @@ struct PodTemplate {
     Resources requests;             // of the whole pod, SCHED-40
     Resources scoring_requests;     // with the defaults of SCHED-51 filled in
     bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
+    bool prefers_nodes = false;     // some shape is preferred to others, or avoided: SCHED-57, SCHED-58
     QualityOfService qos = QualityOfService::best_effort;
 
     std::vector<Label> labels;

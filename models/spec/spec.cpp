@@ -152,6 +152,36 @@ TemplateOnShape look_of(const PodTemplate& pod, const NodeShape& shape) {
     return look;
 }
 
+bool have_the_same_images(const std::vector<ContainerSpec>& a, const std::vector<ContainerSpec>& b) {
+    return std::ranges::equal(a, b, {}, &ContainerSpec::image, &ContainerSpec::image);
+}
+
+// All that filters and scores read of a template.
+bool look_the_same(const Spec& spec, TemplateIx a, TemplateIx b) {
+    const PodTemplate& x = spec[a];
+    const PodTemplate& y = spec[b];
+    const auto row = [&](TemplateIx t) { return &spec.template_on_shape(t, NodeShapeIx{0}); };
+    return x.requests == y.requests && x.scoring_requests == y.scoring_requests &&
+           x.requests_nothing == y.requests_nothing && x.tolerations == y.tolerations &&
+           x.preferred_node_terms.empty() == y.preferred_node_terms.empty() &&
+           have_the_same_images(x.containers, y.containers) &&
+           have_the_same_images(x.init_containers, y.init_containers) &&
+           (spec.shapes.empty() || std::equal(row(a), row(a) + spec.shapes.size(), row(b)));
+}
+
+void find_scheduling_classes(Spec& spec) {
+    std::vector<TemplateIx> first_of_class;
+    spec.scheduling_classes.clear();
+    for (std::size_t i = 0; i < spec.templates.size(); ++i) {
+        const TemplateIx t = TemplateIx::of(i);
+        const auto known =
+            std::ranges::find_if(first_of_class, [&](TemplateIx other) { return look_the_same(spec, t, other); });
+        spec.scheduling_classes.push_back(static_cast<std::uint32_t>(known - first_of_class.begin()));
+        if (known == first_of_class.end()) first_of_class.push_back(t);
+    }
+    spec.scheduling_class_count = static_cast<std::uint32_t>(first_of_class.size());
+}
+
 void complete_template(PodTemplate& pod) {
     pod.requests = requests_of_pod(pod, requests_as_stated);
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
@@ -192,9 +222,15 @@ void complete(Spec& spec) {
 
     spec.template_on_shape_table.clear();
     spec.template_on_shape_table.reserve(spec.templates.size() * spec.shapes.size());
-    for (const PodTemplate& pod : spec.templates) {
-        for (const NodeShape& shape : spec.shapes) spec.template_on_shape_table.push_back(look_of(pod, shape));
+    for (PodTemplate& pod : spec.templates) {
+        pod.prefers_nodes = false;
+        for (const NodeShape& shape : spec.shapes) {
+            const TemplateOnShape look = look_of(pod, shape);
+            pod.prefers_nodes = pod.prefers_nodes || look.preferred_weight != 0 || look.avoided_taints != 0;
+            spec.template_on_shape_table.push_back(look);
+        }
     }
+    find_scheduling_classes(spec);
 }
 
 }  // namespace eks

@@ -106,6 +106,10 @@ struct Spec {
     // templates × shapes, row by row: see template_on_shape().
     std::vector<TemplateOnShape> template_on_shape_table;
 
+    // By TemplateIx: templates of one number look the same to the scheduler, whatever the node.
+    std::vector<std::uint32_t> scheduling_classes;
+    std::uint32_t scheduling_class_count = 0;
+
     SchedulerSettings scheduler;
     CniSettings cni;
     CniConstants cni_constants;
@@ -128,7 +132,8 @@ struct Spec {
     const PodTemplate& template_of(WorkloadIx ix) const { return templates[workloads[ix.value].pod_template.value]; }
 };
 
-// Fills in what follows from the rest: requests of templates, the table of templates on shapes, who spreads with whom.
+// Fills in what follows from the rest: requests of templates, the table of templates on shapes, the classes that these
+// make to the scheduler, who spreads with whom.
 // Called once by whoever builds a Spec, after all else is set.
 void complete(Spec& spec);
 

@@ -43,6 +43,7 @@ void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
 }
 
 void hash_into(sim::Fingerprint& print, const SchedulerState& s) {
+    // Not `looks`, which follow from the rest.
     sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.next_sequence, s.rotation, s.cycle_scheduled,
                   s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
 }

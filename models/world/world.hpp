@@ -5,6 +5,7 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/node_looks.hpp"
 #include "models/world/rows.hpp"
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct SchedulerState {
     sim::Time cycle_free_at;                           // the loop is busy until then
     sim::Time leftovers_wake_at = sim::Time::never();  // SCHED-7
     CallBudget calls;
+    NodeLooks looks;  // a memory, no state
     friend bool operator==(const SchedulerState&, const SchedulerState&) = default;
 };
 

@@ -16,18 +16,16 @@ namespace {
 struct Candidate {
     NodeId id;
     std::int64_t score = 0;
-    std::int64_t preferred = 0;  // raw, SCHED-57
-    std::int64_t avoided = 0;    // raw, SCHED-58
-    std::int64_t spread = 0;     // raw, SCHED-60
 };
 
 // Space for one cycle, kept between cycles only so that no memory is asked for. It holds nothing that outlives a call.
 struct Scratch {
     std::vector<Candidate> feasible;
+    std::vector<NodeId> best;
+    std::vector<std::int64_t> spread;        // raw, SCHED-60, by place in `feasible`
     std::vector<std::int32_t> same_on_node;  // by node slot
     std::vector<std::int32_t> same_in_zone;  // by zone
     std::vector<std::uint8_t> zone_seen;
-    std::vector<std::size_t> best;
 };
 thread_local Scratch scratch;
 
@@ -89,163 +87,246 @@ void add_spread(const Spec& spec, const World& world, const Workload& workload) 
     const double by_zone = sim::math::log(static_cast<double>(zones + 2));
     std::int64_t smallest = 0;
     std::int64_t largest = 0;
-    for (std::size_t i = 0; i < scratch.feasible.size(); ++i) {
-        Candidate& c = scratch.feasible[i];
+    scratch.spread.clear();
+    for (const Candidate& c : scratch.feasible) {
         const std::int32_t on_node = scratch.same_on_node[c.id.slot];
         const std::int32_t in_zone = scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value];
-        const double raw = on_node * by_node + 2 + in_zone * by_zone + 4;
-        c.spread = static_cast<std::int64_t>(raw + 0.5);
-        smallest = i == 0 ? c.spread : std::min(smallest, c.spread);
-        largest = std::max(largest, c.spread);
+        const double score = on_node * by_node + 2 + in_zone * by_zone + 4;
+        const auto raw = static_cast<std::int64_t>(score + 0.5);
+        smallest = scratch.spread.empty() ? raw : std::min(smallest, raw);
+        largest = std::max(largest, raw);
+        scratch.spread.push_back(raw);
     }
-    for (Candidate& c : scratch.feasible)
-        c.score += weight_pod_topology_spread * normalised_spread(c.spread, smallest, largest);
+    for (std::size_t i = 0; i < scratch.feasible.size(); ++i) {
+        scratch.feasible[i].score +=
+            weight_pod_topology_spread * normalised_spread(scratch.spread[i], smallest, largest);
+    }
 }
 
-void score_today(const Spec& spec, const World& world, const Workload& workload, const PodTemplate& t) {
-    std::int64_t most_preferred = 0;
-    std::int64_t most_avoided = 0;
-    for (const Candidate& c : scratch.feasible) {
-        most_preferred = std::max(most_preferred, c.preferred);
-        most_avoided = std::max(most_avoided, c.avoided);
-    }
-    const auto containers = static_cast<std::int64_t>(t.containers.size() + t.init_containers.size());
-    for (Candidate& c : scratch.feasible) {
-        const Node& node = world.nodes[c.id];
-        const Resources& room = spec[node.shape].allocatable;
-        c.score = weight_taint_toleration * normalised_down(c.avoided, most_avoided, 100);
-        if (!t.preferred_node_terms.empty())
-            c.score += weight_node_affinity * normalised_up(c.preferred, most_preferred, 100);
-        c.score += weight_node_resources_fit *
-                   least_allocated(
-                       Load{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli},
-                       Load{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes});
-        if (!t.requests_nothing) {
-            const std::int64_t with_pod =
-                balance(Load{room.cpu_milli, node.requested.cpu_milli + t.requests.cpu_milli},
-                        Load{room.memory_bytes, node.requested.memory_bytes + t.requests.memory_bytes});
-            c.score += weight_balanced_allocation *
-                       (spec.kubernetes.balanced_score_is_relative()
-                            ? relative_balance(with_pod, balance(Load{room.cpu_milli, node.requested.cpu_milli},
-                                                                 Load{room.memory_bytes, node.requested.memory_bytes}))
-                            : with_pod);
-        }
-        c.score += weight_image_locality * image_locality(image_sum(spec, world, t, c.id), containers);
-    }
-    if (!workload.spread_with.empty()) add_spread(spec, world, workload);
-}
-
-void score_2018(const Spec& spec, const World& world, const Workload& workload, const PodTemplate& t) {
-    std::int64_t most_preferred = 0;
-    std::int64_t most_avoided = 0;
+// X-4, over the feasible nodes.
+void add_spread_of_2018(const Spec& spec, const World& world, const Workload& workload) {
+    count_same_on_nodes(world, workload);
+    sum_zones_of_feasible_nodes(spec, world);
     std::int64_t most_on_node = 0;
     std::int64_t most_in_zone = 0;
-    const bool spreads = !workload.spread_with.empty();
-    if (spreads) {
-        count_same_on_nodes(world, workload);
-        sum_zones_of_feasible_nodes(spec, world);
-    }
     for (const Candidate& c : scratch.feasible) {
-        most_preferred = std::max(most_preferred, c.preferred);
-        most_avoided = std::max(most_avoided, c.avoided);
-        if (!spreads) continue;
         most_on_node = std::max<std::int64_t>(most_on_node, scratch.same_on_node[c.id.slot]);
         most_in_zone =
             std::max<std::int64_t>(most_in_zone, scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value]);
     }
     for (Candidate& c : scratch.feasible) {
-        const Node& node = world.nodes[c.id];
-        const Resources& room = spec[node.shape].allocatable;
-        const Load cpu{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli};
-        const Load memory{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes};
-        c.score = least_requested_of_2018(cpu, memory) + balance_of_2018(cpu, memory) +
-                  normalised_up(c.preferred, most_preferred, 10) + normalised_down(c.avoided, most_avoided, 10);
-        if (spreads) {
-            c.score += selector_spread_of_2018(scratch.same_on_node[c.id.slot], most_on_node,
-                                               scratch.same_in_zone[spec[node.shape].zone.value], most_in_zone);
-        }
+        c.score +=
+            selector_spread_of_2018(scratch.same_on_node[c.id.slot], most_on_node,
+                                    scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value], most_in_zone);
     }
 }
 
+// Preferred node terms (SCHED-57) and taints that are better avoided (SCHED-58), against the most of any feasible node.
+void add_preferences(const Spec& spec, const World& world, TemplateIx t) {
+    const auto fit_of = [&](const Candidate& c) -> const TemplateOnShape& {
+        return spec.template_on_shape(t, world.nodes[c.id].shape);
+    };
+    std::int64_t most_preferred = 0;
+    std::int64_t most_avoided = 0;
+    for (const Candidate& c : scratch.feasible) {
+        most_preferred = std::max<std::int64_t>(most_preferred, fit_of(c).preferred_weight);
+        most_avoided = std::max<std::int64_t>(most_avoided, fit_of(c).avoided_taints);
+    }
+    const bool is_2018 = spec.kubernetes.is_2018();
+    const std::int64_t top = is_2018 ? 10 : 100;
+    const std::int64_t affinity = is_2018 ? 1 : spec[t].preferred_node_terms.empty() ? 0 : weight_node_affinity;
+    const std::int64_t taints = is_2018 ? 1 : weight_taint_toleration;
+    for (Candidate& c : scratch.feasible) {
+        c.score += affinity * normalised_up(fit_of(c).preferred_weight, most_preferred, top) +
+                   taints * normalised_down(fit_of(c).avoided_taints, most_avoided, top);
+    }
+}
+
+// The part of a node's score that it has whatever other nodes are feasible.
+std::int64_t own_score(const Spec& spec, const World& world, const PodTemplate& t, NodeId id) {
+    const Node& node = world.nodes[id];
+    const Resources& room = spec[node.shape].allocatable;
+    const Load cpu{room.cpu_milli, node.scoring_requested.cpu_milli + t.scoring_requests.cpu_milli};
+    const Load memory{room.memory_bytes, node.scoring_requested.memory_bytes + t.scoring_requests.memory_bytes};
+    if (spec.kubernetes.is_2018()) return least_requested_of_2018(cpu, memory) + balance_of_2018(cpu, memory);
+
+    std::int64_t score = weight_node_resources_fit * least_allocated(cpu, memory);
+    if (!t.requests_nothing) {
+        const std::int64_t with_pod =
+            balance(Load{room.cpu_milli, node.requested.cpu_milli + t.requests.cpu_milli},
+                    Load{room.memory_bytes, node.requested.memory_bytes + t.requests.memory_bytes});
+        score += weight_balanced_allocation *
+                 (spec.kubernetes.balanced_score_is_relative()
+                      ? relative_balance(with_pod, balance(Load{room.cpu_milli, node.requested.cpu_milli},
+                                                           Load{room.memory_bytes, node.requested.memory_bytes}))
+                      : with_pod);
+    }
+    const auto containers = static_cast<std::int64_t>(t.containers.size() + t.init_containers.size());
+    return score + weight_image_locality * image_locality(image_sum(spec, world, t, id), containers);
+}
+
+// What the filters say of a node, for a pod that is not pinned, and its own score if they pass it.
+NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, NodeId id) {
+    const PodTemplate& t = spec[template_ix];
+    const Node& node = world.nodes[id];
+    const NodeShape& shape = spec[node.shape];
+    // In 1.10 these are conditions of the node and no taints: nothing tolerates them.
+    const bool are_taints = !spec.kubernetes.is_2018();
+    NodeForFilters view;
+    view.cordoned = node.cordoned;
+    view.tolerates_cordon =
+        node.cordoned && are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
+    view.ready = node.state == NodeState::ready;
+    view.tolerates_not_ready = !view.ready && are_taints && tolerates_not_ready(t);
+    view.fit = &spec.template_on_shape(template_ix, node.shape);
+    view.requested = &node.requested;
+    view.allocatable = &shape.allocatable;
+    view.pods = node.pods;
+    view.max_pods = shape.max_pods;
+    NodeLook look;
+    look.generation = id.generation;
+    look.changes = node.changes;
+    const Filter refusal = first_refusal(t.requests, view);
+    look.refusal = static_cast<std::uint8_t>(refusal);
+    if (refusal == Filter::none) look.score = static_cast<std::int32_t>(own_score(spec, world, t, id));
+    return look;
+}
+
+// What is remembered of the template's class, with nothing in it that something else than its node has made void.
+NodeLooks::OfClass& memory_of(const Spec& spec, World& world, TemplateIx template_ix) {
+    NodeLooks& memory = world.scheduler.looks;
+    if (memory.classes.size() != spec.scheduling_class_count) memory.classes.resize(spec.scheduling_class_count);
+    NodeLooks::OfClass& known = memory.classes[spec.scheduling_classes[template_ix.value]];
+    known.looks.resize(world.nodes.capacity_slots());
+    if (spec.kubernetes.is_2018()) return known;  // images count for nothing
+    const PodTemplate& t = spec[template_ix];
+    std::size_t place = 0;
+    bool is_void = known.nodes != static_cast<std::int64_t>(world.node_order.size());
+    known.nodes = static_cast<std::int64_t>(world.node_order.size());
+    known.image_nodes.resize(t.containers.size() + t.init_containers.size());
+    for (const std::vector<ContainerSpec>* containers : {&t.containers, &t.init_containers}) {
+        for (const ContainerSpec& c : *containers) {
+            std::int32_t& had = known.image_nodes[place++];
+            is_void = is_void || had != world.image_nodes[c.image.value];
+            had = world.image_nodes[c.image.value];
+        }
+    }
+    if (is_void) std::ranges::fill(known.looks, NodeLook{});
+    return known;
+}
+
+// The nodes of the best score so far, in the order in which they were met.
+struct Best {
+    Best() { scratch.best.clear(); }
+    void offer(NodeId id, std::int64_t score) {
+        if (scratch.best.empty() || score > top_) {
+            scratch.best.clear();
+            top_ = score;
+        }
+        if (score == top_) scratch.best.push_back(id);
+    }
+
+  private:
+    std::int64_t top_ = 0;
+};
+
 // Among the nodes of the best score, SCHED-61 or X-4.
-NodeId pick_best(const Spec& spec, World& world, sim::RunKey key, const Pod& pod) {
-    std::int64_t top = scratch.feasible.front().score;
-    for (const Candidate& c : scratch.feasible) top = std::max(top, c.score);
-    scratch.best.clear();
-    for (std::size_t i = 0; i < scratch.feasible.size(); ++i) {
-        if (scratch.feasible[i].score == top) scratch.best.push_back(i);
-    }
-    std::size_t pick = 0;
+NodeId pick(const Spec& spec, World& world, sim::RunKey key, const Pod& pod) {
+    std::size_t place = 0;
     if (spec.kubernetes.is_2018()) {
-        pick = world.scheduler.rotation++ % scratch.best.size();
+        place = world.scheduler.rotation++ % scratch.best.size();
     } else if (!spec.scheduler.breaks_ties_first && scratch.best.size() > 1) {
-        pick = sim::draw_below(key, {stream::tie_break, spec[pod.workload].stable_key, pod.ordinal, pod.attempts},
-                               scratch.best.size());
+        place = sim::draw_below(key, {stream::tie_break, spec[pod.workload].stable_key, pod.ordinal, pod.attempts},
+                                scratch.best.size());
     }
-    return scratch.feasible[scratch.best[pick]].id;
+    return scratch.best[place];
+}
+
+// One cycle. `look(node)` answers as look_at() does for this pod.
+template <class Look>
+NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& pod, Look&& look) {
+    const Workload& workload = spec[pod.workload];
+    const std::size_t nodes = world.node_order.size();
+    NodeChoice choice;
+    if (nodes == 0) return choice;
+
+    // The nodes that can take it, from the rotating start until there are enough (SCHED-25 to SCHED-27).
+    // Preferences and spread are measured against other feasible nodes: then scores can be summed up only once all
+    // are known.
+    const bool is_relative = spec[workload.pod_template].prefers_nodes || !workload.spread_with.empty();
+    const bool samples = spec.kubernetes.samples_nodes();
+    const std::int64_t wanted =
+        samples ? feasible_nodes_wanted(static_cast<std::int64_t>(nodes), spec.scheduler.percentage_of_nodes_to_score)
+                : static_cast<std::int64_t>(nodes);
+    std::size_t place = samples ? static_cast<std::size_t>(world.scheduler.rotation % nodes) : 0;
+    std::uint32_t nearest = 0;
+    std::int64_t found = 0;
+    Best best;
+    scratch.feasible.clear();
+    for (std::size_t processed = 0; processed < nodes; ++processed) {
+        const NodeId at = world.node_order[place];
+        const NodeLook& seen = look(at);
+        const auto refusal = static_cast<Filter>(seen.refusal);
+        if (refusal == Filter::none) {
+            if (found == wanted) break;
+            ++found;
+            if (is_relative)
+                scratch.feasible.push_back({at, seen.score});
+            else
+                best.offer(at, seen.score);
+        } else {
+            choice.rejectors |= bit(refusal);
+            if (nearness(refusal) >= nearest) {
+                nearest = nearness(refusal);
+                choice.reason = cause_of(refusal);
+            }
+        }
+        if (++place == nodes) place = 0;
+    }
+    if (samples) world.scheduler.rotation = place;
+    if (found == 0) return choice;
+
+    if (is_relative) {
+        if (found > 1) {  // SCHED-30: a single node is taken without scoring
+            add_preferences(spec, world, workload.pod_template);
+            if (!workload.spread_with.empty()) {
+                if (spec.kubernetes.is_2018())
+                    add_spread_of_2018(spec, world, workload);
+                else
+                    add_spread(spec, world, workload);
+            }
+        }
+        for (const Candidate& c : scratch.feasible) best.offer(c.id, c.score);
+    }
+    choice.node = pick(spec, world, key, pod);
+    return choice;
 }
 
 }  // namespace
 
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id) {
     const Pod& pod = world.pods[id];
-    const Workload& workload = spec[pod.workload];
-    const PodTemplate& t = spec[workload.pod_template];
-    const auto nodes = static_cast<std::int64_t>(world.node_order.size());
-    NodeChoice choice;
-    if (nodes == 0) return choice;
+    if (pod.pinned.valid()) return select_node_plainly(spec, world, key, id);
+    const TemplateIx t = spec[pod.workload].pod_template;
+    std::vector<NodeLook>& looks = memory_of(spec, world, t).looks;
+    return choose(spec, world, key, pod, [&](NodeId at) -> const NodeLook& {
+        NodeLook& look = looks[at.slot];
+        if (look.generation != at.generation || look.changes != world.nodes[at].changes) [[unlikely]]
+            look = look_at(spec, world, t, at);
+        return look;
+    });
+}
 
-    // The nodes that can take it, from the rotating start until there are enough (SCHED-25 to SCHED-27).
-    scratch.feasible.clear();
-    const bool samples = spec.kubernetes.samples_nodes();
-    const std::int64_t wanted =
-        samples ? feasible_nodes_wanted(nodes, spec.scheduler.percentage_of_nodes_to_score) : nodes;
-    const std::int64_t start =
-        samples ? static_cast<std::int64_t>(world.scheduler.rotation % static_cast<std::uint64_t>(nodes)) : 0;
-    std::int64_t processed = 0;
-    std::uint32_t nearest = 0;
-    NodeForFilters look;
-    // In 1.10 these are conditions of the node and no taints: nothing tolerates them.
-    const bool are_taints = !spec.kubernetes.is_2018();
-    look.tolerates_cordon =
-        are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
-    look.tolerates_not_ready = are_taints && tolerates_not_ready(t);
-    for (; processed < nodes; ++processed) {
-        const NodeId at = world.node_order[static_cast<std::size_t>((start + processed) % nodes)];
-        const Node& node = world.nodes[at];
-        const NodeShape& shape = spec[node.shape];
-        const TemplateOnShape& fit = spec.template_on_shape(workload.pod_template, node.shape);
-        look.cordoned = node.cordoned;
-        look.is_other_node = pod.pinned.valid() && pod.pinned != at;
-        look.ready = node.state == NodeState::ready;
-        look.fit = &fit;
-        look.requested = &node.requested;
-        look.allocatable = &shape.allocatable;
-        look.pods = node.pods;
-        look.max_pods = shape.max_pods;
-        const Filter refusal = first_refusal(t.requests, look);
-        if (refusal != Filter::none) {
-            choice.rejectors |= bit(refusal);
-            if (nearness(refusal) >= nearest) {
-                nearest = nearness(refusal);
-                choice.reason = cause_of(refusal);
-            }
-            continue;
-        }
-        if (static_cast<std::int64_t>(scratch.feasible.size()) == wanted) break;
-        scratch.feasible.push_back({at, 0, fit.preferred_weight, fit.avoided_taints, 0});
-    }
-    if (samples) world.scheduler.rotation = static_cast<std::uint64_t>((start + processed) % nodes);
-    if (scratch.feasible.empty()) return choice;
-
-    if (scratch.feasible.size() > 1) {  // SCHED-30: a single node is taken without scoring
-        if (spec.kubernetes.is_2018())
-            score_2018(spec, world, workload, t);
-        else
-            score_today(spec, world, workload, t);
-    }
-    choice.node = pick_best(spec, world, key, pod);
-    return choice;
+NodeChoice select_node_plainly(const Spec& spec, World& world, sim::RunKey key, PodId id) {
+    const Pod& pod = world.pods[id];
+    return choose(spec, world, key, pod, [&](NodeId at) {
+        NodeLook look = look_at(spec, world, spec[pod.workload].pod_template, at);
+        // The name comes second among the filters, behind the cordon (SCHED-44).
+        const bool is_other_node = pod.pinned.valid() && pod.pinned != at;
+        if (is_other_node && look.refusal != static_cast<std::uint8_t>(Filter::node_unschedulable))
+            look.refusal = static_cast<std::uint8_t>(Filter::node_name);
+        return look;
+    });
 }
 
 bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, ClusterChange change, NodeId node) {

@@ -1,6 +1,7 @@
 // Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the
 // seed and the command that repeats it.
 #include "libsim/random.hpp"
+#include "models/systems/scheduling/select_node.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 #include <cstdlib>
@@ -222,6 +223,22 @@ void check_queue(const TinyRun& run) {
               static_cast<std::int64_t>(run.world().scheduler.unschedulable.size()));
 }
 
+// For one pod of each workload: the node chosen with what is remembered of all nodes, and without.
+void check_choices(const TinyRun& run) {
+    for (std::size_t i = 0; i < run.spec().workloads.size(); ++i) {
+        const std::vector<PodId> pods = run.pods_of(WorkloadIx::of(i));
+        if (pods.empty()) continue;
+        World remembering = run.world();
+        World plain = run.world();
+        const NodeChoice found = select_node(run.spec(), remembering, run.simulation().key(), pods.front());
+        const NodeChoice expected = select_node_plainly(run.spec(), plain, run.simulation().key(), pods.front());
+        EXPECT_EQ(found.node, expected.node);
+        EXPECT_EQ(found.rejectors, expected.rejectors);
+        EXPECT_EQ(found.reason, expected.reason);
+        EXPECT_TRUE(remembering == plain);
+    }
+}
+
 void run_one(std::uint64_t seed) {
     SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
                  " ekssim_tests --gtest_filter=RandomClusters.*");
@@ -263,6 +280,21 @@ TEST(RandomClusters, KeepWhatMustHold) {
         return;
     }
     for (std::uint64_t seed = 1; seed <= 100 && !::testing::Test::HasFailure(); ++seed) run_one(seed);
+}
+
+TEST(RandomClusters, WhatTheSchedulerRemembersChangesNoChoice) {  // SCHED-20: each cycle sees the nodes as they are
+    const char* only = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
+    for (std::uint64_t seed = first; seed <= (only != nullptr ? first : 100) && !::testing::Test::HasFailure();
+         ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
+                     " ekssim_tests --gtest_filter=RandomClusters.WhatThe*");
+        TinyRun run = some_cluster(seed).start(seed);
+        for (sim::Duration to = 3_s; to < 10_min; to = to + 3_s) {
+            run.until(to);
+            check_choices(run);
+        }
+    }
 }
 
 TEST(RandomClusters, SeedsDiffer) {
