@@ -3,6 +3,7 @@
 //   EventQueue<Event> queue({{30_s, rank::cooled}, {10_s, rank::retry}});
 //   queue.push(now + 7_ms, rank::attach, Event{...});
 //   queue.push_lane(cooling_lane, now, Event{...});     // due 30 s from now
+//   queue.push_in_lane(retry_lane, at, Event{...});     // due at any time, and hardly ever before the last of the lane
 //   const Due<Event> due = queue.pop();
 //
 // The sequence is given at the push, so what was scheduled first among equals comes first. The queue is a value: a copy
@@ -88,12 +89,19 @@ class EventQueue {
         CHECK(lane.value < rings_.size(), "no such lane");
         const LaneDefinition& definition = definitions_[lane.value];
         const Key key{pack_when(now + definition.delay, definition.rank), next_order() | (lane.value + 1)};
-        Ring& ring = rings_[lane.value];
-        const bool was_empty = ring.count == 0;
-        CHECK(was_empty || ring.back().key < key, "the clock went back between two pushes to a lane");
-        ring.push_back({key, event});
-        ++size_;
-        if (was_empty) set_leaf(lane.value + 1, key);
+        CHECK(rings_[lane.value].takes(key), "the clock went back between two pushes to a lane");
+        push_ring(lane.value, key, event);
+    }
+
+    // Due at any instant, with the lane's rank: for events that nearly always come in order, though not after one
+    // delay. One that is due before the last of the lane goes into the heap. No lane is used in both ways.
+    void push_in_lane(LaneIx lane, Time at, const Event& event) {
+        CHECK(lane.value < rings_.size(), "no such lane");
+        const Key key{pack_when(at, definitions_[lane.value].rank), next_order() | (lane.value + 1)};
+        if (rings_[lane.value].takes(key))
+            push_ring(lane.value, key, event);
+        else
+            push_heap({key.when, key.order & ~low_mask}, event);
     }
 
     // The lane for this delay and rank, to be looked up once, at set-up.
@@ -215,14 +223,17 @@ class EventQueue {
         std::vector<Entry> entries;
         std::size_t head = 0;
         std::size_t count = 0;
+        std::int64_t last_when = 0;  // of the last entry, if there is one
 
+        // Sequences only grow, so of the same instant and rank the later push comes later.
+        [[nodiscard]] bool takes(Key key) const { return count == 0 || key.when >= last_when; }
         [[nodiscard]] const Entry& at(std::size_t i) const { return entries[(head + i) & (entries.size() - 1)]; }
         [[nodiscard]] const Entry& front() const { return entries[head]; }
-        [[nodiscard]] const Entry& back() const { return at(count - 1); }
         void push_back(const Entry& entry) {
             if (count == entries.size()) grow();
             entries[(head + count) & (entries.size() - 1)] = entry;
             ++count;
+            last_when = entry.key.when;
         }
         void pop_front() {
             head = (head + 1) & (entries.size() - 1);
@@ -262,6 +273,13 @@ class EventQueue {
     static std::size_t parent_of(std::size_t position) { return position / 4 + 2; }
     static std::size_t block_of_children(std::size_t position) { return position - 2; }
 
+    void push_ring(std::size_t lane, Key key, const Event& event) {
+        Ring& ring = rings_[lane];
+        ring.push_back({key, event});
+        ++size_;
+        if (ring.count == 1) set_leaf(lane + 1, key);
+    }
+
     void push_heap(Key key, const Event& event) {
         std::uint32_t slot = 0;
         if (free_slots_.empty()) {
@@ -276,14 +294,11 @@ class EventQueue {
         key.order |= slot;
         std::size_t hole = root + heap_size_++;
         if (hole / 4 == blocks_.size()) blocks_.emplace_back();
-        sift_up(hole, key);
         ++size_;
-        // Without lanes there is nothing to compare with, and writing is cheaper than asking.
-        const Key first = node(root);
-        if (leaves_ == 1 || first.order == key.order) set_leaf(0, {first.when, first.order & ~low_mask});
+        if (sift_up(hole, key) == root) set_leaf(0, {key.when, key.order & ~low_mask});
     }
 
-    void sift_up(std::size_t hole, Key key) {
+    std::size_t sift_up(std::size_t hole, Key key) {
         while (hole != root) {
             const std::size_t parent = parent_of(hole);
             if (!(key < node(parent))) break;
@@ -291,6 +306,7 @@ class EventQueue {
             hole = parent;
         }
         put(node(hole), key);
+        return hole;
     }
 
     // The hole left by the first event sinks to a leaf along the smallest children, and the last event, which came from

@@ -69,14 +69,28 @@ struct DrawKey {
     return x;
 }
 
+// A run's key with its mixed word, which all draws of the run have in common: the engine mixes it once for all of them.
+// Each function that draws takes either.
+class DrawSource {
+  public:
+    explicit constexpr DrawSource(RunKey run)
+        : run_(run), word_(mix_bits(run.seed + run.replication * 0x9e3779b97f4a7c15ULL)) {}
+    // Whoever keeps a key, or makes few draws, takes the plain one.
+    constexpr operator RunKey() const { return run_; }  // NOLINT(google-explicit-constructor)
+    [[nodiscard]] constexpr std::uint64_t word() const { return word_; }
+
+  private:
+    RunKey run_;
+    std::uint64_t word_;
+};
+
 struct Bits128 {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
 };
 
-[[nodiscard]] constexpr Bits128 draw_bits(RunKey run, const DrawKey& draw) {
-    const std::uint64_t key = mix_bits(run.seed + run.replication * 0x9e3779b97f4a7c15ULL) ^
-                              (static_cast<std::uint64_t>(draw.stream) << 32 | draw.n);
+[[nodiscard]] constexpr Bits128 draw_bits(const DrawSource& source, const DrawKey& draw) {
+    const std::uint64_t key = source.word() ^ (static_cast<std::uint64_t>(draw.stream) << 32 | draw.n);
     const auto words =
         philox4x32_10({static_cast<std::uint32_t>(draw.ordinal), static_cast<std::uint32_t>(draw.ordinal >> 32),
                        static_cast<std::uint32_t>(draw.owner), static_cast<std::uint32_t>(draw.owner >> 32)},
@@ -85,22 +99,33 @@ struct Bits128 {
             static_cast<std::uint64_t>(words[3]) << 32 | words[2]};
 }
 
-[[nodiscard]] constexpr std::uint64_t draw_u64(RunKey run, const DrawKey& draw) { return draw_bits(run, draw).low; }
+[[nodiscard]] constexpr Bits128 draw_bits(RunKey run, const DrawKey& draw) { return draw_bits(DrawSource(run), draw); }
+
+[[nodiscard]] constexpr std::uint64_t draw_u64(const DrawSource& source, const DrawKey& draw) {
+    return draw_bits(source, draw).low;
+}
+[[nodiscard]] constexpr std::uint64_t draw_u64(RunKey run, const DrawKey& draw) {
+    return draw_u64(DrawSource(run), draw);
+}
 
 // Uniform on the 2^52 midpoints of (0, 1): never 0 and never 1, so a logarithm of it or of its complement is finite.
-[[nodiscard]] constexpr double draw_unit(RunKey run, const DrawKey& draw) {
-    return (static_cast<double>(draw_u64(run, draw) >> 12) + 0.5) * 0x1p-52;
+[[nodiscard]] constexpr double draw_unit(const DrawSource& source, const DrawKey& draw) {
+    return (static_cast<double>(draw_u64(source, draw) >> 12) + 0.5) * 0x1p-52;
 }
+[[nodiscard]] constexpr double draw_unit(RunKey run, const DrawKey& draw) { return draw_unit(DrawSource(run), draw); }
 
 // Uniform on 0 .. bound-1. All 128 bits are scaled by the bound, so no value is favoured by more than one part in 2^64
 // and there is no retry.
-[[nodiscard]] constexpr std::uint64_t draw_below(RunKey run, const DrawKey& draw, std::uint64_t bound) {
+[[nodiscard]] constexpr std::uint64_t draw_below(const DrawSource& source, const DrawKey& draw, std::uint64_t bound) {
     CHECK(bound > 0, "a draw below zero was asked for");
     __extension__ using Wide = unsigned __int128;
-    const Bits128 bits = draw_bits(run, draw);
+    const Bits128 bits = draw_bits(source, draw);
     const Wide low = static_cast<Wide>(bits.low) * bound;
     const Wide high = static_cast<Wide>(bits.high) * bound;
     return static_cast<std::uint64_t>((high + static_cast<std::uint64_t>(low >> 64)) >> 64);
+}
+[[nodiscard]] constexpr std::uint64_t draw_below(RunKey run, const DrawKey& draw, std::uint64_t bound) {
+    return draw_below(DrawSource(run), draw, bound);
 }
 
 }  // namespace sim

@@ -91,6 +91,7 @@ class Simulation {
     bool run_until(Time end, Tracer& tracer, Poll&& poll) {
         CHECK(end >= now_, "a run was asked to go back in time");
         Guard guard(*this);
+        const DrawSource source(key_);
         while (queue_.peek_time() < end) {
             const Due<Event> due = queue_.pop();
             DCHECK(due.time >= now_, "an event came due in the past");
@@ -99,7 +100,7 @@ class Simulation {
             guard.handling.event = &due.event;
             tracer.begin(due.sequence, due.time, due.event);
             const std::uint64_t first_child = queue_.next_sequence();
-            TurnType turn(queue_, facts_, now_, key_);
+            TurnType turn(queue_, facts_, now_, source);
             Model::handle(*spec_, world_, turn, due.event);
             hand_out(tracer, first_child);
             ++events_handled_;
@@ -127,7 +128,8 @@ class Simulation {
     void apply(Act&& act, Tracer& tracer) {
         Guard guard(*this);
         const std::uint64_t first_child = queue_.next_sequence();
-        TurnType turn(queue_, facts_, now_, key_);
+        const DrawSource source(key_);
+        TurnType turn(queue_, facts_, now_, source);
         act(*spec_, world_, turn);
         hand_out(tracer, first_child);
         guard.finish();

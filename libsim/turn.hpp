@@ -40,14 +40,16 @@ concept KindOf = !std::same_as<std::remove_cvref_t<E>, Event> && std::constructi
 template <class Event, class Fact>
 class Turn {
   public:
-    Turn(EventQueue<Event>& queue, std::vector<Fact>& facts, Time now, RunKey key)
+    Turn(EventQueue<Event>& queue, std::vector<Fact>& facts, Time now, const DrawSource& key)
         : queue_(queue), facts_(facts), now_(now), key_(key) {}
+    Turn(EventQueue<Event>& queue, std::vector<Fact>& facts, Time now, RunKey key)
+        : Turn(queue, facts, now, DrawSource(key)) {}
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
     [[nodiscard]] Time now() const { return now_; }
     // For draws; see random.hpp.
-    [[nodiscard]] RunKey key() const { return key_; }
+    [[nodiscard]] const DrawSource& key() const { return key_; }
 
     // At an instant that is not in the past. An event due now is handled after this one, in the order of rank and
     // sequence.
@@ -76,6 +78,15 @@ class Turn {
         queue_.push_lane(lane, now_, Event(event));
     }
 
+    // At an instant that is hardly ever before that of the last event scheduled so: about as cheap.
+    template <KindOf<Event> E>
+    void at(LaneIx lane, Time time, const E& event) {
+        DCHECK(lane.value < queue_.lanes().size() && queue_.lanes()[lane.value].rank == E::rank,
+               "an event was pushed to a lane of another rank");
+        CHECK(time >= now_, "an event was scheduled in the past");
+        queue_.push_in_lane(lane, time, Event(event));
+    }
+
     // Hands what was seen to whoever listens. Facts are observed in this order once the handler has returned.
     void note(const Fact& fact) { facts_.push_back(fact); }
 
@@ -88,7 +99,7 @@ class Turn {
     EventQueue<Event>& queue_;
     std::vector<Fact>& facts_;
     Time now_;
-    RunKey key_;
+    DrawSource key_;
 };
 
 }  // namespace sim

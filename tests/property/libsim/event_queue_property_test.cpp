@@ -62,8 +62,15 @@ void compare_with_sorted_list(std::uint64_t seed) {
             const std::uint64_t event = below(1'000'000);
             if (!lanes.empty() && below(2) == 0) {
                 const auto lane = LaneIx::of(below(lanes.size()));
-                queue.push_lane(lane, now, event);
-                list.push(now + lanes[lane.value].delay, lanes[lane.value].rank, sequence++, event);
+                const Rank rank = lanes[lane.value].rank;
+                const Time at = now + Duration::microseconds(static_cast<std::int64_t>(below(40)));
+                if (lane.value % 2 == 0) {
+                    queue.push_lane(lane, now, event);
+                    list.push(now + lanes[lane.value].delay, rank, sequence++, event);
+                } else {
+                    queue.push_in_lane(lane, at, event);
+                    list.push(at, rank, sequence++, event);
+                }
             } else {
                 const Time at = now + Duration::microseconds(static_cast<std::int64_t>(below(40)));
                 const Rank rank{static_cast<std::uint8_t>(below(3) == 0 ? 255 : below(4))};
