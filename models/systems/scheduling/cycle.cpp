@@ -21,7 +21,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
         Pod& pod = world.pods[id];
         pod.stage = PodStage::binding;
         wait_for(world, turn, id, WaitCause::scheduling);
-        at_or_in_lane(spec, turn, Lane::pod_bound, write_call_of_scheduler(spec, world, turn).seen, PodBound{id});
+        turn.at(lane(Lane::pod_bound), write_call_of_scheduler(spec, world, turn).seen, PodBound{id});
     } else {
         requeue_refused(spec, world, turn, id, choice.reason, choice.rejectors);
     }

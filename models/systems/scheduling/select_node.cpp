@@ -8,6 +8,7 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace eks {
 
@@ -216,30 +217,32 @@ NodeLooks::OfClass& memory_of(const Spec& spec, World& world, TemplateIx templat
 }
 
 // The nodes of the best score so far, in the order in which they were met.
-struct Best {
-    Best() { scratch.best.clear(); }
+class Best {
+  public:
+    explicit Best(std::vector<NodeId>& space) : nodes_(space) { nodes_.clear(); }
     void offer(NodeId id, std::int64_t score) {
-        if (scratch.best.empty() || score > top_) {
-            scratch.best.clear();
-            top_ = score;
-        }
-        if (score == top_) scratch.best.push_back(id);
+        if (score < top_) return;
+        if (score > top_) nodes_.clear();
+        top_ = score;
+        nodes_.push_back(id);
     }
+    const std::vector<NodeId>& nodes() const { return nodes_; }
 
   private:
-    std::int64_t top_ = 0;
+    std::vector<NodeId>& nodes_;
+    std::int64_t top_ = std::numeric_limits<std::int64_t>::min();
 };
 
 // Among the nodes of the best score, SCHED-61 or X-4.
-NodeId pick(const Spec& spec, World& world, sim::RunKey key, const Pod& pod) {
+NodeId pick(const Spec& spec, World& world, sim::RunKey key, const Pod& pod, const std::vector<NodeId>& best) {
     std::size_t place = 0;
     if (spec.kubernetes.is_2018()) {
-        place = world.scheduler.rotation++ % scratch.best.size();
-    } else if (!spec.scheduler.breaks_ties_first && scratch.best.size() > 1) {
+        place = world.scheduler.rotation++ % best.size();
+    } else if (!spec.scheduler.breaks_ties_first && best.size() > 1) {
         place = sim::draw_below(key, {stream::tie_break, spec[pod.workload].stable_key, pod.ordinal, pod.attempts},
-                                scratch.best.size());
+                                best.size());
     }
-    return scratch.best[place];
+    return best[place];
 }
 
 // One cycle. `look(node)` answers as look_at() does for this pod.
@@ -261,8 +264,9 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
     std::size_t place = samples ? static_cast<std::size_t>(world.scheduler.rotation % nodes) : 0;
     std::uint32_t nearest = 0;
     std::int64_t found = 0;
-    Best best;
-    scratch.feasible.clear();
+    Best best(scratch.best);
+    std::vector<Candidate>& feasible = scratch.feasible;
+    feasible.clear();
     for (std::size_t processed = 0; processed < nodes; ++processed) {
         const NodeId at = world.node_order[place];
         const NodeLook& seen = look(at);
@@ -271,7 +275,7 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
             if (found == wanted) break;
             ++found;
             if (is_relative)
-                scratch.feasible.push_back({at, seen.score});
+                feasible.push_back({at, seen.score});
             else
                 best.offer(at, seen.score);
         } else {
@@ -296,9 +300,9 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
                     add_spread(spec, world, workload);
             }
         }
-        for (const Candidate& c : scratch.feasible) best.offer(c.id, c.score);
+        for (const Candidate& c : feasible) best.offer(c.id, c.score);
     }
-    choice.node = pick(spec, world, key, pod);
+    choice.node = pick(spec, world, key, pod, best.nodes());
     return choice;
 }
 
