@@ -3,37 +3,19 @@
 namespace eks {
 
 std::vector<sim::LaneDefinition> lanes(const Spec& spec) {
-    const auto definition = [&](Lane which, sim::Rank rank) {
-        return sim::LaneDefinition{delay_of(spec, which), rank};
-    };
-    return {definition(Lane::sandbox_made, SandboxMade::rank),
-            definition(Lane::sandbox_stopped, SandboxStopped::rank),
-            definition(Lane::scheduling_cycle, SchedulingCycle::rank),
-            definition(Lane::containers_running, ContainersRunning::rank),
-            definition(Lane::pod_bound, PodBound::rank),
-            definition(Lane::pod_appears, PodAppears::rank),
-            definition(Lane::pod_removed, PodRemoved::rank),
-            definition(Lane::job_sync, JobSync::rank),
-            definition(Lane::job_status_written, JobStatusWritten::rank)};
-}
-
-sim::Duration delay_of(const Spec& spec, Lane which) {
     const Latencies& l = spec.latencies;
-    switch (which) {
-        case Lane::sandbox_made: return l.sandbox_start;
-        case Lane::sandbox_stopped: return l.sandbox_stop;
-        case Lane::scheduling_cycle: return l.scheduling_cycle;
-        case Lane::containers_running: return l.container_start;
-        case Lane::job_sync:
-            // JOB-2: today's controller gathers pod events for a second.
-            return l.api_write + l.watch_delivery +
-                   (spec.kubernetes.batches_job_syncs() ? sim::Duration::seconds(1) : sim::Duration::zero());
-        case Lane::pod_bound:
-        case Lane::pod_appears:
-        case Lane::pod_removed:
-        case Lane::job_status_written: break;
-    }
-    return l.api_write + l.watch_delivery;
+    const auto in_order = [](sim::Rank rank) { return sim::LaneDefinition{sim::Duration::zero(), rank}; };
+    return {{l.sandbox_start, SandboxMade::rank},
+            {l.sandbox_stop, SandboxStopped::rank},
+            {l.scheduling_cycle, SchedulingCycle::rank},
+            in_order(ContainersRunning::rank),
+            in_order(PodBound::rank),
+            in_order(PodAppears::rank),
+            in_order(PodRemoved::rank),
+            in_order(JobCreated::rank),
+            in_order(JobSync::rank),
+            in_order(JobStatusWritten::rank),
+            in_order(JobDeleted::rank)};
 }
 
 void wait_for(World& world, Turn& turn, PodId id, WaitCause cause) {

@@ -15,31 +15,24 @@ namespace eks {
 
 using Turn = sim::Turn<Event, Fact>;
 
-// Delays that never change in a run and have a lane of the queue of their own. The order is that of lanes().
+// Kinds of events that have a lane of the queue of their own. The order is that of lanes().
 enum class Lane : std::uint32_t {
+    // after a delay that never changes in a run
     sandbox_made,
     sandbox_stopped,
     scheduling_cycle,
+    // at any time, but nearly always in order: clients keep the order of calls that wait for their limits
     containers_running,
-    // a write that did not have to wait for its client's limit, until its watchers see it
     pod_bound,
     pod_appears,
     pod_removed,
+    job_created,
     job_sync,
     job_status_written,
+    job_deleted,
 };
 std::vector<sim::LaneDefinition> lanes(const Spec& spec);
-sim::Duration delay_of(const Spec& spec, Lane which);
 constexpr sim::LaneIx lane(Lane which) { return {static_cast<std::uint32_t>(which)}; }
-
-// Schedules an event that usually, but not always, comes after its lane's delay.
-template <class E>
-void at_or_in_lane(const Spec& spec, Turn& turn, Lane which, sim::Time at, const E& event) {
-    if (at - turn.now() == delay_of(spec, which))
-        turn.after(lane(which), event);
-    else
-        turn.at(at, event);
-}
 
 // The pod goes on waiting, for another cause.
 void wait_for(World& world, Turn& turn, PodId pod, WaitCause cause);

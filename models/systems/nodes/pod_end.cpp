@@ -102,7 +102,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     if (pod->eni.valid()) take_back_address(spec, world, turn, event.pod);
     const Written status = write_call_of_kubelet(spec, world, turn, node);
     if (pod->terminating) {
-        at_or_in_lane(spec, turn, Lane::pod_removed, status.seen, PodRemoved{event.pod});
+        turn.at(lane(Lane::pod_removed), status.seen, PodRemoved{event.pod});
         return;
     }
     // SCHED-11: the terminal phase frees what it requested. The scheduler hears of it with the status, a few

@@ -88,7 +88,7 @@ void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
     }
     pod.stage = PodStage::starting;
     wait_for(world, turn, id, WaitCause::container_start);
-    at_or_in_lane(spec, turn, Lane::containers_running, turn.now() + spent, ContainersRunning{id, pod.epoch});
+    turn.at(lane(Lane::containers_running), turn.now() + spent, ContainersRunning{id, pod.epoch});
 }
 
 // When the pod's readiness shows: at once without a probe; else at the first probe that meets it ready, and as many

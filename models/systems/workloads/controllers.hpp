@@ -5,7 +5,7 @@
 
 namespace eks {
 
-void sync_job_at(const Spec& spec, World& world, Turn& turn, JobId job, sim::Time at);
+void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
 // A new pod object: in the scheduler's queue, or at its node if it names one.
 PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, std::uint32_t ordinal, JobId job);
 // Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).

@@ -34,12 +34,16 @@ sim::Time time_of(const Spec& spec, std::int64_t unix_us) {
     return sim::Time::at(sim::Duration::microseconds(unix_us - spec.start_unix_seconds * 1'000'000));
 }
 
-// Takes the Jobs that have ended off the list of active ones; how many.
+// Takes the Jobs that have ended off the list of active ones; how many. The youngest Jobs come first in the chain, so
+// those that are active have soon been met.
 std::int32_t drop_ended_from_active(World& world, WorkloadIx ix) {
     std::int32_t dropped = 0;
-    for (JobId id = world[ix].first_job; id.valid(); id = world.jobs[id].next_of_workload) {
+    std::int32_t left = world[ix].active_jobs;
+    for (JobId id = world[ix].first_job; id.valid() && left > 0; id = world.jobs[id].next_of_workload) {
         Job& job = world.jobs[id];
-        if (!job.is_counted_active || job.finished == sim::Time::never()) continue;
+        if (!job.is_counted_active) continue;
+        --left;
+        if (job.finished == sim::Time::never()) continue;
         job.is_counted_active = false;
         --world[ix].active_jobs;
         ++dropped;
@@ -131,7 +135,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronSync& event) {
             }
             const Written creation = call();
             at = creation.done;
-            turn.at(creation.seen, JobCreated{event.workload, tick});
+            turn.at(lane(Lane::job_created), creation.seen, JobCreated{event.workload, tick});
             ++state.active_jobs;
             state.last_schedule_unix_seconds = tick;
             call();  // the CronJob's status
@@ -172,7 +176,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
                     }
                 }
                 const Written creation = call();
-                turn.at(creation.seen, JobCreated{ix, *unmet.most_recent_us / 1'000'000});
+                turn.at(lane(Lane::job_created), creation.seen, JobCreated{ix, *unmet.most_recent_us / 1'000'000});
                 ++world[ix].active_jobs;
                 world[ix].last_schedule_unix_seconds = *unmet.most_recent_us / 1'000'000;
                 world[ix].next_due = unmet.next_us ? time_of(spec, *unmet.next_us) : sim::Time::never();

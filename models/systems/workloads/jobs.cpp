@@ -20,30 +20,32 @@ sim::Time end_of(const Pod& pod) { return pod.stage == PodStage::finished ? pod.
 // Pods that ended since the last look. JOB-6: in a row are the failures after the last success, whichever pod is met
 // first here.
 void count_ended(World& world, Job& job) {
-    std::vector<const Pod*> ended;
+    const auto ended_since = [](const Pod& pod) {
+        return !pod.is_counted && (pod.stage == PodStage::finished || pod.terminating);
+    };
     sim::Time last_success = sim::Time::origin();
     bool any_success = false;
     for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        Pod& pod = world.pods[id];
-        if (pod.is_counted || !(pod.stage == PodStage::finished || pod.terminating)) continue;
-        pod.is_counted = true;
-        ended.push_back(&pod);
-        if (!is_success(pod)) continue;
+        const Pod& pod = world.pods[id];
+        if (!ended_since(pod) || !is_success(pod)) continue;
         any_success = true;
         last_success = std::max(last_success, end_of(pod));
     }
     if (any_success) job.failures_in_a_row = 0;
-    for (const Pod* pod : ended) {
+    for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        Pod& pod = world.pods[id];
+        if (!ended_since(pod)) continue;
+        pod.is_counted = true;
         --job.active;
-        if (is_success(*pod)) {
+        if (is_success(pod)) {
             ++job.succeeded;
             continue;
         }
         ++job.failed;  // JOB-4: also a pod that is being deleted and has not succeeded
-        if (any_success && end_of(*pod) <= last_success) continue;
+        if (any_success && end_of(pod) <= last_success) continue;
         ++job.failures_in_a_row;
         job.last_failure =
-            job.last_failure == sim::Time::never() ? end_of(*pod) : std::max(job.last_failure, end_of(*pod));
+            job.last_failure == sim::Time::never() ? end_of(pod) : std::max(job.last_failure, end_of(pod));
     }
 }
 
@@ -97,8 +99,8 @@ void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
     if (job.failed_for_good && !spec.kubernetes.is_2018() && has_live_pod(world, job)) return;
     job.is_finishing = true;
     job.complete = !job.failed_for_good;
-    at_or_in_lane(spec, turn, Lane::job_status_written, write_call(spec, world, turn, Controller::job, turn.now()).seen,
-                  JobStatusWritten{id});
+    turn.at(lane(Lane::job_status_written), write_call(spec, world, turn, Controller::job, turn.now()).seen,
+            JobStatusWritten{id});
 }
 
 void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
@@ -130,7 +132,7 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     const sim::Time allowed = next_pod_allowed_at(spec, job);
     if (allowed > turn.now()) {
         // JOB-6: it wakes a second later at the earliest.
-        sync_job_at(spec, world, turn, id,
+        sync_job_at(world, turn, id,
                     spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
         return;
     }
@@ -138,8 +140,7 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     job.active += missing;
     const sim::Time done = slow_start(missing, turn.now(), [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::job, at);
-        at_or_in_lane(spec, turn, Lane::pod_appears, call.seen,
-                      PodAppears{workload, world[workload].next_ordinal++, id});
+        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{workload, world[workload].next_ordinal++, id});
         return call.done;
     });
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
@@ -155,11 +156,11 @@ void forget_in_history(World& world, Job& job) {
 
 }  // namespace
 
-void sync_job_at(const Spec& spec, World& world, Turn& turn, JobId id, sim::Time at) {
+void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
     Job* job = world.jobs.find(id);
     if (job == nullptr || job->next_sync <= at) return;
     job->next_sync = at;
-    at_or_in_lane(spec, turn, Lane::job_sync, at, JobSync{id});
+    turn.at(lane(Lane::job_sync), at, JobSync{id});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const JobCreated& event) {
@@ -201,7 +202,7 @@ void on(const Spec& spec, World& world, Turn& turn, const JobStatusWritten& even
 
 void request_delete_job(World& world, Turn& turn, JobId id, sim::Time seen) {
     forget_in_history(world, world.jobs[id]);
-    turn.at(seen, JobDeleted{id});
+    turn.at(lane(Lane::job_deleted), seen, JobDeleted{id});
 }
 
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {

@@ -30,7 +30,7 @@ void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std:
         const Written call = write_call(spec, world, turn, controller, at);
         WorkloadState& state = world[ix];
         ++state.on_the_way;
-        at_or_in_lane(spec, turn, Lane::pod_appears, call.seen, PodAppears{ix, state.next_ordinal++, JobId::none()});
+        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{ix, state.next_ordinal++, JobId::none()});
         return call.done;
     });
 }
@@ -251,8 +251,7 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
         return;
     }
     // JOB-2: today's controller gathers pod events for a second; that of 1.10 looks at once.
-    sync_job_at(spec, world, turn, row.job,
-                spec.kubernetes.batches_job_syncs() ? seen + sim::Duration::seconds(1) : seen);
+    sync_job_at(world, turn, row.job, spec.kubernetes.batches_job_syncs() ? seen + sim::Duration::seconds(1) : seen);
 }
 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
@@ -262,7 +261,7 @@ void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
         if (job->is_deleted && !job->first_pod.valid())
             remove_job(world, pod.job);
         else if (!job->is_deleted)
-            sync_job_at(spec, world, turn, pod.job, turn.now());
+            sync_job_at(world, turn, pod.job, turn.now());
         return;
     }
     // A pod without a controller does not come back.
