@@ -285,19 +285,22 @@ class Judge {
         bool is_first = true;
         std::vector<LabelValues> failing;
         for (const auto& [key, unused] : keys) {
-            MeasureOutcome next = share_of_group(share, measures, key, by, is_by_node);
-            if (next.verdict == Verdict::fail) failing.push_back(next.group);
-            const bool is_worse = weight(next.verdict) > weight(worst.verdict) ||
-                                  (weight(next.verdict) == weight(worst.verdict) && next.excess > worst.excess);
-            if (is_first || is_worse) worst = std::move(next);
+            std::optional<MeasureOutcome> next = share_of_group(share, measures, key, by, is_by_node);
+            if (!next) continue;
+            if (next->verdict == Verdict::fail) failing.push_back(next->group);
+            const bool is_worse = weight(next->verdict) > weight(worst.verdict) ||
+                                  (weight(next->verdict) == weight(worst.verdict) && next->excess > worst.excess);
+            if (is_first || is_worse) worst = std::move(*next);
             is_first = false;
         }
         if (!by.empty()) worst.groups_that_do_not_hold = std::move(failing);
         return worst;
     }
 
-    MeasureOutcome share_of_group(const RunsShare& share, const std::vector<std::uint32_t>& measures,
-                                  const GroupKey& key, const std::vector<std::string>& by, bool is_by_node) const {
+    // None for a node that was in no run within the window: it is no group.
+    std::optional<MeasureOutcome> share_of_group(const RunsShare& share, const std::vector<std::uint32_t>& measures,
+                                                 const GroupKey& key, const std::vector<std::string>& by,
+                                                 bool is_by_node) const {
         MeasureOutcome outcome;
         describe(share, outcome);
         outcome.group = named(by, key);
@@ -321,10 +324,14 @@ class Judge {
                 outcome.breach = Breach{first_breach_seconds(run, measures, key), run, outcome.group};
             }
         }
-        const sim::Interval interval = sim::wilson_interval(successes, trials, options_.level);
-        outcome.observed = trials == 0 ? 0.0 : static_cast<double>(successes) / static_cast<double>(trials);
-        outcome.interval = interval;
-        outcome.verdict = compare(interval, share.relation, share.limit);
+        if (trials == 0) return std::nullopt;
+        outcome.observed = static_cast<double>(successes) / static_cast<double>(trials);
+        if (options_.replicated) {
+            outcome.interval = sim::wilson_interval(successes, trials, options_.level);
+            outcome.verdict = compare(*outcome.interval, share.relation, share.limit);
+        } else {
+            outcome.verdict = holds(*outcome.observed, share.relation, share.limit) ? Verdict::pass : Verdict::fail;
+        }
         outcome.excess = excess(*outcome.observed, share.relation, share.limit);
         return outcome;
     }
@@ -356,7 +363,7 @@ class Judge {
 };
 
 std::string text_of(double value, const std::string& unit) {
-    const std::string number = fmt::format("{:.6g}", value);
+    std::string number = fmt::format("{:.6g}", value);
     if (unit.empty()) return number;
     return unit == "%" || unit.starts_with('/') ? number + unit : number + " " + unit;
 }

@@ -75,9 +75,29 @@ TEST(Verdict, AtMostOnePercentOfRunsNeedsAboutFourHundredCleanOnes) {
     const std::string that = "share_of_runs(max(ekssim_pods_waiting) > 0) <= 1%";
     EXPECT_EQ(verdict_of(that, std::vector<double>(380, 0.0), true), Verdict::inconclusive);
     EXPECT_EQ(verdict_of(that, std::vector<double>(381, 0.0), true), Verdict::pass);
-    // One clean run does not prove that a fault is rare; a run with the fault shows that it is not.
-    EXPECT_EQ(verdict_of(that, {0.0}, false), Verdict::inconclusive);
+}
+
+// The scenario asked for one run, so the share is that run's, all or nothing.
+TEST(Verdict, WithoutReplicationsAShareOfRunsIsExact) {
+    const std::string that = "share_of_runs(max(ekssim_pods_waiting) > 0) <= 1%";
+    EXPECT_EQ(verdict_of(that, {0.0}, false), Verdict::pass);
     EXPECT_EQ(verdict_of(that, {5.0}, false), Verdict::fail);
+    EXPECT_EQ(verdict_of("share_of_runs(max(ekssim_pods_waiting) > 0) >= 99%", {5.0}, false), Verdict::pass);
+    const Judgement judged = judge(*plan_of(that), runs_with({5.0}), {false, 0.95});
+    EXPECT_DOUBLE_EQ(*judged.expectations[0].observed, 100.0);
+    EXPECT_FALSE(judged.expectations[0].interval_low.has_value());
+    // A run of several is a sample of one: clean, it does not prove that a fault is rare.
+    EXPECT_EQ(verdict_of(that, {0.0}, true), Verdict::inconclusive);
+}
+
+TEST(Verdict, ANodeThatWasInNoRunIsNoGroupOfAShareOfRuns) {
+    RunValues run;
+    run.end = at(3600);
+    run.measures.push_back({GroupValue{{"workers-0"}, 0.0, std::nullopt}, GroupValue{{"workers-1"}, {}, std::nullopt}});
+    const auto plan = plan_of("share_of_runs(max(ekssim_addresses{state=\"cooling\"}) by (node) < 5) >= 99%");
+    EXPECT_EQ(judge(*plan, std::vector{run}, {}).verdict, Verdict::pass);
+    run.measures[0][0].value.reset();
+    EXPECT_EQ(judge(*plan, std::vector{run}, {}).verdict, Verdict::error);
 }
 
 TEST(Verdict, AShareOfRunsPointsAtTheFirstRunThatCounts) {
@@ -163,10 +183,17 @@ TEST(Verdict, PartsCombineByThreeValuedLogic) {
     EXPECT_EQ(combined(both, 1, 9), Verdict::fail);
     EXPECT_EQ(combined(either, 9, 1), Verdict::pass);
     EXPECT_EQ(combined(either, 9, 9), Verdict::fail);
-    // One run of several decides nothing, but a false part makes the whole false all the same.
-    const char* mixed = "max(ekssim_pods_waiting) < 5 and share_of_runs(max(ekssim_jobs_active) > 5) <= 1%";
-    EXPECT_EQ(combined(mixed, 9, 0), Verdict::fail);
-    EXPECT_EQ(combined(mixed, 1, 0), Verdict::inconclusive);
+    // A share of two clean runs is not yet known, but a false part makes the whole false all the same.
+    const auto of_two_runs = [](double waiting) {
+        RunValues run;
+        run.end = at(3600);
+        run.measures.push_back({GroupValue{{}, waiting, std::nullopt}});
+        run.measures.push_back({GroupValue{{}, 0.0, std::nullopt}});
+        const auto mixed = plan_of("max(ekssim_pods_waiting) < 5 and share_of_runs(max(ekssim_jobs_active) > 5) <= 1%");
+        return judge(*mixed, std::vector{run, run}, {.replicated = true}).verdict;
+    };
+    EXPECT_EQ(of_two_runs(9), Verdict::fail);
+    EXPECT_EQ(of_two_runs(1), Verdict::inconclusive);
 }
 
 TEST(Verdict, AWarningDoesNotFailTheRun) {
