@@ -69,9 +69,14 @@ void add_total(MetricSummary& summary, LabelValues labels, double total) {
     summary.series.push_back(std::move(series));
 }
 
-double money_spent(const GaugeSeries* level, std::int64_t minimum_micro_usd) {
-    return (level == nullptr ? 0.0 : sim::as_double(level->integral) / us_per_hour) +
-           static_cast<double>(minimum_micro_usd);
+// By one row of payers: the level over time, and what is charged to the full minute of instances that left before.
+double usd_spent(const Metrics& closed, std::uint32_t row, std::uint32_t column) {
+    const SeriesLayout& layout = closed.plan().layout;
+    const GaugeSeries* level = closed.gauge(layout.series(Family::cost_rate, row, column));
+    const std::int64_t minimum = closed.counter(layout.series(Family::cost_minimum, row, column));
+    const double micro_usd =
+        (level == nullptr ? 0.0 : sim::as_double(level->integral) / us_per_hour) + static_cast<double>(minimum);
+    return micro_usd / base_per_unit(MetricUnit::usd);
 }
 
 void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefinition& metric, MetricSummary& summary) {
@@ -113,9 +118,7 @@ std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed) {
                 SeriesSummary series;
                 bool is_there = false;
                 if (metric.accrues) {
-                    const double spent = money_spent(
-                        closed.gauge(at), closed.counter(plan.layout.series(Family::cost_minimum, row, column)));
-                    add_total(summary, labels_of(spec, metric, row, column, {}), spent / base_per_unit(metric.unit));
+                    add_total(summary, labels_of(spec, metric, row, column, {}), usd_spent(closed, row, column));
                 } else if (metric.kind == MetricKind::counter) {
                     const std::int64_t total = closed.counter(at);
                     if (total == 0) continue;
@@ -150,6 +153,13 @@ WaitingSummary summarize_waiting(const Spec& spec, const Metrics& closed) {
         }
     }
     return summary;
+}
+
+double cost_usd_of(const Metrics& closed) {
+    double usd = 0.0;
+    for (std::uint32_t row = 0; row < closed.plan().layout.rows(Family::cost_rate); ++row)
+        usd += usd_spent(closed, row, 0);
+    return usd;
 }
 
 // --- measures

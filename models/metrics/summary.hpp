@@ -46,6 +46,9 @@ struct WaitingSummary {
 
 WaitingSummary summarize_waiting(const Spec& spec, const Metrics& closed);
 
+// What all nodes and the control plane cost since the warm-up: the sum over ekssim_cost_usd_total.
+double cost_usd_of(const Metrics& closed);
+
 // --- what the measures of the expectations came to
 
 struct GroupValue {

@@ -18,15 +18,6 @@ std::int64_t peak_memory_bytes() {
     return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
-double cost_of(const Spec& spec, const Metrics& closed) {
-    double usd = 0.0;
-    for (const MetricSummary& metric : summarize(spec, closed)) {
-        if (metric.metric->name != "ekssim_cost_usd_total") continue;
-        for (const SeriesSummary& series : metric.series) usd += series.total.value_or(0.0);
-    }
-    return usd;
-}
-
 }  // namespace
 
 RunOutcome outcome_of(const Run& run) {
@@ -37,7 +28,7 @@ RunOutcome outcome_of(const Run& run) {
     outcome.values = read_values(run.spec(), closed);
     outcome.waiting = summarize_waiting(run.spec(), closed);
     outcome.totals = closed.totals();
-    outcome.cost_usd = cost_of(run.spec(), closed);
+    outcome.cost_usd = cost_usd_of(closed);
     outcome.nodes_at_end = closed.totals().nodes;
     outcome.end = run.now();
     return outcome;

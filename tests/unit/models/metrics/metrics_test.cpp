@@ -478,6 +478,7 @@ TEST(Measure, CostIsTheLevelOfSpendingOverTime) {
     told(at(1800 + 36), NodeFact{node(1), workers, worker_a, NodeState::ready, NodeState::ready, false, true});
     // 0.1 control plane, 0.2 first node, 60 s of the second.
     EXPECT_NEAR(value(told, 0), 300'000 + 200'000 / 60.0, 1.0);
+    EXPECT_NEAR(cost_usd_of(told.closed()), 0.3 + 0.2 / 60, 1e-6);
     EXPECT_NEAR(value(told, 1), 300'000 + 200'000 * 36 / 3600.0, 1e-6);
     EXPECT_NEAR(value(told, 2) * 3600, 200'000 + 200'000 / 60.0, 1.0);
     EXPECT_NEAR(value(told, 3), 300'000 / 4.0 + 200'000 / 60.0, 1.0);
