@@ -15,6 +15,7 @@ inline constexpr std::int64_t replicas_per_workload = 200'000;
 inline constexpr std::int64_t pods_in_total = 1'000'000;  // wanted at the start, DaemonSets not counted
 inline constexpr std::int64_t nodes_in_total = 100'000;   // a group's largest size counts
 inline constexpr std::int64_t workloads = 200'000;
+inline constexpr std::size_t containers_per_pod = 1'000;  // and as many init containers
 inline constexpr std::int64_t node_groups = 2'000;
 inline constexpr std::int64_t subnets = 1'000;
 inline constexpr std::int64_t timeline_actions = 100'000;

@@ -1,5 +1,7 @@
 #include "models/scenario/kubernetes/containers.hpp"
 
+#include "models/scenario/limits.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -178,6 +180,15 @@ ContainerSpec read_container(const Reader& container, ContainerRole role, std::s
     return spec;
 }
 
+// The items of a list of containers, or none if there are more than anybody means.
+std::vector<Reader> containers_of(const Reader& list) {
+    std::vector<Reader> containers = list.items();
+    if (containers.size() <= limits::containers_per_pod) return containers;
+    list.complain(Rule::beyond_reason, fmt::format("{} has {} containers; more than {} are refused", list.title(),
+                                                   containers.size(), limits::containers_per_pod));
+    return {};
+}
+
 }  // namespace
 
 bool is_latest_image(std::string_view image) {
@@ -191,9 +202,11 @@ bool is_latest_image(std::string_view image) {
 void read_containers(const Reader& pod_spec, std::string_view namespace_name, const Admission& admission,
                      ScenarioBuilder& builder, PodTemplate& pod) {
     std::map<std::string, Place, std::less<>> names;
-    for (const Reader& container : pod_spec.items("initContainers")) {
-        pod.init_containers.push_back(
-            read_container(container, ContainerRole::init, namespace_name, admission, builder, names));
+    if (const auto init_containers = pod_spec.member("initContainers")) {
+        for (const Reader& container : containers_of(*init_containers)) {
+            pod.init_containers.push_back(
+                read_container(container, ContainerRole::init, namespace_name, admission, builder, names));
+        }
     }
     const auto containers = pod_spec.required("containers");
     if (!containers || !containers->expect_list()) return;
@@ -201,7 +214,7 @@ void read_containers(const Reader& pod_spec, std::string_view namespace_name, co
         containers->complain(Rule::missing_field, fmt::format("{} is empty", containers->title()),
                              "a pod has at least one container");
     }
-    for (const Reader& container : containers->items()) {
+    for (const Reader& container : containers_of(*containers)) {
         pod.containers.push_back(
             read_container(container, ContainerRole::app, namespace_name, admission, builder, names));
     }

@@ -56,7 +56,8 @@ sim::Duration pull_time(const Spec& spec, const Image& image) {
 void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     const PodTemplate& t = spec.template_of(pod.workload);
-    const std::size_t all = t.init_containers.size() + t.containers.size();
+    // The scenario's limit on containers keeps their number within the row's.
+    const auto all = static_cast<std::uint16_t>(t.init_containers.size() + t.containers.size());
     sim::Duration spent = sim::Duration::zero();
     for (; pod.next_container < all; ++pod.next_container) {
         const ContainerSpec& c = container(t, pod.next_container);

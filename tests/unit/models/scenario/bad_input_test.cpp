@@ -253,6 +253,23 @@ TEST(BadInputTest, AMillionMistakesAreCountedNotListed) {
     EXPECT_EQ(result.error().back().rule, Rule::more_complaints);
 }
 
+// More than a pod's row can count: such a pod would start containers for ever.
+TEST(BadInputTest, APodWithTensOfThousandsOfContainersIsRefused) {
+    std::string containers;
+    for (int i = 0; i < 65'536; ++i)
+        containers += (i == 0 ? "{\"name\":\"c" : ",{\"name\":\"c") + std::to_string(i) + "\"}";
+    for (const char* list : {"initContainers", "containers"}) {
+        std::string text(scenario_test::small_scenario);
+        const std::string_view before = "\"spec\": {\"containers\": [";
+        text.replace(text.find(before), before.size(),
+                     std::string("\"spec\": {\"") + list + "\": [" + containers + "], \"containers\": [");
+        if (list == std::string_view("containers")) text.replace(text.find("], \"containers\": ["), 18, ", ");
+        const auto result = load_scenario_json(text);
+        ASSERT_FALSE(result.ok());
+        EXPECT_NE(find(result.error(), Rule::beyond_reason), nullptr) << list << listed(result.error());
+    }
+}
+
 TEST(BadInputTest, ComplaintsPointAtTheLineOfTheValue) {
     const auto result = load_scenario_json(R"({
       "apiVersion": "ekssim.dev/v1alpha1", "kind": "Scenario", "spedc": 1,
