@@ -15,12 +15,12 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 192, "a field was added to Pod: hash it");
-    sim::hash_all(print, p.workload, p.ordinal, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
+    sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
                   p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
-                  p.rejectors, p.attempts, p.refusals, p.errors, p.queued_since, p.backoff_until, p.last_refused,
-                  p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.address_slot, p.created,
-                  p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node,
-                  p.next_of_owner, p.previous_of_owner);
+                  p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
+                  p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
+                  p.address_slot, p.created, p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node,
+                  p.previous_on_node, p.next_of_owner, p.previous_of_owner);
 }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {

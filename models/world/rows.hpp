@@ -75,6 +75,7 @@ enum class PodPhase : std::uint8_t { pending, running, succeeded, failed };
 struct Pod {
     WorkloadIx workload;
     std::uint32_t ordinal = 0;  // within its workload: owner's ordinal in the keys of draws
+    std::uint32_t replica = 0;  // what its name ends in: the ordinal, but in a StatefulSet the place it takes (STS-1)
     JobId job;                  // if a Job owns it
     NodeId node;                // bound or assumed
     NodeId pinned;              // a daemon pod's node
@@ -91,14 +92,15 @@ struct Pod {
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one
 
     // Scheduling.
-    std::uint32_t rejectors = 0;  // one bit a filter that refused it at the last attempt
-    std::uint32_t attempts = 0;   // cycles that it had, SCHED-3
-    std::uint8_t refusals = 0;  // attempts that filters refused; from most_failures_counted on they are not told apart
-    std::uint8_t errors = 0;    // attempts in a row at which there was no node to ask (SCHED-8)
-    sim::Time queued_since;     // Timestamp of SCHED-2
+    std::uint32_t attempts = 0;  // cycles that it had, SCHED-3
+    std::uint8_t refusals = 0;   // attempts that filters refused; from most_failures_counted on they are not told apart
+    std::uint8_t errors = 0;     // attempts in a row at which there was no node to ask (SCHED-8)
+    std::uint8_t backoff_step = 0;  // restarts in the kubelet's present series (KUBELET-37)
+    sim::Time queued_since;         // Timestamp of SCHED-2
     sim::Time backoff_until;
     sim::Time last_refused;            // when the last attempt failed
     std::uint64_t queue_sequence = 0;  // of its live entry in the active queue; others are void
+    std::uint32_t rejectors = 0;       // one bit a filter that refused it at the last attempt
 
     // Kubelet.
     std::uint32_t sandbox_attempts = 0;

@@ -81,7 +81,7 @@ void list_node(const Spec& spec, World& world, NodeId id) {
 PodId add_pod(World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now) {
     Pod pod;
     pod.workload = workload;
-    pod.ordinal = ordinal;
+    pod.ordinal = pod.replica = ordinal;
     pod.job = job;
     pod.created = now;
     pod.cause_since = now;

@@ -191,6 +191,26 @@ TEST(Jobs, OnFailureRestartsInPlaceWithTheKubeletsBackoff) {
     EXPECT_EQ(run.pods_of(job).size(), 0U);
 }
 
+TEST(Jobs, AContainerThatRunsForMoreThanTenMinutesIsRestartedWithoutAPause) {
+    // KUBELET-37: the series of pauses resets, so each end is as the first. After nine and a half minutes it does not.
+    const auto longest_pause = [](sim::Duration run_time) {
+        TinyCluster c;
+        c.add_nodes(1);
+        const WorkloadIx job = c.add_job("leaky", failing_pod(run_time, RestartPolicy::on_failure));
+        c.at(job).job.backoff_limit = 8;
+        TinyRun run = c.start();
+        run.until(2_h);
+        const auto restarts = run.all<ContainerRestartedFact>();
+        EXPECT_GE(restarts.size(), 6U);
+        sim::Duration longest = 0_s;
+        for (std::size_t n = 1; n < restarts.size(); ++n)
+            longest = std::max(longest, restarts[n].at - restarts[n - 1].at - run_time);
+        return longest;
+    };
+    EXPECT_LE(longest_pause(11_min), 3_s);  // the start of the container, the kubelet's tick, the end seen in a second
+    EXPECT_GE(longest_pause(9_min + 30_s), 80_s);
+}
+
 TEST(Jobs, AreDeletedWhenTheirTimeToLiveIsOver) {
     // JOB-11
     TinyCluster c;

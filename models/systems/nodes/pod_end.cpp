@@ -21,6 +21,13 @@ bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
     return draw < static_cast<std::uint64_t>(t.failure_rate_ppm);
 }
 
+// From the moment at which the kubelet started the container to its end, which is seen a little later.
+sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
+    const double unit =
+        sim::draw_unit(turn.key(), {stream::run_time, spec[pod.workload].stable_key, pod.ordinal, pod.restarts});
+    return spec.latencies.container_start + spec.template_of(pod.workload).run_time.sample(unit);
+}
+
 // When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at
 // most, stretched by a draw, and then until the kubelet's tick (KUBELET-11, KUBELET-37).
 sim::Time restarts_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause) {
@@ -55,7 +62,9 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     if (fails && t.restart_policy != RestartPolicy::never) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
         turn.note(ContainerRestartedFact{pod->workload});
-        const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->restarts));
+        pod->backoff_step = backoff_step_at_end(pod->backoff_step, ran_since_restart(spec, turn, *pod));
+        const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->backoff_step));
+        pod->backoff_step = std::min<std::uint8_t>(pod->backoff_step + 1, last_backoff_step);
         ++pod->restarts;
         pod->stage = PodStage::crashed;
         wait_for(world, turn, event.pod, WaitCause::crash_backoff);
