@@ -121,7 +121,7 @@ struct WorkloadSync {
 struct PodAppears {
     static constexpr sim::Rank rank{47};
     WorkloadIx workload;
-    std::uint32_t ordinal = 0;
+    std::uint32_t replica = 0;  // what its name ends in
     JobId job;
     friend bool operator==(const PodAppears&, const PodAppears&) = default;
 };
@@ -221,7 +221,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.serial; }) hash_into(print, event.serial);
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
-    if constexpr (requires { event.ordinal; }) hash_into(print, event.ordinal);
+    if constexpr (requires { event.replica; }) hash_into(print, event.replica);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }
 

@@ -19,6 +19,7 @@ struct PodCreatedFact {
     PodId pod;
     WorkloadIx workload;
     WaitCause cause = WaitCause::none;
+    std::uint32_t replica = 0;  // what its name ends in
 };  // phase Pending, waiting for `cause`
 struct PodWaitsFact {
     PodId pod;

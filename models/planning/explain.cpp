@@ -18,7 +18,7 @@ struct EventOrigin {
 
 struct PodRecord {
     PodId id;
-    std::uint32_t ordinal = 0;
+    std::uint32_t replica = 0;
     NodeId node;
     sim::Time created;
     sim::Time since;
@@ -72,7 +72,7 @@ class WorkloadTracer {
         PodRecord pod;
         pod.id = f.pod;
         pod.created = pod.since = now_;
-        pod.ordinal = next_ordinal_++;
+        pod.replica = f.replica;
         pod.last_event = current_;
         pods_.push_back(std::move(pod));
     }
@@ -104,7 +104,6 @@ class WorkloadTracer {
     WorkloadIx workload_;
     sim::Time now_;
     std::uint64_t current_ = 0;
-    std::uint32_t next_ordinal_ = 0;
     std::vector<EventOrigin> origins_;
     std::vector<PodRecord> pods_;
 };
@@ -129,7 +128,7 @@ std::optional<WorkloadIx> find_workload(const Spec& spec, std::string_view name)
 
 struct Target {
     WorkloadIx workload;
-    std::optional<std::uint32_t> ordinal;
+    std::optional<std::uint32_t> replica;
 };
 
 std::optional<Target> parse_target(const Spec& spec, std::string_view pod) {
@@ -137,11 +136,11 @@ std::optional<Target> parse_target(const Spec& spec, std::string_view pod) {
     const std::size_t dash = pod.rfind('-');
     if (dash == std::string_view::npos) return std::nullopt;
     const auto workload = find_workload(spec, pod.substr(0, dash));
-    std::uint32_t ordinal = 0;
+    std::uint32_t replica = 0;
     const char* end = pod.data() + pod.size();
-    const auto read = std::from_chars(pod.data() + dash + 1, end, ordinal);
+    const auto read = std::from_chars(pod.data() + dash + 1, end, replica);
     if (!workload || read.ec != std::errc{} || read.ptr != end) return std::nullopt;
-    return Target{*workload, ordinal};
+    return Target{*workload, replica};
 }
 
 }  // namespace
@@ -166,8 +165,9 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     const auto& pods = tracer.pods();
     const PodRecord* chosen = nullptr;
     for (const PodRecord& pod : pods) {
-        if (target->ordinal) {
-            if (pod.ordinal == *target->ordinal) chosen = &pod;
+        if (target->replica) {
+            // The last of them: a StatefulSet's pods follow each other under one name.
+            if (pod.replica == *target->replica) chosen = &pod;
             continue;
         }
         if (chosen == nullptr ||
@@ -180,7 +180,7 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
 
     const Workload& w = spec[target->workload];
     PodStory story;
-    story.pod = fmt::format("{}/{}-{}", w.namespace_name, w.name, chosen->ordinal);
+    story.pod = fmt::format("{}/{}-{}", w.namespace_name, w.name, chosen->replica);
     story.created = chosen->created;
     story.started = chosen->started;
     story.waits = chosen->waits;

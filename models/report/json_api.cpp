@@ -258,7 +258,7 @@ Json pods_table(const Run& run) {
         t["namespace"].push_back(w.namespace_name);
         t["workload"].push_back(w.name);
         t["workload_kind"].push_back(kind_name(w.kind));
-        t["ordinal"].push_back(pod.ordinal);
+        t["ordinal"].push_back(pod.replica);
         t["phase"].push_back(text_of_phase(pod.phase));
         t["ready"].push_back(pod.stage == PodStage::ready);
         t["waiting_for"].push_back(pod.cause == WaitCause::none ? Json() : Json(text_of(pod.cause).name));

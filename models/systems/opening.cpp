@@ -16,7 +16,8 @@ namespace eks {
 namespace {
 
 void note_created(Turn& turn, const World& world, PodId id) {
-    turn.note(PodCreatedFact{id, world.pods[id].workload, world.pods[id].cause});
+    const Pod& pod = world.pods[id];
+    turn.note(PodCreatedFact{id, pod.workload, pod.cause, pod.replica});
 }
 
 // The pod has been running on this node for a while: images there, address held, ready. False: the node cannot give it

@@ -158,6 +158,80 @@ TEST(StatefulSets, AnUnhealthyPodHoldsUpThoseAbove) {
     EXPECT_EQ(run.world()[db].ready, 2);
 }
 
+// The places that a StatefulSet's pods take now, from below.
+std::vector<std::uint32_t> places_of(const TinyRun& run, WorkloadIx ix) {
+    std::vector<std::uint32_t> places;
+    for (const PodId id : run.pods_of(ix)) places.push_back(run.pod(id).replica);
+    std::ranges::sort(places);
+    return places;
+}
+
+TEST(StatefulSets, ADeletedPodIsFollowedByOneOfTheSameName) {
+    // STS-1, STS-3: db-1 comes back as db-1, and not before the old one has gone.
+    for (const bool in_order : {true, false}) {
+        TinyCluster c;
+        c.add_nodes(1);
+        PodTemplate pod = TinyCluster::serving_pod();
+        pod.stop_time = sim::Distribution::constant(8_s);
+        const WorkloadIx db = c.add(WorkloadKind::stateful_set, "db", pod, 3);
+        c.at(db).starts_in_order = in_order;
+        TinyRun run = c.start();
+        run.until(10_s);
+        const PodId old = run.pods_of(db)[1];
+        ASSERT_EQ(run.pod(old).replica, 1U);
+        run.delete_pod(old);
+        run.until(1_min);
+        EXPECT_EQ(places_of(run, db), (std::vector<std::uint32_t>{0, 1, 2}));
+        const auto removed = run.all<PodRemovedFact>();
+        const auto created = run.all<PodCreatedFact>(at(1_s));
+        ASSERT_EQ(removed.size(), 1U);
+        ASSERT_EQ(created.size(), 1U);
+        EXPECT_EQ(created[0].fact.replica, 1U);
+        EXPECT_GE(created[0].at, removed[0].at);
+        EXPECT_GE(removed[0].at, at(18_s));
+    }
+}
+
+TEST(StatefulSets, GoDownFromTheTopAndUpAgainUnderTheSameNames) {
+    // STS-1; without order the pods above go together.
+    for (const bool in_order : {true, false}) {
+        TinyCluster c;
+        c.add_nodes(1);
+        const WorkloadIx db = c.add(WorkloadKind::stateful_set, "db", TinyCluster::serving_pod(), 5);
+        c.at(db).starts_in_order = in_order;
+        TinyRun run = c.start();
+        run.scale(db, 2);
+        run.until(2_min);
+        EXPECT_EQ(places_of(run, db), (std::vector<std::uint32_t>{0, 1}));
+        run.scale(db, 4);
+        run.until(4_min);
+        EXPECT_EQ(places_of(run, db), (std::vector<std::uint32_t>{0, 1, 2, 3}));
+    }
+}
+
+TEST(StatefulSets, AGapIsFilledBeforeAnythingAboveGoes) {
+    // STS-1: db-0 is deleted in the middle of going down from 4 to 2; the rest waits until it is back.
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::serving_pod();
+    pod.stop_time = sim::Distribution::constant(10_s);
+    const WorkloadIx db = c.add(WorkloadKind::stateful_set, "db", pod, 4);
+    c.at(db).starts_in_order = true;
+    TinyRun run = c.start();
+    run.until(1_s);
+    run.scale(db, 2);
+    run.until(2_s);
+    run.delete_pod(run.pods_of(db)[0]);
+    run.until(2_min);
+    EXPECT_EQ(places_of(run, db), (std::vector<std::uint32_t>{0, 1}));
+    const auto removed = run.all<PodRemovedFact>();
+    const auto ready = run.all<PodReadyFact>(at(3_s));
+    ASSERT_EQ(removed.size(), 3U);
+    const auto back = std::ranges::find_if(ready, [](const auto& seen) { return seen.fact.change > 0; });
+    ASSERT_NE(back, ready.end());
+    EXPECT_GT(removed[2].at, back->at);
+}
+
 TEST(StatefulSets, WithoutOrderAllStartTogether) {
     TinyCluster c;
     c.add_nodes(1);

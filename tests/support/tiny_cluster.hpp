@@ -88,6 +88,10 @@ class TinyRun {
     void remove(WorkloadIx workload) {
         act({.kind = TimelineKind::remove, .at = {}, .workload = workload, .replicas = 0});
     }
+    // As somebody with kubectl does.
+    void delete_pod(PodId id) {
+        sim_.apply([&](const Spec&, World& world, Turn& turn) { request_delete(world, turn, id, turn.now()); });
+    }
 
     const Spec& spec() const { return sim_.spec(); }
     const World& world() const { return sim_.world(); }

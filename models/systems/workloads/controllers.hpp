@@ -7,7 +7,7 @@ namespace eks {
 
 void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
 // A new pod object: in the scheduler's queue, or at its node if it names one.
-PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, std::uint32_t ordinal, JobId job);
+PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as);
 // Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).
 bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
 // Deletes a Job when its deletion is seen; until then it counts for no history.

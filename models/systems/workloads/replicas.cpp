@@ -9,6 +9,9 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <ranges>
+#include <span>
+#include <vector>
 
 namespace eks {
 
@@ -24,13 +27,17 @@ Controller controller_of(WorkloadKind kind) {
     }
 }
 
-void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count) {
+// `replicas` are the places that a StatefulSet fills; all others number their pods through.
+void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count,
+                 std::span<const std::uint32_t> replicas = {}) {
     const Controller controller = controller_of(spec[ix].kind);
+    std::size_t created = 0;
     slow_start(count, turn.now(), [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, controller, at);
         WorkloadState& state = world[ix];
         ++state.on_the_way;
-        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{ix, state.next_ordinal++, JobId::none()});
+        const std::uint32_t replica = replicas.empty() ? state.next_ordinal++ : replicas[created++];
+        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{ix, replica, JobId::none()});
         return call.done;
     });
 }
@@ -67,26 +74,56 @@ void keep_replicas(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
         delete_pods(spec, world, turn, ix, std::min(-missing, most_replica_changes_a_sync));
 }
 
-// STS-1: one after another, each only when all before it are ready; from the highest down, one at a time.
+bool is_healthy(const Pod& pod) { return pod.stage == PodStage::ready && !pod.terminating; }
+
+// STS-1, STS-3: places 0 .. desired - 1 are filled from below, and pods above them go from the top. A pod holds its
+// place until it is gone for good, and the one that follows it has its name. In order: one step at a time, and only
+// while all below are healthy; else all at once.
 void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const WorkloadState& state = world[ix];
-    if (!spec[ix].starts_in_order) {
-        keep_replicas(spec, world, turn, ix);
+    if (state.on_the_way > 0) return;
+    const bool in_order = spec[ix].starts_in_order;
+    const auto request = [&](PodId id) {
+        request_delete(world, turn, id, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
+    };
+    std::vector<PodId> holders(static_cast<std::size_t>(state.desired));
+    std::vector<PodId> surplus;
+    for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        const std::uint32_t replica = world.pods[id].replica;
+        if (replica < holders.size())
+            holders[replica] = id;
+        else
+            surplus.push_back(id);
+    }
+    std::ranges::sort(surplus, {}, [&](PodId id) { return world.pods[id].replica; });
+
+    std::vector<std::uint32_t> missing;
+    for (std::uint32_t replica = 0; replica < holders.size(); ++replica) {
+        const PodId id = holders[replica];
+        if (!id.valid()) {
+            missing.push_back(replica);
+            if (in_order) break;
+            continue;
+        }
+        // One that has ended makes room for its successor.
+        if (world.pods[id].stage == PodStage::finished && !world.pods[id].terminating) request(id);
+        if (in_order && !is_healthy(world.pods[id])) return;
+    }
+    if (!missing.empty()) {
+        const auto count = static_cast<std::int32_t>(missing.size());
+        create_pods(spec, world, turn, ix, std::min(count, most_replica_changes_a_sync), missing);
+        if (in_order) return;
+    }
+
+    if (!in_order) {
+        for (const PodId id : surplus | std::views::reverse) {
+            if (!world.pods[id].terminating) request(id);
+        }
         return;
     }
-    if (state.on_the_way > 0) return;
-    PodId highest;
-    for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        const Pod& pod = world.pods[id];
-        if (pod.terminating) return;
-        if (!highest.valid() || pod.ordinal > world.pods[highest].ordinal) highest = id;
-    }
-    // Going up waits for all; going down only for those below the one that goes, which need not be healthy itself.
-    const bool highest_is_ready = highest.valid() && world.pods[highest].stage == PodStage::ready;
-    const std::int32_t unready = state.active - state.ready;
-    if (state.active < state.desired && unready == 0) create_pods(spec, world, turn, ix, 1);
-    if (state.active > state.desired && unready == (highest_is_ready ? 0 : 1))
-        request_delete(world, turn, highest, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
+    if (surplus.empty() || world.pods[surplus.back()].terminating) return;
+    const auto below = surplus | std::views::take(surplus.size() - 1);
+    if (std::ranges::all_of(below, [&](PodId id) { return is_healthy(world.pods[id]); })) request(surplus.back());
 }
 
 bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
@@ -155,10 +192,14 @@ void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
     }
 }
 
-PodId make_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::uint32_t ordinal, JobId job) {
-    const PodId id = add_pod(world, ix, ordinal, job, turn.now());
+PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as) {
+    // Pods that follow each other in one place of a StatefulSet are not each other's image: each draws for itself.
+    const bool has_place = spec[as.workload].kind == WorkloadKind::stateful_set;
+    const std::uint32_t ordinal = has_place ? world[as.workload].next_ordinal++ : as.replica;
+    const PodId id = add_pod(world, as.workload, ordinal, as.job, turn.now());
+    world.pods[id].replica = as.replica;
     world.pods[id].cause = WaitCause::scheduling;
-    turn.note(PodCreatedFact{id, ix, WaitCause::scheduling});
+    turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
     enqueue(spec, world, turn, id);
     return id;
 }
@@ -170,13 +211,13 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
         if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted ||
             world.jobs[event.job].failed_for_good)
             return;
-        make_pod(spec, world, turn, event.workload, event.ordinal, event.job);
+        make_pod(spec, world, turn, event);
         return;
     }
     WorkloadState& state = world[event.workload];
     --state.on_the_way;
     if (state.deleted) return;
-    make_pod(spec, world, turn, event.workload, event.ordinal, JobId::none());
+    make_pod(spec, world, turn, event);
     if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
 }
 
@@ -192,11 +233,11 @@ void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& even
         const PodId id = add_pod(world, event.workload, ordinal, JobId::none(), turn.now());
         world.pods[id].pinned = event.node;
         world.pods[id].cause = WaitCause::scheduling;
-        turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling});
+        turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling, ordinal});
         put_on_node(spec, world, id, event.node);
         kubelet_sees(spec, world, turn, id);
     } else {
-        const PodId id = make_pod(spec, world, turn, event.workload, ordinal, JobId::none());
+        const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()});
         world.pods[id].pinned = event.node;
     }
     if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
