@@ -12,7 +12,7 @@ from ekssim.cli.exit_codes import ExitCode
 from ekssim.cli.output import show_complaints
 from ekssim.diagnostics import SourceLines, show_file
 from ekssim.errors import Error, InputError
-from ekssim.resolve import MANIFEST_SUFFIXES, project_root
+from ekssim.resolve.project_files import MANIFEST_SUFFIXES, project_root
 from ekssim.yaml_reader import read_file, read_text
 
 __all__ = ["init"]
