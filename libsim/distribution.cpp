@@ -17,7 +17,7 @@ double as_double_us(Duration d) { return static_cast<double>(d.us()); }
 Duration rounded_duration(double us) {
     if (!(us > 0.0)) return Duration::zero();
     if (us >= as_double_us(Distribution::longest)) return Distribution::longest;
-    return Duration::microseconds(static_cast<std::int64_t>(us + 0.5));
+    return Duration::microseconds(std::llround(us));
 }
 
 bool is_duration_of_a_law(Duration d) { return d >= Duration::zero() && d <= Distribution::longest; }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -217,7 +218,7 @@ class Record {
             complain(name, "a number of Gbit/s is needed here");
             return 0;
         }
-        return static_cast<std::int64_t>(gigabits * 1000.0 + 0.5);
+        return std::llround(gigabits * 1000.0);
     }
 
     bool has(const char* name) const { return member(name) != nullptr; }

@@ -104,8 +104,8 @@ class LabelPatternParser {
             return set;
         }
         const char c = text_[at_++];
-        const auto range = [&set](char from, char to) {
-            for (int i = from; i <= to; ++i) set.set(static_cast<std::size_t>(i));
+        const auto range = [&set](unsigned char from, unsigned char to) {
+            for (std::size_t i = from; i <= to; ++i) set.set(i);
         };
         switch (c) {
             case 'd': range('0', '9'); break;

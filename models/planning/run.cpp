@@ -4,7 +4,7 @@
 
 namespace eks {
 
-Run::Run(std::shared_ptr<const Spec> spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key)
+Run::Run(const std::shared_ptr<const Spec>& spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key)
     : simulation_(spec, key, World{}, Metrics(*spec, std::move(plan))) {
     simulation_.apply(open_run);
 }

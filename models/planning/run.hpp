@@ -39,10 +39,11 @@ using OnRunProgress = std::function<bool(const RunProgress&)>;
 
 class Run {
   public:
-    Run(std::shared_ptr<const Spec> spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key);
+    Run(const std::shared_ptr<const Spec>& spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key);
     // The same with a tracer that hears the opening too.
     template <class Tracer>
-    Run(std::shared_ptr<const Spec> spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key, Tracer& tracer)
+    Run(const std::shared_ptr<const Spec>& spec, std::shared_ptr<const MetricsPlan> plan, sim::RunKey key,
+        Tracer& tracer)
         : simulation_(spec, key, World{}, Metrics(*spec, std::move(plan))) {
         simulation_.apply([](const Spec& s, World& world, Turn& turn) { open_run(s, world, turn); }, tracer);
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace eks {
 
@@ -104,7 +105,7 @@ std::optional<MicroUsd> read_price(const Reader& at) {
     constexpr double usd_max = 1'000'000.0;
     const auto usd = at.number(0.0, usd_max);
     if (!usd) return std::nullopt;
-    return static_cast<MicroUsd>(*usd * static_cast<double>(micro_usd_per_usd) + 0.5);
+    return std::llround(*usd * static_cast<double>(micro_usd_per_usd));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::optional<std::int32_t> ScenarioBuilder::time_zone(std::string_view name) {
 }
 
 void ScenarioBuilder::read_time_zones(const Reader& zones) {
-    constexpr std::int64_t offset_max = 26 * 3600;
+    constexpr std::int64_t offset_max = std::int64_t{26} * 3600;
     constexpr std::int64_t unix_max = std::int64_t{1} << 40;
     for (const auto& [name, entry] : zones.members()) {
         TimeZone zone;

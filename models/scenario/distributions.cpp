@@ -21,6 +21,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace eks {
 
@@ -126,7 +127,7 @@ Law read_empirical(const Reader& at) {
         if (share && value) points.push_back({*share, *value});
     }
     if (!all_read) return std::nullopt;
-    std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return a.share < b.share; });
+    std::ranges::sort(points, {}, [](const auto& point) { return std::pair(point.share, point.value); });
     return accepted(at, sim::Distribution::empirical(points));
 }
 

@@ -11,6 +11,17 @@
 
 namespace eks {
 
+namespace {
+
+// Goes past the dot after a step, if there is one; false if nothing follows it.
+bool pass_dot(std::string_view path, std::size_t& at) {
+    if (at == path.size() || path[at] != '.') return true;
+    ++at;
+    return at < path.size();
+}
+
+}  // namespace
+
 bool parse_path(std::string_view path, std::vector<PathStep>& steps) {
     steps.clear();
     std::size_t i = 0;
@@ -25,14 +36,14 @@ bool parse_path(std::string_view path, std::vector<PathStep>& steps) {
             steps.push_back({std::string(name), true});
             i = end + 1;
             if (i < path.size() && path[i] != '.' && path[i] != '[') return false;
-            if (i < path.size() && path[i] == '.' && ++i == path.size()) return false;
+            if (!pass_dot(path, i)) return false;
             continue;
         }
         const std::size_t end = std::min(path.find_first_of(".[", i), path.size());
         if (end == i) return false;
         steps.push_back({std::string(path.substr(i, end - i)), false});
         i = end;
-        if (i < path.size() && path[i] == '.' && ++i == path.size()) return false;
+        if (!pass_dot(path, i)) return false;
     }
     return !steps.empty();
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <tuple>
 
 namespace eks {
 
@@ -171,8 +172,10 @@ void read_delete(const Reader& entry, const Reader& target, Step step, const std
 
 // A scale with a length goes back to what held before it. "Before" is known once all steps stand in order of time.
 void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
-    const auto is_before = [](const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; };
-    std::stable_sort(steps.begin(), steps.end(), is_before);
+    const auto is_before = [](const Step& a, const Step& b) {
+        return std::tuple(a.at, a.order, a.workload.value) < std::tuple(b.at, b.order, b.workload.value);
+    };
+    std::sort(steps.begin(), steps.end(), is_before);
     std::map<std::uint32_t, std::int32_t> replicas_now;
     std::vector<Step> returns;
     std::vector<Step> all;

@@ -335,9 +335,9 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
             move_to(instant_of(zone, local.year, local.month, local.day + 1, local.hour, local.minute, local.second));
             // Midnight may not exist, or exist twice: go to the nearest one in elapsed hours.
             if (local.hour > 12) {
-                move_to(t + (24 - local.hour) * 3'600);
+                move_to(t + (24 - local.hour) * std::int64_t{3'600});
             } else if (local.hour != 0) {
-                move_to(t - local.hour * 3'600);
+                move_to(t - local.hour * std::int64_t{3'600});
             }
             starts_over = local.day == 1;
         }

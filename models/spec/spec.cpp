@@ -66,9 +66,10 @@ const std::string* label_value(const std::vector<Label>& labels, std::string_vie
 
 std::optional<std::int64_t> label_number(std::string_view text) {
     std::int64_t value = 0;
-    const char* end = text.data() + text.size();
     if (text.starts_with('+')) text.remove_prefix(1);
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [stopped, error] = std::from_chars(begin, end, value);
     if (error != std::errc{} || stopped != end) return std::nullopt;
     return value;
 }

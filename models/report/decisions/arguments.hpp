@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <utility>
 
 namespace eks::decisions {
 
@@ -28,7 +29,7 @@ T required(const Json& a, const char* name) {
 
 template <class T>
 T optional_or(const Json& a, const char* name, T fallback) {
-    return a.contains(name) && !a[name].is_null() ? a[name].get<T>() : fallback;
+    return a.contains(name) && !a[name].is_null() ? a[name].get<T>() : std::move(fallback);
 }
 
 }  // namespace eks::decisions

@@ -8,6 +8,7 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace eks {
@@ -93,7 +94,7 @@ void add_spread(const Spec& spec, const World& world, const Workload& workload) 
         const std::int32_t on_node = scratch.same_on_node[c.id.slot];
         const std::int32_t in_zone = scratch.same_in_zone[spec[world.nodes[c.id].shape].zone.value];
         const double score = on_node * by_node + 2 + in_zone * by_zone + 4;
-        const auto raw = static_cast<std::int64_t>(score + 0.5);
+        const std::int64_t raw = std::llround(score);
         smallest = scratch.spread.empty() ? raw : std::min(smallest, raw);
         largest = std::max(largest, raw);
         scratch.spread.push_back(raw);
