@@ -167,8 +167,8 @@ std::int64_t own_score(const Spec& spec, const World& world, const PodTemplate& 
     return score + weight_image_locality * image_locality(image_sum(spec, world, t, id), containers);
 }
 
-// What the filters say of a node, for a pod that is not pinned, and its own score if they pass it.
-NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, NodeId id) {
+// What the filters say of a node, for a pod that is pinned to one or to none, and its own score if they pass it.
+NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, NodeId pinned, NodeId id) {
     const PodTemplate& t = spec[template_ix];
     const Node& node = world.nodes[id];
     const NodeShape& shape = spec[node.shape];
@@ -178,6 +178,7 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     view.cordoned = node.cordoned;
     view.tolerates_cordon =
         node.cordoned && are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
+    view.is_other_node = pinned.valid() && pinned != id;
     view.ready = node.state == NodeState::ready;
     view.tolerates_not_ready = !view.ready && are_taints && tolerates_not_ready(t);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
@@ -254,10 +255,13 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
     NodeChoice choice;
     if (nodes == 0) return choice;
 
+    // Preferences and spread are measured against other feasible nodes: then scores can be summed up only once all are
+    // known.
+    const bool prefers = spec[workload.pod_template].prefers_nodes;
+    const bool spreads = !workload.spread_with.empty();
+    const bool is_relative = prefers || spreads;
+
     // The nodes that can take it, from the rotating start until there are enough (SCHED-25 to SCHED-27).
-    // Preferences and spread are measured against other feasible nodes: then scores can be summed up only once all
-    // are known.
-    const bool is_relative = spec[workload.pod_template].prefers_nodes || !workload.spread_with.empty();
     const bool samples = spec.kubernetes.samples_nodes();
     const std::int64_t wanted =
         samples ? feasible_nodes_wanted(static_cast<std::int64_t>(nodes), spec.scheduler.percentage_of_nodes_to_score)
@@ -293,13 +297,9 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
 
     if (is_relative) {
         if (found > 1) {  // SCHED-30: a single node is taken without scoring
-            add_preferences(spec, world, workload.pod_template);
-            if (!workload.spread_with.empty()) {
-                if (spec.kubernetes.is_2018())
-                    add_spread_of_2018(spec, world, workload);
-                else
-                    add_spread(spec, world, workload);
-            }
+            if (prefers) add_preferences(spec, world, workload.pod_template);
+            if (spreads && spec.kubernetes.is_2018()) add_spread_of_2018(spec, world, workload);
+            if (spreads && !spec.kubernetes.is_2018()) add_spread(spec, world, workload);
         }
         for (const Candidate& c : feasible) best.offer(c.id, c.score);
     }
@@ -317,21 +317,15 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     return choose(spec, world, key, pod, [&](NodeId at) -> const NodeLook& {
         NodeLook& look = looks[at.slot];
         if (look.generation != at.generation || look.changes != world.nodes[at].changes) [[unlikely]]
-            look = look_at(spec, world, t, at);
+            look = look_at(spec, world, t, NodeId::none(), at);
         return look;
     });
 }
 
 NodeChoice select_node_plainly(const Spec& spec, World& world, sim::RunKey key, PodId id) {
     const Pod& pod = world.pods[id];
-    return choose(spec, world, key, pod, [&](NodeId at) {
-        NodeLook look = look_at(spec, world, spec[pod.workload].pod_template, at);
-        // The name comes second among the filters, behind the cordon (SCHED-44).
-        const bool is_other_node = pod.pinned.valid() && pod.pinned != at;
-        if (is_other_node && look.refusal != static_cast<std::uint8_t>(Filter::node_unschedulable))
-            look.refusal = static_cast<std::uint8_t>(Filter::node_name);
-        return look;
-    });
+    return choose(spec, world, key, pod,
+                  [&](NodeId at) { return look_at(spec, world, spec[pod.workload].pod_template, pod.pinned, at); });
 }
 
 bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, ClusterChange change, NodeId node) {
