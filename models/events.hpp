@@ -30,6 +30,13 @@ struct NodeNetworkReady {
     NodeId node;
     friend bool operator==(const NodeNetworkReady&, const NodeNetworkReady&) = default;
 };
+// The kubelet starts the container of the node's CNI, at its first time or after an end.
+struct CniStarts {
+    static constexpr sim::Rank rank{12};
+    NodeId node;
+    std::uint32_t serial = 0;
+    friend bool operator==(const CniStarts&, const CniStarts&) = default;
+};
 
 // --- kubelet: the end of a pod
 struct ContainerExitSeen {
@@ -200,7 +207,7 @@ struct PodBecameReady {
 };
 
 using Event =
-    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
                  PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
                  JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
                  BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,

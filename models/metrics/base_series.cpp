@@ -32,19 +32,7 @@ constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned"
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
     "job-controller",        "cronjob-controller",    "kube-scheduler",         "kubelet"};
-// As the EC2 API and its error codes are spelled (IPAM-65, IPAM-202).
-constexpr std::array<std::string_view, ec2_action_count> ec2_action_texts{"DescribeSubnets",
-                                                                          "CreateNetworkInterface",
-                                                                          "DescribeInstances",
-                                                                          "AttachNetworkInterface",
-                                                                          "ModifyNetworkInterfaceAttribute",
-                                                                          "DescribeNetworkInterfaces",
-                                                                          "DetachNetworkInterface",
-                                                                          "DeleteNetworkInterface",
-                                                                          "AssignPrivateIpAddresses",
-                                                                          "UnassignPrivateIpAddresses",
-                                                                          "RunInstances",
-                                                                          "CreateTags"};
+// Error codes as the EC2 API spells them (IPAM-65, IPAM-202).
 constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{
     "success",
     "InsufficientFreeAddressesInSubnet",
@@ -98,7 +86,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::attempts:
             return column < attempts_told_apart ? std::to_string(column) : std::to_string(column) + "+";
         case LabelSource::job_result: return text_at(job_result_texts, column);
-        case LabelSource::ec2_action: return text_at(ec2_action_texts, row);
+        case LabelSource::ec2_action: return std::string(text_of(static_cast<Ec2Action>(row)));
         case LabelSource::ec2_result: return text_at(ec2_result_texts, column);
         case LabelSource::client: return text_at(client_texts, row);
         case LabelSource::image: return spec.images[row].name;

@@ -30,7 +30,10 @@ bool Run::change_spec(std::shared_ptr<const Spec> spec) {
     if (same != simulation_.spec()) return false;
     simulation_ = simulation_.with_spec(std::move(spec));
     simulation_.apply([](const Spec& s, World& world, Turn& turn) {
-        for (const NodeId node : world.node_order) pool_changed(s, world, turn, node);
+        for (const NodeId node : world.node_order) {
+            stop_cni(s, world, turn, node);
+            run_cni(s, world, turn, node);
+        }
     });
     return true;
 }

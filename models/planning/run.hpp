@@ -58,7 +58,7 @@ class Run {
 
     // Scales a workload, or deletes it, now.
     void apply(const TimelineAction& action);
-    // Goes on under a Spec that differs in the CNI's settings alone: the pools of all nodes look at once. False, and
+    // Goes on under a Spec that differs in the CNI's settings alone: its daemon starts anew on all nodes. False, and
     // nothing changes, if it differs in anything else.
     bool change_spec(std::shared_ptr<const Spec> spec);
 

@@ -1,6 +1,7 @@
 #include "models/scenario/assume.hpp"
 
 #include "models/scenario/keys.hpp"
+#include "models/scenario/rate.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@ namespace eks {
 namespace {
 
 constexpr std::int64_t queries_per_second_max = 1'000'000;
+constexpr std::int64_t control_plane_interfaces_max = 100;
 constexpr std::int64_t bytes_per_second_max = std::int64_t{1} << 40;
 
 void read_law(const Reader& section, std::string_view key, sim::Distribution& target, bool* is_said) {
@@ -71,11 +73,41 @@ constexpr std::array durations{
 // Loops that would never let time pass if their period were zero.
 constexpr std::array<std::string_view, 3> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick"};
 
-// One law for a call to EC2, whatever its action.
+constexpr std::int64_t ec2_attempts_max = 100;
+constexpr std::int64_t bucket_max = 1'000'000;
+
+void read_limit(const Reader& at, Ec2Limit& limit) {
+    at.refuse_unknown_members(keys::ec2_action);
+    if (const auto bucket = at.integer("bucket", 1, bucket_max)) limit.bucket = static_cast<std::int32_t>(*bucket);
+    if (const auto rate = at.member("refill")) {
+        if (const auto milli = read_rate_milli(*rate)) limit.refill_milli_per_second = *milli;
+    }
+    if (const auto rate = at.member("otherLoad")) {
+        if (const auto milli = read_rate_milli(*rate)) limit.other_load_milli_per_second = *milli;
+    }
+    read_law(at, "latency", limit.latency, nullptr);
+}
+
+// One law for a call to EC2, whatever its action; then what is said of single actions (IPAM-400 to IPAM-405).
 void read_ec2(const Reader& section, Ec2Settings& ec2) {
     sim::Distribution latency = ec2.limits[0].latency;
     read_law(section, "ec2Call", latency, nullptr);
     for (Ec2Limit& limit : ec2.limits) limit.latency = latency;
+    const auto at = section.member("ec2");
+    if (!at || !at->expect_map()) return;
+    at->refuse_unknown_members(keys::ec2);
+    if (const auto attempts = at->integer("attempts", 1, ec2_attempts_max))
+        ec2.attempts = static_cast<std::int32_t>(*attempts);
+    for (std::size_t i = 0; i < ec2_action_count; ++i) {
+        const auto action = static_cast<Ec2Action>(i);
+        if (const auto limit = at->member(text_of(action)); limit && limit->expect_map()) read_limit(*limit, ec2[action]);
+    }
+}
+
+void list_ec2_defaults(const std::optional<Reader>& assume, ScenarioBuilder& builder) {
+    if (assume && assume->has("ec2")) return;
+    builder.assume("assume.ec2", "an account's default buckets and refills, and nobody else who calls",
+                   "IPAM-402, IPAM-405");
 }
 
 void read_latencies(const Reader& section, Latencies& latencies) {
@@ -132,6 +164,7 @@ std::optional<ImageSize> read_image_size(const Reader& at) {
 void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
     spec.latencies = default_latencies(spec.kubernetes.is_2018());
+    list_ec2_defaults(assume, builder);
     if (!assume || !assume->expect_map()) return;
     assume->refuse_unknown_members(keys::assume);
     read_latencies(*assume, spec.latencies);
@@ -154,6 +187,14 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     }
     if (const auto at = assume->member("tieBreak")) {
         if (const auto word = at->one_of({"first", "random"})) spec.scheduler.breaks_ties_first = *word == 0;
+    }
+    if (const auto at = assume->member("subnetChoice")) {
+        if (const auto word = at->one_of({"random", "lowest"}))
+            spec.subnet_choice = *word == 0 ? SubnetChoice::random : SubnetChoice::lowest;
+    }
+    if (const auto count = assume->integer("controlPlaneInterfaces", 0, control_plane_interfaces_max)) {
+        builder.control_plane_enis = *count;
+        builder.control_plane_enis_are_said = true;
     }
     if (const auto at = assume->member("controlPlanePricePerHour")) {
         if (const auto price = read_price(*at)) spec.control_plane_per_hour_micro_usd = *price;

@@ -114,6 +114,23 @@ std::string ScenarioBuilder::title_of(WorkloadIx workload) const {
     return title_of_parts(row.kind, row.namespace_name, row.name);
 }
 
+std::optional<SubnetIx> ScenarioBuilder::subnet_named_by(const Reader& at) const {
+    const auto name = at.text();
+    if (!name) return std::nullopt;
+    // An exact name of the Spec goes first: a zone as a key may stand for a private and a public subnet.
+    for (const bool by_name : {true, false}) {
+        for (const NamedSubnet& s : subnets) {
+            if (by_name ? spec[s.subnet].name == *name : s.key == *name || (!s.id.empty() && s.id == *name))
+                return s.subnet;
+        }
+    }
+    std::vector<std::string_view> known;
+    for (const NamedSubnet& s : subnets) known.push_back(spec[s.subnet].name);
+    at.complain(Rule::unknown_subnet, fmt::format("{} is \"{}\", which is not among vpc.subnets", at.title(), *name),
+                did_you_mean(*name, known));
+    return std::nullopt;
+}
+
 std::vector<WorkloadIx> ScenarioBuilder::workloads_matching(std::string_view selector) const {
     std::vector<WorkloadIx> matching;
     for (std::uint32_t i = 0; i < spec.workloads.size(); ++i) {

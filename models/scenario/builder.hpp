@@ -33,6 +33,14 @@ struct Addon {
     Reader entry;
 };
 
+struct NamedSubnet {
+    SubnetIx subnet;
+    std::string key;   // as the scenario names it
+    std::string id;    // "subnet-0b25…", may be empty
+    std::string zone;  // "eu-central-1a"
+    bool is_private = true;
+};
+
 // What pods do where no entry of `behaviour` says it. All of it guesses, until `assume` says otherwise.
 struct DefaultBehaviour {
     sim::Distribution ready = sim::Distribution::constant(sim::Duration::seconds(2));
@@ -62,10 +70,12 @@ class ScenarioBuilder {
     const Catalog& catalog;
     Spec spec;
 
-    std::vector<Addon> addons;  // in order of the file
+    std::vector<NamedSubnet> subnets;  // by SubnetIx
+    std::vector<Addon> addons;         // in order of the file
     // The environment of the aws-node container of the cluster's DaemonSet, patches included; read by the cluster's CNI
     // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
+    std::optional<Reader> aws_node;  // that DaemonSet
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
@@ -92,6 +102,9 @@ class ScenarioBuilder {
     std::optional<WorkloadIx> find_workload(WorkloadKind kind, std::string_view namespace_name,
                                             std::string_view name) const;
 
+    // The subnet that a value names: by its key, its id, or its name in the Spec. Otherwise a complaint and nothing.
+    std::optional<SubnetIx> subnet_named_by(const Reader& at) const;
+
     // Workloads whose "Kind/namespace/name" matches, in order; shell wildcards as in `behaviour` and `timeline`.
     std::vector<WorkloadIx> workloads_matching(std::string_view selector) const;
     // The same for a value of the document, which complains where it is no selector or matches nothing.
@@ -104,6 +117,8 @@ class ScenarioBuilder {
 
     // Settings of `assume` that do not stand in the Spec.
     DefaultBehaviour defaults;
+    std::int64_t control_plane_enis = 4;  // IPAM-201
+    bool control_plane_enis_are_said = false;
     std::int64_t vm_memory_overhead_ppm = vm_memory_overhead_ppm_default;
 
     void assume(std::string what, std::string value, std::string rule);

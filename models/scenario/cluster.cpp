@@ -200,8 +200,8 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
 }
 
 void read_cluster(const Reader& cluster, ScenarioBuilder& builder) {
-    const auto subnets = read_subnets(cluster, builder);
-    read_node_groups(cluster, subnets, builder);
+    read_subnets(cluster, builder);
+    read_node_groups(cluster, builder.subnets, builder);
     for (const Reader& entry : cluster.items("addons")) read_addon(entry, builder);
     warn_about_other_nodes(cluster);
 

@@ -43,11 +43,29 @@ inline constexpr std::array assume{
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
-    Word("vmMemoryOverhead")};
+    Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"), Word("controlPlaneInterfaces")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
-inline constexpr std::array timeline{Word("at"),   Word("every"), Word("between"),  Word("for"),
-                                     Word("name"), Word("scale"), Word("replicas"), Word("delete")};
+inline constexpr std::array ec2{Word("attempts"),
+                                Word("DescribeSubnets"),
+                                Word("CreateNetworkInterface"),
+                                Word("DescribeInstances"),
+                                Word("AttachNetworkInterface"),
+                                Word("ModifyNetworkInterfaceAttribute"),
+                                Word("DescribeNetworkInterfaces"),
+                                Word("DetachNetworkInterface"),
+                                Word("DeleteNetworkInterface"),
+                                Word("AssignPrivateIpAddresses"),
+                                Word("UnassignPrivateIpAddresses"),
+                                Word("RunInstances"),
+                                Word("CreateTags")};
+inline constexpr std::array ec2_action{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
+inline constexpr std::array reservation{Word("cidr"), Word("type")};
+
+inline constexpr std::array timeline{Word("at"),    Word("every"),  Word("between"),   Word("for"),     Word("name"),
+                                     Word("scale"), Word("replicas"), Word("delete"),  Word("fault"),   Word("nodeGroup"),
+                                     Word("zone"),  Word("subnet"), Word("addresses"), Word("load"),    Word("actions"),
+                                     Word("age")};
 
 inline constexpr std::array run{Word("for"),  Word("warmUp"),       Word("start"),
                                 Word("seed"), Word("replications"), Word("opening")};
@@ -79,6 +97,9 @@ inline constexpr std::array sections{
     Section{"/$defs/imageSize/oneOf/1", image_size},
     Section{"/properties/assume", assume},
     Section{"/$defs/clientLimit", client_limit},
+    Section{"/properties/assume/properties/ec2", ec2},
+    Section{"/$defs/ec2Action", ec2_action},
+    Section{"/$defs/reservation", reservation},
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},
@@ -98,8 +119,10 @@ inline constexpr std::array cluster{
     Word("nodeGroups"), Word("managedNodeGroups"), Word("addons"), Word("fargateProfiles"),
     Word("karpenter"),  Word("autoModeConfig")};
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
-inline constexpr std::array vpc{Word("cidr"), Word("subnets")};
-inline constexpr std::array subnet{Word("cidr"), Word("id"), Word("az"), Word("inUse")};
+inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs")};
+// The last three are ours.
+inline constexpr std::array subnet{Word("cidr"),  Word("id"),   Word("az"),
+                                   Word("inUse"), Word("tags"), Word("reservations")};
 inline constexpr std::array node_group{Word("name"),
                                        Word("instanceType"),
                                        Word("instanceTypes"),
@@ -156,11 +179,9 @@ inline constexpr std::array vpc_ignored{Word("id"),
                                         Word("autoAllocateIPv6"),
                                         Word("ipv6Cidr"),
                                         Word("ipv6Pool"),
-                                        Word("extraCIDRs"),
                                         Word("extraIPv6CIDRs"),
                                         Word("localZoneSubnets"),
                                         Word("hostnameType"),
-                                        Word("controlPlaneSubnetIDs"),
                                         Word("controlPlaneSecurityGroupIDs"),
                                         Word("controlPlaneEgressMode")};
 inline constexpr std::array node_group_ignored{Word("tags"),

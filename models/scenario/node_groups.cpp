@@ -479,6 +479,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.vcpus = type.vcpus;
     shape.max_enis = type.max_enis;
     shape.ipv4_per_eni = type.ipv4_per_eni;
+    shape.takes_prefixes = takes_prefixes(type);
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
     shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);

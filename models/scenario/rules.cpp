@@ -103,6 +103,11 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "Reservations and eviction thresholds take all that the node has."},
     {Rule::zone_refused, "zone refused by EKS",
      "EKS cannot place its control plane's interfaces in this zone (AWS-8)."},
+    {Rule::subnet_in_other_zone, "subnet in another zone",
+     "An interface can only be attached to an instance of its own zone (IPAM-208), so the subnet of an ENIConfig must "
+     "be in the zone of the nodes that go by it (IPAM-145)."},
+    {Rule::bad_reservation, "reservation does not fit",
+     "A CIDR reservation lies within its subnet and overlaps no other one (IPAM-206)."},
 
     {Rule::not_yet_modelled, "not yet modelled",
      "The scenario asks for behaviour that no model fills yet. It is refused, because a result without it would be "
@@ -145,6 +150,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::unused_setting, "setting without effect", "What is said here changes nothing."},
     {Rule::unknown_custom_kind, "custom kind ignored", "Objects of kinds that no model knows are listed as ignored."},
     {Rule::no_pods, "no workloads", "The scenario has no workload beside what EKS installs."},
+    {Rule::no_eni_config, "no ENIConfig",
+     "Under custom networking a node whose ENIConfig does not exist gets no pod address and never becomes Ready "
+     "(IPAM-119, IPAM-145)."},
 });
 
 }  // namespace

@@ -73,6 +73,8 @@ enum class Rule : std::uint16_t {
     mixed_architectures = 408,
     kubelet_leaves_nothing = 409,
     zone_refused = 410,
+    subnet_in_other_zone = 411,
+    bad_reservation = 412,
 
     // --- not modelled, patches
     not_yet_modelled = 501,
@@ -106,6 +108,7 @@ enum class Rule : std::uint16_t {
     unused_setting = 911,
     unknown_custom_kind = 912,
     no_pods = 913,
+    no_eni_config = 914,
 };
 
 struct RuleText {

@@ -111,6 +111,8 @@ void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& 
         const NodeShape& shape = spec[group.shapes.front()];
         AddressUse use;
         if (spec.cni.max_eni > 0) use.max_eni = spec.cni.max_eni;
+        if (spec.cni.custom_networking) use.first_interface_index = 1;  // IPAM-146
+        use.prefix_delegation = spec.cni.prefix_delegation && shape.takes_prefixes;
         const int capacity = pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
         const int surplus = pods_without_address(shape.max_pods, capacity);
         if (surplus <= 0) continue;

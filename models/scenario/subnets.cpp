@@ -28,7 +28,10 @@ struct Draft {
     std::string id;
     std::string zone;
     std::optional<Cidr> cidr;
-    std::int64_t in_use = 0;
+    std::optional<std::int64_t> in_use;
+    CniRole cni_role = CniRole::unsaid;
+    bool is_of_other_cluster = false;
+    std::vector<CidrReservation> reservations;
     bool is_private = true;
     bool is_faulty = false;
     std::optional<Reader> entry;
@@ -87,6 +90,56 @@ std::vector<std::string> read_zones(const Reader& cluster, ScenarioBuilder& buil
     return names;
 }
 
+constexpr std::string_view role_tag = "kubernetes.io/role/cni";
+constexpr std::string_view cluster_tag = "cni.networking.k8s.aws/cluster/";
+
+// What subnet discovery makes of the tags (IPAM-150, IPAM-151). Others are taken and change nothing.
+void read_tags(const Reader& tags, Draft& draft, const ScenarioBuilder& builder) {
+    bool has_own = false;
+    bool has_other = false;
+    for (const auto& [key, value] : tags.members()) {
+        const auto text = value.is_null() ? std::optional<std::string>("") : value.scalar_as_text();
+        if (!text) continue;
+        if (key == role_tag) {
+            draft.cni_role = text->empty()   ? CniRole::unsaid
+                             : *text == "0" ? CniRole::refused
+                                            : CniRole::offered;
+        } else if (key.starts_with(cluster_tag)) {
+            const bool is_own = key.substr(cluster_tag.size()) == builder.spec.cluster_name;
+            (is_own ? has_own : has_other) = true;
+        }
+    }
+    draft.is_of_other_cluster = has_other && !has_own;
+}
+
+constexpr std::int32_t prefix_longest_reservation = 32;
+
+void read_reservations(const Reader& list, Draft& draft) {
+    for (const Reader& entry : list.items()) {
+        if (!entry.expect_map()) continue;
+        entry.refuse_unknown_members(keys::reservation);
+        const auto cidr_at = entry.required("cidr");
+        const auto cidr = cidr_at ? read_cidr(*cidr_at, prefix_largest_subnet, prefix_longest_reservation) : std::nullopt;
+        const auto type_at = entry.member("type");
+        const auto type = type_at ? type_at->one_of({"prefix", "explicit"}) : std::optional<std::size_t>(0);
+        if (!cidr || !type) continue;
+        if (draft.cidr && !draft.cidr->contains(*cidr)) {
+            cidr_at->complain(Rule::bad_reservation, fmt::format("{} ({}) lies outside of the subnet's {}",
+                                                                 entry.title(), to_text(*cidr), to_text(*draft.cidr)));
+            continue;
+        }
+        const bool is_double = std::ranges::any_of(draft.reservations, [&](const CidrReservation& other) {
+            return cidr->overlaps(Cidr{other.first_address, other.prefix_length});
+        });
+        if (is_double) {
+            cidr_at->complain(Rule::bad_reservation, fmt::format("{} ({}) overlaps another reservation of the subnet",
+                                                                 entry.title(), to_text(*cidr)));
+            continue;
+        }
+        draft.reservations.push_back({cidr->first, cidr->prefix_length, *type == 0});
+    }
+}
+
 Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, const ScenarioBuilder& builder) {
     Draft draft;
     draft.key = key;
@@ -121,6 +174,15 @@ Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, 
         }
     }
     if (const auto count = entry.integer("inUse", 0, std::int64_t{1} << 16)) draft.in_use = *count;
+    if (const auto tags = entry.member("tags"); tags && tags->expect_map()) read_tags(*tags, draft, builder);
+    if (const auto list = entry.member("reservations")) {
+        if (!draft.cidr && !draft.is_faulty) {
+            entry.complain(Rule::missing_field, fmt::format("{} has no \"cidr\"", list->title()),
+                           "state the range of the subnet that is reserved in part");
+        } else {
+            read_reservations(*list, draft);
+        }
+    }
     return draft;
 }
 
@@ -211,17 +273,20 @@ std::vector<Draft> read_drafts(const Reader& subnets, const ScenarioBuilder& bui
     return drafts;
 }
 
-// `vpc` is nothing where the scenario does not state it: an existing VPC that eksctl would look up.
-void check_ranges(const std::vector<Draft>& drafts, const std::optional<Cidr>& vpc) {
+// `vpc` is empty where the scenario does not state it: an existing VPC that eksctl would look up. Secondary ranges
+// stand behind the first (IPAM-210).
+void check_ranges(const std::vector<Draft>& drafts, const std::vector<Cidr>& vpc) {
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         const Draft& draft = drafts[i];
         if (!draft.cidr || !draft.entry) continue;
         const auto at = draft.entry->member("cidr").value_or(*draft.entry);
-        if (vpc && !vpc->contains(*draft.cidr)) {
+        const bool is_inside =
+            std::ranges::any_of(vpc, [&](const Cidr& range) { return range.contains(*draft.cidr); });
+        if (!vpc.empty() && !is_inside) {
             at.complain(Rule::subnet_outside_vpc,
                         fmt::format("subnet {} ({}) lies outside of the VPC's {}", draft.key, to_text(*draft.cidr),
-                                    to_text(*vpc)),
-                        "correct the range, or vpc.cidr");
+                                    to_text(vpc.front())),
+                        "correct the range or vpc.cidr, or add a secondary range to vpc.extraCIDRs");
         }
         for (std::size_t j = 0; j < i; ++j) {
             if (!drafts[j].cidr || !drafts[j].cidr->overlaps(*draft.cidr)) continue;
@@ -235,17 +300,41 @@ void check_ranges(const std::vector<Draft>& drafts, const std::optional<Cidr>& v
 
 void check_use(const Draft& draft, const Subnet& subnet) {
     if (!draft.entry) return;
+    const std::int64_t in_use = draft.in_use.value_or(subnet.in_use);
     const auto at = draft.entry->member("inUse").value_or(*draft.entry);
-    if (draft.in_use > subnet.usable()) {
+    if (in_use > subnet.usable()) {
         at.complain(Rule::in_use_too_high,
-                    fmt::format("subnet {} has {} addresses in use, but {} offers only {}", draft.key, draft.in_use,
+                    fmt::format("subnet {} has {} addresses in use, but {} offers only {}", draft.key, in_use,
                                 to_text(*draft.cidr), subnet.usable()),
                     "AWS keeps five of each subnet for itself (IPAM-200)");
-    } else if (subnet.usable() - draft.in_use < free_addresses_needed) {
+    } else if (subnet.usable() - in_use < free_addresses_needed) {
         at.warn(Rule::few_free_addresses,
                 fmt::format("subnet {} has {} free addresses; EKS needs {} of each cluster subnet", draft.key,
-                            subnet.usable() - draft.in_use, free_addresses_needed));
+                            subnet.usable() - in_use, free_addresses_needed));
     }
+}
+
+// The control plane's own interfaces (IPAM-201): dealt out over the cluster's subnets, one after another, where the
+// scenario does not count what others hold.
+void add_control_plane(const Reader* vpc, ScenarioBuilder& builder, const std::vector<bool>& use_is_said) {
+    std::vector<std::size_t> offered;
+    if (vpc != nullptr) {
+        for (const Reader& item : vpc->items("controlPlaneSubnetIDs")) {
+            if (const auto named = builder.subnet_named_by(item)) offered.push_back(named->value);
+        }
+    }
+    if (offered.empty()) {
+        for (std::size_t i = 0; i < builder.spec.subnets.size(); ++i) offered.push_back(i);
+    }
+    std::erase_if(offered, [&](std::size_t i) { return use_is_said[i]; });
+    if (offered.empty()) return;
+    for (std::int64_t n = 0; n < builder.control_plane_enis; ++n) {
+        Subnet& subnet = builder.spec.subnets[offered[static_cast<std::size_t>(n) % offered.size()]];
+        if (subnet.in_use < subnet.usable()) ++subnet.in_use;
+    }
+    if (!builder.control_plane_enis_are_said)
+        builder.assume("assume.controlPlaneInterfaces", std::to_string(builder.control_plane_enis),
+                       "IPAM-201: EKS uses up to four, in subnets of its choice");
 }
 
 }  // namespace
@@ -269,18 +358,28 @@ std::optional<std::string> read_zone(const Reader& at, const ScenarioBuilder& bu
     return std::nullopt;
 }
 
-std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& builder) {
+void read_subnets(const Reader& cluster, ScenarioBuilder& builder) {
     const auto vpc_at = cluster.member("vpc");
     const bool has_vpc = vpc_at && vpc_at->expect_map();
     Cidr vpc = *parse_cidr(vpc_default);
-    bool vpc_is_said = false;
+    std::vector<Cidr> ranges;  // that the scenario states
     if (has_vpc) {
         check_eksctl_fields(*vpc_at, keys::vpc, keys::vpc_ignored);
         if (const auto at = vpc_at->member("cidr")) {
             const auto cidr = read_cidr(*at, prefix_largest_subnet, prefix_smallest_subnet);
-            if (!cidr) return {};
+            if (!cidr) return;
             vpc = *cidr;
-            vpc_is_said = true;
+            ranges.push_back(vpc);
+        }
+        for (const Reader& extra : vpc_at->items("extraCIDRs")) {
+            const auto cidr = read_cidr(extra, prefix_largest_subnet, prefix_smallest_subnet);
+            if (!cidr) continue;
+            const auto taken = std::ranges::find_if(ranges, [&](const Cidr& range) { return range.overlaps(*cidr); });
+            if (taken != ranges.end()) {
+                extra.complain(Rule::subnets_overlap, fmt::format("{} ({}) overlaps {}, which the VPC has already",
+                                                                  extra.title(), to_text(*cidr), to_text(*taken)));
+            }
+            if (!ranges.empty()) ranges.push_back(*cidr);
         }
     }
 
@@ -292,7 +391,7 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
     const auto subnets_at = has_vpc ? vpc_at->member("subnets") : std::nullopt;
     if (subnets_at) drafts = read_drafts(*subnets_at, builder);
     if (drafts.empty()) {
-        if (zones.empty()) return {};
+        if (zones.empty()) return;
         drafts = default_subnets(has_vpc ? *vpc_at : cluster, vpc, zones);
         if (!zones_are_said)
             builder.assume("cluster.availabilityZones", fmt::format("{}", fmt::join(zones, ", ")),
@@ -304,10 +403,11 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
         }
     } else {
         fill_gaps(drafts, vpc, zones, builder);
-        check_ranges(drafts, vpc_is_said ? std::optional(vpc) : std::nullopt);
+        check_ranges(drafts, ranges);
     }
 
-    std::vector<NamedSubnet> named;
+    std::vector<NamedSubnet>& named = builder.subnets;
+    std::vector<const Draft*> kept;
     bool any_use_said = false;
     for (const Draft& draft : drafts) {
         if (draft.is_faulty || !draft.cidr || draft.zone.empty()) continue;
@@ -322,16 +422,22 @@ std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& bu
         subnet.first_address = draft.cidr->first;
         subnet.prefix_length = draft.cidr->prefix_length;
         subnet.is_private = draft.is_private;
-        subnet.in_use = static_cast<std::int32_t>(std::min(draft.in_use, subnet.usable()));
-        any_use_said = any_use_said || draft.in_use > 0;
-        check_use(draft, subnet);
+        subnet.in_use = static_cast<std::int32_t>(std::min(draft.in_use.value_or(0), subnet.usable()));
+        subnet.cni_role = draft.cni_role;
+        subnet.is_of_other_cluster = draft.is_of_other_cluster;
+        subnet.reservations = draft.reservations;
+        any_use_said = any_use_said || draft.in_use;
+        kept.push_back(&draft);
         named.push_back({SubnetIx::of(builder.spec.subnets.size()), draft.key, draft.id, draft.zone, draft.is_private});
         builder.spec.subnets.push_back(std::move(subnet));
     }
+    std::vector<bool> use_is_said;
+    for (const Draft* draft : kept) use_is_said.push_back(draft->in_use.has_value());
+    add_control_plane(has_vpc ? &*vpc_at : nullptr, builder, use_is_said);
+    for (std::size_t i = 0; i < kept.size(); ++i) check_use(*kept[i], builder.spec.subnets[i]);
     if (!any_use_said && !named.empty())
-        builder.assume("inUse of every subnet", "0",
+        builder.assume("inUse of every subnet", "none but the control plane's interfaces",
                        "IPAM-201: a parameter; load balancers and gateways take addresses too");
-    return named;
 }
 
 }  // namespace eks

@@ -8,20 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace eks {
 
-struct NamedSubnet {
-    SubnetIx subnet;
-    std::string key;   // as the scenario names it
-    std::string id;    // "subnet-0b25…", may be empty
-    std::string zone;  // "eu-central-1a"
-    bool is_private = true;
-};
-
-// Reads cluster.vpc and cluster.availabilityZones into builder.spec.subnets; needs builder.spec.region.
-std::vector<NamedSubnet> read_subnets(const Reader& cluster, ScenarioBuilder& builder);
+// Reads cluster.vpc and cluster.availabilityZones into builder.spec.subnets and builder.subnets; needs
+// builder.spec.region.
+void read_subnets(const Reader& cluster, ScenarioBuilder& builder);
 
 // Whether the region has a zone of this name, as far as can be told: names are given to each account in its own way
 // (AWS-8).

@@ -1,5 +1,6 @@
 #include "models/scenario/timeline.hpp"
 
+#include "models/scenario/faults.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 
@@ -108,6 +109,7 @@ struct Step {
     TimelineKind kind = TimelineKind::scale;
     WorkloadIx workload;
     std::int32_t replicas = 0;
+    Fault fault;
     std::optional<sim::Duration> lasts;
 };
 
@@ -117,12 +119,12 @@ bool can_scale(WorkloadKind kind) {
 
 // Refuses what later models will do. True if the entry has been dealt with.
 bool refuse_what_is_not_modelled(const Reader& entry) {
-    for (const std::string_view key : {"fault", "apply", "drain", "upgrade", "patch"}) {
+    for (const std::string_view key : {"apply", "drain", "upgrade", "patch"}) {
         if (!entry.has(key)) continue;
         entry.complain_at_key(
             key, Rule::not_yet_modelled,
             fmt::format("{}: {} {} is not yet modelled", entry.title(), key, shown(entry.member(key)->value())),
-            "a timeline takes scale and delete");
+            "a timeline takes scale, delete and fault");
         return true;
     }
     return false;
@@ -170,6 +172,37 @@ void read_delete(const Reader& entry, const Reader& target, Step step, const std
     }
 }
 
+// A fault begins and ends; without a length it lasts to the end of the run. `between` alone is a length too.
+void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+                      const ScenarioBuilder& builder) {
+    if (entry.has("replicas")) {
+        entry.complain_at_key("replicas", Rule::contradictory_fields,
+                              fmt::format("{}: replicas goes with scale, not with fault", entry.title()));
+    }
+    const auto fault = read_fault(entry, builder);
+    if (step.lasts && step.lasts->us() == 0) {
+        entry.member("for")->complain(Rule::out_of_range,
+                                      fmt::format("{} must be longer than zero", entry.member("for")->title()));
+        return;
+    }
+    if (!fault) return;
+    const auto between = entry.member("between");
+    if (between && !entry.has("every") && !step.lasts) {
+        if (const auto stretch = read_between(*between)) step.lasts = stretch->until - stretch->from;
+    }
+    step.fault = *fault;
+    for (const sim::Duration time : times) {
+        step.fault.occurrence = static_cast<std::uint32_t>(steps.size());
+        step.kind = TimelineKind::fault_begins;
+        step.at = time;
+        steps.push_back(step);
+        if (!step.lasts) continue;
+        step.kind = TimelineKind::fault_ends;
+        step.at = time + *step.lasts;
+        steps.push_back(step);
+    }
+}
+
 // A scale with a length goes back to what held before it. "Before" is known once all steps stand in order of time.
 void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
     const auto is_before = [](const Step& a, const Step& b) {
@@ -208,7 +241,8 @@ void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
         take(step);
     }
     take_returns_until(std::nullopt);
-    for (const Step& step : all) builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas});
+    for (const Step& step : all)
+        builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault});
 }
 
 }  // namespace
@@ -245,16 +279,24 @@ std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, si
         }
         const auto scale = entry.member("scale");
         const auto removal = entry.member("delete");
+        const bool has_fault = entry.has("fault");
+        if (!has_fault) refuse_fault_words(entry);
         if (scale && removal) {
             entry.complain(Rule::contradictory_fields, fmt::format("{} states both scale and delete", entry.title()),
                            "make two entries of it");
+        } else if (has_fault && (scale || removal)) {
+            entry.complain(Rule::contradictory_fields,
+                           fmt::format("{} states both a fault and {}", entry.title(), scale ? "scale" : "delete"),
+                           "make two entries of it");
+        } else if (has_fault) {
+            read_fault_steps(entry, step, times, steps, builder);
         } else if (scale) {
             read_scale(entry, *scale, step, times, steps, builder);
         } else if (removal) {
             read_delete(entry, *removal, step, times, steps, builder);
         } else if (!name_at) {
             entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
-                           "add scale or delete, or a name and a for to name a stretch of time");
+                           "add scale, delete or fault, or a name and a for to name a stretch of time");
         }
         if (steps.size() > static_cast<std::size_t>(limits::timeline_actions)) {
             entry.complain(Rule::beyond_reason,

@@ -4,6 +4,32 @@
 
 namespace eks {
 
+namespace {
+
+constexpr std::array<std::string_view, ec2_action_count> action_texts{"DescribeSubnets",
+                                                                      "CreateNetworkInterface",
+                                                                      "DescribeInstances",
+                                                                      "AttachNetworkInterface",
+                                                                      "ModifyNetworkInterfaceAttribute",
+                                                                      "DescribeNetworkInterfaces",
+                                                                      "DetachNetworkInterface",
+                                                                      "DeleteNetworkInterface",
+                                                                      "AssignPrivateIpAddresses",
+                                                                      "UnassignPrivateIpAddresses",
+                                                                      "RunInstances",
+                                                                      "CreateTags"};
+
+}  // namespace
+
+std::string_view text_of(Ec2Action action) { return action_texts[static_cast<std::size_t>(action)]; }
+
+std::optional<Ec2Action> ec2_action_named(std::string_view text) {
+    for (std::size_t i = 0; i < action_texts.size(); ++i) {
+        if (action_texts[i] == text) return static_cast<Ec2Action>(i);
+    }
+    return std::nullopt;
+}
+
 Ec2Settings default_ec2_settings() {
     Ec2Settings settings;
     for (Ec2Limit& limit : settings.limits) limit.latency = sim::Distribution::constant(sim::Duration::milliseconds(300));

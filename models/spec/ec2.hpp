@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace eks {
 
@@ -61,6 +63,10 @@ struct Ec2Settings {
     Ec2Limit& operator[](Ec2Action action) { return limits[static_cast<std::size_t>(action)]; }
     friend bool operator==(const Ec2Settings&, const Ec2Settings&) = default;
 };
+
+// As the EC2 API spells it.
+std::string_view text_of(Ec2Action action);
+std::optional<Ec2Action> ec2_action_named(std::string_view text);
 
 // The account defaults of IPAM-401 and IPAM-402.
 Ec2Settings default_ec2_settings();

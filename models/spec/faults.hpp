@@ -30,6 +30,7 @@ struct Fault {
     // subnet_addresses_taken
     SubnetIx subnet;
     std::int32_t addresses = 0;
+    std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };
 

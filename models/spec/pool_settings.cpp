@@ -40,6 +40,13 @@ std::int64_t number_setting(const Environment& environment, std::string_view nam
     return value && *value >= 0 ? *value : otherwise;
 }
 
+// As Go's strconv.ParseBool has it; anything else counts as not said.
+bool switch_setting(const Environment& environment, std::string_view name, bool otherwise) {
+    const std::string_view text = setting(environment, name).value_or("");
+    if (is_true_setting(text)) return true;
+    return is_false_setting(text) ? false : otherwise;
+}
+
 std::int32_t capped(std::int64_t value) {
     return static_cast<std::int32_t>(std::min<std::int64_t>(value, std::numeric_limits<std::int32_t>::max()));
 }
@@ -48,6 +55,10 @@ std::int32_t capped(std::int64_t value) {
 
 bool is_true_setting(std::string_view text) {
     return text == "1" || text == "t" || text == "T" || text == "TRUE" || text == "true" || text == "True";
+}
+
+bool is_false_setting(std::string_view text) {
+    return text == "0" || text == "f" || text == "F" || text == "FALSE" || text == "false" || text == "False";
 }
 
 bool is_valid_cooldown(std::string_view text) {
@@ -87,7 +98,37 @@ CniSettings cni_settings(const Environment& environment) {
     const std::int64_t cooldown_seconds =
         is_valid_cooldown(cooldown) ? *whole_number(cooldown) : default_cooldown_seconds;
     settings.cooldown = sim::Duration::seconds(cooldown_seconds);
+    settings.warm_prefix_target = capped(number_setting(environment, "WARM_PREFIX_TARGET", 0));
+
+    const auto is_on = [&](std::string_view name, bool otherwise = false) {
+        return switch_setting(environment, name, otherwise);
+    };
+    settings.prefix_delegation = is_on("ENABLE_PREFIX_DELEGATION");
+    settings.subnet_discovery = is_on("ENABLE_SUBNET_DISCOVERY", true);
+    settings.custom_networking = is_on("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG");
+    settings.pod_enis = is_on("ENABLE_POD_ENI");
+    settings.multi_nic = is_on("ENABLE_MULTI_NIC");
+    settings.manages_enis_while_cordoned = is_on("AWS_MANAGE_ENIS_NON_SCHEDULABLE");
+    settings.provisions_nothing = is_on("DISABLE_NETWORK_RESOURCE_PROVISIONING") || is_on("ENABLE_IMDS_ONLY_MODE");
+    // IPAM-130: who may not make ENIs sweeps none either.
+    settings.sweeps_leaked_enis = !is_on("DISABLE_LEAKED_ENI_CLEANUP") && !settings.provisions_nothing;
+    settings.external_snat = is_on("AWS_VPC_K8S_CNI_EXTERNALSNAT");
     return settings;
+}
+
+bool has_prefix_target(const CniSettings& settings) {
+    return settings.warm_ip_target > 0 || settings.warm_prefix_target > 0 || settings.minimum_ip_target > 0;
+}
+
+std::string eni_config_of(const Environment& environment, const std::map<std::string, std::string, std::less<>>& labels,
+                          const std::map<std::string, std::string, std::less<>>& annotations) {
+    constexpr std::string_view external = "vpc.amazonaws.com/externalEniConfig";
+    constexpr std::string_view key_otherwise = "k8s.amazonaws.com/eniConfig";
+    if (const auto at = labels.find(external); at != labels.end()) return at->second;
+    const auto annotation = annotations.find(setting(environment, "ENI_CONFIG_ANNOTATION_DEF").value_or(key_otherwise));
+    if (annotation != annotations.end()) return annotation->second;
+    const auto label = labels.find(setting(environment, "ENI_CONFIG_LABEL_DEF").value_or(key_otherwise));
+    return label != labels.end() ? label->second : "default";
 }
 
 }  // namespace eks

@@ -42,8 +42,17 @@ PoolSettings pool_settings(const Environment& environment, const PoolLimits& lim
 // The same for all nodes of a cluster, before the limits of their instance types are known.
 CniSettings cni_settings(const Environment& environment);
 
-// Whether the daemon reads a text as true: 1, t, T, TRUE, true, True.
+// With prefix delegation on, the aws-node container ends at once unless one of WARM_IP_TARGET, WARM_PREFIX_TARGET and
+// MINIMUM_IP_TARGET is above zero (IPAM-115).
+bool has_prefix_target(const CniSettings& settings);
+
+// The name of the ENIConfig object that a node with these labels and annotations goes by (IPAM-145).
+std::string eni_config_of(const Environment& environment, const std::map<std::string, std::string, std::less<>>& labels,
+                          const std::map<std::string, std::string, std::less<>>& annotations);
+
+// Whether the daemon reads a text as true (1, t, T, TRUE, true, True) or as false (0, f, F, FALSE, false, False).
 bool is_true_setting(std::string_view text);
+bool is_false_setting(std::string_view text);
 
 // The daemon refuses to start unless IP_COOLDOWN_PERIOD is a whole number that is not negative (IPAM-1).
 bool is_valid_cooldown(std::string_view text);

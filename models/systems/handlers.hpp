@@ -7,11 +7,12 @@
 namespace eks {
 
 // faults/ and the scenario's own acts
-void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete
+void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, a fault
 
 // nodes/bootstrap: a node on its way from launch to Ready (BOOT-1)
 void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it
 void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI's pod starts; Ready when it has initialised
+void on(const Spec&, World&, Turn&, const CniStarts&);         // again, after an end (IPAM-119, IPAM-120)
 
 // workloads/cron_jobs
 void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs

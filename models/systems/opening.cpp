@@ -72,8 +72,10 @@ void settle(const Spec& spec, World& world, Turn& turn) {
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
             list_node(spec, world, id);
-            set_node_state(spec, world, turn, id, NodeState::ready);
             settle_pool(spec, world, turn, id);
+            const bool has_network = world.nodes[id].ipamd.serves;
+            set_node_state(spec, world, turn, id, has_network ? NodeState::ready : NodeState::registered);
+            if (!has_network) start_cni(spec, world, turn, id);
         }
     }
     // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.

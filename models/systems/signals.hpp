@@ -40,6 +40,10 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 // --- nodes listen
 // The CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The container of the CNI has ended by itself: the kubelet starts it again after its back-off.
+void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// It may run (again): the kubelet starts it, if its pod has come to the node.
+void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -61,6 +65,13 @@ void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
 // launched (IPAM-211).
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The daemon's process is gone, and with it all that it knew: what it waited for is void, and what it left half done in
+// EC2 stays as it is (IPAM-121, IPAM-122). Pods keep their addresses.
+void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// What the instance's metadata shows may have changed.
+void metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// What others in the account call is about to change: buckets are brought up to date first.
+void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
 // The node's CNI pod starts. When it has filled its pool as far as it does before it answers, it says cni_initialised
 // (IPAM-118, IPAM-119).
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);

@@ -137,6 +137,8 @@ enum class PoolStep : std::uint8_t {
 // ipamd on one node: its loop and the pass that it is in.
 struct Ipamd {
     bool serves = false;  // its socket is open: it has started and has not been stopped (IPAM-115)
+    bool is_placed = false;  // its pod has come to the node and would run
+    std::uint8_t crashes = 0;  // ends of its container in a row
     bool may_differ = false;  // the store and EC2 may not agree: a reconcile would find something
     sim::Duration phase;      // of the pool updates; reconciles come half an interval later
     sim::Time free_at;        // the thread rests from then on
@@ -157,6 +159,7 @@ struct Ipamd {
     std::uint32_t frees = 0;
     bool card_frees = false;  // the card whose turn it is may free an ENI after all else
     bool is_pre_scaling = false;  // the fill before the node becomes Ready (IPAM-119)
+    bool init_fails = false;      // an error of that fill that ends the process (IPAM-119)
     bool decreased = false;
     bool undoes_creation = false;  // the ENI being freed was never taken into use (IPAM-76)
     EniId eni;

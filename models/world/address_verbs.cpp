@@ -280,4 +280,41 @@ void release_address(World& world, PodId pod_id, sim::Time now) {
     pod.eni = EniId::none();
 }
 
+void abandon_address(World& world, PodId pod) { world.pods[pod].eni = EniId::none(); }
+
+void restore_records(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        EniCidr& cidr = world.cidrs[at];
+        if (!cidr.in_store) continue;
+        for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+            AddressRecord& record = record_in(world, cidr, offset);
+            const Pod* owner = record.owner.valid() ? world.pods.find(record.owner) : nullptr;
+            if (owner != nullptr && owner->eni == id) continue;
+            if (record.owner.valid()) count_assigned(world, eni, cidr, -1);
+            record = {};
+        }
+        if (cidr.is_prefix) cidr.record = {};
+    }
+}
+
+void recount_pool(World& world, PoolId id, bool uses_prefixes) {
+    AddressPool& pool = world.pools[id];
+    pool.uses_prefixes = uses_prefixes;
+    pool.total = pool.assigned = pool.counted_total = pool.counted_prefixes = 0;
+    for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
+        Eni& eni = world.enis[e];
+        eni.active_total = eni.active_assigned = 0;
+        for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
+            count_in_daemon(pool, cidr, +1);
+            if (cidr.is_prefix != uses_prefixes) return;
+            eni.active_total += cidr.size();
+            eni.active_assigned += cidr.assigned;
+        });
+        if (eni.is_excluded) continue;
+        pool.total += eni.active_total;
+        pool.assigned += eni.active_assigned;
+    }
+}
+
 }  // namespace eks

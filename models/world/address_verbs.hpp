@@ -40,6 +40,15 @@ void assign_address(World& world, PodId pod, EniId eni, AddressPlace place, sim:
 void undo_assign(World& world, PodId pod);
 // IPAM-29: the address cools from now on.
 void release_address(World& world, PodId pod, sim::Time now);
+// The pod has gone and the daemon has not heard of it: its store goes on having the address assigned (IPAM-122).
+void abandon_address(World& world, PodId pod);
+
+// --- a new process reads what the one before it has kept (IPAM-118, IPAM-120)
+// Nothing cools any more, and what was assigned to a pod that has gone is free.
+void restore_records(World& world, EniId eni);
+// The daemon's own counters start from what is there, and addresses of this kind are those that pods get from now on
+// (IPAM-139).
+void recount_pool(World& world, PoolId pool, bool uses_prefixes);
 
 // --- questions
 constexpr AddressPlace place_of(const Pod& pod) {

@@ -122,6 +122,11 @@ struct Pod {
     friend bool operator==(const Pod&, const Pod&) = default;
 };
 
+// Bound before the node's network was ready: nothing has been tried yet, and the kubelet does when it is (IPAM-195).
+constexpr bool waits_for_network(const Pod& pod) {
+    return pod.stage == PodStage::stuck && pod.cause == WaitCause::cni_not_ready && pod.sandbox_attempts == 0;
+}
+
 struct Job {
     WorkloadIx workload;
     std::uint32_t ordinal = 0;

@@ -304,6 +304,12 @@ class TinyCluster {
         spec.timeline.push_back({.kind = TimelineKind::scale, .at = when, .workload = workload, .replicas = replicas});
     }
 
+    void fault_at(sim::Duration when, sim::Duration lasts, Fault fault) {
+        fault.occurrence = static_cast<std::uint32_t>(spec.timeline.size());
+        spec.timeline.push_back({.kind = TimelineKind::fault_begins, .at = when, .fault = fault});
+        spec.timeline.push_back({.kind = TimelineKind::fault_ends, .at = when + lasts, .fault = fault});
+    }
+
     std::shared_ptr<const Spec> build() const {
         Spec whole = spec;
         complete(whole);

@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/addons.hpp"
 
+#include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/environment_patch.hpp"
 #include "models/scenario/kubernetes/pod_spec_of.hpp"
 
@@ -17,8 +18,9 @@ struct AddonObject {
     std::string_view title;      // of its object
     std::string_view container;  // the one that settings mean
 };
+constexpr std::string_view vpc_cni = "vpc-cni";
 constexpr std::array<AddonObject, 3> addon_objects{{
-    {"vpc-cni", "DaemonSet/kube-system/aws-node", "aws-node"},
+    {vpc_cni, "DaemonSet/kube-system/aws-node", "aws-node"},
     {"kube-proxy", "DaemonSet/kube-system/kube-proxy", "kube-proxy"},
     {"coredns", "Deployment/kube-system/coredns", "coredns"},
 }};
@@ -68,21 +70,35 @@ void apply_setting(const std::string& key, const Reader& setting, JsonValue& obj
     }
 }
 
-void apply_addon(const Addon& addon, const AddonObject& where, KubernetesObjects& objects, ScenarioBuilder& builder) {
+void apply_settings(const Reader& settings, const AddonObject& where, KubernetesObjects& objects,
+                    ScenarioBuilder& builder) {
     const auto position = objects.find(where.title);
-    if (!position || !addon.configuration) return;  // 1.10 has kube-dns in the place of coredns
+    if (!position) return;  // 1.10 has kube-dns in the place of coredns
     JsonValue& object = objects.changeable(*position);
-    for (const auto& [key, setting] : addon.configuration->members()) {
+    for (const auto& [key, setting] : settings.members()) {
+        if (key == "eniConfig" && where.addon == vpc_cni && !setting.is_null()) {
+            add_eni_configs(setting, objects, builder);
+            continue;
+        }
         JsonValue* pod_spec = pod_spec_of(object, objects.all()[*position].kind);
         JsonValue* container = pod_spec != nullptr ? container_named(*pod_spec, where.container) : nullptr;
         if (container != nullptr) apply_setting(key, setting, object, *pod_spec, *container);
     }
+}
+
+void apply_addon(const Addon& addon, const AddonObject& where, KubernetesObjects& objects, ScenarioBuilder& builder) {
+    if (!addon.configuration) return;
+    apply_settings(*addon.configuration, where, objects, builder);
     // Settings written as a map stand in the cluster section and are listed with it.
     const auto written = addon.entry.member("configurationValues");
     if (written && written->is_text()) builder.list_ignored("addon " + addon.name, addon.configuration->value());
 }
 
 }  // namespace
+
+void apply_vpc_cni_values(const Reader& values, KubernetesObjects& objects, ScenarioBuilder& builder) {
+    apply_settings(values, addon_objects.front(), objects, builder);
+}
 
 void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder) {
     for (const Addon& addon : builder.addons) {

@@ -10,4 +10,7 @@ namespace eks {
 // pods are missing.
 void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder);
 
+// Helm values of the chart aws-vpc-cni, whose words the add-on shares.
+void apply_vpc_cni_values(const Reader& values, KubernetesObjects& objects, ScenarioBuilder& builder);
+
 }  // namespace eks

@@ -10,25 +10,30 @@
 namespace eks {
 namespace {
 
-constexpr std::array<std::string_view, 4> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
-                                                       "MAX_ENI"};
+constexpr std::array<std::string_view, 5> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
+                                                       "WARM_PREFIX_TARGET", "MAX_ENI"};
+constexpr std::array<std::string_view, 8> switches{
+    "ENABLE_PREFIX_DELEGATION",       "ENABLE_SUBNET_DISCOVERY",         "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+    "AWS_MANAGE_ENIS_NON_SCHEDULABLE", "DISABLE_LEAKED_ENI_CLEANUP",     "DISABLE_NETWORK_RESOURCE_PROVISIONING",
+    "ENABLE_IMDS_ONLY_MODE",          "AWS_VPC_K8S_CNI_EXTERNALSNAT"};
+// By which label or annotation a node finds its ENIConfig (IPAM-145); they count under custom networking alone.
+constexpr std::array<std::string_view, 2> eni_config_keys{"ENI_CONFIG_LABEL_DEF", "ENI_CONFIG_ANNOTATION_DEF"};
 
 // A mode of the CNI that changes where addresses come from, and what it is called.
 struct UnmodelledMode {
     std::string_view variable;
     std::string_view meaning;
 };
-constexpr std::array<UnmodelledMode, 7> unmodelled_modes{{
-    {"ENABLE_PREFIX_DELEGATION", "prefix delegation"},
-    {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "custom networking"},
+constexpr std::array<UnmodelledMode, 3> unmodelled_modes{{
     {"ENABLE_POD_ENI", "security groups for pods"},
     {"ENABLE_MULTI_NIC", "several network cards for a pod"},
     {"ENABLE_IPv6", "IPv6"},
-    {"DISABLE_NETWORK_RESOURCE_PROVISIONING", "network interfaces that others provide"},
-    {"ENABLE_IMDS_ONLY_MODE", "the mode without EC2 calls"},
 }};
 
-bool is_pool_number(std::string_view name) { return std::ranges::find(pool_numbers, name) != pool_numbers.end(); }
+template <std::size_t n>
+bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+}
 
 bool reads_as_number(std::string_view text) {
     if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
@@ -43,6 +48,14 @@ void check_pool_number(const Reader& value, std::string_view text) {
                "write a whole number that is not negative");
 }
 
+void check_switch(const Reader& value, const std::string& text) {
+    if (is_true_setting(text) || is_false_setting(text)) return;
+    value.warn(Rule::bad_cni_setting,
+               fmt::format("{} is {}, which the CNI reads as neither true nor false: its default counts", value.title(),
+                           shown(value.value())),
+               "write \"true\" or \"false\"");
+}
+
 void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     if (!variable.is_map()) return;
     const auto name = variable.member("name");
@@ -52,12 +65,15 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     const std::string& text = value->value().text;
     const auto* const mode = std::ranges::find(unmodelled_modes, name_text, &UnmodelledMode::variable);
     const bool is_cooldown = name_text == "IP_COOLDOWN_PERIOD";
-    const bool counts = is_pool_number(name_text) || is_cooldown || mode != unmodelled_modes.end();
+    const bool counts = is_one_of(pool_numbers, name_text) || is_one_of(switches, name_text) ||
+                        is_one_of(eni_config_keys, name_text) || is_cooldown || mode != unmodelled_modes.end();
     if (!counts) return;
 
-    value->mark_used();
     builder.cni_environment.insert_or_assign(name_text, text);
-    if (is_pool_number(name_text)) check_pool_number(*value, text);
+    if (is_one_of(eni_config_keys, name_text)) return;
+    value->mark_used();
+    if (is_one_of(switches, name_text)) check_switch(*value, text);
+    if (is_one_of(pool_numbers, name_text)) check_pool_number(*value, text);
     if (is_cooldown && !is_valid_cooldown(text)) {
         value->complain(Rule::bad_cni_setting,
                         fmt::format("{} is {}; the aws-node container refuses to start with it", value->title(),
@@ -75,15 +91,31 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
 void mark_name_if_it_counts(const Reader& variable, const Environment& environment) {
     const auto name = variable.is_map() ? variable.member("name") : std::nullopt;
     if (!name || !name->is_text()) return;
+    const CniSettings settings = cni_settings(environment);
+    if (is_one_of(eni_config_keys, name->value().text) && settings.custom_networking) {
+        variable.mark_used();
+        return;
+    }
     Environment without = environment;
     without.erase(name->value().text);
-    if (cni_settings(without) != cni_settings(environment)) name->mark_used();
+    if (cni_settings(without) != settings) name->mark_used();
+}
+
+// IPAM-115
+void check_prefix_target(const Reader& daemon_set, const CniSettings& settings) {
+    if (!settings.prefix_delegation || has_prefix_target(settings)) return;
+    daemon_set.complain(Rule::bad_cni_setting,
+                        fmt::format("{} switches on ENABLE_PREFIX_DELEGATION without a target; the aws-node container "
+                                    "ends at once (IPAM-115)",
+                                    daemon_set.title()),
+                        "set WARM_PREFIX_TARGET, WARM_IP_TARGET or MINIMUM_IP_TARGET above 0");
 }
 
 }  // namespace
 
 void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
     builder.cni_environment.clear();
+    builder.aws_node = daemon_set;
     Reader at = daemon_set;
     for (const std::string_view key : {"spec", "template", "spec"}) {
         const auto below = at.is_map() ? at.member(key) : std::nullopt;
@@ -101,6 +133,7 @@ void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
         for (const Reader& variable : environment->items()) mark_name_if_it_counts(variable, builder.cni_environment);
     }
     builder.spec.cni = cni_settings(builder.cni_environment);
+    check_prefix_target(daemon_set, builder.spec.cni);
 }
 
 }  // namespace eks

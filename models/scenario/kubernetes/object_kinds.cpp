@@ -30,6 +30,7 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"Namespace", "", namespaces, cluster_wide},
     {"PriorityClass", "scheduling.k8s.io", priority_class, cluster_wide},
     {"LimitRange", "", limit_range, in_namespace},
+    {"ENIConfig", "crd.k8s.amazonaws.com", eni_config, cluster_wide},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -44,7 +45,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"Provisioner", "karpenter.sh", not_modelled, cluster_wide},
     {"EC2NodeClass", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"AWSNodeTemplate", "karpenter.k8s.aws", not_modelled, cluster_wide},
-    {"ENIConfig", "crd.k8s.amazonaws.com", not_modelled, cluster_wide},
     {"SecurityGroupPolicy", "vpcresources.k8s.aws", not_modelled, in_namespace},
     {"RuntimeClass", "node.k8s.io", not_modelled, cluster_wide},
     {"Node", "", not_modelled, cluster_wide},

@@ -4,6 +4,7 @@
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
+#include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
@@ -29,12 +30,24 @@ void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
     for (const JsonValue& object : defaults.items) objects.add(Reader(object, builder.reading), true);
 }
 
-void add_manifests(const Reader& manifests, KubernetesObjects& objects) {
+// {helmValues: …, chart: …}: only charts whose objects we know can be filled with values.
+void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder& builder) {
+    const auto chart = entry.text("chart");
+    const Reader values = *entry.member("helmValues");
+    if (chart == "aws-vpc-cni" || chart == "eks/aws-vpc-cni") {
+        if (values.expect_map()) apply_vpc_cni_values(values, objects, builder);
+        builder.list_ignored(entry.path(), entry.value());
+        return;
+    }
+    entry.complain(Rule::not_yet_modelled,
+                   fmt::format("{}: Helm values of this chart are not yet modelled", entry.title()),
+                   "render the chart with `helm template` and give the manifests");
+}
+
+void add_manifests(const Reader& manifests, KubernetesObjects& objects, ScenarioBuilder& builder) {
     for (const Reader& manifest : manifests.items()) {
         if (manifest.has("helmValues") && !manifest.has("kind")) {
-            manifest.complain(Rule::not_yet_modelled,
-                              fmt::format("{}: Helm values are not yet modelled", manifest.title()),
-                              "render the chart with `helm template` and give the manifests");
+            add_chart(manifest, objects, builder);
             continue;
         }
         objects.add(manifest, false);
@@ -125,6 +138,7 @@ class ObjectReading {
         const Reader reader = objects_.reader_of(object);
         switch (role_of(object)) {
             case ObjectRole::workload:
+            case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::list: return;
             case ObjectRole::service:
                 if (auto selector = peek_service_selector(reader)) {
@@ -181,7 +195,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     KubernetesObjects objects(builder.reading, builder.kept);
     add_eks_defaults(objects, builder);
     apply_addons(objects, builder);
-    if (manifests) add_manifests(*manifests, objects);
+    if (manifests) add_manifests(*manifests, objects, builder);
     if (patches) apply_patches(*patches, objects);
 
     ObjectReading(objects, builder).read();
@@ -190,6 +204,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     } else if (const auto position = objects.find(aws_node_title)) {
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
     }
+    assign_eni_configs(objects, builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
     for (const KubernetesObject& object : objects.all()) {
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;

@@ -1,4 +1,5 @@
-// What the scenario itself does to the cluster at set times: scaling and deleting workloads.
+// What the scenario itself does to the cluster at set times: scaling and deleting workloads, and breaking things.
+#include "models/systems/faults/faults.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
@@ -33,12 +34,15 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
             break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
         case TimelineKind::fault_begins:
-        case TimelineKind::fault_ends: break;
+        case TimelineKind::fault_ends: break;  // known by their place in the timeline, see below
     }
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const TimelineDue& event) {
-    carry_out(spec, world, turn, spec.timeline[event.action]);
+    const TimelineAction& action = spec.timeline[event.action];
+    if (action.kind == TimelineKind::fault_begins) return fault_begins(spec, world, turn, event.action);
+    if (action.kind == TimelineKind::fault_ends) return fault_ends(spec, world, turn, event.action);
+    carry_out(spec, world, turn, action);
 }
 
 }  // namespace eks

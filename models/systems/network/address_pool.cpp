@@ -70,7 +70,8 @@ sim::Time reconcile_at(const Spec& spec, const Ipamd& d, sim::Time from) {
 void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         const Pod& pod = world.pods[id];
-        if (pod.stage == PodStage::stuck && is_address_shortage(pod.cause))
+        if (pod.stage != PodStage::stuck || waits_for_network(pod)) continue;
+        if (is_address_shortage(pod.cause) || pod.cause == WaitCause::cni_not_ready)
             wait_for(world, turn, id, WaitCause::sandbox_retry);
     }
 }
@@ -107,6 +108,7 @@ EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx 
     const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
     attach_eni(world, id);
     enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
+    if (spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
     Eni& eni = world.enis[id];
     eni.primary_address = primary;
     eni.created = eni.visible_at = eni.entered_store;
@@ -127,7 +129,7 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     }
     if (!can_make_eni(state)) return false;
     const NodeShape& shape = spec[node.shape];
-    const SubnetIx subnet = spec.cni.custom_networking ? shape.pod_subnet : shape.subnet;
+    const SubnetIx subnet = subnet_for_eni(spec, world, shape, spec.cni.subnet_discovery, 0).subnet;
     if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
     if (world.subnets[subnet.value].free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
@@ -140,16 +142,17 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
 void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     Ipamd& d = node.ipamd;
-    if (!d.serves || d.step != PoolStep::resting || spec.cni.provisions_nothing) return;
+    if (!d.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
-    for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
+    for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         work = std::min(work, next_work_at(spec, world, node, world.pools[pool], turn.now()));
     sim::Time tick = sim::Time::never();
     if (work != sim::Time::never()) {
         tick = sim::next_tick(std::max({work, turn.now(), d.free_at}), d.phase, spec.cni_constants.pool_interval);
     }
     bool reconciles = false;
-    if (d.may_differ) {
+    // While the metadata does not answer a reconcile ends at once and changes nothing (IPAM-106).
+    if (d.may_differ && !is_struck(spec, world, FaultKind::imds_unavailable, node)) {
         const sim::Time reconcile = reconcile_at(spec, d, turn.now());
         if (reconcile < tick) {
             reconciles = true;
@@ -176,7 +179,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
 
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
-    if (node.stuck_pods == 0) return;
+    if (node.stuck_pods == 0 || !node.ipamd.serves) return;
     const sim::Time usable = address_usable_at(spec, world, id, turn.now());
     if (usable >= node.address_wakes_at) return;
     if (usable <= turn.now()) {
@@ -222,13 +225,20 @@ void on(const Spec& spec, World& world, Turn& turn, const CidrCleanUp& event) {
 
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const NodeId node = world.pods[pod].node;
+    if (!world.nodes[node].ipamd.serves) return abandon_address(world, pod);
     const EniId eni = world.pods[pod].eni;
     const std::uint32_t at = place_of(world.pods[pod]).cidr;
     release_address(world, pod, turn.now());
-    turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
-    if (world.enis[eni].is_excluded && world.cidrs[at].assigned == 0)
+    const bool is_active = world.cidrs[at].is_prefix == world.pools[world.enis[eni].pool].uses_prefixes;
+    const bool is_excluded = world.enis[eni].is_excluded;
+    if (is_active && !is_excluded)
+        turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
+    if (is_excluded && world.cidrs[at].assigned == 0)
         turn.after(spec.cni_constants.excluded_clean_up,
                    CidrCleanUp{eni, world.cidrs[at].network, world.cidrs[at].is_prefix});
+    // IPAM-139: a prefix left over from before prefix delegation was switched off goes with its last pod.
+    if (!is_active && world.cidrs[at].is_prefix && world.cidrs[at].assigned == 0)
+        release_at_once(spec, world, turn, eni, {at});
     watch_for_address(spec, world, turn, node);
     pool_changed(spec, world, turn, node);
 }
@@ -242,23 +252,16 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     return true;
 }
 
-void start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    Ipamd& d = world.nodes[id].ipamd;
-    // IPAM-16: its store is new, and so is every ENI in it.
-    for (PoolId pool = world.nodes[id].first_pool; pool.valid(); pool = world.pools[pool].next_on_node) {
-        for (EniId eni = world.pools[pool].first_eni; eni.valid(); eni = world.enis[eni].next_in_pool)
-            world.enis[eni].entered_store = turn.now();
-    }
-    d.step = PoolStep::resting;
-    IpamdThread(spec, world, turn, id).begin_pre_scaling();
-}
-
 void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    world.nodes[id].ipamd.serves = true;
-    for (PoolId pool = world.nodes[id].first_pool; pool.valid(); pool = world.pools[pool].next_on_node) {
+    Ipamd& d = world.nodes[id].ipamd;
+    d.is_placed = true;
+    for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : world.nodes[id].first_pool; pool.valid();
+         pool = world.pools[pool].next_on_node) {
         while (grow(spec, world, turn, id, pool)) {
         }
     }
+    // IPAM-119: without a pod address a daemon under custom networking never gets to serve.
+    d.serves = !spec.cni.custom_networking || pool_of(world, world.nodes[id]).total > 0;
 }
 
 }  // namespace eks

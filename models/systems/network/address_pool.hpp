@@ -8,7 +8,13 @@
 
 #include "models/systems/signals.hpp"
 
+#include <vector>
+
 namespace eks {
+
+// Gives single CIDRs of an ENI back to EC2 outside of the loop's pass: when a pod of the other kind of address leaves,
+// and at the start of the daemon (IPAM-139, IPAM-118). What EC2 refuses to take back stays there until a reconcile.
+void release_at_once(const Spec& spec, World& world, Turn& turn, EniId eni, const std::vector<std::uint32_t>& cidrs);
 
 // Brings a node's pools to where its loop would have left them after a long calm, without time passing: what a settled
 // opening starts from. ENIs made here count as old.

@@ -1,6 +1,7 @@
 #include "models/systems/network/ec2_api.hpp"
 
 #include "models/spec/streams.hpp"
+#include "models/systems/signals.hpp"
 
 #include <algorithm>
 
@@ -21,7 +22,7 @@ std::int64_t other_load_milli(const Spec& spec, const World& world, Ec2Action ac
     return load;
 }
 
-bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
+void refill(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
     const Ec2Limit& limit = spec.ec2[action];
     TokenBucket& bucket = world.ec2_buckets[static_cast<std::size_t>(action)];
     const std::int64_t full = limit.bucket * nano_a_token;
@@ -31,6 +32,11 @@ bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now)
     const std::int64_t elapsed = std::min((now - bucket.as_of).us(), enough);
     bucket.nano_tokens = std::clamp(bucket.nano_tokens + elapsed * rate, std::int64_t{0}, full);
     bucket.as_of = now;
+}
+
+bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
+    refill(spec, world, action, now);
+    TokenBucket& bucket = world.ec2_buckets[static_cast<std::size_t>(action)];
     if (bucket.nano_tokens < nano_a_token) return false;
     bucket.nano_tokens -= nano_a_token;
     return true;
@@ -60,6 +66,10 @@ sim::Duration sdk_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts
 void fill_buckets(const Spec& spec, World& world, sim::Time now) {
     world.ec2_buckets.clear();
     for (const Ec2Limit& limit : spec.ec2.limits) world.ec2_buckets.push_back({limit.bucket * nano_a_token, now});
+}
+
+void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now) {
+    for (std::size_t i = 0; i < world.ec2_buckets.size(); ++i) refill(spec, world, static_cast<Ec2Action>(i), now);
 }
 
 }  // namespace eks

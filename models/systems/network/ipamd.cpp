@@ -44,15 +44,6 @@ PoolState pool_state(const Spec& spec, const World& world, const Node& node, con
     return state;
 }
 
-bool is_struck(const Spec& spec, const World& world, FaultKind kind, const Node& node) {
-    return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
-        if (active.kind != kind) return false;
-        const Fault& fault = spec.timeline[active.action].fault;
-        const NodeShape& shape = spec[node.shape];
-        return (!fault.group.valid() || fault.group == shape.group) && (!fault.zone.valid() || fault.zone == shape.zone);
-    });
-}
-
 // --- choices
 
 std::uint64_t IpamdThread::key() const {
@@ -213,8 +204,10 @@ void IpamdThread::begin_pre_scaling() {
     d.low = d.high = d.frees = d.cards_left = 0;
     d.decreased = false;
     d.is_pre_scaling = true;
+    d.init_fails = false;
     std::uint32_t bit = 1;
-    for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node, bit <<= 1) {
+    for (PoolId pool = spec_.cni.provisions_nothing ? PoolId::none() : node().first_pool; pool.valid();
+         pool = world_.pools[pool].next_on_node, bit <<= 1) {
         if (!is_too_low(pool_state(spec_, world_, node(), world_.pools[pool]))) continue;
         d.cards_left |= bit;
         d.low |= bit;
@@ -244,11 +237,20 @@ void IpamdThread::end_pass() {
     const bool was_pre_scaling = d.is_pre_scaling;
     d.is_pre_scaling = false;
     d.step = PoolStep::resting;
+    if (was_pre_scaling && (d.init_fails || has_no_pod_address())) {
+        stop_cni(spec_, world_, turn_, id_);
+        return cni_crashed(spec_, world_, turn_, id_);
+    }
     rest(spec_.cni_constants.pool_interval);
     if (was_pre_scaling)
         cni_initialised(spec_, world_, turn_, id_);
     else
         pool_changed(spec_, world_, turn_, id_);
+}
+
+// IPAM-119: what no other mode minds ends a daemon under custom networking.
+bool IpamdThread::has_no_pod_address() const {
+    return spec_.cni.custom_networking && pool_of(world_, node()).total == 0;
 }
 
 // The next look comes a whole interval after the work is done (IPAM-60).

@@ -26,12 +26,36 @@ bool is_for_new_enis(const Subnet& subnet, bool is_own) {
     return !subnet.is_of_other_cluster;
 }
 
-// IPAM-151
+}  // namespace
+
 bool excludes(const Subnet& subnet) {
     return subnet.cni_role == CniRole::refused || (subnet.cni_role == CniRole::offered && subnet.is_of_other_cluster);
 }
 
-}  // namespace
+SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeShape& shape, bool knows_subnets,
+                               std::uint32_t tried) {
+    SubnetCandidate best;
+    std::uint32_t bit = 1;
+    const auto offer = [&](SubnetIx ix) {
+        const bool is_better =
+            !best.subnet.valid() || world.subnets[ix.value].free > world.subnets[best.subnet.value].free;
+        if ((tried & bit) == 0 && is_better) best = {ix, bit};
+        bit <<= 1;
+    };
+    if (spec.cni.custom_networking) {
+        if (shape.pod_subnet.valid()) offer(shape.pod_subnet);
+        return best;
+    }
+    if (!knows_subnets) {
+        if (!excludes(spec[shape.subnet])) offer(shape.subnet);
+        return best;
+    }
+    for (std::size_t i = 0; i < spec.subnets.size() && bit != 0; ++i) {
+        const SubnetIx ix = SubnetIx::of(i);
+        if (spec[ix].zone == shape.zone && is_for_new_enis(spec[ix], ix == shape.subnet)) offer(ix);
+    }
+    return best;
+}
 
 // IPAM-64
 void IpamdThread::begin_increase() {
@@ -126,11 +150,15 @@ void IpamdThread::assigned_answer(bool is_refused) {
         return call(PoolStep::assigning_one, Ec2Action::assign_private_ip_addresses);
     }
     if (spec_.cni.subnet_discovery && is_subnet_exhausted(result)) return fill_existing();
+    d.init_fails = !is_subnet_exhausted(result);
     increase_failed();
 }
 
 void IpamdThread::truth_read(bool is_refused) {
-    if (is_refused) return increase_failed();
+    if (is_refused) {
+        daemon().init_fails = true;
+        return increase_failed();
+    }
     count_call(Ec2Result::success);
     enter_cidrs(daemon().eni);
     added();
@@ -159,27 +187,12 @@ void IpamdThread::make_eni() {
     create_in_next_subnet();
 }
 
-// IPAM-77: the subnet with the most free addresses among those not tried yet. Without discovery there is one only.
 void IpamdThread::create_in_next_subnet() {
     Ipamd& d = daemon();
-    SubnetIx best;
-    const auto offer = [&](SubnetIx ix) {
-        if (!ix.valid() || ix.value >= most_asked || ((d.asked >> ix.value) & 1) != 0) return;
-        if (!best.valid() || world_.subnets[ix.value].free > world_.subnets[best.value].free) best = ix;
-    };
-    if (spec_.cni.custom_networking) {
-        offer(shape().pod_subnet);
-    } else if (!d.knows_subnets) {
-        if (!excludes(spec_[shape().subnet])) offer(shape().subnet);
-    } else {
-        for (std::size_t i = 0; i < spec_.subnets.size(); ++i) {
-            const SubnetIx ix = SubnetIx::of(i);
-            if (spec_[ix].zone == shape().zone && is_for_new_enis(spec_[ix], ix == shape().subnet)) offer(ix);
-        }
-    }
-    if (!best.valid()) return increase_failed();
-    d.subnet = best;
-    d.asked |= 1U << best.value;
+    const SubnetCandidate next = subnet_for_eni(spec_, world_, shape(), d.knows_subnets, d.asked);
+    if (!next.subnet.valid()) return increase_failed();
+    d.subnet = next.subnet;
+    d.asked |= next.bit;
     call(PoolStep::creating, Ec2Action::create_network_interface);
 }
 
@@ -270,7 +283,7 @@ void IpamdThread::marked(bool is_refused) {
 // IPAM-78
 void IpamdThread::look_at_metadata() {
     Ipamd& d = daemon();
-    if (is_shown_by_metadata(world_.enis[d.eni])) return enter_eni(d.eni);
+    if (is_shown(world_.enis[d.eni])) return enter_eni(d.eni);
     if (try_again(metadata_backoff)) return;
     // It stays attached and unknown until a reconcile learns it (IPAM-108).
     d.may_differ = true;

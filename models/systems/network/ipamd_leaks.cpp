@@ -40,7 +40,8 @@ void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
         if (world.nodes[node].ipamd.serves)
             first = std::min(first, sweep_at_or_after(spec, turn.key(), world.nodes[node], from));
     }
-    if (first != sim::Time::never()) turn.at(first, LeakSweep{id});
+    // With all daemons down somebody has to look again.
+    turn.at(first != sim::Time::never() ? first : turn.now() + sweep_interval, LeakSweep{id});
 }
 
 void delete_from_ec2(const Spec& spec, World& world, Turn& turn, EniId id) {
@@ -64,6 +65,9 @@ void delete_from_ec2(const Spec& spec, World& world, Turn& turn, EniId id) {
 void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
+    const bool anybody_sweeps =
+        std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].ipamd.serves; });
+    if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);
     for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
         if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused) return leak_eni(spec, world, turn, event.eni);
         note_call(turn, action, Ec2Result::success);

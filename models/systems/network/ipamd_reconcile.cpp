@@ -22,15 +22,15 @@ bool differs(const World& world, const Eni& eni) {
 }  // namespace
 
 // Stale metadata shows what was attached a while before the fault began.
-bool IpamdThread::is_shown_by_metadata(const Eni& eni) const {
-    sim::Time as_of = turn_.now();
-    for (const ActiveFault& active : world_.faults) {
-        if (active.kind != FaultKind::imds_stale || !is_struck(spec_, world_, active.kind, node())) continue;
-        as_of = std::min(as_of,
-                         active.since - sim::Duration::microseconds(spec_.timeline[active.action].fault.age_us));
+bool is_shown_by_metadata(const Spec& spec, const World& world, const Node& node, const Eni& eni, sim::Time now) {
+    if (eni.state != EniState::attached || is_struck(spec, world, FaultKind::imds_unavailable, node)) return false;
+    sim::Time as_of = now;
+    for (const ActiveFault& active : world.faults) {
+        const Fault& fault = spec.timeline[active.action].fault;
+        if (active.kind != FaultKind::imds_stale || !strikes(spec, fault, node)) continue;
+        as_of = std::min(as_of, active.since - sim::Duration::microseconds(fault.age_us));
     }
-    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return false;
-    return eni.state == EniState::attached && (eni.is_primary || eni.visible_at <= as_of);
+    return eni.is_primary || eni.visible_at <= as_of;
 }
 
 bool IpamdThread::is_barred(EniId eni, std::uint32_t network) const {
@@ -43,17 +43,20 @@ EniId IpamdThread::next_stranger() const {
     EniId found = EniId::none();
     for (const auto& [id, eni] : world_.enis) {
         if (found.valid() || eni.node != id_ || eni.in_store || eni.state != EniState::attached) continue;
-        if (is_shown_by_metadata(eni)) found = id;
+        if (is_shown(eni)) found = id;
     }
     return found;
 }
 
+// An ENI that the metadata does not show yet counts: it will.
 bool IpamdThread::finds_differences() const {
-    if (next_stranger().valid()) return true;
-    bool found = false;
+    std::int32_t known = 0;
+    for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node)
+        known += world_.pools[pool].enis;
+    bool found = known < node().enis;
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
         for_each_eni(world_, world_.pools[pool], [&](EniId, const Eni& eni) {
-            found = found || differs(world_, eni) || !is_shown_by_metadata(eni);
+            found = found || differs(world_, eni) || !is_shown(eni);
         });
     }
     return found;
@@ -68,7 +71,7 @@ void IpamdThread::begin_reconcile() {
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
         for (EniId id = world_.pools[pool].first_eni; id.valid();) {
             const EniId next = world_.enis[id].next_in_pool;
-            if (!is_shown_by_metadata(world_.enis[id])) {
+            if (!is_shown(world_.enis[id])) {
                 note_dropped(spec_, world_, turn_, world_.enis[id]);
                 leave_store(world_, id);
             }

@@ -9,6 +9,7 @@
 #include "models/systems/network/pool_arithmetic.hpp"
 #include "models/systems/network/pool_pass.hpp"
 #include "models/systems/turn.hpp"
+#include "models/world/active_faults.hpp"
 #include "models/world/address_verbs.hpp"
 
 namespace eks {
@@ -16,8 +17,21 @@ namespace eks {
 // The store of one card as the arithmetic sees it.
 PoolState pool_state(const Spec& spec, const World& world, const Node& node, const AddressPool& pool);
 
-// Whether a fault of this kind strikes the node now.
-bool is_struck(const Spec& spec, const World& world, FaultKind kind, const Node& node);
+// Whether the instance's metadata lists this ENI of the node now.
+bool is_shown_by_metadata(const Spec& spec, const World& world, const Node& node, const Eni& eni, sim::Time now);
+
+// IPAM-151: an ENI in this subnet is kept from pods, as its tags say.
+bool excludes(const Subnet& subnet);
+
+// IPAM-77: of the subnets in which a new ENI of such a node may be made, the one with the most free addresses among
+// those not tried yet. `tried` has one bit a candidate; none valid: there is no other. Without a list of subnets it is
+// the primary ENI's alone, and under custom networking that of the ENIConfig.
+struct SubnetCandidate {
+    SubnetIx subnet;
+    std::uint32_t bit = 0;
+};
+SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeShape& shape, bool knows_subnets,
+                               std::uint32_t tried);
 
 class IpamdThread {
   public:
@@ -65,6 +79,7 @@ class IpamdThread {
     void end_pass();
     void rest(sim::Duration until_next_update);
     bool is_restrained() const;
+    bool has_no_pod_address() const;
 
     // --- ipamd_fill.cpp
     void begin_increase();
@@ -104,7 +119,7 @@ class IpamdThread {
     void eni_described(bool is_refused);
     void end_reconcile();
     EniId next_stranger() const;
-    bool is_shown_by_metadata(const Eni& eni) const;
+    bool is_shown(const Eni& eni) const { return is_shown_by_metadata(spec_, world_, node(), eni, turn_.now()); }
     bool is_barred(EniId eni, std::uint32_t network) const;
 
     const Spec& spec_;

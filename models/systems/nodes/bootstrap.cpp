@@ -4,6 +4,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
@@ -79,14 +80,35 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& even
     start_cni(spec, world, turn, event.node);
 }
 
+void on(const Spec& spec, World& world, Turn& turn, const CniStarts& event) {
+    const Node* node = world.nodes.find(event.node);
+    if (node != nullptr && node->ipamd.serial == event.serial) start_cni(spec, world, turn, event.node);
+}
+
+void run_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    Ipamd& d = world.nodes[id].ipamd;
+    d.crashes = 0;
+    if (d.is_placed && !d.serves) turn.after(spec.latencies.container_start, CniStarts{id, d.serial});
+}
+
+void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    constexpr std::uint8_t most_counted = 200;  // far behind the last doubling
+    Ipamd& d = world.nodes[id].ipamd;
+    const sim::Duration pause = restart_backoff(d.crashes);
+    if (d.crashes < most_counted) ++d.crashes;
+    turn.after(pause + spec.latencies.container_start, CniStarts{id, d.serial});
+}
+
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node) {
     world.nodes[node].ipamd.serves = true;
+    world.nodes[node].ipamd.crashes = 0;
     if (world.nodes[node].state != NodeState::ready) {
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);
         wake_pool(spec, world, turn, ClusterChange::taint_lifted, node);
     }
     network_came_up(spec, world, turn, node);
+    watch_for_address(spec, world, turn, node);
     pool_changed(spec, world, turn, node);
 }
 

@@ -90,7 +90,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
         turn.note(PodReadyFact{pod->workload, pod->node, -1});
         --world[pod->workload].ready;
     }
-    if (pod->stage == PodStage::stuck && pod->cause != WaitCause::cni_not_ready) --world.nodes[pod->node].stuck_pods;
+    if (pod->stage == PodStage::stuck && !waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
     const bool runs = pod->stage == PodStage::running || pod->stage == PodStage::ready;
     give_up_wait(world, turn, event.pod);
     pod->stage = PodStage::stopping;

@@ -133,7 +133,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
 void network_came_up(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         Pod& pod = world.pods[id];
-        if (pod.stage != PodStage::stuck || pod.cause != WaitCause::cni_not_ready) continue;
+        if (!waits_for_network(pod)) continue;
         turn.at(retry_at(spec, world, turn, pod, spec.latencies.network_not_ready_retry), SandboxRetry{id, pod.epoch});
     }
 }
@@ -147,7 +147,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
 void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    if (pod->cause != WaitCause::cni_not_ready) --world.nodes[pod->node].stuck_pods;
+    if (!waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
     start_sandbox(world, turn, event.pod);
 }
 
@@ -157,16 +157,20 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     const NodeId node = pod->node;
     ++pod->sandbox_attempts;
     if (!spec.template_of(pod->workload).host_network) {
-        if (!give_address(spec, world, turn.key(), event.pod, turn.now())) {
+        // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
+        const bool has_daemon = world.nodes[node].ipamd.serves;
+        if (!has_daemon || !give_address(spec, world, turn.key(), event.pod, turn.now())) {
             // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
             // bound (IPAM-174).
             const AddressPool& pool = pool_of(world, world.nodes[node]);
-            const WaitCause cause = shortage_cause(spec, world, node, turn.now());
+            const WaitCause cause =
+                has_daemon ? shortage_cause(spec, world, node, turn.now()) : WaitCause::cni_not_ready;
             pod->stage = PodStage::stuck;
             ++world.nodes[node].stuck_pods;
             wait_for(world, turn, event.pod, cause);
             turn.note(AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
-                                     address_usable_at(spec, world, node, turn.now())});
+                                     has_daemon ? address_usable_at(spec, world, node, turn.now())
+                                                : sim::Time::never()});
             turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
                     SandboxRetry{event.pod, pod->epoch});
             watch_for_address(spec, world, turn, node);

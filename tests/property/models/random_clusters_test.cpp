@@ -148,6 +148,25 @@ TinyCluster some_cluster(std::uint64_t seed) {
                 {.kind = TimelineKind::remove, .at = choose.seconds(100, 1400), .workload = ix, .replicas = 0});
         }
     }
+    for (int faults = choose.between(0, 3); faults > 0; --faults) {
+        Fault fault;
+        fault.kind = choose.one_of({FaultKind::imds_unavailable, FaultKind::imds_stale, FaultKind::eni_attach_failure,
+                                    FaultKind::ec2_throttling, FaultKind::cni_daemon_down,
+                                    FaultKind::subnet_addresses_taken});
+        if (choose.one_in(3)) fault.zone = ZoneIx::of(0);
+        if (fault.kind == FaultKind::imds_stale) fault.age_us = choose.seconds(0, 600).us();
+        if (fault.kind == FaultKind::ec2_throttling) fault.load_milli_per_second = choose.between(1'000, 30'000);
+        if (fault.kind == FaultKind::subnet_addresses_taken) {
+            fault.subnet = SubnetIx::of(0);
+            fault.addresses = choose.between(1, 40);
+        }
+        c.fault_at(choose.seconds(0, 1200), choose.seconds(1, 600), fault);
+    }
+    if (choose.one_in(4)) {
+        c.spec.cni.prefix_delegation = true;
+        c.spec.cni.warm_prefix_target = choose.between(1, 2);
+    }
+    if (choose.one_in(4)) c.spec.subnets[0].cni_role = choose.one_of({CniRole::offered, CniRole::refused});
     std::ranges::sort(c.spec.timeline, {}, [](const TimelineAction& action) {
         return std::tuple(action.at, action.workload, action.kind, action.replicas);
     });

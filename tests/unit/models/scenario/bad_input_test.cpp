@@ -106,7 +106,7 @@ const Case cases[] = {
     {"timeline[0].delete", "Deployment/shop/web", Rule::contradictory_fields, "two entries"},
     {"timeline[0].at", "null", Rule::missing_field, "when"},
     {"timeline[0].every", "1h", Rule::contradictory_fields, "every"},
-    {"timeline", "[{\"at\": \"1h\", \"fault\": \"zone-outage\"}]", Rule::not_yet_modelled, "fault"},
+    {"timeline", "[{\"at\": \"1h\", \"fault\": \"zone-outage\"}]", Rule::not_yet_modelled, "zone-outage"},
     {"timeline", "[{\"at\": \"1h\", \"apply\": \"NodePool/default\"}]", Rule::not_yet_modelled, "apply"},
     {"timeline", "[{\"at\": \"1h\"}]", Rule::missing_field, "does nothing"},
     {"timeline", "[{\"every\": \"1us\", \"scale\": \"Deployment/shop/web\", \"replicas\": 1}]", Rule::beyond_reason,

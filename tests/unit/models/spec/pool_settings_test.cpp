@@ -31,6 +31,51 @@ TEST(PoolSettings, WhatCannotBeReadFallsBackToTheDefault) {  // IPAM-1
     EXPECT_EQ(settings, eks::CniSettings{});
 }
 
+TEST(PoolSettings, EveryVariableThatCountsIsRead) {  // IPAM-1
+    using eks::CniSettings;
+    struct Case {
+        const char* name;
+        const char* value;
+        bool CniSettings::* field;
+        bool expected;
+    };
+    const Case cases[] = {
+        {"ENABLE_PREFIX_DELEGATION", "true", &CniSettings::prefix_delegation, true},
+        {"ENABLE_SUBNET_DISCOVERY", "false", &CniSettings::subnet_discovery, false},
+        {"ENABLE_SUBNET_DISCOVERY", "no", &CniSettings::subnet_discovery, true},  // unreadable: the default
+        {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "1", &CniSettings::custom_networking, true},
+        {"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "yes", &CniSettings::custom_networking, false},
+        {"ENABLE_POD_ENI", "TRUE", &CniSettings::pod_enis, true},
+        {"ENABLE_MULTI_NIC", "t", &CniSettings::multi_nic, true},
+        {"AWS_MANAGE_ENIS_NON_SCHEDULABLE", "True", &CniSettings::manages_enis_while_cordoned, true},
+        {"DISABLE_NETWORK_RESOURCE_PROVISIONING", "true", &CniSettings::provisions_nothing, true},
+        {"ENABLE_IMDS_ONLY_MODE", "true", &CniSettings::provisions_nothing, true},
+        {"ENABLE_IMDS_ONLY_MODE", "true", &CniSettings::sweeps_leaked_enis, false},  // IPAM-130
+        {"DISABLE_LEAKED_ENI_CLEANUP", "true", &CniSettings::sweeps_leaked_enis, false},
+        {"AWS_VPC_K8S_CNI_EXTERNALSNAT", "true", &CniSettings::external_snat, true},
+    };
+    for (const Case& c : cases) {
+        EXPECT_EQ(eks::cni_settings({{c.name, c.value}}).*c.field, c.expected) << c.name << '=' << c.value;
+    }
+    EXPECT_EQ(eks::cni_settings({{"WARM_PREFIX_TARGET", "2"}}).warm_prefix_target, 2);
+    EXPECT_EQ(eks::cni_settings({}).warm_prefix_target, 0);
+    EXPECT_EQ(eks::cni_settings({{"MAX_ENI", "3"}}).max_eni, 3);
+    EXPECT_EQ(eks::cni_settings({{"MAX_ENI", "0"}}).max_eni, -1);
+}
+
+TEST(PoolSettings, ANodeFindsItsEniConfigByLabelOrAnnotation) {  // IPAM-145
+    const eks::Environment by_zone{{"ENI_CONFIG_LABEL_DEF", "topology.kubernetes.io/zone"}};
+    EXPECT_EQ(eks::eni_config_of(by_zone, {{"topology.kubernetes.io/zone", "eu-central-1a"}}, {}), "eu-central-1a");
+    EXPECT_EQ(eks::eni_config_of({}, {{"topology.kubernetes.io/zone", "eu-central-1a"}}, {}), "default");
+    EXPECT_EQ(eks::eni_config_of({}, {{"k8s.amazonaws.com/eniConfig", "blue"}}, {}), "blue");
+    EXPECT_EQ(eks::eni_config_of({}, {{"k8s.amazonaws.com/eniConfig", "blue"}}, {{"k8s.amazonaws.com/eniConfig", "red"}}),
+              "red");
+    EXPECT_EQ(eks::eni_config_of({}, {{"vpc.amazonaws.com/externalEniConfig", "green"}},
+                                 {{"k8s.amazonaws.com/eniConfig", "red"}}),
+              "green");
+    EXPECT_EQ(eks::eni_config_of({{"ENI_CONFIG_ANNOTATION_DEF", "a/b"}}, {}, {{"a/b", "own"}}), "own");
+}
+
 TEST(PoolSettings, ZeroWarmInterfacesAndZeroCooldownAreMeant) {  // IPAM-1: "0 allowed"
     const eks::CniSettings settings = eks::cni_settings({{"WARM_ENI_TARGET", "0"}, {"IP_COOLDOWN_PERIOD", "0"}});
     EXPECT_EQ(settings.warm_eni_target, 0);

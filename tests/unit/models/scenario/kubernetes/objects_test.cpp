@@ -241,7 +241,9 @@ TEST(EksDefaults, ANewClusterHasTheThreeAddons) {
     EXPECT_EQ(dns.requests, (eks::Resources{.cpu_milli = 100, .memory_bytes = 70 * eks::mebibyte}));
     EXPECT_EQ(dns.containers.front().limits.memory_bytes, 170 * eks::mebibyte);
     EXPECT_TRUE(objects.builder().ignored.empty());
-    EXPECT_EQ(objects.spec().cni, eks::CniSettings{});
+    eks::CniSettings expected;
+    expected.warm_prefix_target = 1;  // IPAM-1: what the manifest says, beside the code's own defaults
+    EXPECT_EQ(objects.spec().cni, expected);
 }
 
 TEST(EksDefaults, In2018ThereIsOneDnsPodOfThreeContainers) {  // DNS-1
@@ -273,12 +275,31 @@ TEST(EksDefaults, PatchesReachTheAddressSettings) {  // IPAM-1
 }
 
 TEST(EksDefaults, ModesOfTheCniThatNobodyModelsAreRefused) {
-    for (const std::string name :
-         {"ENABLE_PREFIX_DELEGATION", "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "ENABLE_POD_ENI"}) {
+    for (const std::string name : {"ENABLE_POD_ENI", "ENABLE_MULTI_NIC", "ENABLE_IPv6"}) {
         EXPECT_TRUE(complains(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{")" +
                                   name + R"(":"true"}}]})",
                               Rule::not_yet_modelled, "/patches/0/env/" + name));
     }
+}
+
+TEST(EksDefaults, PrefixDelegationWithoutATargetStopsTheCni) {  // IPAM-115
+    const std::string patch = R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{)";
+    const std::string on = R"("ENABLE_PREFIX_DELEGATION":"true")";
+    EXPECT_FALSE(ReadObjects(patch + on + "}}]}").errors().size());  // the manifest sets WARM_PREFIX_TARGET=1
+    EXPECT_EQ(ReadObjects(patch + on + R"(,"WARM_PREFIX_TARGET":"0"}}]})").errors().size(), 1U);
+    EXPECT_EQ(ReadObjects(patch + on + R"(,"WARM_PREFIX_TARGET":null}}]})").errors().front().rule,
+              Rule::bad_cni_setting);
+    EXPECT_FALSE(ReadObjects(patch + on + R"(,"WARM_PREFIX_TARGET":"0","MINIMUM_IP_TARGET":"3"}}]})").errors().size());
+}
+
+TEST(EksDefaults, HelmValuesOfTheChartAreThoseOfTheAddon) {
+    const ReadObjects objects(manifests(R"({"chart":"aws-vpc-cni","helmValues":{
+        "env":{"WARM_IP_TARGET":"3","ENABLE_SUBNET_DISCOVERY":"false"},"image":{"tag":"v1.20"},
+        "eniConfig":{"create":false}}})"));
+    EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+    EXPECT_EQ(objects.spec().cni.warm_ip_target, 3);
+    EXPECT_FALSE(objects.spec().cni.subnet_discovery);
+    EXPECT_FALSE(objects.builder().ignored.empty());  // the image's tag
 }
 
 TEST(EksDefaults, ABadCooldownStopsTheCni) {  // IPAM-1

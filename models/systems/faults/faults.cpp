@@ -1,0 +1,89 @@
+#include "models/systems/faults/faults.hpp"
+
+#include "models/systems/signals.hpp"
+#include "models/world/active_faults.hpp"
+#include "models/world/subnet_verbs.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace eks {
+
+namespace {
+
+std::vector<NodeId> nodes_in_scope(const Spec& spec, const World& world, const Fault& fault) {
+    std::vector<NodeId> found;
+    for (const auto& [id, node] : world.nodes) {
+        if (strikes(spec, fault, node)) found.push_back(id);
+    }
+    return found;
+}
+
+// As many as there are: the last ones may be missing.
+void take_subnet_addresses(const Spec& spec, World& world, Turn& turn, const Fault& fault, std::uint32_t holder) {
+    std::int64_t taken = 0;
+    for (; taken < fault.addresses; ++taken) {
+        std::uint32_t address = 0;
+        if (!take_addresses(spec, world, turn.key(), fault.subnet, 1, &address)) break;
+        world.held_by_others.push_back({fault.subnet, address, holder});
+    }
+    turn.note(SubnetFact{fault.subnet, -taken});
+}
+
+void give_back_subnet_addresses(const Spec& spec, World& world, Turn& turn, const Fault& fault, std::uint32_t holder) {
+    std::int64_t back = 0;
+    for (const HeldAddress& held : world.held_by_others) {
+        if (held.holder != holder) continue;
+        give_back_address(spec, world, held.subnet, held.address);
+        ++back;
+    }
+    std::erase_if(world.held_by_others, [&](const HeldAddress& held) { return held.holder == holder; });
+    turn.note(SubnetFact{fault.subnet, back});
+}
+
+}  // namespace
+
+void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
+    const Fault& fault = spec.timeline[action].fault;
+    if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());
+    world.faults.push_back({fault.kind, action, turn.now()});
+    switch (fault.kind) {
+        case FaultKind::imds_unavailable:
+        case FaultKind::imds_stale:
+            for (const NodeId node : nodes_in_scope(spec, world, fault)) metadata_changed(spec, world, turn, node);
+            break;
+        case FaultKind::cni_daemon_down:
+            for (const NodeId node : nodes_in_scope(spec, world, fault)) stop_cni(spec, world, turn, node);
+            break;
+        case FaultKind::subnet_addresses_taken:
+            take_subnet_addresses(spec, world, turn, fault, action + 1);
+            break;
+        case FaultKind::eni_attach_failure:
+        case FaultKind::ec2_throttling: break;
+    }
+}
+
+void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
+    const Fault& fault = spec.timeline[action].fault;
+    const auto active = std::ranges::find_if(world.faults, [&](const ActiveFault& candidate) {
+        return spec.timeline[candidate.action].fault == fault;
+    });
+    if (active == world.faults.end()) return;
+    const std::uint32_t holder = active->action + 1;
+    if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());
+    world.faults.erase(active);
+    switch (fault.kind) {
+        case FaultKind::imds_unavailable:
+        case FaultKind::imds_stale:
+            for (const NodeId node : nodes_in_scope(spec, world, fault)) metadata_changed(spec, world, turn, node);
+            break;
+        case FaultKind::cni_daemon_down:
+            for (const NodeId node : nodes_in_scope(spec, world, fault)) run_cni(spec, world, turn, node);
+            break;
+        case FaultKind::subnet_addresses_taken: give_back_subnet_addresses(spec, world, turn, fault, holder); break;
+        case FaultKind::eni_attach_failure:
+        case FaultKind::ec2_throttling: break;
+    }
+}
+
+}  // namespace eks

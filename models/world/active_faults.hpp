@@ -1,0 +1,24 @@
+// Whom the faults that are on now strike.
+#pragma once
+
+#include "models/spec/spec.hpp"
+#include "models/world/world.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+// Whether the node is within the fault's scope.
+inline bool strikes(const Spec& spec, const Fault& fault, const Node& node) {
+    const NodeShape& shape = spec[node.shape];
+    return (!fault.group.valid() || fault.group == shape.group) && (!fault.zone.valid() || fault.zone == shape.zone);
+}
+
+// Whether a fault of this kind strikes the node now.
+inline bool is_struck(const Spec& spec, const World& world, FaultKind kind, const Node& node) {
+    return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
+        return active.kind == kind && strikes(spec, spec.timeline[active.action].fault, node);
+    });
+}
+
+}  // namespace eks

@@ -1,0 +1,240 @@
+// What a scenario says of addresses beyond the CNI's own variables: ENIConfigs, subnets, EC2's limits, faults.
+#include "tests/unit/models/scenario/scenario_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace eks {
+namespace address_settings {
+
+using scenario_test::assumed;
+using scenario_test::Changes;
+using scenario_test::find;
+using scenario_test::listed;
+using scenario_test::load;
+
+constexpr const char* subnets = "cluster.vpc.subnets.private";
+constexpr const char* with_pod_subnets = R"({
+    "eu-central-1a": {"cidr": "10.0.0.0/22"},
+    "eu-central-1b": {"cidr": "10.0.4.0/22"},
+    "pods-a": {"cidr": "100.64.0.0/20", "az": "eu-central-1a", "id": "subnet-0a"},
+    "pods-b": {"cidr": "100.64.16.0/20", "az": "eu-central-1b", "id": "subnet-0b"}})";
+const char* const nodes_in = "cluster.managedNodeGroups[workers].subnets";
+
+Changes custom_networking(const char* manifests, const char* env) {
+    return {{subnets, with_pod_subnets},
+            {"cluster.vpc.extraCIDRs", R"(["100.64.0.0/16"])"},
+            {nodes_in, R"(["eu-central-1a", "eu-central-1b"])"},
+            {"manifests", manifests},
+            {"behaviour", "[]"},
+            {"timeline", "[]"},
+            {"patches", std::string(R"([{"target": "DaemonSet/kube-system/aws-node", "env": )") + env + "}]"}};
+}
+
+constexpr const char* eni_configs = R"([
+    {"apiVersion": "crd.k8s.amazonaws.com/v1alpha1", "kind": "ENIConfig", "metadata": {"name": "eu-central-1a"},
+     "spec": {"subnet": "subnet-0a", "securityGroups": ["sg-1"]}},
+    {"apiVersion": "crd.k8s.amazonaws.com/v1alpha1", "kind": "ENIConfig", "metadata": {"name": "eu-central-1b"},
+     "spec": {"subnet": "pods-b"}}])";
+constexpr const char* by_zone =
+    R"({"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true", "ENI_CONFIG_LABEL_DEF": "topology.kubernetes.io/zone"})";
+
+TEST(AddressSettings, AnEniConfigAZoneSaysWherePodsGetTheirAddresses) {  // IPAM-145
+    const auto scenario = load(custom_networking(eni_configs, by_zone));
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Spec& spec = *scenario->spec;
+    ASSERT_EQ(spec.shapes.size(), 2U);
+    EXPECT_TRUE(spec.cni.custom_networking);
+    EXPECT_EQ(spec[spec.shapes[0].pod_subnet].name, "pods-a");
+    EXPECT_EQ(spec[spec.shapes[1].pod_subnet].name, "pods-b");
+    EXPECT_TRUE(spec.shapes[0].takes_prefixes);  // IPAM-135: m5 is nitro
+}
+
+TEST(AddressSettings, TheChartMakesEniConfigsByRegionAndKey) {
+    const auto scenario = load(custom_networking(R"([{"chart": "aws-vpc-cni", "helmValues": {"eniConfig": {
+        "create": true, "region": "eu-central-1", "subnets": {"a": {"id": "subnet-0a"}, "b": {"id": "subnet-0b"}}}}}])",
+                                                 by_zone));
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ((*scenario->spec)[scenario->spec->shapes[1].pod_subnet].name, "pods-b");
+}
+
+TEST(AddressSettings, AMissingEniConfigIsWarnedAboutAndAWrongOneRefused) {
+    const auto missing =
+        load(custom_networking(eni_configs, R"({"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"})"));  // "default"
+    ASSERT_TRUE(missing.ok()) << listed(missing.error());
+    ASSERT_NE(find(missing->warnings, Rule::no_eni_config), nullptr);
+    EXPECT_FALSE(missing->spec->shapes[0].pod_subnet.valid());
+
+    const std::string object =
+        R"([{"apiVersion": "crd.k8s.amazonaws.com/v1alpha1", "kind": "ENIConfig", "metadata": {"name": "default"}, "spec": {"subnet": )";
+    const char* env = R"({"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG": "true"})";
+    const auto unknown = load(custom_networking((object + R"("subnet-0c"}}])").c_str(), env));
+    ASSERT_FALSE(unknown.ok());
+    EXPECT_NE(find(unknown.error(), Rule::unknown_subnet), nullptr);
+    const auto elsewhere = load(custom_networking((object + R"("pods-a"}}])").c_str(), env));
+    ASSERT_FALSE(elsewhere.ok());
+    EXPECT_NE(find(elsewhere.error(), Rule::subnet_in_other_zone), nullptr);  // IPAM-208
+}
+
+TEST(AddressSettings, TagsOfSubnetsDecideOnDiscovery) {  // IPAM-150, IPAM-151
+    const auto scenario = load({{subnets, R"({
+        "eu-central-1a": {"cidr": "10.0.0.0/22", "tags": {"kubernetes.io/role/cni": "0"}},
+        "eu-central-1b": {"cidr": "10.0.4.0/22", "tags": {"Name": "b"}},
+        "own": {"cidr": "10.0.8.0/22", "az": "eu-central-1a",
+                "tags": {"kubernetes.io/role/cni": 1, "cni.networking.k8s.aws/cluster/shop": "shared"}},
+        "other": {"cidr": "10.0.12.0/22", "az": "eu-central-1a",
+                  "tags": {"kubernetes.io/role/cni": "1", "cni.networking.k8s.aws/cluster/bakery": "shared"}}})"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const auto& rows = scenario->spec->subnets;
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_EQ(rows[0].cni_role, CniRole::refused);
+    EXPECT_EQ(rows[1].cni_role, CniRole::unsaid);
+    EXPECT_EQ(rows[2].cni_role, CniRole::offered);
+    EXPECT_FALSE(rows[2].is_of_other_cluster);
+    EXPECT_TRUE(rows[3].is_of_other_cluster);
+}
+
+TEST(AddressSettings, ReservationsLieWithinTheirSubnet) {  // IPAM-206
+    const std::string one = R"({"eu-central-1a": {"cidr": "10.0.0.0/22"}, "eu-central-1b": {"cidr": "10.0.4.0/22", "reservations": )";
+    const auto good =
+        load({{subnets, one + R"([{"cidr": "10.0.5.0/24"}, {"cidr": "10.0.6.0/25", "type": "explicit"}]}})"}});
+    ASSERT_TRUE(good.ok()) << listed(good.error());
+    const auto& rows = good->spec->subnets[1].reservations;
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0], (CidrReservation{0x0A000500, 24, true}));
+    EXPECT_EQ(rows[1], (CidrReservation{0x0A000600, 25, false}));
+    struct Case {
+        const char* list;
+        Rule rule;
+    };
+    for (const auto& [list, rule] :
+         {Case{R"([{"cidr": "10.0.8.0/24"}])", Rule::bad_reservation},
+          Case{R"([{"cidr": "10.0.5.0/24"}, {"cidr": "10.0.5.128/25"}])", Rule::bad_reservation},
+          Case{R"([{"cidr": "10.0.5.1/24"}])", Rule::bad_cidr},
+          Case{R"([{"cidr": "10.0.5.0/24", "type": "prefixes"}])", Rule::not_one_of},
+          Case{R"([{"type": "prefix"}])", Rule::missing_field}, Case{R"([{"cdir": "10.0.5.0/24"}])", Rule::unknown_field}}) {
+        const auto bad = load({{subnets, one + list + "}}"}});
+        ASSERT_FALSE(bad.ok()) << list;
+        EXPECT_NE(find(bad.error(), rule), nullptr) << list << '\n' << listed(bad.error());
+    }
+}
+
+TEST(AddressSettings, TheControlPlaneTakesFourAddresses) {  // IPAM-201
+    const auto scenario = load();
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->subnets[0].in_use, 61);  // what the scenario counts includes them
+    EXPECT_EQ(scenario->spec->subnets[1].in_use, 4);
+    EXPECT_NE(assumed(*scenario, "assume.controlPlaneInterfaces"), nullptr);
+    const auto two = load({{"assume.controlPlaneInterfaces", "2"}});
+    ASSERT_TRUE(two.ok());
+    EXPECT_EQ(two->spec->subnets[1].in_use, 2);
+}
+
+TEST(AddressSettings, SecondaryRangesWidenTheVpc) {  // IPAM-210
+    const Changes outside{{subnets, with_pod_subnets}, {nodes_in, R"(["eu-central-1a", "eu-central-1b"])"}};
+    const auto bad = load(outside);
+    ASSERT_FALSE(bad.ok());
+    EXPECT_NE(find(bad.error(), Rule::subnet_outside_vpc), nullptr);
+    const auto overlapping = load({{"cluster.vpc.extraCIDRs", R"(["10.0.128.0/20"])"}});
+    ASSERT_FALSE(overlapping.ok());
+    EXPECT_NE(find(overlapping.error(), Rule::subnets_overlap), nullptr);
+}
+
+TEST(AddressSettings, LimitsOfEc2AreStatedByAction) {  // IPAM-400 to IPAM-405
+    const auto plain = load();
+    ASSERT_TRUE(plain.ok());
+    EXPECT_NE(assumed(*plain, "assume.ec2"), nullptr);
+    EXPECT_EQ(plain->spec->ec2[Ec2Action::attach_network_interface].bucket, 50);  // IPAM-402
+    EXPECT_EQ(plain->spec->ec2[Ec2Action::attach_network_interface].refill_milli_per_second, 5'000);
+
+    const auto scenario = load({{"assume.ec2", R"({"attempts": 5, "AttachNetworkInterface":
+        {"bucket": 20, "refill": "30/min", "otherLoad": "0.25/s", "latency": "2s"}})"},
+                                {"assume.subnetChoice", "lowest"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Ec2Limit& limit = scenario->spec->ec2[Ec2Action::attach_network_interface];
+    EXPECT_EQ(scenario->spec->ec2.attempts, 5);
+    EXPECT_EQ(limit.bucket, 20);
+    EXPECT_EQ(limit.refill_milli_per_second, 500);
+    EXPECT_EQ(limit.other_load_milli_per_second, 250);
+    EXPECT_EQ(limit.latency.sample(0.5), sim::Duration::seconds(2));
+    EXPECT_EQ(scenario->spec->subnet_choice, SubnetChoice::lowest);
+    EXPECT_EQ(assumed(*scenario, "assume.ec2"), nullptr);
+
+    struct Case {
+        const char* value;
+        Rule rule;
+    };
+    for (const auto& [value, rule] : {Case{R"({"AttachNetworkInterfaces": {}})", Rule::unknown_field},
+                                      Case{R"({"CreateTags": {"refill": 5}})", Rule::missing_unit},
+                                      Case{R"({"CreateTags": {"refill": "5s"}})", Rule::bad_quantity},
+                                      Case{R"({"CreateTags": {"refill": "-5/s"}})", Rule::out_of_range},
+                                      Case{R"({"CreateTags": {"bucket": 0}})", Rule::out_of_range},
+                                      Case{R"({"attempts": 0})", Rule::out_of_range}}) {
+        const auto bad = load({{"assume.ec2", value}});
+        ASSERT_FALSE(bad.ok()) << value;
+        EXPECT_NE(find(bad.error(), rule), nullptr) << value << '\n' << listed(bad.error());
+    }
+}
+
+TEST(AddressSettings, AFaultBeginsAndEnds) {
+    const auto scenario = load({{"timeline", R"([
+        {"at": "30m", "for": "10m", "fault": "imds-stale", "age": "5m", "zone": "eu-central-1b", "name": "stale"},
+        {"every": "40m", "for": "1m", "fault": "ec2-throttling", "load": "30/s", "actions": ["AttachNetworkInterface"]},
+        {"between": "50m and 1h", "fault": "cni-daemon-down", "nodeGroup": "workers"},
+        {"at": "1h", "fault": "subnet-addresses-taken", "subnet": "private-eu-central-1a", "addresses": 100}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const auto& timeline = scenario->spec->timeline;
+    const auto minute = [](std::int64_t n) { return sim::Duration::minutes(n); };
+    std::vector<std::pair<sim::Duration, TimelineKind>> seen;
+    for (const TimelineAction& action : timeline) seen.emplace_back(action.at, action.kind);
+    const auto begins = TimelineKind::fault_begins;
+    const auto ends = TimelineKind::fault_ends;
+    EXPECT_EQ(seen, (std::vector<std::pair<sim::Duration, TimelineKind>>{{minute(30), begins},
+                                                                        {minute(40), ends},
+                                                                        {minute(40), begins},
+                                                                        {minute(41), ends},
+                                                                        {minute(50), begins},
+                                                                        {minute(60), ends},
+                                                                        {minute(60), begins},
+                                                                        {minute(80), begins},
+                                                                        {minute(81), ends}}));
+    EXPECT_EQ(timeline[0].fault.kind, FaultKind::imds_stale);
+    EXPECT_EQ(timeline[0].fault.age_us, 300'000'000);
+    EXPECT_EQ(scenario->spec->zones[timeline[0].fault.zone.value], "eu-central-1b");
+    EXPECT_EQ(timeline[0].fault, timeline[1].fault);
+    EXPECT_EQ(timeline[2].fault.load_milli_per_second, 30'000);
+    EXPECT_EQ(timeline[2].fault.actions, 1U << static_cast<unsigned>(Ec2Action::attach_network_interface));
+    EXPECT_NE(timeline[2].fault, timeline[7].fault);  // the same fault, another time
+    EXPECT_EQ(timeline[6].fault.addresses, 100);
+    ASSERT_EQ(scenario->windows.size(), 1U);  // for `when: during stale`
+    EXPECT_EQ(scenario->windows[0], (NamedWindow{"stale", minute(30), minute(40)}));
+}
+
+TEST(AddressSettings, WrongFaultsAreRefused) {
+    struct Case {
+        const char* entry;
+        Rule rule;
+    };
+    for (const auto& [entry, rule] : {
+             Case{R"({"at": "1h", "fault": "imds-unavailabel"})", Rule::not_one_of},
+             Case{R"({"at": "1h", "fault": "spot-interruption"})", Rule::not_yet_modelled},
+             Case{R"({"at": "1h", "fault": "imds-unavailable", "zone": "eu-central-1z"})", Rule::unknown_zone},
+             Case{R"({"at": "1h", "fault": "imds-unavailable", "nodeGroup": "wrokers"})", Rule::unknown_node_group},
+             Case{R"({"at": "1h", "fault": "imds-unavailable", "addresses": 3})", Rule::contradictory_fields},
+             Case{R"({"at": "1h", "fault": "ec2-throttling"})", Rule::missing_field},
+             Case{R"({"at": "1h", "fault": "ec2-throttling", "load": 30})", Rule::missing_unit},
+             Case{R"({"at": "1h", "fault": "ec2-throttling", "load": "3/s", "actions": ["Attach"]})", Rule::not_one_of},
+             Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "addresses": 3})", Rule::missing_field},
+             Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "subnet": "x", "addresses": 3})", Rule::unknown_subnet},
+             Case{R"({"at": "1h", "for": "0s", "fault": "cni-daemon-down"})", Rule::out_of_range},
+             Case{R"({"at": "1h", "fault": "cni-daemon-down", "scale": "Deployment/shop/web"})", Rule::contradictory_fields},
+             Case{R"({"at": "1h", "scale": "Deployment/shop/web", "replicas": 1, "load": "3/s"})",
+                  Rule::contradictory_fields},
+         }) {
+        const auto bad = load({{"timeline", "[" + std::string(entry) + "]"}});
+        ASSERT_FALSE(bad.ok()) << entry;
+        EXPECT_NE(find(bad.error(), rule), nullptr) << entry << '\n' << listed(bad.error());
+    }
+}
+
+}  // namespace address_settings
+}  // namespace eks
