@@ -117,10 +117,43 @@ std::optional<Limit> read_limit(std::string_view text, const LimitUnit& wanted) 
                  std::string(unit_text(wanted.unit)) + "/" + std::string(per)};
 }
 
+// A complaint at a character of an expression.
+Complaint complaint_about(const ExpectationText& text, std::size_t offset, Rule rule, std::string message,
+                          std::string hint) {
+    Complaint complaint;
+    complaint.rule = rule;
+    complaint.message = std::move(message);
+    if (!text.name.empty()) complaint.message = "expectation \"" + text.name + "\": " + complaint.message;
+    if (offset > 0) complaint.message += " (character " + std::to_string(offset + 1) + " of the expression)";
+    complaint.hint = std::move(hint);
+    complaint.pointer = text.that_pointer;
+    complaint.place = text.that_place;
+    // Exact where the text stands in the file as it is; a text over several lines keeps its start.
+    if (complaint.place && complaint.place->line > 0 && text.that.find('\n') == std::string::npos) {
+        complaint.place->column += static_cast<std::int32_t>(offset);
+    }
+    return complaint;
+}
+
+// A selector that must pick some series, to be held against the Spec.
+struct Selection {
+    const ExpectationText* text = nullptr;
+    SelectorText selected;
+    const MetricDefinition* metric = nullptr;
+    std::vector<Matcher> matchers;
+};
+
+// What expectations become without a Spec: all but the series that they will follow.
+struct CompiledExpectations {
+    std::vector<Measure> measures;
+    std::vector<Expectation> expectations;
+    std::vector<Selection> selections;
+};
+
 class ExpectationCompiler {
   public:
-    ExpectationCompiler(const Scenario& scenario, MetricsPlan& plan, Complaints& complaints)
-        : scenario_(scenario), spec_(*scenario.spec), plan_(plan), complaints_(complaints) {}
+    ExpectationCompiler(const Scenario& scenario, CompiledExpectations& compiled, Complaints& complaints)
+        : scenario_(scenario), compiled_(compiled), complaints_(complaints) {}
 
     void compile(const ExpectationText& text) {
         text_ = &text;
@@ -139,27 +172,18 @@ class ExpectationCompiler {
         expectation_.allow_empty = text.allow_empty;
         if (text.that_place) expectation_.place = to_text(*text.that_place);
         expectation_.root = node(expression_->root, false);
-        plan_.expectations.push_back(std::move(expectation_));
+        compiled_.expectations.push_back(std::move(expectation_));
     }
 
   private:
     void complain(std::size_t offset, Rule rule, std::string message, std::string hint) {
-        Complaint complaint;
-        complaint.rule = rule;
-        complaint.message = std::move(message);
-        if (!text_->name.empty()) complaint.message = "expectation \"" + text_->name + "\": " + complaint.message;
-        if (offset > 0) complaint.message += " (character " + std::to_string(offset + 1) + " of the expression)";
-        complaint.hint = std::move(hint);
-        complaint.pointer = text_->that_pointer;
-        complaint.place = text_->that_place;
-        // Exact where the text stands in the file as it is; a text over several lines keeps its start.
-        if (complaint.place && complaint.place->line > 0 && text_->that.find('\n') == std::string::npos) {
-            complaint.place->column += static_cast<std::int32_t>(offset);
-        }
-        complaints_.push_back(std::move(complaint));
+        complaints_.push_back(complaint_about(*text_, offset, rule, std::move(message), std::move(hint)));
     }
 
     // --- when
+
+    // A length that could not be read has been complained about; what depends on it alone is no mistake of its own.
+    bool is_length_known() const { return scenario_.run.duration > sim::Duration::zero(); }
 
     void complain_window(Rule rule, std::string message, std::string hint) {
         Complaint complaint;
@@ -184,7 +208,7 @@ class ExpectationCompiler {
         }
         if (!words.empty() && words.back().empty()) words.pop_back();
         if (words.empty() || (words.size() == 1 && words[0] == "always")) {
-            if (scenario_.run.warm_up >= scenario_.run.duration) {
+            if (is_length_known() && scenario_.run.warm_up >= scenario_.run.duration) {
                 complain_window(Rule::bad_window, "nothing is left of the run after its warm-up",
                                 "make run.warmUp shorter than run.for");
             }
@@ -211,7 +235,8 @@ class ExpectationCompiler {
         name.erase(name.find_last_not_of(" \t\n") + 1);
         std::vector<std::string_view> names;
         for (const NamedWindow& named : scenario_.windows) {
-            if (named.name == name) return stretch(named.from, named.until, "during " + name, usual);
+            if (named.name == name)
+                return named.is_known ? stretch(named.from, named.until, "during " + name, usual) : usual;
             names.push_back(named.name);
         }
         complain_window(Rule::unknown_window, "nothing in the timeline that lasts is named \"" + name + "\"",
@@ -223,7 +248,7 @@ class ExpectationCompiler {
                           const MeasureWindow& usual) {
         if (from >= until) {
             complain_window(Rule::bad_window, "the window ends before it starts", "");
-        } else if (from < sim::Duration::zero() || until > scenario_.run.duration) {
+        } else if (is_length_known() && (from < sim::Duration::zero() || until > scenario_.run.duration)) {
             complain_window(
                 Rule::bad_window,
                 what + " " + sim::to_text(from) + " and " + sim::to_text(until) + " does not lie within the run",
@@ -273,8 +298,8 @@ class ExpectationCompiler {
             return add(std::move(judged));
         }
         judged.kind = JudgeNode::Kind::measure;
-        judged.measure = static_cast<std::uint32_t>(plan_.measures.size());
-        plan_.measures.push_back(measure(compared, bad_when_it_holds));
+        judged.measure = static_cast<std::uint32_t>(compiled_.measures.size());
+        compiled_.measures.push_back(measure(compared, bad_when_it_holds));
         return add(std::move(judged));
     }
 
@@ -287,7 +312,7 @@ class ExpectationCompiler {
             to_visit.pop_back();
             to_visit.insert(to_visit.end(), at.children.begin(), at.children.end());
             if (at.kind != JudgeNode::Kind::measure) continue;
-            const std::vector<std::string>& by = plan_.measures[at.measure].by;
+            const std::vector<std::string>& by = compiled_.measures[at.measure].by;
             if (labels && *labels != by) {
                 complain(compared.offset, Rule::wrong_aggregation,
                          "the parts of a share_of_runs are grouped differently", "give each of them the same `by (…)`");
@@ -418,7 +443,7 @@ class ExpectationCompiler {
             }
             leaf.matchers.push_back(std::move(matcher));
         }
-        if (all_known && !allow_empty_) check_matches_something(selected, leaf);
+        if (all_known && !allow_empty_) compiled_.selections.push_back({text_, selected, leaf.metric, leaf.matchers});
         return true;
     }
 
@@ -445,80 +470,6 @@ class ExpectationCompiler {
             names.push_back(label.label);
         }
         return names;
-    }
-
-    // --- selections
-
-    // Nodes come and go in a run; their names follow from their group's.
-    bool can_be_node(const Matcher& matcher) const {
-        if (matcher.kind != MatchKind::equal) return true;
-        for (const NodeGroup& group : spec_.node_groups) {
-            const std::string prefix = group.name + "-";
-            if (!matcher.value.starts_with(prefix)) continue;
-            const std::string_view ordinal = std::string_view(matcher.value).substr(prefix.size());
-            if (!ordinal.empty() && ordinal.find_first_not_of("0123456789") == std::string_view::npos) return true;
-        }
-        return false;
-    }
-
-    template <class Visit>  // visit(row, column) for each series that the metric reads
-    void for_each_series(const MetricDefinition& metric, Visit&& visit) const {
-        const FamilyShape& shape = shape_of(metric.family);
-        const std::uint32_t rows =
-            shape.axis == Axis::node ? (spec_.node_groups.empty() ? 0 : 1) : plan_.layout.rows(metric.family);
-        for (std::uint32_t row = 0; row < rows; ++row) {
-            if (!reads_row(spec_, metric, row)) continue;
-            for (std::uint32_t column = 0; column < shape.columns; ++column) {
-                if (metric.has_column(column)) visit(row, column);
-            }
-        }
-    }
-
-    void check_matches_something(const SelectorText& selected, const MeasureLeaf& leaf) {
-        bool is_matched = false;
-        bool exists = false;
-        const auto matches = [&](const Matcher& matcher, std::uint32_t row, std::uint32_t column) {
-            return matcher.source == LabelSource::node
-                       ? can_be_node(matcher)
-                       : matcher.matches(label_value(spec_, matcher.source, row, column, {}));
-        };
-        for_each_series(*leaf.metric, [&](std::uint32_t row, std::uint32_t column) {
-            exists = true;
-            is_matched = is_matched || std::ranges::all_of(leaf.matchers, [&](const Matcher& matcher) {
-                             return matches(matcher, row, column);
-                         });
-        });
-        if (is_matched) return;
-        if (!exists) {
-            complain(selected.offset, Rule::empty_selection,
-                     "nothing in this scenario has the metric " + selected.metric,
-                     "say `allowEmpty: true` if that is meant");
-            return;
-        }
-        // The first label that is at fault alone, else the combination.
-        for (std::size_t i = 0; i < leaf.matchers.size(); ++i) {
-            const Matcher& matcher = leaf.matchers[i];
-            bool is_possible = false;
-            std::set<std::string> values;
-            for_each_series(*leaf.metric, [&](std::uint32_t row, std::uint32_t column) {
-                is_possible = is_possible || matches(matcher, row, column);
-                if (matcher.source != LabelSource::node)
-                    values.insert(label_value(spec_, matcher.source, row, column, {}));
-            });
-            if (is_possible) continue;
-            const MatcherText& from = selected.matchers[i];
-            std::string hint = "nodes are called after their node group and a number, such as workers-0";
-            if (matcher.source != LabelSource::node)
-                hint = did_you_mean(from.value, std::vector<std::string_view>(values.begin(), values.end()));
-            complain(from.value_offset, Rule::empty_selection,
-                     "the selector matches nothing: no series of " + selected.metric + " has the label " + from.label +
-                         " with such a value",
-                     std::move(hint));
-            return;
-        }
-        complain(selected.offset, Rule::empty_selection,
-                 "the selector matches nothing: each label occurs, but not all of them together",
-                 "say `allowEmpty: true` if that is meant");
     }
 
     // --- aggregates and limits
@@ -583,8 +534,7 @@ class ExpectationCompiler {
     }
 
     const Scenario& scenario_;
-    const Spec& spec_;
-    MetricsPlan& plan_;
+    CompiledExpectations& compiled_;
     Complaints& complaints_;
 
     const ExpectationText* text_ = nullptr;
@@ -594,16 +544,135 @@ class ExpectationCompiler {
     bool allow_empty_ = false;
 };
 
+// Whether selectors pick any of the series that a Spec has: one that picks none would let its expectation pass by being
+// about nothing.
+class SelectionCheck {
+  public:
+    SelectionCheck(const Spec& spec, Complaints& complaints) : spec_(spec), layout_(spec), complaints_(complaints) {}
+
+    void expect_match(const Selection& selection) {
+        bool is_matched = false;
+        bool exists = false;
+        for_each_series(*selection.metric, [&](std::uint32_t row, std::uint32_t column) {
+            exists = true;
+            is_matched = is_matched || std::ranges::all_of(selection.matchers, [&](const Matcher& matcher) {
+                             return matches(matcher, row, column);
+                         });
+        });
+        if (is_matched) return;
+        const SelectorText& selected = selection.selected;
+        if (!exists) {
+            complain(selection, selected.offset, "nothing in this scenario has the metric " + selected.metric,
+                     "say `allowEmpty: true` if that is meant");
+            return;
+        }
+        // The first label that is at fault alone, else the combination.
+        for (std::size_t i = 0; i < selection.matchers.size(); ++i) {
+            if (!is_possible(*selection.metric, selection.matchers[i])) {
+                complain_about_label(selection, i);
+                return;
+            }
+        }
+        complain(selection, selected.offset,
+                 "the selector matches nothing: each label occurs, but not all of them together",
+                 "say `allowEmpty: true` if that is meant");
+    }
+
+  private:
+    void complain(const Selection& selection, std::size_t offset, std::string message, std::string hint) {
+        complaints_.push_back(
+            complaint_about(*selection.text, offset, Rule::empty_selection, std::move(message), std::move(hint)));
+    }
+
+    void complain_about_label(const Selection& selection, std::size_t position) {
+        const Matcher& matcher = selection.matchers[position];
+        const MatcherText& from = selection.selected.matchers[position];
+        std::string hint = "nodes are called after their node group and a number, such as workers-0";
+        if (matcher.source != LabelSource::node) {
+            std::set<std::string> values;
+            for_each_series(*selection.metric, [&](std::uint32_t row, std::uint32_t column) {
+                values.insert(label_value(spec_, matcher.source, row, column, {}));
+            });
+            hint = did_you_mean(from.value, std::vector<std::string_view>(values.begin(), values.end()));
+        }
+        complain(selection, from.value_offset,
+                 "the selector matches nothing: no series of " + selection.selected.metric + " has the label " +
+                     from.label + " with such a value",
+                 std::move(hint));
+    }
+
+    bool is_possible(const MetricDefinition& metric, const Matcher& matcher) const {
+        bool is_matched = false;
+        for_each_series(metric, [&](std::uint32_t row, std::uint32_t column) {
+            is_matched = is_matched || matches(matcher, row, column);
+        });
+        return is_matched;
+    }
+
+    bool matches(const Matcher& matcher, std::uint32_t row, std::uint32_t column) const {
+        return matcher.source == LabelSource::node
+                   ? can_be_node(matcher)
+                   : matcher.matches(label_value(spec_, matcher.source, row, column, {}));
+    }
+
+    // Nodes come and go in a run; their names follow from their group's.
+    bool can_be_node(const Matcher& matcher) const {
+        if (matcher.kind != MatchKind::equal) return true;
+        for (const NodeGroup& group : spec_.node_groups) {
+            const std::string prefix = group.name + "-";
+            if (!matcher.value.starts_with(prefix)) continue;
+            const std::string_view ordinal = std::string_view(matcher.value).substr(prefix.size());
+            if (!ordinal.empty() && ordinal.find_first_not_of("0123456789") == std::string_view::npos) return true;
+        }
+        return false;
+    }
+
+    template <class Visit>  // visit(row, column) for each series that the metric reads
+    void for_each_series(const MetricDefinition& metric, Visit&& visit) const {
+        const FamilyShape& shape = shape_of(metric.family);
+        const std::uint32_t rows =
+            shape.axis == Axis::node ? (spec_.node_groups.empty() ? 0 : 1) : layout_.rows(metric.family);
+        for (std::uint32_t row = 0; row < rows; ++row) {
+            if (!reads_row(spec_, metric, row)) continue;
+            for (std::uint32_t column = 0; column < shape.columns; ++column) {
+                if (metric.has_column(column)) visit(row, column);
+            }
+        }
+    }
+
+    const Spec& spec_;
+    SeriesLayout layout_;
+    Complaints& complaints_;
+};
+
+CompiledExpectations compile(const Scenario& scenario, Complaints& complaints) {
+    CompiledExpectations compiled;
+    ExpectationCompiler compiler(scenario, compiled, complaints);
+    for (const ExpectationText& text : scenario.expectations) compiler.compile(text);
+    if (scenario.spec != nullptr) {
+        SelectionCheck check(*scenario.spec, complaints);
+        for (const Selection& selection : compiled.selections) check.expect_match(selection);
+    }
+    return compiled;
+}
+
 }  // namespace
 
-sim::Result<std::shared_ptr<const MetricsPlan>, Complaints> plan_metrics(const Scenario& scenario) {
-    auto plan = std::make_shared<MetricsPlan>();
+Complaints check_expectations(const Scenario& scenario) {
     Complaints complaints;
+    compile(scenario, complaints);
+    return complaints;
+}
+
+sim::Result<std::shared_ptr<const MetricsPlan>, Complaints> plan_metrics(const Scenario& scenario) {
+    Complaints complaints;
+    CompiledExpectations compiled = compile(scenario, complaints);
+    if (!complaints.empty()) return sim::failure(std::move(complaints));
+    auto plan = std::make_shared<MetricsPlan>();
     plan->layout = SeriesLayout(*scenario.spec);
     plan->warm_up = sim::Time::at(scenario.run.warm_up);
-    ExpectationCompiler compiler(scenario, *plan, complaints);
-    for (const ExpectationText& text : scenario.expectations) compiler.compile(text);
-    if (!complaints.empty()) return sim::failure(std::move(complaints));
+    plan->measures = std::move(compiled.measures);
+    plan->expectations = std::move(compiled.expectations);
     lay_out_views(*scenario.spec, *plan);
     return std::shared_ptr<const MetricsPlan>(std::move(plan));
 }

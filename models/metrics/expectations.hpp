@@ -20,4 +20,8 @@ namespace eks {
 
 sim::Result<std::shared_ptr<const MetricsPlan>, Complaints> plan_metrics(const Scenario& scenario);
 
+// All that is wrong with the expectations of a scenario that may lack its Spec, because something else is wrong with
+// it: then all is said but which selectors pick nothing.
+Complaints check_expectations(const Scenario& scenario);
+
 }  // namespace eks

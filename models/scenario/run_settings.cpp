@@ -101,7 +101,9 @@ std::vector<ExpectationText> read_expectations(const Reader& document) {
         at.refuse_unknown_members(keys::expectation);
         ExpectationText expectation;
         if (const auto that = at.member("that")) {
-            expectation.that = that->text().value_or("");
+            const auto text = that->text();
+            if (!text) continue;
+            expectation.that = *text;
             expectation.that_place = that->place();
             expectation.that_pointer = that->pointer();
         } else {

@@ -1,6 +1,7 @@
 #include "models/scenario/scenario.hpp"
 
 #include "models/catalog/max_pods.hpp"
+#include "models/metrics/expectations.hpp"
 #include "models/scenario/assume.hpp"
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/builder.hpp"
@@ -159,12 +160,16 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     Scenario scenario;
     const Reader root(document.root(), reading);
     read_sections(root, builder, scenario);
+    if (!reading.diagnostics.has_errors()) {
+        complete(builder.spec);
+        warn_about_misfits(builder);
+        if (const auto cluster = root.member("cluster")) warn_about_missing_addresses(*cluster, builder);
+        scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
+    }
+    // Also where there is no Spec, so that all mistakes of a file come out at once.
+    for (Complaint& complaint : check_expectations(scenario)) reading.diagnostics.add(std::move(complaint));
     if (reading.diagnostics.has_errors()) return sim::failure(reading.diagnostics.errors());
 
-    complete(builder.spec);
-    warn_about_misfits(builder);
-    if (const auto cluster = root.member("cluster")) warn_about_missing_addresses(*cluster, builder);
-    scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
     scenario.assumptions = std::move(builder.assumptions);
     scenario.ignored = std::move(builder.ignored);
     scenario.leaves = builder.leaves;

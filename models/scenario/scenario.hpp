@@ -85,6 +85,7 @@ struct NamedWindow {
     std::string name;
     sim::Duration from;
     sim::Duration until;
+    bool is_known = true;  // false: its entry does not say when, which has been complained about
     friend bool operator==(const NamedWindow&, const NamedWindow&) = default;
 };
 

@@ -245,6 +245,26 @@ void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
         builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault});
 }
 
+// The stretch of time that an entry names, if it does. Expectations may speak of it even where the rest of the entry is
+// wrong: one slip should not look like two.
+void read_name(const Reader& entry, const std::vector<sim::Duration>& times, std::optional<sim::Duration> lasts,
+               std::vector<NamedWindow>& windows) {
+    const auto at = entry.member("name");
+    const auto name = at ? at->text() : std::nullopt;
+    if (!name) return;
+    if (std::ranges::find(windows, *name, &NamedWindow::name) != windows.end()) {
+        at->complain(Rule::duplicate_name, fmt::format("two entries of the timeline have the name \"{}\"", *name));
+        return;
+    }
+    if (times.empty() || (entry.has("for") && !lasts)) {
+        windows.push_back({*name, {}, {}, false});
+    } else if (lasts) {
+        windows.push_back({*name, times.front(), times.front() + *lasts});
+    } else if (const auto between = entry.member("between"); between && !entry.has("every")) {
+        if (const auto stretch = read_between(*between)) windows.push_back({*name, stretch->from, stretch->until});
+    }
+}
+
 }  // namespace
 
 std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length,
@@ -255,28 +275,13 @@ std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, si
     std::size_t order = 0;
     for (const Reader& entry : timeline->items()) {
         if (!entry.expect_map()) continue;
-        if (refuse_what_is_not_modelled(entry)) continue;
-        entry.refuse_unknown_members(keys::timeline);
         const auto times = read_times(entry, run_length);
         Step step;
         step.order = order++;
-        const auto length_at = entry.member("for");
-        if (length_at) step.lasts = length_at->duration();
-        const auto name_at = entry.member("name");
-        if (const auto name = name_at ? name_at->text() : std::nullopt) {
-            const auto between = entry.member("between");
-            std::optional<sim::Duration> until;
-            if (step.lasts && !times.empty()) until = times.front() + *step.lasts;
-            if (between && !entry.has("every") && !until) {
-                if (const auto stretch = read_between(*between)) until = stretch->until;
-            }
-            const bool is_double =
-                std::any_of(windows.begin(), windows.end(), [&](const NamedWindow& w) { return w.name == *name; });
-            if (is_double)
-                name_at->complain(Rule::duplicate_name,
-                                  fmt::format("two entries of the timeline have the name \"{}\"", *name));
-            if (!times.empty() && until) windows.push_back({*name, times.front(), *until});
-        }
+        step.lasts = entry.duration("for");
+        read_name(entry, times, step.lasts, windows);
+        if (refuse_what_is_not_modelled(entry)) continue;
+        entry.refuse_unknown_members(keys::timeline);
         const auto scale = entry.member("scale");
         const auto removal = entry.member("delete");
         const bool has_fault = entry.has("fault");
@@ -294,7 +299,7 @@ std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, si
             read_scale(entry, *scale, step, times, steps, builder);
         } else if (removal) {
             read_delete(entry, *removal, step, times, steps, builder);
-        } else if (!name_at) {
+        } else if (!entry.has("name")) {
             entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
                            "add scale, delete or fault, or a name and a for to name a stretch of time");
         }

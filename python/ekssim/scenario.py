@@ -39,7 +39,7 @@ __all__ = ["Scenario", "load"]
 
 API_VERSION = "ekssim.dev/v1alpha1"
 # What the engine would say only because a file could not be read: nothing that matches, nothing that is there.
-_FOLLOW_UPS = frozenset(("EKS103", "EKS304", "EKS306", "EKS401", "EKS510", "EKS603", "EKS604", "EKS608"))
+_FOLLOW_UPS = frozenset(("EKS103", "EKS304", "EKS306", "EKS401", "EKS510", "EKS604"))
 
 
 def load(

@@ -346,13 +346,38 @@ def test_all_mistakes_of_the_model_come_out_in_one_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("ekssim._core", reason="the extension module is not built")
-    text = with_group("{name: w, instanceType: m5.lrge, desiredCapacity: 1}").replace("for: 1h", "for: 60")
-    text += "manifests: [here]\nexpect: [{that: max(nothing) == 0}]\n---\n" + WEB.replace("replicas: 1", "replicas: -1")
+    text = with_group("{name: w, instanceType: m5.lrge, desiredCapacity: 1}")
+    text += "manifests: [here]\ntimeline:\n- {at: 5m, scale: Deployment/shop/wep, replicas: 2}\nexpect:\n"
+    text += "- that: max(ekssim_pods_unplacd) == 0\n- that: max(ekssim_pods_waiting) ==\n"
+    text += "---\n" + WEB.replace("replicas: 1", "replicas: -17")
     written(tmp_path, Bad("many", "", "", text))
     monkeypatch.chdir(tmp_path)
     code, complaints, _ = validated(capsys)
     assert code == 2
-    assert {"EKS301", "EKS202", "EKS204"} <= {one["rule"] for one in complaints}
+    lines = text.splitlines()
+
+    def place_of(word: str) -> tuple[int, int]:
+        line = next(number for number, each in enumerate(lines, start=1) if word in each)
+        return line, lines[line - 1].index(word) + 1
+
+    assert {(one["rule"], one["place"]["line"], one["place"]["column"]) for one in complaints} == {
+        ("EKS301", *place_of("m5.lrge")),
+        ("EKS204", *place_of("-17")),
+        ("EKS304", *place_of("Deployment/shop/wep")),
+        ("EKS602", *place_of("ekssim_pods_unplacd")),
+        ("EKS601", place_of("max(ekssim_pods_waiting)")[0], len("- that: max(ekssim_pods_waiting) ==") + 1),
+    }
+
+
+def test_expectations_are_judged_though_a_file_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("ekssim._core", reason="the extension module is not built")
+    text = GOOD + "manifests: [none.yaml]\nexpect:\n- that: max(nothing) == 0\n  when: during rush\n"
+    written(tmp_path, Bad("", "", "", text))
+    monkeypatch.chdir(tmp_path)
+    _, complaints, _ = validated(capsys)
+    assert [one["rule"] for one in complaints] == ["EKS001", "EKS602", "EKS608"]
 
 
 def test_people_see_the_line_a_caret_and_a_hint(

@@ -45,6 +45,14 @@ const Case cases[] = {
     {"expect", "[{\"that\": \"min(a) > 1\", \"severity\": \"fatal\"}]", Rule::not_one_of, "warn"},
     {"expect", "[{\"that\": \"min(a) > 1\", \"allowEmpty\": \"yes\"}]", Rule::wrong_type, "true or false"},
     {"expectVerdict", "fial", Rule::not_one_of, "\"fail\""},
+    // Expectations are compiled as the scenario loads; expectations_test.cpp has the rest of them.
+    {"expect", "[{\"that\": \"p99(ekssim_pod_start_seconds) << 5s\"}]", Rule::expression_syntax, "character"},
+    {"expect", "[{\"that\": \"max(ekssim_pods_unplacd) == 0\"}]", Rule::unknown_metric, "ekssim_pods_unplaced"},
+    {"expect", "[{\"that\": \"max(ekssim_pods_waiting{couse=\\\"x\\\"}) == 0\"}]", Rule::unknown_label, "cause"},
+    {"expect", "[{\"that\": \"max(ekssim_pods_waiting{workload=\\\"wep\\\"}) == 0\"}]", Rule::empty_selection, "web"},
+    {"expect", "[{\"that\": \"p99(ekssim_pod_start_seconds) < 5Gi\"}]", Rule::unit_mismatch, "90s"},
+    {"expect", "[{\"that\": \"max(ekssim_nodes) < 9\", \"when\": \"during storm\"}]", Rule::unknown_window, "timeline"},
+    {"expect", "[{\"that\": \"max(ekssim_nodes) < 9\", \"when\": \"sometimes\"}]", Rule::bad_window, "at end"},
     {"traffic", "[{\"to\": \"Service/shop/web\"}]", Rule::not_yet_modelled, "traffic"},
 
     // --- durations, shares, quantities
@@ -208,6 +216,45 @@ TEST(BadInputTest, EverythingThatIsWrongIsSaidAtOnce) {
     ASSERT_FALSE(result.ok());
     for (const Rule rule : {Rule::unknown_instance_type, Rule::missing_unit, Rule::out_of_range, Rule::bad_duration}) {
         EXPECT_NE(find(result.error(), rule), nullptr) << code_of(rule) << "\n" << listed(result.error());
+    }
+}
+
+TEST(BadInputTest, ExpectationsAreJudgedWhateverElseIsWrong) {
+    // A cluster, a manifest, a timeline and two expectations: five mistakes, each at its own value.
+    const auto result = scenario_test::load(
+        {{"cluster.managedNodeGroups[workers].instanceType", "m5.huge"},
+         {"manifests[0].spec.replicas", "-1"},
+         {"timeline", R"([{"at": "1h", "for": "10m", "name": "rush", "scale": "Deployment/shop/wep", "replicas": 3}])"},
+         {"expect", R"([{"that": "max(ekssim_pods_unplacd) == 0", "when": "during rush"},
+                        {"that": "max(ekssim_pods_waiting) == 0", "when": "during rash"}])"}});
+    ASSERT_FALSE(result.ok());
+    const std::pair<Rule, std::string_view> wanted[] = {
+        {Rule::unknown_instance_type, "--set cluster.managedNodeGroups[workers].instanceType=m5.huge"},
+        {Rule::out_of_range, "--set manifests[0].spec.replicas=-1"},
+        {Rule::matches_nothing, "--set timeline="},
+        {Rule::unknown_metric, "--set expect="},
+        {Rule::unknown_window, "--set expect="}};
+    EXPECT_EQ(result.error().size(), std::size(wanted)) << listed(result.error());
+    for (const auto& [rule, place] : wanted) {
+        const Complaint* complaint = find(result.error(), rule);
+        ASSERT_NE(complaint, nullptr) << code_of(rule) << "\n" << listed(result.error());
+        ASSERT_TRUE(complaint->place.has_value());
+        EXPECT_TRUE(to_text(*complaint->place).starts_with(place)) << to_text(*complaint);
+    }
+}
+
+TEST(BadInputTest, OneSlipIsNotSeenTwiceByTheExpectations) {
+    // Neither a stretch of time whose entry is wrong nor a run of unknown length is a mistake of who speaks of it.
+    for (const scenario_test::Changes& changes :
+         {scenario_test::Changes{{"timeline", R"([{"at": "soon", "for": "10m", "name": "rush"}])"},
+                                 {"expect", R"([{"that": "max(ekssim_nodes) < 9", "when": "during rush"}])"}},
+          scenario_test::Changes{{"timeline", R"([{"at": "1h", "for": "10m", "name": "rush", "fault": "outage"}])"},
+                                 {"expect", R"([{"that": "max(ekssim_nodes) < 9", "when": "during rush"}])"}},
+          scenario_test::Changes{{"run.for", "long"}, {"expect", R"([{"that": "max(ekssim_nodes) < 9",
+                                                                      "when": "between 1h and 2h"}])"}}}) {
+        const auto result = scenario_test::load(changes);
+        ASSERT_FALSE(result.ok());
+        EXPECT_EQ(result.error().size(), 1U) << listed(result.error());
     }
 }
 

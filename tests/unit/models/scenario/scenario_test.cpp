@@ -86,8 +86,9 @@ TEST(ScenarioTest, LaterEntriesOfBehaviourWin) {
 }
 
 TEST(ScenarioTest, WhatNobodySaysIsAssumedAndListed) {
-    const auto scenario = load({{"behaviour", "null"},
-                                {"patches", R"([{"target": "Deployment/shop/web", "merge": {"spec": {"template": {"spec": {"containers": [
+    const auto scenario =
+        load({{"behaviour", "null"},
+              {"patches", R"([{"target": "Deployment/shop/web", "merge": {"spec": {"template": {"spec": {"containers": [
         {"name": "web", "readinessProbe": {"httpGet": {"path": "/", "port": 80}}}]}}}}}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_EQ(template_of(*scenario, "web").ready_after, sim::Distribution::constant(2_s));
@@ -166,11 +167,11 @@ TEST(ScenarioTest, AStretchOfTimeCanBeNamedAlone) {
 }
 
 TEST(ScenarioTest, ExpectationsKeepTheirTextsAndPlaces) {
-    const auto scenario =
-        load({{"expect", R"([{"that": "min(a) >= 64", "when": "at end", "severity": "warn", "allowEmpty": true}])"}});
+    const auto scenario = load({{"expect", R"([{"that": "min(ekssim_nodes) >= 3", "when": "at end",
+                                                "severity": "warn", "allowEmpty": true}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const ExpectationText& expectation = scenario->expectations.at(0);
-    EXPECT_EQ(expectation.name, "min(a) >= 64");
+    EXPECT_EQ(expectation.name, "min(ekssim_nodes) >= 3");
     EXPECT_EQ(expectation.when, "at end");
     EXPECT_EQ(expectation.severity, ExpectationSeverity::warn);
     EXPECT_TRUE(expectation.allow_empty);
