@@ -13,7 +13,7 @@ const char* kind_of(const Event& event) {
         "JobStatusWritten",   "JobDeleted",     "WorkloadSync",     "PodAppears",        "DaemonPodAppears",
         "PodDeleteRequested", "BackoffFlush",   "BackoffOver",      "LeftoverFlush",     "SchedulingCycle",
         "PodBound",           "SandboxMade",    "SandboxRetry",     "ImagePulled",       "InitContainerDone",
-        "ContainersRunning",  "PodBecameReady"};
+        "ContainersRunning",  "PodBecameReady", "UsageChanges"};
     return names[event.index()];
 }
 

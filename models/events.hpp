@@ -206,12 +206,20 @@ struct PodBecameReady {
     friend bool operator==(const PodBecameReady&, const PodBecameReady&) = default;
 };
 
+// --- what pods use
+struct UsageChanges {
+    static constexpr sim::Rank rank{70};
+    WorkloadIx workload;
+    std::uint32_t point = 0;  // of its usage
+    friend bool operator==(const UsageChanges&, const UsageChanges&) = default;
+};
+
 using Event =
     std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
                  PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
                  JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
                  BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
-                 ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady>;
+                 ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -229,6 +237,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);
+    if constexpr (requires { event.point; }) hash_into(print, event.point);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }
 

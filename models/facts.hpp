@@ -63,6 +63,19 @@ struct ContainerRestartedFact {
     WorkloadIx workload;
 };
 
+// Its pods that use what the workload's usage says: +1 where the containers of one begin to run, -1 where they end or
+// are told to. Noted only where the scenario states a usage.
+struct PodUsesFact {
+    WorkloadIx workload;
+    std::int32_t change = 0;
+};
+// What each of them uses from now on.
+struct UsageFact {
+    WorkloadIx workload;
+    Millicores cpu_milli = 0;
+    Bytes memory_bytes = 0;
+};
+
 // --- scheduler. `attempts` counts this one; `since_created` is the SLI of the real scheduler.
 struct PodScheduledFact {
     PodId pod;
@@ -187,6 +200,6 @@ using Fact =
                  PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
                  QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
                  NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact>;
+                 AddFailedFact, EniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact>;
 
 }  // namespace eks

@@ -12,6 +12,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
     switch (axis) {
         case Axis::whole: return 1;
         case Axis::workload: return static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::usage: return spec.usages.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::subnet: return static_cast<std::uint32_t>(spec.subnets.size());
         case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
         case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
@@ -111,6 +112,10 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
 
 bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row) {
     switch (shape_of(metric.family).axis) {
+        case Axis::usage: {
+            const Usage* usage = spec.usage_of(WorkloadIx{row});
+            return usage != nullptr && (metric.family == Family::cpu_usage ? usage->states_cpu : usage->states_memory);
+        }
         case Axis::workload: return (metric.row_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
         case Axis::ec2_action: return (metric.row_kinds >> row & 1) != 0;
         default: return true;

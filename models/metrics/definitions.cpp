@@ -10,6 +10,7 @@ std::string_view unit_text(MetricUnit unit) {
         case MetricUnit::count: return "";
         case MetricUnit::seconds: return "s";
         case MetricUnit::bytes: return "bytes";
+        case MetricUnit::cores: return "cores";
         case MetricUnit::usd: return "USD";
         case MetricUnit::usd_per_hour: return "USD/h";
     }
@@ -21,6 +22,7 @@ double base_per_unit(MetricUnit unit) {
         case MetricUnit::seconds:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: return 1e6;
+        case MetricUnit::cores: return 1e3;
         case MetricUnit::count:
         case MetricUnit::bytes: break;
     }
@@ -56,6 +58,8 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::shape, 3, gauge},                                             // nodes
     {Axis::subnet, 1, gauge},                                            // subnet_free
     {Axis::payer, 1, gauge},                                             // cost_rate
+    {Axis::usage, 1, gauge},                                             // cpu_usage
+    {Axis::usage, 1, gauge},                                             // memory_usage
     {Axis::workload, 1, counter},                                        // created
     {Axis::workload, 1, counter},                                        // placed
     {Axis::workload, 2, counter},                                        // finished
@@ -120,6 +124,10 @@ constexpr std::uint32_t job_kinds = only(WorkloadKind::job) | only(WorkloadKind:
 constexpr std::uint32_t cni_actions = ~(std::uint32_t{1} << static_cast<unsigned>(Ec2Action::run_instances));
 constexpr std::uint64_t failures = every_column & ~column(static_cast<std::size_t>(Ec2Result::success));
 
+// Cost is a level of micro-dollars an hour, processor time one of millicores.
+constexpr std::int64_t hour_us = 3'600'000'000;
+constexpr std::int64_t millicores_per_core = 1'000;
+
 constexpr std::string_view ksm = "kube-state-metrics";
 
 // Names and labels of real exporters: kube-state-metrics 2.x, kube-scheduler, kubelet and controller-manager of
@@ -129,177 +137,178 @@ constexpr MetricDefinition definitions[] = {
     // --- what nobody exports: waiting and starting
     {"ekssim_pods_waiting", gauge, MetricUnit::count, "ekssim",
      "pods created and not yet ready (Jobs: not yet running), by what they wait for now",
-     workload_and("cause", LabelSource::cause), Family::waiting, but_none, every_kind, false},
+     workload_and("cause", LabelSource::cause), Family::waiting, but_none, every_kind},
     {"ekssim_pod_wait_seconds", distribution, MetricUnit::seconds, "ekssim",
      "a pod's waiting time split by cause, one sample a pod and cause when its waiting ends; the causes of a pod sum "
      "to its whole",
-     workload_and("cause", LabelSource::cause), Family::wait_time, but_none, every_kind, false},
+     workload_and("cause", LabelSource::cause), Family::wait_time, but_none, every_kind},
     {"ekssim_pod_start_seconds", distribution, MetricUnit::seconds, "ekssim",
-     "creation of a pod to ready (Jobs: to running)", by_workload, Family::start_time, every_column, every_kind, false},
+     "creation of a pod to ready (Jobs: to running)", by_workload, Family::start_time, every_column, every_kind},
     {"ekssim_pods_unplaced", gauge, MetricUnit::count, "ekssim",
      "pods that fit no node now, by the reason of the last refusal", workload_and("reason", LabelSource::cause),
-     Family::unplaced, but_none, every_kind, false},
+     Family::unplaced, but_none, every_kind},
     {"ekssim_pods_created_total", counter, MetricUnit::count, "ekssim", "pods created", by_workload, Family::created,
-     every_column, every_kind, false},
+     every_column, every_kind},
     {"ekssim_pods_placed_total", counter, MetricUnit::count, "ekssim", "pods bound to a node", by_workload,
-     Family::placed, every_column, every_kind, false},
+     Family::placed, every_column, every_kind},
     {"ekssim_pods_finished_total", counter, MetricUnit::count, "ekssim",
      "pods that reached the phase Succeeded or Failed", workload_and("phase", LabelSource::finished_phase),
-     Family::finished, every_column, every_kind, false},
+     Family::finished, every_column, every_kind},
     {"ekssim_pods_gave_up_total", counter, MetricUnit::count, "ekssim",
-     "pods gone or finished before they were ever ready", by_workload, Family::gave_up, every_column, every_kind,
-     false},
+     "pods gone or finished before they were ever ready", by_workload, Family::gave_up, every_column, every_kind},
 
     // --- Jobs
     {"ekssim_jobs_active", gauge, MetricUnit::count, "ekssim", "Jobs started and neither finished nor removed",
-     by_workload, Family::jobs_active, every_column, job_kinds, false},
+     by_workload, Family::jobs_active, every_column, job_kinds},
     {"ekssim_jobs_started_total", counter, MetricUnit::count, "ekssim", "Jobs started", by_workload,
-     Family::jobs_started, every_column, job_kinds, false},
+     Family::jobs_started, every_column, job_kinds},
     {"ekssim_jobs_finished_total", counter, MetricUnit::count, "ekssim", "Jobs that completed or failed",
-     workload_and("result", LabelSource::job_result), Family::jobs_finished, every_column, job_kinds, false},
+     workload_and("result", LabelSource::job_result), Family::jobs_finished, every_column, job_kinds},
     {"ekssim_job_seconds", distribution, MetricUnit::seconds, "ekssim", "start of a Job to its end", by_workload,
-     Family::job_time, every_column, job_kinds, false},
+     Family::job_time, every_column, job_kinds},
     {"ekssim_cron_ticks_missed_total", counter, MetricUnit::count, "ekssim",
      "times at which a CronJob should have started a Job and did not", by_workload, Family::ticks_missed, every_column,
-     only(WorkloadKind::cron_job), false},
+     only(WorkloadKind::cron_job)},
 
     // --- addresses and EC2
     {"ekssim_addresses", gauge, MetricUnit::count, "ekssim",
      "addresses of pods in the CNI's store of a node: free, assigned, or cooling",
      Labels{node_label, MetricLabel{"state", LabelSource::address_state}}, Family::node_levels,
-     column(NodeLevel::free) | column(NodeLevel::assigned) | column(NodeLevel::cooling), every_kind, false},
+     column(NodeLevel::free) | column(NodeLevel::assigned) | column(NodeLevel::cooling), every_kind},
     {"ekssim_address_failures_total", counter, MetricUnit::count, "ekssim",
      "CNI ADD calls that failed, by why no address was to be had", workload_and("cause", LabelSource::cause),
-     Family::address_failures, but_none, every_kind, false},
+     Family::address_failures, but_none, every_kind},
     {"ekssim_subnet_free_addresses", gauge, MetricUnit::count, "ekssim", "addresses of a subnet that nobody holds",
      Labels{MetricLabel{"subnet", LabelSource::subnet}, MetricLabel{"zone", LabelSource::zone_of_subnet}},
-     Family::subnet_free, every_column, every_kind, false},
+     Family::subnet_free, every_column, every_kind},
     {"ekssim_eni_attachments_total", counter, MetricUnit::count, "ekssim",
      "ENIs attached to a node, those it started with included", by_node, Family::node_counts,
-     column(NodeCount::attached), every_kind, false},
+     column(NodeCount::attached), every_kind},
     {"ekssim_eni_detachments_total", counter, MetricUnit::count, "ekssim", "ENIs detached from a node", by_node,
-     Family::node_counts, column(NodeCount::detached), every_kind, false},
+     Family::node_counts, column(NodeCount::detached), every_kind},
     {"ekssim_ec2_calls_total", counter, MetricUnit::count, "ekssim", "calls to the EC2 API by the cluster's components",
      Labels{MetricLabel{"action", LabelSource::ec2_action}, MetricLabel{"result", LabelSource::ec2_result}},
-     Family::ec2_calls, every_column, every_kind, false},
+     Family::ec2_calls, every_column, every_kind},
 
     // --- nodes, images and money
     {"ekssim_nodes", gauge, MetricUnit::count, "ekssim", "nodes launched and not gone, by how far they have come",
      Labels{MetricLabel{"node_group", LabelSource::group_of_shape}, MetricLabel{"zone", LabelSource::zone_of_shape},
             MetricLabel{"instance_type", LabelSource::instance_type}, MetricLabel{"state", LabelSource::node_state}},
-     Family::nodes, every_column, every_kind, false},
+     Family::nodes, every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
-     Family::image_pulls, every_column, every_kind, false},
+     Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",
-     by_image, Family::image_bytes, every_column, every_kind, false},
+     by_image, Family::image_bytes, every_column, every_kind},
     {"ekssim_image_pull_seconds", distribution, MetricUnit::seconds, "ekssim",
      "time of one pull of an image, waiting for its turn included", by_image, Family::pull_time, every_column,
-     every_kind, false},
+     every_kind},
     {"ekssim_cost_usd_total", counter, MetricUnit::usd, "ekssim",
      "cost by list price: instances by the second from launch to end and 60 s at least, and the control plane",
-     by_payer, Family::cost_rate, every_column, every_kind, true},
+     by_payer, Family::cost_rate, every_column, every_kind, hour_us},
     {"ekssim_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
      "what the nodes there are now and the control plane cost an hour", by_payer, Family::cost_rate, every_column,
-     every_kind, false},
+     every_kind},
 
     // --- kube-state-metrics
     {"kube_pod_status_phase", gauge, MetricUnit::count, ksm, "pods by phase", workload_and("phase", LabelSource::phase),
-     Family::phase, every_column, every_kind, false},
+     Family::phase, every_column, every_kind},
     {"kube_pod_container_status_waiting_reason", gauge, MetricUnit::count, ksm,
      "pods that have not started and whose containers show this waiting reason (a pod counts once, whatever its number "
      "of containers)",
-     workload_and("reason", LabelSource::container_reason), Family::container_waiting, but_none, every_kind, false},
+     workload_and("reason", LabelSource::container_reason), Family::container_waiting, but_none, every_kind},
     {"kube_pod_container_status_restarts_total", counter, MetricUnit::count, ksm, "restarts of containers", by_workload,
-     Family::restarts, every_column, every_kind, false},
+     Family::restarts, every_column, every_kind},
     {"kube_deployment_spec_replicas", gauge, MetricUnit::count, ksm, "replicas asked for",
-     workload_and("deployment", LabelSource::workload), Family::desired, every_column, only(WorkloadKind::deployment),
-     false},
+     workload_and("deployment", LabelSource::workload), Family::desired, every_column, only(WorkloadKind::deployment)},
     {"kube_deployment_status_replicas_ready", gauge, MetricUnit::count, ksm, "replicas that are ready",
-     workload_and("deployment", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::deployment),
-     false},
+     workload_and("deployment", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::deployment)},
     {"kube_deployment_status_replicas_available", gauge, MetricUnit::count, ksm,
      "replicas that are ready (minReadySeconds is not waited for)", workload_and("deployment", LabelSource::workload),
-     Family::ready, every_column, only(WorkloadKind::deployment), false},
+     Family::ready, every_column, only(WorkloadKind::deployment)},
     {"kube_replicaset_spec_replicas", gauge, MetricUnit::count, ksm, "replicas asked for",
-     workload_and("replicaset", LabelSource::workload), Family::desired, every_column, only(WorkloadKind::replica_set),
-     false},
+     workload_and("replicaset", LabelSource::workload), Family::desired, every_column, only(WorkloadKind::replica_set)},
     {"kube_replicaset_status_ready_replicas", gauge, MetricUnit::count, ksm, "replicas that are ready",
-     workload_and("replicaset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::replica_set),
-     false},
+     workload_and("replicaset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::replica_set)},
     {"kube_statefulset_replicas", gauge, MetricUnit::count, ksm, "replicas asked for",
      workload_and("statefulset", LabelSource::workload), Family::desired, every_column,
-     only(WorkloadKind::stateful_set), false},
+     only(WorkloadKind::stateful_set)},
     {"kube_statefulset_status_replicas_ready", gauge, MetricUnit::count, ksm, "replicas that are ready",
-     workload_and("statefulset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::stateful_set),
-     false},
+     workload_and("statefulset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::stateful_set)},
     {"kube_daemonset_status_desired_number_scheduled", gauge, MetricUnit::count, ksm,
      "nodes that should run the daemon pod", workload_and("daemonset", LabelSource::workload), Family::desired,
-     every_column, only(WorkloadKind::daemon_set), false},
+     every_column, only(WorkloadKind::daemon_set)},
     {"kube_daemonset_status_number_ready", gauge, MetricUnit::count, ksm, "nodes whose daemon pod is ready",
-     workload_and("daemonset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::daemon_set),
-     false},
+     workload_and("daemonset", LabelSource::workload), Family::ready, every_column, only(WorkloadKind::daemon_set)},
     {"kube_job_status_active", gauge, MetricUnit::count, ksm,
      "pods of Jobs that are Pending or Running, over all Jobs of a CronJob", by_workload, Family::job_pods_active,
-     every_column, job_kinds, false},
+     every_column, job_kinds},
     {"kube_job_status_succeeded", gauge, MetricUnit::count, ksm,
      "pods of Jobs that reached the phase Succeeded and are still there", by_workload, Family::phase,
-     column(static_cast<std::size_t>(PodPhase::succeeded)), job_kinds, false},
+     column(static_cast<std::size_t>(PodPhase::succeeded)), job_kinds},
     {"kube_job_status_failed", gauge, MetricUnit::count, ksm,
      "pods of Jobs that reached the phase Failed and are still there", by_workload, Family::phase,
-     column(static_cast<std::size_t>(PodPhase::failed)), job_kinds, false},
+     column(static_cast<std::size_t>(PodPhase::failed)), job_kinds},
     {"kube_cronjob_status_active", gauge, MetricUnit::count, ksm, "Jobs of a CronJob that are active",
-     workload_and("cronjob", LabelSource::workload), Family::jobs_active, every_column, only(WorkloadKind::cron_job),
-     false},
+     workload_and("cronjob", LabelSource::workload), Family::jobs_active, every_column, only(WorkloadKind::cron_job)},
     {"kube_node_info", gauge, MetricUnit::count, ksm, "1 while the node object is there", by_node, Family::node_levels,
-     column(NodeLevel::known), every_kind, false},
+     column(NodeLevel::known), every_kind},
     {"kube_node_status_condition", gauge, MetricUnit::count, ksm,
      "1 for the status that the condition Ready of the node has",
      Labels{node_label, MetricLabel{"condition", LabelSource::condition},
             MetricLabel{"status", LabelSource::condition_status}},
-     Family::node_levels, column(NodeLevel::ready) | column(NodeLevel::not_ready), every_kind, false},
+     Family::node_levels, column(NodeLevel::ready) | column(NodeLevel::not_ready), every_kind},
+
+    // --- what pods use, as far as the scenario says it: series exist for those workloads alone
+    {"container_cpu_usage_seconds_total", counter, MetricUnit::seconds, "cAdvisor",
+     "processor time used; its rate is the number of cores in use", by_workload, Family::cpu_usage, every_column,
+     every_kind, millicores_per_core},
+    {"ekssim_cpu_usage_cores", gauge, MetricUnit::cores, "ekssim", "cores that the running pods use now", by_workload,
+     Family::cpu_usage, every_column, every_kind},
+    {"container_memory_working_set_bytes", gauge, MetricUnit::bytes, "cAdvisor", "memory that the running pods use now",
+     by_workload, Family::memory_usage, every_column, every_kind},
 
     // --- kube-scheduler
     {"scheduler_pending_pods", gauge, MetricUnit::count, "kube-scheduler", "pods in the scheduler's queues",
-     Labels{MetricLabel{"queue", LabelSource::queue}}, Family::queued, but_none, every_kind, false},
+     Labels{MetricLabel{"queue", LabelSource::queue}}, Family::queued, but_none, every_kind},
     {"scheduler_schedule_attempts_total", counter, MetricUnit::count, "kube-scheduler",
      "scheduling attempts by their result", Labels{MetricLabel{"result", LabelSource::attempt_result}},
-     Family::schedule_attempts, every_column, every_kind, false},
+     Family::schedule_attempts, every_column, every_kind},
     {"scheduler_pod_scheduling_sli_duration_seconds", distribution, MetricUnit::seconds, "kube-scheduler",
      "creation of a pod to its binding, over all attempts", Labels{MetricLabel{"attempts", LabelSource::attempts}},
-     Family::scheduling_time, but_none, every_kind, false},
+     Family::scheduling_time, but_none, every_kind},
     {"scheduler_pod_scheduling_attempts", distribution, MetricUnit::count, "kube-scheduler",
-     "attempts that it took to place a pod", no_labels, Family::scheduling_attempts, every_column, every_kind, false},
+     "attempts that it took to place a pod", no_labels, Family::scheduling_attempts, every_column, every_kind},
 
     // --- kubelet, controller-manager, their clients
     {"kubelet_pod_start_sli_duration_seconds", distribution, MetricUnit::seconds, "kubelet",
      "creation of a pod to running, without the pulls of images and the init containers", no_labels,
-     Family::kubelet_start_time, every_column, every_kind, false},
+     Family::kubelet_start_time, every_column, every_kind},
     {"cronjob_controller_job_creation_skew_duration_seconds", distribution, MetricUnit::seconds,
      "kube-controller-manager", "time at which a CronJob was due to the start of its Job", by_workload,
-     Family::job_lateness, every_column, only(WorkloadKind::cron_job), false},
+     Family::job_lateness, every_column, only(WorkloadKind::cron_job)},
     {"rest_client_rate_limiter_duration_seconds", distribution, MetricUnit::seconds, "client-go",
      "how long calls to the API server waited for their client's own limit; calls that did not wait are not counted",
-     by_client, Family::client_wait, every_column, every_kind, false},
+     by_client, Family::client_wait, every_column, every_kind},
 
     // --- VPC CNI
     {"awscni_total_ip_addresses", gauge, MetricUnit::count, "VPC CNI", "addresses for pods in the node's store",
-     by_node, Family::node_levels, column(NodeLevel::total), every_kind, false},
+     by_node, Family::node_levels, column(NodeLevel::total), every_kind},
     {"awscni_assigned_ip_addresses", gauge, MetricUnit::count, "VPC CNI", "addresses of the node that pods have",
-     by_node, Family::node_levels, column(NodeLevel::assigned), every_kind, false},
+     by_node, Family::node_levels, column(NodeLevel::assigned), every_kind},
     {"awscni_eni_allocated", gauge, MetricUnit::count, "VPC CNI", "ENIs of the node", by_node, Family::node_levels,
-     column(NodeLevel::enis), every_kind, false},
+     column(NodeLevel::enis), every_kind},
     {"awscni_add_ip_req_count", counter, MetricUnit::count, "VPC CNI",
      "requests for an address of a pod, answered or not", by_node, Family::node_counts, column(NodeCount::add_requests),
-     every_kind, false},
+     every_kind},
     {"awscni_del_ip_req_count", counter, MetricUnit::count, "VPC CNI", "addresses that pods gave back", by_node,
-     Family::node_counts, column(NodeCount::del_requests), every_kind, false},
+     Family::node_counts, column(NodeCount::del_requests), every_kind},
     {"awscni_no_available_ip_addresses", counter, MetricUnit::count, "VPC CNI", "requests for an address that failed",
-     by_node, Family::node_counts, column(NodeCount::add_failures), every_kind, false},
+     by_node, Family::node_counts, column(NodeCount::add_failures), every_kind},
     {"awscni_ec2api_req_count", counter, MetricUnit::count, "VPC CNI", "calls to EC2 by the CNI, over all nodes",
-     Labels{MetricLabel{"fn", LabelSource::ec2_action}}, Family::ec2_calls, every_column, cni_actions, false},
+     Labels{MetricLabel{"fn", LabelSource::ec2_action}}, Family::ec2_calls, every_column, cni_actions},
     {"awscni_ec2api_error_count", counter, MetricUnit::count, "VPC CNI",
      "calls to EC2 by the CNI that failed, over all nodes", Labels{MetricLabel{"fn", LabelSource::ec2_action}},
-     Family::ec2_calls, failures, cni_actions, false},
+     Family::ec2_calls, failures, cni_actions},
 };
 
 }  // namespace metric_table

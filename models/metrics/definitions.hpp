@@ -23,12 +23,14 @@ enum class MetricKind : std::uint8_t {
     distribution,  // one sample an event
 };
 
-// What a value means to a reader. Base series count integers: microseconds for seconds, micro-dollars for dollars.
-enum class MetricUnit : std::uint8_t { count, seconds, bytes, usd, usd_per_hour };
+// What a value means to a reader. Base series count integers: microseconds for seconds, millicores for cores,
+// micro-dollars for dollars.
+enum class MetricUnit : std::uint8_t { count, seconds, bytes, cores, usd, usd_per_hour };
 
-// "s", "bytes", "USD", "USD/h", or empty for a count.
+// "s", "bytes", "cores", "USD", "USD/h", or empty for a count.
 std::string_view unit_text(MetricUnit unit);
-// How many units of a base series make one of the reader's: a million for times and money, else 1.
+// How many units of a base series make one of the reader's: a million for times and money, a thousand for cores,
+// else 1.
 double base_per_unit(MetricUnit unit);
 // "gauge", "counter", "distribution".
 std::string_view kind_text(MetricKind kind);
@@ -37,6 +39,7 @@ std::string_view kind_text(MetricKind kind);
 enum class Axis : std::uint8_t {
     whole,     // a single row
     workload,  // by WorkloadIx
+    usage,     // by WorkloadIx, or no row at all where nobody says what pods use
     subnet,    // by SubnetIx
     payer,     // by NodeGroupIx, and the control plane last
     shape,     // by NodeShapeIx
@@ -60,6 +63,8 @@ enum class Family : std::uint8_t {
     nodes,
     subnet_free,
     cost_rate,
+    cpu_usage,
+    memory_usage,
     // counters
     created,
     placed,
@@ -89,8 +94,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 37;
-inline constexpr std::size_t static_family_count = 35;  // all but those per node
+inline constexpr std::size_t family_count = 39;
+inline constexpr std::size_t static_family_count = 37;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -162,9 +167,12 @@ struct MetricDefinition {
     std::array<MetricLabel, labels_max> label_slots{};
     Family family = Family::waiting;
     std::uint64_t columns = ~std::uint64_t{0};         // which of the family's columns, one bit each
-    std::uint32_t row_kinds = ~std::uint32_t{0};  // which rows: one bit a WorkloadKind, or an Ec2Action
-    // A counter that grows with time at the rate of the family's level, by the hour: cost.
-    bool accrues = false;
+    std::uint32_t row_kinds = ~std::uint32_t{0};       // which rows: one bit a WorkloadKind, or an Ec2Action
+    // Of a counter that grows with time, at the rate of the family's level (cost, processor time): how long a level of
+    // one takes to make it grow by one. Zero: it counts events.
+    std::int64_t us_per_unit = 0;
+
+    bool accrues() const { return us_per_unit != 0; }
 
     std::span<const MetricLabel> labels() const;
     // The label of this name, or null.

@@ -49,6 +49,7 @@ std::string_view example_of(const LimitUnit& wanted) {
     switch (wanted.unit) {
         case MetricUnit::seconds: return "90s or 2m";
         case MetricUnit::bytes: return "600Mi";
+        case MetricUnit::cores: return "3.5 or 3500m";
         case MetricUnit::count:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: break;
@@ -63,6 +64,7 @@ std::string_view quantity_name(const LimitUnit& wanted) {
         case MetricUnit::count: return "a number";
         case MetricUnit::seconds: return "a time";
         case MetricUnit::bytes: return "an amount of bytes";
+        case MetricUnit::cores: return "a number of cores";
         case MetricUnit::usd: return "an amount of dollars";
         case MetricUnit::usd_per_hour: return "dollars an hour";
     }
@@ -80,6 +82,10 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             // Thousandths of a byte are no amount anybody means: 10m is more likely a time.
             if (text.ends_with('m')) return std::nullopt;
             if (const ParsedQuantity bytes = parse_bytes(text)) return static_cast<double>(*bytes);
+            return std::nullopt;
+        }
+        case MetricUnit::cores: {
+            if (const ParsedQuantity cores = parse_millicores(text)) return static_cast<double>(*cores);
             return std::nullopt;
         }
         case MetricUnit::count: return plain_number(text);
@@ -505,9 +511,14 @@ class ExpectationCompiler {
         const bool counts =
             compared.aggregate == Aggregate::count || (wanted.is_rate && metric.kind == MetricKind::distribution);
         if (counts) wanted.unit = MetricUnit::count;
+        // Seconds a second are cores.
+        const bool is_processor_time = wanted.is_rate && wanted.unit == MetricUnit::seconds;
+        if (is_processor_time) wanted = {MetricUnit::cores, false, false};
         Limit read = limit(compared, wanted);
-        made.limit = read.base;
-        made.base_per_unit = read.base_per_unit;
+        const double scale =
+            is_processor_time ? base_per_unit(MetricUnit::seconds) / base_per_unit(MetricUnit::cores) : 1.0;
+        made.limit = read.base * scale;
+        made.base_per_unit = read.base_per_unit * scale;
         made.unit = std::move(read.unit);
     }
 
@@ -562,8 +573,10 @@ class SelectionCheck {
         if (is_matched) return;
         const SelectorText& selected = selection.selected;
         if (!exists) {
+            const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
             complain(selection, selected.offset, "nothing in this scenario has the metric " + selected.metric,
-                     "say `allowEmpty: true` if that is meant");
+                     is_usage ? "state the `usage` of the workload under `behaviour`"
+                              : "say `allowEmpty: true` if that is meant");
             return;
         }
         // The first label that is at fault alone, else the combination.

@@ -51,6 +51,11 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
     has_links_ = !plan_->links.empty();
     places_.assign(plan_->layout.size(), 0);
     nodes_of_group_.assign(spec.node_groups.size(), 0);
+    usages_.assign(spec.usages.empty() ? 0 : spec.workloads.size(), {});
+    for (std::size_t i = 0; i < usages_.size(); ++i) {
+        const Usage* usage = spec.usage_of(WorkloadIx::of(i));
+        if (usage != nullptr) usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
+    }
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
     const auto control_plane = static_cast<std::uint32_t>(spec.node_groups.size());
     change(series(Family::cost_rate, control_plane, 0), spec.control_plane_per_hour_micro_usd);
@@ -194,9 +199,11 @@ void Metrics::pass_view(View& view) {
         view.last = view.value;
         is_bad = holds(static_cast<double>(view.value), measure.relation, measure.limit) == measure.bad_when_it_holds;
     } else if (measure.accrues()) {
-        const double before = sim::as_double(view.sketch.sum()) / us_per_hour + static_cast<double>(view.total);
+        const double before =
+            sim::as_double(view.sketch.sum()) / measure.us_per_unit() + static_cast<double>(view.total);
         view.sketch.add(view.value, static_cast<std::uint64_t>(lasted_us));
-        const double after = sim::as_double(view.sketch.sum()) / us_per_hour + static_cast<double>(view.total);
+        const double after =
+            sim::as_double(view.sketch.sum()) / measure.us_per_unit() + static_cast<double>(view.total);
         is_bad = measure.aggregate == Aggregate::total &&
                  holds(before, measure.relation, measure.limit) != measure.bad_when_it_holds &&
                  holds(after, measure.relation, measure.limit) == measure.bad_when_it_holds;
@@ -389,6 +396,27 @@ void Metrics::on(const Spec&, const PodReadyFact& fact) {
 
 void Metrics::on(const Spec&, const ContainerRestartedFact& fact) {
     count(series(Family::restarts, fact.workload.value, 0), 1);
+}
+
+void Metrics::change_usage(const Spec& spec, WorkloadIx workload, const UsageNow& to) {
+    UsageNow& now = usages_[workload.value];
+    const Usage& stated = *spec.usage_of(workload);
+    if (stated.states_cpu)
+        change(series(Family::cpu_usage, workload.value, 0), to.pods * to.cpu_milli - now.pods * now.cpu_milli);
+    if (stated.states_memory)
+        change(series(Family::memory_usage, workload.value, 0),
+               to.pods * to.memory_bytes - now.pods * now.memory_bytes);
+    now = to;
+}
+
+void Metrics::on(const Spec& spec, const PodUsesFact& fact) {
+    UsageNow to = usages_[fact.workload.value];
+    to.pods += fact.change;
+    change_usage(spec, fact.workload, to);
+}
+
+void Metrics::on(const Spec& spec, const UsageFact& fact) {
+    change_usage(spec, fact.workload, {usages_[fact.workload.value].pods, fact.cpu_milli, fact.memory_bytes});
 }
 
 // --- scheduler
@@ -658,7 +686,7 @@ bool operator==(const Metrics& a, const Metrics& b) {
            a.tallies_ == b.tallies_ && a.nodes_ == b.nodes_ && a.row_of_node_ == b.row_of_node_ &&
            a.nodes_of_group_ == b.nodes_of_group_ && a.node_links_ == b.node_links_ && same_cooling() &&
            a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ &&
-           a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
+           a.usages_ == b.usages_ && a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
 }
 
 namespace {
@@ -688,6 +716,9 @@ void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
     for (std::size_t i = metrics.first_cooling_; i < metrics.cooling_.size(); ++i) {
         sim::hash_all(print, metrics.cooling_[i].free_at, metrics.cooling_[i].node);
     }
+    // Their number is the Spec's, so that a scenario without any has no part in it.
+    for (const Metrics::UsageNow& usage : metrics.usages_)
+        sim::hash_all(print, usage.pods, usage.cpu_milli, usage.memory_bytes);
     for (const std::uint32_t place : metrics.wait_of_pod_) {
         if (place == 0) continue;
         sim::hash_all(print, metrics.open_waits_[place - 1].causes, metrics.open_waits_[place - 1].lasted_us);

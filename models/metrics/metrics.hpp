@@ -169,7 +169,16 @@ class Metrics {
         friend bool operator==(const Cooling&, const Cooling&) = default;
     };
 
+    // How many pods of a workload use how much each.
+    struct UsageNow {
+        std::int64_t pods = 0;
+        Millicores cpu_milli = 0;
+        Bytes memory_bytes = 0;
+        friend bool operator==(const UsageNow&, const UsageNow&) = default;
+    };
+
     void start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan);
+    void change_usage(const Spec& spec, WorkloadIx workload, const UsageNow& to);
     void pass_to(sim::Time now);
     void free_cooled(sim::Time now);
 
@@ -208,6 +217,8 @@ class Metrics {
     void on(const Spec& spec, const PodRemovedFact& fact);
     void on(const Spec& spec, const PodReadyFact& fact);
     void on(const Spec& spec, const ContainerRestartedFact& fact);
+    void on(const Spec& spec, const PodUsesFact& fact);
+    void on(const Spec& spec, const UsageFact& fact);
     void on(const Spec& spec, const PodScheduledFact& fact);
     void on(const Spec& spec, const PodUnschedulableFact& fact);
     void on(const Spec& spec, const PodUnplacedFact& fact);
@@ -257,6 +268,8 @@ class Metrics {
     std::vector<OpenWait> open_waits_;
     std::uint32_t free_wait_ = 0;  // 1 + the first free place, or 0
 
+    std::vector<UsageNow> usages_;  // by WorkloadIx; empty where nobody says what pods use
+
     std::vector<View> views_;
     std::vector<std::int64_t> leaf_values_;
 };
@@ -264,8 +277,5 @@ class Metrics {
 inline void observe(const Spec& spec, const World&, Metrics& metrics, sim::Time now, const Fact& fact) {
     metrics.observe(spec, now, fact);
 }
-
-// Money by the hour held for some microseconds, in micro-dollars.
-inline constexpr double us_per_hour = 3.6e9;
 
 }  // namespace eks

@@ -63,7 +63,7 @@ void lay_out_views(const Spec& spec, MetricsPlan& plan) {
                     if (is_new) plan.views.push_back(group);
                     links_by_series[plan.layout.series(metric.family, row, column)].push_back({place->second, leaf});
                     // Cost is the level of spending over time, and what a node that ended early is charged beyond that.
-                    if (measure.accrues()) {
+                    if (measure.accrues() && metric.family == Family::cost_rate) {
                         links_by_series[plan.layout.series(Family::cost_minimum, row, column)].push_back(
                             {place->second, leaf});
                     }

@@ -59,7 +59,8 @@ struct Measure {
     std::string unit;                // "s", "%", "USD/h", …
 
     const MetricDefinition& metric() const { return *leaves.front().metric; }
-    bool accrues() const { return leaves.front().metric->accrues && aggregate != Aggregate::share_of_time; }
+    bool accrues() const { return leaves.front().metric->accrues() && aggregate != Aggregate::share_of_time; }
+    double us_per_unit() const { return static_cast<double>(leaves.front().metric->us_per_unit); }
     bool condition_holds(std::span<const std::int64_t> values) const { return condition_holds(condition_root, values); }
 
   private:

@@ -69,14 +69,14 @@ void add_total(MetricSummary& summary, LabelValues labels, double total) {
     summary.series.push_back(std::move(series));
 }
 
-// By one row of payers: the level over time, and what is charged to the full minute of instances that left before.
-double usd_spent(const Metrics& closed, std::uint32_t row, std::uint32_t column) {
+// What has accrued of a level by now; a node that ended early is charged beyond that.
+double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column) {
     const SeriesLayout& layout = closed.plan().layout;
-    const GaugeSeries* level = closed.gauge(layout.series(Family::cost_rate, row, column));
-    const std::int64_t minimum = closed.counter(layout.series(Family::cost_minimum, row, column));
-    const double micro_usd =
-        (level == nullptr ? 0.0 : sim::as_double(level->integral) / us_per_hour) + static_cast<double>(minimum);
-    return micro_usd / base_per_unit(MetricUnit::usd);
+    const GaugeSeries* level = closed.gauge(layout.series(metric.family, row, column));
+    const double passed =
+        level == nullptr ? 0.0 : sim::as_double(level->integral) / static_cast<double>(metric.us_per_unit);
+    if (metric.family != Family::cost_rate) return passed;
+    return passed + static_cast<double>(closed.counter(layout.series(Family::cost_minimum, row, column)));
 }
 
 void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefinition& metric, MetricSummary& summary) {
@@ -117,8 +117,9 @@ std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed) {
                 const std::uint32_t at = plan.layout.series(metric.family, row, column);
                 SeriesSummary series;
                 bool is_there = false;
-                if (metric.accrues) {
-                    add_total(summary, labels_of(spec, metric, row, column, {}), usd_spent(closed, row, column));
+                if (metric.accrues()) {
+                    add_total(summary, labels_of(spec, metric, row, column, {}),
+                              accrued(metric, closed, row, column) / base_per_unit(metric.unit));
                 } else if (metric.kind == MetricKind::counter) {
                     const std::int64_t total = closed.counter(at);
                     if (total == 0) continue;
@@ -156,10 +157,11 @@ WaitingSummary summarize_waiting(const Spec& spec, const Metrics& closed) {
 }
 
 double cost_usd_of(const Metrics& closed) {
+    const MetricDefinition* const cost = find_metric("ekssim_cost_usd_total");
     double usd = 0.0;
     for (std::uint32_t row = 0; row < closed.plan().layout.rows(Family::cost_rate); ++row)
-        usd += usd_spent(closed, row, 0);
-    return usd;
+        usd += accrued(*cost, closed, row, 0);
+    return usd / base_per_unit(MetricUnit::usd);
 }
 
 // --- measures
@@ -206,7 +208,7 @@ std::optional<double> value_of(const Measure& measure, const View& view, sim::Ti
         case MetricKind::counter: break;
     }
     double total = static_cast<double>(view.total);
-    if (measure.accrues()) total += sim::as_double(view.sketch.sum()) / us_per_hour;
+    if (measure.accrues()) total += sim::as_double(view.sketch.sum()) / measure.us_per_unit();
     return measure.aggregate == Aggregate::rate ? total / window_s : total;
 }
 

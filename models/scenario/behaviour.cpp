@@ -2,12 +2,14 @@
 
 #include "models/scenario/assume.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/usage.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eks {
@@ -36,23 +38,6 @@ bool can_end(const Workload& workload, const PodTemplate& pod) {
     return ends_by_itself(workload, pod) || is_bare_task;
 }
 
-Resources read_usage(const Reader& at, bool& is_read) {
-    Resources usage;
-    is_read = at.expect_map();
-    if (!is_read) return usage;
-    if (at.has("trace")) {
-        at.complain_at_key("trace", Rule::not_yet_modelled,
-                           fmt::format("{}: usage from a trace is not yet modelled", at.title()),
-                           "state {cpu: 350m, memory: 600Mi}");
-        is_read = false;
-        return usage;
-    }
-    at.refuse_unknown_members(keys::usage);
-    if (const auto cpu = at.member("cpu")) usage.cpu_milli = cpu->quantity(QuantityUnit::milli).value_or(0);
-    if (const auto memory = at.member("memory")) usage.memory_bytes = memory->quantity(QuantityUnit::whole).value_or(0);
-    return usage;
-}
-
 // What one entry says, read once and laid over every workload that it names.
 struct Entry {
     std::optional<sim::Distribution> ready;
@@ -60,11 +45,11 @@ struct Entry {
     std::optional<sim::Distribution> init_time;
     std::optional<sim::Distribution> stop_time;
     std::optional<std::int32_t> failure_rate_ppm;
-    std::optional<Resources> usage;
+    std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
 };
 
-Entry read_entry(const Reader& at) {
+Entry read_entry(const Reader& at, Spec& spec) {
     Entry entry;
     const auto law = [&](std::string_view key) {
         const auto there = at.member(key);
@@ -76,9 +61,10 @@ Entry read_entry(const Reader& at) {
     entry.stop_time = law("stopTime");
     if (const auto there = at.member("failureRate")) entry.failure_rate_ppm = there->share_ppm();
     if (const auto there = at.member("usage")) {
-        bool is_read = false;
-        const Resources usage = read_usage(*there, is_read);
-        if (is_read) entry.usage = usage;
+        if (auto usage = read_usage(*there)) {
+            entry.usage = UsageIx::of(spec.usages.size());
+            spec.usages.push_back(std::move(*usage));
+        }
     }
     if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
     return entry;
@@ -241,7 +227,7 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
         for (const Reader& at : behaviour->items()) {
             if (!at.expect_map()) continue;
             at.refuse_unknown_members(keys::behaviour);
-            const Entry entry = read_entry(at);
+            const Entry entry = read_entry(at, builder.spec);
             const auto target = at.required("for");
             const auto named = target ? builder.workloads_named_by(*target) : std::vector<WorkloadIx>{};
             if (named.empty()) continue;

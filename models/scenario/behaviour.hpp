@@ -1,5 +1,5 @@
 // The section `behaviour`: what a manifest cannot say of the pods that it makes: how long they take to become ready,
-// how long they run, how often they fail, how large their images are. What nobody says is assumed, and listed as such.
+// how long they run, how often they fail, what they use, how large their images are. What nobody says is assumed, and listed as such.
 // Internal to models/scenario; needs the workloads.
 #pragma once
 

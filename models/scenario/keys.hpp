@@ -28,7 +28,8 @@ inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json69
 
 inline constexpr std::array behaviour{Word("for"),      Word("ready"),       Word("runTime"), Word("initTime"),
                                       Word("stopTime"), Word("failureRate"), Word("usage"),   Word("imageSize")};
-inline constexpr std::array usage{Word("cpu"), Word("memory")};
+inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
+inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("points")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
 
 inline constexpr std::array assume{
@@ -94,6 +95,7 @@ inline constexpr std::array sections{
     Section{"/properties/patches/items", patch},
     Section{"/properties/behaviour/items", behaviour},
     Section{"/$defs/usage", usage},
+    Section{"/$defs/usage/properties/trace/oneOf/1", usage_trace},
     Section{"/$defs/imageSize/oneOf/1", image_size},
     Section{"/properties/assume", assume},
     Section{"/$defs/clientLimit", client_limit},

@@ -22,6 +22,9 @@ inline constexpr std::int64_t timeline_actions = 100'000;
 inline constexpr std::int64_t variants = 10'000;  // combinations of a matrix
 inline constexpr std::int64_t replications = 1'000'000;
 inline constexpr std::int64_t simulated_days = 3'660;  // ten years
+// Of one pod; a million of them still add up without overflow.
+inline constexpr std::int64_t usage_cpu_milli = 1'000'000;
+inline constexpr std::int64_t usage_memory_bytes = std::int64_t{8} << 40;
 inline constexpr std::int64_t volume_gib = 65'536;
 
 }  // namespace eks::limits

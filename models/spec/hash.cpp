@@ -35,6 +35,8 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time,
              v.failure_rate_ppm, v.usage);
 }
+void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
+void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
 }
@@ -104,9 +106,8 @@ void hash_into(Fingerprint& p, const Ec2Settings& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
-             v.subnet_choice,
-             v.shapes, v.node_groups, v.namespaces, v.images, v.templates, v.workloads, v.time_zones,
-             v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni,
+             v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
+             v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni,
              v.cni_constants, v.latencies, v.ec2, v.timeline, v.control_plane_per_hour_micro_usd);
 }
 

@@ -13,6 +13,7 @@ using WorkloadIx = sim::Index<struct WorkloadTag>;
 using TemplateIx = sim::Index<struct TemplateTag>;
 using ImageIx = sim::Index<struct ImageTag>;
 using SelectorIx = sim::Index<struct SelectorTag>;
+using UsageIx = sim::Index<struct UsageTag>;
 using NamespaceIx = sim::Index<struct NamespaceTag>;
 
 }  // namespace eks

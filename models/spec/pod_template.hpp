@@ -76,6 +76,23 @@ struct ContainerSpec {
     friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };
 
+// What each pod of a workload uses from an instant of the simulated time on, until the next point.
+struct UsagePoint {
+    sim::Duration at;
+    Millicores cpu_milli = 0;
+    Bytes memory_bytes = 0;
+    friend bool operator==(const UsagePoint&, const UsagePoint&) = default;
+};
+
+// A step function: the first point is at 0, the last one holds to the end. What is not stated is not known, which is
+// something else than 0.
+struct Usage {
+    bool states_cpu = false;
+    bool states_memory = false;
+    std::vector<UsagePoint> points;
+    friend bool operator==(const Usage&, const Usage&) = default;
+};
+
 struct PodTemplate {
     std::vector<ContainerSpec> init_containers;  // sidecars included, in order
     std::vector<ContainerSpec> containers;
@@ -107,7 +124,7 @@ struct PodTemplate {
     bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
     sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
     std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
-    Resources usage;                    // what it really uses; zero where not said
+    UsageIx usage;                      // what it really uses; none: not said
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

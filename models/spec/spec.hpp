@@ -99,6 +99,7 @@ struct Spec {
     std::vector<std::string> namespaces;
 
     std::vector<Image> images;
+    std::vector<Usage> usages;
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
     std::vector<TimeZone> time_zones;
@@ -129,6 +130,11 @@ struct Spec {
     const NodeShape& operator[](NodeShapeIx ix) const { return shapes[ix.value]; }
     const Subnet& operator[](SubnetIx ix) const { return subnets[ix.value]; }
     const NodeGroup& operator[](NodeGroupIx ix) const { return node_groups[ix.value]; }
+    // What the pods of a workload use, or null where nobody says it.
+    const Usage* usage_of(WorkloadIx ix) const {
+        const UsageIx usage = template_of(ix).usage;
+        return usage.valid() ? &usages[usage.value] : nullptr;
+    }
     const PodTemplate& template_of(WorkloadIx ix) const { return templates[workloads[ix.value].pod_template.value]; }
 };
 

@@ -29,6 +29,9 @@ void on(const Spec&, World&, Turn&, const PodAppears&);
 void on(const Spec&, World&, Turn&, const DaemonPodAppears&);
 void on(const Spec&, World&, Turn&, const PodDeleteRequested&);
 
+// workloads/usage: what its pods use changes
+void on(const Spec&, World&, Turn&, const UsageChanges&);
+
 // scheduling/
 void on(const Spec&, World&, Turn&, const SchedulingCycle&);  // one pod: filter, score, assume (SCHED-20)
 void on(const Spec&, World&, Turn&, const BackoffOver&);      // 1.10: the pod's own wait is over

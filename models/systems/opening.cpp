@@ -43,6 +43,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     pod.cause = WaitCause::none;
     note_created(turn, world, id);
     set_phase(world, turn, id, PodPhase::running);
+    note_use(spec, turn, pod, +1);
     turn.note(PodReadyFact{pod.workload, node, +1});
     ++world[pod.workload].ready;
     return true;
@@ -137,6 +138,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
     start_cron_jobs(spec, world, turn);
+    follow_usages(spec, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

@@ -42,6 +42,10 @@ void give_up_wait(World& world, Turn& turn, PodId id) {
     pod.cause = WaitCause::none;
 }
 
+void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change) {
+    if (spec.usage_of(pod.workload) != nullptr) turn.note(PodUsesFact{pod.workload, change});
+}
+
 void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
     Pod& pod = world.pods[id];
     if (pod.phase == phase) return;

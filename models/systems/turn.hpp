@@ -41,6 +41,10 @@ void end_wait(World& world, Turn& turn, PodId pod);
 // The pod ends or goes while it still waits.
 void give_up_wait(World& world, Turn& turn, PodId pod);
 
+// The containers of a pod begin (+1) to use what its workload's usage says, or cease to (-1). What a pod uses while it
+// stops is left out.
+void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change);
+
 void set_phase(World& world, Turn& turn, PodId pod, PodPhase phase);
 
 // A client's limit as durations: the time that a call uses of the rate, and how far ahead of now the calls may be.

@@ -93,8 +93,8 @@ FILE_RULES: dict[str, FileRule] = {
     ),
     "EKS030": FileRule(
         "trace file",
-        "A trace is a CSV file with two columns, time and value; times rise, and a first line of titles may precede "
-        "them.",
+        "A trace is a CSV file whose times rise. That of a rate has two columns, time and value, and may begin with a "
+        "line of titles; that of a usage begins with one: seconds, and cpu or memory or both.",
     ),
     "EKS031": FileRule("time zone data", "No time zone database is installed."),
     "EKS032": FileRule("--set", "An override is PATH=VALUE, such as run.for=2h; the value is read as YAML."),

@@ -274,16 +274,39 @@ def test_a_scenario_outside_the_given_root_is_refused(project: Path) -> None:
 # --- traces
 
 
-def test_a_trace_becomes_points(project: Path) -> None:
-    (project / "sim/usage.csv").write_text("time,cores\n0,0.35\n60,0.5\n# later\n5m,1e0\n")
-    result = resolved(project, "behaviour:\n- for: Deployment/a/b\n  usage: {trace: usage.csv}\n")
+def test_a_trace_of_a_rate_becomes_points(project: Path) -> None:
+    (project / "sim/rate.csv").write_text("time,rate\n0,0.35\n60,0.5\n# later\n5m,1e0\n")
+    result = resolved(project, "traffic:\n- to: Service/a/b\n  rate: {trace: rate.csv}\n")
     assert result.document is not None
-    assert result.document["behaviour"][0]["usage"] == {
-        "trace": {"file": "usage.csv", "points": [[0, 0.35], [60, 0.5], [300, 1.0]]}
+    assert result.document["traffic"][0]["rate"] == {
+        "trace": {"file": "rate.csv", "points": [[0, 0.35], [60, 0.5], [300, 1.0]]}
     }
 
 
-BAD_TRACES = [
+@pytest.mark.parametrize(
+    ("text", "columns", "points"),
+    [
+        (
+            "seconds,cpu,memory\n0,350m,600Mi\n# noon\n5m,2,1Gi\n",
+            ["seconds", "cpu", "memory"],
+            [[0, 0.35, 629145600], [300, 2, 1073741824]],
+        ),
+        ("memory_bytes, seconds\n629145600, 0\n\n0, 1.5\n", ["memory", "seconds"], [[629145600, 0], [0, 1.5]]),
+        ("seconds,cpu\n0,.5\n", ["seconds", "cpu"], [[0, 0.5]]),
+    ],
+)
+def test_a_trace_of_a_usage_becomes_cores_and_bytes(
+    project: Path, text: str, columns: list[str], points: list[list[float]]
+) -> None:
+    (project / "sim/usage.csv").write_text(text)
+    result = resolved(project, "behaviour:\n- for: Deployment/a/b\n  usage: {trace: usage.csv}\n")
+    assert result.complaints == []
+    assert result.document is not None
+    trace = {"file": "usage.csv", "columns": columns, "points": points}
+    assert result.document["behaviour"][0]["usage"] == {"trace": trace}
+
+
+BAD_RATES = [
     ("", 0),
     ("time,cores\n", 0),
     ("0,1\n0,2\n", 2),
@@ -297,15 +320,44 @@ BAD_TRACES = [
     ("-5,1\n", 1),
     ("0,\xff\n", 0),
 ]
+BAD_USAGES = [
+    ("", 0),
+    ("0,350m,600Mi\n", 1),
+    ("seconds\n0\n", 1),
+    ("seconds,cpu,cpu\n0,1,1\n", 1),
+    ("seconds,memory,memory_bytes\n0,1Mi,1\n", 1),
+    ("seconds,cpi\n0,1\n", 1),
+    ("seconds,cpu\n", 0),
+    ("seconds,cpu\n60,1\n", 2),
+    ("seconds,cpu\n0,1\n60,2\n60,3\n", 4),
+    ("seconds,cpu\n0,1,2\n", 2),
+    ("seconds,cpu\n0,1\n60,a lot\n", 3),
+    ("seconds,cpu\n0,-1\n", 2),
+    ("seconds,memory\n0,600\n", 2),
+    ("seconds,memory\n0,600Mb\n", 2),
+    ("seconds,memory_bytes\n0,600Mi\n", 2),
+]
 
 
-@pytest.mark.parametrize(("text", "line"), BAD_TRACES)
-def test_a_wrong_trace_is_refused_at_its_line(project: Path, text: str, line: int) -> None:
-    (project / "sim/usage.csv").write_bytes(text.encode("latin-1"))
-    result = resolved(project, "behaviour: [{usage: {trace: usage.csv}}]\n")
+@pytest.mark.parametrize(
+    ("section", "text", "line"),
+    [("traffic: [{rate", *bad) for bad in BAD_RATES] + [("behaviour: [{usage", *bad) for bad in BAD_USAGES],
+)
+def test_a_wrong_trace_is_refused_at_its_line(project: Path, section: str, text: str, line: int) -> None:
+    (project / "sim/trace.csv").write_bytes(text.encode("latin-1"))
+    result = resolved(project, section + ": {trace: trace.csv}}]\n")
     assert [(one.rule, str(one.place)) for one in result.complaints] == [
-        ("EKS030", f"usage.csv:{line}:1" if line else "usage.csv")
+        ("EKS030", f"trace.csv:{line}:1" if line else "trace.csv")
     ]
+
+
+def test_every_wrong_line_of_a_trace_is_refused_up_to_a_bound(project: Path) -> None:
+    lines = ["seconds,memory", "0,1", "60,2Mi", "30,3Mi", "90,4MB"]
+    (project / "sim/trace.csv").write_text("\n".join(lines))
+    body = "behaviour: [{usage: {trace: trace.csv}}]\n"
+    assert [one.place.line for one in resolved(project, body).complaints if one.place] == [2, 4, 5]
+    (project / "sim/trace.csv").write_text("seconds,cpu\n" + "oops,1\n" * 1000)
+    assert len(resolved(project, body).complaints) == 20
 
 
 # --- time zones

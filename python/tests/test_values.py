@@ -167,6 +167,29 @@ def test_waiting_time_by_cause_sums_to_the_whole(scenario: ekssim.Scenario) -> N
     assert sum(waiting["by_cause"].values()) == pytest.approx(waiting["seconds"], rel=1e-9)
 
 
+def test_usage_from_a_file_is_integrated_over_time(tmp_path: Path) -> None:
+    pytest.importorskip("ekssim._core", reason="the extension module is not built")
+    (tmp_path / "usage.csv").write_text("seconds,cpu,memory\n0,500m,100Mi\n10m,1500m,200Mi\n")
+    pod = {"containers": [{"name": "c", "image": "busybox:1"}]}
+    spec = {
+        "replicas": 3,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod},
+    }
+    scenario = ekssim.Scenario(
+        cluster=CLUSTER,
+        manifests=[{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}],
+        run={"for": "30m"},
+        behaviour=[{"for": "Deployment/default/web", "usage": {"trace": "usage.csv"}}],
+        expect=[{"that": "max(container_memory_working_set_bytes) <= 600Mi"}],
+        folder=tmp_path,
+    )
+    result = scenario.run()
+    (cpu,) = result.series("container_cpu_usage_seconds_total", workload="web")
+    assert cpu["total"] == pytest.approx(3 * (0.5 * 600 + 1.5 * 1200))
+    assert result.verdict == "pass"
+
+
 def test_threads_do_not_change_results(scenario: ekssim.Scenario) -> None:
     one, two = scenario.replicate(6, jobs=1), scenario.replicate(6, jobs=2)
     assert one == two

@@ -205,6 +205,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     pod->stage = PodStage::running;
     pod->started = turn.now();
     set_phase(world, turn, event.pod, PodPhase::running);
+    note_use(spec, turn, *pod, +1);
     // The status goes to the API server and takes of the kubelet's limit.
     write_call_of_kubelet(spec, world, turn, pod->node);
     if (t.runs_to_completion) {

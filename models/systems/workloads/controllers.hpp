@@ -12,6 +12,8 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as)
 bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
 // Deletes a Job when its deletion is seen; until then it counts for no history.
 void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
+// Where the usages of the workloads that a trace describes start to change.
+void follow_usages(const Spec& spec, Turn& turn);
 // Where the CronJob controllers start from at the beginning of a run.
 void start_cron_jobs(const Spec& spec, World& world, Turn& turn);
 

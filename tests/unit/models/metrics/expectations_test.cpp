@@ -171,7 +171,7 @@ TEST(Definitions, EveryMetricIsReadable) {
         EXPECT_EQ(find_metric(metric.name), &metric) << "two metrics have the name " << metric.name;
         EXPECT_FALSE(metric.meaning.empty()) << metric.name;
         EXPECT_EQ(metric.kind == MetricKind::counter,
-                  metric.accrues || shape_of(metric.family).kind == MetricKind::counter)
+                  metric.accrues() || shape_of(metric.family).kind == MetricKind::counter)
             << metric.name;
         EXPECT_FALSE(metric.columns == 0) << metric.name;
         for (const MetricLabel& label : metric.labels()) {

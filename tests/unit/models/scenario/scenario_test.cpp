@@ -67,8 +67,9 @@ TEST(ScenarioTest, BehaviourReachesEveryWorkloadItNames) {
     const PodTemplate& web = template_of(*scenario, "web");
     EXPECT_EQ(web.ready_after, *sim::Distribution::uniform(1_s, 3_s));
     EXPECT_EQ(web.stop_time, sim::Distribution::constant(4_s));
-    EXPECT_EQ(web.usage.cpu_milli, 350);
-    EXPECT_EQ(web.usage.memory_bytes, 600 * mebibyte);
+    ASSERT_TRUE(web.usage.valid());
+    const Usage& usage = scenario->spec->usages[web.usage.value];
+    EXPECT_EQ(usage, (Usage{true, true, {{sim::Duration::zero(), 350, 600 * mebibyte}}}));
     const PodTemplate& nightly = template_of(*scenario, "nightly");
     EXPECT_EQ(nightly.run_time, sim::Distribution::constant(40_s));
     EXPECT_TRUE(nightly.runs_to_completion);
