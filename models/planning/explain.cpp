@@ -221,6 +221,11 @@ std::vector<std::string> to_lines(const PodStory& story) {
                                     wait.still_waits ? " (still)" : "", text.meaning));
     }
     for (const RefusedAddress& refusal : story.refusals) {
+        if (refusal.cause == WaitCause::cni_not_ready) {
+            lines.push_back(
+                fmt::format("  At {} the CNI's daemon on {} did not answer.", at(refusal.at), refusal.node));
+            continue;
+        }
         lines.push_back(fmt::format(
             "  At {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", at(refusal.at),
             refusal.node, refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,

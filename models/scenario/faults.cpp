@@ -69,9 +69,10 @@ std::optional<std::uint32_t> read_actions(const Reader& at) {
         if (!name || action) continue;
         std::vector<std::string_view> known;
         for (std::size_t i = 0; i < ec2_action_count; ++i) known.push_back(text_of(static_cast<Ec2Action>(i)));
-        item.complain(Rule::not_one_of,
-                      fmt::format("{} is \"{}\", which is no action of the EC2 API that is modelled", item.title(), *name),
-                      did_you_mean(*name, known));
+        item.complain(
+            Rule::not_one_of,
+            fmt::format("{} is \"{}\", which is no action of the EC2 API that is modelled", item.title(), *name),
+            did_you_mean(*name, known));
     }
     if (!all_known) return std::nullopt;
     if (actions == 0) {
@@ -127,11 +128,11 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     const auto kind = std::ranges::find(kind_names, *name);
     if (kind == kind_names.end()) {
         const auto near = nearest_word(*name, kind_names);
-        name_at.complain(near ? Rule::not_one_of : Rule::not_yet_modelled,
-                         fmt::format("{}: the fault \"{}\" is {}", entry.title(), *name,
-                                     near ? "not known" : "not yet modelled"),
-                         near ? fmt::format("did you mean \"{}\"?", *near)
-                              : fmt::format("a timeline takes {}", fmt::join(kind_names, ", ")));
+        name_at.complain(
+            near ? Rule::not_one_of : Rule::not_yet_modelled,
+            fmt::format("{}: the fault \"{}\" is {}", entry.title(), *name, near ? "not known" : "not yet modelled"),
+            near ? fmt::format("did you mean \"{}\"?", *near)
+                 : fmt::format("a timeline takes {}", fmt::join(kind_names, ", ")));
         return std::nullopt;
     }
     const auto which = static_cast<std::size_t>(kind - kind_names.begin());

@@ -42,7 +42,8 @@ std::optional<std::int32_t> read_rate_milli(const Reader& at) {
         if (!value) break;
         const double per_second = *value / unit.seconds;
         if (!(per_second >= 0.0 && per_second <= per_second_max)) {
-            at.complain(Rule::out_of_range, fmt::format("{} must be between 0/s and {:.0f}/s", at.title(), per_second_max));
+            at.complain(Rule::out_of_range,
+                        fmt::format("{} must be between 0/s and {:.0f}/s", at.title(), per_second_max));
             return std::nullopt;
         }
         return static_cast<std::int32_t>(std::lround(per_second * 1000.0));

@@ -55,7 +55,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"unschedulable-NodeAffinity", "", "its node selector or affinity matches no node"},
     {"unschedulable-NodeResourcesFit", "", "no node has the CPU, memory or devices it requests left"},
     {"unschedulable-TooManyPods", "", "the nodes that it matches hold as many pods as their max-pods allows"},
-    {"cni-not-ready", "ContainerCreating", "the node's network is not ready"},
+    {"cni-not-ready", "ContainerCreating", "the node's network is not ready, or its CNI does not answer"},
     {"sandbox-start", "ContainerCreating", "its sandbox is being made"},
     {"no-address", "ContainerCreating", "every address of the node is assigned"},
     {"address-cooling", "ContainerCreating", "every free address of the node is cooling"},

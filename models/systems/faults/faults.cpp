@@ -55,9 +55,7 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::cni_daemon_down:
             for (const NodeId node : nodes_in_scope(spec, world, fault)) stop_cni(spec, world, turn, node);
             break;
-        case FaultKind::subnet_addresses_taken:
-            take_subnet_addresses(spec, world, turn, fault, action + 1);
-            break;
+        case FaultKind::subnet_addresses_taken: take_subnet_addresses(spec, world, turn, fault, action + 1); break;
         case FaultKind::eni_attach_failure:
         case FaultKind::ec2_throttling: break;
     }
@@ -65,9 +63,8 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
 
 void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
     const Fault& fault = spec.timeline[action].fault;
-    const auto active = std::ranges::find_if(world.faults, [&](const ActiveFault& candidate) {
-        return spec.timeline[candidate.action].fault == fault;
-    });
+    const auto active = std::ranges::find_if(
+        world.faults, [&](const ActiveFault& candidate) { return spec.timeline[candidate.action].fault == fault; });
     if (active == world.faults.end()) return;
     const std::uint32_t holder = active->action + 1;
     if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());

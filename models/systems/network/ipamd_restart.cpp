@@ -1,7 +1,7 @@
 // The life of ipamd's process: its start from what EC2 and its own checkpoint know, and its end (IPAM-118 to IPAM-126).
 //
-// The start itself takes no time here but for the fill before the daemon answers (IPAM-119); what it asks of EC2 to list
-// and tag ENIs is not counted.
+// The start itself takes no time here but for the fill before the daemon answers (IPAM-119); what it asks of EC2 to
+// list and tag ENIs is not counted.
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
@@ -92,7 +92,8 @@ void rebuild_store(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId
 
 void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const std::vector<std::uint32_t>& cidrs) {
     const Eni eni = world.enis[id];
-    const bool is_refused = attempt_call(spec, world, turn, Ec2Action::unassign_private_ip_addresses, id.slot).is_refused;
+    const bool is_refused =
+        attempt_call(spec, world, turn, Ec2Action::unassign_private_ip_addresses, id.slot).is_refused;
     if (!is_refused) note_call(turn, Ec2Action::unassign_private_ip_addresses, Ec2Result::success);
     std::int64_t back = 0;
     for (const std::uint32_t at : cidrs) {

@@ -94,7 +94,8 @@ TEST(AddressSettings, TagsOfSubnetsDecideOnDiscovery) {  // IPAM-150, IPAM-151
 }
 
 TEST(AddressSettings, ReservationsLieWithinTheirSubnet) {  // IPAM-206
-    const std::string one = R"({"eu-central-1a": {"cidr": "10.0.0.0/22"}, "eu-central-1b": {"cidr": "10.0.4.0/22", "reservations": )";
+    const std::string one =
+        R"({"eu-central-1a": {"cidr": "10.0.0.0/22"}, "eu-central-1b": {"cidr": "10.0.4.0/22", "reservations": )";
     const auto good =
         load({{subnets, one + R"([{"cidr": "10.0.5.0/24"}, {"cidr": "10.0.6.0/25", "type": "explicit"}]}})"}});
     ASSERT_TRUE(good.ok()) << listed(good.error());
@@ -111,7 +112,8 @@ TEST(AddressSettings, ReservationsLieWithinTheirSubnet) {  // IPAM-206
           Case{R"([{"cidr": "10.0.5.0/24"}, {"cidr": "10.0.5.128/25"}])", Rule::bad_reservation},
           Case{R"([{"cidr": "10.0.5.1/24"}])", Rule::bad_cidr},
           Case{R"([{"cidr": "10.0.5.0/24", "type": "prefixes"}])", Rule::not_one_of},
-          Case{R"([{"type": "prefix"}])", Rule::missing_field}, Case{R"([{"cdir": "10.0.5.0/24"}])", Rule::unknown_field}}) {
+          Case{R"([{"type": "prefix"}])", Rule::missing_field},
+          Case{R"([{"cdir": "10.0.5.0/24"}])", Rule::unknown_field}}) {
         const auto bad = load({{subnets, one + list + "}}"}});
         ASSERT_FALSE(bad.ok()) << list;
         EXPECT_NE(find(bad.error(), rule), nullptr) << list << '\n' << listed(bad.error());
@@ -189,14 +191,14 @@ TEST(AddressSettings, AFaultBeginsAndEnds) {
     const auto begins = TimelineKind::fault_begins;
     const auto ends = TimelineKind::fault_ends;
     EXPECT_EQ(seen, (std::vector<std::pair<sim::Duration, TimelineKind>>{{minute(30), begins},
-                                                                        {minute(40), ends},
-                                                                        {minute(40), begins},
-                                                                        {minute(41), ends},
-                                                                        {minute(50), begins},
-                                                                        {minute(60), ends},
-                                                                        {minute(60), begins},
-                                                                        {minute(80), begins},
-                                                                        {minute(81), ends}}));
+                                                                         {minute(40), ends},
+                                                                         {minute(40), begins},
+                                                                         {minute(41), ends},
+                                                                         {minute(50), begins},
+                                                                         {minute(60), ends},
+                                                                         {minute(60), begins},
+                                                                         {minute(80), begins},
+                                                                         {minute(81), ends}}));
     EXPECT_EQ(timeline[0].fault.kind, FaultKind::imds_stale);
     EXPECT_EQ(timeline[0].fault.age_us, 300'000'000);
     EXPECT_EQ(scenario->spec->zones[timeline[0].fault.zone.value], "eu-central-1b");
@@ -224,9 +226,11 @@ TEST(AddressSettings, WrongFaultsAreRefused) {
              Case{R"({"at": "1h", "fault": "ec2-throttling", "load": 30})", Rule::missing_unit},
              Case{R"({"at": "1h", "fault": "ec2-throttling", "load": "3/s", "actions": ["Attach"]})", Rule::not_one_of},
              Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "addresses": 3})", Rule::missing_field},
-             Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "subnet": "x", "addresses": 3})", Rule::unknown_subnet},
+             Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "subnet": "x", "addresses": 3})",
+                  Rule::unknown_subnet},
              Case{R"({"at": "1h", "for": "0s", "fault": "cni-daemon-down"})", Rule::out_of_range},
-             Case{R"({"at": "1h", "fault": "cni-daemon-down", "scale": "Deployment/shop/web"})", Rule::contradictory_fields},
+             Case{R"({"at": "1h", "fault": "cni-daemon-down", "scale": "Deployment/shop/web"})",
+                  Rule::contradictory_fields},
              Case{R"({"at": "1h", "scale": "Deployment/shop/web", "replicas": 1, "load": "3/s"})",
                   Rule::contradictory_fields},
          }) {
