@@ -215,11 +215,12 @@ struct UsageChanges {
 };
 
 using Event =
-    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-                 PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync, JobCreated, JobSync,
-                 JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-                 BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
-                 ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges>;
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync,
+                 JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears,
+                 PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade,
+                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady,
+                 UsageChanges>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

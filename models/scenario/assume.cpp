@@ -100,7 +100,8 @@ void read_ec2(const Reader& section, Ec2Settings& ec2) {
         ec2.attempts = static_cast<std::int32_t>(*attempts);
     for (std::size_t i = 0; i < ec2_action_count; ++i) {
         const auto action = static_cast<Ec2Action>(i);
-        if (const auto limit = at->member(text_of(action)); limit && limit->expect_map()) read_limit(*limit, ec2[action]);
+        if (const auto limit = at->member(text_of(action)); limit && limit->expect_map())
+            read_limit(*limit, ec2[action]);
     }
 }
 

@@ -101,9 +101,7 @@ void read_tags(const Reader& tags, Draft& draft, const ScenarioBuilder& builder)
         const auto text = value.is_null() ? std::optional<std::string>("") : value.scalar_as_text();
         if (!text) continue;
         if (key == role_tag) {
-            draft.cni_role = text->empty()   ? CniRole::unsaid
-                             : *text == "0" ? CniRole::refused
-                                            : CniRole::offered;
+            draft.cni_role = text->empty() ? CniRole::unsaid : *text == "0" ? CniRole::refused : CniRole::offered;
         } else if (key.starts_with(cluster_tag)) {
             const bool is_own = key.substr(cluster_tag.size()) == builder.spec.cluster_name;
             (is_own ? has_own : has_other) = true;
@@ -119,7 +117,8 @@ void read_reservations(const Reader& list, Draft& draft) {
         if (!entry.expect_map()) continue;
         entry.refuse_unknown_members(keys::reservation);
         const auto cidr_at = entry.required("cidr");
-        const auto cidr = cidr_at ? read_cidr(*cidr_at, prefix_largest_subnet, prefix_longest_reservation) : std::nullopt;
+        const auto cidr =
+            cidr_at ? read_cidr(*cidr_at, prefix_largest_subnet, prefix_longest_reservation) : std::nullopt;
         const auto type_at = entry.member("type");
         const auto type = type_at ? type_at->one_of({"prefix", "explicit"}) : std::optional<std::size_t>(0);
         if (!cidr || !type) continue;
@@ -280,8 +279,7 @@ void check_ranges(const std::vector<Draft>& drafts, const std::vector<Cidr>& vpc
         const Draft& draft = drafts[i];
         if (!draft.cidr || !draft.entry) continue;
         const auto at = draft.entry->member("cidr").value_or(*draft.entry);
-        const bool is_inside =
-            std::ranges::any_of(vpc, [&](const Cidr& range) { return range.contains(*draft.cidr); });
+        const bool is_inside = std::ranges::any_of(vpc, [&](const Cidr& range) { return range.contains(*draft.cidr); });
         if (!vpc.empty() && !is_inside) {
             at.complain(Rule::subnet_outside_vpc,
                         fmt::format("subnet {} ({}) lies outside of the VPC's {}", draft.key, to_text(*draft.cidr),

@@ -71,7 +71,8 @@ void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes);
 }
 void hash_into(Fingerprint& p, const Fault& v) {
-    hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses, v.occurrence);
+    hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
+             v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault);

@@ -25,10 +25,11 @@ void hash_into(sim::Fingerprint& print, const AddressPool& p) {
 
 void hash_into(sim::Fingerprint& print, const Ipamd& d) {
     static_assert(sizeof(Ipamd) == 144, "a field was added to Ipamd: hash it");
-    sim::hash_all(print, d.serves, d.is_placed, d.crashes, d.may_differ, d.phase, d.free_at, d.wakes_at, d.wakes_to_reconcile, d.last_decrease,
-                  d.last_insufficient, d.last_action, d.step, d.serial, d.card, d.cards_left, d.low, d.high, d.frees, d.card_frees,
-                  d.is_pre_scaling, d.init_fails, d.decreased, d.undoes_creation, d.eni, d.asked, d.want, d.over, d.subnet, d.knows_subnets,
-                  d.call, d.is_refused, d.pauses, d.attempts, d.tries, d.retry_quota, d.error);
+    sim::hash_all(print, d.serves, d.is_placed, d.crashes, d.may_differ, d.phase, d.free_at, d.wakes_at,
+                  d.wakes_to_reconcile, d.last_decrease, d.last_insufficient, d.last_action, d.step, d.serial, d.card,
+                  d.cards_left, d.low, d.high, d.frees, d.card_frees, d.is_pre_scaling, d.init_fails, d.decreased,
+                  d.undoes_creation, d.eni, d.asked, d.want, d.over, d.subnet, d.knows_subnets, d.call, d.is_refused,
+                  d.pauses, d.attempts, d.tries, d.retry_quota, d.error);
 }
 
 void hash_into(sim::Fingerprint& print, const ReadoptBar& b) { sim::hash_all(print, b.eni, b.network, b.until); }

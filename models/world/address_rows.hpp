@@ -137,7 +137,7 @@ enum class PoolStep : std::uint8_t {
 // ipamd on one node: its loop and the pass that it is in.
 struct Ipamd {
     bool serves = false;  // its socket is open: it has started and has not been stopped (IPAM-115)
-    bool is_placed = false;  // its pod has come to the node and would run
+    bool is_placed = false;    // its pod has come to the node and would run
     std::uint8_t crashes = 0;  // ends of its container in a row
     bool may_differ = false;  // the store and EC2 may not agree: a reconcile would find something
     sim::Duration phase;      // of the pool updates; reconciles come half an interval later

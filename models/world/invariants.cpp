@@ -47,7 +47,8 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node)
             all_assigned += world.pools[p].all_assigned;
         // While the daemon is down its store keeps the addresses of pods that have gone (IPAM-122).
-        f.expect(node.ipamd.serves ? holders == all_assigned : holders <= all_assigned, "addresses are assigned to pods that are not on the node", id.slot);
+        f.expect(node.ipamd.serves ? holders == all_assigned : holders <= all_assigned,
+                 "addresses are assigned to pods that are not on the node", id.slot);
         f.expect(node.enis <= spec[node.shape].max_enis, "a node has more ENIs than its type allows", id.slot);
     }
 }

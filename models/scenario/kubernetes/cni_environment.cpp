@@ -13,9 +13,9 @@ namespace {
 constexpr std::array<std::string_view, 5> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
                                                        "WARM_PREFIX_TARGET", "MAX_ENI"};
 constexpr std::array<std::string_view, 8> switches{
-    "ENABLE_PREFIX_DELEGATION",       "ENABLE_SUBNET_DISCOVERY",         "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
-    "AWS_MANAGE_ENIS_NON_SCHEDULABLE", "DISABLE_LEAKED_ENI_CLEANUP",     "DISABLE_NETWORK_RESOURCE_PROVISIONING",
-    "ENABLE_IMDS_ONLY_MODE",          "AWS_VPC_K8S_CNI_EXTERNALSNAT"};
+    "ENABLE_PREFIX_DELEGATION",        "ENABLE_SUBNET_DISCOVERY",     "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+    "AWS_MANAGE_ENIS_NON_SCHEDULABLE", "DISABLE_LEAKED_ENI_CLEANUP",  "DISABLE_NETWORK_RESOURCE_PROVISIONING",
+    "ENABLE_IMDS_ONLY_MODE",           "AWS_VPC_K8S_CNI_EXTERNALSNAT"};
 // By which label or annotation a node finds its ENIConfig (IPAM-145); they count under custom networking alone.
 constexpr std::array<std::string_view, 2> eni_config_keys{"ENI_CONFIG_LABEL_DEF", "ENI_CONFIG_ANNOTATION_DEF"};
 

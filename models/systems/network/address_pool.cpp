@@ -144,7 +144,8 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Ipamd& d = node.ipamd;
     if (!d.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
-    for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
+    for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : node.first_pool; pool.valid();
+         pool = world.pools[pool].next_on_node)
         work = std::min(work, next_work_at(spec, world, node, world.pools[pool], turn.now()));
     sim::Time tick = sim::Time::never();
     if (work != sim::Time::never()) {
@@ -231,8 +232,7 @@ void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     release_address(world, pod, turn.now());
     const bool is_active = world.cidrs[at].is_prefix == world.pools[world.enis[eni].pool].uses_prefixes;
     const bool is_excluded = world.enis[eni].is_excluded;
-    if (is_active && !is_excluded)
-        turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
+    if (is_active && !is_excluded) turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
     if (is_excluded && world.cidrs[at].assigned == 0)
         turn.after(spec.cni_constants.excluded_clean_up,
                    CidrCleanUp{eni, world.cidrs[at].network, world.cidrs[at].is_prefix});

@@ -55,9 +55,8 @@ bool IpamdThread::finds_differences() const {
         known += world_.pools[pool].enis;
     bool found = known < node().enis;
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
-        for_each_eni(world_, world_.pools[pool], [&](EniId, const Eni& eni) {
-            found = found || differs(world_, eni) || !is_shown(eni);
-        });
+        for_each_eni(world_, world_.pools[pool],
+                     [&](EniId, const Eni& eni) { found = found || differs(world_, eni) || !is_shown(eni); });
     }
     return found;
 }

@@ -168,9 +168,9 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
             pod->stage = PodStage::stuck;
             ++world.nodes[node].stuck_pods;
             wait_for(world, turn, event.pod, cause);
-            turn.note(AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
-                                     has_daemon ? address_usable_at(spec, world, node, turn.now())
-                                                : sim::Time::never()});
+            turn.note(
+                AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
+                              has_daemon ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never()});
             turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
                     SandboxRetry{event.pod, pod->epoch});
             watch_for_address(spec, world, turn, node);

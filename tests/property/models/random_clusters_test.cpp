@@ -150,9 +150,9 @@ TinyCluster some_cluster(std::uint64_t seed) {
     }
     for (int faults = choose.between(0, 3); faults > 0; --faults) {
         Fault fault;
-        fault.kind = choose.one_of({FaultKind::imds_unavailable, FaultKind::imds_stale, FaultKind::eni_attach_failure,
-                                    FaultKind::ec2_throttling, FaultKind::cni_daemon_down,
-                                    FaultKind::subnet_addresses_taken});
+        fault.kind =
+            choose.one_of({FaultKind::imds_unavailable, FaultKind::imds_stale, FaultKind::eni_attach_failure,
+                           FaultKind::ec2_throttling, FaultKind::cni_daemon_down, FaultKind::subnet_addresses_taken});
         if (choose.one_in(3)) fault.zone = ZoneIx::of(0);
         if (fault.kind == FaultKind::imds_stale) fault.age_us = choose.seconds(0, 600).us();
         if (fault.kind == FaultKind::ec2_throttling) fault.load_milli_per_second = choose.between(1'000, 30'000);

@@ -68,8 +68,9 @@ TEST(PoolSettings, ANodeFindsItsEniConfigByLabelOrAnnotation) {  // IPAM-145
     EXPECT_EQ(eks::eni_config_of(by_zone, {{"topology.kubernetes.io/zone", "eu-central-1a"}}, {}), "eu-central-1a");
     EXPECT_EQ(eks::eni_config_of({}, {{"topology.kubernetes.io/zone", "eu-central-1a"}}, {}), "default");
     EXPECT_EQ(eks::eni_config_of({}, {{"k8s.amazonaws.com/eniConfig", "blue"}}, {}), "blue");
-    EXPECT_EQ(eks::eni_config_of({}, {{"k8s.amazonaws.com/eniConfig", "blue"}}, {{"k8s.amazonaws.com/eniConfig", "red"}}),
-              "red");
+    EXPECT_EQ(
+        eks::eni_config_of({}, {{"k8s.amazonaws.com/eniConfig", "blue"}}, {{"k8s.amazonaws.com/eniConfig", "red"}}),
+        "red");
     EXPECT_EQ(eks::eni_config_of({}, {{"vpc.amazonaws.com/externalEniConfig", "green"}},
                                  {{"k8s.amazonaws.com/eniConfig", "red"}}),
               "green");
