@@ -7,7 +7,6 @@
 #pragma once
 
 #include "models/catalog/instance_type.hpp"
-
 #include "models/quantities.hpp"
 
 #include <optional>
@@ -36,8 +35,23 @@ inline EniLimits eni_limits_of(const InstanceType& type) { return {type.max_enis
 // Whether the CNI may hand out prefixes on this type: Nitro, or bare metal.
 inline bool takes_prefixes(const InstanceType& type) { return type.hypervisor == Hypervisor::nitro || type.bare_metal; }
 
+// The number that a formula gives, with what it is made of, so that it can be explained:
+//     before_ceiling = enis x slots_per_eni x addresses_per_slot + without_address
+//     pods           = the smaller of before_ceiling and ceiling
+// Where something else decides (an unknown type, a number set by hand), the parts are zero and before_ceiling is that.
+struct MaxPods {
+    int enis = 0;                // that carry pods
+    int slots_per_eni = 0;       // without the interface's own address
+    int addresses_per_slot = 1;  // 16 where a slot takes a prefix
+    int without_address = 0;     // pods of the host's network, or less than zero for addresses that no pod gets
+    int before_ceiling = 0;
+    std::optional<int> ceiling = {};
+    int pods = 0;
+};
+
 // nodeadm and bootstrap.sh, so every self-managed node: ENIs x (addresses - 1) + 2, without a ceiling (IPAM-180).
 // Limits that are not known (zero) give the fallback.
+MaxPods nodeadm_arithmetic(EniLimits limits);
 int max_pods_nodeadm(EniLimits limits);
 
 // The arguments of max-pods-calculator.sh (IPAM-182).
@@ -55,6 +69,7 @@ struct MaxPodsCalculation {
 // The calculation for a type with everything else at its default.
 MaxPodsCalculation calculation_for(const InstanceType& type);
 
+MaxPods calculator_arithmetic(const MaxPodsCalculation& calculation);
 int max_pods_calculator(const MaxPodsCalculation& calculation);
 
 // A managed node group without an AMI of its own: the calculator with its ceilings, and the smallest over the group's
@@ -71,6 +86,7 @@ struct KarpenterMaxPods {
 };
 
 // What Karpenter believes a node to take. It knows nothing of prefix delegation.
+MaxPods karpenter_arithmetic(EniLimits limits, int vcpus, const KarpenterMaxPods& settings);
 int max_pods_karpenter(EniLimits limits, int vcpus, const KarpenterMaxPods& settings);
 
 // How the CNI uses the interfaces; the address capacity follows.
@@ -83,7 +99,14 @@ struct AddressUse {
 };
 
 // How many pods of the pod network can have an address on the node (IPAM-181, IPAM-341), never below zero.
+MaxPods address_arithmetic(EniLimits limits, const AddressUse& use);
 int pod_address_capacity(EniLimits limits, const AddressUse& use);
+
+// As many pods as a node of Cilium's ENI mode can serve: its addresses (IPAM-302, max-allocate) less those of the
+// agent, and the daemons that need none. Nothing on the node computes it; with a first-interface-index above 0 the
+// number of nodeadm is larger (IPAM-341), and whoever knows sets maxPods to this.
+MaxPods cilium_arithmetic(EniLimits limits, const AddressUse& use);
+int max_pods_cilium(EniLimits limits, const AddressUse& use);
 
 // How many pods that a node may accept would stay without an address (IPAM-186): they are bound and then wait in
 // ContainerCreating. `host_network_pods` are those among max_pods that need none. Zero where there is no danger.

@@ -1,21 +1,21 @@
 #include "models/report/decide.hpp"
 
 #include "models/catalog/catalog.hpp"
-#include "models/catalog/max_pods.hpp"
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
+#include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
+#include "models/report/decisions/snat.hpp"
+#include "models/report/decisions/subnet_capacity.hpp"
+#include "models/report/decisions/warm_pool.hpp"
 #include "models/scenario/diagnostics.hpp"
 #include "models/spec/calendar.hpp"
 #include "models/spec/cron_missed.hpp"
 #include "models/spec/pool_settings.hpp"
-#include "models/systems/network/pool_arithmetic.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -37,15 +37,6 @@ std::int64_t instant_of(const std::string& text) {
 Json instant_or_null(const std::optional<std::int64_t>& us) { return us ? Json(instant_text(*us)) : Json(); }
 
 // --- arguments
-
-const InstanceType& type_of(const Json& a) {
-    const auto name = required<std::string>(a, "instance_type");
-    if (const InstanceType* type = Catalog::builtin().find(name)) return *type;
-    std::string near;
-    for (const auto& one : Catalog::builtin().nearest_names(name))
-        near += (near.empty() ? "did you mean " : ", ") + std::string(one);
-    throw WrongArguments{Rule::unknown_instance_type, fmt::format("there is no instance type {}", name), near};
-}
 
 struct ZonedCron {
     CronSchedule schedule;
@@ -163,96 +154,6 @@ Json cron_missed(const Json& a) {
             {"requeue_at", instant_or_null(next_cron_sync(cron.schedule, cron.zone, clock))}};
 }
 
-// How many pods a node takes by each formula in use, and how many of them can have an address (IPAM-180 to IPAM-186).
-Json max_pods(const Json& a) {
-    const InstanceType& type = type_of(a);
-    const auto formula = optional_or<std::string>(a, "formula", "nodeadm");
-    const bool custom = optional_or(a, "custom_networking", false);
-    const bool prefixes = optional_or(a, "prefix_delegation", false) && takes_prefixes(type);
-    MaxPodsCalculation calculation = calculation_for(type);
-    calculation.custom_networking = custom;
-    calculation.prefix_delegation = prefixes;
-    AddressUse use;
-    use.first_interface_index = custom ? 1 : 0;
-    use.prefix_delegation = prefixes;
-    if (a.contains("max_eni") && !a["max_eni"].is_null())
-        calculation.cni_max_eni = use.max_eni = a["max_eni"].get<int>();
-    int pods = 0;
-    if (formula == "nodeadm")
-        pods = max_pods_nodeadm(eni_limits_of(type));
-    else if (formula == "calculator")
-        pods = max_pods_calculator(calculation);
-    else if (formula == "managed-node-group")
-        pods = max_pods_managed_node_group(std::array{calculation});
-    else if (formula == "karpenter")
-        pods = max_pods_karpenter(eni_limits_of(type), type.vcpus, {.reserved_enis = custom ? 1 : 0});
-    else
-        throw WrongArguments{Rule::not_one_of, fmt::format("there is no formula {}", formula),
-                             "nodeadm, calculator, managed-node-group or karpenter"};
-    const int capacity = pod_address_capacity(eni_limits_of(type), use);
-    return {{"instance_type", std::string(type.name)},
-            {"formula", formula},
-            {"max_pods", pods},
-            {"address_capacity", capacity},
-            {"pods_without_address", pods_without_address(pods, capacity)}};
-}
-
-// What the VPC CNI keeps attached on a node with so many pods that have addresses (IPAM-46), in secondary-address mode.
-Json warm_pool(const Json& a) {
-    const InstanceType& type = type_of(a);
-    const auto pods = required<std::int32_t>(a, "pods");
-    CniSettings cni;
-    cni.max_eni = optional_or(a, "max_eni", -1);
-    PoolState pool;
-    pool.targets.warm_enis = optional_or<std::int64_t>(a, "warm_eni_target", 1);
-    pool.targets.warm_ips = optional_or<std::int64_t>(a, "warm_ip_target", 0);
-    pool.targets.minimum_ips = optional_or<std::int64_t>(a, "minimum_ip_target", 0);
-    pool.max_pods = optional_or(a, "max_pods", max_pods_nodeadm(eni_limits_of(type)));
-    pool.enis = 1;
-    pool.max_enis = effective_max_enis(cni, type.max_enis);
-    pool.addresses_per_eni = type.ipv4_per_eni - 1;
-    // Pods take what is there; the loop adds until it rests.
-    for (bool moved = true; moved;) {
-        moved = false;
-        pool.assigned = std::min(pods, pool.total);
-        const std::int32_t on_eni = pool.enis * pool.addresses_per_eni - pool.total;
-        if (!is_too_low(pool)) break;
-        if (on_eni > 0 && cidrs_for_existing_eni(pool) > 0) {
-            pool.total += std::min(on_eni, cidrs_for_existing_eni(pool));
-            moved = true;
-        } else if (has_room_for_eni(pool) && cidrs_for_new_eni(pool) > 0) {
-            ++pool.enis;
-            pool.total += cidrs_for_new_eni(pool);
-            moved = true;
-        }
-    }
-    return {{"enis", pool.enis},
-            {"addresses", pool.total},
-            {"assigned", pool.assigned},
-            {"free", pool.available()},
-            {"pods_without_address", pods - pool.assigned},
-            {"subnet_addresses", pool.total + pool.enis}};
-}
-
-// Usable addresses and whole /28 blocks of subnets (IPAM-200, IPAM-204).
-Json subnet_capacity(const Json& a) {
-    Json list = Json::array();
-    for (const Json& one : required<Json>(a, "cidrs")) {
-        const auto text = one.get<std::string>();
-        const std::size_t slash = text.find('/');
-        int length = -1;
-        if (slash != std::string::npos) std::from_chars(text.data() + slash + 1, text.data() + text.size(), length);
-        if (length < 16 || length > 28)
-            throw WrongArguments{Rule::subnet_size, fmt::format("{} is no subnet that AWS makes", text),
-                                 "a subnet is /16 to /28"};
-        const std::int64_t size = std::int64_t{1} << (32 - length);
-        list.push_back({{"cidr", text},
-                        {"usable", size - 5},
-                        {"prefixes", std::max<std::int64_t>(0, (std::int64_t{1} << (28 - length)) - 2)}});
-    }
-    return list;
-}
-
 using Call = Json (*)(const Json&);
 
 const std::map<std::string, Call, std::less<>>& calls() {
@@ -261,11 +162,12 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"cron_missed", cron_missed},
         {"cron_next", cron_next},
         {"eni_limits", eni_limits},
-        {"max_pods", max_pods},
+        {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
-        {"subnet_capacity", subnet_capacity},
-        {"warm_pool", warm_pool},
+        {"snat", snat_call},
+        {"subnet_capacity", subnet_capacity_call},
+        {"warm_pool", warm_pool_call},
     };
     return table;
 }

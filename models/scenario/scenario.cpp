@@ -105,23 +105,34 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
     }
 }
 
+int addresses_for_pods(const CniSettings& cni, const NodeShape& shape) {
+    AddressUse use;
+    if (cni.max_eni > 0) use.max_eni = cni.max_eni;
+    use.first_interface_index = cni.custom_networking ? 1 : 0;
+    use.prefix_delegation = cni.prefix_delegation && shape.takes_prefixes;
+    return pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
+}
+
 // IPAM-186: nobody else compares the two numbers.
 void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
     for (const NodeGroup& group : spec.node_groups) {
-        const NodeShape& shape = spec[group.shapes.front()];
-        AddressUse use;
-        if (spec.cni.max_eni > 0) use.max_eni = spec.cni.max_eni;
-        if (spec.cni.custom_networking) use.first_interface_index = 1;  // IPAM-146
-        use.prefix_delegation = spec.cni.prefix_delegation && shape.takes_prefixes;
-        const int capacity = pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
-        const int surplus = pods_without_address(shape.max_pods, capacity);
-        if (surplus <= 0) continue;
+        const NodeShape* worst = nullptr;
+        int worst_surplus = 0;
+        for (const NodeShapeIx shape_ix : group.shapes) {
+            const NodeShape& shape = spec[shape_ix];
+            const int surplus = pods_without_address(shape.max_pods, addresses_for_pods(spec.cni, shape));
+            if (surplus <= worst_surplus) continue;
+            worst = &shape;
+            worst_surplus = surplus;
+        }
+        if (worst == nullptr) continue;
         cluster.warn(
             Rule::pods_without_address,
             fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
-                        group.name, shape.max_pods, capacity, surplus),
-            "lower maxPodsPerNode, or use a type with more interfaces");
+                        group.name, worst->max_pods, addresses_for_pods(spec.cni, *worst), worst_surplus),
+            fmt::format("set maxPodsPerNode to {} or less, or use a type with more interfaces",
+                        addresses_for_pods(spec.cni, *worst) + host_network_daemons));
     }
 }
 

@@ -378,6 +378,49 @@ def test_explain_knows_metrics_causes_and_pods(folder: Path) -> None:
 
 
 @needs_engine
+def test_explain_max_pods_shows_the_arithmetic(folder: Path) -> None:
+    # IPAM-182: 3 x 9 x 16 + 2 under a ceiling of 110; nodeadm (IPAM-180) and Karpenter (IPAM-185) know no prefixes.
+    shown = ekssim(folder, "explain", "max-pods", "m5.large", "--prefix-delegation", "--formula", "calculator").stdout
+    assert "3 x 9 x 16 + 2" in shown and "434" in shown and "110" in shown
+    by_formula = {line.split()[0]: line.split()[1] for line in shown.splitlines() if line.strip()}
+    assert by_formula["karpenter"] == by_formula["nodeadm"] == "29"
+    both = ekssim(folder, "explain", "max-pods", "t3.nano", "m5.large").stdout
+    assert "t3.nano" in both and "2 x 1 + 2" in both and "3 x 9 + 2" in both
+    # IPAM-146: two ENIs carry pods, so nine of the 27 that nodeadm counts on find no address.
+    custom = ekssim(folder, "explain", "max-pods", "m5.large", "--custom-networking").stdout
+    assert "set maxPods to 20 or less" in custom
+    answer = json.loads(ekssim(folder, "explain", "max-pods", "m5.large", "-o", "json").stdout)
+    assert answer["max_pods"] == 29 and answer["steps"]
+
+
+@needs_engine
+def test_explain_refuses_options_of_another_question(folder: Path) -> None:
+    for arguments in (
+        ["max-pods"],
+        ["max-pods", "m5.lrge"],
+        ["max-pods", "m5.large", "--external-snat"],
+        ["max-pods", "m5.large", "--pods-per-core", "3"],
+        ["metric", "--max-eni", "2"],
+        ["metric", "a", "b"],
+        ["snat", "m5.large"],
+        ["snat", "--subnet", "secret"],
+    ):
+        finished = ekssim(folder, "explain", *arguments)
+        assert finished.returncode == 2, arguments
+        assert "Traceback" not in finished.stderr
+
+
+@needs_engine
+def test_explain_snat_shows_who_reaches_whom(folder: Path) -> None:
+    # FR-9: before 1.8 of the CNI, peers reached pods only without the node's translation.
+    old = json.loads(ekssim(folder, "explain", "snat", "--cni-version", "1.7", "-o", "json").stdout)
+    lost = [row for row in old["matrix"] if not row["reachable"] and row["peer"] == "a peered VPC"]
+    assert {row["direction"] for row in lost} == {"to the pod"}
+    shown = ekssim(folder, "explain", "snat", "--external-snat", "--connections-per-second", "400").stdout
+    assert "64,512" in shown and "EXTERNALSNAT=true" in shown
+
+
+@needs_engine
 def test_decide_answers_line_by_line(folder: Path) -> None:
     lines = '{"schedule": "*/5 * * * *", "after": "2026-01-01T00:01:00Z"}\n'
     finished = ekssim(folder, "decide", "cron_next", given=lines + "no json\n")

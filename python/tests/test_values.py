@@ -312,3 +312,21 @@ def test_decisions_are_functions(scenario: ekssim.Scenario) -> None:
         ekssim.decisions.eni_limits("m5.xlrge")
     with pytest.raises(TypeError):
         ekssim.decisions.cron_next("* * * * *", "now")
+
+
+def test_decisions_plan_addresses() -> None:
+    decisions = ekssim.decisions
+    # FR-2, IPAM-180; IPAM-182 with its ceiling.
+    assert decisions.max_pods("t3.nano")["max_pods"] == 4
+    assert decisions.max_pods("m5.large", formula="calculator", prefix_delegation=True)["max_pods"] == 110
+    # IPAM-46: ten pods keep three ENIs of nine; IPAM-187: with the ENIs' own, 30 addresses of the subnet.
+    pool = decisions.warm_pool("m5.large", pods=10)
+    assert [eni["addresses"] for eni in pool["per_eni"]] == [9, 9, 9]
+    assert pool["subnet_addresses"] == 30
+    # IPAM-200: 251 usable addresses hold eight such nodes.
+    assert decisions.subnet_capacity(["10.0.0.0/24"], instance_type="m5.large", pods=10)["nodes"] == 8
+    # FR-9
+    rows = decisions.snat(external_snat=True, cni_version="1.7")["matrix"]
+    assert all(row["reachable"] for row in rows if row["peer"] == "a peered VPC")
+    with pytest.raises(ekssim.InputError, match="warm_target"):
+        decisions.warm_pool("m5.large", pods=1, warm_target=1)

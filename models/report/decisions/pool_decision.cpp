@@ -11,6 +11,7 @@ namespace eks {
 namespace {
 
 using decisions::EniSituation;
+using decisions::is_given;
 using decisions::Json;
 using decisions::PoolDecision;
 using decisions::PoolSituation;
@@ -40,8 +41,6 @@ std::int64_t whole_number(const Json& a, const char* name, std::int64_t most, st
 std::int32_t count_of(const Json& a, const char* name) {
     return static_cast<std::int32_t>(whole_number(a, name, largest_count));
 }
-
-bool is_given(const Json& a, const char* name) { return a.contains(name) && !a[name].is_null(); }
 
 sim::Duration seconds_of(const Json& a, const char* name) {
     const auto seconds = required<double>(a, name);

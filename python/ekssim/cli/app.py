@@ -232,12 +232,42 @@ def import_(
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|expectation|max-pods")],
-    name: Annotated[
-        str | None, typer.Argument(help="Its name; left out for metric, rule and cause: all of them.")
+    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|expectation|max-pods|snat")],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME] [FILE]",
+            help="Its name, left out for metric, rule and cause: all of them. For pod and expectation also the "
+            "scenario; for max-pods one instance type or several.",
+        ),
     ] = None,
-    file: Annotated[Path | None, typer.Argument(help="The scenario, for pod and expectation.")] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When, for a pod, such as 1h.")] = None,
+    prefix_delegation: Annotated[bool, typer.Option("--prefix-delegation", help="max-pods: /28 prefixes.")] = False,
+    custom_networking: Annotated[bool, typer.Option("--custom-networking", help="max-pods: ENIConfig.")] = False,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="max-pods: nodeadm (default), calculator, managed-node-group, karpenter, cilium."
+        ),
+    ] = None,
+    max_eni: Annotated[int | None, typer.Option(help="max-pods: MAX_ENI.")] = None,
+    max_pods: Annotated[int | None, typer.Option(help="max-pods: the number set by hand.")] = None,
+    reserved_enis: Annotated[int | None, typer.Option(help="max-pods by karpenter: reservedENIs.")] = None,
+    pods_per_core: Annotated[int | None, typer.Option(help="max-pods by karpenter: podsPerCore.")] = None,
+    cni: Annotated[str | None, typer.Option(help="max-pods: vpc-cni (default) or cilium.")] = None,
+    first_interface_index: Annotated[int | None, typer.Option(help="max-pods with Cilium.")] = None,
+    external_snat: Annotated[bool, typer.Option("--external-snat", help="snat: AWS_VPC_K8S_CNI_EXTERNALSNAT.")] = False,
+    exclude_snat_cidrs: Annotated[
+        list[str] | None, typer.Option("--exclude-snat-cidr", metavar="CIDR", help="snat: not translated; repeatable.")
+    ] = None,
+    peered_cidr: Annotated[str | None, typer.Option(metavar="CIDR", help="snat: of the peered VPC.")] = None,
+    on_premises_cidr: Annotated[str | None, typer.Option(metavar="CIDR", help="snat: of your own network.")] = None,
+    subnet: Annotated[str | None, typer.Option(help="snat: private, public or isolated.")] = None,
+    cni_version: Annotated[str | None, typer.Option(help="snat: such as 1.7; before 1.8 replies get lost.")] = None,
+    connections_per_second: Annotated[
+        float | None, typer.Option(help="snat: from one node to one outside address and port.")
+    ] = None,
+    hold_seconds: Annotated[float | None, typer.Option(help="snat: how long a connection lasts.")] = None,
     output: Output = None,
     seed: Seed = None,
     set_: Set = None,
@@ -245,11 +275,31 @@ def explain(
 ) -> int:
     """Says why a pod waited, or what a metric or a rule means.
 
-    Also why an expectation failed, and what limits the pods of an instance type.
+    Also why an expectation failed, what limits the pods of an instance type, and who reaches whom.
     """
     from ekssim.cli.explain import explain as work
 
-    return work(what, name, file, at, _settings(output, set_, seed, root=root))
+    options: dict[str, Any] = {
+        "prefix_delegation": prefix_delegation or None,
+        "custom_networking": custom_networking or None,
+        "formula": formula,
+        "max_eni": max_eni,
+        "max_pods": max_pods,
+        "reserved_enis": reserved_enis,
+        "pods_per_core": pods_per_core,
+        "cni": cni,
+        "first_interface_index": first_interface_index,
+        "external_snat": external_snat or None,
+        "exclude_snat_cidrs": exclude_snat_cidrs or None,
+        "peered_cidr": peered_cidr,
+        "on_premises_cidr": on_premises_cidr,
+        "subnet": subnet,
+        "cni_version": cni_version,
+        "connections_per_second": connections_per_second,
+        "hold_seconds": hold_seconds,
+    }
+    asked = {name: value for name, value in options.items() if value is not None}
+    return work(what, names or [], at, asked, _settings(output, set_, seed, root=root))
 
 
 @app.command()

@@ -1,5 +1,5 @@
 """`explain`: what a metric, a rule or a cause means; why a pod waited; why an expectation failed; what limits a node's
-pods.
+pods; who reaches whom.
 """
 
 from __future__ import annotations
@@ -22,13 +22,25 @@ from ekssim.yaml_reader import near_miss
 
 __all__ = ["explain"]
 
-_WHATS = ("metric", "rule", "cause", "pod", "expectation", "max-pods")
+_WHATS = ("metric", "rule", "cause", "pod", "expectation", "max-pods", "snat")
 
 
-def explain(what: str, name: str | None, file: Path | None, at: str | None, settings: Settings) -> int:
+def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str, Any], settings: Settings) -> int:
+    """`asked` holds the options of max-pods and snat that were given."""
     if what not in _WHATS:
         hint = near_miss(what, _WHATS)
         raise Error(f"explain knows no {what}; it explains {', '.join(_WHATS)}{'; ' + hint if hint else ''}")
+    if what in ("max-pods", "snat"):
+        from ekssim.cli.explain_addresses import explain_max_pods, explain_snat
+
+        return (explain_max_pods if what == "max-pods" else explain_snat)(names, asked, settings)
+    if asked:
+        raise Error(f"explain {what} has no option --{next(iter(asked)).replace('_', '-')}")
+    most = 2 if what in ("pod", "expectation") else 1
+    if len(names) > most:
+        raise Error(f"explain {what} takes {most} names at most; what is {names[most]}?")
+    name = names[0] if names else None
+    file = Path(names[1]) if len(names) > 1 else None
     if what == "metric":
         return _listed(engine.call("metrics"), "name", name, "metric", settings)
     if what == "rule":
@@ -37,21 +49,15 @@ def explain(what: str, name: str | None, file: Path | None, at: str | None, sett
         return _listed(_causes(), "name", name, "cause", settings)
     if name is None:
         raise Error(f"explain {what} needs a name")
-    if what == "max-pods":
-        from ekssim.decisions import decide
-
-        return _answer(
-            {"text": [], **_as_map(decide("max_pods", {"instance_type": name}))}, f"pods on {name}", settings
-        )
     scenario = load_scenario(file if file is not None else _only_scenario(), settings)
     if what == "pod":
-        asked: dict[str, Any] = {"pod": name}
+        question: dict[str, Any] = {"pod": name}
         if at is not None:
             try:
-                asked["at_us"] = microseconds(at)
+                question["at_us"] = microseconds(at)
             except ValueError as error:
                 raise Error(f"--at: {error}") from error
-        return _answer(scenario.explain(asked, seed=settings.seed), f"{name} in {scenario.name}", settings)
+        return _answer(scenario.explain(question, seed=settings.seed), f"{name} in {scenario.name}", settings)
     return _answer(scenario.explain({"expectation": name}, seed=settings.seed), name, settings)
 
 
@@ -66,10 +72,6 @@ def _only_scenario() -> Path:
 def _causes() -> list[dict[str, Any]]:
     causes = engine.call("causes")
     return [dict(one) if isinstance(one, Mapping) else {"name": str(one)} for one in causes]
-
-
-def _as_map(answer: Any) -> dict[str, Any]:
-    return dict(answer) if isinstance(answer, Mapping) else {"max_pods": answer}
 
 
 def _listed(entries: Sequence[Mapping[str, Any]], key: str, name: str | None, kind: str, settings: Settings) -> int:

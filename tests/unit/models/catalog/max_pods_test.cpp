@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 namespace eks {
 namespace {
@@ -123,6 +126,58 @@ TEST(MaxPods, OnlyMorePodsThanAddressesLeaveSomeWithout) {
         const EniLimits own = eni_limits_of(each);
         EXPECT_EQ(pods_without_address(max_pods_nodeadm(own), pod_address_capacity(own, {})), 0) << each.name;
     }
+}
+
+// IPAM-180 and IPAM-182, every type of the published tables. The last column is the calculator's with prefixes.
+TEST(MaxPods, EveryTypeHasThePublishedNumber) {
+    std::ifstream file(EKSSIM_SOURCE_DIR "/tests/unit/models/catalog/max_pods.tsv");
+    int compared = 0;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with('#')) continue;
+        std::istringstream columns(line);
+        std::string name;
+        std::string published;
+        std::string with_prefixes;
+        columns >> name >> published >> with_prefixes;
+        // For these the table counts the ENIs of both network cards, against its own rule and nodeadm's (IPAM-180).
+        if (name.starts_with("i7ie.") || name.starts_with("i8ge."))
+            if (name.ends_with("48xlarge") || name.ends_with("metal-48xl")) published = "-";
+        const InstanceType& each = type(name);
+        if (published != "-") {
+            EXPECT_EQ(max_pods_nodeadm(eni_limits_of(each)), std::stoi(published)) << name;
+            ++compared;
+        }
+        MaxPodsCalculation calculation = calculation_for(each);
+        calculation.prefix_delegation = true;
+        if (with_prefixes != "-") {
+            EXPECT_EQ(max_pods_calculator(calculation), std::stoi(with_prefixes)) << name;
+        }
+    }
+    EXPECT_EQ(compared, 1391 - 4);  // rows of the VPC CNI's table
+}
+
+// IPAM-5, IPAM-146, IPAM-181 on an m5.large (3 x 10): what a number is made of adds up to it.
+TEST(MaxPods, TheArithmeticShowsItsParts) {
+    MaxPodsCalculation calculation = calculation_for(type("m5.large"));
+    calculation.prefix_delegation = calculation.custom_networking = true;
+    const MaxPods made = calculator_arithmetic(calculation);
+    EXPECT_EQ(made.enis, 2);
+    EXPECT_EQ(made.slots_per_eni, 9);
+    EXPECT_EQ(made.addresses_per_slot, 16);
+    EXPECT_EQ(made.before_ceiling, 2 * 9 * 16 + 2);
+    EXPECT_EQ(made.ceiling, 110);
+    EXPECT_EQ(made.pods, 110);
+    EXPECT_FALSE(nodeadm_arithmetic(eni_limits_of(type("m5.large"))).ceiling.has_value());
+    EXPECT_EQ(karpenter_arithmetic({4, 15}, 4, {.pods_per_core = 10}).ceiling, 40);
+}
+
+// IPAM-302: max-allocate is (adapters - first index) x (limit - 1), times 16 with prefixes; IPAM-339: two for the
+// agent.
+TEST(MaxPods, CiliumServesItsAddressesAndTheHostsOwnPods) {
+    const EniLimits limits{.max_enis = 4, .ipv4_per_eni = 15};
+    EXPECT_EQ(max_pods_cilium(limits, {.first_interface_index = 1, .addresses_for_agent = 2}), 3 * 14 - 2 + 2);
+    EXPECT_EQ(max_pods_cilium(limits, {.prefix_delegation = true, .addresses_for_agent = 1}), 4 * 14 * 16 - 1 + 2);
+    EXPECT_EQ(max_pods_cilium(limits, {.first_interface_index = 4, .addresses_for_agent = 2}), 2);
 }
 
 TEST(MaxPods, AbsurdLimitsDoNotOverflow) {

@@ -202,6 +202,20 @@ TEST(ClusterTest, MorePodsThanAddressesIsAWarning) {
     EXPECT_NE(find(scenario->warnings, Rule::pods_without_address), nullptr);  // IPAM-186
 }
 
+// IPAM-5, IPAM-186: what the CNI makes of the interfaces counts. An m5.xlarge has 4 x 14 addresses, with MAX_ENI 3 42.
+TEST(ClusterTest, TheWarningAboutAddressesFollowsTheCni) {
+    const auto warns = [](const char* max_pods, const std::string& variable) {
+        const auto scenario =
+            load({{"cluster.managedNodeGroups[workers].maxPodsPerNode", max_pods},
+                  {"cluster.addons", R"([{"name": "vpc-cni", "configurationValues": {"env": {)" + variable + "}}}]"}});
+        EXPECT_TRUE(scenario.ok()) << (scenario ? "" : listed(scenario.error()));
+        return scenario.ok() && find(scenario->warnings, Rule::pods_without_address) != nullptr;
+    };
+    EXPECT_TRUE(warns("110", R"("WARM_ENI_TARGET": "1")"));
+    EXPECT_FALSE(warns("58", R"("WARM_ENI_TARGET": "1")"));
+    EXPECT_TRUE(warns("58", R"("MAX_ENI": "3")"));
+}
+
 TEST(ClusterTest, TheKubeletsOwnSettingsReplaceTheDefaults) {
     const auto scenario = load({{"cluster.managedNodeGroups[workers].kubeletExtraConfig",
                                  R"({"kubeReserved": {"cpu": "300m", "memory": "300Mi"},
