@@ -219,8 +219,7 @@ using Event =
                  PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync,
                  JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears,
                  PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade,
-                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady,
-                 UsageChanges>;
+                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

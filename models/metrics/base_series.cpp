@@ -34,15 +34,14 @@ constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
     "job-controller",        "cronjob-controller",    "kube-scheduler",         "kubelet"};
 // Error codes as the EC2 API spells them (IPAM-65, IPAM-202).
-constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{
-    "success",
-    "InsufficientFreeAddressesInSubnet",
-    "InsufficientCidrBlocks",
-    "InvalidParameterValue",
-    "PrivateIpAddressLimitExceeded",
-    "AttachmentLimitExceeded",
-    "RequestLimitExceeded",
-    "InternalError"};
+constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success",
+                                                                          "InsufficientFreeAddressesInSubnet",
+                                                                          "InsufficientCidrBlocks",
+                                                                          "InvalidParameterValue",
+                                                                          "PrivateIpAddressLimitExceeded",
+                                                                          "AttachmentLimitExceeded",
+                                                                          "RequestLimitExceeded",
+                                                                          "InternalError"};
 
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {

@@ -46,7 +46,7 @@ enum class Axis : std::uint8_t {
     image,     // by ImageIx
     client,    // clients of the API server
     ec2_action,
-    node,      // one row a node ever seen, in the order in which they came
+    node,  // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -166,8 +166,8 @@ struct MetricDefinition {
     std::string_view meaning;
     std::array<MetricLabel, labels_max> label_slots{};
     Family family = Family::waiting;
-    std::uint64_t columns = ~std::uint64_t{0};         // which of the family's columns, one bit each
-    std::uint32_t row_kinds = ~std::uint32_t{0};       // which rows: one bit a WorkloadKind, or an Ec2Action
+    std::uint64_t columns = ~std::uint64_t{0};    // which of the family's columns, one bit each
+    std::uint32_t row_kinds = ~std::uint32_t{0};  // which rows: one bit a WorkloadKind, or an Ec2Action
     // Of a counter that grows with time, at the rate of the family's level (cost, processor time): how long a level of
     // one takes to make it grow by one. Zero: it counts events.
     std::int64_t us_per_unit = 0;

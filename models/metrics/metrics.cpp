@@ -657,7 +657,8 @@ void Metrics::on(const Spec&, const SubnetFact& fact) {
 }
 
 void Metrics::on(const Spec&, const Ec2CallFact& fact) {
-    count(series(Family::ec2_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)), fact.calls);
+    count(series(Family::ec2_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)),
+          fact.calls);
 }
 
 // --- images, API server

@@ -32,7 +32,8 @@ std::optional<Ec2Action> ec2_action_named(std::string_view text) {
 
 Ec2Settings default_ec2_settings() {
     Ec2Settings settings;
-    for (Ec2Limit& limit : settings.limits) limit.latency = sim::Distribution::constant(sim::Duration::milliseconds(300));
+    for (Ec2Limit& limit : settings.limits)
+        limit.latency = sim::Distribution::constant(sim::Duration::milliseconds(300));
     const auto allow = [&](Ec2Action action, std::int32_t bucket, std::int32_t refill) {
         settings[action].bucket = bucket;
         settings[action].refill_milli_per_second = refill * 1000;

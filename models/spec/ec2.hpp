@@ -30,13 +30,13 @@ inline constexpr std::size_t ec2_action_count = 12;
 
 enum class Ec2Result : std::uint8_t {
     success,
-    insufficient_free_addresses,     // InsufficientFreeAddressesInSubnet
-    insufficient_cidr_blocks,        // InsufficientCidrBlocks: no aligned free /28 (IPAM-202)
-    insufficient_prefixes,           // InvalidParameterValue of a creation that asks for prefixes (IPAM-71)
-    private_ip_limit_exceeded,       // PrivateIpAddressLimitExceeded: the ENI is full
-    attachment_limit_exceeded,       // AttachmentLimitExceeded: the instance has no slot left
-    request_limit_exceeded,          // the token bucket is empty (IPAM-400)
-    internal_error,                  // what a fault makes of a call
+    insufficient_free_addresses,  // InsufficientFreeAddressesInSubnet
+    insufficient_cidr_blocks,     // InsufficientCidrBlocks: no aligned free /28 (IPAM-202)
+    insufficient_prefixes,        // InvalidParameterValue of a creation that asks for prefixes (IPAM-71)
+    private_ip_limit_exceeded,    // PrivateIpAddressLimitExceeded: the ENI is full
+    attachment_limit_exceeded,    // AttachmentLimitExceeded: the instance has no slot left
+    request_limit_exceeded,       // the token bucket is empty (IPAM-400)
+    internal_error,               // what a fault makes of a call
 };
 inline constexpr std::size_t ec2_result_count = 8;
 

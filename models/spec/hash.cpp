@@ -64,8 +64,8 @@ void hash_into(Fingerprint& p, const CidrReservation& v) {
     hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
 }
 void hash_into(Fingerprint& p, const Subnet& v) {
-    hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private, v.reservations,
-             v.cni_role, v.is_of_other_cluster);
+    hash_all(p, v.name, v.zone, v.first_address, v.prefix_length, v.in_use, v.is_private, v.reservations, v.cni_role,
+             v.is_of_other_cluster);
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes);
@@ -74,9 +74,7 @@ void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.occurrence);
 }
-void hash_into(Fingerprint& p, const TimelineAction& v) {
-    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault);
-}
+void hash_into(Fingerprint& p, const TimelineAction& v) { hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault); }
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
     hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
 }
@@ -108,8 +106,8 @@ void hash_into(Fingerprint& p, const Ec2Settings& v) {
 void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
-             v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni,
-             v.cni_constants, v.latencies, v.ec2, v.timeline, v.control_plane_per_hour_micro_usd);
+             v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler,
+             v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline, v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

@@ -25,8 +25,8 @@ struct AddressRecord {
     friend bool operator==(const AddressRecord&, const AddressRecord&) = default;
 };
 
-// One slot of an ENI: a secondary address (/32) with its record, or a prefix (/28), whose 16 records stand in a block of
-// World::prefix_records.
+// One slot of an ENI: a secondary address (/32) with its record, or a prefix (/28), whose 16 records stand in a block
+// of World::prefix_records.
 struct EniCidr {
     std::uint32_t network = 0;  // 0: the slot is empty
     std::uint32_t records = 0;  // of a prefix: where its block starts
@@ -54,8 +54,8 @@ enum class EniState : std::uint8_t {
 };
 
 struct Eni {
-    NodeId node;      // whose instance it is attached to or was made for
-    PoolId pool;      // the store it is in, or would be
+    NodeId node;  // whose instance it is attached to or was made for
+    PoolId pool;  // the store it is in, or would be
     SubnetIx subnet;
     EniState state = EniState::available;
     bool in_store = false;
@@ -136,12 +136,12 @@ enum class PoolStep : std::uint8_t {
 
 // ipamd on one node: its loop and the pass that it is in.
 struct Ipamd {
-    bool serves = false;  // its socket is open: it has started and has not been stopped (IPAM-115)
-    bool is_placed = false;    // its pod has come to the node and would run
-    std::uint8_t crashes = 0;  // ends of its container in a row
-    bool may_differ = false;  // the store and EC2 may not agree: a reconcile would find something
-    sim::Duration phase;      // of the pool updates; reconciles come half an interval later
-    sim::Time free_at;        // the thread rests from then on
+    bool serves = false;                      // its socket is open: it has started and has not been stopped (IPAM-115)
+    bool is_placed = false;                   // its pod has come to the node and would run
+    std::uint8_t crashes = 0;                 // ends of its container in a row
+    bool may_differ = false;                  // the store and EC2 may not agree: a reconcile would find something
+    sim::Duration phase;                      // of the pool updates; reconciles come half an interval later
+    sim::Time free_at;                        // the thread rests from then on
     sim::Time wakes_at = sim::Time::never();  // the tick that is scheduled; never: the loop sleeps
     bool wakes_to_reconcile = false;
     sim::Time last_decrease = sim::Time::never();      // never: none yet
@@ -157,25 +157,25 @@ struct Ipamd {
     std::uint32_t low = 0;
     std::uint32_t high = 0;
     std::uint32_t frees = 0;
-    bool card_frees = false;  // the card whose turn it is may free an ENI after all else
+    bool card_frees = false;      // the card whose turn it is may free an ENI after all else
     bool is_pre_scaling = false;  // the fill before the node becomes Ready (IPAM-119)
     bool init_fails = false;      // an error of that fill that ends the process (IPAM-119)
     bool decreased = false;
     bool undoes_creation = false;  // the ENI being freed was never taken into use (IPAM-76)
     EniId eni;
-    std::uint32_t asked = 0;  // ENIs by position, or subnets, that had their turn in this step; one bit each
-    std::int32_t want = 0;    // CIDRs asked for
-    std::int64_t over = 0;    // CIDRs still to be released
-    SubnetIx subnet;          // in which an ENI is being made (IPAM-77)
+    std::uint32_t asked = 0;     // ENIs by position, or subnets, that had their turn in this step; one bit each
+    std::int32_t want = 0;       // CIDRs asked for
+    std::int64_t over = 0;       // CIDRs still to be released
+    SubnetIx subnet;             // in which an ENI is being made (IPAM-77)
     bool knows_subnets = false;  // they could be listed before
 
     // The call in flight.
     Ec2Action call = Ec2Action::describe_subnets;
-    bool is_refused = false;  // it met an empty bucket or a fault
-    bool pauses = false;      // a pause before the call is made again
-    std::uint8_t attempts = 0;  // of the SDK for this call
-    std::uint8_t tries = 0;     // of the daemon for this step
-    std::int16_t retry_quota = 500;  // IPAM-4
+    bool is_refused = false;               // it met an empty bucket or a fault
+    bool pauses = false;                   // a pause before the call is made again
+    std::uint8_t attempts = 0;             // of the SDK for this call
+    std::uint8_t tries = 0;                // of the daemon for this step
+    std::int16_t retry_quota = 500;        // IPAM-4
     Ec2Result error = Ec2Result::success;  // the last one of this increase
 
     friend bool operator==(const Ipamd&, const Ipamd&) = default;

@@ -46,7 +46,7 @@ struct Node {
     PoolId first_pool;            // the store of card 0; those of further cards follow
     std::int32_t enis = 0;        // attached, on all cards
     std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
-    sim::Time address_wakes_at;  // when the stuck pods will be told that an address is free; never: not scheduled
+    sim::Time address_wakes_at;   // when the stuck pods will be told that an address is free; never: not scheduled
     Ipamd ipamd;
 
     friend bool operator==(const Node&, const Node&) = default;

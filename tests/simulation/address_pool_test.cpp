@@ -113,8 +113,7 @@ TEST(AddressPool, AnEniGoesOnlyWhenOldEmptyAndCool) {
                 EXPECT_GE(left - eni.entered_store, 60_s);
                 EXPECT_FALSE(eni.is_primary);
                 for (std::int32_t i = 0; i < eni.slots; ++i) {
-                    const AddressRecord& record =
-                        before.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)].record;
+                    const AddressRecord& record = before.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)].record;
                     EXPECT_TRUE(record.released == sim::Time::never() || left - record.released > 30_s);
                 }
             }

@@ -25,7 +25,8 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
         if (run.now() != next) continue;
         run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) {
             for (const auto& [id, node] : world.nodes) {
-                if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves || node.ipamd.free_at > turn.now()) continue;
+                if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves || node.ipamd.free_at > turn.now())
+                    continue;
                 if (sim::next_tick(turn.now(), node.ipamd.phase, spec.cni_constants.pool_interval) != turn.now())
                     continue;
                 if (node.ipamd.wakes_at == turn.now()) continue;

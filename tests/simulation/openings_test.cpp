@@ -58,7 +58,7 @@ TEST(Openings, EmptyANodeGoesThroughItsStates) {
     EXPECT_EQ(run.the_node().state, NodeState::registered);
     EXPECT_EQ(run.the_pool().total, 0);
     EXPECT_EQ(run.the_node().pods, 1);  // the daemon tolerates everything and needs no pod network
-    run.until(46_s + 400_ms);  // the first fill is one call (IPAM-196)
+    run.until(46_s + 400_ms);           // the first fill is one call (IPAM-196)
     EXPECT_EQ(run.the_node().state, NodeState::ready);
     EXPECT_EQ(run.the_pool().total, 9);
     EXPECT_EQ(run.the_node().enis, 1);

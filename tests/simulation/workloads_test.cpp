@@ -99,7 +99,8 @@ TEST(Deployments, ADeletedWorkloadLeavesNothing) {
     run.until(10_min);
     EXPECT_EQ(run.world().pods.size(), 0U);
     EXPECT_EQ(run.world().jobs.size(), 0U);
-    EXPECT_EQ(pool_of(run.world(), run.row(run.node(0))).assigned + pool_of(run.world(), run.row(run.node(1))).assigned, 0);
+    EXPECT_EQ(pool_of(run.world(), run.row(run.node(0))).assigned + pool_of(run.world(), run.row(run.node(1))).assigned,
+              0);
 }
 
 TEST(BarePods, DoNotComeBack) {

@@ -31,9 +31,7 @@ std::string address_text(std::uint32_t address) {
     return fmt::format("{}.{}.{}.{}", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
-std::string cidr_text(const EniCidr& cidr) {
-    return address_text(cidr.network) + (cidr.is_prefix ? "/28" : "/32");
-}
+std::string cidr_text(const EniCidr& cidr) { return address_text(cidr.network) + (cidr.is_prefix ? "/28" : "/32"); }
 
 Cidr cidr_of(const std::string& text) {
     const std::optional<Cidr> cidr = parse_cidr(text);
@@ -73,7 +71,8 @@ class Store {
         if (found == operations().end()) {
             std::string known;
             for (const auto& [other, function] : operations()) known += (known.empty() ? "" : ", ") + other;
-            throw WrongArguments{Rule::not_one_of, fmt::format("there is no operation {}", name), "there are: " + known};
+            throw WrongArguments{Rule::not_one_of, fmt::format("there is no operation {}", name),
+                                 "there are: " + known};
         }
         Json result = (this->*found->second)(op);
         add_statistics(result);
@@ -195,7 +194,7 @@ class Store {
     // --- answers
     void add_statistics(Json& result) const {
         const AddressPool& p = pool();
-        result["stats"] = {p.total,         p.counted_prefixes, p.assigned, cooling_addresses(world_, p, cooldown_, now_),
+        result["stats"] = {p.total,       p.counted_prefixes, p.assigned, cooling_addresses(world_, p, cooldown_, now_),
                            p.available(), p.free_prefixes};
         result["counters"] = {p.counted_total, p.all_assigned};
         Json per_eni = Json::object();

@@ -1,6 +1,6 @@
 // The decision call `address_store`: a sequence of operations on one data store of the VPC CNI, each answered as the
-// real daemon's store answers it. It runs on the World's own rows and verbs, so that the store which the simulation uses
-// is the one that is compared.
+// real daemon's store answers it. It runs on the World's own rows and verbs, so that the store which the simulation
+// uses is the one that is compared.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -18,7 +18,8 @@ constexpr sim::Duration moment = sim::Duration::microseconds(1);
 // An ENI that could take more CIDRs (IPAM-66).
 bool can_fill_existing(const World& world, const PoolState& state, const AddressPool& pool) {
     bool found = false;
-    for_each_eni(world, pool, [&](EniId, const Eni& eni) { found = found || cidrs_to_ask_for(state, use_of(eni)) > 0; });
+    for_each_eni(world, pool,
+                 [&](EniId, const Eni& eni) { found = found || cidrs_to_ask_for(state, use_of(eni)) > 0; });
     return found;
 }
 
@@ -48,8 +49,9 @@ sim::Time next_work_at(const Spec& spec, const World& world, const Node& node, c
     }
     if (has_extra_eni(state) && !is_restrained) {
         for_each_eni(world, pool, [&](EniId, const Eni& eni) {
-            next = std::min(next, std::max(now, deletable_at(world, pool, eni, state, spec.cni_constants.minimum_eni_age,
-                                                             spec.cni.cooldown, now)));
+            next =
+                std::min(next, std::max(now, deletable_at(world, pool, eni, state, spec.cni_constants.minimum_eni_age,
+                                                          spec.cni.cooldown, now)));
         });
     }
     return next;
@@ -76,9 +78,7 @@ void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
     }
 }
 
-bool makes_eni(PoolStep step) {
-    return step >= PoolStep::listing_subnets && step <= PoolStep::testing_exclusion;
-}
+bool makes_eni(PoolStep step) { return step >= PoolStep::listing_subnets && step <= PoolStep::testing_exclusion; }
 
 // Takes CIDRs for an ENI without asking EC2. A subnet that has fewer would have given them one by one (IPAM-68).
 std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t want) {
@@ -86,9 +86,8 @@ std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, st
     const AddressPool& pool = world.pools[eni.pool];
     std::vector<std::uint32_t> taken(static_cast<std::size_t>(std::max(want, 1)));
     for (const std::int32_t ask : {want, 1}) {
-        const bool there = pool.uses_prefixes
-                               ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
-                               : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
+        const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
+                                              : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
         if (!there) continue;
         for (std::int32_t n = 0; n < ask; ++n)
             store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));

@@ -145,7 +145,8 @@ bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim
     AddressPlace place;
     for (std::uint32_t at = world.enis[chosen].first_cidr;; ++at) {
         const EniCidr& cidr = world.cidrs[at];
-        if (!takes_pods(pool, world.enis[chosen], cidr) || !has_offer(world, cidr, cooldown, now) || skip-- > 0) continue;
+        if (!takes_pods(pool, world.enis[chosen], cidr) || !has_offer(world, cidr, cooldown, now) || skip-- > 0)
+            continue;
         place.cidr = at;
         if (!cidr.is_prefix) break;
         const std::uint32_t offers = offered_by(world, cidr, cooldown, now);

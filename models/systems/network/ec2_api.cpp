@@ -47,9 +47,9 @@ bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now)
 Ec2Attempt attempt_call(const Spec& spec, World& world, Turn& turn, Ec2Action action, std::uint64_t caller) {
     Ec2Attempt attempt;
     attempt.is_refused = !take_token(spec, world, action, turn.now());
-    const double unit =
-        sim::draw_unit(turn.key(), {stream::ec2_latency, caller, static_cast<std::uint64_t>(turn.now().us()),
-                                    static_cast<std::uint32_t>(action)});
+    const double unit = sim::draw_unit(
+        turn.key(),
+        {stream::ec2_latency, caller, static_cast<std::uint64_t>(turn.now().us()), static_cast<std::uint32_t>(action)});
     attempt.answered = turn.now() + spec.ec2[action].latency.sample(unit);
     if (attempt.is_refused) note_call(turn, action, Ec2Result::request_limit_exceeded);
     return attempt;
@@ -58,8 +58,8 @@ Ec2Attempt attempt_call(const Spec& spec, World& world, Turn& turn, Ec2Action ac
 sim::Duration sdk_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts) {
     constexpr std::int64_t most_us = 20'000'000;
     const std::int64_t span = std::min(std::int64_t{1'000'000} << std::min(attempts - 1, 10U), most_us);
-    const double unit = sim::draw_unit(
-        turn.key(), {stream::ec2_retry, caller, static_cast<std::uint64_t>(turn.now().us()), attempts});
+    const double unit =
+        sim::draw_unit(turn.key(), {stream::ec2_retry, caller, static_cast<std::uint64_t>(turn.now().us()), attempts});
     return sim::Duration::microseconds(static_cast<std::int64_t>(unit * static_cast<double>(span)));
 }
 

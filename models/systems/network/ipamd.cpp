@@ -13,8 +13,8 @@ namespace eks {
 
 namespace {
 
-constexpr std::uint8_t most_tries = 12;       // maxENIEC2APIRetries
-constexpr double backoff_jitter = 0.15;       // IPAM-3
+constexpr std::uint8_t most_tries = 12;  // maxENIEC2APIRetries
+constexpr double backoff_jitter = 0.15;  // IPAM-3
 constexpr sim::Duration longest_backoff = sim::Duration::microseconds(60'000'000);
 
 PoolTargets targets_of(const CniSettings& cni) {
@@ -223,8 +223,8 @@ void IpamdThread::next_card() {
     d.cards_left &= ~bit;
     d.card = node().first_pool;
     for (std::uint32_t n = 0; n < position; ++n) d.card = world_.pools[d.card].next_on_node;
-    const bool was_decreased_lately = d.last_decrease != sim::Time::never() &&
-                                      turn_.now() - d.last_decrease <= spec_.cni_constants.decrease_interval;
+    const bool was_decreased_lately =
+        d.last_decrease != sim::Time::never() && turn_.now() - d.last_decrease <= spec_.cni_constants.decrease_interval;
     d.card_frees = (d.frees & bit) != 0;
     if ((d.low & bit) != 0) return begin_increase();
     if ((d.high & bit) != 0 && !was_decreased_lately) return begin_decrease();

@@ -258,8 +258,8 @@ void IpamdThread::attached(bool is_refused) {
         for_each_eni(world_, card(), [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });
         if (is_taken) ++device;
     }
-    const double unit = sim::draw_unit(
-        turn_.key(), {stream::eni_visible, key(), static_cast<std::uint64_t>(turn_.now().us()), 0});
+    const double unit =
+        sim::draw_unit(turn_.key(), {stream::eni_visible, key(), static_cast<std::uint64_t>(turn_.now().us()), 0});
     Eni& eni = world_.enis[d.eni];
     eni.device = device;
     eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);

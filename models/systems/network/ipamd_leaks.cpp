@@ -69,7 +69,8 @@ void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
         std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].ipamd.serves; });
     if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);
     for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
-        if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused) return leak_eni(spec, world, turn, event.eni);
+        if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused)
+            return leak_eni(spec, world, turn, event.eni);
         note_call(turn, action, Ec2Result::success);
     }
     delete_from_ec2(spec, world, turn, event.eni);

@@ -299,7 +299,8 @@ TEST(Metrics, JobsQueuesCallsAndPullsAreCounted) {
     EXPECT_DOUBLE_EQ(*find_series(summaries, "scheduler_pod_scheduling_sli_duration_seconds", {{"attempts", "2"}})->max,
                      72.0);
     EXPECT_DOUBLE_EQ(
-        total("ekssim_ec2_calls_total", {{"action", "AttachNetworkInterface"}, {"result", "RequestLimitExceeded"}}), 2.0);
+        total("ekssim_ec2_calls_total", {{"action", "AttachNetworkInterface"}, {"result", "RequestLimitExceeded"}}),
+        2.0);
     EXPECT_DOUBLE_EQ(total("ekssim_ec2_calls_total", {{"action", "RunInstances"}}), 7.0);
     EXPECT_DOUBLE_EQ(total("awscni_ec2api_req_count", {{"fn", "AttachNetworkInterface"}}), 3.0);
     EXPECT_DOUBLE_EQ(total("awscni_ec2api_error_count", {{"fn", "AttachNetworkInterface"}}), 2.0);
