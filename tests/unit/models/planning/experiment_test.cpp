@@ -45,7 +45,8 @@ TEST(ScenarioExperiment, ProgressIsToldByOneThreadAtATimeAndEndsTheExperiment) {
         int calls = 0;  // guarded by the promise under test
         const Outcome outcome = outcome_on(threads, [&calls](const ExperimentProgress&) { return ++calls < 3; });
         EXPECT_TRUE(outcome.interrupted);
-        EXPECT_LE(outcome.runs.size(), 3U);
+        // Each other thread may be in the middle of a run when the word comes.
+        EXPECT_LT(outcome.runs.size(), 3U + threads);
     }
 }
 
