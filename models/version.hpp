@@ -7,5 +7,7 @@
 namespace eks {
 
 std::string_view version();
+// What compiled it, and how: "GNU 12.2.0, Release".
+std::string_view compiler();
 
 }  // namespace eks

@@ -189,6 +189,26 @@ const Catalog& Catalog::builtin() {
     return catalog;
 }
 
+// The comment at the head of the data names its sources with their dates.
+std::string_view Catalog::builtin_date() {
+    constexpr std::string_view form = "0000-00-00";
+    const auto is_date = [&](std::string_view text) {
+        return std::ranges::equal(
+            text, form, [](char c, char expected) { return expected == '-' ? c == '-' : c >= '0' && c <= '9'; });
+    };
+    std::string_view newest;
+    std::string_view rest = catalog_data::instance_types_tsv;
+    while (rest.starts_with('#')) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+        for (std::size_t at = 0; at + form.size() <= line.size(); ++at) {
+            const std::string_view text = line.substr(at, form.size());
+            if (is_date(text)) newest = std::max(newest, text);
+        }
+    }
+    return newest;
+}
+
 const InstanceType* Catalog::find(std::string_view name) const {
     const auto place = builtin_types::first_not_before(types_, name);
     return place != types_.end() && place->name == name ? &*place : nullptr;

@@ -30,6 +30,8 @@ struct CatalogFragment {
 class Catalog {
   public:
     static const Catalog& builtin();
+    // Of the newest snapshot that the compiled-in facts come from: "2026-08-18".
+    static std::string_view builtin_date();
 
     // Names are case-sensitive, as in EC2.
     const InstanceType* find(std::string_view name) const;

@@ -1,6 +1,7 @@
 // The extension module ekssim._core: a table of contents over the JSON interface of the library, and nothing else.
 // Texts in and out are JSON; the interpreter lock is released while the library works.
 #include "libsim/check.hpp"
+#include "models/catalog/catalog.hpp"
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/scenario/scenario.hpp"
@@ -69,6 +70,8 @@ PYBIND11_MODULE(_core, module) {
     py::register_exception<sim::Defect>(module, "Defect");
 
     module.def("version", [] { return std::string(eks::version()); });
+    module.def("compiler", [] { return std::string(eks::compiler()); });
+    module.def("catalogue_date", [] { return std::string(eks::Catalog::builtin_date()); });
     module.def("schema", [] { return std::string(eks::scenario_schema()); });
     module.def("load", &eks::load_as_json, arg("document"), arg("options"), Released());
     module.def("run", &run, arg("document"), arg("options"), arg("progress") = py::none());

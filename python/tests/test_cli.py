@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -207,6 +208,10 @@ def test_doctor_reports_and_names_what_is_missing(folder: Path) -> None:
     assert states["engine"] == ("ok" if engine.has_core() else "missing")
     for finding in report["findings"]:
         assert finding["found"] or finding["advice"]
+    if engine.has_core():
+        found = {finding["what"]: finding["found"] for finding in report["findings"]}
+        assert re.search(r"compiled by (GNU|Clang|AppleClang) \d+\.\d+", found["engine"]), found["engine"]
+        assert re.search(r"as of 20\d\d-\d\d-\d\d$", found["catalogue"]), found["catalogue"]
 
 
 def test_a_missing_engine_is_named_with_advice(folder: Path) -> None:

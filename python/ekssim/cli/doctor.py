@@ -42,7 +42,7 @@ def doctor(settings: Settings) -> int:
         Finding("ekssim", engine.version()),
         Finding("Python", f"{platform.python_version()} ({sys.executable})"),
         Finding("machine", f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors"),
-        _engine(),
+        *_engine(),
         _yaml(),
         _package("typer"),
         _package("rich"),
@@ -77,13 +77,15 @@ def doctor(settings: Settings) -> int:
     return ExitCode.INPUT_ERROR if missing else ExitCode.PASS
 
 
-def _engine() -> Finding:
+def _engine() -> list[Finding]:
     try:
         core = engine.core()
     except Error as error:
-        return Finding("engine", "", str(error))
-    facts = [str(getattr(core, name)) for name in ("compiler", "catalogue_date") if hasattr(core, name)]
-    return Finding("engine", ", ".join([Path(str(core.__file__)).name, *facts]))
+        return [Finding("engine", "", str(error))]
+    return [
+        Finding("engine", f"{Path(str(core.__file__)).name}, compiled by {core.compiler()}"),
+        Finding("catalogue", f"facts about EC2 as of {core.catalogue_date()}"),
+    ]
 
 
 def _yaml() -> Finding:

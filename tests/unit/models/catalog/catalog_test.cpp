@@ -1,6 +1,7 @@
 // The built-in catalogue: rows against the tables AWS publishes, look-up, hints, prices.
 #include "models/catalog/catalog.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,13 @@ TEST(Catalog, InterfaceLimitsEqualTheAnswersOfTheRealComponent) {
 }
 
 // The figures of AWS's product pages.
+TEST(Catalog, ItsDateIsThatOfTheNewestSnapshot) {
+    const std::string_view date = Catalog::builtin_date();
+    EXPECT_THAT(std::string(date), ::testing::MatchesRegex("20[0-9][0-9]-[01][0-9]-[0-3][0-9]"));
+    // The head of the data names a snapshot of this day; whoever renews the data only moves on from it.
+    EXPECT_GE(date, "2026-08-18");
+}
+
 TEST(Catalog, TypesHaveTheFiguresOfTheirProductPages) {
     const Catalog& catalog = Catalog::builtin();
     const InstanceType& m5 = *catalog.find("m5.large");
