@@ -11,6 +11,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def test_a_machine_without_the_headers_gets_them_as_wheels(tmp_path: Path) -> No
     for name in ("EIGEN", "BOOST", "FMT", "JSON"):
         (line,) = (line for line in cache.splitlines() if line.startswith(f"EKSSIM_{name}_FOLDER:"))
         assert "site-packages" in line, line
+
+
+def test_the_source_archive_holds_what_a_build_needs_and_no_tests(tmp_path: Path) -> None:
+    pytest.importorskip("scikit_build_core", reason="scikit-build-core is missing: pip install scikit-build-core")
+    program = f"import ekssim_build; print(ekssim_build.build_sdist({str(tmp_path)!r}))"
+    backend = {**os.environ, "PYTHONPATH": str(ROOT / "python" / "build_backend")}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=backend, capture_output=True, check=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    assert {"CMakeLists.txt", "libsim/simulation.hpp", "models/catalog/data/prices.tsv"} <= set(names)
+    for sources in ("python/ekssim", "python/src", "scenarios", "models/scenario/schema"):
+        files = [file for file in (ROOT / sources).rglob("*.*") if file.suffix in (".cpp", ".json", ".py", ".yaml")]
+        assert files and {str(file.relative_to(ROOT)) for file in files} <= set(names)
+    assert not [name for name in names if name.startswith(("tests/", "python/tests/", "bench/", "build/", ".venv/"))]
 
 
 def test_header_wheels_are_asked_for_only_where_the_system_lacks_them(monkeypatch: pytest.MonkeyPatch) -> None:
