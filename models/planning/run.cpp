@@ -1,5 +1,6 @@
 #include "models/planning/run.hpp"
 
+#include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
 namespace eks {
@@ -24,15 +25,46 @@ void Run::apply(const TimelineAction& action) {
     simulation_.apply([&](const Spec& spec, World& world, Turn& turn) { carry_out(spec, world, turn, action); });
 }
 
+namespace {
+
+// Whether a run under the one Spec can go on under the other: the same tables, so that all that the World and the
+// metrics hold keeps its meaning, and the same past.
+bool goes_on_from(const Spec& was, const Spec& is, const World& world) {
+    Spec same = is;
+    same.templates = was.templates;
+    same.template_on_shape_table = was.template_on_shape_table;
+    same.scheduling_classes = was.scheduling_classes;
+    same.scheduling_class_count = was.scheduling_class_count;
+    same.timeline = was.timeline;
+    same.revisions = was.revisions;
+    if (same != was || is.timeline.size() < was.timeline.size() || is.revisions.size() < world.revision) return false;
+    const Spec& now = was.revision(world.revision);
+    const Spec& then = is.revision(world.revision);
+    if (now.workloads != then.workloads || now.cni != then.cni) return false;
+    std::vector<bool> is_used(was.templates.size(), false);
+    for (const auto& [id, pod] : world.pods) is_used[pod.pod_template.value] = true;
+    for (const auto& [id, job] : world.jobs) is_used[job.pod_template.value] = true;
+    for (std::size_t i = 0; i < is_used.size(); ++i) {
+        if (is_used[i] && (i >= is.templates.size() || is.templates[i] != was.templates[i])) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
 bool Run::change_spec(std::shared_ptr<const Spec> spec) {
-    Spec same = *spec;
-    same.cni = simulation_.spec().cni;
-    if (same != simulation_.spec()) return false;
+    if (!goes_on_from(simulation_.spec(), *spec, world())) return false;
+    const std::size_t first_new = simulation_.spec().timeline.size();
     simulation_ = simulation_.with_spec(std::move(spec));
-    simulation_.apply([](const Spec& s, World& world, Turn& turn) {
-        for (const NodeId node : world.node_order) {
-            stop_cni(s, world, turn, node);
-            run_cni(s, world, turn, node);
+    simulation_.apply([first_new](const Spec& s, World& world, Turn& turn) {
+        world.scheduler.looks = {};  // the classes may have other numbers now
+        for (std::size_t i = first_new; i < s.timeline.size(); ++i) {
+            const sim::Time at = sim::Time::at(s.timeline[i].at);
+            const TimelineDue due{static_cast<std::uint32_t>(i)};
+            if (at <= turn.now())
+                on(s, world, turn, due);
+            else
+                turn.at(at, due);
         }
     });
     return true;

@@ -58,12 +58,14 @@ class Run {
 
     // Scales a workload, or deletes it, now.
     void apply(const TimelineAction& action);
-    // Goes on under a Spec that differs in the CNI's settings alone: its daemon starts anew on all nodes. False, and
-    // nothing changes, if it differs in anything else.
+    // Goes on under what its scenario is with further changes from outside (LoadOptions::changes): what they add to the
+    // timeline is carried out now, or when it is due. False, and nothing changes, if the Spec differs in anything that
+    // a run cannot follow.
     bool change_spec(std::shared_ptr<const Spec> spec);
 
     const Simulation& simulation() const { return simulation_; }
-    const Spec& spec() const { return simulation_.spec(); }
+    // As it is in force now.
+    const Spec& spec() const { return simulation_.spec().revision(simulation_.world().revision); }
     const World& world() const { return simulation_.world(); }
     const Metrics& metrics() const { return simulation_.metrics(); }
     sim::Time now() const { return simulation_.now(); }

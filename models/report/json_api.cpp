@@ -1,5 +1,6 @@
 #include "models/report/json_api.hpp"
 
+#include "libsim/check.hpp"
 #include "libsim/statistics.hpp"
 #include "models/catalog/import.hpp"
 #include "models/planning/experiment.hpp"
@@ -487,29 +488,30 @@ std::string JsonRun::apply(std::string_view change_text) {
     if (!change.is_object())
         return refusal(Rule::wrong_type, "a change is an object",
                        "such as {\"scale\": \"Deployment/shop/web\", \"replicas\": 30}");
-    // The change is read as the scenario's own text would be: a patch of it, or an entry of its timeline at this
-    // moment.
-    Json document = Json::parse(document_);
-    const bool is_patch = change.contains("patch");
-    if (is_patch) {
-        document["patches"].push_back(change["patch"]);
-    } else {
-        Json entry = change;
-        entry["at"] = fmt::format("{}us", run_.now().us());
-        document["timeline"] = Json::array({entry});
+    // A patch reads as the entry of a timeline that applies it.
+    Json entry = change;
+    if (change.contains("patch")) {
+        entry = change["patch"];
+        if (!entry.is_object() || !entry.contains("target"))
+            return refusal(Rule::missing_field, "a patch is an object with a target",
+                           "such as {\"target\": \"DaemonSet/kube-system/aws-node\", \"env\": {…}}");
+        entry["apply"] = entry["target"];
+        entry.erase("target");
     }
-    const auto changed = load(document.dump(), read_options(options_).load, false);
+    LoadOptions options = read_options(options_).load;
+    options.changes = changes_;
+    options.changes.emplace_back(run_.now().since_origin(), entry.dump());
+    const auto changed = load(document_, options, false);
     if (!changed) return refusal(changed.error());
-    if (!is_patch) {
-        for (const TimelineAction& action : changed->scenario.spec->timeline) run_.apply(action);
-        return {};
+    const std::shared_ptr<const Spec> spec = changed->scenario.spec;
+    if (spec->images != scenario_.spec->images) {
+        return refusal(Rule::not_yet_modelled,
+                       fmt::format("a running simulation cannot be given the image {} yet", spec->images.back().name),
+                       "let the scenario's timeline apply it, or name the image in a manifest");
     }
-    if (!run_.change_spec(changed->scenario.spec)) {
-        return refusal(
-            Rule::not_yet_modelled, "this patch changes more than a running cluster can be given",
-            "in the middle of a run the settings of the VPC CNI can be patched, and workloads scaled or deleted");
-    }
-    document_ = document.dump();
+    CHECK(run_.change_spec(spec), "a change of the scenario changes its past");
+    changes_ = std::move(options.changes);
+    scenario_ = changed->scenario;
     return {};
 }
 

@@ -50,7 +50,8 @@ class JsonRun {
     static std::optional<JsonRun> open(std::string_view document, std::string_view options, std::string& complaints);
 
     void until(std::int64_t us) { run_.until(sim::Duration::microseconds(us)); }
-    // Scales or deletes a workload, or patches what may change in a run. Empty, or complaints as a JSON object.
+    // Does now what an entry of a timeline would do: scales, deletes or changes workloads. {"patch": {"target": …}} is
+    // another form of {"apply": …}. Empty, or complaints as a JSON object.
     std::string apply(std::string_view change);
     std::int64_t now_us() const { return run_.now().us(); }
     std::string fingerprint() const { return run_.fingerprint().hex(); }
@@ -69,6 +70,7 @@ class JsonRun {
 
     std::string document_;
     std::string options_;
+    std::vector<std::pair<sim::Duration, std::string>> changes_;
     Scenario scenario_;
     std::shared_ptr<const MetricsPlan> plan_;
     Run run_;

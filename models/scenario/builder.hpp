@@ -6,6 +6,8 @@
 //     behaviour, assume  what objects cannot say                                behaviour.hpp
 //     timeline, run, expect                                                     timeline.hpp, run_settings.hpp
 //
+// (the first three of them in contents.hpp),
+//
 // after which `complete(spec)` fills in what follows. Internal to models/scenario.
 #pragma once
 
@@ -114,6 +116,14 @@ class ScenarioBuilder {
 
     // "Kind/namespace/name"
     std::string title_of(WorkloadIx workload) const;
+
+    // What the Spec's revisions have instead: see revisions.hpp.
+    struct Revision {
+        std::vector<Workload> workloads;
+        CniSettings cni;
+        friend bool operator==(const Revision&, const Revision&) = default;
+    };
+    std::vector<Revision> revisions;
 
     // Settings of `assume` that do not stand in the Spec.
     DefaultBehaviour defaults;

@@ -35,7 +35,18 @@ bool Document::read(std::string_view text, const LoadOptions& options) {
     for (const auto& [path, value] : options.set) set_text(root_, path, value, reading_);
     // A `--set` may have brought a file of its own.
     lay_over_eksctl_file(root_, reading_);
+    for (const auto& [at, change] : options.changes) {
+        const OriginIx origin = origins_.add_source(fmt::format("change at {}", sim::to_text(at)));
+        changes_.emplace_back(at, JsonValue{});
+        if (!parse_json(change, origin, origins_, diagnostics_, changes_.back().second)) return false;
+    }
     return true;
+}
+
+std::vector<OutsideChange> Document::changes() {
+    std::vector<OutsideChange> changes;
+    for (const auto& [at, entry] : changes_) changes.push_back({at, Reader(entry, reading_, "change")});
+    return changes;
 }
 
 void check_matrix(Document& document) {

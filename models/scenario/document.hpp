@@ -4,8 +4,11 @@
 
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
+#include "models/scenario/timeline.hpp"
 
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace eks {
 
@@ -21,12 +24,15 @@ class Document {
     JsonValue& root() { return root_; }
     const JsonValue& root() const { return root_; }
     Reading& reading() { return reading_; }
+    // LoadOptions::changes, parsed.
+    std::vector<OutsideChange> changes();
 
   private:
     Origins origins_;
     Diagnostics diagnostics_;
     Reading reading_;
     JsonValue root_;
+    std::vector<std::pair<sim::Duration, JsonValue>> changes_;
 };
 
 // Complains about a `matrix` that is no map of lists, or whose paths lead nowhere.

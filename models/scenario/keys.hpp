@@ -63,10 +63,14 @@ inline constexpr std::array ec2{Word("attempts"),
 inline constexpr std::array ec2_action{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
-inline constexpr std::array timeline{Word("at"),        Word("every"),     Word("between"),  Word("for"),
-                                     Word("name"),      Word("scale"),     Word("replicas"), Word("delete"),
-                                     Word("fault"),     Word("nodeGroup"), Word("zone"),     Word("subnet"),
-                                     Word("addresses"), Word("load"),      Word("actions"),  Word("age")};
+inline constexpr std::array timeline{
+    Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
+    Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
+    Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
+    Word("addresses"), Word("load"),      Word("actions"), Word("age")};
+inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
+inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
+                                             Word("resources")};
 
 inline constexpr std::array run{Word("for"),  Word("warmUp"),       Word("start"),
                                 Word("seed"), Word("replications"), Word("opening")};

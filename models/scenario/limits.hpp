@@ -19,7 +19,8 @@ inline constexpr std::size_t containers_per_pod = 1'000;  // and as many init co
 inline constexpr std::int64_t node_groups = 2'000;
 inline constexpr std::int64_t subnets = 1'000;
 inline constexpr std::int64_t timeline_actions = 100'000;
-inline constexpr std::int64_t variants = 10'000;  // combinations of a matrix
+inline constexpr std::size_t object_revisions = 100;  // of the timeline
+inline constexpr std::int64_t variants = 10'000;      // combinations of a matrix
 inline constexpr std::int64_t replications = 1'000'000;
 inline constexpr std::int64_t simulated_days = 3'660;  // ten years
 // Of one pod; a million of them still add up without overflow.

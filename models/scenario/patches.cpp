@@ -147,37 +147,88 @@ bool apply_patch_entry(const Reader& entry, const KubernetesObject& identity, Js
     return true;
 }
 
-void apply_patches(const Reader& patches, KubernetesObjects& objects) {
-    std::size_t added = 0;  // values, to all objects together: a wildcard and a large patch multiply
-    for (const Reader& entry : patches.items()) {
-        if (!entry.expect_map()) continue;
-        entry.refuse_unknown_members(keys::patch);
-        const auto target = entry.required("target");
+namespace {
+
+// Puts entries into objects and watches over what they add: a wildcard and a large patch multiply.
+class Patching {
+  public:
+    explicit Patching(KubernetesObjects& objects) : objects_(objects) {}
+
+    // The objects that an entry names under this key, if it says what to do with them.
+    std::vector<std::size_t> named_by(const Reader& entry, std::string_view key) const {
+        const auto target = entry.required(key);
         const auto text = target ? target->text() : std::nullopt;
-        if (!text) continue;
+        if (!text) return {};
         if (!says_what_to_change(entry)) {
             entry.complain(Rule::bad_patch, fmt::format("{} says nothing to change", entry.title()),
                            "add merge, json6902, env, image, replicas or resources");
-            continue;
+            return {};
         }
-        const std::vector<std::size_t> positions = positions_matching(*text, objects);
-        if (positions.empty()) complain_about_target(*target, objects);
+        std::vector<std::size_t> positions = positions_matching(*text, objects_);
+        if (positions.empty()) complain_about_target(*target, objects_);
+        return positions;
+    }
+
+    enum class Outcome : std::uint8_t { changed, taken_away, too_much };
+
+    Outcome put(const Reader& entry, std::size_t position) {
+        JsonValue& object = objects_.changeable(position);
+        const std::size_t before = count_values(object);
+        const bool stays = apply_patch_entry(entry, objects_.all()[position], object);
+        const std::size_t after = count_values(object);
+        added_ += after > before ? after - before : 0;
+        if (added_ > limits::document_values) {
+            entry.complain(
+                Rule::too_large,
+                fmt::format("{}: the patches together add more than {} values", entry.title(), limits::document_values),
+                "narrow the target");
+            return Outcome::too_much;
+        }
+        return stays ? Outcome::changed : Outcome::taken_away;
+    }
+
+  private:
+    KubernetesObjects& objects_;
+    std::size_t added_ = 0;
+};
+
+}  // namespace
+
+void apply_patches(const Reader& patches, KubernetesObjects& objects) {
+    Patching patching(objects);
+    for (const Reader& entry : patches.items()) {
+        if (!entry.expect_map()) continue;
+        entry.refuse_unknown_members(keys::patch);
         std::vector<std::size_t> removed;
-        for (const std::size_t position : positions) {
-            JsonValue& object = objects.changeable(position);
-            const std::size_t before = count_values(object);
-            if (!apply_patch_entry(entry, objects.all()[position], object)) removed.push_back(position);
-            const std::size_t after = count_values(object);
-            added += after > before ? after - before : 0;
-            if (added > limits::document_values) {
-                target->complain(Rule::too_large,
-                                 fmt::format("{}: the patches together add more than {} values", target->title(),
-                                             limits::document_values),
-                                 "narrow the target");
-                return;
-            }
+        for (const std::size_t position : patching.named_by(entry, "target")) {
+            const Patching::Outcome outcome = patching.put(entry, position);
+            if (outcome == Patching::Outcome::too_much) return;
+            if (outcome == Patching::Outcome::taken_away) removed.push_back(position);
         }
         for (auto position = removed.rbegin(); position != removed.rend(); ++position) objects.remove(*position);
+    }
+}
+
+void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) {
+    Patching patching(objects);
+    for (const Reader& entry : entries) {
+        for (const std::size_t position : patching.named_by(entry, "apply")) {
+            const KubernetesObject& object = objects.all()[position];
+            if (object.known == nullptr || object.known->role != ObjectRole::workload) {
+                entry.member("apply")->complain(
+                    Rule::not_yet_modelled,
+                    fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
+                                entry.member("apply")->title(), object.title, object.kind),
+                    "in a timeline, workloads can be changed; `patches` change any object from the start");
+                continue;
+            }
+            const Patching::Outcome outcome = patching.put(entry, position);
+            if (outcome == Patching::Outcome::too_much) return;
+            if (outcome == Patching::Outcome::changed) continue;
+            entry.complain(Rule::not_supported,
+                           fmt::format("{} takes {} away", entry.title(), objects.all()[position].title),
+                           "write delete: " + objects.all()[position].title);
+        }
     }
 }
 

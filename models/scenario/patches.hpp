@@ -15,9 +15,15 @@
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/reader.hpp"
 
+#include <span>
+
 namespace eks {
 
 void apply_patches(const Reader& patches, KubernetesObjects& objects);
+
+// The same for entries of the timeline, `apply` in the place of `target`. They take no object away, and change only
+// what makes pods.
+void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects);
 
 // The parts of an entry, for one object. False if the entry takes the whole object away (`merge: {$patch: delete}`).
 bool apply_patch_entry(const Reader& entry, const KubernetesObject& identity, JsonValue& object);

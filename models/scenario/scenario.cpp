@@ -2,15 +2,13 @@
 
 #include "models/catalog/max_pods.hpp"
 #include "models/metrics/expectations.hpp"
-#include "models/scenario/assume.hpp"
-#include "models/scenario/behaviour.hpp"
 #include "models/scenario/builder.hpp"
-#include "models/scenario/cluster.hpp"
+#include "models/scenario/contents.hpp"
 #include "models/scenario/document.hpp"
 #include "models/scenario/keys.hpp"
-#include "models/scenario/kubernetes/objects.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/scenario/revisions.hpp"
 #include "models/scenario/run_settings.hpp"
 #include "models/scenario/timeline.hpp"
 
@@ -136,24 +134,16 @@ void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& 
     }
 }
 
-void read_sections(const Reader& document, ScenarioBuilder& builder, Scenario& scenario) {
+void read_sections(const Reader& document, std::span<const OutsideChange> changes, ScenarioBuilder& builder,
+                   Scenario& scenario) {
     check_header(document);
     read_header(document, scenario);
     refuse_traffic(document);
 
-    const auto cluster = document.required("cluster");
-    bool has_region = false;
-    if (cluster && cluster->expect_map()) has_region = read_cluster_metadata(*cluster, builder);
-    read_assume(document.member("assume"), builder);
-    if (has_region) read_cluster(*cluster, builder);
-    if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
-    read_objects(document.member("manifests"), document.member("patches"), builder);
+    read_contents(document, {}, builder);
     check_totals(document, builder);
-    if (cluster) builder.list_ignored("cluster", cluster->value());
-
-    read_behaviour(document.member("behaviour"), builder);
     scenario.run = read_run(document, builder);
-    scenario.windows = read_timeline(document.member("timeline"), scenario.run.duration, builder);
+    scenario.windows = read_timeline(document, changes, scenario.run.duration, builder);
     scenario.expectations = read_expectations(document);
 }
 
@@ -170,9 +160,10 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     ScenarioBuilder builder(reading, catalog);
     Scenario scenario;
     const Reader root(document.root(), reading);
-    read_sections(root, builder, scenario);
+    read_sections(root, document.changes(), builder, scenario);
     if (!reading.diagnostics.has_errors()) {
         complete(builder.spec);
+        complete_revisions(builder);
         warn_about_misfits(builder);
         if (const auto cluster = root.member("cluster")) warn_about_missing_addresses(*cluster, builder);
         scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));

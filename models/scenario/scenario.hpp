@@ -108,6 +108,10 @@ struct LoadOptions {
     // `--set path=value`: the path as in `matrix` ("cluster.managedNodeGroups[workers].instanceType", "run.for"), the
     // value as JSON text. A value that is not JSON is taken as a plain text, so that both 24h and "24h" work.
     std::vector<std::pair<std::string, std::string>> set;
+    // What was done to a run of the scenario from outside: when, counted from its start, and as JSON text the entry of
+    // a timeline that says it without its time, such as {"apply": "Deployment/shop/web", "replicas": 30}. The scenario
+    // is then that of a run which has it done at that instant, before all else that is due then; see Run::change_spec.
+    std::vector<std::pair<sim::Duration, std::string>> changes;
     // Instance types; null is the built-in catalogue.
     const Catalog* catalog = nullptr;
 };

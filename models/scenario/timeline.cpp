@@ -3,14 +3,13 @@
 #include "models/scenario/faults.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
+#include "models/scenario/revisions.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string>
-#include <tuple>
 
 namespace eks {
 
@@ -103,15 +102,22 @@ std::vector<sim::Duration> read_times(const Reader& entry, sim::Duration run_len
     return times;
 }
 
+// One thing to do at one instant.
 struct Step {
     sim::Duration at;
-    std::size_t order = 0;  // of the entry in the file
+    std::int64_t order = 0;  // of the entry in the file; what comes from outside comes before all that is due then
+    bool is_from_outside = false;
     TimelineKind kind = TimelineKind::scale;
     WorkloadIx workload;
     std::int32_t replicas = 0;
     Fault fault;
     std::optional<sim::Duration> lasts;
+    std::size_t change = 0;  // of ObjectHistory
+    bool ends_change = false;
+    std::uint32_t revision = 0;
 };
+
+bool is_before(const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; }
 
 bool can_scale(WorkloadKind kind) {
     return kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set || kind == WorkloadKind::stateful_set;
@@ -119,12 +125,12 @@ bool can_scale(WorkloadKind kind) {
 
 // Refuses what later models will do. True if the entry has been dealt with.
 bool refuse_what_is_not_modelled(const Reader& entry) {
-    for (const std::string_view key : {"apply", "drain", "upgrade", "patch"}) {
+    for (const std::string_view key : {"drain", "upgrade"}) {
         if (!entry.has(key)) continue;
         entry.complain_at_key(
             key, Rule::not_yet_modelled,
             fmt::format("{}: {} {} is not yet modelled", entry.title(), key, shown(entry.member(key)->value())),
-            "a timeline takes scale, delete and fault");
+            "a timeline takes scale, apply, delete and fault");
         return true;
     }
     return false;
@@ -203,12 +209,87 @@ void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Dur
     }
 }
 
-// A scale with a length goes back to what held before it. "Before" is known once all steps stand in order of time.
-void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
-    const auto is_before = [](const Step& a, const Step& b) {
-        return std::tuple(a.at, a.order, a.workload.value) < std::tuple(b.at, b.order, b.workload.value);
-    };
-    std::sort(steps.begin(), steps.end(), is_before);
+void read_apply(const Reader& entry, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+                ObjectHistory& objects) {
+    step.kind = TimelineKind::change;
+    step.change = objects.add(entry);
+    if (times.empty()) {
+        // It never takes effect, or nobody knows when; what is wrong with it is said all the same.
+        objects.begin(step.change);
+        objects.end(step.change);
+    }
+    for (const sim::Duration time : times) {
+        step.at = time;
+        steps.push_back(step);
+        if (!step.lasts) continue;
+        Step end = step;
+        end.at = time + *step.lasts;
+        end.ends_change = true;
+        steps.push_back(end);
+    }
+}
+
+// What one entry does, at these times.
+void read_act(const Reader& entry, const Step& step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+              ObjectHistory& objects, ScenarioBuilder& builder) {
+    std::vector<std::string_view> acts;
+    for (const std::string_view act : {"scale", "apply", "delete", "fault"}) {
+        if (entry.has(act)) acts.push_back(act);
+    }
+    if (acts.size() > 1) {
+        entry.complain(Rule::contradictory_fields,
+                       fmt::format("{} states both {} and {}", entry.title(), acts[0], acts[1]),
+                       "make two entries of it");
+        return;
+    }
+    if (!entry.has("apply")) {
+        for (const std::string_view key : keys::timeline_applied) {
+            if (!entry.has(key)) continue;
+            entry.complain_at_key(key, Rule::contradictory_fields,
+                                  fmt::format("{}.{} goes with apply", entry.title(), key),
+                                  "add apply: Kind/namespace/name");
+        }
+    }
+    if (!entry.has("fault")) refuse_fault_words(entry);
+    if (const auto target = entry.member("scale")) read_scale(entry, *target, step, times, steps, builder);
+    if (entry.has("apply")) read_apply(entry, step, times, steps, objects);
+    if (const auto target = entry.member("delete")) read_delete(entry, *target, step, times, steps, builder);
+    if (entry.has("fault")) read_fault_steps(entry, step, times, steps, builder);
+    if (acts.empty() && !entry.has("name")) {
+        entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
+                       "add scale, apply, delete or fault, or a name and a for to name a stretch of time");
+    }
+}
+
+// Changes of objects in the order of time, each with the revision that it puts in force and the replicas that it sets.
+std::vector<Step> with_revisions(std::vector<Step> steps, ObjectHistory& objects) {
+    std::ranges::stable_sort(steps, is_before);
+    std::vector<Step> all;
+    for (Step& step : steps) {
+        if (step.kind != TimelineKind::change) {
+            all.push_back(step);
+            continue;
+        }
+        if (step.ends_change) {
+            step.revision = objects.end(step.change);
+            all.push_back(step);
+            continue;
+        }
+        const ObjectHistory::Effect effect = objects.begin(step.change);
+        step.revision = effect.revision;
+        all.push_back(step);
+        step.kind = TimelineKind::scale;
+        for (const auto& [workload, replicas] : effect.replicas) {
+            step.workload = workload;
+            step.replicas = replicas;
+            all.push_back(step);
+        }
+    }
+    return all;
+}
+
+// A scale with a length goes back to what held before. "Before" is known once all steps stand in order of time.
+std::vector<Step> with_returns(const std::vector<Step>& steps, const ScenarioBuilder& builder) {
     std::map<std::uint32_t, std::int32_t> replicas_now;
     std::vector<Step> returns;
     std::vector<Step> all;
@@ -241,8 +322,17 @@ void resolve(std::vector<Step> steps, ScenarioBuilder& builder) {
         take(step);
     }
     take_returns_until(std::nullopt);
+    return all;
+}
+
+void fill_timeline(std::vector<Step> steps, ObjectHistory& objects, ScenarioBuilder& builder) {
+    std::vector<Step> all = with_returns(with_revisions(std::move(steps), objects), builder);
+    // Who follows a run by the positions in its timeline must find them unchanged by what is done to it later: so what
+    // came from outside stands at the end, and an act's own end before the next act, even if it is due after it.
+    const auto is_planned = [](const Step& step) { return !step.is_from_outside; };
+    std::ranges::stable_sort(std::ranges::stable_partition(all, is_planned), {}, &Step::order);
     for (const Step& step : all)
-        builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault});
+        builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault, step.revision});
 }
 
 // The stretch of time that an entry names, if it does. Expectations may speak of it even where the rest of the entry is
@@ -265,15 +355,37 @@ void read_name(const Reader& entry, const std::vector<sim::Duration>& times, std
     }
 }
 
+void read_from_outside(std::span<const OutsideChange> changes, std::vector<Step>& steps, ObjectHistory& objects,
+                       ScenarioBuilder& builder) {
+    Step step;
+    step.is_from_outside = true;
+    step.order = -static_cast<std::int64_t>(changes.size());
+    for (const auto& [at, entry] : changes) {
+        if (!entry.expect_map()) continue;
+        entry.refuse_unknown_members(keys::timeline);
+        for (const std::string_view key : keys::timeline_when) {
+            if (entry.has(key)) {
+                entry.complain_at_key(key, Rule::contradictory_fields,
+                                      fmt::format("{}.{}: what is done to a run is done now", entry.title(), key),
+                                      "run on until then first");
+            }
+        }
+        step.lasts = entry.duration("for");
+        if (!refuse_what_is_not_modelled(entry)) read_act(entry, step, {at}, steps, objects, builder);
+        ++step.order;
+    }
+}
+
 }  // namespace
 
-std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length,
-                                       ScenarioBuilder& builder) {
+std::vector<NamedWindow> read_timeline(const Reader& document, std::span<const OutsideChange> from_outside,
+                                       sim::Duration run_length, ScenarioBuilder& builder) {
     std::vector<NamedWindow> windows;
-    if (!timeline) return windows;
     std::vector<Step> steps;
-    std::size_t order = 0;
-    for (const Reader& entry : timeline->items()) {
+    ObjectHistory objects(document, builder);
+    read_from_outside(from_outside, steps, objects, builder);
+    std::int64_t order = 0;
+    for (const Reader& entry : document.items("timeline")) {
         if (!entry.expect_map()) continue;
         const auto times = read_times(entry, run_length);
         Step step;
@@ -282,34 +394,14 @@ std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, si
         read_name(entry, times, step.lasts, windows);
         if (refuse_what_is_not_modelled(entry)) continue;
         entry.refuse_unknown_members(keys::timeline);
-        const auto scale = entry.member("scale");
-        const auto removal = entry.member("delete");
-        const bool has_fault = entry.has("fault");
-        if (!has_fault) refuse_fault_words(entry);
-        if (scale && removal) {
-            entry.complain(Rule::contradictory_fields, fmt::format("{} states both scale and delete", entry.title()),
-                           "make two entries of it");
-        } else if (has_fault && (scale || removal)) {
-            entry.complain(Rule::contradictory_fields,
-                           fmt::format("{} states both a fault and {}", entry.title(), scale ? "scale" : "delete"),
-                           "make two entries of it");
-        } else if (has_fault) {
-            read_fault_steps(entry, step, times, steps, builder);
-        } else if (scale) {
-            read_scale(entry, *scale, step, times, steps, builder);
-        } else if (removal) {
-            read_delete(entry, *removal, step, times, steps, builder);
-        } else if (!entry.has("name")) {
-            entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
-                           "add scale, delete or fault, or a name and a for to name a stretch of time");
-        }
+        read_act(entry, step, times, steps, objects, builder);
         if (steps.size() > static_cast<std::size_t>(limits::timeline_actions)) {
             entry.complain(Rule::beyond_reason,
                            fmt::format("the timeline has more than {} actions", limits::timeline_actions));
             return windows;
         }
     }
-    resolve(std::move(steps), builder);
+    fill_timeline(std::move(steps), objects, builder);
     return windows;
 }
 

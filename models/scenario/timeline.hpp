@@ -1,17 +1,23 @@
-// The section `timeline`: what the scenario does to the cluster, and when. Internal to models/scenario; needs the
-// workloads and the length of the run.
+// The section `timeline`: what the scenario does to the cluster, and when; with it, what was done to a run of it from
+// outside. Internal to models/scenario; needs the workloads and the length of the run.
 #pragma once
 
 #include "models/scenario/builder.hpp"
 #include "models/scenario/reader.hpp"
 
-#include <optional>
+#include <span>
 #include <vector>
 
 namespace eks {
 
-// Fills builder.spec.timeline and answers the stretches of time that entries name.
-std::vector<NamedWindow> read_timeline(const std::optional<Reader>& timeline, sim::Duration run_length,
-                                       ScenarioBuilder& builder);
+// An entry of LoadOptions::changes.
+struct OutsideChange {
+    sim::Duration at;
+    Reader entry;
+};
+
+// Fills builder.spec.timeline and builder.revisions, and answers the stretches of time that entries name.
+std::vector<NamedWindow> read_timeline(const Reader& document, std::span<const OutsideChange> from_outside,
+                                       sim::Duration run_length, ScenarioBuilder& builder);
 
 }  // namespace eks

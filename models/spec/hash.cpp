@@ -74,7 +74,10 @@ void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.occurrence);
 }
-void hash_into(Fingerprint& p, const TimelineAction& v) { hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault); }
+void hash_into(Fingerprint& p, const TimelineAction& v) {
+    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision);
+}
+void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
     hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
 }
@@ -107,7 +110,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
              v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler,
-             v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline, v.control_plane_per_hour_micro_usd);
+             v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

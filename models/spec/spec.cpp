@@ -198,6 +198,8 @@ bool is_spread_by_its_owner(WorkloadKind kind) {
 
 }  // namespace
 
+bool operator==(const Revision& a, const Revision& b) { return *a.spec == *b.spec; }
+
 // FNV-1a with 64 bits (offset basis 14695981039346656037, prime 1099511628211), as published by Fowler, Noll and Vo.
 std::uint64_t stable_key_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;

@@ -15,6 +15,7 @@
 #include "models/spec/workload.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,7 +71,7 @@ struct SchedulerSettings {
     friend constexpr bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
-enum class TimelineKind : std::uint8_t { scale, remove, fault_begins, fault_ends };
+enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends };
 
 // One thing that the scenario does to the cluster at a set time.
 struct TimelineAction {
@@ -79,10 +80,21 @@ struct TimelineAction {
     WorkloadIx workload;
     std::int32_t replicas = 0;
     Fault fault;
+    std::uint32_t revision = 0;  // of the Spec, in force from then on
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 
 enum class Opening : std::uint8_t { settled, empty };
+
+struct Spec;
+
+// What holds once objects were changed in the middle of a run: a whole Spec, equal to the first one but for its
+// workloads and the CNI's settings. All are worked out while the scenario loads, so that a run only has to say which
+// one is in force.
+struct Revision {
+    std::shared_ptr<const Spec> spec;
+    friend bool operator==(const Revision& a, const Revision& b);
+};
 
 struct Spec {
     std::string cluster_name;
@@ -116,12 +128,16 @@ struct Spec {
     CniConstants cni_constants;
     Latencies latencies;
     Ec2Settings ec2 = default_ec2_settings();
-    std::vector<TimelineAction> timeline;  // by time, then in the order of the file
+    // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
+    std::vector<TimelineAction> timeline;
+    std::vector<Revision> revisions;  // they have none of their own
 
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
 
     friend bool operator==(const Spec&, const Spec&) = default;
 
+    // The Spec itself for 0.
+    const Spec& revision(std::uint32_t number) const { return number == 0 ? *this : *revisions[number - 1].spec; }
     const TemplateOnShape& template_on_shape(TemplateIx t, NodeShapeIx s) const {
         return template_on_shape_table[static_cast<std::size_t>(t.value) * shapes.size() + s.value];
     }

@@ -6,8 +6,8 @@
 
 namespace eks {
 
-// faults/ and the scenario's own acts
-void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, a fault
+// faults/ and the scenario's own acts; the Spec comes with all its revisions
+void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, apply, a fault
 
 // nodes/bootstrap: a node on its way from launch to Ready (BOOT-1)
 void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it

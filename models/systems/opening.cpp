@@ -24,7 +24,7 @@ void note_created(Turn& turn, const World& world, PodId id) {
 // an address, so it stands there bound and stuck.
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
     put_on_node(spec, world, id, node);
-    const PodTemplate& t = spec.template_of(world.pods[id].workload);
+    const PodTemplate& t = spec[world.pods[id].pod_template];
     for (const ContainerSpec& c : t.init_containers) put_image_on_node(world, node, c.image);
     for (const ContainerSpec& c : t.containers) put_image_on_node(world, node, c.image);
     if (!t.host_network) {
@@ -50,7 +50,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
 }
 
 void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned) {
-    const PodId id = add_pod(world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
+    const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
     world.pods[id].pinned = pinned;
     const NodeChoice choice = select_node(spec, world, turn.key(), id);
     if (choice.node.valid()) {

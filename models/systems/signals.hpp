@@ -34,6 +34,8 @@ void sync_at(World& world, Turn& turn, WorkloadIx workload, sim::Time at);
 void request_delete(World& world, Turn& turn, PodId pod, sim::Time seen);
 // The desired number changes; told to the metrics, acted on by the next sync.
 void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
+// The workload's object was changed: `before` was in force until now.
+void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // Deletes a Job and all it owns.
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
@@ -76,7 +78,7 @@ void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
 // (IPAM-118, IPAM-119).
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
-// --- the scenario speaks: an entry of its timeline, or whoever forks a run
+// --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);
 
 }  // namespace eks

@@ -1,5 +1,5 @@
 // The World's part of the fingerprint. Every field of every row is named here; the size checks send whoever adds one to
-// this place.
+// this place. Which template a pod or Job was made from is added for the World as a whole.
 #include "models/world/hash.hpp"
 
 namespace eks {
@@ -14,7 +14,7 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
-    static_assert(sizeof(Pod) == 192, "a field was added to Pod: hash it");
+    static_assert(sizeof(Pod) == 200, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
                   p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
@@ -24,7 +24,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
 }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {
-    static_assert(sizeof(Job) == 104, "a field was added to Job: hash it");
+    static_assert(sizeof(Job) == 112, "a field was added to Job: hash it");
     sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished,
                   j.last_failure, j.next_sync, j.active, j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing,
                   j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted, j.first_pod,
@@ -63,6 +63,11 @@ void hash_into(sim::Fingerprint& print, const World& w) {
                   w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
                   w.free_prefix_blocks, w.readopt_bars, w.faults, w.ec2_buckets, w.subnets, w.subnet_bits,
                   w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images, w.image_nodes);
+    // Up to the first change of an object every template is the one that the Spec gives to the workload.
+    if (w.revision == 0) return;
+    print.hash_u64(w.revision);
+    for (const auto& [id, pod] : w.pods) hash_into(print, pod.pod_template);
+    for (const auto& [id, job] : w.jobs) hash_into(print, job.pod_template);
 }
 
 }  // namespace eks

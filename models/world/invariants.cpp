@@ -30,8 +30,8 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
             f.expect(pod.node == id, "a pod in a node's chain names another node", p.slot);
             if (pod.eni.valid()) ++holders;
             if (!pod.holds_resources) continue;
-            requested += spec.template_of(pod.workload).requests;
-            scoring += spec.template_of(pod.workload).scoring_requests;
+            requested += spec[pod.pod_template].requests;
+            scoring += spec[pod.pod_template].scoring_requests;
             ++pods;
         }
         f.expect(requested == node.requested && scoring == node.scoring_requested,

@@ -74,6 +74,7 @@ enum class PodPhase : std::uint8_t { pending, running, succeeded, failed };
 
 struct Pod {
     WorkloadIx workload;
+    TemplateIx pod_template;    // its workload's when it was made
     std::uint32_t ordinal = 0;  // within its workload: owner's ordinal in the keys of draws
     std::uint32_t replica = 0;  // what its name ends in: the ordinal, but in a StatefulSet the place it takes (STS-1)
     JobId job;                  // if a Job owns it
@@ -129,6 +130,7 @@ constexpr bool waits_for_network(const Pod& pod) {
 
 struct Job {
     WorkloadIx workload;
+    TemplateIx pod_template;  // of all its pods
     std::uint32_t ordinal = 0;
     std::int64_t scheduled_unix_seconds = 0;  // of a CronJob's tick
     sim::Time created;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t bits_a_word = 64;
 
 void add_to_node(const Spec& spec, Node& node, const Pod& pod, std::int32_t sign) {
-    const PodTemplate& t = spec.template_of(pod.workload);
+    const PodTemplate& t = spec[pod.pod_template];
     if (sign > 0) {
         node.requested += t.requests;
         node.scoring_requested += t.scoring_requests;
@@ -78,9 +78,10 @@ void list_node(const Spec& spec, World& world, NodeId id) {
     }
 }
 
-PodId add_pod(World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now) {
+PodId add_pod(const Spec& spec, World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now) {
     Pod pod;
     pod.workload = workload;
+    pod.pod_template = job.valid() ? world.jobs[job].pod_template : spec[workload].pod_template;
     pod.ordinal = pod.replica = ordinal;
     pod.job = job;
     pod.created = now;
@@ -134,9 +135,10 @@ void remove_pod(const Spec& spec, World& world, PodId id) {
     world.pods.erase(id);
 }
 
-JobId add_job(World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now) {
+JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now) {
     Job job;
     job.workload = workload;
+    job.pod_template = spec[workload].pod_template;
     job.ordinal = world[workload].next_job_ordinal++;
     job.scheduled_unix_seconds = scheduled_unix_seconds;
     job.created = now;

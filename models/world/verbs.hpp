@@ -20,8 +20,9 @@ NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now
 void list_node(const Spec& spec, World& world, NodeId node);
 
 // --- pods
-// A pod of a workload (and of a Job, if one owns it), Pending and in no queue.
-PodId add_pod(World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now);
+// A pod of a workload (and of a Job, if one owns it), Pending and in no queue. Its template is that of the Job, else
+// the workload's in this Spec.
+PodId add_pod(const Spec& spec, World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now);
 // Counts the pod on the node from now on: its requests, its place among max-pods, its place in the node's chain
 // (SCHED-70).
 void put_on_node(const Spec& spec, World& world, PodId pod, NodeId node);
@@ -31,7 +32,7 @@ void release_resources(const Spec& spec, World& world, PodId pod);
 void remove_pod(const Spec& spec, World& world, PodId pod);
 
 // --- Jobs
-JobId add_job(World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now);
+JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now);
 // The object is gone; no pod names it any more.
 void remove_job(World& world, JobId job);
 

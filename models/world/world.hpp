@@ -91,6 +91,7 @@ struct World {
     std::vector<NodeId> node_order;                 // those with a Node object, as the scheduler lists them, SCHED-22
     std::vector<WorkloadState> workloads;           // by WorkloadIx
     std::vector<std::uint32_t> group_next_ordinal;  // by NodeGroupIx
+    std::uint32_t revision = 0;                     // of the Spec, in force now
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
 

@@ -58,7 +58,11 @@ class Simulation:
         return self._step(("until", end))
 
     def apply(self, change: Mapping[str, Any]) -> Simulation:
-        """Changes the cluster now: {"patch": {"target": …, "env": …}}, or an entry of a timeline without its time."""
+        """Changes the cluster now: an entry of a timeline without its time, such as {"scale": …, "replicas": 3} or
+        {"apply": "CronJob/reports/*", "merge": {…}}; {"patch": {"target": …, "env": …}} is another form of the latter.
+
+        Raises InputError, and changes nothing, for what a cluster cannot follow while it runs.
+        """
         return self._step(("apply", copy.deepcopy(dict(change))))
 
     def fork(self) -> Simulation:

@@ -333,6 +333,8 @@ BAD_USAGES = [
     ("seconds,cpu\n0,1,2\n", 2),
     ("seconds,cpu\n0,1\n60,a lot\n", 3),
     ("seconds,cpu\n0,-1\n", 2),
+    ("seconds,cpu\n0,1500\n", 2),
+    ("seconds,memory\n0,9Ti\n", 2),
     ("seconds,memory\n0,600\n", 2),
     ("seconds,memory\n0,600Mb\n", 2),
     ("seconds,memory_bytes\n0,600Mi\n", 2),
@@ -361,6 +363,13 @@ def test_every_wrong_line_of_a_trace_is_refused_up_to_a_bound(project: Path) -> 
 
 
 # --- time zones
+
+
+def test_the_zones_that_a_timeline_applies_come_along(project: Path) -> None:
+    body = "timeline:\n- at: 1h\n  apply: CronJob/a/b\n  merge: {spec: {timeZone: Europe/London}}\n"
+    result = resolved(project, body)
+    assert result.document is not None
+    assert list(result.document["timeZones"]) == ["Europe/London"]
 
 
 def test_the_zones_of_cronjobs_come_along_as_tables(project: Path) -> None:

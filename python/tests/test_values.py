@@ -238,13 +238,68 @@ def test_tables_are_arrow(scenario: ekssim.Scenario) -> None:
 def test_branches_are_compared_with_intervals(scenario: ekssim.Scenario) -> None:
     base = scenario.simulate(seed=7).until("10m")
     patch = {"patch": {"target": "DaemonSet/kube-system/aws-node", "env": {"WARM_ENI_TARGET": "2"}}}
-    try:
-        changed = base.fork().apply(patch)
-    except ekssim.InputError as error:
-        pytest.skip(f"patches of a running cluster are not modelled: {error}")
+    changed = base.fork().apply(patch)
     comparison = ekssim.compare(base.fork().until("30m"), changed.until("30m"), replications=3)
     assert len(comparison.variants) == 2
     assert all(len(one["interval"]) == 2 for one in comparison.differences)
+
+
+def test_a_running_cluster_follows_patches_scales_and_deletions(scenario: ekssim.Scenario) -> None:
+    def created(simulation: ekssim.Simulation) -> int:
+        return int(simulation.result().pods["created"])
+
+    base = scenario.simulate(seed=7).until("10m")
+    suspended = base.fork().apply({"patch": {"target": "CronJob/default/*", "merge": {"spec": {"suspend": True}}}})
+    assert created(suspended.until("20m")) == created(base)
+    resumed = suspended.apply({"apply": "CronJob/default/tick", "merge": {"spec": {"suspend": False}}})
+    assert created(resumed.until("30m")) > created(base)
+    # What was done is part of the value: it is pickled, and done again under other seeds.
+    assert pickle.loads(pickle.dumps(resumed)) == resumed
+    coredns = base.fork().apply({"scale": "Deployment/kube-system/coredns", "replicas": 5, "for": "3m"})
+    ready = [
+        sum(name == "coredns" for name in coredns.until(when).columns("pods")["workload"]) for when in ("12m", "20m")
+    ]
+    assert ready == [5, 2]
+    gone = base.fork().apply({"delete": "CronJob/default/tick"}).until("20m")
+    assert "tick" not in gone.columns("pods")["workload"]
+
+
+def test_a_branch_by_hand_is_the_one_of_the_timeline(scenario: ekssim.Scenario) -> None:
+    patch = {"target": "DaemonSet/kube-system/aws-node", "env": {"WARM_ENI_TARGET": "2"}}
+    by_hand = scenario.simulate(seed=7).until("10m").apply({"patch": patch}).until("30m")
+    planned = scenario.with_set({"timeline": [{"at": "10m", "apply": patch["target"], "env": patch["env"]}]}).simulate(
+        seed=7
+    )
+    assert by_hand.result().metrics == planned.until("30m").result().metrics
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "word"),
+    [
+        ({"patch": {"target": "DaemonSet/kube-system/aws-nod", "env": {"A": "b"}}}, "EKS304", "aws-node"),
+        (
+            {"patch": {"target": "Deployment/kube-system/coredns", "image": "c:2"}},
+            "EKS501",
+            "containers[coredns].image",
+        ),
+        ({"patch": {"target": "CronJob/default/tick", "image": "busybox:2"}}, "EKS501", "busybox:2"),
+        ({"patch": {"env": {"A": "b"}}}, "EKS103", "target"),
+        ({"scale": "CronJob/default/tick", "replicas": 2}, "EKS502", "Deployments"),
+        ({"scael": "CronJob/default/tick"}, "EKS104", "scale"),
+        ({}, "EKS103", "does nothing"),
+    ],
+)
+def test_what_a_cluster_cannot_follow_changes_nothing(
+    scenario: ekssim.Scenario, change: dict[str, Any], rule: str, word: str
+) -> None:
+    simulation = scenario.simulate(seed=7).until("10m")
+    before = simulation.fingerprint
+    with pytest.raises(ekssim.InputError) as caught:
+        simulation.apply(change)
+    assert caught.value.complaints[0].rule == rule
+    assert word in str(caught.value)
+    assert simulation.fingerprint == before
+    assert simulation.until("30m") == scenario.simulate(seed=7).until("30m")
 
 
 def test_scenarios_are_compared_with_intervals(scenario: ekssim.Scenario) -> None:

@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -310,12 +311,33 @@ class TinyCluster {
         spec.timeline.push_back({.kind = TimelineKind::fault_ends, .at = when + lasts, .fault = fault});
     }
 
+    // Objects are changed: `change` makes of the Spec before what holds from then on. In the order of time; templates
+    // that it uses are in the Spec already.
+    void change_at(sim::Duration when, std::function<void(Spec&)> change) {
+        changes_.push_back(std::move(change));
+        TimelineAction action;
+        action.kind = TimelineKind::change;
+        action.at = when;
+        action.revision = static_cast<std::uint32_t>(changes_.size());
+        spec.timeline.push_back(action);
+    }
+
     std::shared_ptr<const Spec> build() const {
         Spec whole = spec;
+        Spec changed = spec;
+        for (const auto& change : changes_) {
+            change(changed);
+            Spec revision = changed;
+            complete(revision);
+            whole.revisions.push_back({std::make_shared<const Spec>(std::move(revision))});
+        }
         complete(whole);
         return std::make_shared<const Spec>(std::move(whole));
     }
     TinyRun start(std::uint64_t seed = 1) const { return TinyRun(build(), seed); }
+
+  private:
+    std::vector<std::function<void(Spec&)>> changes_;
 };
 
 }  // namespace eks::testing

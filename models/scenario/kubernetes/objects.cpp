@@ -191,12 +191,13 @@ void list_what_nobody_read(const KubernetesObject& object, const std::string& su
 }  // namespace
 
 void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches,
-                  ScenarioBuilder& builder) {
+                  ScenarioBuilder& builder, std::span<const Reader> changes) {
     KubernetesObjects objects(builder.reading, builder.kept);
     add_eks_defaults(objects, builder);
     apply_addons(objects, builder);
     if (manifests) add_manifests(*manifests, objects, builder);
     if (patches) apply_patches(*patches, objects);
+    apply_changes(changes, objects);
 
     ObjectReading(objects, builder).read();
     if (patches) {

@@ -10,12 +10,14 @@
 #include "models/scenario/reader.hpp"
 
 #include <optional>
+#include <span>
 
 namespace eks {
 
 // Fills builder.spec's workloads, templates, images, namespaces and CNI settings, builder.cni_environment, and what is
-// ignored. Needs builder.spec.kubernetes and builder.addons. Either section may be missing.
+// ignored. Needs builder.spec.kubernetes and builder.addons. Either section may be missing. `changes` are entries of
+// the timeline, laid over all else.
 void read_objects(const std::optional<Reader>& manifests, const std::optional<Reader>& patches,
-                  ScenarioBuilder& builder);
+                  ScenarioBuilder& builder, std::span<const Reader> changes = {});
 
 }  // namespace eks

@@ -1,4 +1,4 @@
-// What the scenario itself does to the cluster at set times: scaling and deleting workloads, and breaking things.
+// What the scenario itself does to the cluster at set times: it scales, deletes and changes objects, and breaks things.
 #include "models/systems/faults/faults.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
@@ -22,6 +22,24 @@ void delete_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
     }
 }
 
+// From now on another revision of the Spec is in force. Whoever reads it finds the new one by itself; those who sleep
+// until something changes are told.
+void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revision) {
+    const Spec& before = spec.revision(world.revision);
+    const Spec& after = spec.revision(revision);
+    world.revision = revision;
+    for (std::size_t i = 0; i < after.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (after[ix] != before[ix] && !world[ix].deleted) object_changed(before, after, world, turn, ix);
+    }
+    if (after.cni == before.cni) return;
+    // The settings are variables of the CNI's pod: its daemon starts anew with them on every node.
+    for (const NodeId node : world.node_order) {
+        stop_cni(after, world, turn, node);
+        run_cni(after, world, turn, node);
+    }
+}
+
 }  // namespace
 
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action) {
@@ -33,6 +51,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
+        case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
         case TimelineKind::fault_begins:
         case TimelineKind::fault_ends: break;  // known by their place in the timeline, see below
     }
@@ -40,8 +59,9 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
 
 void on(const Spec& spec, World& world, Turn& turn, const TimelineDue& event) {
     const TimelineAction& action = spec.timeline[event.action];
-    if (action.kind == TimelineKind::fault_begins) return fault_begins(spec, world, turn, event.action);
-    if (action.kind == TimelineKind::fault_ends) return fault_ends(spec, world, turn, event.action);
+    const Spec& now = spec.revision(world.revision);
+    if (action.kind == TimelineKind::fault_begins) return fault_begins(now, world, turn, event.action);
+    if (action.kind == TimelineKind::fault_ends) return fault_ends(now, world, turn, event.action);
     carry_out(spec, world, turn, action);
 }
 

@@ -19,7 +19,7 @@ bool containers_run(const Pod& pod) {
 }
 
 bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
-    const PodTemplate& t = spec.template_of(pod.workload);
+    const PodTemplate& t = spec[pod.pod_template];
     if (t.failure_rate_ppm == 0) return false;
     const std::uint64_t draw = sim::draw_below(
         turn.key(), {stream::failure, spec[pod.workload].stable_key, pod.ordinal, pod.restarts}, 1'000'000);
@@ -30,7 +30,7 @@ bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
 sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
     const double unit =
         sim::draw_unit(turn.key(), {stream::run_time, spec[pod.workload].stable_key, pod.ordinal, pod.restarts});
-    return spec.latencies.container_start + spec.template_of(pod.workload).run_time.sample(unit);
+    return spec.latencies.container_start + spec[pod.pod_template].run_time.sample(unit);
 }
 
 // When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at
@@ -63,7 +63,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
         return;
     }
     note_use(spec, turn, *pod, -1);
-    const PodTemplate& t = spec.template_of(pod->workload);
+    const PodTemplate& t = spec[pod->pod_template];
     const bool fails = run_fails(spec, turn, *pod);
     if (fails && t.restart_policy != RestartPolicy::never) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
@@ -91,7 +91,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
         turn.at(turn.now(), PodRemoved{event.pod});
         return;
     }
-    const PodTemplate& t = spec.template_of(pod->workload);
+    const PodTemplate& t = spec[pod->pod_template];
     if (pod->stage == PodStage::ready) {
         turn.note(PodReadyFact{pod->workload, pod->node, -1});
         --world[pod->workload].ready;

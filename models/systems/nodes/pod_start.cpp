@@ -55,7 +55,7 @@ sim::Duration pull_time(const Spec& spec, const Image& image) {
 // pull, an init container, or the moment at which all run.
 void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
-    const PodTemplate& t = spec.template_of(pod.workload);
+    const PodTemplate& t = spec[pod.pod_template];
     // The scenario's limit on containers keeps their number within the row's.
     const auto all = static_cast<std::uint16_t>(t.init_containers.size() + t.containers.size());
     sim::Duration spent = sim::Duration::zero();
@@ -119,8 +119,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
-    const bool has_network =
-        world.nodes[pod.node].state == NodeState::ready || spec.template_of(pod.workload).host_network;
+    const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec[pod.pod_template].host_network;
     if (has_network) {
         start_sandbox(world, turn, id);
         return;
@@ -156,7 +155,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     if (pod == nullptr) return;
     const NodeId node = pod->node;
     ++pod->sandbox_attempts;
-    if (!spec.template_of(pod->workload).host_network) {
+    if (!spec[pod->pod_template].host_network) {
         // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
         const bool has_daemon = world.nodes[node].ipamd.serves;
         if (!has_daemon || !give_address(spec, world, turn.key(), event.pod, turn.now())) {
@@ -186,7 +185,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
 void on(const Spec& spec, World& world, Turn& turn, const ImagePulled& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const PodTemplate& t = spec.template_of(pod->workload);
+    const PodTemplate& t = spec[pod->pod_template];
     put_image_on_node(world, pod->node, container(t, pod->next_container).image);
     start_containers(spec, world, turn, event.pod);
 }
@@ -201,7 +200,7 @@ void on(const Spec& spec, World& world, Turn& turn, const InitContainerDone& eve
 void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const PodTemplate& t = spec.template_of(pod->workload);
+    const PodTemplate& t = spec[pod->pod_template];
     pod->stage = PodStage::running;
     pod->started = turn.now();
     set_phase(world, turn, event.pod, PodPhase::running);

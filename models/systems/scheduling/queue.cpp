@@ -35,8 +35,7 @@ void push_active(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     set_place(world, turn, id, QueuePlace::active);
     pod.queue_sequence = ++s.next_sequence;
-    const std::int32_t priority =
-        spec.kubernetes.has_priorities_and_preemption() ? spec.template_of(pod.workload).priority : 0;
+    const std::int32_t priority = spec.kubernetes.has_priorities_and_preemption() ? spec[pod.pod_template].priority : 0;
     s.active.push_back({id, priority, pod.queued_since, pod.queue_sequence});
     std::push_heap(s.active.begin(), s.active.end(), comes_later);
     wait_for(world, turn, id, WaitCause::scheduling);
@@ -171,8 +170,8 @@ PodId pop_next(const Spec& spec, World& world, Turn& turn) {
         const Pod& y = world.pods[b];
         if (is_error(x) != is_error(y)) return !is_error(x);
         if (x.backoff_until != y.backoff_until) return x.backoff_until < y.backoff_until;
-        const std::int32_t px = spec.template_of(x.workload).priority;
-        const std::int32_t py = spec.template_of(y.workload).priority;
+        const std::int32_t px = spec[x.pod_template].priority;
+        const std::int32_t py = spec[y.pod_template].priority;
         if (px != py) return px > py;
         if (x.queued_since != y.queued_since) return x.queued_since < y.queued_since;
         return a < b;

@@ -44,11 +44,11 @@ void count_same_on_nodes(const World& world, const Workload& workload) {
 }
 
 // The same by zone, over all nodes that the pod's selector and affinity admit (SCHED-60).
-void sum_zones_of_matching_nodes(const Spec& spec, const World& world, const Workload& workload) {
+void sum_zones_of_matching_nodes(const Spec& spec, const World& world, TemplateIx pod_template) {
     scratch.same_in_zone.assign(spec.zones.size(), 0);
     for (const NodeId id : world.node_order) {
         const NodeShapeIx shape = world.nodes[id].shape;
-        if (!spec.template_on_shape(workload.pod_template, shape).affinity_matches) continue;
+        if (!spec.template_on_shape(pod_template, shape).affinity_matches) continue;
         scratch.same_in_zone[spec[shape].zone.value] += scratch.same_on_node[id.slot];
     }
 }
@@ -75,9 +75,9 @@ std::int64_t image_sum(const Spec& spec, const World& world, const PodTemplate& 
 
 // The system's default constraints: hostname with maxSkew 3, zone with maxSkew 5, both to be met if possible
 // (SCHED-60).
-void add_spread(const Spec& spec, const World& world, const Workload& workload) {
+void add_spread(const Spec& spec, const World& world, const Workload& workload, TemplateIx pod_template) {
     count_same_on_nodes(world, workload);
-    sum_zones_of_matching_nodes(spec, world, workload);
+    sum_zones_of_matching_nodes(spec, world, pod_template);
     scratch.zone_seen.assign(spec.zones.size(), 0);
     std::int64_t zones = 0;
     for (const Candidate& c : scratch.feasible) {
@@ -257,7 +257,7 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
 
     // Preferences and spread are measured against other feasible nodes: then scores can be summed up only once all are
     // known.
-    const bool prefers = spec[workload.pod_template].prefers_nodes;
+    const bool prefers = spec[pod.pod_template].prefers_nodes;
     const bool spreads = !workload.spread_with.empty();
     const bool is_relative = prefers || spreads;
 
@@ -297,9 +297,9 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
 
     if (is_relative) {
         if (found > 1) {  // SCHED-30: a single node is taken without scoring
-            if (prefers) add_preferences(spec, world, workload.pod_template);
+            if (prefers) add_preferences(spec, world, pod.pod_template);
             if (spreads && spec.kubernetes.is_2018()) add_spread_of_2018(spec, world, workload);
-            if (spreads && !spec.kubernetes.is_2018()) add_spread(spec, world, workload);
+            if (spreads && !spec.kubernetes.is_2018()) add_spread(spec, world, workload, pod.pod_template);
         }
         for (const Candidate& c : feasible) best.offer(c.id, c.score);
     }
@@ -312,7 +312,7 @@ NodeChoice choose(const Spec& spec, World& world, sim::RunKey key, const Pod& po
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id) {
     const Pod& pod = world.pods[id];
     if (pod.pinned.valid()) return select_node_plainly(spec, world, key, id);
-    const TemplateIx t = spec[pod.workload].pod_template;
+    const TemplateIx t = pod.pod_template;
     std::vector<NodeLook>& looks = memory_of(spec, world, t).looks;
     return choose(spec, world, key, pod, [&](NodeId at) -> const NodeLook& {
         NodeLook& look = looks[at.slot];
@@ -325,14 +325,14 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
 NodeChoice select_node_plainly(const Spec& spec, World& world, sim::RunKey key, PodId id) {
     const Pod& pod = world.pods[id];
     return choose(spec, world, key, pod,
-                  [&](NodeId at) { return look_at(spec, world, spec[pod.workload].pod_template, pod.pinned, at); });
+                  [&](NodeId at) { return look_at(spec, world, pod.pod_template, pod.pinned, at); });
 }
 
 bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, ClusterChange change, NodeId node) {
     const std::uint32_t resources = bit(Filter::node_resources_fit) | bit(Filter::too_many_pods);
     if (change == ClusterChange::pod_gone) return (pod.rejectors & resources) != 0;
-    const TemplateOnShape& fit = spec.template_on_shape(spec[pod.workload].pod_template, world.nodes[node].shape);
-    const bool minds_not_ready = !tolerates_not_ready(spec.template_of(pod.workload));
+    const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
+    const bool minds_not_ready = !tolerates_not_ready(spec[pod.pod_template]);
     const bool refused_for_taints = (pod.rejectors & bit(Filter::taint_toleration)) != 0;
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;

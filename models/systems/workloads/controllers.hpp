@@ -10,6 +10,11 @@ void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
 PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as);
 // Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).
 bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
+// The objects of a Job or CronJob were changed, which their controllers see at this instant.
+void job_changed(const JobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
+                 sim::Time seen);
+void cron_job_changed(const CronJobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
+                      sim::Time seen);
 // Deletes a Job when its deletion is seen; until then it counts for no history.
 void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
 // Where the usages of the workloads that a trace describes start to change.

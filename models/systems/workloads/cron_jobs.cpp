@@ -196,6 +196,19 @@ void on(const Spec& spec, World& world, Turn& turn, const CronLoop&) {
     turn.at(calls.at() + loop_pause_of_2018, CronLoop{});
 }
 
+void cron_job_changed(const CronJobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx ix,
+                      sim::Time seen) {
+    const CronJobSpec& cron = spec[ix].cron;
+    const bool is_rescheduled = cron.schedule != before.schedule || cron.zone != before.zone;
+    if (is_rescheduled) world[ix].next_due = sim::Time::origin();
+    if (spec.kubernetes.cron_jobs_are_polled()) return;  // the loop will come by
+    // CRON-7: a new schedule moves the next look; anything else is looked at when it is seen.
+    if (is_rescheduled)
+        schedule_look(spec, world, turn, ix);
+    else
+        turn.at(seen, CronSync{ix});
+}
+
 void start_cron_jobs(const Spec& spec, World& world, Turn& turn) {
     bool any = false;
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {

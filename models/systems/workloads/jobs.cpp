@@ -51,7 +51,7 @@ void count_ended(World& world, Job& job) {
 
 bool is_past_backoff_limit(const Spec& spec, const World& world, const Job& job) {
     const Workload& workload = spec[job.workload];
-    const PodTemplate& t = spec[workload.pod_template];
+    const PodTemplate& t = spec[job.pod_template];
     if (t.restart_policy == RestartPolicy::never) {
         // in 1.10.0 to 1.10.4 the limit of such Jobs was never reached.
         return !spec.kubernetes.is_2018() && job.failed > workload.job.backoff_limit;
@@ -70,7 +70,7 @@ sim::Time next_pod_allowed_at(const Spec& spec, const Job& job) {
     if (job.failures_in_a_row == 0) return sim::Time::origin();
     if (!spec.kubernetes.is_2018()) return job.last_failure + job_backoff(job.failures_in_a_row);
     // with restartPolicy Never the delay never grew, and a failed pod was replaced at once.
-    if (spec.template_of(job.workload).restart_policy == RestartPolicy::never) return sim::Time::origin();
+    if (spec[job.pod_template].restart_policy == RestartPolicy::never) return sim::Time::origin();
     return job.last_failure + job_backoff_of_2018(job.failures_in_a_row);
 }
 
@@ -93,6 +93,18 @@ void fail(const Spec& spec, World& world, Turn& turn, JobId id) {
     job.active = 0;
 }
 
+// JOB-10: the pods of a suspended Job are deleted, and nobody counts them as failed.
+void delete_uncounted(const Spec& spec, World& world, Turn& turn, JobId id) {
+    Job& job = world.jobs[id];
+    for (PodId at = job.first_pod; at.valid(); at = world.pods[at].next_of_owner) {
+        Pod& pod = world.pods[at];
+        if (pod.is_counted) continue;
+        pod.is_counted = true;
+        --job.active;
+        request_delete(world, turn, at, write_call(spec, world, turn, Controller::job, turn.now()).seen);
+    }
+}
+
 // The Job's last status. A failed one says so only once its pods are gone (JOB-5); in 1.10 it said so at once.
 void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
@@ -113,7 +125,7 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     const JobSpec& rules = spec[job.workload].job;
     count_ended(world, job);
     if (is_past_backoff_limit(spec, world, job) ||
-        (rules.has_active_deadline && turn.now() >= job.started + rules.active_deadline)) {
+        (rules.has_active_deadline && !rules.suspended && turn.now() >= job.started + rules.active_deadline)) {
         fail(spec, world, turn, id);
         write_end(spec, world, turn, id);
         return;
@@ -123,10 +135,14 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
         write_end(spec, world, turn, id);
         return;
     }
+    if (rules.suspended) {
+        delete_uncounted(spec, world, turn, id);
+        return;
+    }
     // JOB-3
-    std::int32_t wanted = rules.is_work_queue ? (job.succeeded > 0 ? job.active : rules.parallelism)
-                                              : std::clamp(rules.completions - job.succeeded, 0, rules.parallelism);
-    if (rules.suspended) wanted = job.active;
+    const std::int32_t wanted = rules.is_work_queue
+                                    ? (job.succeeded > 0 ? job.active : rules.parallelism)
+                                    : std::clamp(rules.completions - job.succeeded, 0, rules.parallelism);
     const std::int32_t missing = std::min(wanted - job.active, most_job_changes_a_sync);
     if (missing <= 0) return;
     const sim::Time allowed = next_pod_allowed_at(spec, job);
@@ -165,7 +181,7 @@ void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
 
 void on(const Spec& spec, World& world, Turn& turn, const JobCreated& event) {
     if (world[event.workload].deleted) return;
-    const JobId id = add_job(world, event.workload, event.scheduled_unix_seconds, turn.now());
+    const JobId id = add_job(spec, world, event.workload, event.scheduled_unix_seconds, turn.now());
     const bool of_cron_job = spec[event.workload].kind == WorkloadKind::cron_job;
     sim::Duration late = sim::Duration::zero();
     if (of_cron_job) {
@@ -225,7 +241,28 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const JobDeleted& event) {
-    if (world.jobs.contains(event.job)) delete_job(spec, world, turn, event.job);
+    const Job* job = world.jobs.find(event.job);
+    if (job == nullptr) return;
+    // Where nobody asked for it, its time to live is over, unless that was changed since (JOB-11).
+    const JobSpec& rules = spec[job->workload].job;
+    const auto is_over = [&] { return rules.has_ttl && turn.now() >= job->finished + rules.ttl_after_finished; };
+    if (job->deletion_requested || is_over()) delete_job(spec, world, turn, event.job);
+}
+
+void job_changed(const JobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
+                 sim::Time seen) {
+    const JobSpec& rules = spec[workload].job;
+    for (JobId id = world[workload].first_job; id.valid(); id = world.jobs[id].next_of_workload) {
+        Job& job = world.jobs[id];
+        if (job.finished != sim::Time::never()) {
+            if (rules.has_ttl) turn.at(std::max(seen, job.finished + rules.ttl_after_finished), JobDeleted{id});
+            continue;
+        }
+        if (before.suspended && !rules.suspended) job.started = seen;  // JOB-7, JOB-10
+        if (rules.has_active_deadline && !rules.suspended)
+            turn.at(std::max(seen, job.started + rules.active_deadline), JobSync{id});
+        sync_job_at(world, turn, id, seen);
+    }
 }
 
 }  // namespace eks

@@ -196,7 +196,7 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as)
     // Pods that follow each other in one place of a StatefulSet are not each other's image: each draws for itself.
     const bool has_place = spec[as.workload].kind == WorkloadKind::stateful_set;
     const std::uint32_t ordinal = has_place ? world[as.workload].next_ordinal++ : as.replica;
-    const PodId id = add_pod(world, as.workload, ordinal, as.job, turn.now());
+    const PodId id = add_pod(spec, world, as.workload, ordinal, as.job, turn.now());
     world.pods[id].replica = as.replica;
     world.pods[id].cause = WaitCause::scheduling;
     turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
@@ -212,6 +212,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
             world.jobs[event.job].failed_for_good)
             return;
         make_pod(spec, world, turn, event);
+        // Its controller asked for it before it was told to stop.
+        if (spec[event.workload].job.suspended) sync_job_at(world, turn, event.job, turn.now());
         return;
     }
     WorkloadState& state = world[event.workload];
@@ -230,7 +232,7 @@ void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& even
         // nodeName is set at creation, and the scheduler never sees the pod.
         // Another daemon pod may have taken the room meanwhile.
         if (!has_room(spec, world, event.workload, event.node)) return;
-        const PodId id = add_pod(world, event.workload, ordinal, JobId::none(), turn.now());
+        const PodId id = add_pod(spec, world, event.workload, ordinal, JobId::none(), turn.now());
         world.pods[id].pinned = event.node;
         world.pods[id].cause = WaitCause::scheduling;
         turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling, ordinal});
@@ -261,6 +263,19 @@ void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) 
     if (change == 0) return;
     world[ix].desired = desired;
     turn.note(ReplicasDesiredFact{ix, change});
+}
+
+void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
+    switch (spec[ix].kind) {
+        case WorkloadKind::job: job_changed(before[ix].job, spec, world, turn, ix, seen); break;
+        case WorkloadKind::cron_job: cron_job_changed(before[ix].cron, spec, world, turn, ix, seen); break;
+        case WorkloadKind::deployment:
+        case WorkloadKind::replica_set:
+        case WorkloadKind::stateful_set:
+        case WorkloadKind::daemon_set:
+        case WorkloadKind::pod: break;  // the next pods are made by what is in force then
+    }
 }
 
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {

@@ -15,6 +15,9 @@ from ekssim.yaml_reader import BYTES_MAX, Node, near_miss
 
 TRACE_POINTS_MAX: Final = 200_000
 TRACE_COMPLAINTS_MAX: Final = 20
+# Of one pod; the engine knows the same bounds.
+USAGE_CORES_MAX: Final = 1_000
+USAGE_BYTES_MAX: Final = 8 << 40
 
 # What makes a trace of the rows of its file, each with its line; what is wrong with a line is told.
 _Complain = Callable[..., None]
@@ -62,7 +65,8 @@ def _read_trace(files: ProjectFiles, path: Path, read: _TraceReader) -> dict[str
             trace = read(_rows(stream), complain)
             if not found and not trace.get("points"):
                 complain(0, f"there is no point in the trace {name}", "lines such as 0,350 and 60,410")
-            return trace
+            # What is left of a trace with wrong lines would only look wrong again.
+            return {} if found else trace
     except _EnoughSaid:
         return {}
     except (OSError, ValueError, csv.Error) as error:
@@ -157,6 +161,8 @@ def _usage_trace(rows: Iterator[tuple[int, list[str]]], complain: _Complain) -> 
                 value = known[title](text)
                 if value is None or value < 0:
                     complain(line, f'{title} is "{text}"', _ADVICE[title])
+                elif value > (USAGE_CORES_MAX if title == "cpu" else USAGE_BYTES_MAX):
+                    complain(line, f"{title} is {text}, more than any pod uses", _ADVICE[title])
             if value is not None:
                 point.append(value)
         if len(point) == len(columns):

@@ -16,7 +16,7 @@ def zone_tables(files: ProjectFiles, scenario: Node, overrides: Iterable[Overrid
     """Tables for the zones that are named. An unknown one is left out; what reads the CronJob says so."""
     wanted: dict[str, None] = {}
     manifests = scenario.get("manifests")
-    for source in (manifests, scenario.get("patches")):
+    for source in (manifests, scenario.get("patches"), scenario.get("timeline")):
         for owner in maps_of(source) if source is not None else ():
             zone = owner.text("timeZone")
             if zone is not None:

@@ -1,0 +1,22 @@
+#include "models/scenario/contents.hpp"
+
+#include "models/scenario/assume.hpp"
+#include "models/scenario/behaviour.hpp"
+#include "models/scenario/cluster.hpp"
+#include "models/scenario/kubernetes/objects.hpp"
+
+namespace eks {
+
+void read_contents(const Reader& document, std::span<const Reader> changes, ScenarioBuilder& builder) {
+    const auto cluster = document.required("cluster");
+    bool has_region = false;
+    if (cluster && cluster->expect_map()) has_region = read_cluster_metadata(*cluster, builder);
+    read_assume(document.member("assume"), builder);
+    if (has_region) read_cluster(*cluster, builder);
+    if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
+    read_objects(document.member("manifests"), document.member("patches"), builder, changes);
+    if (cluster) builder.list_ignored("cluster", cluster->value());
+    read_behaviour(document.member("behaviour"), builder);
+}
+
+}  // namespace eks

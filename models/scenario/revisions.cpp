@@ -1,0 +1,320 @@
+#include "models/scenario/revisions.hpp"
+
+#include "models/scenario/contents.hpp"
+#include "models/scenario/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace eks {
+
+struct ObjectHistory::Contents {
+    Diagnostics diagnostics;
+    std::unique_ptr<ScenarioBuilder> own;  // none: those of the scenario as it starts
+    const ScenarioBuilder* builder = nullptr;
+    bool is_comparable = false;  // they have the same workloads, and the changes were read without a complaint
+    std::uint32_t revision = 0;
+};
+
+namespace {
+
+// --- what differs between two objects
+
+// A place below which two values differ; no value where something is gone.
+struct Difference {
+    std::string path;
+    const JsonValue* value = nullptr;
+};
+
+std::string path_of_item(const JsonValue& item, std::size_t position) {
+    const JsonValue* name = item.kind == JsonKind::map ? item.find("name") : nullptr;
+    return name != nullptr && name->kind == JsonKind::text ? fmt::format("[{}]", name->text)
+                                                           : fmt::format("[{}]", position);
+}
+
+std::string path_of_member(const std::string& path, const std::string& key) {
+    return path.empty() ? key : path + "." + key;
+}
+
+// Whether a model read any of it. Variables do not count: those that matter are the CNI's, and they may change.
+bool is_modelled(const JsonValue& value) {
+    if (value.is_leaf()) return value.used;
+    const auto in_member = [](const JsonMember& member) { return member.key != "env" && is_modelled(member.value); };
+    return std::ranges::any_of(value.items, is_modelled) || std::ranges::any_of(value.members, in_member);
+}
+
+// The first modelled leaf that is new, other or gone.
+std::optional<Difference> first_difference(const JsonValue* before, const JsonValue* now, const std::string& path) {
+    if (now == nullptr)
+        return before != nullptr && is_modelled(*before) ? std::optional(Difference{path, nullptr}) : std::nullopt;
+    if (before != nullptr && same_content(*before, *now)) return std::nullopt;
+    if (!is_modelled(*now) && (before == nullptr || !is_modelled(*before))) return std::nullopt;
+    if (now->is_leaf()) return Difference{path, now};
+    for (std::size_t i = 0; i < now->items.size(); ++i) {
+        const JsonValue* old = before != nullptr && i < before->items.size() ? &before->items[i] : nullptr;
+        if (auto found = first_difference(old, &now->items[i], path + path_of_item(now->items[i], i))) return found;
+    }
+    for (const JsonMember& member : now->members) {
+        if (member.key == "env") continue;
+        const JsonValue* old = before != nullptr ? before->find(member.key) : nullptr;
+        if (auto found = first_difference(old, &member.value, path_of_member(path, member.key))) return found;
+    }
+    if (before == nullptr) return std::nullopt;
+    for (const JsonMember& member : before->members) {
+        if (now->find(member.key) != nullptr || member.key == "env") continue;
+        if (auto found = first_difference(&member.value, nullptr, path_of_member(path, member.key))) return found;
+    }
+    return std::nullopt;
+}
+
+// The value at a dotted path of plain keys, or null.
+const JsonValue* value_at(const JsonValue& object, std::string_view path) {
+    const JsonValue* at = &object;
+    while (at != nullptr && !path.empty()) {
+        const std::size_t dot = std::min(path.find('.'), path.size());
+        at = at->find(path.substr(0, dot));
+        path.remove_prefix(std::min(dot + 1, path.size()));
+    }
+    return at;
+}
+
+// --- what a run cannot follow
+
+struct Refusal {
+    Rule rule = Rule::none;
+    std::string_view below;  // the path at fault starts so
+    std::string_view why;
+    std::string_view hint;
+};
+
+constexpr std::string_view from_the_start = "change it from the start, under `patches`";
+constexpr std::string_view refused_by_kubernetes = "the API server refuses it";
+
+std::optional<Refusal> refusal_of(const Workload& before, const Workload& now) {
+    const bool has_new_template = before.pod_template != now.pod_template;
+    constexpr Refusal rollout{Rule::not_yet_modelled, "spec.template", "a rollout is not yet modelled", from_the_start};
+    switch (now.kind) {
+        case WorkloadKind::replica_set: return std::nullopt;  // new pods take the new template
+        case WorkloadKind::deployment:
+        case WorkloadKind::daemon_set:
+            if (has_new_template) return rollout;
+            return std::nullopt;
+        case WorkloadKind::stateful_set:
+            if (has_new_template) return rollout;
+            if (before.starts_in_order == now.starts_in_order) return std::nullopt;
+            return Refusal{Rule::not_supported, "spec.podManagementPolicy", refused_by_kubernetes, from_the_start};
+        case WorkloadKind::pod:
+            if (!has_new_template) return std::nullopt;
+            return Refusal{Rule::not_yet_modelled, "", "a Pod that changes while it runs is not yet modelled",
+                           from_the_start};
+        case WorkloadKind::job:
+            if (has_new_template)
+                return Refusal{Rule::not_supported, "spec.template", refused_by_kubernetes, from_the_start};
+            if (before.job.completions != now.job.completions || before.job.is_work_queue != now.job.is_work_queue)
+                return Refusal{Rule::not_supported, "spec.completions", refused_by_kubernetes, from_the_start};
+            if (before.job.parallelism != now.job.parallelism)
+                return Refusal{Rule::not_yet_modelled, "spec.parallelism",
+                               "another parallelism for a Job that runs is not yet modelled", from_the_start};
+            return std::nullopt;
+        case WorkloadKind::cron_job:
+            if (before.job == now.job) return std::nullopt;
+            return Refusal{Rule::not_yet_modelled, "spec.jobTemplate.spec",
+                           "of its Jobs, only the pod template can change so far", from_the_start};
+    }
+    return std::nullopt;
+}
+
+// Whether a value was written by this entry.
+bool holds_origin(const JsonValue& value, OriginIx origin) {
+    if (value.origin == origin) return true;
+    const auto in_item = [origin](const JsonValue& item) { return holds_origin(item, origin); };
+    const auto in_member = [origin](const JsonMember& member) { return holds_origin(member.value, origin); };
+    return std::ranges::any_of(value.items, in_item) || std::ranges::any_of(value.members, in_member);
+}
+
+void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& diagnostics) {
+    for (const Complaint& complaint : found) {
+        if (std::ranges::find(known, complaint) == known.end()) diagnostics.add(complaint);
+    }
+}
+
+bool has_same_workloads(const ScenarioBuilder& a, const ScenarioBuilder& b) {
+    return std::ranges::equal(a.spec.workloads, b.spec.workloads, [](const Workload& x, const Workload& y) {
+        return x.kind == y.kind && x.namespace_name == y.namespace_name && x.name == y.name;
+    });
+}
+
+}  // namespace
+
+ObjectHistory::ObjectHistory(const Reader& document, ScenarioBuilder& builder)
+    : document_(document), builder_(builder) {
+    Contents& first = contents_[{}];
+    first.builder = &builder;
+    first.is_comparable = true;
+}
+
+ObjectHistory::~ObjectHistory() = default;
+
+std::size_t ObjectHistory::add(const Reader& entry) {
+    changes_.push_back(entry);
+    has_begun_.push_back(false);
+    return changes_.size() - 1;
+}
+
+ObjectHistory::Effect ObjectHistory::begin(std::size_t change) {
+    const Reader& entry = changes_[change];
+    const Contents& before = in_force(entry);
+    // What only sets values does no more when it is done again; a JSON patch may add to a list each time.
+    const bool repeats = !active_.empty() && active_.back() == change;
+    const bool is_idempotent = !entry.has("json6902") && !entry.has("for");
+    if (!repeats || !is_idempotent) active_.push_back(change);
+    const Contents& now = in_force(entry);
+
+    Effect effect;
+    effect.revision = now.revision;
+    if (!now.is_comparable) return effect;
+    for (std::size_t i = 0; i < now.builder->spec.workloads.size(); ++i) {
+        const WorkloadIx workload = WorkloadIx::of(i);
+        const JsonValue* replicas = value_at(now.builder->object_of(workload).value(), "spec.replicas");
+        if (replicas != nullptr && holds_origin(entry.value(), replicas->origin))
+            effect.replicas.emplace_back(workload, now.builder->spec[workload].replicas);
+    }
+    const bool is_first = !has_begun_[change];
+    has_begun_[change] = true;
+    if (!before.is_comparable || !is_first) return effect;
+    refuse_what_cannot_follow(entry, before, now);
+    if (before.revision == now.revision && effect.replicas.empty())
+        entry.warn(Rule::unused_setting, fmt::format("{} changes nothing that is modelled", entry.title()));
+    return effect;
+}
+
+std::uint32_t ObjectHistory::end(std::size_t change) {
+    const auto last = std::find(active_.rbegin(), active_.rend(), change);
+    if (last != active_.rend()) active_.erase(std::next(last).base());
+    return in_force(changes_[change]).revision;
+}
+
+const ObjectHistory::Contents& ObjectHistory::in_force(const Reader& at) {
+    if (const auto known = contents_.find(active_); known != contents_.end()) return known->second;
+    Contents& contents = contents_[active_];
+    if (contents_.size() <= limits::object_revisions) {
+        read(contents);
+    } else if (contents_.size() == limits::object_revisions + 1) {
+        at.complain(Rule::beyond_reason,
+                    fmt::format("the timeline changes objects in more than {} ways", limits::object_revisions));
+    }
+    return contents;
+}
+
+void ObjectHistory::read(Contents& contents) {
+    Reading reading{builder_.reading.origins, contents.diagnostics};
+    contents.own = std::make_unique<ScenarioBuilder>(reading, builder_.catalog);
+    contents.builder = contents.own.get();
+    const auto here = [&](const Reader& there) {
+        return Reader(there.value(), contents.own->reading, there.path(), there.subject());
+    };
+    std::vector<Reader> changes;
+    for (const std::size_t change : active_) changes.push_back(here(changes_[change]));
+    read_contents(here(document_), changes, *contents.own);
+
+    // What is wrong with the scenario itself has been said.
+    const std::size_t errors_before = builder_.reading.diagnostics.error_count();
+    take_complaints(*contents.own);
+    contents.is_comparable =
+        builder_.reading.diagnostics.error_count() == errors_before && has_same_workloads(builder_, *contents.own);
+    if (!contents.is_comparable) return;
+    list_ignored(*contents.own);
+    take_rows(contents);
+}
+
+void ObjectHistory::take_complaints(const ScenarioBuilder& from) {
+    Diagnostics& diagnostics = builder_.reading.diagnostics;
+    add_if_new(from.reading.diagnostics.errors(), diagnostics.errors(), diagnostics);
+    add_if_new(from.reading.diagnostics.warnings(), diagnostics.warnings(), diagnostics);
+}
+
+// Leaves of the changes that no model uses.
+void ObjectHistory::list_ignored(const ScenarioBuilder& from) {
+    std::map<std::string, std::int64_t, std::less<>> known;
+    for (const IgnoredPath& ignored : builder_.ignored) known[ignored.path] += ignored.count;
+    for (const IgnoredPath& ignored : from.ignored) {
+        const std::int64_t more = ignored.count - known[ignored.path];
+        if (more > 0) builder_.ignored.push_back({ignored.path, more});
+    }
+}
+
+// The workloads of the reading in terms of the builder's tables. Equal revisions are one.
+void ObjectHistory::take_rows(Contents& contents) {
+    ScenarioBuilder::Revision rows{contents.own->spec.workloads, contents.own->spec.cni};
+    for (std::size_t i = 0; i < rows.workloads.size(); ++i) {
+        Workload& row = rows.workloads[i];
+        row.pod_template = template_of(*contents.own, WorkloadIx::of(i));
+        row.replicas = builder_.spec.workloads[i].replicas;
+    }
+    if (rows == ScenarioBuilder::Revision{builder_.spec.workloads, builder_.spec.cni}) return;
+    const auto same = std::ranges::find(builder_.revisions, rows);
+    contents.revision = static_cast<std::uint32_t>(same - builder_.revisions.begin()) + 1;
+    if (same == builder_.revisions.end()) builder_.revisions.push_back(std::move(rows));
+}
+
+// The workload's template in the builder's table, where it is added if the workload has never had it.
+TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx workload) {
+    PodTemplate pod = from.spec.template_of(workload);
+    for (auto* containers : {&pod.init_containers, &pod.containers}) {
+        for (ContainerSpec& container : *containers) {
+            if (!container.image) continue;
+            const Image& image = from.spec.images[container.image.value];
+            const std::size_t images_before = builder_.spec.images.size();
+            container.image = builder_.image(image.name);
+            if (builder_.spec.images.size() > images_before) builder_.spec.images.back() = image;
+        }
+    }
+    std::vector<TemplateIx>& had = templates_[workload.value];
+    if (had.empty()) had.push_back(builder_.spec[workload].pod_template);
+    for (const TemplateIx known : had) {
+        if (builder_.spec[known] == pod) return known;
+    }
+    had.push_back(TemplateIx::of(builder_.spec.templates.size()));
+    builder_.spec.templates.push_back(std::move(pod));
+    return had.back();
+}
+
+void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Contents& before, const Contents& now) {
+    const auto rows_of = [&](const Contents& contents) -> const std::vector<Workload>& {
+        return contents.revision == 0 ? builder_.spec.workloads : builder_.revisions[contents.revision - 1].workloads;
+    };
+    for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
+        const auto refusal = refusal_of(rows_of(before)[i], rows_of(now)[i]);
+        if (!refusal) continue;
+        const WorkloadIx workload = WorkloadIx::of(i);
+        const auto difference = first_difference(value_at(before.builder->object_of(workload).value(), refusal->below),
+                                                 value_at(now.builder->object_of(workload).value(), refusal->below),
+                                                 std::string(refusal->below));
+        const Reader at = difference && difference->value != nullptr
+                              ? Reader(*difference->value, builder_.reading, entry.path(), entry.subject())
+                              : entry;
+        at.complain(
+            refusal->rule,
+            fmt::format("{}: {} {} cannot change in the middle of a run: {}", entry.title(),
+                        builder_.title_of(workload), difference ? difference->path : refusal->below, refusal->why),
+            std::string(refusal->hint));
+    }
+}
+
+void complete_revisions(ScenarioBuilder& builder) {
+    std::vector<Revision> revisions;
+    for (ScenarioBuilder::Revision& rows : builder.revisions) {
+        Spec spec = builder.spec;
+        spec.workloads = std::move(rows.workloads);
+        spec.cni = rows.cni;
+        complete(spec);
+        revisions.push_back({std::make_shared<const Spec>(std::move(spec))});
+    }
+    builder.spec.revisions = std::move(revisions);
+}
+
+}  // namespace eks
