@@ -61,7 +61,7 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim:
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
 // assigned.
-sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
+sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
 // CNI DEL: the address cools (IPAM-29, IPAM-175). The pod must have one.
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be

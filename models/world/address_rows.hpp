@@ -7,6 +7,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/eni_offers.hpp"
 #include "models/world/ids.hpp"
 
 #include <cstdint>
@@ -78,6 +79,7 @@ struct Eni {
     std::int32_t active_total = 0;
     std::int32_t active_assigned = 0;
     EniId next_in_pool;
+    EniOffers offers;
 
     friend bool operator==(const Eni&, const Eni&) = default;
 };

@@ -57,7 +57,6 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
 void check_pools(const World& world, Findings& f) {
     for (const auto& [id, pool] : world.pools) {
         AddressPool counted;
-        std::int32_t prefixes = 0;
         for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
             const Eni& eni = world.enis[e];
             f.expect(eni.in_store && eni.pool == id, "an ENI in a store's chain does not know of it", e.slot);
@@ -70,7 +69,6 @@ void check_pools(const World& world, Findings& f) {
             for (std::int32_t i = 0; i < eni.slots; ++i) {
                 const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
                 if (!cidr.in_store || !cidr.is_prefix) continue;
-                ++prefixes;
                 if (cidr.assigned == 0) ++counted.free_prefixes;
             }
         }

@@ -166,7 +166,8 @@ TEST(CniDaemonDown, AddressesOfPodsThatWentMeanwhileAreFreeAtOnceAfterwards) {
     run.until(2_min + 1_s);
     EXPECT_EQ(run.the_pool().assigned, 1);
     EXPECT_EQ(run.count<AddressReleasedFact>(), 2U);
-    EXPECT_EQ(address_usable_at(run.spec(), run.world(), run.node(), run.now()), run.now());
+    World world = run.world();
+    EXPECT_EQ(address_usable_at(run.spec(), world, run.node(), run.now()), run.now());
     for (const EniCidr& cidr : run.world().cidrs) EXPECT_EQ(cidr.record.released, sim::Time::never());
     // IPAM-16: every ENI looks new.
     for (const auto& [id, eni] : run.world().enis) EXPECT_GE(eni.entered_store, at(2_min));

@@ -37,6 +37,10 @@ void for_each_offer(const World& world, const AddressPool& pool, sim::Duration c
     });
 }
 
+// Which of an ENI's slots have an address to give now, from what was remembered and a look at what has changed. Equal to
+// what for_each_offer finds there, if the ENI is not excluded.
+const EniOffers& offers_of(World& world, EniId eni, sim::Duration cooldown, sim::Time now);
+
 // Addresses that cool now: of the active kind on ENIs that are not excluded (CooldownIPs of IPAM-19).
 std::int32_t cooling_addresses(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now);
 

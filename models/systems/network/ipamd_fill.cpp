@@ -204,7 +204,7 @@ void IpamdThread::created(bool is_refused) {
     }
     const bool prefixes = card().uses_prefixes;
     const std::int32_t singles = prefixes ? 1 : 1 + d.want;
-    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(singles + d.want));
+    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(singles) + static_cast<std::size_t>(d.want));
     Ec2Result result = Ec2Result::success;
     if (!take_addresses(spec_, world_, turn_.key(), d.subnet, singles, taken.data())) {
         result = Ec2Result::insufficient_free_addresses;
