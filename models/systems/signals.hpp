@@ -72,6 +72,9 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node)
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What the instance's metadata shows may have changed.
 void metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// It is about to stop answering, and it has begun to answer again: no reconcile is completed in between (IPAM-106).
+void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId node);
+void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What others in the account call is about to change: buckets are brought up to date first.
 void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
 // The node's CNI pod starts. When it has filled its pool as far as it does before it answers, it says cni_initialised

@@ -63,7 +63,9 @@ sim::Time reconcile_at(const Spec& spec, const Ipamd& d, sim::Time from) {
     const sim::Duration interval = spec.cni_constants.pool_interval;
     const sim::Duration phase = (d.phase + interval / 2) % interval;
     if (d.last_action == sim::Time::never()) return sim::next_tick(from, phase, interval);
-    sim::Time at = sim::next_tick(d.last_action + spec.cni_constants.reconcile_interval + moment, phase, interval);
+    // One that came due while the thread was busy is made up for as soon as it has rested for half an interval.
+    const sim::Time due = d.last_action + spec.cni_constants.reconcile_interval + moment;
+    sim::Time at = sim::next_tick(std::max(due, d.free_at - interval / 2), phase, interval);
     const sim::Duration period = spec.cni_constants.reconcile_interval + interval;
     if (at < from) at = at + period * (((from - at) + period - moment) / period);
     return at;
@@ -136,6 +138,14 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     return take_cidrs(spec, world, turn, eni, want) > 0;
 }
 
+// The last reconcile up to now: those of a sleeping loop find nothing and are not carried out one by one.
+sim::Time last_action_until(const Spec& spec, const Ipamd& d, sim::Time now) {
+    if (d.last_action == sim::Time::never()) return d.last_action;
+    const sim::Time next = reconcile_at(spec, d, now + moment);
+    const sim::Time latest = next - spec.cni_constants.reconcile_interval - spec.cni_constants.pool_interval;
+    return std::max(d.last_action, latest);
+}
+
 }  // namespace
 
 void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -163,6 +173,19 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     d.wakes_at = tick;
     d.wakes_to_reconcile = reconciles;
     turn.at(tick, PoolTick{id});
+}
+
+void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    Ipamd& d = world.nodes[id].ipamd;
+    if (d.step == PoolStep::resting) d.last_action = last_action_until(spec, d, turn.now());
+}
+
+void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    // Of the reconciles that came due meanwhile none was completed: the next tick has one.
+    Ipamd& d = world.nodes[id].ipamd;
+    const sim::Time overdue = turn.now() - spec.cni_constants.reconcile_interval;
+    if (d.last_action != sim::Time::never()) d.last_action = std::max(d.last_action, overdue);
+    metadata_changed(spec, world, turn, id);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {

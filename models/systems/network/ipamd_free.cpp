@@ -10,9 +10,6 @@
 
 namespace eks {
 
-namespace {
-
-// What of a CIDR the node's store counts, by state.
 void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now,
                   AddressesDroppedFact& fact) {
     for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
@@ -20,8 +17,6 @@ void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldow
         ++(record.owner.valid() ? fact.assigned : is_cooling(record, cooldown, now) ? fact.cooling : fact.free);
     }
 }
-
-}  // namespace
 
 void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni) {
     const AddressPool& pool = world.pools[eni.pool];

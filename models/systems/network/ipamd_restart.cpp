@@ -124,7 +124,10 @@ void start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PoolId pool = world.nodes[id].first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     d.step = PoolStep::resting;
-    IpamdThread(spec, world, turn, id).begin_pre_scaling();
+    IpamdThread thread(spec, world, turn, id);
+    // An ENI that the metadata did not show yet is found by a reconcile.
+    d.may_differ = thread.finds_differences();
+    thread.begin_pre_scaling();
 }
 
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
