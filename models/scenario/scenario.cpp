@@ -112,6 +112,16 @@ int addresses_for_pods(const CniSettings& cni, const NodeShape& shape) {
 }
 
 // IPAM-186: nobody else compares the two numbers.
+// The node group of this name as it was written.
+Reader written_group(const Reader& cluster, std::string_view name) {
+    for (const std::string_view key : {"nodeGroups", "managedNodeGroups"}) {
+        for (const Reader& group : cluster.items(key)) {
+            if (group.text("name") == name) return group;
+        }
+    }
+    return cluster;
+}
+
 void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
     for (const NodeGroup& group : spec.node_groups) {
@@ -125,12 +135,13 @@ void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& 
             worst_surplus = surplus;
         }
         if (worst == nullptr) continue;
-        cluster.warn(
-            Rule::pods_without_address,
-            fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
-                        group.name, worst->max_pods, addresses_for_pods(spec.cni, *worst), worst_surplus),
-            fmt::format("set maxPodsPerNode to {} or less, or use a type with more interfaces",
-                        addresses_for_pods(spec.cni, *worst) + host_network_daemons));
+        written_group(cluster, group.name)
+            .warn(
+                Rule::pods_without_address,
+                fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
+                            group.name, worst->max_pods, addresses_for_pods(spec.cni, *worst), worst_surplus),
+                fmt::format("set maxPodsPerNode to {} or less, or use a type with more interfaces",
+                            addresses_for_pods(spec.cni, *worst) + host_network_daemons));
     }
 }
 

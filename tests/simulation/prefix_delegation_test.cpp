@@ -151,6 +151,15 @@ TEST(PrefixDelegation, AFragmentedSubnetHasAddressesAndNoPrefix) {
     }
 }
 
+TEST(PrefixDelegation, ASettledOpeningHasNoEniThatEc2WouldNotMake) {
+    // IPAM-202: an ENI is made with all of its prefixes or not at all, however long the cluster has stood.
+    OnePrefixNode one(20, {.max_enis = 4, .ipv4_per_eni = 30});
+    fragment(one.c);
+    TinyRun run = one.c.start(3);
+    EXPECT_EQ(run.the_node().enis, 1);
+    EXPECT_EQ(run.the_pool().total, 0);
+}
+
 TEST(PrefixDelegation, UnderCustomNetworkingANodeWithoutAPrefixIsNeverReady) {
     // IPAM-527, IPAM-119: the creation of an ENI is refused, the pool is empty, the daemon ends and starts anew.
     OnePrefixNode one(3);
@@ -206,6 +215,22 @@ TEST(CustomNetworking, SwitchedOnKeepsThePodsThatUseThePrimaryEni) {
     EXPECT_EQ(run.world()[web].ready, 20);
     for (const PodId pod : on_primary) EXPECT_TRUE(run.world().enis[run.pod(pod).eni].is_primary);
     EXPECT_EQ(run.world().subnets[1].free, run.spec().subnets[1].usable() - 10);
+}
+
+TEST(CustomNetworking, TheSubnetThatMayRunDryIsThatOfThePods) {
+    // IPAM-145: the node's own subnet has nothing left, and no address of a pod comes from there.
+    OnePrefixNode one;
+    one.c.spec.cni.prefix_delegation = false;
+    one.c.spec.cni.warm_ip_target = 1;
+    one.use_custom_networking();
+    one.c.set_subnet(28, 10);
+    TinyRun run = one.c.start();
+    ASSERT_EQ(run.world().subnets[0].free, 0);
+    run.scale(one.web, 20);
+    run.until(5_min, 1_s);
+    ASSERT_GE(run.count<AddFailedFact>(), 1U);
+    for (const auto& failed : run.all<AddFailedFact>()) EXPECT_NE(failed.fact.cause, WaitCause::subnet_empty);
+    EXPECT_EQ(run.world()[one.web].ready, 20);
 }
 
 }  // namespace

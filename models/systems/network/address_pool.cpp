@@ -133,7 +133,10 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     const SubnetIx subnet = subnet_for_eni(spec, world, shape, spec.cni.subnet_discovery, 0).subnet;
     if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
-    if (world.subnets[subnet.value].free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
+    // The ENI is made with all of its CIDRs or not at all (IPAM-202).
+    const SubnetState& room = world.subnets[subnet.value];
+    if (room.free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
+    if (state.prefix_delegation && room.free_blocks < want) return false;
     const EniId eni = old_eni(spec, world, turn, pool_id, subnet);
     return take_cidrs(spec, world, turn, eni, want) > 0;
 }
@@ -227,7 +230,8 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId id, sim::T
     const AddressPool& pool = pool_of(world, node);
     if (pool.assigned < pool.total) return WaitCause::address_cooling;
     if (makes_eni(node.ipamd.step)) return WaitCause::eni_attach;
-    const SubnetState& subnet = world.subnets[spec[node.shape].subnet.value];
+    const NodeShape& shape = spec[node.shape];
+    const SubnetState& subnet = world.subnets[(shape.pod_subnet.valid() ? shape.pod_subnet : shape.subnet).value];
     const bool is_empty = pool.uses_prefixes ? subnet.free_blocks == 0 : subnet.free_single == 0;
     const bool is_refused = is_empty && can_fill_existing(world, pool_state(spec, world, node, pool), pool);
     if (now < window_end(spec, node.ipamd) || is_refused) return WaitCause::subnet_empty;
