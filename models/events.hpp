@@ -89,6 +89,30 @@ struct AddressFree {
     friend bool operator==(const AddressFree&, const AddressFree&) = default;
 };
 
+struct CiliumStepDone {
+    static constexpr sim::Rank rank{35};
+    NodeId node;
+    friend bool operator==(const CiliumStepDone&, const CiliumStepDone&) = default;
+};
+struct CiliumResyncGoesOn {
+    static constexpr sim::Rank rank{36};
+    friend bool operator==(const CiliumResyncGoesOn&, const CiliumResyncGoesOn&) = default;
+};
+struct CiliumReport {
+    static constexpr sim::Rank rank{37};
+    NodeId node;
+    friend bool operator==(const CiliumReport&, const CiliumReport&) = default;
+};
+struct CiliumResync {
+    static constexpr sim::Rank rank{38};
+    friend bool operator==(const CiliumResync&, const CiliumResync&) = default;
+};
+struct CiliumAgentLook {
+    static constexpr sim::Rank rank{39};
+    NodeId node;
+    friend bool operator==(const CiliumAgentLook&, const CiliumAgentLook&) = default;
+};
+
 // --- controllers
 struct CronLoop {
     static constexpr sim::Rank rank{40};
@@ -181,6 +205,12 @@ struct SandboxRetry {
     std::uint32_t epoch = 0;
     friend bool operator==(const SandboxRetry&, const SandboxRetry&) = default;
 };
+struct EndpointReady {
+    static constexpr sim::Rank rank{67};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const EndpointReady&, const EndpointReady&) = default;
+};
 struct ImagePulled {
     static constexpr sim::Rank rank{63};
     PodId pod;
@@ -219,7 +249,8 @@ using Event =
                  PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync,
                  JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears,
                  PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade,
-                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges>;
+                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

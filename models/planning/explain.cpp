@@ -260,11 +260,14 @@ std::size_t end_of_repetition(const std::vector<WaitStretch>& waits, std::size_t
         if (causes.size() == causes_of_one_kind) break;
         causes.push_back(waits[end].cause);
     }
-    // A cause that comes up once, at the end, begins something else.
-    while (end > from + 1 && std::ranges::count(waits.begin() + static_cast<std::ptrdiff_t>(from),
-                                                waits.begin() + static_cast<std::ptrdiff_t>(end), waits[end - 1].cause,
-                                                &WaitStretch::cause) == 1)
-        --end;
+    const auto comes_once = [&](WaitCause cause) {
+        const auto first = waits.begin() + static_cast<std::ptrdiff_t>(from);
+        return std::ranges::count(first, waits.begin() + static_cast<std::ptrdiff_t>(end), cause,
+                                  &WaitStretch::cause) == 1;
+    };
+    // What comes up once, at the beginning or at the end, belongs to something else.
+    if (comes_once(waits[from].cause)) return from + 1;
+    while (comes_once(waits[end - 1].cause)) --end;
     return end - from >= worth_folding ? end : from + 1;
 }
 

@@ -3,6 +3,7 @@
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/rate.hpp"
 #include "models/scenario/subnets.hpp"
+#include "models/spec/fault_texts.hpp"
 
 #include <fmt/format.h>
 

@@ -59,7 +59,10 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("AssignPrivateIpAddresses"),
                                 Word("UnassignPrivateIpAddresses"),
                                 Word("RunInstances"),
-                                Word("CreateTags")};
+                                Word("CreateTags"),
+                                Word("DescribeVpcs"),
+                                Word("DescribeRouteTables"),
+                                Word("DescribeSecurityGroups")};
 inline constexpr std::array ec2_action{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 

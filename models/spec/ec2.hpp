@@ -25,8 +25,11 @@ enum class Ec2Action : std::uint8_t {
     unassign_private_ip_addresses,
     run_instances,
     create_tags,
+    describe_vpcs,
+    describe_route_tables,
+    describe_security_groups,
 };
-inline constexpr std::size_t ec2_action_count = 12;
+inline constexpr std::size_t ec2_action_count = 15;
 
 enum class Ec2Result : std::uint8_t {
     success,

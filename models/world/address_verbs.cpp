@@ -17,7 +17,7 @@ void count_cidr(World& world, Eni& eni, const EniCidr& cidr, std::int32_t sign) 
     AddressPool& pool = world.pools[eni.pool];
     eni.cidrs += sign;
     if (cidr.is_prefix && cidr.assigned == 0) pool.free_prefixes += sign;
-    if (cidr.is_prefix != pool.uses_prefixes) return;
+    if (!pool.takes(cidr)) return;
     eni.active_total += sign * cidr.size();
     if (!eni.is_excluded) pool.total += sign * cidr.size();
 }
@@ -39,7 +39,7 @@ void count_assigned(World& world, Eni& eni, EniCidr& cidr, std::int32_t sign) {
     if (cidr.is_prefix && cidr.assigned == 0) ++pool.free_prefixes;
     eni.assigned += sign;
     pool.all_assigned += sign;
-    if (cidr.is_prefix != pool.uses_prefixes) return;
+    if (!pool.takes(cidr)) return;
     eni.active_assigned += sign;
     if (!eni.is_excluded) pool.assigned += sign;
 }

@@ -47,7 +47,7 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node)
             all_assigned += world.pools[p].all_assigned;
         // While the daemon is down its store keeps the addresses of pods that have gone (IPAM-122).
-        f.expect(node.ipamd.serves ? holders == all_assigned : holders <= all_assigned,
+        f.expect(node.cni.serves ? holders == all_assigned : holders <= all_assigned,
                  "addresses are assigned to pods that are not on the node", id.slot);
         f.expect(node.enis <= spec[node.shape].max_enis, "a node has more ENIs than its type allows", id.slot);
     }
@@ -93,7 +93,7 @@ void check_enis(const World& world, Findings& f) {
                 if (!record.owner.valid()) continue;
                 ++owned;
                 const Node* node = world.nodes.find(eni.node);
-                if (node != nullptr && !node->ipamd.serves) continue;
+                if (node != nullptr && !node->cni.serves) continue;
                 const Pod* pod = world.pods.find(record.owner);
                 f.expect(pod != nullptr && pod->eni == id, "an address is assigned to a pod that does not know of it",
                          id.slot);
@@ -103,7 +103,7 @@ void check_enis(const World& world, Findings& f) {
             f.expect(eni.in_store, "a CIDR is in the store and its ENI is not", id.slot);
             ++counted.cidrs;
             counted.assigned += cidr.assigned;
-            if (cidr.is_prefix != pool.uses_prefixes) continue;
+            if (!pool.takes(cidr)) continue;
             counted.active_total += cidr.size();
             counted.active_assigned += cidr.assigned;
         }

@@ -103,6 +103,8 @@ struct World {
 
     std::vector<ReadoptBar> readopt_bars;
 
+    CiliumOperator cilium;
+
     std::vector<ActiveFault> faults;
     std::vector<TokenBucket> ec2_buckets;  // by Ec2Action
 

@@ -226,11 +226,11 @@ TEST(CustomNetworking, TheSubnetThatMayRunDryIsThatOfThePods) {
     one.c.set_subnet(28, 10);
     TinyRun run = one.c.start();
     ASSERT_EQ(run.world().subnets[0].free, 0);
-    run.scale(one.web, 20);
+    run.scale(one.web, 15);
     run.until(5_min, 1_s);
     ASSERT_GE(run.count<AddFailedFact>(), 1U);
     for (const auto& failed : run.all<AddFailedFact>()) EXPECT_NE(failed.fact.cause, WaitCause::subnet_empty);
-    EXPECT_EQ(run.world()[one.web].ready, 20);
+    EXPECT_EQ(run.world()[one.web].ready, 15);
 }
 
 }  // namespace

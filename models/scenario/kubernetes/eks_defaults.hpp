@@ -10,5 +10,7 @@ namespace eks {
 
 // A list of objects whose places read "<EKS 1.34 defaults>". Nothing in it is ever listed as ignored.
 JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagnostics& diagnostics);
+// What we wrote ourselves is no field that a user would want to know to be ignored.
+void mark_everything_used(const JsonValue& value);
 
 }  // namespace eks

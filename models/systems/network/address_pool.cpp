@@ -11,6 +11,42 @@
 
 namespace eks {
 
+std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t want) {
+    const Eni eni = world.enis[id];
+    const AddressPool& pool = world.pools[eni.pool];
+    std::vector<std::uint32_t> taken(static_cast<std::size_t>(std::max(want, 1)));
+    for (const std::int32_t ask : {want, 1}) {
+        const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
+                                              : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
+        if (!there) continue;
+        for (std::int32_t n = 0; n < ask; ++n)
+            store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
+        const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
+        turn.note(SubnetFact{eni.subnet, -addresses});
+        turn.note(AddressesAddedFact{eni.node, addresses});
+        return ask;
+    }
+    return 0;
+}
+
+// An ENI with its own address only, attached and in the store since long ago.
+EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx subnet) {
+    std::uint32_t primary = 0;
+    if (!take_addresses(spec, world, turn.key(), subnet, 1, &primary)) return EniId::none();
+    const NodeId node = world.pools[pool].node;
+    const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
+    attach_eni(world, id);
+    enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
+    if (spec.cni_kind == CniKind::vpc_cni && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
+    Eni& eni = world.enis[id];
+    eni.primary_address = primary;
+    eni.created = eni.visible_at = eni.entered_store;
+    eni.device = static_cast<std::uint16_t>(world.nodes[node].enis - 1);
+    turn.note(SubnetFact{subnet, -1});
+    turn.note(EniFact{node, +1});
+    return id;
+}
+
 namespace {
 
 constexpr sim::Duration moment = sim::Duration::microseconds(1);
@@ -82,43 +118,6 @@ void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
 
 bool makes_eni(PoolStep step) { return step >= PoolStep::listing_subnets && step <= PoolStep::testing_exclusion; }
 
-// Takes CIDRs for an ENI without asking EC2. A subnet that has fewer would have given them one by one (IPAM-68).
-std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t want) {
-    const Eni eni = world.enis[id];
-    const AddressPool& pool = world.pools[eni.pool];
-    std::vector<std::uint32_t> taken(static_cast<std::size_t>(std::max(want, 1)));
-    for (const std::int32_t ask : {want, 1}) {
-        const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
-                                              : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
-        if (!there) continue;
-        for (std::int32_t n = 0; n < ask; ++n)
-            store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
-        const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
-        turn.note(SubnetFact{eni.subnet, -addresses});
-        turn.note(AddressesAddedFact{eni.node, addresses});
-        return ask;
-    }
-    return 0;
-}
-
-// An ENI with its own address only, attached and in the store since long ago.
-EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx subnet) {
-    std::uint32_t primary = 0;
-    if (!take_addresses(spec, world, turn.key(), subnet, 1, &primary)) return EniId::none();
-    const NodeId node = world.pools[pool].node;
-    const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
-    attach_eni(world, id);
-    enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
-    if (spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
-    Eni& eni = world.enis[id];
-    eni.primary_address = primary;
-    eni.created = eni.visible_at = eni.entered_store;
-    eni.device = static_cast<std::uint16_t>(world.nodes[node].enis - 1);
-    turn.note(SubnetFact{subnet, -1});
-    turn.note(EniFact{node, +1});
-    return id;
-}
-
 // One step of a pool that grows at leisure; false when it rests.
 bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id) {
     const Node& node = world.nodes[id];
@@ -151,10 +150,10 @@ sim::Time last_action_until(const Spec& spec, const Ipamd& d, sim::Time now) {
 
 }  // namespace
 
-void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     Ipamd& d = node.ipamd;
-    if (!d.serves || d.step != PoolStep::resting) return;
+    if (!node.cni.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
     for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : node.first_pool; pool.valid();
          pool = world.pools[pool].next_on_node)
@@ -178,24 +177,24 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     turn.at(tick, PoolTick{id});
 }
 
-void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Ipamd& d = world.nodes[id].ipamd;
     if (d.step == PoolStep::resting) d.last_action = last_action_until(spec, d, turn.now());
 }
 
-void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
     // Of the reconciles that came due meanwhile none was completed: the next tick has one.
     Ipamd& d = world.nodes[id].ipamd;
     const sim::Time overdue = turn.now() - spec.cni_constants.reconcile_interval;
     if (d.last_action != sim::Time::never()) d.last_action = std::max(d.last_action, overdue);
-    metadata_changed(spec, world, turn, id);
+    vpc_cni::metadata_changed(spec, world, turn, id);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
     if (!world.nodes.contains(event.node) || world.nodes[event.node].ipamd.wakes_at != turn.now()) return;
     Ipamd& d = world.nodes[event.node].ipamd;
     d.wakes_at = sim::Time::never();
-    if (!d.serves || d.step != PoolStep::resting) return;
+    if (!world.nodes[event.node].cni.serves || d.step != PoolStep::resting) return;
     IpamdThread thread(spec, world, turn, event.node);
     if (d.wakes_to_reconcile)
         thread.begin_reconcile();
@@ -205,7 +204,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
 
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
-    if (node.stuck_pods == 0 || !node.ipamd.serves) return;
+    if (node.stuck_pods == 0 || !node.cni.serves) return;
     const sim::Time usable = address_usable_at(spec, world, id, turn.now());
     if (usable >= node.address_wakes_at) return;
     if (usable <= turn.now()) {
@@ -225,7 +224,7 @@ void on(const Spec& spec, World& world, Turn& turn, const AddressFree& event) {
     watch_for_address(spec, world, turn, event.node);
 }
 
-WaitCause shortage_cause(const Spec& spec, const World& world, NodeId id, sim::Time now) {
+WaitCause vpc_cni::shortage_cause(const Spec& spec, const World& world, NodeId id, sim::Time now) {
     const Node& node = world.nodes[id];
     const AddressPool& pool = pool_of(world, node);
     if (pool.assigned < pool.total) return WaitCause::address_cooling;
@@ -250,9 +249,9 @@ void on(const Spec& spec, World& world, Turn& turn, const CidrCleanUp& event) {
     pool_changed(spec, world, turn, node);
 }
 
-void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
+void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const NodeId node = world.pods[pod].node;
-    if (!world.nodes[node].ipamd.serves) return abandon_address(world, pod);
+    if (!world.nodes[node].cni.serves) return abandon_address(world, pod);
     const EniId eni = world.pods[pod].eni;
     const std::uint32_t at = place_of(world.pods[pod]).cidr;
     release_address(world, pod, turn.now());
@@ -266,28 +265,38 @@ void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     if (!is_active && world.cidrs[at].is_prefix && world.cidrs[at].assigned == 0)
         release_at_once(spec, world, turn, eni, {at});
     watch_for_address(spec, world, turn, node);
-    pool_changed(spec, world, turn, node);
+    vpc_cni::pool_changed(spec, world, turn, node);
 }
+
+namespace {
+
+bool uses_prefixes(const Spec& spec, const NodeShape& shape) {
+    const bool is_on = spec.cni_kind == CniKind::vpc_cni ? spec.cni.prefix_delegation : spec.cilium.prefix_delegation;
+    return is_on && shape.takes_prefixes;
+}
+
+}  // namespace
 
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
-    const PoolId pool = add_pool(world, id, 0, spec.cni.prefix_delegation && shape.takes_prefixes);
+    const PoolId pool = add_pool(world, id, 0, uses_prefixes(spec, shape));
+    world.pools[pool].takes_both = spec.cni_kind != CniKind::vpc_cni;
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
     if (!eni.valid()) return false;
     world.enis[eni].is_primary = true;
     return true;
 }
 
-void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    Ipamd& d = world.nodes[id].ipamd;
-    d.is_placed = true;
+void vpc_cni::settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CniPod& daemon = world.nodes[id].cni;
+    daemon.is_placed = true;
     for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : world.nodes[id].first_pool; pool.valid();
          pool = world.pools[pool].next_on_node) {
         while (grow(spec, world, turn, id, pool)) {
         }
     }
     // IPAM-119: without a pod address a daemon under custom networking never gets to serve.
-    d.serves = !spec.cni.custom_networking || pool_of(world, world.nodes[id]).total > 0;
+    daemon.serves = !spec.cni.custom_networking || pool_of(world, world.nodes[id]).total > 0;
 }
 
 }  // namespace eks

@@ -2,7 +2,6 @@
 
 #include "libsim/check.hpp"
 #include "models/spec/streams.hpp"
-#include "models/systems/signals.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -17,7 +16,7 @@ sim::Time cool_at(sim::Time released, sim::Duration cooldown) {
 }
 
 bool takes_pods(const AddressPool& pool, const Eni& eni, const EniCidr& cidr) {
-    return !eni.is_excluded && cidr.in_store && cidr.is_prefix == pool.uses_prefixes;
+    return !eni.is_excluded && cidr.in_store && pool.takes(cidr);
 }
 
 // Files a slot that has changed, or whose cooling may be over, among those that are ready or that cool.
@@ -58,12 +57,12 @@ const EniOffers& offers_of(World& world, EniId id, sim::Duration cooldown, sim::
     CHECK(eni.slots <= most_eni_slots, "an ENI has more slots than its offers have bits");
     offers.ready &= ~offers.changed;
     offers.cooling &= ~offers.changed;
-    const bool uses_prefixes = world.pools[eni.pool].uses_prefixes;
+    const AddressPool& pool = world.pools[eni.pool];
     for (std::uint64_t left = offers.changed; left != 0; left &= left - 1) {
         const auto slot = static_cast<std::uint32_t>(std::countr_zero(left));
         if (slot >= static_cast<std::uint32_t>(eni.slots)) break;
         const EniCidr& cidr = world.cidrs[eni.first_cidr + slot];
-        if (cidr.in_store && cidr.is_prefix == uses_prefixes) look_at(world, cidr, left & (~left + 1), offers, now);
+        if (cidr.in_store && pool.takes(cidr)) look_at(world, cidr, left & (~left + 1), offers, now);
     }
     offers.changed = 0;
     return offers;
@@ -143,7 +142,7 @@ bool has_freeable_eni(const World& world, const AddressPool& pool) {
     return found;
 }
 
-bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+bool give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
     const Pod& pod = world.pods[id];
     const EniId first = pool_of(world, world.nodes[pod.node]).first_eni;
     const sim::Duration cooldown = spec.cni.cooldown;
@@ -176,7 +175,7 @@ bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim
     return true;
 }
 
-sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {
+sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {
     sim::Time earliest = sim::Time::never();
     for (EniId id = pool_of(world, world.nodes[node]).first_eni; id.valid(); id = world.enis[id].next_in_pool) {
         if (world.enis[id].is_excluded) continue;

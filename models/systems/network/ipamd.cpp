@@ -79,14 +79,14 @@ void IpamdThread::send() {
     ++d.attempts;
     d.is_refused = attempt.is_refused;
     d.pauses = false;
-    turn_.at(attempt.answered, PoolStepDone{id_, d.serial});
+    turn_.at(attempt.answered, PoolStepDone{id_, node().cni.serial});
 }
 
 void IpamdThread::pause(sim::Duration length) {
     Ipamd& d = daemon();
     d.is_refused = false;
     d.pauses = true;
-    turn_.after(length, PoolStepDone{id_, d.serial});
+    turn_.after(length, PoolStepDone{id_, node().cni.serial});
 }
 
 sim::Duration IpamdThread::pause_before_retry(const Backoff& backoff) {
@@ -256,7 +256,7 @@ void IpamdThread::rest(sim::Duration until_next_update) {
 
 void on(const Spec& spec, World& world, Turn& turn, const PoolStepDone& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || node->ipamd.serial != event.serial || node->ipamd.step == PoolStep::resting) return;
+    if (node == nullptr || node->cni.serial != event.serial || node->ipamd.step == PoolStep::resting) return;
     IpamdThread(spec, world, turn, event.node).go_on();
 }
 

@@ -157,7 +157,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     ++pod->sandbox_attempts;
     if (!spec[pod->pod_template].host_network) {
         // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-        const bool has_daemon = world.nodes[node].ipamd.serves;
+        const bool has_daemon = world.nodes[node].cni.serves;
         if (!has_daemon || !give_address(spec, world, turn.key(), event.pod, turn.now())) {
             // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
             // bound (IPAM-174).
@@ -168,7 +168,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
             ++world.nodes[node].stuck_pods;
             wait_for(world, turn, event.pod, cause);
             turn.note(
-                AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
+                AddFailedFact{event.pod, node, pod->workload, cause, addresses_in_use(world, node), pool.total,
                               has_daemon ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never()});
             turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
                     SandboxRetry{event.pod, pod->epoch});
@@ -177,7 +177,19 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
         }
         turn.note(AddressAssignedFact{node});
         pool_changed(spec, world, turn, node);
+        const sim::Duration delay = endpoint_delay(spec, turn, *pod);
+        if (delay > sim::Duration::zero()) {
+            turn.after(delay, EndpointReady{event.pod, pod->epoch});
+            return;
+        }
     }
+    pod->has_sandbox = true;
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);
 }

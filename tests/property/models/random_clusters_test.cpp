@@ -268,7 +268,7 @@ sim::Time usable_at_by_records(const Spec& spec, const World& world, const Addre
     for_each_eni(world, pool, [&](EniId, const Eni& eni) {
         if (eni.is_excluded) return;
         for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-            if (cidr.is_prefix != pool.uses_prefixes) return;
+            if (!pool.takes(cidr)) return;
             for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
                 const AddressRecord record = record_of(world, cidr, offset);
                 if (!record.owner.valid())

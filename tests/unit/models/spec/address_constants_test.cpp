@@ -43,6 +43,10 @@ TEST(AddressConstants, LimitsOnCallsAreTheAccountsDefaults) {
         {Ec2Action::describe_network_interfaces, 100, 20},
         {Ec2Action::describe_instances, 100, 20},
         {Ec2Action::describe_subnets, 100, 20},
+        // Filtered or paginated calls that change nothing (IPAM-401).
+        {Ec2Action::describe_vpcs, 100, 20},
+        {Ec2Action::describe_route_tables, 100, 20},
+        {Ec2Action::describe_security_groups, 100, 20},
     };
     EXPECT_EQ(std::size(cases), ec2_action_count);
     const Ec2Settings settings = default_ec2_settings();
