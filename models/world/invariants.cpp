@@ -49,6 +49,11 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         // While the daemon is down its store keeps the addresses of pods that have gone (IPAM-122).
         f.expect(node.cni.serves ? holders == all_assigned : holders <= all_assigned,
                  "addresses are assigned to pods that are not on the node", id.slot);
+        std::int32_t attached = 0;
+        for (const auto& [e, eni] : world.enis) {
+            if (eni.node == id && eni.state == EniState::attached) ++attached;
+        }
+        f.expect(attached == node.enis, "a node's count of ENIs differs from those attached to it", id.slot);
         f.expect(node.enis <= spec[node.shape].max_enis, "a node has more ENIs than its type allows", id.slot);
     }
 }
@@ -57,6 +62,7 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
 void check_pools(const World& world, Findings& f) {
     for (const auto& [id, pool] : world.pools) {
         AddressPool counted;
+        std::int32_t capacity = 0;
         for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
             const Eni& eni = world.enis[e];
             f.expect(eni.in_store && eni.pool == id, "an ENI in a store's chain does not know of it", e.slot);
@@ -65,17 +71,18 @@ void check_pools(const World& world, Findings& f) {
             if (!eni.is_excluded) {
                 counted.total += eni.active_total;
                 counted.assigned += eni.active_assigned;
+                capacity += eni.slots * (pool.uses_prefixes ? addresses_per_prefix : 1);
             }
             for (std::int32_t i = 0; i < eni.slots; ++i) {
                 const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
-                if (!cidr.in_store || !cidr.is_prefix) continue;
-                if (cidr.assigned == 0) ++counted.free_prefixes;
+                if (cidr.in_store && cidr.is_prefix && cidr.assigned == 0) ++counted.free_prefixes;
             }
         }
         f.expect(counted.enis == pool.enis && counted.total == pool.total && counted.assigned == pool.assigned &&
                      counted.all_assigned == pool.all_assigned && counted.free_prefixes == pool.free_prefixes,
                  "a store's counts differ from its ENIs'", id.slot);
         f.expect(pool.assigned <= pool.total, "a store has assigned more than it has", id.slot);
+        f.expect(pool.total <= capacity, "a store has more addresses than its ENIs can hold", id.slot);
     }
 }
 
@@ -83,8 +90,9 @@ void check_enis(const World& world, Findings& f) {
     for (const auto& [id, eni] : world.enis) {
         const AddressPool& pool = world.pools[eni.pool];
         Eni counted;
-        for (std::int32_t i = 0; i < eni.slots; ++i) {
-            const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
+        const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+        for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
+            const EniCidr& cidr = world.cidrs[at];
             f.expect(cidr.is_empty() == (!cidr.on_eni && !cidr.in_store), "a CIDR is on no side", id.slot);
             if (cidr.on_eni) ++counted.granted;
             std::int32_t owned = 0;
@@ -95,8 +103,8 @@ void check_enis(const World& world, Findings& f) {
                 const Node* node = world.nodes.find(eni.node);
                 if (node != nullptr && !node->cni.serves) continue;
                 const Pod* pod = world.pods.find(record.owner);
-                f.expect(pod != nullptr && pod->eni == id, "an address is assigned to a pod that does not know of it",
-                         id.slot);
+                f.expect(pod != nullptr && pod->eni == id && place_of(*pod) == AddressPlace{at, n},
+                         "an address is assigned to a pod that does not know of it", id.slot);
             }
             f.expect(owned == cidr.assigned, "a CIDR's count of owners differs from its records", id.slot);
             if (!cidr.in_store) continue;
@@ -114,23 +122,98 @@ void check_enis(const World& world, Findings& f) {
     }
 }
 
+constexpr std::uint32_t word_bits = 64;
+
+bool is_set(const std::vector<std::uint64_t>& bits, std::size_t at) {
+    return ((bits[at / word_bits] >> (at % word_bits)) & 1) != 0;
+}
+
+// One bit an address that somebody holds, in the places of World::subnet_bits.
+class HeldBits {
+  public:
+    HeldBits(const Spec& spec, const World& world, Findings& f)
+        : spec_(spec), world_(world), f_(f), bits_(world.subnet_bits.size(), 0) {
+        // AWS keeps five (IPAM-200), and what lies behind the end of a small subnet is nobody's.
+        for (std::size_t i = 0; i < world.subnets.size(); ++i) {
+            const auto size = static_cast<std::uint32_t>(spec.subnets[i].size());
+            for (const std::uint32_t kept : {0U, 1U, 2U, 3U, size - 1}) set(i, kept);
+            for (std::uint32_t behind = size; behind < word_bits; ++behind) set(i, behind);
+        }
+    }
+    void hold(SubnetIx subnet, std::uint32_t first, std::int64_t count) {
+        const std::uint32_t from = first - spec_[subnet].first_address;
+        const bool is_inside = from + count <= spec_[subnet].size();
+        f_.expect(is_inside, "an address is held outside of its subnet", subnet.value);
+        for (std::uint32_t n = 0; is_inside && n < count; ++n) set(subnet.value, from + n);
+    }
+    const std::vector<std::uint64_t>& bits() const { return bits_; }
+
+  private:
+    void set(std::size_t subnet, std::uint32_t offset) {
+        const std::size_t at = world_.subnets[subnet].first_word * word_bits + offset;
+        f_.expect(!is_set(bits_, at), "an address of a subnet is held twice", static_cast<std::uint32_t>(subnet));
+        bits_[at / word_bits] |= std::uint64_t{1} << (at % word_bits);
+    }
+
+    const Spec& spec_;
+    const World& world_;
+    Findings& f_;
+    std::vector<std::uint64_t> bits_;
+};
+
+// The sums of a subnet are those of its bits.
+void check_subnet_sums(const Spec& spec, const World& world, SubnetIx ix, Findings& f) {
+    const Subnet& subnet = spec[ix];
+    const SubnetState& state = world.subnets[ix.value];
+    std::int64_t free = 0;
+    std::int64_t free_single = 0;
+    std::int64_t free_blocks = 0;
+    for (std::uint32_t first = 0; first < subnet.size(); first += addresses_a_prefix) {
+        std::int64_t in_block = 0;
+        for (std::uint32_t offset = first; offset < first + addresses_a_prefix; ++offset) {
+            if (!is_set(world.subnet_bits, state.first_word * word_bits + offset)) ++in_block;
+        }
+        const bool is_reserved = std::ranges::any_of(subnet.reservations, [&](const CidrReservation& r) {
+            const std::uint32_t from = r.first_address - subnet.first_address;
+            return first >= from && first - from < (std::uint32_t{1} << (32 - r.prefix_length));
+        });
+        free += in_block;
+        if (!is_reserved) free_single += in_block;
+        if (in_block == addresses_per_prefix) ++free_blocks;
+        const std::size_t block = state.first_block_word * word_bits + first / addresses_a_prefix;
+        f.expect(is_set(world.subnet_block_bits, block) == (in_block < addresses_per_prefix),
+                 "a subnet takes a block for whole that is not, or the other way about", ix.value);
+    }
+    f.expect(free == state.free && free_single == state.free_single && free_blocks == state.free_blocks,
+             "a subnet's counts differ from its addresses", ix.value);
+}
+
 // IPAM section H, 7: what ENIs hold of a subnet is what is taken there beyond AWS's five and what others use.
 void check_subnets(const Spec& spec, const World& world, Findings& f) {
     std::vector<std::int64_t> held(world.subnets.size(), 0);
+    HeldBits bits(spec, world, f);
     for (const auto& [id, eni] : world.enis) {
         ++held[eni.subnet.value];
+        bits.hold(eni.subnet, eni.primary_address, 1);
         for (std::int32_t i = 0; i < eni.slots; ++i) {
             const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
-            if (cidr.on_eni) held[eni.subnet.value] += cidr.size();
             f.expect(!cidr.is_prefix || cidr.network % addresses_a_prefix == 0, "a prefix is not aligned", id.slot);
+            if (!cidr.on_eni) continue;
+            held[eni.subnet.value] += cidr.size();
+            bits.hold(eni.subnet, cidr.network, cidr.size());
         }
     }
-    for (const HeldAddress& other : world.held_by_others) ++held[other.subnet.value];
+    for (const HeldAddress& other : world.held_by_others) {
+        ++held[other.subnet.value];
+        bits.hold(other.subnet, other.address, 1);
+    }
+    f.expect(bits.bits() == world.subnet_bits, "the addresses taken in subnets are not those that are held", 0);
     for (std::size_t i = 0; i < held.size(); ++i) {
         const Subnet& subnet = spec.subnets[i];
         f.expect(world.subnets[i].free == subnet.usable() - held[i],
                  "a subnet's free addresses differ from what is held of it", static_cast<std::uint32_t>(i));
         f.expect(world.subnets[i].free >= 0, "a subnet has given out more than it has", static_cast<std::uint32_t>(i));
+        check_subnet_sums(spec, world, SubnetIx::of(i), f);
     }
 }
 

@@ -43,7 +43,11 @@ TEST(AddressPool, GrowsByOneEniAPass) {
     run.until(2_min);
     const auto attached = run.all<EniFact>(at(1_us));
     ASSERT_EQ(attached.size(), 3U);
-    for (std::size_t n = 1; n < attached.size(); ++n) EXPECT_GE(attached[n].at - attached[n - 1].at, 5_s + 6 * 300_ms);
+    // IPAM-541: fifteen seconds was the best of releases that slept ten seconds more.
+    for (std::size_t n = 1; n < attached.size(); ++n) {
+        EXPECT_GE(attached[n].at - attached[n - 1].at, 5_s + 6 * 300_ms);
+        EXPECT_LT(attached[n].at - attached[n - 1].at, 15_s);
+    }
     // IPAM-81
     EXPECT_EQ(run.calls(Ec2Action::create_network_interface), 3);
     EXPECT_EQ(run.calls(Ec2Action::attach_network_interface), 3);
@@ -53,7 +57,7 @@ TEST(AddressPool, GrowsByOneEniAPass) {
 }
 
 TEST(AddressPool, GrowthStopsAtMaxPods) {
-    // IPAM-45 rule 1, IPAM-514
+    // IPAM-45 rule 1, IPAM-514, IPAM-7: of the node, not of its type, which would take 29.
     OneNode one({.max_pods = 12});
     TinyRun run = one.c.start();
     run.scale(one.web, 12);
@@ -63,7 +67,7 @@ TEST(AddressPool, GrowthStopsAtMaxPods) {
 }
 
 TEST(AddressPool, AMinimumAloneLeavesTheNextPodsWithoutAddresses) {
-    // IPAM-42, IPAM-511: MINIMUM_IP_TARGET 5, nothing else.
+    // IPAM-42, IPAM-511: MINIMUM_IP_TARGET 5, nothing else. IPAM-170: ADDs that fail ask EC2 for nothing.
     OneNode one({});
     one.c.spec.cni.minimum_ip_target = 5;
     TinyRun run = one.c.start();
@@ -259,13 +263,16 @@ TEST(AddressPool, AnM5LargeInFullUseWantsMoreThanASmallSubnetHas) {
 }
 
 TEST(AddressPool, MorePodsThanAddressesStayInContainerCreating) {
-    // IPAM-186, IPAM-534: max-pods above the address capacity is detected by nobody.
+    // IPAM-186, IPAM-534: max-pods above the address capacity is detected by nobody. IPAM-547: no condition and no taint
+    // tells the scheduler, which goes on binding.
     OneNode one({.max_enis = 2, .ipv4_per_eni = 4});
     TinyRun run = one.c.start();
     run.scale(one.web, 10);
     run.until(6_h);
     EXPECT_EQ(run.the_pool().assigned, 6);
     EXPECT_EQ(run.the_node().stuck_pods, 4);
+    EXPECT_EQ(run.the_node().state, NodeState::ready);
+    EXPECT_EQ(run.the_node().pods, 10);
     EXPECT_EQ(run.count<PodUnschedulableFact>(), 0U);
     // IPAM-519: one failure every 10 to 16 s for each of them.
     const std::size_t failures = run.count<AddFailedFact>();
@@ -274,7 +281,8 @@ TEST(AddressPool, MorePodsThanAddressesStayInContainerCreating) {
 }
 
 TEST(AddressPool, TwoHundredFiftyNodesByDefaultTakeManyMoreAddressesThanTheirPods) {
-    // IPAM-513, IPAM-46: 50 nodes with 10 pods each of 9 addresses an ENI take three ENIs, 30 addresses, each.
+    // IPAM-513, IPAM-46: 50 nodes with 10 pods each of 9 addresses an ENI take three ENIs, 30 addresses, each. IPAM-213:
+    // who reckons with the 500 pods alone is two thirds short.
     TinyCluster c;
     c.add_nodes(50);
     c.add_deployment("web", 500);

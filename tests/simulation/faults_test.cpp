@@ -152,7 +152,7 @@ TEST(CniDaemonDown, PodsAreStuckWhileTheNodeIsReady) {
 }
 
 TEST(CniDaemonDown, AddressesOfPodsThatWentMeanwhileAreFreeAtOnceAfterwards) {
-    // IPAM-120, IPAM-122: assigned until the restart, and nothing cools after it.
+    // IPAM-120, IPAM-122, IPAM-506: assigned until the restart, and nothing cools after it.
     OneNode one(6);
     one.c.scale_at(55_s, one.web, 4);
     one.c.fault_at(60_s, 1_min, fault_of(FaultKind::cni_daemon_down));

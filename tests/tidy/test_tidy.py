@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,14 @@ CANARIES = {
 def test_a_canary_is_noticed(check) -> None:
     path, text = CANARIES[check.__name__]
     assert list(check(path, text))
+
+
+def test_every_invariant_has_a_canary() -> None:
+    canaries = (ROOT / "tests/unit/models/world/invariants_test.cpp").read_text(encoding="utf-8")
+    for name in ("models/world/invariants.cpp", "tests/support/invariant_watch.hpp"):
+        sentences = re.findall(r'expect\([^;]*?"((?:an?|one|the) [^"]+)"', (ROOT / name).read_text(encoding="utf-8"))
+        assert len(sentences) >= 8
+        assert [sentence for sentence in sentences if f'"{sentence}"' not in canaries] == []
 
 
 def test_a_lower_layer_may_be_included_and_comments_may_name_anything() -> None:

@@ -4,6 +4,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/signals.hpp"
+#include "tests/support/invariant_watch.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 #include <cstdlib>
@@ -338,6 +339,21 @@ TEST(RandomClusters, KeepWhatMustHold) {
         return;
     }
     for (std::uint64_t seed = 1; seed <= 100 && !::testing::Test::HasFailure(); ++seed) run_one(seed);
+}
+
+TEST(RandomClusters, NoEventBreaksAnInvariant) {  // IPAM section H, 1 to 8
+    const char* only = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
+    for (std::uint64_t seed = first; seed <= (only != nullptr ? first : 100); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
+                     " ekssim_tests --gtest_filter=RandomClusters.NoEvent*");
+        TinyRun run = some_cluster(seed).start(seed);
+        EachEventWatch watch(run, {run.spec().cni.cooldown, CniConstants{}});
+        run.simulation().run_until(at(length), watch);
+        watch.finish();
+        for (const auto& [sentence, when] : watch.broken()) ADD_FAILURE() << sim::to_text(when) << ": " << sentence;
+        if (::testing::Test::HasFailure()) return;
+    }
 }
 
 TEST(RandomClusters, WhatTheSchedulerRemembersChangesNoChoice) {  // SCHED-20: each cycle sees the nodes as they are

@@ -88,7 +88,7 @@ TEST(PoolDecision, AnEniIsFreedFromAMinuteOnAndOnlyWhenItHasCooled) {
 }
 
 TEST(PoolDecision, TerminationStopsGrowthAndFreeingButNoDecrease) {
-    // IPAM-93
+    // IPAM-93, IPAM-124
     PoolSituation situation = m5_large();
     situation.restraint.is_terminating = true;
     EXPECT_EQ(pool_decision(situation).new_eni_request, 0);

@@ -33,7 +33,8 @@ TEST(PoolPass, ACordonHoldsTheNodeUnlessItIsToldToGoOn) {
 }
 
 TEST(PoolPass, AnEniIsAskedForWhatFitsOnIt) {
-    // IPAM-66: min(maxIPsPerENI - current, want), with want = short or, without targets, maxIPsPerENI.
+    // IPAM-66: min(maxIPsPerENI - current, want), with want = short or, without targets, maxIPsPerENI. IPAM-70: never
+    // more than fits, and where nothing does there is no call.
     EXPECT_EQ(cidrs_to_ask_for(of_nine({.warm_ips = 5}, 9, 9), {.cidrs = 2}), 5);
     EXPECT_EQ(cidrs_to_ask_for(of_nine({.warm_ips = 5}, 9, 9), {.cidrs = 6}), 3);
     EXPECT_EQ(cidrs_to_ask_for(of_nine({}, 9, 9), {.cidrs = 6}), 3);
