@@ -160,6 +160,7 @@ struct AddFailedFact {
     std::int32_t assigned = 0;
     std::int32_t addresses = 0;
     sim::Time usable_at;
+    CiliumWait awaits = CiliumWait::nothing;
 };
 struct EniFact {
     NodeId node;

@@ -291,9 +291,9 @@ constexpr MetricDefinition definitions[] = {
      "how long calls to the API server waited for their client's own limit; calls that did not wait are not counted",
      by_client, Family::client_wait, every_column, every_kind},
 
-    // --- Cilium's operator, in ENI mode
-    {"cilium_operator_ipam_available_ips", gauge, MetricUnit::count, cilium_exporter,
-     "addresses that the node's CiliumNode object offers, used ones included", by_target_node, Family::node_levels,
+    // --- Cilium's agents and operator, in ENI mode
+    {"cilium_ipam_capacity", gauge, MetricUnit::count, cilium_exporter,
+     "addresses that the node's CiliumNode object offers, used ones included", by_node, Family::node_levels,
      column(NodeLevel::total), every_kind},
     {"cilium_operator_ipam_used_ips", gauge, MetricUnit::count, cilium_exporter,
      "addresses of the node that pods and the agent itself use", by_target_node, Family::node_levels,

@@ -109,7 +109,7 @@ class WorkloadTracer {
     void saw(const AddFailedFact& f) {
         PodRecord* pod = of_workload(f.workload, f.pod);
         if (pod == nullptr) return;
-        pod->refusals.push_back({now_, {}, f.cause, f.assigned, f.addresses, f.usable_at});
+        pod->refusals.push_back({now_, {}, f.cause, f.assigned, f.addresses, f.usable_at, f.awaits});
     }
 
     WorkloadIx workload_;
@@ -304,7 +304,8 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
         const RefusedAddress& refusal = refusals[first];
         std::size_t end = first + 1;
         while (end < refusals.size() && refusals[end].cause == refusal.cause &&
-               refusals[end].assigned == refusal.assigned && refusals[end].addresses == refusal.addresses)
+               refusals[end].assigned == refusal.assigned && refusals[end].addresses == refusal.addresses &&
+               refusals[end].awaits == refusal.awaits)
             ++end;
         const RefusedAddress& last = refusals[end - 1];
         const std::string when = end == first + 1 ? fmt::format("At {}", in_seconds(refusal.at))
@@ -320,6 +321,8 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
             refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
             last.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
                                                  : fmt::format(", the first free at {}", in_seconds(last.usable_at))));
+        if (last.awaits != CiliumWait::nothing)
+            lines.push_back(fmt::format("    Cilium: {}.", cilium_wait_texts[static_cast<std::size_t>(last.awaits)]));
     }
 }
 

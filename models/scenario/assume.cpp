@@ -111,7 +111,7 @@ void list_ec2_defaults(const std::optional<Reader>& assume, ScenarioBuilder& bui
                    "IPAM-402, IPAM-405");
 }
 
-void read_latencies(const Reader& section, Latencies& latencies) {
+void read_latencies(const Reader& section, Latencies& latencies, CiliumSettings& cilium) {
     for (const NamedDuration& named : durations) {
         const auto at = section.member(named.key);
         if (!at) continue;
@@ -131,6 +131,8 @@ void read_latencies(const Reader& section, Latencies& latencies) {
     read_rate(section, "unpackBytesPerSecond", latencies.unpack_bytes_per_second);
     read_law(section, "eniVisible", latencies.eni_visible, nullptr);
     read_law(section, "nodeLaunch", latencies.node_launch, nullptr);
+    read_law(section, "ciliumIdentity", cilium.new_identity, nullptr);
+    read_law(section, "ciliumRegeneration", cilium.regeneration, nullptr);
 }
 
 // Dollars with up to six decimals, as a number: prices are the one place where the unit is in the key.
@@ -168,7 +170,7 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     list_ec2_defaults(assume, builder);
     if (!assume || !assume->expect_map()) return;
     assume->refuse_unknown_members(keys::assume);
-    read_latencies(*assume, spec.latencies);
+    read_latencies(*assume, spec.latencies, spec.cilium);
     read_ec2(*assume, spec.ec2);
 
     DefaultBehaviour& defaults = builder.defaults;

@@ -44,7 +44,9 @@ inline constexpr std::array assume{
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
-    Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"), Word("controlPlaneInterfaces")};
+    Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"), Word("controlPlaneInterfaces"),
+    // Cilium
+    Word("ciliumIdentity"), Word("ciliumRegeneration")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
 inline constexpr std::array ec2{Word("attempts"),

@@ -95,7 +95,9 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
             matches_any = matches_any || matches;
             fits_any = fits_any || (matches && on_shape.fits_empty_node);
         }
-        if (fits_any) continue;
+        const bool is_kept_off =
+            spec.cni_kind == CniKind::cilium_eni && builder.title_of(workload) == "DaemonSet/kube-system/aws-node";
+        if (fits_any || is_kept_off) continue;
         const std::string why = matches_any ? "its requests are larger than what any node it may run on offers"
                                             : "no node matches its node selector, affinity and tolerations";
         builder.object_of(workload).warn(

@@ -26,9 +26,11 @@ inline bool tolerates_not_ready(const PodTemplate& t) {
 // The taint that a node keeps until Cilium's agent runs on it (IPAM-350). Cilium's operator lifts it at the moment at
 // which the node becomes Ready, so that a node has it exactly while it has the one above.
 inline constexpr std::string_view cilium_taint_key = "node.cilium.io/agent-not-ready";
+inline bool tolerates_cilium_taint(const PodTemplate& t) {
+    return tolerates(t, cilium_taint_key, "", TaintEffect::no_schedule);
+}
 inline bool tolerates_start_of(const PodTemplate& t, const NodeShape& shape) {
-    return tolerates_not_ready(t) &&
-           (!shape.waits_for_cilium || tolerates(t, cilium_taint_key, "", TaintEffect::no_schedule));
+    return tolerates_not_ready(t) && (!shape.waits_for_cilium || tolerates_cilium_taint(t));
 }
 
 }  // namespace eks

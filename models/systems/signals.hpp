@@ -56,6 +56,8 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Why no address can be given out on this node now.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
+// What the next addresses of this node wait for, if it is more than the cause tells.
+CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
 // CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). False: no address is usable now.
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are

@@ -42,9 +42,9 @@ void hash_into(sim::Fingerprint& print, const OperatorCall& c) {
 
 void hash_into(sim::Fingerprint& print, const CiliumNode& n) {
     static_assert(sizeof(CiliumNode) == 120, "a field was added to CiliumNode: hash it");
-    sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.own, n.reported, n.step,
-                  n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want, n.releasing, n.excess_since,
-                  n.marked_at, n.marked, n.acknowledged);
+    sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.is_tainted, n.own,
+                  n.reported, n.step, n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want,
+                  n.releasing, n.excess_since, n.marked_at, n.marked, n.acknowledged);
 }
 
 void hash_into(sim::Fingerprint& print, const CiliumOperator& o) {

@@ -8,7 +8,9 @@
 #include "models/spec/indices.hpp"
 #include "models/world/ids.hpp"
 
+#include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace eks {
@@ -35,6 +37,18 @@ enum class CiliumStep : std::uint8_t {
     unassigning,
 };
 
+// What the next addresses of a node wait for, when an ADD finds none.
+enum class CiliumWait : std::uint8_t { nothing, report, operator_away, worker, ec2, resync, node_is_full };
+inline constexpr std::array<std::string_view, 7> cilium_wait_texts{
+    "",
+    "the operator does not know yet: the agent reports its use at intervals",
+    "no operator runs, and nobody else asks EC2 for addresses",
+    "the operator's workers are busy with other nodes",
+    "the operator is getting more from EC2",
+    "the operator's next resync publishes more, or asks EC2 for them",
+    "the node has as many as it may have",
+};
+
 struct CiliumNode {
     // The agent.
     bool has_started = false;
@@ -42,6 +56,7 @@ struct CiliumNode {
     sim::Time looks_at = sim::Time::never();  // at its pool, while it blocks
     sim::Time last_report = sim::Time::never();
     sim::Time reports_at = sim::Time::never();
+    bool is_tainted = false;    // the operator has seen the agent not ready (IPAM-350)
     std::int32_t own = 0;       // addresses that it uses itself
     std::int32_t reported = 0;  // addresses in use by the object's status: all that the operator knows
 

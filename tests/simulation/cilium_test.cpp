@@ -245,6 +245,7 @@ TEST(Cilium, TheOperatorsCallsKeepToItsOwnLimit) {
 // released meanwhile is free once the agent is back.
 TEST(Cilium, WhileItsAgentIsDownNothingIsGivenOutOrTakenBack) {
     TinyCluster c = cilium_cluster();
+    c.spec.cilium.sets_taints = false;
     c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
     const WorkloadIx web = c.add_deployment("web", 6);
     c.fault_at(5_min, 10_min, {.kind = FaultKind::cni_daemon_down});
@@ -276,6 +277,292 @@ TEST(Cilium, OtherSettingsInTheMiddleOfARunHoldFromThenOn) {
     run.until(8_min, 1_s);
     for (const NodeId node : run.world().node_order) EXPECT_EQ(pool_of(run.world(), run.row(node)).available(), 2 + 20);
     EXPECT_EQ(ready_pods(run, web), 6U);
+}
+
+// --- the operator
+
+// IPAM-320: once a minute, for as long as nothing changes.
+TEST(Cilium, InACalmTheOperatorReadsEverythingOnceAMinute) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(3, {.max_enis = 4, .ipv4_per_eni = 15});
+    c.add_deployment("web", 4);
+    TinyRun run = c.start();
+    run.until(60_min);
+    for (const Ec2Action action :
+         {Ec2Action::describe_network_interfaces, Ec2Action::describe_subnets, Ec2Action::describe_vpcs,
+          Ec2Action::describe_route_tables, Ec2Action::describe_security_groups})
+        EXPECT_NEAR(static_cast<double>(run.calls(action)), 60, 1);
+    EXPECT_EQ(run.calls(Ec2Action::assign_private_ip_addresses), 0);
+}
+
+// IPAM-321: an operator that was away finds two nodes short of addresses; its one worker takes the shorter one first.
+TEST(Cilium, TheLargestDeficitIsWorkedFirst) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.parallel_workers = 1;
+    c.add_nodes(1, {.group = "small", .max_pods = 6, .max_enis = 4, .ipv4_per_eni = 15});
+    c.add_nodes(1, {.group = "large", .max_pods = 30, .max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 2);
+    c.spec.cilium.operator_workload = c.add(WorkloadKind::deployment, "cilium-operator", TinyCluster::daemon_pod(), 1);
+    c.scale_at(5_min, c.spec.cilium.operator_workload, 0);
+    c.scale_at(6_min, web, 14);
+    c.scale_at(10_min, c.spec.cilium.operator_workload, 1);
+    TinyRun run = c.start();
+    run.until(12_min, 1_s);
+    const auto acted_at = [&](std::size_t n) { return run.row(run.node(n)).cilium.acted_at; };
+    ASSERT_GT(run.row(run.node(1)).pods, run.row(run.node(0)).pods);
+    EXPECT_GT(acted_at(1), at(10_min));
+    EXPECT_GT(acted_at(0), acted_at(1));
+}
+
+// IPAM-322: between two of its actions the operator has read the node's ENIs anew. IPAM-323, IPAM-324: of 32 addresses
+// 5 fit on an ENI.
+TEST(Cilium, ANodeIsActedOnOncePerResync) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 10, .ipv4_per_eni = 6});
+    const WorkloadIx web = c.add_deployment("web", 1);
+    c.scale_at(5_min, web, 30);
+    TinyRun run = c.start();
+    run.until(15_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 30U);
+    EXPECT_EQ(run.the_node().enis, 8);  // 30 pods, 2 of the agent and 8 spare
+    int actions = 0;
+    bool has_resynced = true;
+    for (const auto& seen : run.all<Ec2CallFact>()) {
+        if (seen.fact.action == Ec2Action::describe_network_interfaces) has_resynced = true;
+        if (seen.fact.action != Ec2Action::assign_private_ip_addresses &&
+            seen.fact.action != Ec2Action::create_network_interface)
+            continue;
+        EXPECT_TRUE(has_resynced) << sim::to_text(seen.at);
+        has_resynced = false;
+        ++actions;
+    }
+    EXPECT_GE(actions, 6);
+}
+
+// IPAM-324: an ENI that cannot be attached is deleted.
+TEST(Cilium, AnEniThatCannotBeAttachedIsDeleted) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 4);
+    c.fault_at(4_min, 6_min, {.kind = FaultKind::eni_attach_failure});
+    c.scale_at(5_min, web, 30);
+    TinyRun run = c.start();
+    run.until(10_min, 1_s);
+    EXPECT_LT(ready_pods(run, web), 30U);
+    const auto failures = run.calls(Ec2Action::attach_network_interface, Ec2Result::internal_error);
+    EXPECT_GT(failures, 0);
+    run.until(15_min, 1_s);
+    EXPECT_EQ(run.calls(Ec2Action::delete_network_interface), failures);
+    EXPECT_EQ(ready_pods(run, web), 30U);
+}
+
+// IPAM-328: what could not be deleted is collected, and its addresses are free again.
+TEST(Cilium, UnattachedEnisAreCollected) {
+    TinyCluster c = cilium_cluster();
+    c.spec.ec2[Ec2Action::delete_network_interface].bucket = 1;
+    c.spec.ec2[Ec2Action::delete_network_interface].refill_milli_per_second = 1;
+    c.spec.ec2.attempts = 1;
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 4);
+    c.fault_at(4_min, 2_min, {.kind = FaultKind::eni_attach_failure});
+    c.scale_at(5_min, web, 20);
+    TinyRun run = c.start();
+    const auto unattached = [&] {
+        int count = 0;
+        for (const auto& [id, eni] : run.world().enis) count += eni.state == EniState::available ? 1 : 0;
+        return count;
+    };
+    run.until(7_min, 1_s);
+    EXPECT_GT(unattached(), 0);
+    run.until(48_h);
+    EXPECT_EQ(unattached(), 0);
+}
+
+// IPAM-326
+TEST(Cilium, ANewEniIsInTheNodesSubnetWhileThatHasRoomForAWholeOne) {
+    struct Case {
+        std::int32_t in_use;  // of the 251 usable addresses of the node's subnet
+        std::int32_t version_minor;
+        bool is_listed;
+        bool is_private;
+        bool is_elsewhere;
+    };
+    for (const Case& of :
+         {Case{100, 18, false, true, false}, Case{225, 18, false, true, true}, Case{225, 18, false, false, true},
+          Case{225, 20, false, false, false}, Case{225, 20, false, true, true}, Case{100, 18, true, true, true}}) {
+        TinyCluster c = cilium_cluster();
+        c.set_subnet(24, of.in_use);
+        const std::uint32_t other = c.add_zone(22);
+        c.spec.subnets[other].zone = ZoneIx::of(0);
+        c.spec.subnets[other].is_private = of.is_private;
+        c.spec.cilium.version_minor = of.version_minor;
+        if (of.is_listed) c.spec.cilium.subnets = {SubnetIx{other}};
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 4);
+        c.scale_at(5_min, web, 12);
+        TinyRun run = c.start();
+        run.until(10_min, 1_s);
+        ASSERT_EQ(run.the_node().enis, 2) << of.in_use;
+        for (const auto& [id, eni] : run.world().enis) {
+            if (!eni.is_primary) {
+                EXPECT_EQ(eni.subnet.value == other, of.is_elsewhere) << of.in_use << " " << of.version_minor;
+            }
+        }
+    }
+}
+
+// IPAM-320, IPAM-562: 1.12 does not read anew after making an ENI, so that its addresses come up to a minute later.
+TEST(Cilium, InOneReleaseAddressesOfANewEniWaitForTheNextMinute) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        sim::Duration took[2];
+        for (const bool is_old : {false, true}) {
+            TinyCluster c = cilium_cluster();
+            c.spec.cilium.version_minor = is_old ? 12 : 18;
+            c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+            const WorkloadIx web = c.add_deployment("web", 4);
+            c.scale_at(5_min, web, 25);
+            TinyRun run = c.start(seed);
+            run.until(10_min, 1_s);
+            EXPECT_EQ(ready_pods(run, web), 25U);
+            sim::Time last;
+            for (const auto& seen : run.all<AddressesAddedFact>()) last = std::max(last, seen.at);
+            took[is_old ? 1 : 0] = last - at(5_min);
+        }
+        EXPECT_LT(took[0], took[1]) << "seed " << seed;
+        EXPECT_LE(took[1], 15_s + 2 * (60_s + 5_s)) << "seed " << seed;
+    }
+}
+
+// cilium/cilium#20678: before 1.14 an instance that the operator does not know waits for the next minute's resync.
+TEST(Cilium, ANewNodeIsLookedAtAtOnce) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        TinyCluster c = cilium_cluster();
+        c.spec.opening = Opening::empty;
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        TinyRun run = c.start(seed);
+        run.until(5_min, 1_s);
+        const sim::Time ready = run.the_node().ready_at;
+        ASSERT_EQ(run.the_node().state, NodeState::ready);
+        // A resync that may be under way, one for the node, EC2's calls, a resync, and five seconds of the agent.
+        EXPECT_LE(ready - run.the_node().cilium.started, 15_s) << "seed " << seed;
+    }
+}
+
+// IPAM-560: a t3.medium has 15 addresses; once it has them, a target of 8 spare ones that cannot be met asks for
+// nothing.
+TEST(Cilium, ANodeThatHasAllItCanHoldIsLeftAlone) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 3, .ipv4_per_eni = 6});
+    const WorkloadIx web = c.add_deployment("web", 1);
+    c.scale_at(1_min, web, 13);
+    TinyRun run = c.start();
+    run.until(10_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 13U);
+    EXPECT_EQ(run.the_pool().total, 15);
+    const auto calls = run.calls(Ec2Action::create_network_interface);
+    run.until(30_min, 10_s);
+    EXPECT_EQ(run.calls(Ec2Action::create_network_interface), calls);
+    EXPECT_EQ(run.calls(Ec2Action::attach_network_interface, Ec2Result::attachment_limit_exceeded), 0);
+}
+
+// --- release
+
+// IPAM-329, IPAM-561: what is wanted again before the handshake is over stays.
+TEST(Cilium, AReleaseIsCalledOffWhenTheExcessIsGone) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.releases_excess = true;
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 35);
+    for (int n = 0; n < 10; ++n) {
+        c.scale_at(5_min + n * 5_min, web, 10);
+        c.scale_at(5_min + n * 5_min + 150_s, web, 35);
+    }
+    TinyRun run = c.start();
+    run.until(55_min, 1_s);
+    EXPECT_EQ(run.calls(Ec2Action::unassign_private_ip_addresses), 0);
+    EXPECT_EQ(run.the_pool().total, 2 + 35 + 8);
+}
+
+// IPAM-329: prefixes go back from 1.20 on, whole ones only.
+TEST(Cilium, PrefixesAreReleasedByNewerReleases) {
+    for (const std::int32_t version : {18, 20}) {
+        TinyCluster c = cilium_cluster();
+        c.spec.cilium.version_minor = version;
+        c.spec.cilium.prefix_delegation = true;
+        c.spec.cilium.releases_excess = true;
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 70);
+        c.scale_at(5_min, web, 0);
+        TinyRun run = c.start();
+        run.until(5_min);
+        EXPECT_EQ(run.the_pool().total, 80);
+        run.until(60_min, 1_s);
+        // A prefix of the agent's own counts whole as used, and eight more are kept (IPAM-312).
+        EXPECT_EQ(run.the_pool().total, version == 18 ? 80 : 32);
+    }
+}
+
+// --- the agent
+
+// IPAM-336
+TEST(Cilium, TheAgentReportsItsUseEveryFifteenSecondsAtMost) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 4);
+    for (int n = 0; n < 60; ++n) c.scale_at(60_s + n * 3_s, web, 4 + n % 7);
+    TinyRun run = c.start();
+    sim::Time last = run.the_node().cilium.last_report;
+    int reports = 0;
+    for (int second = 1; second < 240; ++second) {
+        run.until(second * 1_s);
+        const sim::Time now = run.the_node().cilium.last_report;
+        if (now == last) continue;
+        EXPECT_GE(now - last, 15_s);
+        last = now;
+        ++reports;
+    }
+    EXPECT_GE(reports, 8);
+}
+
+// IPAM-340: an ADD takes as long as its endpoint; one that takes longer than 330 s fails, and the address is free.
+TEST(Cilium, AnAddTakesAsLongAsItsEndpointAndFailsAfterThreeHundredAndThirtySeconds) {
+    for (const sim::Duration regeneration : {3_s, 400_s}) {
+        TinyCluster c = cilium_cluster();
+        c.spec.cilium.regeneration = sim::Distribution::constant(regeneration);
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 0);
+        c.scale_at(1_min, web, 1);
+        TinyRun run = c.start();
+        run.until(1_min + 330_s);
+        const bool is_in_time = regeneration < 330_s;
+        EXPECT_EQ(ready_pods(run, web), is_in_time ? 1U : 0U);
+        EXPECT_EQ(run.count<AddFailedFact>(), 0U);
+        run.until(1_min + 335_s);
+        EXPECT_EQ(run.count<AddFailedFact>(), is_in_time ? 0U : 1U);
+        EXPECT_EQ(run.the_pool().assigned, is_in_time ? 1 : 0);
+        run.until(60_min, 10_s);
+        EXPECT_EQ(ready_pods(run, web), is_in_time ? 1U : 0U);
+    }
+}
+
+// IPAM-350: the operator taints a node whose agent is not ready, and takes the taint away.
+TEST(Cilium, WhileItsAgentIsDownANodeTakesNoPodsThatMindTheTaint) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 1);
+    const WorkloadIx tolerant = c.add_deployment("tolerant", 0, TinyCluster::daemon_pod());
+    c.fault_at(5_min, 10_min, {.kind = FaultKind::cni_daemon_down});
+    c.scale_at(6_min, web, 2);
+    c.scale_at(6_min, tolerant, 1);
+    TinyRun run = c.start();
+    run.until(14_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 1U);
+    EXPECT_EQ(ready_pods(run, tolerant), 1U);
+    for (const PodId id : run.pods_of(web))
+        EXPECT_TRUE(run.pod(id).node.valid() || run.pod(id).stage != PodStage::stuck);
+    EXPECT_EQ(run.count<AddFailedFact>(), 0U);
+    run.until(16_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 2U);
 }
 
 // The same with a churn of Jobs and scaling, with every invariant at each second.

@@ -42,7 +42,7 @@ struct ChartValue {
     std::array<std::string_view, 3> path;
     std::string_view key;
 };
-constexpr std::array<ChartValue, 16> chart_values{{
+constexpr std::array<ChartValue, 20> chart_values{{
     {{"ipam", "mode", ""}, "ipam"},
     {{"ipam", "ciliumNodeUpdateRate", ""}, "ipam-cilium-node-update-rate"},
     {{"ipam", "operator", "externalAPILimitQPS"}, "limit-ipam-api-qps"},
@@ -56,13 +56,17 @@ constexpr std::array<ChartValue, 16> chart_values{{
     {{"eni", "awsEnablePrefixDelegation", ""}, "aws-enable-prefix-delegation"},
     {{"eni", "nodeSpec", "firstInterfaceIndex"}, "first-interface-index"},
     {{"eni", "nodeSpec", "disablePrefixDelegation"}, "disable-prefix-delegation"},
+    {{"eni", "nodeSpec", "subnetIDs"}, "subnet-ids"},
+    {{"eni", "subnetIDsFilter", ""}, "subnet-ids-filter"},
+    {{"operator", "removeNodeTaints", ""}, "remove-cilium-node-taints"},
+    {{"operator", "setNodeTaints", ""}, "set-cilium-node-taints"},
     {{"cni", "chainingMode", ""}, "cni-chaining-mode"},
     {{"healthChecking", "", ""}, "enable-health-checking"},
     {{"endpointHealthChecking", "enabled", ""}, "enable-endpoint-health-checking"},
 }};
 
 // The names that are read of cilium-config and of the operator's arguments.
-constexpr std::array<std::string_view, 13> config_keys{
+constexpr std::array<std::string_view, 17> config_keys{
     "ipam",
     "ipam-cilium-node-update-rate",
     "limit-ipam-api-qps",
@@ -76,11 +80,16 @@ constexpr std::array<std::string_view, 13> config_keys{
     "enable-endpoint-health-checking",
     "eni-first-interface-index",
     "eni-disable-prefix-delegation",
+    "eni-subnet-ids",
+    "subnet-ids-filter",
+    "remove-cilium-node-taints",
+    "set-cilium-node-taints",
 };
 // Those of a CNI configuration, under `eni` or `ipam`; as flags of newer agents they begin with ipam- (IPAM-301).
-constexpr std::array<std::string_view, 6> node_keys{"pre-allocate",          "min-allocate",
-                                                    "max-allocate",          "max-above-watermark",
-                                                    "first-interface-index", "disable-prefix-delegation"};
+constexpr std::array<std::string_view, 7> node_keys{
+    "pre-allocate",        "min-allocate",          "max-allocate",
+    "max-above-watermark", "first-interface-index", "disable-prefix-delegation",
+    "subnet-ids"};
 
 template <std::size_t n>
 bool is_among(const std::array<std::string_view, n>& keys, std::string_view key) {
@@ -150,7 +159,8 @@ JsonValue parsed(std::string_view text, ScenarioBuilder& builder) {
 void CiliumReading::add_values(const Reader& values, KubernetesObjects& objects) {
     if (!values.expect_map()) return;
     for (const ChartValue& known : chart_values) {
-        if (const auto value = at_path(values, known.path)) take(std::string(known.key), *value);
+        if (const auto value = at_path(values, known.path); value && !value->is_null())
+            take(std::string(known.key), *value);
     }
     if (const auto tag = at_path(values, {"image", "tag", ""})) add_image(*tag);
     if (const auto more = values.member("extraConfig"); more && more->is_map()) {
@@ -313,11 +323,41 @@ void CiliumReading::apply() {
     });
     if (const auto op = builder_.find_workload(WorkloadKind::deployment, "kube-system", "cilium-operator"))
         cilium.operator_workload = *op;
-    builder_.assume("time of Cilium for an endpoint", "identity 0.1 s to 1 s, regeneration 0.2 s to 2 s", "IPAM-340");
+    // The chart sets the taint where it takes it away (IPAM-350).
+    flag("remove-cilium-node-taints", cilium.sets_taints);
+    flag("set-cilium-node-taints", cilium.sets_taints);
+    for (const std::string_view key : {"subnet-ids", "subnet-ids-filter"}) {
+        with(key, [&](const Reader& value) { read_subnets(value); });
+    }
+    const CiliumSettings defaults = default_cilium_settings();
+    if (cilium.new_identity == defaults.new_identity)
+        builder_.assume("assume.ciliumIdentity", "0.1 s to 1 s for the first pod of a workload", "IPAM-340");
+    if (cilium.regeneration == defaults.regeneration)
+        builder_.assume("assume.ciliumRegeneration", "0.2 s to 2 s", "IPAM-340");
     // IPAM-350: the taint goes when the agent runs, so it is none of those that stay.
     for (NodeShape& shape : builder_.spec.shapes) {
         const auto gone = std::erase_if(shape.taints, [](const Taint& taint) { return taint.key == cilium_taint_key; });
         shape.waits_for_cilium = gone > 0;
+    }
+}
+
+// A list, or a text of ids with commas or blanks between them as in cilium-config.
+void CiliumReading::read_subnets(const Reader& value) {
+    const auto add = [&](const Reader& id) {
+        if (const auto subnet = builder_.subnet_named_by(id)) builder_.spec.cilium.subnets.push_back(*subnet);
+    };
+    if (!value.is_text()) {
+        for (const Reader& id : value.items()) add(id);
+        return;
+    }
+    const std::string ids = value.text().value_or("");
+    for (std::size_t at = 0; at < ids.size();) {
+        const std::size_t end = std::min(ids.find_first_of(", ", at), ids.size());
+        if (end > at) {
+            builder_.kept.push_back(JsonValue::of_text(ids.substr(at, end - at), value.value().origin));
+            add(Reader(builder_.kept.back(), builder_.reading, value.path(), value.subject()));
+        }
+        at = end + 1;
     }
 }
 

@@ -34,6 +34,7 @@ class CiliumReading {
     void add_pods(std::int64_t operator_replicas, KubernetesObjects& objects);
     bool gives_addresses() const;
     void apply();
+    void read_subnets(const Reader& value);
 
     ScenarioBuilder& builder_;
     std::map<std::string, Reader, std::less<>> said_;

@@ -31,11 +31,13 @@ void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
     for (const JsonValue& object : defaults.items) objects.add(Reader(object, builder.reading), true);
 }
 
+bool is_cilium_chart(const std::optional<std::string>& chart) { return chart == "cilium" || chart == "cilium/cilium"; }
+
 // {helmValues: …, chart: …}: only charts whose objects we know can be filled with values.
 void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder& builder, CiliumReading& cilium) {
     const auto chart = entry.text("chart");
     const Reader values = *entry.member("helmValues");
-    if (chart == "cilium" || chart == "cilium/cilium") return cilium.add_values(values, objects);
+    if (is_cilium_chart(chart)) return cilium.add_values(values, objects);
     if (chart == "aws-vpc-cni" || chart == "eks/aws-vpc-cni") {
         if (values.expect_map()) apply_vpc_cni_values(values, objects, builder);
         builder.list_ignored(entry.path(), entry.value());
@@ -184,12 +186,12 @@ void read_address_settings(const KubernetesObjects& objects, const Reader& at, S
                 "keep the DaemonSet");
 }
 
-void list_unread_values(const Reader& manifests, ScenarioBuilder& builder) {
+// Cilium's settings are complete only once all objects have been read.
+void list_unread_cilium_values(const Reader& manifests, ScenarioBuilder& builder) {
     for (const Reader& manifest : manifests.items()) {
-        if (!manifest.is_map() || manifest.has("kind")) continue;
-        const auto values = manifest.member("helmValues");
-        if (values)
-            builder.list_ignored("Helm values of " + manifest.text("chart").value_or("a chart"), values->value());
+        if (!manifest.is_map() || manifest.has("kind") || !manifest.has("helmValues")) continue;
+        if (is_cilium_chart(manifest.text("chart")))
+            builder.list_ignored("Helm values of cilium", manifest.member("helmValues")->value());
     }
 }
 
@@ -226,7 +228,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
         if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
     }
-    if (manifests) list_unread_values(*manifests, builder);
+    if (manifests) list_unread_cilium_values(*manifests, builder);
     for (const KubernetesObject& object : objects.gone()) {
         objects.reader_of(object).mark_ignored();
         list_what_nobody_read(object, object.title + " (replaced)", builder);

@@ -42,9 +42,9 @@ void answer_release(World& world, Turn& turn, NodeId id) {
     std::int32_t given_up = 0;
     for (std::uint32_t at = first; at != end && given_up < std::min(c.marked, spare); ++at) {
         const EniCidr& cidr = world.cidrs[at];
-        if (!cidr.in_store || cidr.is_prefix || cidr.assigned > 0) continue;
+        if (!cidr.in_store || cidr.assigned > 0 || given_up + cidr.size() > std::min(c.marked, spare)) continue;
+        given_up += cidr.size();
         unstore_cidr(world, c.releasing, at);
-        ++given_up;
     }
     c.marked = 0;
     c.acknowledged += given_up;
@@ -70,10 +70,11 @@ void start_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
     object_changed(spec, world, turn, node);
 }
 
-void stop_agent(World& world, NodeId node) {
+void stop_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
     CiliumNode& c = world.nodes[node].cilium;
     c.has_started = false;
     c.looks_at = c.reports_at = sim::Time::never();
+    agent_is_ready(spec, world, turn, node, false);
 }
 
 void settle_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
@@ -159,6 +160,7 @@ void on(const Spec& spec, World& world, Turn& turn, const CiliumAgentLook& event
     c.looks_at = sim::Time::never();
     if (world.nodes[event.node].cni.serves || !cilium::holds_enough(spec, world, event.node)) return;
     cilium::take_own(spec, world, turn, event.node);
+    cilium::agent_is_ready(spec, world, turn, event.node, true);
     cni_initialised(spec, world, turn, event.node);
 }
 

@@ -10,7 +10,7 @@ namespace eks::cilium {
 void start_agent(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Its process is gone: pods keep their addresses, and nothing is given out, taken back or reported until it starts
 // again.
-void stop_agent(World& world, NodeId node);
+void stop_agent(const Spec& spec, World& world, Turn& turn, NodeId node);
 // As if it had started long ago, with what it needs for itself.
 void settle_agent(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The operator has published more or fewer addresses.

@@ -21,11 +21,6 @@ constexpr std::array<Ec2Action, 5> resync_calls{Ec2Action::describe_vpcs, Ec2Act
                                                 Ec2Action::describe_route_tables, Ec2Action::describe_security_groups,
                                                 Ec2Action::describe_network_interfaces};
 
-bool is_up(const Spec& spec, const World& world) {
-    const WorkloadIx ix = spec.cilium.operator_workload;
-    return !ix.valid() || world[ix].ready > 0;
-}
-
 void mark_due(World& world, NodeId node) {
     if (world.nodes[node].cilium.is_due) return;
     world.nodes[node].cilium.is_due = true;
@@ -83,6 +78,18 @@ void begin_resync(const Spec& spec, World& world, Turn& turn) {
     call_for_resync(spec, world, turn);
 }
 
+// An ENI with addresses of its own and no prefix.
+bool has_single_addresses_only(const World& world, const Eni& eni) {
+    bool has_single = false;
+    const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+    for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
+        if (!world.cidrs[at].on_eni) continue;
+        if (world.cidrs[at].is_prefix) return false;
+        has_single = true;
+    }
+    return has_single;
+}
+
 // What EC2 has on the node's ENIs is offered to its agent.
 void publish(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const CiliumNode& c = world.nodes[id].cilium;
@@ -115,7 +122,7 @@ void finish_resync(const Spec& spec, World& world, Turn& turn) {
         world.nodes[node].cilium.is_due = false;
         publish(spec, world, turn, node);
         CiliumNode& c = world.nodes[node].cilium;
-        if (c.awaits_resync && op.resync_began > c.acted_at) c.awaits_resync = false;
+        if (c.awaits_resync && op.resync_began >= c.acted_at) c.awaits_resync = false;
         const bool has_any = has_work(spec, world, node);
         if (has_any && !c.awaits_resync && c.step == CiliumStep::resting)
             to_do.emplace_back(deficit(spec, world, node), node);
@@ -139,6 +146,11 @@ void finish_resync(const Spec& spec, World& world, Turn& turn) {
 
 }  // namespace
 
+bool is_up(const Spec& spec, const World& world) {
+    const WorkloadIx ix = spec.cilium.operator_workload;
+    return !ix.valid() || world[ix].ready > 0;
+}
+
 CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node) {
     const NodeShape& shape = spec[world.nodes[node].shape];
     return cilium_watermarks(spec.cilium, {shape.max_enis, shape.ipv4_per_eni},
@@ -147,7 +159,13 @@ CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node) {
 
 void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
     const CiliumNode& c = world.nodes[node].cilium;
-    if (!is_up(spec, world) || !knows(world, node)) return mark_due(world, node);
+    if (!is_up(spec, world) || !knows(world, node)) {
+        mark_due(world, node);
+        // Older ones leave an instance that they do not know to the next resync (cilium/cilium#20678).
+        constexpr std::int32_t looks_at_new_nodes = 14;
+        if (is_up(spec, world) && spec.cilium.version_minor >= looks_at_new_nodes) begin_resync(spec, world, turn);
+        return;
+    }
     if (!has_work(spec, world, node) && c.acknowledged == 0) return;
     mark_due(world, node);
     if (c.step != CiliumStep::resting || c.awaits_resync || demand_of(spec, world, node).needed == 0) return;
@@ -155,7 +173,7 @@ void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
     employ(spec, world, turn);
 }
 
-void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, bool has_changed_ec2) {
+void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, Afterwards afterwards) {
     CiliumNode& c = world.nodes[node].cilium;
     c.step = CiliumStep::resting;
     c.awaits_resync = true;
@@ -163,13 +181,24 @@ void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, bool has
     c.eni = EniId::none();
     mark_due(world, node);
     --world.cilium.busy;
-    if (has_changed_ec2) begin_resync(spec, world, turn);
+    if (afterwards == Afterwards::resync) begin_resync(spec, world, turn);
     employ(spec, world, turn);
 }
 
 void choose_cidrs(const Spec& spec, World& world, NodeId id) {
     const Node& node = world.nodes[id];
-    world.pools[node.first_pool].uses_prefixes = spec.cilium.prefix_delegation && spec[node.shape].takes_prefixes;
+    AddressPool& pool = world.pools[node.first_pool];
+    pool.uses_prefixes = spec.cilium.prefix_delegation && spec[node.shape].takes_prefixes;
+    for (EniId eni = pool.first_eni; eni.valid(); eni = world.enis[eni].next_in_pool)
+        pool.uses_prefixes = pool.uses_prefixes && !has_single_addresses_only(world, world.enis[eni]);
+}
+
+void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool is_ready) {
+    Node& node = world.nodes[id];
+    if (node.cilium.is_tainted == !is_ready || (!is_ready && !spec.cilium.sets_taints)) return;
+    node.cilium.is_tainted = !is_ready;
+    ++node.changes;
+    if (is_ready) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
 }
 
 void start_operator(const Spec& spec, World& world, Turn& turn) {
@@ -188,6 +217,18 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node) {
     const SubnetIx subnet = subnet_for_eni(spec, world, node);
     const bool is_empty = !subnet.valid() || world.subnets[subnet.value].free_single == 0;
     return demand.needed > 0 && is_empty ? WaitCause::subnet_empty : WaitCause::no_address;
+}
+
+CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
+    const CiliumNode& c = world.nodes[node].cilium;
+    const AddressPool& pool = pool_of(world, world.nodes[node]);
+    if (cilium_needed(watermarks(spec, world, node), pool.total + c.acknowledged, pool.assigned + c.own) == 0)
+        return CiliumWait::node_is_full;
+    if (!is_up(spec, world)) return CiliumWait::operator_away;
+    if (c.step == CiliumStep::queued) return CiliumWait::worker;
+    if (c.step != CiliumStep::resting) return CiliumWait::ec2;
+    if (demand_of(spec, world, node).needed == 0 && c.reports_at != sim::Time::never()) return CiliumWait::report;
+    return CiliumWait::resync;
 }
 
 void cancel_release(World& world, Turn& turn, NodeId id) {
@@ -235,7 +276,7 @@ void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
             }
         }
         if (!prefixes) return;
-        world.pools[pool].uses_prefixes = false;  // IPAM-327
+        world.pools[pool].uses_prefixes = false;  // no /28 is left, perhaps single addresses are (IPAM-327)
     }
 }
 

@@ -19,11 +19,20 @@ void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Whether the node's address shortage is being worked on, and how.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node);
 
+CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
+
 // Gives back what the agent had agreed to give up.
 void cancel_release(World& world, Turn& turn, NodeId node);
 
-// A new operator decides anew whether the node gets prefixes.
+// Whether any pod of the operator runs, so that there is a leader. How long its lease goes on when it is lost is left
+// out.
+bool is_up(const Spec& spec, const World& world);
+
+// IPAM-327: from the time that an ENI of the node has single addresses and no prefix, the node gets no more prefixes.
 void choose_cidrs(const Spec& spec, World& world, NodeId node);
+
+// IPAM-350: it taints a node whose agent is not ready, and takes the taint away.
+void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_ready);
 
 // The first of its resyncs is scheduled.
 void start_operator(const Spec& spec, World& world, Turn& turn);

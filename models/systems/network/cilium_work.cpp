@@ -15,17 +15,6 @@ namespace eks::cilium {
 
 namespace {
 
-// Addresses of an ENI that could be released now: single ones without a pod.
-std::int32_t releasable(const World& world, const Eni& eni) {
-    std::int32_t count = 0;
-    bool has_prefix = false;
-    for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-        has_prefix = has_prefix || cidr.is_prefix;
-        if (cidr.assigned == 0) ++count;
-    });
-    return has_prefix ? 0 : count;  // IPAM-329: an ENI with prefixes is passed over
-}
-
 // IPAM-312: with prefixes, all of a prefix is in use if any of it is.
 std::int64_t used_with_prefixes(const World& world, const AddressPool& pool, std::int32_t own) {
     std::int64_t used = 0;
@@ -56,8 +45,10 @@ Demand demand_of(const Spec& spec, const World& world, NodeId id) {
 SubnetIx subnet_for_eni(const Spec& spec, const World& world, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
     SubnetIx best;
+    bool keeps_route_table = false;
     const auto offer = [&](SubnetIx ix) {
-        if (spec[ix].zone != shape.zone) return;
+        if (spec[ix].zone != shape.zone || (keeps_route_table && spec[ix].is_private != spec[shape.subnet].is_private))
+            return;
         if (!best.valid() || world.subnets[ix.value].free > world.subnets[best.value].free) best = ix;
     };
     if (!spec.cilium.subnets.empty()) {
@@ -65,6 +56,9 @@ SubnetIx subnet_for_eni(const Spec& spec, const World& world, NodeId id) {
         return best;
     }
     if (world.subnets[shape.subnet.value].free >= shape.ipv4_per_eni) return shape.subnet;
+    // Route tables are not modelled: private subnets of a zone share one, and public ones.
+    constexpr std::int32_t first_to_keep_route_table = 20;
+    keeps_route_table = spec.cilium.version_minor >= first_to_keep_route_table;
     for (std::size_t i = 0; i < spec.subnets.size(); ++i) offer(SubnetIx::of(i));
     return best;
 }
@@ -130,7 +124,7 @@ std::int32_t NodeWork::cidrs_wanted(std::int32_t slots) const {
 void NodeWork::assigned(bool is_refused) {
     CiliumNode& c = row();
     const auto make_another = [&] {
-        if (!make_eni()) done(false);
+        if (!make_eni()) done(Afterwards::rest);
     };
     if (is_refused) return make_another();
     const bool prefixes = pool().uses_prefixes;
@@ -145,13 +139,14 @@ void NodeWork::assigned(bool is_refused) {
     if (!there) {
         count_call(prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses);
         if (!prefixes) return make_another();
-        pool().uses_prefixes = false;  // IPAM-327
+        pool().uses_prefixes = false;
         return call(CiliumStep::assigning, Ec2Action::assign_private_ip_addresses);
     }
     count_call(Ec2Result::success);
     for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, c.eni, taken[static_cast<std::size_t>(n)], prefixes);
     turn_.note(SubnetFact{c.subnet, -std::int64_t{count} * (prefixes ? addresses_per_prefix : 1)});
-    done(true);
+    choose_cidrs(spec_, world_, id_);
+    done();
 }
 
 // IPAM-324
@@ -168,7 +163,7 @@ bool NodeWork::make_eni() {
 
 void NodeWork::created(bool is_refused) {
     CiliumNode& c = row();
-    if (is_refused) return done(false);
+    if (is_refused) return done();
     const bool prefixes = pool().uses_prefixes;
     const std::int32_t slots = shape().ipv4_per_eni - 1;
     const std::int32_t count = cidrs_wanted(slots);
@@ -183,10 +178,10 @@ void NodeWork::created(bool is_refused) {
     }
     count_call(result);
     if (result == Ec2Result::insufficient_prefixes) {
-        pool().uses_prefixes = false;  // IPAM-327: single addresses in the same subnet, from now on
+        pool().uses_prefixes = false;  // IPAM-327: single addresses in the same subnet
         return call(CiliumStep::creating, Ec2Action::create_network_interface);
     }
-    if (result != Ec2Result::success) return done(false);
+    if (result != Ec2Result::success) return done();
     const EniId id = add_eni(world_, node().first_pool, c.subnet, slots);
     Eni& eni = world_.enis[id];
     eni.created = turn_.now();
@@ -223,8 +218,10 @@ void NodeWork::attached(bool is_refused) {
 
 // Whether it could be marked or not, the ENI is there and a resync finds it.
 void NodeWork::marked(bool is_refused) {
+    constexpr std::int32_t forgets_to_resync = 12;  // IPAM-320, cilium/cilium#20595
     if (!is_refused) count_call(Ec2Result::success);
-    done(!is_refused);
+    choose_cidrs(spec_, world_, id_);
+    done(spec_.cilium.version_minor == forgets_to_resync ? Afterwards::rest : Afterwards::resync);
 }
 
 void NodeWork::unattached_deleted(bool is_refused) {
@@ -235,7 +232,25 @@ void NodeWork::unattached_deleted(bool is_refused) {
         count_call(Ec2Result::success);
         delete_from_ec2(spec_, world_, turn_, id);
     }
-    done(false);
+    choose_cidrs(spec_, world_, id_);
+    done();
+}
+
+bool NodeWork::releases_prefixes() const {
+    constexpr std::int32_t first_to_release_prefixes = 20;
+    return spec_.cilium.version_minor >= first_to_release_prefixes;
+}
+
+// Addresses of an ENI that could be released now: those of CIDRs without a pod. Before 1.20 an ENI with prefixes is
+// passed over (IPAM-329).
+std::int32_t NodeWork::releasable(const Eni& eni) const {
+    std::int32_t count = 0;
+    bool has_prefix = false;
+    for_each_stored(world_, eni, [&](std::uint32_t, const EniCidr& cidr) {
+        has_prefix = has_prefix || cidr.is_prefix;
+        if (cidr.assigned == 0) count += cidr.size();
+    });
+    return has_prefix && !releases_prefixes() ? 0 : count;
 }
 
 // IPAM-329: noticed, marked after a delay, acknowledged by the agent, unassigned.
@@ -245,8 +260,9 @@ bool NodeWork::release(std::int64_t excess) {
     std::int64_t most = 0;
     for_each_eni(world_, pool(), [&](EniId id, const Eni& eni) {
         if (eni.device < spec_.cilium.first_interface_index) return;
-        const std::int64_t free = releasable(world_, eni) + (id == c.releasing ? c.acknowledged : 0);
-        const std::int64_t here = std::min(free, excess);
+        const std::int64_t free = releasable(eni) + (id == c.releasing ? c.acknowledged : 0);
+        std::int64_t here = std::min(free, excess);
+        if (pool().uses_prefixes) here -= here % addresses_per_prefix;
         if (here > most) {
             most = here;
             best = id;
@@ -276,7 +292,7 @@ bool NodeWork::release(std::int64_t excess) {
 
 void NodeWork::unassigned(bool is_refused) {
     CiliumNode& c = row();
-    if (is_refused) return done(false);
+    if (is_refused) return done();
     count_call(Ec2Result::success);
     const Eni eni = world_.enis[c.releasing];
     std::int64_t back = 0;
@@ -284,13 +300,16 @@ void NodeWork::unassigned(bool is_refused) {
         const EniCidr cidr = world_.cidrs[at];
         if (!cidr.on_eni || cidr.in_store) continue;
         revoke_cidr(world_, c.releasing, at);
-        give_back_address(spec_, world_, eni.subnet, cidr.network);
-        ++back;
+        if (cidr.is_prefix)
+            give_back_prefix(spec_, world_, eni.subnet, cidr.network);
+        else
+            give_back_address(spec_, world_, eni.subnet, cidr.network);
+        back += cidr.size();
     }
     turn_.note(SubnetFact{eni.subnet, back});
     c.acknowledged = 0;
     c.marked_at = c.excess_since = sim::Time::never();
-    done(true);
+    done();
 }
 
 void NodeWork::go_on() {

@@ -20,8 +20,10 @@ Demand demand_of(const Spec& spec, const World& world, NodeId node);
 // IPAM-326; none if there is no subnet at all in the node's zone.
 SubnetIx subnet_for_eni(const Spec& spec, const World& world, NodeId node);
 
-// The work is over: nothing more happens for the node until a later resync has been seen (IPAM-322).
-void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, bool has_changed_ec2);
+// The work is over: nothing more happens for the node until a later resync has been seen (IPAM-322). It follows at once
+// if something has changed in EC2 or a call has failed, else when its minute is over.
+enum class Afterwards : std::uint8_t { resync, rest };
+void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, Afterwards afterwards);
 
 class NodeWork {
   public:
@@ -42,7 +44,7 @@ class NodeWork {
 
     void call(CiliumStep step, Ec2Action action);
     void count_call(Ec2Result result) { note_call(turn_, row().call.action, result); }
-    void done(bool has_changed_ec2) { node_done(spec_, world_, turn_, id_, has_changed_ec2); }
+    void done(Afterwards afterwards = Afterwards::resync) { node_done(spec_, world_, turn_, id_, afterwards); }
     std::int32_t pending_pods() const;
     std::int32_t cidrs_wanted(std::int32_t slots) const;
 
@@ -50,6 +52,9 @@ class NodeWork {
     bool allocate();
     bool make_eni();
     bool release(std::int64_t excess);
+
+    bool releases_prefixes() const;
+    std::int32_t releasable(const Eni& eni) const;
 
     void assigned(bool is_refused);
     void created(bool is_refused);

@@ -23,6 +23,10 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim:
                            : vpc_cni::shortage_cause(spec, world, node, now);
 }
 
+CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
+    return is_cilium(spec) ? cilium::next_addresses_await(spec, world, node) : CiliumWait::nothing;
+}
+
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {
     return is_cilium(spec) ? cilium::give_address(spec, world, key, pod, now)
                            : give_from_store(spec, world, key, pod, now);
@@ -60,7 +64,7 @@ void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node) {
     CniPod& pod = world.nodes[node].cni;
     pod.serves = false;
     ++pod.serial;
-    if (is_cilium(spec)) return cilium::stop_agent(world, node);
+    if (is_cilium(spec)) return cilium::stop_agent(spec, world, turn, node);
     vpc_cni::stop_cni(spec, world, turn, node);
 }
 

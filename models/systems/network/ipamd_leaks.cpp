@@ -2,6 +2,7 @@
 // IPAM-131).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/network/cilium_operator.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/world/subnet_verbs.hpp"
@@ -71,7 +72,9 @@ void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
     const bool anybody_sweeps =
-        std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].cni.serves; });
+        spec.cni_kind != CniKind::vpc_cni
+            ? cilium::is_up(spec, world)
+            : std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].cni.serves; });
     if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);
     for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
         if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused)

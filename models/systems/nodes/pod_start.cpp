@@ -150,6 +150,28 @@ void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
     start_sandbox(world, turn, event.pod);
 }
 
+namespace {
+
+// KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays bound
+// (IPAM-174).
+void add_failed(const Spec& spec, World& world, Turn& turn, PodId id, WaitCause cause) {
+    Pod& pod = world.pods[id];
+    const NodeId node = pod.node;
+    pod.stage = PodStage::stuck;
+    ++world.nodes[node].stuck_pods;
+    wait_for(world, turn, id, cause);
+    turn.note(AddFailedFact{
+        id, node, pod.workload, cause, addresses_in_use(world, node), pool_of(world, world.nodes[node]).total,
+        world.nodes[node].cni.serves ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never(),
+        next_addresses_await(spec, world, node)});
+    turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), SandboxRetry{id, pod.epoch});
+    watch_for_address(spec, world, turn, node);
+}
+
+constexpr sim::Duration endpoint_limit = sim::Duration::seconds(330);  // IPAM-340
+
+}  // namespace
+
 void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
@@ -157,29 +179,14 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     ++pod->sandbox_attempts;
     if (!spec[pod->pod_template].host_network) {
         // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-        const bool has_daemon = world.nodes[node].cni.serves;
-        if (!has_daemon || !give_address(spec, world, turn.key(), event.pod, turn.now())) {
-            // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
-            // bound (IPAM-174).
-            const AddressPool& pool = pool_of(world, world.nodes[node]);
-            const WaitCause cause =
-                has_daemon ? shortage_cause(spec, world, node, turn.now()) : WaitCause::cni_not_ready;
-            pod->stage = PodStage::stuck;
-            ++world.nodes[node].stuck_pods;
-            wait_for(world, turn, event.pod, cause);
-            turn.note(
-                AddFailedFact{event.pod, node, pod->workload, cause, addresses_in_use(world, node), pool.total,
-                              has_daemon ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never()});
-            turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
-                    SandboxRetry{event.pod, pod->epoch});
-            watch_for_address(spec, world, turn, node);
-            return;
-        }
+        if (!world.nodes[node].cni.serves) return add_failed(spec, world, turn, event.pod, WaitCause::cni_not_ready);
+        if (!give_address(spec, world, turn.key(), event.pod, turn.now()))
+            return add_failed(spec, world, turn, event.pod, shortage_cause(spec, world, node, turn.now()));
         turn.note(AddressAssignedFact{node});
         pool_changed(spec, world, turn, node);
         const sim::Duration delay = endpoint_delay(spec, turn, *pod);
         if (delay > sim::Duration::zero()) {
-            turn.after(delay, EndpointReady{event.pod, pod->epoch});
+            turn.after(std::min(delay, endpoint_limit), EndpointReady{event.pod, pod->epoch});
             return;
         }
     }
@@ -190,6 +197,12 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
 void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
+    const bool has_daemon = world.nodes[pod->node].cni.serves;
+    if (!has_daemon || endpoint_delay(spec, turn, *pod) > endpoint_limit) {
+        take_back_address(spec, world, turn, event.pod);
+        return add_failed(spec, world, turn, event.pod,
+                          has_daemon ? WaitCause::sandbox_retry : WaitCause::cni_not_ready);
+    }
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);
 }

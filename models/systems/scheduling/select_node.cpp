@@ -167,6 +167,12 @@ std::int64_t own_score(const Spec& spec, const World& world, const PodTemplate& 
     return score + weight_image_locality * image_locality(image_sum(spec, world, t, id), containers);
 }
 
+// The taints of a node that is not Ready, or whose agent of Cilium is not (IPAM-350).
+bool tolerates_state(const PodTemplate& t, const Node& node, const NodeShape& shape) {
+    return (node.state == NodeState::ready || tolerates_start_of(t, shape)) &&
+           (!node.cilium.is_tainted || tolerates_cilium_taint(t));
+}
+
 // What the filters say of a node, for a pod that is pinned to one or to none, and its own score if they pass it.
 NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, NodeId pinned, NodeId id) {
     const PodTemplate& t = spec[template_ix];
@@ -179,8 +185,8 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     view.tolerates_cordon =
         node.cordoned && are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
     view.is_other_node = pinned.valid() && pinned != id;
-    view.ready = node.state == NodeState::ready;
-    view.tolerates_not_ready = !view.ready && are_taints && tolerates_start_of(t, shape);
+    view.ready = node.state == NodeState::ready && !node.cilium.is_tainted;
+    view.tolerates_not_ready = !view.ready && are_taints && tolerates_state(t, node, shape);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
     view.requested = &node.requested;
     view.allocatable = &shape.allocatable;
@@ -332,7 +338,9 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     const std::uint32_t resources = bit(Filter::node_resources_fit) | bit(Filter::too_many_pods);
     if (change == ClusterChange::pod_gone) return (pod.rejectors & resources) != 0;
     const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
-    const bool minds_not_ready = !tolerates_start_of(spec[pod.pod_template], spec[world.nodes[node].shape]);
+    const PodTemplate& t = spec[pod.pod_template];
+    const bool minds_not_ready = !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
+                                 (spec.cni_kind != CniKind::vpc_cni && !tolerates_cilium_taint(t));
     const bool refused_for_taints = (pod.rejectors & bit(Filter::taint_toleration)) != 0;
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;

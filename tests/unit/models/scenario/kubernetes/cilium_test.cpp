@@ -64,6 +64,27 @@ TEST(CiliumManifests, ARenderedChartIsReadFromItsConfigMapAndCniConfiguration) {
     EXPECT_TRUE(objects.is_ignored("ConfigMap/kube-system/cilium-config data.enable-ipv6"));
 }
 
+// IPAM-326, IPAM-350
+TEST(CiliumManifests, SubnetsAndTaintsOfTheChartAreRead) {
+    const std::string cilium = R"([{"chart": "cilium", "helmValues": {
+        "eni": {"enabled": true, "nodeSpec": {"subnetIDs": ["eu-central-1b"]}}, "ipam": {"mode": "eni"},
+        "operator": {"setNodeTaints": false}}}])";
+    const auto scenario = load(
+        {{"manifests", cilium}, {"behaviour", "[]"}, {"timeline", "[]"}, {"patches", std::string(keep_aws_node_off)}});
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    EXPECT_FALSE(scenario->spec->cilium.sets_taints);
+    ASSERT_EQ(scenario->spec->cilium.subnets.size(), 1U);
+    EXPECT_EQ((*scenario->spec)[scenario->spec->cilium.subnets[0]].zone.value, 1U);
+
+    const auto unknown = load({{"manifests", cilium},
+                               {"manifests[0].helmValues.eni.nodeSpec.subnetIDs", R"(["subnet-nowhere"])"},
+                               {"behaviour", "[]"},
+                               {"timeline", "[]"},
+                               {"patches", std::string(keep_aws_node_off)}});
+    ASSERT_FALSE(unknown);
+    EXPECT_NE(find(unknown.error(), Rule::unknown_subnet), nullptr) << listed(unknown.error());
+}
+
 // IPAM-353
 TEST(CiliumManifests, ChainedOnAwsCniTheVpcCniGivesAddresses) {
     const ReadObjects objects(with_values(R"({"cni": {"chainingMode": "aws-cni", "exclusive": false}})"));

@@ -55,6 +55,21 @@ TEST(CiliumArithmetic, UnsetWatermarksFollowFromTheInstanceType) {
     EXPECT_EQ(cilium_watermarks(settings, {2, 4}, false).pre, 3);
     EXPECT_EQ(cilium_watermarks(settings, {2, 4}, true).max, 48);
 }
+// IPAM-302
+TEST(CiliumArithmetic, DefaultsAreThoseOfTheDocumentation) {
+    const CiliumSettings settings = default_cilium_settings();
+    EXPECT_EQ(settings.min_allocate, 0);
+    EXPECT_EQ(settings.max_above_watermark, 0);
+    EXPECT_EQ(settings.first_interface_index, 0);
+    EXPECT_FALSE(settings.releases_excess);
+    EXPECT_EQ(settings.release_delay, sim::Duration::seconds(180));
+    EXPECT_FALSE(settings.prefix_delegation);
+    EXPECT_EQ(settings.parallel_workers, 50);
+    EXPECT_EQ(settings.api_qps, 4);
+    EXPECT_EQ(settings.api_burst, 20);
+    EXPECT_EQ(settings.node_update_interval, sim::Duration::seconds(15));
+    EXPECT_EQ(cilium_own_addresses(settings), 2);  // IPAM-339
+}
 // IPAM-335
 TEST(CiliumArithmetic, TheAgentStartsWithTheMinimumElseThePreAllocationElseItsOwn) {
     EXPECT_EQ(cilium_needed_to_start(marks(8, 20, 0, 0), 2), 20);
