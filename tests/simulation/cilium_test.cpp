@@ -465,6 +465,23 @@ TEST(Cilium, ANodeThatHasAllItCanHoldIsLeftAlone) {
     EXPECT_EQ(run.calls(Ec2Action::attach_network_interface, Ec2Result::attachment_limit_exceeded), 0);
 }
 
+// IPAM-337 says only that none is left; what would bring more is told with it.
+TEST(Cilium, ARefusedAddTellsWhatTheNextAddressesWaitFor) {
+    for (const CiliumWait awaits : {CiliumWait::node_is_full, CiliumWait::operator_away}) {
+        TinyCluster c = cilium_cluster();
+        c.add_nodes(1, {.max_enis = awaits == CiliumWait::node_is_full ? 1 : 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 12);
+        const bool has_operator = awaits != CiliumWait::operator_away;
+        c.spec.cilium.operator_workload =
+            c.add(WorkloadKind::deployment, "cilium-operator", TinyCluster::daemon_pod(), has_operator ? 1 : 0);
+        c.scale_at(5_min, web, 30);
+        TinyRun run = c.start();
+        run.until(10_min, 1_s);
+        ASSERT_GT(run.count<AddFailedFact>(), 0U);
+        for (const auto& seen : run.all<AddFailedFact>()) EXPECT_EQ(seen.fact.awaits, awaits);
+    }
+}
+
 // --- release
 
 // IPAM-329, IPAM-561: what is wanted again before the handshake is over stays.

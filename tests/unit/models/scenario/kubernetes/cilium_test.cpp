@@ -139,6 +139,7 @@ TEST(CiliumManifests, TwoCnisOnTheSameNodesAreWarnedAbout) {
     ASSERT_TRUE(one) << listed(one.error());
     EXPECT_EQ(one->spec->cni_kind, CniKind::cilium_eni);
     EXPECT_EQ(find(one->warnings, Rule::two_cnis), nullptr);
+    EXPECT_EQ(find(one->warnings, Rule::pod_fits_no_node), nullptr) << "aws-node is kept off on purpose";
 }
 
 TEST(CiliumManifests, AChangeOfItsSettingsInTheMiddleOfARunIsARevision) {
