@@ -4,6 +4,7 @@
 #include "models/systems/network/cilium_agent.hpp"
 #include "models/systems/network/cilium_operator.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/active_faults.hpp"
 
 namespace eks {
 
