@@ -226,6 +226,14 @@ std::vector<std::string> to_lines(const PodStory& story) {
                 fmt::format("  At {} the CNI's daemon on {} did not answer.", at(refusal.at), refusal.node));
             continue;
         }
+        if (refusal.cause == WaitCause::branch_eni || refusal.cause == WaitCause::branch_eni_cooling) {
+            lines.push_back(
+                fmt::format("  At {} the CNI found no branch ENI for the pod on {}: {} of the {} that the node may "
+                            "have were in use or "
+                            "waited to be deleted.",
+                            at(refusal.at), refusal.node, refusal.assigned, refusal.addresses));
+            continue;
+        }
         lines.push_back(fmt::format(
             "  At {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", at(refusal.at),
             refusal.node, refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,

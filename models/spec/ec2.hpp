@@ -25,8 +25,10 @@ enum class Ec2Action : std::uint8_t {
     unassign_private_ip_addresses,
     run_instances,
     create_tags,
+    associate_trunk_interface,
+    assign_ipv6_addresses,
 };
-inline constexpr std::size_t ec2_action_count = 12;
+inline constexpr std::size_t ec2_action_count = 14;
 
 enum class Ec2Result : std::uint8_t {
     success,

@@ -90,6 +90,7 @@ struct AddressPool {
     bool uses_prefixes = false;  // the active kind of CIDRs: pods get addresses of it alone (IPAM-26)
     EniId first_eni;             // in the order in which they entered
     std::int32_t enis = 0;       // in the store
+    std::int32_t attached = 0;   // to the card, in the store or not
     // IPAM-19: CIDRs of the active kind on ENIs that are not excluded.
     std::int32_t total = 0;
     std::int32_t assigned = 0;
@@ -132,6 +133,8 @@ enum class PoolStep : std::uint8_t {
     tagging_stranger,
     testing_stranger,
     describing_eni,
+    // IPv6, IPAM-61
+    assigning_ipv6_prefix,
 };
 
 // ipamd on one node: its loop and the pass that it is in.
@@ -139,6 +142,7 @@ struct Ipamd {
     bool serves = false;                      // its socket is open: it has started and has not been stopped (IPAM-115)
     bool is_placed = false;                   // its pod has come to the node and would run
     std::uint8_t crashes = 0;                 // ends of its container in a row
+    bool has_ipv6_prefix = false;             // the one /80 of a node with IPv6
     bool may_differ = false;                  // the store and EC2 may not agree: a reconcile would find something
     sim::Duration phase;                      // of the pool updates; reconciles come half an interval later
     sim::Time free_at;                        // the thread rests from then on

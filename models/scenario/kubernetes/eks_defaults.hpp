@@ -11,4 +11,7 @@ namespace eks {
 // A list of objects whose places read "<EKS 1.34 defaults>". Nothing in it is ever listed as ignored.
 JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagnostics& diagnostics);
 
+// Sets the VPC CNI up as EKS does in a cluster whose ipFamily is IPv6.
+void install_for_ipv6(JsonValue& objects);
+
 }  // namespace eks

@@ -36,6 +36,9 @@ std::uint64_t cidrs_with_offer(const World& world, const AddressPool& pool, cons
     return count;
 }
 
+// Of the draws that choose an address: those of one card are kept apart from those of the next.
+constexpr std::uint32_t draws_of_a_card = 1U << 26;
+
 // The n-th address of those offered.
 std::uint32_t nth_offset(std::uint32_t offers, std::uint64_t n) {
     for (; n > 0; --n) offers &= offers - 1;
@@ -118,9 +121,20 @@ bool has_freeable_eni(const World& world, const AddressPool& pool) {
     return found;
 }
 
-bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+namespace {
+
+bool has_offer(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now) {
+    bool found = false;
+    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
+        found = found || cidrs_with_offer(world, pool, eni, cooldown, now) > 0;
+    });
+    return found;
+}
+
+// IPAM-26, IPAM-27, in the store of one card.
+bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, const AddressPool& pool,
+                     sim::Time now) {
     const Pod& pod = world.pods[id];
-    const AddressPool& pool = pool_of(world, world.nodes[pod.node]);
     const sim::Duration cooldown = spec.cni.cooldown;
     // Walking ENIs and CIDRs in random order and taking the first that has an address is picking an ENI, then a CIDR of
     // it, among those that have one.
@@ -130,9 +144,10 @@ bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim
     });
     if (enis == 0) return false;
     const auto draw = [&](std::uint32_t n, std::uint64_t bound) {
-        return sim::draw_below(
-            key, {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal, 3 * pod.sandbox_attempts + n},
-            bound);
+        return sim::draw_below(key,
+                               {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal,
+                                3 * pod.sandbox_attempts + n + pool.card * draws_of_a_card},
+                               bound);
     };
     std::uint64_t skip = draw(0, enis);
     EniId chosen = EniId::none();
@@ -157,8 +172,7 @@ bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim
     return true;
 }
 
-sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now) {
-    const AddressPool& pool = pool_of(world, world.nodes[node]);
+sim::Time usable_at(const Spec& spec, const World& world, const AddressPool& pool, sim::Time now) {
     sim::Time earliest = sim::Time::never();
     for (EniId id = pool.first_eni; id.valid(); id = world.enis[id].next_in_pool) {
         const Eni& eni = world.enis[id];
@@ -173,6 +187,35 @@ sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, s
             }
         }
     }
+    return earliest;
+}
+
+}  // namespace
+
+// IPAM-158: the store of the lowest card that has one; or one of every card, or none. The daemon finds out that a card
+// has none only when it has taken one of the cards before, which then cools for nothing; here it looks first.
+std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+    const PoolId first = world.nodes[world.pods[id].node].first_pool;
+    if (!spec[world.pods[id].pod_template].wants_every_card) {
+        for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
+            if (give_address_of(spec, world, key, id, world.pools[p], now)) return 1;
+        }
+        return 0;
+    }
+    for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
+        if (!has_offer(world, world.pools[p], spec.cni.cooldown, now)) return 0;
+    }
+    std::int32_t given = 0;
+    for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node, ++given)
+        give_address_of(spec, world, key, id, world.pools[p], now);
+    return given;
+}
+
+sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+    if (spec.cni.ipv6) return world.nodes[node].ipamd.has_ipv6_prefix ? now : sim::Time::never();
+    sim::Time earliest = sim::Time::never();
+    for (PoolId p = world.nodes[node].first_pool; p.valid(); p = world.pools[p].next_on_node)
+        earliest = std::min(earliest, usable_at(spec, world, world.pools[p], now));
     return earliest;
 }
 

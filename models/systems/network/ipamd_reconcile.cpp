@@ -86,6 +86,11 @@ void IpamdThread::begin_reconcile() {
 void IpamdThread::strangers_described(bool is_refused) {
     if (is_refused) return end_reconcile();
     count_call(Ec2Result::success);
+    take_in_stranger();
+}
+
+// The next one of them; a trunk is not tagged.
+void IpamdThread::take_in_stranger() {
     daemon().eni = next_stranger();
     if (!daemon().eni.valid()) return reconcile_next();
     enter_store(world_, daemon().eni, turn_.now());
@@ -95,10 +100,7 @@ void IpamdThread::strangers_described(bool is_refused) {
 
 void IpamdThread::stranger_tested() {
     enter_cidrs(daemon().eni);
-    daemon().eni = next_stranger();
-    if (!daemon().eni.valid()) return reconcile_next();
-    enter_store(world_, daemon().eni, turn_.now());
-    call(PoolStep::tagging_stranger, Ec2Action::create_tags);
+    take_in_stranger();
 }
 
 // IPAM-109: ENIs whose CIDRs differ, one after another, on one card after another.

@@ -6,6 +6,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/resource_controller.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -37,7 +38,7 @@ void list_enis(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId poo
         if (!is_shown_by_metadata(spec, world, world.nodes[id], world.enis[e], turn.now())) leave_store(world, e);
         e = next;
     }
-    if (world.pools[pool_id].enis == world.nodes[id].enis) return;
+    if (world.pools[pool_id].enis == world.pools[pool_id].attached) return;
     std::vector<EniId> strangers;
     for (const auto& [e, eni] : world.enis) {
         if (eni.pool != pool_id || eni.in_store) continue;
@@ -124,7 +125,10 @@ void start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PoolId pool = world.nodes[id].first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     d.step = PoolStep::resting;
-    IpamdThread(spec, world, turn, id).begin_pre_scaling();
+    if (may_ask_for_trunk(spec, world, world.nodes[id])) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
+    IpamdThread thread(spec, world, turn, id);
+    if (spec.cni.ipv6) return thread.begin_ipv6();
+    thread.begin_pre_scaling();
 }
 
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -133,6 +137,7 @@ void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     d = Ipamd{};
     d.is_placed = before.is_placed;
     d.crashes = before.crashes;
+    d.has_ipv6_prefix = before.has_ipv6_prefix;  // EC2 has it on the ENI
     d.phase = before.phase;
     d.free_at = before.free_at;
     d.serial = before.serial + 1;

@@ -41,6 +41,7 @@ class IpamdThread {
     void begin_update();
     void begin_pre_scaling();  // one fill before the node becomes Ready (IPAM-119)
     void begin_reconcile();
+    void begin_ipv6();  // asks for the node's /80 (IPAM-61)
     // What the thread waited for is there.
     void go_on();
 
@@ -74,7 +75,8 @@ class IpamdThread {
     bool try_again(sim::Duration start);
 
     // --- ipamd.cpp: the pass
-    void begin(std::uint32_t cards);
+    void ipv6_answered(bool is_refused);
+    void end_ipv6();
     void next_card();
     void end_pass();
     void rest(sim::Duration until_next_update);
@@ -115,6 +117,7 @@ class IpamdThread {
     // --- ipamd_reconcile.cpp
     void reconcile_next();
     void strangers_described(bool is_refused);
+    void take_in_stranger();
     void stranger_tested();
     void eni_described(bool is_refused);
     void end_reconcile();

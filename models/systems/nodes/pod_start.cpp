@@ -5,6 +5,7 @@
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/address_verbs.hpp"
+#include "models/world/branch_verbs.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -109,6 +110,40 @@ sim::Duration ready_delay(const PodTemplate& t, sim::Duration ready_after) {
     return latest;
 }
 
+// CNI ADD for a pod with an interface of its own. False: it failed, and the pod waits for what it failed for.
+bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const Pod& pod = world.pods[id];
+    const NodeId node = pod.node;
+    AddFailedFact failure{id, node, pod.workload, WaitCause::none, 0, 0, sim::Time::never()};
+    // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
+    const bool has_daemon = world.nodes[node].ipamd.serves;
+    if (has_daemon && wants_branch_eni(spec, pod)) {
+        failure.cause = branch_shortage(world, id);
+        if (failure.cause == WaitCause::none) return true;
+        failure.assigned = world.nodes[node].trunk.branches;
+        failure.addresses = static_cast<std::int32_t>(spec[world.nodes[node].shape].allocatable.pod_enis);
+    } else if (has_daemon && spec.cni.ipv6) {
+        // IPAM-61: the /80 of a node never runs out.
+        if (world.nodes[node].ipamd.has_ipv6_prefix) return true;
+        failure.cause = WaitCause::no_address;
+    } else {
+        std::int32_t given = has_daemon ? give_address(spec, world, turn.key(), id, turn.now()) : 0;
+        if (given > 0) {
+            for (; given > 0; --given) turn.note(AddressAssignedFact{node});
+            pool_changed(spec, world, turn, node);
+            return true;
+        }
+        const AddressPool& pool = pool_of(world, world.nodes[node]);
+        failure.cause = has_daemon ? shortage_cause(spec, world, node, turn.now()) : WaitCause::cni_not_ready;
+        failure.assigned = pool.assigned;
+        failure.addresses = pool.total;
+        if (has_daemon) failure.usable_at = address_usable_at(spec, world, node, turn.now());
+    }
+    wait_for(world, turn, id, failure.cause);
+    turn.note(failure);
+    return false;
+}
+
 }  // namespace
 
 sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::Time exit) {
@@ -119,6 +154,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
+    if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec[pod.pod_template].host_network;
     if (has_network) {
         start_sandbox(world, turn, id);
@@ -153,30 +189,15 @@ void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
 void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const NodeId node = pod->node;
     ++pod->sandbox_attempts;
-    if (!spec[pod->pod_template].host_network) {
-        // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-        const bool has_daemon = world.nodes[node].ipamd.serves;
-        if (!has_daemon || !give_address(spec, world, turn.key(), event.pod, turn.now())) {
-            // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
-            // bound (IPAM-174).
-            const AddressPool& pool = pool_of(world, world.nodes[node]);
-            const WaitCause cause =
-                has_daemon ? shortage_cause(spec, world, node, turn.now()) : WaitCause::cni_not_ready;
-            pod->stage = PodStage::stuck;
-            ++world.nodes[node].stuck_pods;
-            wait_for(world, turn, event.pod, cause);
-            turn.note(
-                AddFailedFact{event.pod, node, pod->workload, cause, pool.assigned, pool.total,
-                              has_daemon ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never()});
-            turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry),
-                    SandboxRetry{event.pod, pod->epoch});
-            watch_for_address(spec, world, turn, node);
-            return;
-        }
-        turn.note(AddressAssignedFact{node});
-        pool_changed(spec, world, turn, node);
+    if (!spec[pod->pod_template].host_network && !add_to_network(spec, world, turn, event.pod)) {
+        // KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays bound
+        // (IPAM-174).
+        pod->stage = PodStage::stuck;
+        ++world.nodes[pod->node].stuck_pods;
+        turn.at(retry_at(spec, world, turn, *pod, spec.latencies.kubelet_retry), SandboxRetry{event.pod, pod->epoch});
+        watch_for_address(spec, world, turn, pod->node);
+        return;
     }
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);
