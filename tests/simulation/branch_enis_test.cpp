@@ -63,6 +63,11 @@ TEST(BranchEnis, ANewNodeOffersThemWhenItsTrunkIsAttached) {
     // Four calls of 0.3 s each lie between the request and the capacity of the node.
     for (const auto& seen : scheduled) EXPECT_GE(seen.at - ready_at, 800_ms);
     EXPECT_EQ(run.the_node().trunk.stage, TrunkStage::ready);
+    // IPAM-105: each pass has a reconcile while the trunk is missing. It is not tagged (IPAM-108).
+    const Eni& trunk = run.world().enis[run.the_node().trunk.eni];
+    EXPECT_TRUE(trunk.is_trunk);
+    EXPECT_LE(trunk.entered_store - trunk.visible_at, 10_s);
+    EXPECT_EQ(run.calls(Ec2Action::create_tags), 0);
     EXPECT_EQ(run.calls(Ec2Action::associate_trunk_interface), 3);
     for (const PodId id : run.pods_of(g.web)) EXPECT_EQ(run.pod(id).stage, PodStage::ready);
 }
@@ -261,6 +266,75 @@ TEST(BranchEnis, ThrottledCallsAreTriedAgainWithGrowingPauses) {
     EXPECT_GE(run.calls(Ec2Action::create_network_interface, Ec2Result::request_limit_exceeded), 9);
     run.until(3_min);
     EXPECT_EQ(waiting_for(run, g.web, WaitCause::none), 1U);
+}
+
+TEST(BranchEnis, ATrunkThatCannotBeAttachedIsDeletedAndMadeAnew) {
+    Guarded g;
+    g.c.spec.opening = Opening::empty;
+    Fault broken;
+    broken.kind = FaultKind::eni_attach_failure;
+    g.c.fault_at(1_s, 2_min, broken);
+    TinyRun run = g.c.start();
+    run.until(110_s, 1_s);
+    EXPECT_EQ(run.the_node().enis, 1);
+    EXPECT_GT(run.calls(Ec2Action::attach_network_interface, Ec2Result::internal_error), 3);
+    EXPECT_GT(run.calls(Ec2Action::delete_network_interface), 3);
+    run.until(3_min);
+    EXPECT_EQ(run.the_node().trunk.stage, TrunkStage::ready);
+}
+
+TEST(BranchEnis, OneThatCannotBeDeletedIsForgottenUntilTheCleanUp) {
+    // IPAM-157: three tries of seven calls each, then the clean-up that comes every 30 min.
+    Guarded g(1);
+    Fault storm;
+    storm.kind = FaultKind::ec2_throttling;
+    storm.actions = 1U << static_cast<unsigned>(Ec2Action::delete_network_interface);
+    storm.load_milli_per_second = 1'000'000;
+    g.c.fault_at(1_s, 20_min, storm);
+    TinyRun run = g.c.start();
+    run.until(5_s);
+    run.scale(g.web, 0);
+    run.until(29_min, 10_s);
+    EXPECT_EQ(run.the_node().trunk.branches, 1);
+    EXPECT_EQ(run.calls(Ec2Action::delete_network_interface), 0);
+    // Three attempts of the SDK a call.
+    EXPECT_EQ(run.calls(Ec2Action::delete_network_interface, Ec2Result::request_limit_exceeded), 3 * 7 * 3);
+    run.until(31_min);
+    EXPECT_EQ(run.the_node().trunk.branches, 0);
+}
+
+// A checker that never speaks proves nothing: each law is broken once, and its own sentence must come.
+TEST(BranchEnis, EachBrokenLawIsFoundByItsName) {
+    Guarded g(2);
+    TinyRun run = g.c.start();
+    run.until(5_s);
+    const PodId pod = run.pods_of(g.web).front();
+    const BranchEniId branch = run.pod(pod).branch;
+    const NodeId node = run.node();
+    struct Case {
+        const char* sentence;
+        std::function<void(World&)> spoil;
+    };
+    const std::vector<Case> cases{
+        {"a node's count of branch ENIs differs from its chain", [&](World& w) { ++w.nodes[node].trunk.branches; }},
+        {"a branch ENI is in use by nobody", [&](World& w) { w.branch_enis[branch].pod = PodId::none(); }},
+        {"a pod names a branch ENI that is not its own",
+         [&](World& w) { w.pods[pod].branch = w.pods[run.pods_of(g.web).back()].branch; }},
+        {"a subnet's free addresses differ from what is held of it",
+         [&](World& w) { w.branch_enis[branch].address = 0; }},
+        {"workers of the resource controller are lost", [](World& w) { ++w.resource_controller.busy_workers; }},
+        {"two workers delete branch ENIs of one node", [&](World& w) { w.nodes[node].trunk.is_served = true; }},
+        {"a node's count of ENIs differs from that of its network cards", [&](World& w) { ++w.nodes[node].enis; }},
+    };
+    for (const Case& broken : cases) {
+        World world = run.world();
+        broken.spoil(world);
+        const std::vector<std::string> found = broken_invariants(run.spec(), world);
+        EXPECT_TRUE(std::ranges::any_of(found, [&](const std::string& sentence) {
+            return sentence.starts_with(broken.sentence);
+        })) << broken.sentence;
+    }
+    EXPECT_TRUE(broken_invariants(run.spec(), run.world()).empty());
 }
 
 }  // namespace

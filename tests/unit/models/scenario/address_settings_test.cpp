@@ -64,6 +64,8 @@ TEST(AddressSettings,
     EXPECT_EQ(offered("\"c5.4xlarge\"", on), 54);
     EXPECT_EQ(offered("\"t3.large\"", on), 0);
     EXPECT_EQ(offered("\"m5.large\"", R"({"ENABLE_POD_ENI": "false"})"), 0);
+    // No type has more than there are VLAN ids: up to 121, and 0 is nobody's.
+    for (const InstanceType& type : Catalog::builtin().all()) EXPECT_LE(type.branch_enis, 120) << type.name;
 }
 
 TEST(AddressSettings, AnIpv6ClusterHasItsCniSetUpForIt) {  // IPAM-135; IPAM-61: max-pods need no addresses

@@ -86,6 +86,13 @@ TEST(SecurityGroupPolicies, WithoutTheSettingOfTheCniTheirPodsFitNoNode) {  // I
     EXPECT_TRUE(has(objects.warnings(), Rule::bad_cni_setting)) << listed(objects.warnings());
 }
 
+TEST(SecurityGroupPolicies, TheSettingComesFromHelmValuesToo) {  // IPAM-1
+    const ReadObjects objects(
+        R"({"manifests":[{"chart":"aws-vpc-cni","helmValues":{"env":{"ENABLE_POD_ENI":"true"}}}]})");
+    EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+    EXPECT_TRUE(objects.spec().cni.pod_enis);
+}
+
 TEST(SecurityGroupPolicies, TheEnforcingModeIsStrictOrStandard) {
     const auto warnings = [](const std::string& mode) {
         return ReadObjects(document("", R"("POD_SECURITY_GROUP_ENFORCING_MODE":")" + mode + "\"")).warnings();
