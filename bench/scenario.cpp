@@ -1,5 +1,5 @@
-// Whole scenarios: `scenario/<name>` for every bundled one and for a large cluster, and `fork/<name>` for copying their
-// state after two simulated hours.
+// Whole scenarios: `scenario/<name>` for every bundled one and for a large cluster, `fork/<name>` for copying their
+// state after two simulated hours, and `addresses/<cni>/5000x150000` for what giving out addresses costs.
 //
 // Bundled scenarios are read as resolved documents from the folder that EKSSIM_RESOLVED names (`./dev bench` writes
 // them); without it only the large cluster is run. Each benchmark checks its result before it reports a time: every run
@@ -8,13 +8,16 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 
 namespace {
@@ -25,34 +28,78 @@ std::int64_t peak_bytes() {
     return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
-// 1,000 nodes, 30,000 service pods, 1,000 CronJobs once a minute, for a day. With the CNI's default settings these
-// nodes would want 60,000 addresses, more than the subnets have, and most Jobs would never start; warm IP targets leave
-// room.
-std::string large_cluster() {
-    std::string manifests;
-    for (int i = 0; i < 300; ++i) {
-        const std::string name = "service-" + std::to_string(i);
-        manifests +=
-            R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":")" + name +
-            R"(","namespace":"shop"},"spec":{"replicas":100,"selector":{"matchLabels":{"app":")" + name +
-            R"("}},"template":{"metadata":{"labels":{"app":")" + name +
-            R"("}},"spec":{"containers":[{"name":"app","image":"example.com/app:1","resources":{"requests":{"cpu":"80m","memory":"256Mi"}}}]}}}},)";
-    }
-    for (int i = 0; i < 1000; ++i) {
-        manifests +=
-            R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"report-)" + std::to_string(i) +
-            R"(","namespace":"reports"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"report","image":"example.com/report:1","resources":{"requests":{"cpu":"50m","memory":"64Mi"}}}]}}}}}},)";
-    }
-    manifests.pop_back();
-    return R"({"apiVersion":"ekssim.dev/v1alpha1","kind":"Scenario","metadata":{"name":"large-cluster"},
-        "cluster":{"metadata":{"name":"large","region":"us-east-1","version":"1.34"},"vpc":{"cidr":"10.0.0.0/16","subnets":{"private":{"us-east-1a":{"cidr":"10.0.0.0/18"},"us-east-1b":{"cidr":"10.0.64.0/18"},"us-east-1c":{"cidr":"10.0.128.0/18"}}}},
-            "addons":[{"name":"vpc-cni","configurationValues":{"env":{"WARM_IP_TARGET":"4","MINIMUM_IP_TARGET":"36"}}}],
-            "managedNodeGroups":[{"name":"workers","instanceType":"m5.xlarge","minSize":1000,"desiredCapacity":1000,"maxSize":1000,"privateNetworking":true}]},
-        "assume":{"controller":{"qps":100,"burst":200}},
-        "behaviour":[{"for":"CronJob/reports/*","runTime":"20s"}],
-        "run":{"for":"24h","seed":7},"manifests":[)" +
-           manifests + "]}";
+// A cluster of services with a hundred pods each and of CronJobs once a minute, on m5.xlarge nodes.
+struct ClusterSize {
+    int nodes = 0;
+    int services = 0;
+    int cron_jobs = 0;
+    std::string_view duration;
+};
+
+std::string repeated(int count, const std::function<std::string(const std::string&)>& manifest) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += manifest(std::to_string(i)) + ",";
+    return all;
 }
+
+std::string cluster_of(const ClusterSize& size, std::string_view network, std::string_view cni_manifests,
+                       std::string_view pod_fields) {
+    const std::string fields(pod_fields);
+    std::string manifests(cni_manifests);
+    manifests += repeated(size.services, [&](const std::string& i) {
+        return R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"service-)" + i +
+               R"(","namespace":"shop"},"spec":{"replicas":100,"selector":{"matchLabels":{"app":"service-)" + i +
+               R"("}},"template":{"metadata":{"labels":{"app":"service-)" + i + R"("}},"spec":{)" + fields +
+               R"("containers":[{"name":"app","image":"example.com/app:1","resources":{"requests":{"cpu":"80m","memory":"256Mi"}}}]}}}})";
+    });
+    manifests += repeated(size.cron_jobs, [&](const std::string& i) {
+        return R"({"apiVersion":"batch/v1","kind":"CronJob","metadata":{"name":"report-)" + i +
+               R"(","namespace":"reports"},"spec":{"schedule":"* * * * *","jobTemplate":{"spec":{"template":{"spec":{)" +
+               fields +
+               R"("restartPolicy":"Never","containers":[{"name":"report","image":"example.com/report:1","resources":{"requests":{"cpu":"50m","memory":"64Mi"}}}]}}}}}})";
+    });
+    manifests.pop_back();
+    const std::string nodes = std::to_string(size.nodes);
+    return R"({"apiVersion":"ekssim.dev/v1alpha1","kind":"Scenario","metadata":{"name":"cluster-of-)" + nodes +
+           R"("},"cluster":{"metadata":{"name":"large","region":"us-east-1","version":"1.34"},)" +
+           std::string(network) + R"(,"managedNodeGroups":[{"name":"workers","instanceType":"m5.xlarge","minSize":)" +
+           nodes + R"(,"desiredCapacity":)" + nodes + R"(,"maxSize":)" + nodes +
+           R"(,"privateNetworking":true}]},"assume":{"controller":{"qps":)" + std::to_string(size.cron_jobs / 10) +
+           R"(,"burst":)" + std::to_string(size.cron_jobs / 5) +
+           R"(}},"behaviour":[{"for":"CronJob/reports/*","runTime":"20s"}],"run":{"for":")" +
+           std::string(size.duration) + R"(","seed":7},"manifests":[)" + manifests + "]}";
+}
+
+// With the CNI's default settings a thousand nodes would want 60,000 addresses, more than the subnets have, and most
+// Jobs would never start; warm IP targets leave room.
+constexpr std::string_view vpc_cni_with_targets =
+    R"("addons":[{"name":"vpc-cni","configurationValues":{"env":{"WARM_IP_TARGET":"4","MINIMUM_IP_TARGET":"36"}}}])";
+
+// 1,000 nodes, 30,000 service pods, 1,000 CronJobs once a minute, for a day.
+std::string large_cluster() {
+    return cluster_of(
+        {1'000, 300, 1'000, "24h"},
+        R"("vpc":{"cidr":"10.0.0.0/16","subnets":{"private":{"us-east-1a":{"cidr":"10.0.0.0/18"},"us-east-1b":{"cidr":"10.0.64.0/18"},"us-east-1c":{"cidr":"10.0.128.0/18"}}}},)" +
+            std::string(vpc_cni_with_targets),
+        "", "");
+}
+
+// 5,000 nodes, 150,000 service pods and 2,000 CronJob pods a minute for an hour, under each way of giving addresses.
+// Pods on the host's network need none: what the others take longer is the price of addresses.
+constexpr ClusterSize five_thousand{5'000, 1'500, 2'000, "1h"};
+constexpr std::string_view five_ranges =
+    R"("vpc":{"cidr":"10.0.0.0/16","extraCIDRs":["10.1.0.0/16","10.2.0.0/16","10.3.0.0/16","10.4.0.0/16"],"subnets":{"private":{"us-east-1a":{"cidr":"10.0.0.0/16"},"us-east-1b":{"cidr":"10.1.0.0/16"},"us-east-1c":{"cidr":"10.2.0.0/16"},"us-east-1d":{"cidr":"10.3.0.0/16"},"us-east-1f":{"cidr":"10.4.0.0/16"}}}},)";
+
+struct AddressCase {
+    std::string_view cni;
+    std::string_view cni_manifests;
+    std::string_view pod_fields;
+};
+constexpr AddressCase address_cases[] = {
+    {"host-network", "", R"("hostNetwork":true,)"},
+    {"vpc-cni", "", ""},
+    {"cilium", R"({"chart":"cilium","helmValues":{"eni":{"enabled":true},"ipam":{"mode":"eni"}}},)", ""},
+};
 
 std::map<std::string, std::string>& documents() {
     static std::map<std::string, std::string> all;
@@ -92,6 +139,38 @@ void run_scenario(benchmark::State& state, const std::string& name) {
     state.SetLabel(fingerprint);
 }
 
+// Whole runs, the simplest first: the second and third tell what addresses cost a pod life beside it.
+void run_addresses(benchmark::State& state, const AddressCase& what) {
+    static double seconds_without_addresses = 0;
+    auto scenario =
+        eks::load_scenario_json(cluster_of(five_thousand, std::string(five_ranges) + std::string(vpc_cni_with_targets),
+                                           what.cni_manifests, what.pod_fields));
+    if (!scenario) throw std::runtime_error(std::string(what.cni) + ": " + eks::to_text(scenario.error().front()));
+    double pods = 0;
+    double seconds = 0;
+    std::uint64_t events = 0;
+    for (auto _ : state) {
+        const auto began = std::chrono::steady_clock::now();
+        eks::Run run = eks::start(*scenario);
+        run.until(scenario->run.duration);
+        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        events = run.events();
+        const eks::RunTotals totals = run.metrics().totals();
+        pods = static_cast<double>(totals.pods_created);
+        if (totals.pods_created < 250'000) state.SkipWithError("the pods of an hour were not made");
+        if (totals.pods_finished < 100'000) state.SkipWithError("the Jobs of an hour did not end");
+    }
+    seconds /= static_cast<double>(state.iterations());
+    state.counters["events"] = static_cast<double>(events);
+    state.counters["pods"] = pods;
+    state.counters["pods_per_second"] = pods / seconds;
+    state.counters["simulated_seconds"] = scenario->run.duration.in_seconds();
+    state.counters["peak_bytes"] = static_cast<double>(peak_bytes());
+    if (what.cni == "host-network") seconds_without_addresses = seconds;
+    if (seconds_without_addresses > 0)
+        state.counters["address_ns_per_pod"] = (seconds - seconds_without_addresses) * 1e9 / pods;
+}
+
 void fork_scenario(benchmark::State& state, const std::string& name) {
     const auto scenario = load(name);
     eks::Run run = eks::start(*scenario);
@@ -120,6 +199,11 @@ const bool registered = [] {
         benchmark::RegisterBenchmark(("fork/" + name).c_str(), [n = name](benchmark::State& s) {
             fork_scenario(s, n);
         })->Unit(benchmark::kMicrosecond);
+    }
+    for (const AddressCase& each : address_cases) {
+        benchmark::RegisterBenchmark(("addresses/" + std::string(each.cni) + "/5000x150000").c_str(),
+                                     [each](benchmark::State& s) { run_addresses(s, each); })
+            ->Unit(benchmark::kMillisecond);
     }
     return true;
 }();

@@ -14,7 +14,8 @@ const char* kind_of(const Event& event) {
         "JobDeleted",     "WorkloadSync",   "PodAppears",       "DaemonPodAppears",  "PodDeleteRequested",
         "BackoffFlush",   "BackoffOver",    "LeftoverFlush",    "SchedulingCycle",   "PodBound",
         "SandboxMade",    "SandboxRetry",   "ImagePulled",      "InitContainerDone", "ContainersRunning",
-        "PodBecameReady", "UsageChanges"};
+        "PodBecameReady", "UsageChanges",   "EndpointReady",    "CiliumStepDone",    "CiliumResyncGoesOn",
+        "CiliumReport",   "CiliumResync",   "CiliumAgentLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -92,20 +92,43 @@ struct AddressFree {
 // What the resource controller waited for is there: an answer of EC2 about a trunk or a branch ENI, or the end of a
 // pause.
 struct TrunkStep {
-    static constexpr sim::Rank rank{35};
+    static constexpr sim::Rank rank{23};
     NodeId node;
     friend bool operator==(const TrunkStep&, const TrunkStep&) = default;
 };
 struct BranchStep {
-    static constexpr sim::Rank rank{36};
+    static constexpr sim::Rank rank{24};
     BranchEniId branch;
     friend bool operator==(const BranchStep&, const BranchStep&) = default;
 };
 // It looks for branch ENIs of a node that may be deleted (IPAM-157).
 struct BranchDeletions {
-    static constexpr sim::Rank rank{37};
+    static constexpr sim::Rank rank{25};
     NodeId node;
     friend bool operator==(const BranchDeletions&, const BranchDeletions&) = default;
+};
+struct CiliumStepDone {
+    static constexpr sim::Rank rank{35};
+    NodeId node;
+    friend bool operator==(const CiliumStepDone&, const CiliumStepDone&) = default;
+};
+struct CiliumResyncGoesOn {
+    static constexpr sim::Rank rank{36};
+    friend bool operator==(const CiliumResyncGoesOn&, const CiliumResyncGoesOn&) = default;
+};
+struct CiliumReport {
+    static constexpr sim::Rank rank{37};
+    NodeId node;
+    friend bool operator==(const CiliumReport&, const CiliumReport&) = default;
+};
+struct CiliumResync {
+    static constexpr sim::Rank rank{38};
+    friend bool operator==(const CiliumResync&, const CiliumResync&) = default;
+};
+struct CiliumAgentLook {
+    static constexpr sim::Rank rank{39};
+    NodeId node;
+    friend bool operator==(const CiliumAgentLook&, const CiliumAgentLook&) = default;
 };
 
 // --- controllers
@@ -200,6 +223,12 @@ struct SandboxRetry {
     std::uint32_t epoch = 0;
     friend bool operator==(const SandboxRetry&, const SandboxRetry&) = default;
 };
+struct EndpointReady {
+    static constexpr sim::Rank rank{67};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const EndpointReady&, const EndpointReady&) = default;
+};
 struct ImagePulled {
     static constexpr sim::Rank rank{63};
     PodId pod;
@@ -233,12 +262,14 @@ struct UsageChanges {
     friend bool operator==(const UsageChanges&, const UsageChanges&) = default;
 };
 
-using Event = std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
-                           PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep,
-                           BranchStep, BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten,
-                           JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush,
-                           BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
-                           ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
+                 ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
+                 CiliumReport, CiliumResync, CiliumAgentLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -111,7 +111,13 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
     return {};
 }
 
+bool is_exported(const Spec& spec, const MetricDefinition& metric) {
+    if (metric.exporter == vpc_cni_exporter) return spec.cni_kind == CniKind::vpc_cni;
+    return metric.exporter != cilium_exporter || spec.cni_kind != CniKind::vpc_cni;
+}
+
 bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row) {
+    if (!is_exported(spec, metric)) return false;
     switch (shape_of(metric.family).axis) {
         case Axis::usage: {
             const Usage* usage = spec.usage_of(WorkloadIx{row});

@@ -57,6 +57,9 @@ std::string to_text(const Spec& spec, const NodeName& node);
 std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column,
                         const NodeName& node);
 
+// Whether the cluster has the component whose metric it is: only the CNI that gives out addresses reports on them.
+bool is_exported(const Spec& spec, const MetricDefinition& metric);
+
 // Whether the metric reads this row of its family: a metric of Deployments does not read a DaemonSet's, and nobody
 // reads a usage that is not stated.
 bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t row);

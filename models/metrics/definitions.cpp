@@ -100,6 +100,7 @@ constexpr MetricLabel node_label{"node", LabelSource::node};
 constexpr Labels no_labels{};
 constexpr Labels by_workload{namespace_label, workload_label, workload_kind_label};
 constexpr Labels by_node{node_label};
+constexpr Labels by_target_node{MetricLabel{"target_node", LabelSource::node}};
 constexpr Labels by_image{MetricLabel{"image", LabelSource::image}};
 constexpr Labels by_client{MetricLabel{"client", LabelSource::client}};
 constexpr Labels by_payer{MetricLabel{"kind", LabelSource::cost_kind},
@@ -296,23 +297,31 @@ constexpr MetricDefinition definitions[] = {
      "how long calls to the API server waited for their client's own limit; calls that did not wait are not counted",
      by_client, Family::client_wait, every_column, every_kind},
 
+    // --- Cilium's operator, in ENI mode
+    {"cilium_operator_ipam_available_ips", gauge, MetricUnit::count, cilium_exporter,
+     "addresses that the node's CiliumNode object offers, used ones included", by_target_node, Family::node_levels,
+     column(NodeLevel::total), every_kind},
+    {"cilium_operator_ipam_used_ips", gauge, MetricUnit::count, cilium_exporter,
+     "addresses of the node that pods and the agent itself use", by_target_node, Family::node_levels,
+     column(NodeLevel::assigned), every_kind},
+
     // --- VPC CNI
-    {"awscni_total_ip_addresses", gauge, MetricUnit::count, "VPC CNI", "addresses for pods in the node's store",
+    {"awscni_total_ip_addresses", gauge, MetricUnit::count, vpc_cni_exporter, "addresses for pods in the node's store",
      by_node, Family::node_levels, column(NodeLevel::total), every_kind},
-    {"awscni_assigned_ip_addresses", gauge, MetricUnit::count, "VPC CNI", "addresses of the node that pods have",
+    {"awscni_assigned_ip_addresses", gauge, MetricUnit::count, vpc_cni_exporter, "addresses of the node that pods have",
      by_node, Family::node_levels, column(NodeLevel::assigned), every_kind},
-    {"awscni_eni_allocated", gauge, MetricUnit::count, "VPC CNI", "ENIs of the node", by_node, Family::node_levels,
-     column(NodeLevel::enis), every_kind},
-    {"awscni_add_ip_req_count", counter, MetricUnit::count, "VPC CNI",
+    {"awscni_eni_allocated", gauge, MetricUnit::count, vpc_cni_exporter, "ENIs of the node", by_node,
+     Family::node_levels, column(NodeLevel::enis), every_kind},
+    {"awscni_add_ip_req_count", counter, MetricUnit::count, vpc_cni_exporter,
      "requests for an address of a pod, answered or not", by_node, Family::node_counts, column(NodeCount::add_requests),
      every_kind},
-    {"awscni_del_ip_req_count", counter, MetricUnit::count, "VPC CNI", "addresses that pods gave back", by_node,
+    {"awscni_del_ip_req_count", counter, MetricUnit::count, vpc_cni_exporter, "addresses that pods gave back", by_node,
      Family::node_counts, column(NodeCount::del_requests), every_kind},
-    {"awscni_no_available_ip_addresses", counter, MetricUnit::count, "VPC CNI", "requests for an address that failed",
-     by_node, Family::node_counts, column(NodeCount::add_failures), every_kind},
-    {"awscni_ec2api_req_count", counter, MetricUnit::count, "VPC CNI", "calls to EC2 by the CNI, over all nodes",
+    {"awscni_no_available_ip_addresses", counter, MetricUnit::count, vpc_cni_exporter,
+     "requests for an address that failed", by_node, Family::node_counts, column(NodeCount::add_failures), every_kind},
+    {"awscni_ec2api_req_count", counter, MetricUnit::count, vpc_cni_exporter, "calls to EC2 by the CNI, over all nodes",
      Labels{MetricLabel{"fn", LabelSource::ec2_action}}, Family::ec2_calls, every_column, cni_actions},
-    {"awscni_ec2api_error_count", counter, MetricUnit::count, "VPC CNI",
+    {"awscni_ec2api_error_count", counter, MetricUnit::count, vpc_cni_exporter,
      "calls to EC2 by the CNI that failed, over all nodes", Labels{MetricLabel{"fn", LabelSource::ec2_action}},
      Family::ec2_calls, failures, cni_actions},
 };

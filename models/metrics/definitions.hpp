@@ -192,6 +192,9 @@ struct MetricDefinition {
     bool has_column(std::size_t column) const { return (columns >> column & 1) != 0; }
 };
 
+inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
+inline constexpr std::string_view cilium_exporter = "Cilium";
+
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();
 

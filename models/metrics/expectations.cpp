@@ -4,6 +4,8 @@
 #include "models/quantities.hpp"
 #include "models/scenario/near_miss.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -574,9 +576,15 @@ class SelectionCheck {
         const SelectorText& selected = selection.selected;
         if (!exists) {
             const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
+            std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
+                                        : "say `allowEmpty: true` if that is meant";
+            if (!is_exported(spec_, *selection.metric))
+                hint = fmt::format(
+                    "{} has it, and pods of this cluster have addresses of another CNI; "
+                    "ekssim_addresses counts them for both",
+                    selection.metric->exporter);
             complain(selection, selected.offset, "nothing in this scenario has the metric " + selected.metric,
-                     is_usage ? "state the `usage` of the workload under `behaviour`"
-                              : "say `allowEmpty: true` if that is meant");
+                     std::move(hint));
             return;
         }
         // The first label that is at fault alone, else the combination.

@@ -48,7 +48,7 @@ void lay_out_views(const Spec& spec, MetricsPlan& plan) {
             const MetricDefinition& metric = *measure.leaves[leaf].metric;
             const FamilyShape& shape = shape_of(metric.family);
             if (shape.axis == Axis::node) {
-                has_nodes = true;
+                has_nodes = has_nodes || is_exported(spec, metric);
                 continue;
             }
             for (std::uint32_t row = 0; row < plan.layout.rows(metric.family); ++row) {

@@ -109,7 +109,7 @@ std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed) {
     for (const MetricDefinition& metric : all_metrics()) {
         MetricSummary summary{&metric, {}};
         const FamilyShape& shape = shape_of(metric.family);
-        if (shape.axis == Axis::node) add_node_series(spec, closed, metric, summary);
+        if (shape.axis == Axis::node && is_exported(spec, metric)) add_node_series(spec, closed, metric, summary);
         for (std::uint32_t row = 0; row < plan.layout.rows(metric.family); ++row) {
             if (!reads_row(spec, metric, row)) continue;
             for (std::uint32_t column = 0; column < shape.columns; ++column) {

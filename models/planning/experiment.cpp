@@ -23,7 +23,7 @@ std::int64_t peak_memory_bytes() {
 RunOutcome outcome_of(const Run& run) {
     const Metrics closed = run.metrics().closed_at(run.spec(), run.now());
     RunOutcome outcome;
-    outcome.fingerprint = run.fingerprint().value();
+    outcome.fingerprint = run.fingerprint();
     outcome.events = run.events();
     outcome.values = read_values(run.spec(), closed);
     outcome.waiting = summarize_waiting(run.spec(), closed);
@@ -41,8 +41,9 @@ std::uint64_t Outcome::events() const {
 }
 
 sim::Fingerprint Outcome::fingerprint() const {
+    if (runs.size() == 1) return runs.front().fingerprint;
     sim::Fingerprint print;
-    for (const RunOutcome& run : runs) print.hash_u64(run.fingerprint);
+    for (const RunOutcome& run : runs) print.hash_u64(run.fingerprint.value());
     return print;
 }
 

@@ -41,7 +41,7 @@ using OnExperimentProgress = std::function<bool(const ExperimentProgress&)>;
 
 // What is kept of one run.
 struct RunOutcome {
-    std::uint64_t fingerprint = 0;
+    sim::Fingerprint fingerprint;
     std::uint64_t events = 0;
     RunValues values;
     WaitingSummary waiting;

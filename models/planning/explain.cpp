@@ -1,5 +1,8 @@
 #include "models/planning/explain.hpp"
 
+#include "models/spec/fault_texts.hpp"
+#include "models/world/active_faults.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,9 +12,12 @@ namespace eks {
 
 namespace {
 
+// What happens before the first event, such as the opening, comes from no event.
+constexpr std::uint64_t no_event = ~std::uint64_t{0};
+
 // What a trace keeps of every event: enough to walk back. Sequences are given in order, so this is an array of them.
 struct EventOrigin {
-    std::uint64_t parent = 0;
+    std::uint64_t parent = no_event;
     sim::Time at;
     const char* kind = nullptr;  // null: scheduled and not yet handled
 };
@@ -25,7 +31,7 @@ struct PodRecord {
     std::optional<sim::Time> started;
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
-    std::uint64_t last_event = 0;
+    std::uint64_t last_event = no_event;
     bool waiting = true;
 };
 
@@ -60,7 +66,7 @@ class WorkloadTracer {
     }
     PodRecord* of_workload(WorkloadIx workload, PodId id) { return workload == workload_ ? record(id) : nullptr; }
     void stretch(PodRecord& pod, WaitCause cause) {
-        if (now_ > pod.since) pod.waits.push_back({pod.since, now_, cause, false});
+        if (now_ > pod.since && cause != WaitCause::none) pod.waits.push_back({pod.since, now_, cause, false});
         pod.since = now_;
         pod.last_event = current_;
     }
@@ -73,11 +79,16 @@ class WorkloadTracer {
         pod.id = f.pod;
         pod.created = pod.since = now_;
         pod.replica = f.replica;
+        pod.waiting = f.cause != WaitCause::none;
+        if (!pod.waiting) pod.started = now_;
         pod.last_event = current_;
         pods_.push_back(std::move(pod));
     }
     void saw(const PodWaitsFact& f) {
-        if (PodRecord* pod = of_workload(f.workload, f.pod)) stretch(*pod, f.from);
+        PodRecord* pod = of_workload(f.workload, f.pod);
+        if (pod == nullptr) return;
+        stretch(*pod, f.from);
+        pod->waiting = true;
     }
     void saw(const PodStartedFact& f) {
         PodRecord* pod = of_workload(f.workload, f.pod);
@@ -103,7 +114,7 @@ class WorkloadTracer {
 
     WorkloadIx workload_;
     sim::Time now_;
-    std::uint64_t current_ = 0;
+    std::uint64_t current_ = no_event;
     std::vector<EventOrigin> origins_;
     std::vector<PodRecord> pods_;
 };
@@ -116,6 +127,22 @@ std::string node_name(const Spec& spec, const World& world, NodeId id) {
 
 sim::Duration waited(const PodRecord& pod, sim::Time now) {
     return (pod.waiting ? now : pod.started.value_or(pod.since)) - pod.created;
+}
+
+// The faults of the timeline whose scope the node is in, for as long as they and the pod's waiting overlap.
+std::vector<FaultStretch> faults_during(const Spec& spec, const std::vector<WaitStretch>& waits, const Node& node) {
+    std::vector<FaultStretch> found;
+    if (waits.empty()) return found;
+    for (const TimelineAction& begins : spec.timeline) {
+        if (begins.kind != TimelineKind::fault_begins || !strikes(spec, begins.fault, node)) continue;
+        FaultStretch fault{sim::Time::at(begins.at), sim::Time::never(), begins.fault.kind};
+        for (const TimelineAction& ends : spec.timeline) {
+            if (ends.kind == TimelineKind::fault_ends && ends.fault.occurrence == begins.fault.occurrence)
+                fault.until = sim::Time::at(ends.at);
+        }
+        if (fault.from < waits.back().until && fault.until > waits.front().from) found.push_back(fault);
+    }
+    return found;
 }
 
 std::optional<WorkloadIx> find_workload(const Spec& spec, std::string_view name) {
@@ -191,39 +218,101 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     NodeId node = chosen->node;
     if (const Pod* pod = run.world().pods.find(chosen->id)) node = pod->node;
     if (node.valid()) story.node = node_name(spec, run.world(), node);
+    if (const Node* row = run.world().nodes.find(node)) story.faults = faults_during(spec, story.waits, *row);
     story.refusals = chosen->refusals;
     for (RefusedAddress& refusal : story.refusals) refusal.node = story.node;
 
     std::uint64_t sequence = chosen->last_event;
     constexpr std::size_t longest_chain = 64;
-    while (story.back_to_the_start.size() < longest_chain) {
+    while (sequence != no_event && story.back_to_the_start.size() < longest_chain) {
         const EventOrigin& origin = tracer.origin_of(sequence);
         if (origin.kind == nullptr) break;
         // A loop that set itself off again would go back to the beginning of time.
         if (!story.back_to_the_start.empty() && story.back_to_the_start.back().what == origin.kind) break;
         story.back_to_the_start.push_back({origin.at, origin.kind});
-        if (origin.parent >= sequence) break;
         sequence = origin.parent;
     }
     return story;
 }
 
-std::vector<std::string> to_lines(const PodStory& story) {
-    std::vector<std::string> lines;
-    const auto at = [](sim::Time t) { return fmt::format("{:.3f} s", t.since_origin().in_seconds()); };
-    lines.push_back(
-        fmt::format("Pod {}, created at {}{}.", story.pod, at(story.created),
-                    story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
-    for (const WaitStretch& wait : story.waits) {
-        const WaitCauseText& text = text_of(wait.cause);
-        lines.push_back(fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}{}: {}", at(wait.from), at(wait.until),
-                                    (wait.until - wait.from).in_seconds(), text.name,
-                                    wait.still_waits ? " (still)" : "", text.meaning));
+namespace {
+
+std::string in_seconds(sim::Time t) { return fmt::format("{:.3f} s", t.since_origin().in_seconds()); }
+
+std::string line_of(sim::Time from, sim::Time until, std::string_view what) {
+    return fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}", in_seconds(from), in_seconds(until),
+                       (until - from).in_seconds(), what);
+}
+
+std::string named(WaitCause cause, bool still_waits) {
+    const WaitCauseText& text = text_of(cause);
+    return fmt::format("{}{}: {}", text.name, still_waits ? " (still)" : "", text.meaning);
+}
+
+// Where a stretch begins that says the same few things over and over, its end; else the next stretch.
+std::size_t end_of_repetition(const std::vector<WaitStretch>& waits, std::size_t from) {
+    constexpr std::size_t causes_of_one_kind = 3;
+    constexpr std::size_t worth_folding = 6;
+    std::vector<WaitCause> causes;
+    std::size_t end = from;
+    for (; end < waits.size(); ++end) {
+        if (std::ranges::find(causes, waits[end].cause) != causes.end()) continue;
+        if (causes.size() == causes_of_one_kind) break;
+        causes.push_back(waits[end].cause);
     }
-    for (const RefusedAddress& refusal : story.refusals) {
-        if (refusal.cause == WaitCause::cni_not_ready) {
+    const auto comes_once = [&](WaitCause cause) {
+        const auto first = waits.begin() + static_cast<std::ptrdiff_t>(from);
+        return std::ranges::count(first, waits.begin() + static_cast<std::ptrdiff_t>(end), cause,
+                                  &WaitStretch::cause) == 1;
+    };
+    // What comes up once, at the beginning or at the end, belongs to something else.
+    if (comes_once(waits[from].cause)) return from + 1;
+    while (comes_once(waits[end - 1].cause)) --end;
+    return end - from >= worth_folding ? end : from + 1;
+}
+
+void tell_waits(const std::vector<WaitStretch>& waits, std::vector<std::string>& lines) {
+    for (std::size_t from = 0; from < waits.size();) {
+        const std::size_t end = end_of_repetition(waits, from);
+        if (end == from + 1) {
             lines.push_back(
-                fmt::format("  At {} the CNI's daemon on {} did not answer.", at(refusal.at), refusal.node));
+                line_of(waits[from].from, waits[from].until, named(waits[from].cause, waits[from].still_waits)));
+            from = end;
+            continue;
+        }
+        lines.push_back(line_of(waits[from].from, waits[end - 1].until, fmt::format("in {} turns:", end - from)));
+        std::vector<WaitCause> told;
+        for (std::size_t i = from; i < end; ++i) {
+            if (std::ranges::find(told, waits[i].cause) != told.end()) continue;
+            told.push_back(waits[i].cause);
+            sim::Duration sum;
+            bool still_waits = false;
+            for (std::size_t j = from; j < end; ++j) {
+                if (waits[j].cause != waits[i].cause) continue;
+                sum = sum + (waits[j].until - waits[j].from);
+                still_waits = still_waits || waits[j].still_waits;
+            }
+            lines.push_back(
+                fmt::format("  {:>28}  {:9.3f} s  {}", "", sum.in_seconds(), named(waits[i].cause, still_waits)));
+        }
+        from = end;
+    }
+}
+
+void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std::string>& lines) {
+    for (std::size_t first = 0; first < refusals.size();) {
+        const RefusedAddress& refusal = refusals[first];
+        std::size_t end = first + 1;
+        while (end < refusals.size() && refusals[end].cause == refusal.cause &&
+               refusals[end].assigned == refusal.assigned && refusals[end].addresses == refusal.addresses)
+            ++end;
+        const RefusedAddress& last = refusals[end - 1];
+        const std::string when = end == first + 1 ? fmt::format("At {}", in_seconds(refusal.at))
+                                                  : fmt::format("{} times from {} to {}", end - first,
+                                                                in_seconds(refusal.at), in_seconds(last.at));
+        first = end;
+        if (refusal.cause == WaitCause::cni_not_ready) {
+            lines.push_back(fmt::format("  {} the CNI's daemon on {} did not answer.", when, refusal.node));
             continue;
         }
         if (refusal.cause == WaitCause::branch_eni || refusal.cause == WaitCause::branch_eni_cooling) {
@@ -235,18 +324,38 @@ std::vector<std::string> to_lines(const PodStory& story) {
             continue;
         }
         lines.push_back(fmt::format(
-            "  At {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", at(refusal.at),
-            refusal.node, refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
-            refusal.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
-                                                    : fmt::format(", the first free at {}", at(refusal.usable_at))));
+            "  {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", when, refusal.node,
+            refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
+            last.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
+                                                 : fmt::format(", the first free at {}", in_seconds(last.usable_at))));
     }
-    if (story.started)
-        lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", at(*story.started),
+}
+
+}  // namespace
+
+std::vector<std::string> to_lines(const PodStory& story) {
+    std::vector<std::string> lines;
+    lines.push_back(
+        fmt::format("Pod {}, created at {}{}.", story.pod, in_seconds(story.created),
+                    story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
+    tell_waits(story.waits, lines);
+    for (const FaultStretch& fault : story.faults) {
+        const std::string span = fault.until == sim::Time::never()
+                                     ? fmt::format("from {} on", in_seconds(fault.from))
+                                     : fmt::format("from {} to {}", in_seconds(fault.from), in_seconds(fault.until));
+        lines.push_back(
+            fmt::format("  The fault {} struck {}: {}.", name_of(fault.kind), span, meaning_of(fault.kind)));
+    }
+    tell_refusals(story.refusals, lines);
+    if (story.started && *story.started == story.created)
+        lines.emplace_back("  It stood ready on its node when the run began.");
+    else if (story.started)
+        lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", in_seconds(*story.started),
                                     (*story.started - story.created).in_seconds()));
     if (!story.back_to_the_start.empty()) {
         std::string chain;
         for (const TraceStep& step : story.back_to_the_start)
-            chain += fmt::format("{}{} at {}", chain.empty() ? "" : ", from ", step.what, at(step.at));
+            chain += fmt::format("{}{} at {}", chain.empty() ? "" : ", from ", step.what, in_seconds(step.at));
         lines.push_back("  Its last change came from " + chain + ".");
     }
     return lines;

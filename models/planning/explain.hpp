@@ -29,6 +29,13 @@ struct RefusedAddress {
     sim::Time usable_at;
 };
 
+// A fault of the timeline that struck the pod's node, or its subnet, or all calls to EC2, while the pod waited.
+struct FaultStretch {
+    sim::Time from;
+    sim::Time until;  // never: to the end
+    FaultKind kind = FaultKind::imds_unavailable;
+};
+
 // An event that led to the pod's last wait, latest first; `what` is the kind's name.
 struct TraceStep {
     sim::Time at;
@@ -42,6 +49,7 @@ struct PodStory {
     std::optional<sim::Time> started;  // ready, or running for a Job's pod
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
+    std::vector<FaultStretch> faults;
     std::vector<TraceStep> back_to_the_start;
 };
 
@@ -50,7 +58,7 @@ struct PodStory {
 sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
                                                std::string_view pod, sim::Duration at);
 
-// The story as lines of plain text.
+// The story as lines of plain text. What repeats itself is told once, with how often and how long in all.
 std::vector<std::string> to_lines(const PodStory& story);
 
 }  // namespace eks

@@ -40,7 +40,7 @@ bool goes_on_from(const Spec& was, const Spec& is, const World& world) {
     if (same != was || is.timeline.size() < was.timeline.size() || is.revisions.size() < world.revision) return false;
     const Spec& now = was.revision(world.revision);
     const Spec& then = is.revision(world.revision);
-    if (now.workloads != then.workloads || now.cni != then.cni) return false;
+    if (now.workloads != then.workloads || now.cni != then.cni || now.cilium != then.cilium) return false;
     std::vector<bool> is_used(was.templates.size(), false);
     for (const auto& [id, pod] : world.pods) is_used[pod.pod_template.value] = true;
     for (const auto& [id, job] : world.jobs) is_used[job.pod_template.value] = true;

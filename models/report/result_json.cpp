@@ -108,8 +108,7 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
         {"scenario", scenario.name},
         {"seed", outcome.seed},
         {"replications", outcome.runs.size()},
-        {"fingerprint", outcome.runs.size() == 1 ? fmt::format("{:016x}", outcome.runs.front().fingerprint)
-                                                 : outcome.fingerprint().hex()},
+        {"fingerprint", outcome.fingerprint().hex()},
         {"simulated_seconds", outcome.runs.empty() ? 0.0 : outcome.runs.front().end.since_origin().in_seconds()},
         {"wall_seconds", outcome.wall_seconds},
         {"events", outcome.events()},

@@ -122,6 +122,7 @@ class ScenarioBuilder {
     struct Revision {
         std::vector<Workload> workloads;
         CniSettings cni;
+        CiliumSettings cilium;
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

@@ -3,6 +3,7 @@
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/rate.hpp"
 #include "models/scenario/subnets.hpp"
+#include "models/spec/fault_texts.hpp"
 
 #include <fmt/format.h>
 
@@ -15,13 +16,9 @@ namespace eks {
 
 namespace {
 
-// By FaultKind.
-constexpr std::array<std::string_view, 6> kind_names{"imds-unavailable", "imds-stale",      "eni-attach-failure",
-                                                     "ec2-throttling",   "cni-daemon-down", "subnet-addresses-taken"};
-
 struct FaultWord {
     std::string_view key;
-    std::array<bool, kind_names.size()> goes_with;
+    std::array<bool, fault_kind_count> goes_with;
 };
 constexpr std::array<FaultWord, 7> words{{
     {"nodeGroup", {true, true, true, false, true, false}},
@@ -125,17 +122,17 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     const auto name = name_at.text();
     if (!name) return std::nullopt;
     // Faults of machines and zones belong to models to come; a slip of the pen looks like one that is known.
-    const auto kind = std::ranges::find(kind_names, *name);
-    if (kind == kind_names.end()) {
-        const auto near = nearest_word(*name, kind_names);
+    const auto kind = std::ranges::find(fault_names, *name);
+    if (kind == fault_names.end()) {
+        const auto near = nearest_word(*name, fault_names);
         name_at.complain(
             near ? Rule::not_one_of : Rule::not_yet_modelled,
             fmt::format("{}: the fault \"{}\" is {}", entry.title(), *name, near ? "not known" : "not yet modelled"),
             near ? fmt::format("did you mean \"{}\"?", *near)
-                 : fmt::format("a timeline takes {}", fmt::join(kind_names, ", ")));
+                 : fmt::format("a timeline takes {}", fmt::join(fault_names, ", ")));
         return std::nullopt;
     }
-    const auto which = static_cast<std::size_t>(kind - kind_names.begin());
+    const auto which = static_cast<std::size_t>(kind - fault_names.begin());
     Fault fault;
     fault.kind = static_cast<FaultKind>(which);
     bool is_whole = true;

@@ -61,7 +61,10 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("RunInstances"),
                                 Word("CreateTags"),
                                 Word("AssociateTrunkInterface"),
-                                Word("AssignIpv6Addresses")};
+                                Word("AssignIpv6Addresses"),
+                                Word("DescribeVpcs"),
+                                Word("DescribeRouteTables"),
+                                Word("DescribeSecurityGroups")};
 inline constexpr std::array ec2_action{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 

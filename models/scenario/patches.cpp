@@ -3,6 +3,7 @@
 #include "models/scenario/builder.hpp"
 #include "models/scenario/json_patch.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/environment_patch.hpp"
 #include "models/scenario/kubernetes/pod_spec_of.hpp"
 #include "models/scenario/limits.hpp"
@@ -209,17 +210,28 @@ void apply_patches(const Reader& patches, KubernetesObjects& objects) {
     }
 }
 
+namespace {
+
+bool can_change_in_a_run(const KubernetesObject& object) {
+    const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
+    return is_workload || object.title == cilium_config_title;
+}
+
+}  // namespace
+
 void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) {
     Patching patching(objects);
     for (const Reader& entry : entries) {
         for (const std::size_t position : patching.named_by(entry, "apply")) {
             const KubernetesObject& object = objects.all()[position];
-            if (object.known == nullptr || object.known->role != ObjectRole::workload) {
+            if (!can_change_in_a_run(object)) {
                 entry.member("apply")->complain(
                     Rule::not_yet_modelled,
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
-                    "in a timeline, workloads can be changed; `patches` change any object from the start");
+                    "in a timeline, workloads and the ConfigMap cilium-config can be changed; `patches` change any "
+                    "object "
+                    "from the start");
                 continue;
             }
             const Patching::Outcome outcome = patching.put(entry, position);

@@ -249,13 +249,13 @@ void ObjectHistory::list_ignored(const ScenarioBuilder& from) {
 
 // The workloads of the reading in terms of the builder's tables. Equal revisions are one.
 void ObjectHistory::take_rows(Contents& contents) {
-    ScenarioBuilder::Revision rows{contents.own->spec.workloads, contents.own->spec.cni};
+    ScenarioBuilder::Revision rows{contents.own->spec.workloads, contents.own->spec.cni, contents.own->spec.cilium};
     for (std::size_t i = 0; i < rows.workloads.size(); ++i) {
         Workload& row = rows.workloads[i];
         row.pod_template = template_of(*contents.own, WorkloadIx::of(i));
         row.replicas = builder_.spec.workloads[i].replicas;
     }
-    if (rows == ScenarioBuilder::Revision{builder_.spec.workloads, builder_.spec.cni}) return;
+    if (rows == ScenarioBuilder::Revision{builder_.spec.workloads, builder_.spec.cni, builder_.spec.cilium}) return;
     const auto same = std::ranges::find(builder_.revisions, rows);
     contents.revision = static_cast<std::uint32_t>(same - builder_.revisions.begin()) + 1;
     if (same == builder_.revisions.end()) builder_.revisions.push_back(std::move(rows));
@@ -298,6 +298,10 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                         entry.title()),
             std::string(from_the_start));
     }
+    if (before.builder->spec.cni_kind != now.builder->spec.cni_kind)
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a change of the CNI in the middle of a run is not yet modelled", entry.title()),
+                       std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const auto refusal = refusal_of(rows_of(before)[i], rows_of(now)[i]);
         if (!refusal) continue;
@@ -322,6 +326,7 @@ void complete_revisions(ScenarioBuilder& builder) {
         Spec spec = builder.spec;
         spec.workloads = std::move(rows.workloads);
         spec.cni = rows.cni;
+        spec.cilium = rows.cilium;
         complete(spec);
         revisions.push_back({std::make_shared<const Spec>(std::move(spec))});
     }

@@ -153,6 +153,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::no_eni_config, "no ENIConfig",
      "Under custom networking a node whose ENIConfig does not exist gets no pod address and never becomes Ready "
      "(IPAM-119, IPAM-145)."},
+    {Rule::two_cnis, "two CNIs on the same nodes",
+     "Cilium in ENI mode and the VPC CNI each take the other's addresses for their own: they hand them out twice or "
+     "take "
+     "them away. One of them has to go, and nodes that had both have to be rebuilt."},
 });
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "models/scenario/contents.hpp"
 #include "models/scenario/document.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/revisions.hpp"
@@ -103,8 +104,15 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
     }
 }
 
-int addresses_for_pods(const CniSettings& cni, const NodeShape& shape) {
+int addresses_for_pods(const Spec& spec, const NodeShape& shape) {
     AddressUse use;
+    if (spec.cni_kind != CniKind::vpc_cni) {
+        use.first_interface_index = spec.cilium.first_interface_index;
+        use.prefix_delegation = spec.cilium.prefix_delegation && shape.takes_prefixes;
+        use.addresses_for_agent = cilium_own_addresses(spec.cilium);
+        return pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
+    }
+    const CniSettings& cni = spec.cni;
     // A trunk takes a slot, and its branch ENIs bring an address each (IPAM-155).
     const int trunks = cni.pod_enis && shape.can_trunk ? 1 : 0;
     if (cni.max_eni > 0) use.max_eni = cni.max_eni - trunks;
@@ -120,6 +128,16 @@ int addresses_for_pods(const CniSettings& cni, const NodeShape& shape) {
 }
 
 // IPAM-186: nobody else compares the two numbers.
+// The node group of this name as it was written.
+Reader written_group(const Reader& cluster, std::string_view name) {
+    for (const std::string_view key : {"nodeGroups", "managedNodeGroups"}) {
+        for (const Reader& group : cluster.items(key)) {
+            if (group.text("name") == name) return group;
+        }
+    }
+    return cluster;
+}
+
 void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
     if (spec.cni.ipv6) return;  // IPAM-61: max-pods alone binds
@@ -128,18 +146,19 @@ void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& 
         int worst_surplus = 0;
         for (const NodeShapeIx shape_ix : group.shapes) {
             const NodeShape& shape = spec[shape_ix];
-            const int surplus = pods_without_address(shape.max_pods, addresses_for_pods(spec.cni, shape));
+            const int surplus = pods_without_address(shape.max_pods, addresses_for_pods(spec, shape));
             if (surplus <= worst_surplus) continue;
             worst = &shape;
             worst_surplus = surplus;
         }
         if (worst == nullptr) continue;
-        cluster.warn(
-            Rule::pods_without_address,
-            fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
-                        group.name, worst->max_pods, addresses_for_pods(spec.cni, *worst), worst_surplus),
-            fmt::format("set maxPodsPerNode to {} or less, or use a type with more interfaces",
-                        addresses_for_pods(spec.cni, *worst) + host_network_daemons));
+        written_group(cluster, group.name)
+            .warn(
+                Rule::pods_without_address,
+                fmt::format("nodes of {} accept {} pods, but have addresses for {}; {} would wait in ContainerCreating",
+                            group.name, worst->max_pods, addresses_for_pods(spec, *worst), worst_surplus),
+                fmt::format("set maxPodsPerNode to {} or less, or use a type with more interfaces",
+                            addresses_for_pods(spec, *worst) + host_network_daemons));
     }
 }
 
@@ -172,9 +191,11 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     read_sections(root, document.changes(), builder, scenario);
     if (!reading.diagnostics.has_errors()) {
         complete(builder.spec);
+        const auto cluster = root.member("cluster");
+        if (cluster) settle_cni(*cluster, builder);
         complete_revisions(builder);
         warn_about_misfits(builder);
-        if (const auto cluster = root.member("cluster")) warn_about_missing_addresses(*cluster, builder);
+        if (cluster) warn_about_missing_addresses(*cluster, builder);
         scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
     }
     // Also where there is no Spec, so that all mistakes of a file come out at once.

@@ -332,6 +332,7 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
         while (!starts_over && !day_matches(schedule, local)) {
             if (!moved) move_to(instant_of(zone, local.year, local.month, local.day, 0, 0, 0));
             moved = true;
+            const std::int64_t day_before = t;
             move_to(instant_of(zone, local.year, local.month, local.day + 1, local.hour, local.minute, local.second));
             // Midnight may not exist, or exist twice: go to the nearest one in elapsed hours.
             if (local.hour > 12) {
@@ -339,6 +340,10 @@ std::optional<std::int64_t> search(const CronSchedule& schedule, const TimeZone&
             } else if (local.hour != 0) {
                 move_to(t - local.hour * std::int64_t{3'600});
             }
+            // Islands that crossed the date line have left a whole day out, and its midnight leads back to where the
+            // step began. robfig/cron v3.0.1 goes round in this circle for ever; here the search goes on behind the
+            // day.
+            if (t <= day_before) move_to(day_before + seconds_per_day);
             starts_over = local.day == 1;
         }
         while (!starts_over && !has_bit(schedule.hours, local.hour)) {

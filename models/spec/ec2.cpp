@@ -19,7 +19,10 @@ constexpr std::array<std::string_view, ec2_action_count> action_texts{"DescribeS
                                                                       "RunInstances",
                                                                       "CreateTags",
                                                                       "AssociateTrunkInterface",
-                                                                      "AssignIpv6Addresses"};
+                                                                      "AssignIpv6Addresses",
+                                                                      "DescribeVpcs",
+                                                                      "DescribeRouteTables",
+                                                                      "DescribeSecurityGroups"};
 
 }  // namespace
 
@@ -43,6 +46,10 @@ Ec2Settings default_ec2_settings() {
     allow(Ec2Action::describe_subnets, 100, 20);
     allow(Ec2Action::describe_instances, 100, 20);
     allow(Ec2Action::describe_network_interfaces, 100, 20);
+    // Cilium's operator pages through these (IPAM-320).
+    allow(Ec2Action::describe_vpcs, 100, 20);
+    allow(Ec2Action::describe_route_tables, 100, 20);
+    allow(Ec2Action::describe_security_groups, 100, 20);
     allow(Ec2Action::create_network_interface, 100, 5);
     allow(Ec2Action::delete_network_interface, 100, 5);
     allow(Ec2Action::modify_network_interface_attribute, 100, 5);

@@ -15,7 +15,7 @@ void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.e
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
-             v.price_per_hour_micro_usd);
+             v.waits_for_cilium, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) { hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes); }
 void hash_into(Fingerprint& p, const Toleration& v) {
@@ -92,6 +92,12 @@ void hash_into(Fingerprint& p, const CniConstants& v) {
     hash_all(p, v.pool_interval, v.reconcile_interval, v.readopt_cooldown, v.minimum_eni_age, v.decrease_interval,
              v.insufficient_cooldown, v.delay_after_detach, v.excluded_clean_up);
 }
+void hash_into(Fingerprint& p, const CiliumSettings& v) {
+    hash_all(p, v.version_minor, v.pre_allocate, v.min_allocate, v.max_allocate, v.max_above_watermark,
+             v.first_interface_index, v.prefix_delegation, v.releases_excess, v.checks_health, v.release_delay,
+             v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval, v.node_update_interval,
+             v.start_look_interval, v.subnets, v.operator_workload, v.new_identity, v.regeneration);
+}
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
@@ -112,7 +118,8 @@ void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
              v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler,
-             v.cni, v.cni_constants, v.latencies, v.ec2, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
+             v.cni_kind, v.cni, v.cni_constants, v.cilium, v.latencies, v.ec2, v.timeline, v.revisions,
+             v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

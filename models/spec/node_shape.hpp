@@ -49,6 +49,7 @@ struct NodeShape {
     // Under custom networking: where new ENIs are made, by the ENIConfig of the zone (IPAM-145); none: there is no such
     // object.
     SubnetIx pod_subnet;
+    bool waits_for_cilium = false;  // joins with the taint node.cilium.io/agent-not-ready (IPAM-350)
     MicroUsd price_per_hour_micro_usd = 0;
 
     // What EC2 attaches to one of its network cards.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/cilium_settings.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
 #include "models/spec/ec2.hpp"
@@ -124,8 +125,10 @@ struct Spec {
     std::uint32_t scheduling_class_count = 0;
 
     SchedulerSettings scheduler;
+    CniKind cni_kind = CniKind::vpc_cni;
     CniSettings cni;
     CniConstants cni_constants;
+    CiliumSettings cilium = default_cilium_settings();
     Latencies latencies;
     Ec2Settings ec2 = default_ec2_settings();
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.

@@ -25,6 +25,8 @@ inline constexpr std::uint32_t ec2_latency = 17;
 inline constexpr std::uint32_t ec2_retry = 18;        // the SDK's pause after a throttled call (IPAM-4)
 inline constexpr std::uint32_t address_backoff = 19;  // of the daemon's own tries (IPAM-3)
 inline constexpr std::uint32_t leak_sweep = 20;       // when in its first minutes a node's sweep starts (IPAM-130)
+inline constexpr std::uint32_t cilium_choice = 40;    // the operator's map order (IPAM-323)
+inline constexpr std::uint32_t endpoint = 41;         // identity and regeneration within CNI ADD (IPAM-340)
 
 inline constexpr std::uint32_t deletions_phase = 31;  // when in its half minute a node's deletion queue is looked into
 inline constexpr std::uint32_t ipv6_healing = 32;     // between a minute and a minute and a half (IPAM-61)

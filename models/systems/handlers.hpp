@@ -40,8 +40,9 @@ void on(const Spec&, World&, Turn&, const LeftoverFlush&);    // who has rested 
 
 // nodes/pod_start: the kubelet brings a pod up (KUBELET-30)
 void on(const Spec&, World&, Turn&, const PodBound&);
-void on(const Spec&, World&, Turn&, const SandboxMade&);   // CNI ADD
-void on(const Spec&, World&, Turn&, const SandboxRetry&);  // KUBELET-31
+void on(const Spec&, World&, Turn&, const SandboxMade&);    // CNI ADD
+void on(const Spec&, World&, Turn&, const EndpointReady&);  // Cilium: the end of CNI ADD (IPAM-340)
+void on(const Spec&, World&, Turn&, const SandboxRetry&);   // KUBELET-31
 void on(const Spec&, World&, Turn&, const ImagePulled&);
 void on(const Spec&, World&, Turn&, const InitContainerDone&);
 void on(const Spec&, World&, Turn&, const ContainersRunning&);
@@ -61,5 +62,13 @@ void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
 void on(const Spec&, World&, Turn&, const TrunkStep&);
 void on(const Spec&, World&, Turn&, const BranchStep&);
 void on(const Spec&, World&, Turn&, const BranchDeletions&);
+
+// network/cilium_operator
+void on(const Spec&, World&, Turn&, const CiliumResync&);  // each minute (IPAM-320)
+void on(const Spec&, World&, Turn&, const CiliumResyncGoesOn&);
+void on(const Spec&, World&, Turn&, const CiliumStepDone&);  // of what it does for a node
+// network/cilium_agent
+void on(const Spec&, World&, Turn&, const CiliumReport&);     // its use, at most each 15 s (IPAM-336)
+void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, before it serves (IPAM-335)
 
 }  // namespace eks

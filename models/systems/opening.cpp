@@ -87,7 +87,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
             list_node(spec, world, id);
             settle_trunk(spec, world, turn, id);
             settle_pool(spec, world, turn, id);
-            const bool has_network = world.nodes[id].ipamd.serves;
+            const bool has_network = world.nodes[id].cni.serves;
             set_node_state(spec, world, turn, id, has_network ? NodeState::ready : NodeState::registered);
             if (!has_network) start_cni(spec, world, turn, id);
         }
@@ -150,6 +150,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
         if (spec.workloads[i].kind == WorkloadKind::job)
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
+    start_cluster_network(spec, world, turn);
     start_cron_jobs(spec, world, turn);
     follow_usages(spec, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {

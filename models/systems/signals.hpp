@@ -56,14 +56,17 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Why no address can be given out on this node now.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
-// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, a CIDR of it likewise, and what that offers.
-// Nothing is asked of EC2 (IPAM-170). How many it gives: one, or one of each network card (IPAM-158); none: no address
-// is usable now.
+// CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). How many it gives: one, or one of each
+// network card (IPAM-158); none: no address is usable now.
 std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
 // assigned.
-sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now);
-// CNI DEL: the address cools (IPAM-29, IPAM-175). The pod must have one.
+sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
+// What else CNI ADD takes once it has an address (IPAM-340).
+sim::Duration endpoint_delay(const Spec& spec, Turn& turn, const Pod& pod);
+// Addresses of the node that pods or the CNI itself use.
+std::int32_t addresses_in_use(const World& world, NodeId node);
+// CNI DEL: the address cools, if the CNI has that (IPAM-29, IPAM-175, IPAM-303). The pod must have one.
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
 // launched (IPAM-211).
@@ -77,13 +80,21 @@ void request_branch_eni(const Spec& spec, World& world, Turn& turn, PodId pod);
 void release_branch_eni(const Spec& spec, World& world, Turn& turn, PodId pod);
 // What an ADD of such a pod would fail for now (IPAM-156); none: it gets the address of its branch ENI.
 WaitCause branch_shortage(const World& world, PodId pod);
+// Other settings of the CNI are in force: its daemons start anew with them on every node.
+void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn);
 // What the instance's metadata shows may have changed.
 void metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// It is about to stop answering, and it has begun to answer again: no reconcile is completed in between (IPAM-106).
+void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId node);
+void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What others in the account call is about to change: buckets are brought up to date first.
 void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
 // The node's CNI pod starts. When it has filled its pool as far as it does before it answers, it says cni_initialised
 // (IPAM-118, IPAM-119).
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+// What of the CNI runs once in the cluster begins.
+void start_cluster_network(const Spec& spec, World& world, Turn& turn);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

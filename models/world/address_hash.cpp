@@ -11,7 +11,7 @@ void hash_into(sim::Fingerprint& print, const EniCidr& c) {
 }
 
 void hash_into(sim::Fingerprint& print, const Eni& e) {
-    static_assert(sizeof(Eni) == 96, "a field was added to Eni: hash it");
+    static_assert(sizeof(Eni) - sizeof(EniOffers) == 96, "a field was added to Eni: hash it");
     sim::hash_all(print, e.node, e.pool, e.subnet, e.state, e.in_store, e.is_primary, e.is_trunk, e.is_efa,
                   e.is_excluded, e.device, e.created, e.visible_at, e.entered_store, e.primary_address, e.first_cidr,
                   e.slots, e.granted, e.cidrs, e.assigned, e.active_total, e.active_assigned, e.next_in_pool);
@@ -19,17 +19,37 @@ void hash_into(sim::Fingerprint& print, const Eni& e) {
 
 void hash_into(sim::Fingerprint& print, const AddressPool& p) {
     static_assert(sizeof(AddressPool) == 64, "a field was added to AddressPool: hash it");
-    sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.first_eni, p.enis, p.attached, p.total,
-                  p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
+    sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.takes_both, p.first_eni, p.enis, p.attached,
+                  p.total, p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
+}
+
+void hash_into(sim::Fingerprint& print, const CniPod& p) {
+    sim::hash_all(print, p.serves, p.is_placed, p.crashes, p.serial);
 }
 
 void hash_into(sim::Fingerprint& print, const Ipamd& d) {
     static_assert(sizeof(Ipamd) == 144, "a field was added to Ipamd: hash it");
-    sim::hash_all(print, d.serves, d.is_placed, d.crashes, d.has_ipv6_prefix, d.may_differ, d.phase, d.free_at,
-                  d.wakes_at, d.wakes_to_reconcile, d.last_decrease, d.last_insufficient, d.last_action, d.step,
-                  d.serial, d.card, d.cards_left, d.low, d.high, d.frees, d.card_frees, d.is_pre_scaling, d.init_fails,
-                  d.decreased, d.undoes_creation, d.eni, d.asked, d.want, d.over, d.subnet, d.knows_subnets, d.call,
-                  d.is_refused, d.pauses, d.attempts, d.tries, d.retry_quota, d.error);
+    sim::hash_all(print, d.has_ipv6_prefix, d.may_differ, d.phase, d.free_at, d.wakes_at, d.wakes_to_reconcile,
+                  d.last_decrease, d.last_insufficient, d.last_action, d.step, d.card, d.cards_left, d.low, d.high,
+                  d.frees, d.card_frees, d.is_pre_scaling, d.init_fails, d.decreased, d.undoes_creation, d.eni, d.asked,
+                  d.want, d.over, d.subnet, d.knows_subnets, d.call, d.is_refused, d.pauses, d.attempts, d.tries,
+                  d.retry_quota, d.error);
+}
+
+void hash_into(sim::Fingerprint& print, const OperatorCall& c) {
+    sim::hash_all(print, c.action, c.is_sent, c.is_refused, c.attempts);
+}
+
+void hash_into(sim::Fingerprint& print, const CiliumNode& n) {
+    static_assert(sizeof(CiliumNode) == 120, "a field was added to CiliumNode: hash it");
+    sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.own, n.reported, n.step,
+                  n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want, n.releasing, n.excess_since,
+                  n.marked_at, n.marked, n.acknowledged);
+}
+
+void hash_into(sim::Fingerprint& print, const CiliumOperator& o) {
+    sim::hash_all(print, o.calls_used_until, o.resyncs, o.resync_again, o.resync_call, o.resync_began, o.seen_as_of,
+                  o.call, o.busy, o.queue, o.due);
 }
 
 void hash_into(sim::Fingerprint& print, const BranchEni& b) {

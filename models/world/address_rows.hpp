@@ -7,6 +7,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/eni_offers.hpp"
 #include "models/world/ids.hpp"
 
 #include <cstdint>
@@ -78,6 +79,7 @@ struct Eni {
     std::int32_t active_total = 0;
     std::int32_t active_assigned = 0;
     EniId next_in_pool;
+    EniOffers offers;
 
     friend bool operator==(const Eni&, const Eni&) = default;
 };
@@ -88,6 +90,7 @@ struct AddressPool {
     PoolId next_on_node;  // of the next card
     std::uint32_t card = 0;
     bool uses_prefixes = false;  // the active kind of CIDRs: pods get addresses of it alone (IPAM-26)
+    bool takes_both = false;     // Cilium's pool is of addresses, whatever they came in (IPAM-327)
     EniId first_eni;             // in the order in which they entered
     std::int32_t enis = 0;       // in the store
     std::int32_t attached = 0;   // to the card, in the store or not
@@ -102,6 +105,8 @@ struct AddressPool {
     std::int32_t counted_prefixes = 0;
 
     constexpr std::int32_t available() const { return total - assigned; }
+    // Whether pods get addresses of such a CIDR.
+    constexpr bool takes(const EniCidr& cidr) const { return takes_both || cidr.is_prefix == uses_prefixes; }
     friend bool operator==(const AddressPool&, const AddressPool&) = default;
 };
 
@@ -137,11 +142,18 @@ enum class PoolStep : std::uint8_t {
     assigning_ipv6_prefix,
 };
 
+// The CNI's daemon on one node as a process, whichever CNI it is.
+struct CniPod {
+    bool serves = false;       // it answers ADD and DEL: it has started and has not been stopped (IPAM-115, IPAM-335)
+    bool is_placed = false;    // its pod has come to the node and would run
+    std::uint8_t crashes = 0;  // ends of its container in a row
+    std::uint32_t serial = 0;  // grows when what it waits for becomes void
+
+    friend bool operator==(const CniPod&, const CniPod&) = default;
+};
+
 // ipamd on one node: its loop and the pass that it is in.
 struct Ipamd {
-    bool serves = false;                      // its socket is open: it has started and has not been stopped (IPAM-115)
-    bool is_placed = false;                   // its pod has come to the node and would run
-    std::uint8_t crashes = 0;                 // ends of its container in a row
     bool has_ipv6_prefix = false;             // the one /80 of a node with IPv6
     bool may_differ = false;                  // the store and EC2 may not agree: a reconcile would find something
     sim::Duration phase;                      // of the pool updates; reconciles come half an interval later
@@ -154,8 +166,7 @@ struct Ipamd {
 
     // The pass.
     PoolStep step = PoolStep::resting;
-    std::uint32_t serial = 0;  // grows when what the thread waits for becomes void
-    PoolId card;               // whose turn it is
+    PoolId card;  // whose turn it is
     // One bit a card of the node, in the order of its chain.
     std::uint32_t cards_left = 0;
     std::uint32_t low = 0;

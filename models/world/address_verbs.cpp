@@ -17,7 +17,7 @@ void count_cidr(World& world, Eni& eni, const EniCidr& cidr, std::int32_t sign) 
     AddressPool& pool = world.pools[eni.pool];
     eni.cidrs += sign;
     if (cidr.is_prefix && cidr.assigned == 0) pool.free_prefixes += sign;
-    if (cidr.is_prefix != pool.uses_prefixes) return;
+    if (!pool.takes(cidr)) return;
     eni.active_total += sign * cidr.size();
     if (!eni.is_excluded) pool.total += sign * cidr.size();
 }
@@ -27,6 +27,11 @@ void count_in_daemon(AddressPool& pool, const EniCidr& cidr, std::int32_t sign) 
     if (cidr.is_prefix) pool.counted_prefixes += sign;
 }
 
+// Another slot of the ENI may have an address to give now, or has one no longer.
+void note_change(Eni& eni, std::uint32_t cidr) {
+    eni.offers.changed |= std::uint64_t{1} << (cidr - eni.first_cidr) % most_eni_slots;
+}
+
 void count_assigned(World& world, Eni& eni, EniCidr& cidr, std::int32_t sign) {
     AddressPool& pool = world.pools[eni.pool];
     if (cidr.is_prefix && cidr.assigned == 0) --pool.free_prefixes;
@@ -34,7 +39,7 @@ void count_assigned(World& world, Eni& eni, EniCidr& cidr, std::int32_t sign) {
     if (cidr.is_prefix && cidr.assigned == 0) ++pool.free_prefixes;
     eni.assigned += sign;
     pool.all_assigned += sign;
-    if (cidr.is_prefix != pool.uses_prefixes) return;
+    if (!pool.takes(cidr)) return;
     eni.active_assigned += sign;
     if (!eni.is_excluded) pool.assigned += sign;
 }
@@ -247,6 +252,7 @@ void store_cidr(World& world, EniId id, std::uint32_t at) {
     CHECK(!cidr.is_empty() && !cidr.in_store, "a CIDR entered the store twice");
     cidr.in_store = true;
     Eni& eni = world.enis[id];
+    note_change(eni, at);
     count_cidr(world, eni, cidr, +1);
     count_in_daemon(world.pools[eni.pool], cidr, +1);
 }
@@ -256,6 +262,7 @@ void unstore_cidr(World& world, EniId id, std::uint32_t at, Counting counting) {
     CHECK(cidr.in_store, "a CIDR left the store twice");
     drop_records(world, id, cidr);
     Eni& eni = world.enis[id];
+    note_change(eni, at);
     count_cidr(world, eni, cidr, -1);
     if (counting == Counting::exact) count_in_daemon(world.pools[eni.pool], cidr, -1);
     cidr.in_store = false;
@@ -295,6 +302,7 @@ void assign_address(World& world, PodId pod_id, EniId eni_id, AddressPlace place
         pod.eni = eni_id;
         pod.address_slot = place.cidr * addresses_a_prefix + place.offset;
     }
+    note_change(world.enis[eni_id], place.cidr);
     count_assigned(world, world.enis[eni_id], cidr, +1);
 }
 
@@ -303,6 +311,7 @@ void undo_assign(World& world, PodId pod_id) {
     const AddressPlace place = place_of(pod);
     EniCidr& cidr = world.cidrs[place.cidr];
     record_in(world, cidr, place.offset) = {};
+    note_change(world.enis[pod.eni], place.cidr);
     count_assigned(world, world.enis[pod.eni], cidr, -1);
     pod.eni = EniId::none();
 }
@@ -315,6 +324,7 @@ void release_address(World& world, PodId pod_id, sim::Time now) {
     CHECK(record.owner == pod_id, "a pod released an address that is not its own");
     record = {PodId::none(), now};
     cidr.record.released = now;
+    note_change(world.enis[pod.eni], place.cidr);
     count_assigned(world, world.enis[pod.eni], cidr, -1);
     forget_address(world, pod_id);
 }
@@ -326,6 +336,7 @@ void restore_records(World& world, EniId id) {
     for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
         EniCidr& cidr = world.cidrs[at];
         if (!cidr.in_store) continue;
+        note_change(eni, at);
         for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
             AddressRecord& record = record_in(world, cidr, offset);
             const Pod* owner = record.owner.valid() ? world.pods.find(record.owner) : nullptr;
@@ -346,6 +357,7 @@ void recount_pool(World& world, PoolId id, bool uses_prefixes) {
     for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
         Eni& eni = world.enis[e];
         eni.active_total = eni.active_assigned = 0;
+        eni.offers.changed = ~std::uint64_t{0};
         for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
             count_in_daemon(pool, cidr, +1);
             if (cidr.is_prefix != uses_prefixes) return;

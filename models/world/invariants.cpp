@@ -53,7 +53,7 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
             ++further_cards;
         }
         // While the daemon is down its store keeps the addresses of pods that have gone (IPAM-122).
-        f.expect(holders <= all_assigned && (!node.ipamd.serves || all_assigned <= holders + further * further_cards),
+        f.expect(holders <= all_assigned && (!node.cni.serves || all_assigned <= holders + further * further_cards),
                  "addresses are assigned to pods that are not on the node", id.slot);
         std::int32_t attached = 0;
         for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
@@ -70,7 +70,6 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
 void check_pools(const World& world, Findings& f) {
     for (const auto& [id, pool] : world.pools) {
         AddressPool counted;
-        std::int32_t prefixes = 0;
         for (EniId e = pool.first_eni; e.valid(); e = world.enis[e].next_in_pool) {
             const Eni& eni = world.enis[e];
             f.expect(eni.in_store && eni.pool == id, "an ENI in a store's chain does not know of it", e.slot);
@@ -83,7 +82,6 @@ void check_pools(const World& world, Findings& f) {
             for (std::int32_t i = 0; i < eni.slots; ++i) {
                 const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
                 if (!cidr.in_store || !cidr.is_prefix) continue;
-                ++prefixes;
                 if (cidr.assigned == 0) ++counted.free_prefixes;
             }
         }
@@ -108,7 +106,7 @@ void check_enis(const Spec& spec, const World& world, Findings& f) {
                 if (!record.owner.valid()) continue;
                 ++owned;
                 const Node* node = world.nodes.find(eni.node);
-                if (node != nullptr && !node->ipamd.serves) continue;
+                if (node != nullptr && !node->cni.serves) continue;
                 const Pod* pod = world.pods.find(record.owner);
                 const bool is_further = pod != nullptr && spec[pod->pod_template].wants_every_card &&
                                         pod->eni.valid() && world.enis[pod->eni].pool != eni.pool;
@@ -120,7 +118,7 @@ void check_enis(const Spec& spec, const World& world, Findings& f) {
             f.expect(eni.in_store, "a CIDR is in the store and its ENI is not", id.slot);
             ++counted.cidrs;
             counted.assigned += cidr.assigned;
-            if (cidr.is_prefix != pool.uses_prefixes) continue;
+            if (!pool.takes(cidr)) continue;
             counted.active_total += cidr.size();
             counted.active_assigned += cidr.assigned;
         }

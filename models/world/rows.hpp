@@ -7,6 +7,7 @@
 #include "models/spec/indices.hpp"
 #include "models/world/address_rows.hpp"
 #include "models/world/branch_rows.hpp"
+#include "models/world/cilium_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -48,8 +49,10 @@ struct Node {
     std::int32_t enis = 0;        // attached, on all cards
     std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
     sim::Time address_wakes_at;   // when the stuck pods will be told that an address is free; never: not scheduled
+    CniPod cni;
     Ipamd ipamd;
     Trunk trunk;
+    CiliumNode cilium;
 
     friend bool operator==(const Node&, const Node&) = default;
 };

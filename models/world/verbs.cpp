@@ -163,6 +163,8 @@ void remove_job(World& world, JobId id) {
     else
         world[job.workload].first_job = job.next_of_workload;
     if (job.next_of_workload.valid()) world.jobs[job.next_of_workload].previous_of_workload = job.previous_of_workload;
+    // The controller takes a Job that exists no more off its list before it decides anything (CRON-7, X-8).
+    if (job.is_counted_active) --world[job.workload].active_jobs;
     world.jobs.erase(id);
 }
 

@@ -105,6 +105,8 @@ struct World {
     std::vector<ReadoptBar> readopt_bars;
     ResourceController resource_controller;
 
+    CiliumOperator cilium;
+
     std::vector<ActiveFault> faults;
     std::vector<TokenBucket> ec2_buckets;  // by Ec2Action
 

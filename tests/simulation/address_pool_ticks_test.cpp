@@ -15,7 +15,7 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
     for (;;) {
         sim::Time next = sim::Time::never();
         for (const auto& [id, node] : run.world().nodes) {
-            if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves) continue;
+            if (node.ipamd.step != PoolStep::resting || !node.cni.serves) continue;
             next = std::min(next, sim::next_tick(std::max(run.now(), node.ipamd.free_at), node.ipamd.phase,
                                                  run.spec().cni_constants.pool_interval));
         }
@@ -25,7 +25,7 @@ void run_with_every_tick(TinyRun& run, sim::Duration end) {
         if (run.now() != next) continue;
         run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) {
             for (const auto& [id, node] : world.nodes) {
-                if (node.ipamd.step != PoolStep::resting || !node.ipamd.serves || node.ipamd.free_at > turn.now())
+                if (node.ipamd.step != PoolStep::resting || !node.cni.serves || node.ipamd.free_at > turn.now())
                     continue;
                 if (sim::next_tick(turn.now(), node.ipamd.phase, spec.cni_constants.pool_interval) != turn.now())
                     continue;

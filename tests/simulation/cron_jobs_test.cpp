@@ -187,6 +187,17 @@ TEST(CronJobsOf2018, ADeadlineShorterThanTheLoopLosesTicks) {
     for (const auto& job : run.all<JobStartedFact>()) EXPECT_LE(job.fact.late, 3_s + 100_ms);
 }
 
+TEST(CronJobsOf2018, AJobThatHasGoneIsActiveNoLonger) {
+    // what is on the list of active Jobs and exists no more is taken off. A Job that goes a second after its end
+    // has gone before the loop of ten seconds comes by; with Forbid its successors would never start.
+    TinyCluster c = with_cron(10, 2_s, ConcurrencyPolicy::forbid);
+    c.at(WorkloadIx::of(0)).job.has_ttl = true;
+    c.at(WorkloadIx::of(0)).job.ttl_after_finished = 1_s;
+    TinyRun run = c.start();
+    run.until(10_min + 30_s);
+    EXPECT_EQ(run.count<JobStartedFact>(), 10U);
+}
+
 TEST(CronJobsOf2018, KeepTheSameHistory) {
     TinyRun run = with_cron(10, 5_s).start();
     for (int minute = 10; minute < 60; ++minute) {

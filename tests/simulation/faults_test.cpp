@@ -166,7 +166,8 @@ TEST(CniDaemonDown, AddressesOfPodsThatWentMeanwhileAreFreeAtOnceAfterwards) {
     run.until(2_min + 1_s);
     EXPECT_EQ(run.the_pool().assigned, 1);
     EXPECT_EQ(run.count<AddressReleasedFact>(), 2U);
-    EXPECT_EQ(address_usable_at(run.spec(), run.world(), run.node(), run.now()), run.now());
+    World world = run.world();
+    EXPECT_EQ(address_usable_at(run.spec(), world, run.node(), run.now()), run.now());
     for (const EniCidr& cidr : run.world().cidrs) EXPECT_EQ(cidr.record.released, sim::Time::never());
     // IPAM-16: every ENI looks new.
     for (const auto& [id, eni] : run.world().enis) EXPECT_GE(eni.entered_store, at(2_min));
@@ -194,9 +195,9 @@ TEST(CniDaemonDown, StrikesOnlyItsNodeGroup) {
     TinyRun run = c.start();
     run.until(30_s);
     for (const auto& [id, node] : run.world().nodes)
-        EXPECT_EQ(node.ipamd.serves, run.spec()[node.shape].group != fault.group);
+        EXPECT_EQ(node.cni.serves, run.spec()[node.shape].group != fault.group);
     run.until(2_min);
-    for (const auto& [id, node] : run.world().nodes) EXPECT_TRUE(node.ipamd.serves);
+    for (const auto& [id, node] : run.world().nodes) EXPECT_TRUE(node.cni.serves);
 }
 
 TEST(CniDaemonDown, AnEniCaughtBetweenCreationAndAttachmentIsSweptLater) {
@@ -272,8 +273,8 @@ TEST(CustomNetworking, WithoutAnEniConfigTheNodeNeverBecomesReady) {  // IPAM-11
         TinyRun run = one.c.start();
         run.until(30_min, 10_s);
         EXPECT_EQ(run.the_node().state, NodeState::registered);
-        EXPECT_GE(run.the_node().ipamd.crashes, 8);  // 0 to 160 s, then every five minutes (KUBELET-37)
-        EXPECT_LE(run.the_node().ipamd.crashes, 13);
+        EXPECT_GE(run.the_node().cni.crashes, 8);  // 0 to 160 s, then every five minutes (KUBELET-37)
+        EXPECT_LE(run.the_node().cni.crashes, 13);
     }
 }
 

@@ -168,14 +168,13 @@ std::string with_values(std::string_view object, std::string_view key, std::stri
     return text;
 }
 
-// What we wrote ourselves is no field that a user would want to know to be ignored.
+}  // namespace
+
 void mark_everything_used(const JsonValue& value) {
     value.used = true;
     for (const JsonValue& item : value.items) mark_everything_used(item);
     for (const JsonMember& member : value.members) mark_everything_used(member.value);
 }
-
-}  // namespace
 
 JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagnostics& diagnostics) {
     const bool is_2018 = version.is_2018();

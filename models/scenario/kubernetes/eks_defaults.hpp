@@ -10,6 +10,8 @@ namespace eks {
 
 // A list of objects whose places read "<EKS 1.34 defaults>". Nothing in it is ever listed as ignored.
 JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagnostics& diagnostics);
+// What we wrote ourselves is no field that a user would want to know to be ignored.
+void mark_everything_used(const JsonValue& value);
 
 // Sets the VPC CNI up as EKS does in a cluster whose ipFamily is IPv6.
 void install_for_ipv6(JsonValue& objects);

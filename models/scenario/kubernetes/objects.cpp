@@ -2,6 +2,7 @@
 
 #include "models/scenario/kubernetes/addons.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
+#include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
@@ -33,9 +34,10 @@ void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
 }
 
 // {helmValues: …, chart: …}: only charts whose objects we know can be filled with values.
-void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder& builder) {
+void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder& builder, CiliumReading& cilium) {
     const auto chart = entry.text("chart");
     const Reader values = *entry.member("helmValues");
+    if (chart == "cilium" || chart == "cilium/cilium") return cilium.add_values(values, objects);
     if (chart == "aws-vpc-cni" || chart == "eks/aws-vpc-cni") {
         if (values.expect_map()) apply_vpc_cni_values(values, objects, builder);
         builder.list_ignored(entry.path(), entry.value());
@@ -46,10 +48,11 @@ void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder&
                    "render the chart with `helm template` and give the manifests");
 }
 
-void add_manifests(const Reader& manifests, KubernetesObjects& objects, ScenarioBuilder& builder) {
+void add_manifests(const Reader& manifests, KubernetesObjects& objects, ScenarioBuilder& builder,
+                   CiliumReading& cilium) {
     for (const Reader& manifest : manifests.items()) {
         if (manifest.has("helmValues") && !manifest.has("kind")) {
-            add_chart(manifest, objects, builder);
+            add_chart(manifest, objects, builder, cilium);
             continue;
         }
         objects.add(manifest, false);
@@ -188,9 +191,19 @@ void read_address_settings(const KubernetesObjects& objects, const Reader& at, S
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
         return;
     }
+    if (builder.spec.cni_kind == CniKind::cilium_eni) return;
     at.complain(Rule::not_yet_modelled,
                 fmt::format("{} is gone; a cluster without the VPC CNI is not yet modelled", aws_node_title),
                 "keep the DaemonSet");
+}
+
+void list_unread_values(const Reader& manifests, ScenarioBuilder& builder) {
+    for (const Reader& manifest : manifests.items()) {
+        if (!manifest.is_map() || manifest.has("kind")) continue;
+        const auto values = manifest.member("helmValues");
+        if (values)
+            builder.list_ignored("Helm values of " + manifest.text("chart").value_or("a chart"), values->value());
+    }
 }
 
 void list_what_nobody_read(const KubernetesObject& object, const std::string& subject, ScenarioBuilder& builder) {
@@ -208,12 +221,14 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     KubernetesObjects objects(builder.reading, builder.kept);
     add_eks_defaults(objects, builder);
     apply_addons(objects, builder);
-    if (manifests) add_manifests(*manifests, objects, builder);
+    CiliumReading cilium(builder);
+    if (manifests) add_manifests(*manifests, objects, builder, cilium);
     if (patches) apply_patches(*patches, objects);
     apply_changes(changes, objects);
 
     ObjectReading reading(objects, builder);
     reading.read();
+    cilium.finish(objects);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {
@@ -229,6 +244,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
         if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
     }
+    if (manifests) list_unread_values(*manifests, builder);
     for (const KubernetesObject& object : objects.gone()) {
         objects.reader_of(object).mark_ignored();
         list_what_nobody_read(object, object.title + " (replaced)", builder);

@@ -46,6 +46,11 @@ void give_back_subnet_addresses(const Spec& spec, World& world, Turn& turn, cons
 void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
     const Fault& fault = spec.timeline[action].fault;
     if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());
+    if (fault.kind == FaultKind::imds_unavailable) {
+        for (const NodeId node : nodes_in_scope(spec, world, fault)) {
+            if (!is_struck(spec, world, fault.kind, world.nodes[node])) metadata_falls_silent(spec, world, turn, node);
+        }
+    }
     world.faults.push_back({fault.kind, action, turn.now()});
     switch (fault.kind) {
         case FaultKind::imds_unavailable:
@@ -71,6 +76,11 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
     world.faults.erase(active);
     switch (fault.kind) {
         case FaultKind::imds_unavailable:
+            for (const NodeId node : nodes_in_scope(spec, world, fault)) {
+                if (!is_struck(spec, world, fault.kind, world.nodes[node]))
+                    metadata_answers_again(spec, world, turn, node);
+            }
+            break;
         case FaultKind::imds_stale:
             for (const NodeId node : nodes_in_scope(spec, world, fault)) metadata_changed(spec, world, turn, node);
             break;

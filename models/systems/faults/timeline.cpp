@@ -32,12 +32,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
         const WorkloadIx ix = WorkloadIx::of(i);
         if (after[ix] != before[ix] && !world[ix].deleted) object_changed(before, after, world, turn, ix);
     }
-    if (after.cni == before.cni) return;
-    // The settings are variables of the CNI's pod: its daemon starts anew with them on every node.
-    for (const NodeId node : world.node_order) {
-        stop_cni(after, world, turn, node);
-        run_cni(after, world, turn, node);
-    }
+    change_cni(before, after, world, turn);
 }
 
 }  // namespace

@@ -14,6 +14,42 @@
 
 namespace eks {
 
+std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t want) {
+    const Eni eni = world.enis[id];
+    const AddressPool& pool = world.pools[eni.pool];
+    std::vector<std::uint32_t> taken(static_cast<std::size_t>(std::max(want, 1)));
+    for (const std::int32_t ask : {want, 1}) {
+        const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
+                                              : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
+        if (!there) continue;
+        for (std::int32_t n = 0; n < ask; ++n)
+            store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
+        const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
+        turn.note(SubnetFact{eni.subnet, -addresses});
+        turn.note(AddressesAddedFact{eni.node, addresses});
+        return ask;
+    }
+    return 0;
+}
+
+// An ENI with its own address only, attached and in the store since long ago.
+EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx subnet) {
+    std::uint32_t primary = 0;
+    if (!take_addresses(spec, world, turn.key(), subnet, 1, &primary)) return EniId::none();
+    const NodeId node = world.pools[pool].node;
+    const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
+    attach_eni(world, id);
+    enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
+    if (spec.cni_kind == CniKind::vpc_cni && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
+    Eni& eni = world.enis[id];
+    eni.primary_address = primary;
+    eni.created = eni.visible_at = eni.entered_store;
+    eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
+    turn.note(SubnetFact{subnet, -1});
+    turn.note(EniFact{node, +1});
+    return id;
+}
+
 namespace {
 
 constexpr sim::Duration moment = sim::Duration::microseconds(1);
@@ -70,7 +106,9 @@ sim::Time reconcile_at(const Spec& spec, const World& world, const Node& node, s
     if (spec.cni.pod_enis && !has_trunk_in_store(world, node))
         return sim::next_tick(std::max(from, d.free_at), phase, interval);
     if (d.last_action == sim::Time::never()) return sim::next_tick(from, phase, interval);
-    sim::Time at = sim::next_tick(d.last_action + spec.cni_constants.reconcile_interval + moment, phase, interval);
+    // One that came due while the thread was busy is made up for as soon as it has rested for half an interval.
+    const sim::Time due = d.last_action + spec.cni_constants.reconcile_interval + moment;
+    sim::Time at = sim::next_tick(std::max(due, d.free_at - interval / 2), phase, interval);
     const sim::Duration period = spec.cni_constants.reconcile_interval + interval;
     if (at < from) at = at + period * (((from - at) + period - moment) / period);
     return at;
@@ -98,43 +136,6 @@ sim::Time next_healing(const Spec& spec, const World& world, sim::RunKey key, co
 
 bool makes_eni(PoolStep step) { return step >= PoolStep::listing_subnets && step <= PoolStep::testing_exclusion; }
 
-// Takes CIDRs for an ENI without asking EC2. A subnet that has fewer would have given them one by one (IPAM-68).
-std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t want) {
-    const Eni eni = world.enis[id];
-    const AddressPool& pool = world.pools[eni.pool];
-    std::vector<std::uint32_t> taken(static_cast<std::size_t>(std::max(want, 1)));
-    for (const std::int32_t ask : {want, 1}) {
-        const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
-                                              : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
-        if (!there) continue;
-        for (std::int32_t n = 0; n < ask; ++n)
-            store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
-        const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
-        turn.note(SubnetFact{eni.subnet, -addresses});
-        turn.note(AddressesAddedFact{eni.node, addresses});
-        return ask;
-    }
-    return 0;
-}
-
-// An ENI with its own address only, attached and in the store since long ago.
-EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx subnet) {
-    std::uint32_t primary = 0;
-    if (!take_addresses(spec, world, turn.key(), subnet, 1, &primary)) return EniId::none();
-    const NodeId node = world.pools[pool].node;
-    const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
-    attach_eni(world, id);
-    enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
-    if (spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
-    Eni& eni = world.enis[id];
-    eni.primary_address = primary;
-    eni.created = eni.visible_at = eni.entered_store;
-    eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
-    turn.note(SubnetFact{subnet, -1});
-    turn.note(EniFact{node, +1});
-    return id;
-}
-
 // One step of a pool that grows at leisure; false when it rests.
 bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id) {
     const Node& node = world.nodes[id];
@@ -150,17 +151,29 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     const SubnetIx subnet = subnet_for_eni(spec, world, shape, spec.cni.subnet_discovery, 0).subnet;
     if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
-    if (world.subnets[subnet.value].free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
+    // The ENI is made with all of its CIDRs or not at all (IPAM-202).
+    const SubnetState& room = world.subnets[subnet.value];
+    if (room.free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
+    if (state.prefix_delegation && room.free_blocks < want) return false;
     const EniId eni = old_eni(spec, world, turn, pool_id, subnet);
     return take_cidrs(spec, world, turn, eni, want) > 0;
 }
 
+// The last reconcile up to now: those of a sleeping loop find nothing and are not carried out one by one.
+sim::Time last_action_until(const Spec& spec, const World& world, const Node& node, sim::Time now) {
+    const Ipamd& d = node.ipamd;
+    if (d.last_action == sim::Time::never()) return d.last_action;
+    const sim::Time next = reconcile_at(spec, world, node, now + moment);
+    const sim::Time latest = next - spec.cni_constants.reconcile_interval - spec.cni_constants.pool_interval;
+    return std::max(d.last_action, latest);
+}
+
 }  // namespace
 
-void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     Ipamd& d = node.ipamd;
-    if (!d.serves || d.step != PoolStep::resting) return;
+    if (!node.cni.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
     const bool updates = !spec.cni.provisions_nothing && !spec.cni.ipv6;
     for (PoolId pool = updates ? node.first_pool : PoolId::none(); pool.valid(); pool = world.pools[pool].next_on_node)
@@ -190,11 +203,24 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     turn.at(tick, PoolTick{id});
 }
 
+void vpc_cni::metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    Ipamd& d = world.nodes[id].ipamd;
+    if (d.step == PoolStep::resting) d.last_action = last_action_until(spec, world, world.nodes[id], turn.now());
+}
+
+void vpc_cni::metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    // Of the reconciles that came due meanwhile none was completed: the next tick has one.
+    Ipamd& d = world.nodes[id].ipamd;
+    const sim::Time overdue = turn.now() - spec.cni_constants.reconcile_interval;
+    if (d.last_action != sim::Time::never()) d.last_action = std::max(d.last_action, overdue);
+    vpc_cni::metadata_changed(spec, world, turn, id);
+}
+
 void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
     if (!world.nodes.contains(event.node) || world.nodes[event.node].ipamd.wakes_at != turn.now()) return;
     Ipamd& d = world.nodes[event.node].ipamd;
     d.wakes_at = sim::Time::never();
-    if (!d.serves || d.step != PoolStep::resting) return;
+    if (!world.nodes[event.node].cni.serves || d.step != PoolStep::resting) return;
     IpamdThread thread(spec, world, turn, event.node);
     if (d.wakes_to_reconcile)
         thread.begin_reconcile();
@@ -206,7 +232,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
 
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
-    if (node.stuck_pods == 0 || !node.ipamd.serves) return;
+    if (node.stuck_pods == 0 || !node.cni.serves) return;
     const sim::Time usable = address_usable_at(spec, world, id, turn.now());
     if (usable >= node.address_wakes_at) return;
     if (usable <= turn.now()) {
@@ -226,14 +252,15 @@ void on(const Spec& spec, World& world, Turn& turn, const AddressFree& event) {
     watch_for_address(spec, world, turn, event.node);
 }
 
-WaitCause shortage_cause(const Spec& spec, const World& world, NodeId id, sim::Time now) {
+WaitCause vpc_cni::shortage_cause(const Spec& spec, const World& world, NodeId id, sim::Time now) {
     const Node& node = world.nodes[id];
     for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
         if (world.pools[p].assigned < world.pools[p].total) return WaitCause::address_cooling;
     }
     const AddressPool& pool = pool_of(world, node);
     if (makes_eni(node.ipamd.step)) return WaitCause::eni_attach;
-    const SubnetState& subnet = world.subnets[spec[node.shape].subnet.value];
+    const NodeShape& shape = spec[node.shape];
+    const SubnetState& subnet = world.subnets[(shape.pod_subnet.valid() ? shape.pod_subnet : shape.subnet).value];
     const bool is_empty = pool.uses_prefixes ? subnet.free_blocks == 0 : subnet.free_single == 0;
     const bool is_refused = is_empty && can_fill_existing(world, pool_state(spec, world, node, pool), pool);
     if (now < window_end(spec, node.ipamd) || is_refused) return WaitCause::subnet_empty;
@@ -273,32 +300,42 @@ void take_back_one(const Spec& spec, World& world, Turn& turn, PodId pod) {
 
 }  // namespace
 
-void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
+void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const NodeId node = world.pods[pod].node;
-    if (!world.nodes[node].ipamd.serves) return abandon_address(world, pod);
+    if (!world.nodes[node].cni.serves) return abandon_address(world, pod);
     while (world.pods[pod].eni.valid()) take_back_one(spec, world, turn, pod);
     watch_for_address(spec, world, turn, node);
-    pool_changed(spec, world, turn, node);
+    vpc_cni::pool_changed(spec, world, turn, node);
 }
+
+namespace {
+
+bool uses_prefixes(const Spec& spec, const NodeShape& shape) {
+    const bool is_on = spec.cni_kind == CniKind::vpc_cni ? spec.cni.prefix_delegation : spec.cilium.prefix_delegation;
+    return is_on && shape.takes_prefixes;
+}
+
+}  // namespace
 
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
-    const bool uses_prefixes = spec.cni.prefix_delegation && shape.takes_prefixes;
-    const PoolId pool = add_pool(world, id, 0, uses_prefixes);
+    const PoolId pool = add_pool(world, id, 0, uses_prefixes(spec, shape));
+    world.pools[pool].takes_both = spec.cni_kind != CniKind::vpc_cni;
     // IPAM-158: with one store a card; without, what is on further cards is nobody's (IPAM-152).
-    const std::size_t further = spec.cni.multi_nic ? shape.enis_of_further_cards.size() : 0;
-    for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, uses_prefixes);
+    const bool fills_all = spec.cni_kind == CniKind::vpc_cni && spec.cni.multi_nic;
+    const std::size_t further = fills_all ? shape.enis_of_further_cards.size() : 0;
+    for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, uses_prefixes(spec, shape));
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
     if (!eni.valid()) return false;
     world.enis[eni].is_primary = true;
     return true;
 }
 
-void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    Ipamd& d = world.nodes[id].ipamd;
-    d.is_placed = true;
+void vpc_cni::settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CniPod& daemon = world.nodes[id].cni;
+    daemon.is_placed = true;
     if (spec.cni.ipv6) {
-        d.serves = d.has_ipv6_prefix = true;
+        daemon.serves = world.nodes[id].ipamd.has_ipv6_prefix = true;
         return;
     }
     for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : world.nodes[id].first_pool; pool.valid();
@@ -307,7 +344,7 @@ void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
         }
     }
     // IPAM-119: without a pod address a daemon under custom networking never gets to serve.
-    d.serves = !spec.cni.custom_networking || pool_of(world, world.nodes[id]).total > 0;
+    daemon.serves = !spec.cni.custom_networking || pool_of(world, world.nodes[id]).total > 0;
 }
 
 }  // namespace eks

@@ -1,7 +1,7 @@
 #include "models/systems/network/address_store.hpp"
 
+#include "libsim/check.hpp"
 #include "models/spec/streams.hpp"
-#include "models/systems/signals.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -16,36 +16,60 @@ sim::Time cool_at(sim::Time released, sim::Duration cooldown) {
 }
 
 bool takes_pods(const AddressPool& pool, const Eni& eni, const EniCidr& cidr) {
-    return !eni.is_excluded && cidr.in_store && cidr.is_prefix == pool.uses_prefixes;
+    return !eni.is_excluded && cidr.in_store && pool.takes(cidr);
 }
 
-// Whether the CIDR has an address to give now, without looking at each record where that can be known from the whole.
-bool has_offer(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now) {
-    if (cidr.assigned == cidr.size()) return false;
-    if (!is_cooling({PodId::none(), cidr.record.released}, cooldown, now)) return true;
-    return cidr.is_prefix && offered_by(world, cidr, cooldown, now) != 0;
-}
-
-std::uint64_t cidrs_with_offer(const World& world, const AddressPool& pool, const Eni& eni, sim::Duration cooldown,
-                               sim::Time now) {
-    if (eni.is_excluded || eni.active_assigned == eni.active_total) return 0;
-    std::uint64_t count = 0;
-    for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-        if (takes_pods(pool, eni, cidr) && has_offer(world, cidr, cooldown, now)) ++count;
-    });
-    return count;
+// Files a slot that has changed, or whose cooling may be over, among those that are ready or that cool.
+void look_at(const World& world, const EniCidr& cidr, std::uint64_t bit, EniOffers& offers, sim::Time now) {
+    if (cidr.assigned == cidr.size()) return;
+    if (offered_by(world, cidr, offers.cooldown, now) != 0) {
+        offers.ready |= bit;
+        return;
+    }
+    offers.cooling |= bit;
+    for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+        const AddressRecord record = record_of(world, cidr, offset);
+        if (!record.owner.valid()) offers.first_release = std::min(offers.first_release, record.released);
+    }
 }
 
 // Of the draws that choose an address: those of one card are kept apart from those of the next.
 constexpr std::uint32_t draws_of_a_card = 1U << 26;
 
-// The n-th address of those offered.
-std::uint32_t nth_offset(std::uint32_t offers, std::uint64_t n) {
-    for (; n > 0; --n) offers &= offers - 1;
-    return static_cast<std::uint32_t>(std::countr_zero(offers));
+// The position of the n-th bit that is set.
+std::uint32_t nth_bit(std::uint64_t bits, std::uint64_t n) {
+    for (; n > 0; --n) bits &= bits - 1;
+    return static_cast<std::uint32_t>(std::countr_zero(bits));
 }
 
 }  // namespace
+
+const EniOffers& offers_of(World& world, EniId id, sim::Duration cooldown, sim::Time now) {
+    Eni& eni = world.enis[id];
+    EniOffers& offers = eni.offers;
+    if (offers.cooldown != cooldown) {
+        offers.cooldown = cooldown;
+        offers.changed = ~std::uint64_t{0};
+    }
+    const bool is_one_through = offers.cooling != 0 && now - offers.first_release > cooldown;
+    if (is_one_through || (offers.changed & offers.cooling) != 0) {
+        offers.changed |= offers.cooling;
+        offers.first_release = sim::Time::never();
+    }
+    if (offers.changed == 0) return offers;
+    CHECK(eni.slots <= most_eni_slots, "an ENI has more slots than its offers have bits");
+    offers.ready &= ~offers.changed;
+    offers.cooling &= ~offers.changed;
+    const AddressPool& pool = world.pools[eni.pool];
+    for (std::uint64_t left = offers.changed; left != 0; left &= left - 1) {
+        const auto slot = static_cast<std::uint32_t>(std::countr_zero(left));
+        if (slot >= static_cast<std::uint32_t>(eni.slots)) break;
+        const EniCidr& cidr = world.cidrs[eni.first_cidr + slot];
+        if (cidr.in_store && pool.takes(cidr)) look_at(world, cidr, left & (~left + 1), offers, now);
+    }
+    offers.changed = 0;
+    return offers;
+}
 
 std::uint32_t offered_by(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now) {
     std::uint32_t expired = 0;
@@ -123,69 +147,49 @@ bool has_freeable_eni(const World& world, const AddressPool& pool) {
 
 namespace {
 
-bool has_offer(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now) {
-    bool found = false;
-    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
-        found = found || cidrs_with_offer(world, pool, eni, cooldown, now) > 0;
-    });
-    return found;
-}
-
-// IPAM-26, IPAM-27, in the store of one card.
-bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, const AddressPool& pool,
-                     sim::Time now) {
+// In the store of one card.
+bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, PoolId pool_id, sim::Time now) {
     const Pod& pod = world.pods[id];
+    const std::uint32_t first_draw = world.pools[pool_id].card * draws_of_a_card;
+    const EniId first = world.pools[pool_id].first_eni;
     const sim::Duration cooldown = spec.cni.cooldown;
+    const auto ready_on = [&](EniId eni) {
+        return world.enis[eni].is_excluded ? 0 : offers_of(world, eni, cooldown, now).ready;
+    };
     // Walking ENIs and CIDRs in random order and taking the first that has an address is picking an ENI, then a CIDR of
     // it, among those that have one.
-    std::uint64_t enis = 0;
-    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
-        if (cidrs_with_offer(world, pool, eni, cooldown, now) > 0) ++enis;
-    });
+    int enis = 0;
+    for (EniId eni = first; eni.valid(); eni = world.enis[eni].next_in_pool) {
+        if (ready_on(eni) != 0) ++enis;
+    }
     if (enis == 0) return false;
-    const auto draw = [&](std::uint32_t n, std::uint64_t bound) {
+    const auto draw = [&](std::uint32_t n, int bound) {
         return sim::draw_below(key,
                                {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal,
-                                3 * pod.sandbox_attempts + n + pool.card * draws_of_a_card},
-                               bound);
+                                3 * pod.sandbox_attempts + n + first_draw},
+                               static_cast<std::uint64_t>(bound));
     };
     std::uint64_t skip = draw(0, enis);
-    EniId chosen = EniId::none();
-    std::uint64_t cidrs = 0;
-    for (EniId eni = pool.first_eni; !chosen.valid(); eni = world.enis[eni].next_in_pool) {
-        cidrs = cidrs_with_offer(world, pool, world.enis[eni], cooldown, now);
-        if (cidrs > 0 && skip-- == 0) chosen = eni;
-    }
-    skip = draw(1, cidrs);
+    EniId chosen = first;
+    while (ready_on(chosen) == 0 || skip-- > 0) chosen = world.enis[chosen].next_in_pool;
+    const std::uint64_t ready = ready_on(chosen);
     AddressPlace place;
-    for (std::uint32_t at = world.enis[chosen].first_cidr;; ++at) {
-        const EniCidr& cidr = world.cidrs[at];
-        if (!takes_pods(pool, world.enis[chosen], cidr) || !has_offer(world, cidr, cooldown, now) || skip-- > 0)
-            continue;
-        place.cidr = at;
-        if (!cidr.is_prefix) break;
+    place.cidr = world.enis[chosen].first_cidr + nth_bit(ready, draw(1, std::popcount(ready)));
+    if (const EniCidr& cidr = world.cidrs[place.cidr]; cidr.is_prefix) {
         const std::uint32_t offers = offered_by(world, cidr, cooldown, now);
-        place.offset = nth_offset(offers, draw(2, static_cast<std::uint64_t>(std::popcount(offers))));
-        break;
+        place.offset = nth_bit(offers, draw(2, std::popcount(offers)));
     }
     assign_address(world, id, chosen, place, cooldown, now);
     return true;
 }
 
-sim::Time usable_at(const Spec& spec, const World& world, const AddressPool& pool, sim::Time now) {
+sim::Time usable_at(const Spec& spec, World& world, PoolId pool, sim::Time now) {
     sim::Time earliest = sim::Time::never();
-    for (EniId id = pool.first_eni; id.valid(); id = world.enis[id].next_in_pool) {
-        const Eni& eni = world.enis[id];
-        if (eni.is_excluded || eni.active_assigned == eni.active_total) continue;
-        for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
-            const EniCidr& cidr = world.cidrs[at];
-            if (!takes_pods(pool, eni, cidr)) continue;
-            if (has_offer(world, cidr, spec.cni.cooldown, now)) return now;
-            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
-                const AddressRecord record = record_of(world, cidr, offset);
-                if (!record.owner.valid()) earliest = std::min(earliest, cool_at(record.released, spec.cni.cooldown));
-            }
-        }
+    for (EniId id = world.pools[pool].first_eni; id.valid(); id = world.enis[id].next_in_pool) {
+        if (world.enis[id].is_excluded) continue;
+        const EniOffers& offers = offers_of(world, id, spec.cni.cooldown, now);
+        if (offers.ready != 0) return now;
+        if (offers.cooling != 0) earliest = std::min(earliest, cool_at(offers.first_release, spec.cni.cooldown));
     }
     return earliest;
 }
@@ -194,28 +198,28 @@ sim::Time usable_at(const Spec& spec, const World& world, const AddressPool& poo
 
 // IPAM-158: the store of the lowest card that has one; or one of every card, or none. The daemon finds out that a card
 // has none only when it has taken one of the cards before, which then cools for nothing; here it looks first.
-std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
     const PoolId first = world.nodes[world.pods[id].node].first_pool;
     if (!spec[world.pods[id].pod_template].wants_every_card) {
         for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
-            if (give_address_of(spec, world, key, id, world.pools[p], now)) return 1;
+            if (give_address_of(spec, world, key, id, p, now)) return 1;
         }
         return 0;
     }
     for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
-        if (!has_offer(world, world.pools[p], spec.cni.cooldown, now)) return 0;
+        if (usable_at(spec, world, p, now) > now) return 0;
     }
     std::int32_t given = 0;
     for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node, ++given)
-        give_address_of(spec, world, key, id, world.pools[p], now);
+        give_address_of(spec, world, key, id, p, now);
     return given;
 }
 
-sim::Time address_usable_at(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {
     if (spec.cni.ipv6) return world.nodes[node].ipamd.has_ipv6_prefix ? now : sim::Time::never();
     sim::Time earliest = sim::Time::never();
     for (PoolId p = world.nodes[node].first_pool; p.valid(); p = world.pools[p].next_on_node)
-        earliest = std::min(earliest, usable_at(spec, world, world.pools[p], now));
+        earliest = std::min(earliest, usable_at(spec, world, p, now));
     return earliest;
 }
 

@@ -28,7 +28,7 @@ void for_each_offer(const World& world, const AddressPool& pool, sim::Duration c
     for_each_eni(world, pool, [&](EniId id, const Eni& eni) {
         if (eni.is_excluded) return;
         for_each_stored(world, eni, [&](std::uint32_t at, const EniCidr& cidr) {
-            if (cidr.is_prefix != pool.uses_prefixes) return;
+            if (!pool.takes(cidr)) return;
             const std::uint32_t offers = offered_by(world, cidr, cooldown, now);
             for (std::uint32_t offset = 0; offset < addresses_a_prefix; ++offset) {
                 if ((offers >> offset) & 1) f(id, AddressPlace{at, offset});
@@ -36,6 +36,10 @@ void for_each_offer(const World& world, const AddressPool& pool, sim::Duration c
         });
     });
 }
+
+// Which of an ENI's slots have an address to give now, from what was remembered and a look at what has changed. Equal
+// to what for_each_offer finds there, if the ENI is not excluded.
+const EniOffers& offers_of(World& world, EniId eni, sim::Duration cooldown, sim::Time now);
 
 // Addresses that cool now: of the active kind on ENIs that are not excluded (CooldownIPs of IPAM-19).
 std::int32_t cooling_addresses(const World& world, const AddressPool& pool, sim::Duration cooldown, sim::Time now);
@@ -49,6 +53,13 @@ sim::Time deletable_at(const World& world, const AddressPool& pool, const Eni& e
 
 // IPAM-48, its last clause: an ENI without pods that is neither primary nor trunk nor EFA.
 bool has_freeable_eni(const World& world, const AddressPool& pool);
+
+// IPAM-26, IPAM-27: an ENI met in random order that has a usable address, a CIDR of it likewise, and what that offers.
+// Nothing is asked of EC2 (IPAM-170). How many it gives: one, or one of each network card (IPAM-158).
+std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
+
+// The first instant from `now` on at which the store could give out an address that it has; never if all are assigned.
+sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
 
 // An ENI as the arithmetic of a pass sees it, but for what cools on it.
 EniUse use_of(const Eni& eni);

@@ -15,8 +15,6 @@ namespace eks {
 
 namespace {
 
-constexpr std::uint8_t most_tries = 12;  // maxENIEC2APIRetries
-constexpr double backoff_jitter = 0.15;  // IPAM-3
 constexpr sim::Duration longest_backoff = sim::Duration::microseconds(60'000'000);
 
 PoolTargets targets_of(const CniSettings& cni) {
@@ -84,32 +82,32 @@ void IpamdThread::send() {
     ++d.attempts;
     d.is_refused = attempt.is_refused;
     d.pauses = false;
-    turn_.at(attempt.answered, PoolStepDone{id_, d.serial});
+    turn_.at(attempt.answered, PoolStepDone{id_, node().cni.serial});
 }
 
 void IpamdThread::pause(sim::Duration length) {
     Ipamd& d = daemon();
     d.is_refused = false;
     d.pauses = true;
-    turn_.after(length, PoolStepDone{id_, d.serial});
+    turn_.after(length, PoolStepDone{id_, node().cni.serial});
 }
 
-sim::Duration IpamdThread::backoff(sim::Duration start) {
+sim::Duration IpamdThread::pause_before_retry(const Backoff& backoff) {
     const std::uint32_t tries = daemon().tries;
-    sim::Duration length = start;
+    sim::Duration length = backoff.start;
     for (std::uint32_t n = 1; n < tries && length < longest_backoff; ++n) length = length * 2;
     length = std::min(length, longest_backoff);
     const double extra =
-        backoff_jitter * sim::draw_unit(turn_.key(), {stream::address_backoff, key(),
+        backoff.jitter * sim::draw_unit(turn_.key(), {stream::address_backoff, key(),
                                                       static_cast<std::uint64_t>(turn_.now().us()), tries});
     return length + sim::Duration::microseconds(static_cast<std::int64_t>(extra * static_cast<double>(length.us())));
 }
 
-bool IpamdThread::try_again(sim::Duration start) {
+bool IpamdThread::try_again(const Backoff& backoff) {
     Ipamd& d = daemon();
-    if (++d.tries >= most_tries) return false;
+    if (++d.tries >= backoff.tries) return false;
     d.attempts = 0;
-    pause(backoff(start));
+    pause(pause_before_retry(backoff));
     return true;
 }
 
@@ -164,11 +162,7 @@ void IpamdThread::answered(bool is_refused) {
         case PoolStep::detaching: detached(is_refused); break;
         case PoolStep::deleting: deleted(is_refused); break;
         case PoolStep::describing_strangers: strangers_described(is_refused); break;
-        case PoolStep::tagging_stranger:
-            // A stranger that cannot be tagged is set up all the same: the error is only logged.
-            if (!is_refused) count_call(Ec2Result::success);
-            call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
-            break;
+        case PoolStep::tagging_stranger: stranger_tagged(is_refused); break;
         case PoolStep::testing_stranger:
             if (!is_refused) count_call(Ec2Result::success);
             stranger_tested();
@@ -270,7 +264,7 @@ void IpamdThread::ipv6_answered(bool is_refused) {
 
 void IpamdThread::end_ipv6() {
     Ipamd& d = daemon();
-    const bool is_start = !d.serves;
+    const bool is_start = !node().cni.serves;
     d.step = PoolStep::resting;
     rest(sim::Duration::zero());
     if (is_start) return cni_initialised(spec_, world_, turn_, id_);
@@ -292,7 +286,7 @@ void IpamdThread::rest(sim::Duration until_next_update) {
 
 void on(const Spec& spec, World& world, Turn& turn, const PoolStepDone& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || node->ipamd.serial != event.serial || node->ipamd.step == PoolStep::resting) return;
+    if (node == nullptr || node->cni.serial != event.serial || node->ipamd.step == PoolStep::resting) return;
     IpamdThread(spec, world, turn, event.node).go_on();
 }
 

@@ -88,25 +88,23 @@ void IpamdThread::fill_existing() {
     call(PoolStep::assigning, Ec2Action::assign_private_ip_addresses);
 }
 
-// What EC2 does about a request for so many CIDRs on an ENI: all or nothing (IPAM-202, IPAM-203).
-std::int32_t IpamdThread::grant(EniId id, std::int32_t count, Ec2Result& result) {
+// What EC2 does about a request for so many CIDRs on an ENI: all or nothing (IPAM-202, IPAM-203). The store gets those
+// that the answer names, and no other that the ENI may hold.
+Ec2Result IpamdThread::add_cidrs(EniId id, std::int32_t count) {
     const Eni eni = world_.enis[id];
     const bool prefixes = world_.pools[eni.pool].uses_prefixes;
-    if (eni.granted + count > eni.slots) {
-        result = Ec2Result::private_ip_limit_exceeded;
-        return 0;
-    }
+    if (eni.granted + count > eni.slots) return Ec2Result::private_ip_limit_exceeded;
     std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(count));
     const bool there = prefixes ? take_prefixes(spec_, world_, turn_.key(), eni.subnet, count, taken.data())
                                 : take_addresses(spec_, world_, turn_.key(), eni.subnet, count, taken.data());
-    if (!there) {
-        result = prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses;
-        return 0;
-    }
-    for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, id, taken[static_cast<std::size_t>(n)], prefixes);
-    turn_.note(SubnetFact{eni.subnet, -std::int64_t{count} * (prefixes ? addresses_per_prefix : 1)});
-    result = Ec2Result::success;
-    return count;
+    if (!there) return prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses;
+    for (std::int32_t n = 0; n < count; ++n)
+        store_cidr(world_, id, grant_cidr(world_, id, taken[static_cast<std::size_t>(n)], prefixes));
+    const std::int32_t addresses = count * (prefixes ? addresses_per_prefix : 1);
+    turn_.note(SubnetFact{eni.subnet, -std::int64_t{addresses}});
+    if (!eni.is_excluded) turn_.note(AddressesAddedFact{id_, addresses});
+    watch_for_address(spec_, world_, turn_, id_);
+    return Ec2Result::success;
 }
 
 // Everything that EC2 has on the ENI is in the store from now on, but for what the daemon let go of a moment ago
@@ -135,17 +133,14 @@ void IpamdThread::assigned_answer(bool is_refused) {
     Ipamd& d = daemon();
     Ec2Result result = Ec2Result::request_limit_exceeded;
     if (!is_refused) {
-        grant(d.eni, d.want, result);
+        result = add_cidrs(d.eni, d.want);
         count_call(result);
     }
-    if (result == Ec2Result::success) {
-        enter_cidrs(d.eni);
-        return added();
-    }
+    if (result == Ec2Result::success) return added();
     d.error = result;
+    if (result == Ec2Result::private_ip_limit_exceeded)
+        return call(PoolStep::reading_truth, Ec2Action::describe_network_interfaces);
     if (d.step == PoolStep::assigning) {
-        if (result == Ec2Result::private_ip_limit_exceeded)
-            return call(PoolStep::reading_truth, Ec2Action::describe_network_interfaces);
         d.want = 1;  // IPAM-68
         return call(PoolStep::assigning_one, Ec2Action::assign_private_ip_addresses);
     }
@@ -204,7 +199,7 @@ void IpamdThread::created(bool is_refused) {
     }
     const bool prefixes = card().uses_prefixes;
     const std::int32_t singles = prefixes ? 1 : 1 + d.want;
-    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(singles + d.want));
+    std::vector<std::uint32_t>& taken = scratch(static_cast<std::size_t>(singles) + static_cast<std::size_t>(d.want));
     Ec2Result result = Ec2Result::success;
     if (!take_addresses(spec_, world_, turn_.key(), d.subnet, singles, taken.data())) {
         result = Ec2Result::insufficient_free_addresses;

@@ -10,9 +10,6 @@
 
 namespace eks {
 
-namespace {
-
-// What of a CIDR the node's store counts, by state.
 void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now,
                   AddressesDroppedFact& fact) {
     for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
@@ -21,14 +18,12 @@ void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldow
     }
 }
 
-}  // namespace
-
 void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni) {
     const AddressPool& pool = world.pools[eni.pool];
     AddressesDroppedFact fact{eni.node, 0, 0, 0};
     if (eni.is_excluded) return;
     for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-        if (cidr.is_prefix == pool.uses_prefixes) count_states(world, cidr, spec.cni.cooldown, turn.now(), fact);
+        if (pool.takes(cidr)) count_states(world, cidr, spec.cni.cooldown, turn.now(), fact);
     });
     if (fact.free + fact.cooling + fact.assigned > 0) turn.note(fact);
 }
@@ -68,8 +63,7 @@ void IpamdThread::release_next() {
             const std::uint64_t pick = choose(Choice::release, freeable.size() - n, static_cast<std::uint32_t>(n + 1));
             std::swap(freeable[n], freeable[n + pick]);
             const EniCidr& cidr = world_.cidrs[freeable[n]];
-            if (cidr.is_prefix == pool.uses_prefixes && !is_excluded)
-                count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
+            if (pool.takes(cidr) && !is_excluded) count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
             // IPAM-92
             world_.readopt_bars.push_back({d.eni, cidr.network, turn_.now() + spec_.cni_constants.readopt_cooldown});
             unstore_cidr(world_, d.eni, freeable[n]);

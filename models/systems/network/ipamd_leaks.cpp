@@ -15,6 +15,7 @@ namespace {
 constexpr sim::Duration sweep_interval = sim::Duration::microseconds(3'600'000'000);
 constexpr sim::Duration minimum_leak_age = sim::Duration::microseconds(300'000'000);  // eniDeleteCooldownTime
 constexpr std::uint64_t sweep_spread_seconds = 300;
+constexpr sim::Duration cilium_collects_enis = sim::Duration::microseconds(300'000'000);  // eni-gc-interval
 
 // The first of a node's sweeps at or after an instant: one an hour since its daemon started, each some whole seconds
 // late.
@@ -33,11 +34,15 @@ sim::Time sweep_at_or_after(const Spec& spec, sim::RunKey key, const Node& node,
 }  // namespace
 
 void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
+    if (spec.cni_kind != CniKind::vpc_cni) {
+        turn.after(cilium_collects_enis, LeakSweep{id});  // IPAM-328
+        return;
+    }
     if (!spec.cni.sweeps_leaked_enis) return;
     const sim::Time from = std::max(turn.now(), world.enis[id].created + minimum_leak_age);
     sim::Time first = sim::Time::never();
     for (const NodeId node : world.node_order) {
-        if (world.nodes[node].ipamd.serves)
+        if (world.nodes[node].cni.serves)
             first = std::min(first, sweep_at_or_after(spec, turn.key(), world.nodes[node], from));
     }
     // With all daemons down somebody has to look again.
@@ -66,7 +71,7 @@ void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
     const bool anybody_sweeps =
-        std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].ipamd.serves; });
+        std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].cni.serves; });
     if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);
     for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
         if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused)

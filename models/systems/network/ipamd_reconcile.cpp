@@ -39,11 +39,13 @@ bool IpamdThread::is_barred(EniId eni, std::uint32_t network) const {
     });
 }
 
-EniId IpamdThread::next_stranger() const {
+// In the order of their slots; none: the first one.
+EniId IpamdThread::stranger_after(EniId last) const {
     EniId found = EniId::none();
     for (const auto& [id, eni] : world_.enis) {
-        if (found.valid() || eni.node != id_ || eni.in_store || eni.state != EniState::attached) continue;
-        if (is_shown(eni)) found = id;
+        if (eni.node != id_ || eni.in_store || eni.state != EniState::attached || !is_shown(eni)) continue;
+        if (last.valid() && id.slot <= last.slot) continue;
+        if (!found.valid() || id.slot < found.slot) found = id;
     }
     return found;
 }
@@ -63,10 +65,17 @@ bool IpamdThread::finds_differences() const {
 
 void IpamdThread::begin_reconcile() {
     Ipamd& d = daemon();
-    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return end_reconcile();  // IPAM-106
+    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return end_reconcile(Outcome::aborted);
     d.asked = 0;
     d.card = node().first_pool;
-    // IPAM-112: what the metadata does not list goes with its pods' assignments, were it a hundred times attached.
+    d.eni = EniId::none();
+    if (stranger_after(EniId::none()).valid())
+        return call(PoolStep::describing_strangers, Ec2Action::describe_network_interfaces);
+    reconcile_next();
+}
+
+// IPAM-112: what the metadata does not list goes with its pods' assignments, were it a hundred times attached.
+void IpamdThread::drop_unlisted() {
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
         for (EniId id = world_.pools[pool].first_eni; id.valid();) {
             const EniId next = world_.enis[id].next_in_pool;
@@ -77,30 +86,47 @@ void IpamdThread::begin_reconcile() {
             id = next;
         }
     }
-    d.last_action = turn_.now();
-    if (next_stranger().valid()) return call(PoolStep::describing_strangers, Ec2Action::describe_network_interfaces);
-    reconcile_next();
 }
 
 // IPAM-108: a failure ends the reconcile.
 void IpamdThread::strangers_described(bool is_refused) {
-    if (is_refused) return end_reconcile();
+    if (is_refused) return end_reconcile(Outcome::aborted);
     count_call(Ec2Result::success);
-    take_in_stranger();
+    set_up_next_stranger();
 }
 
-// The next one of them; a trunk is not tagged.
-void IpamdThread::take_in_stranger() {
-    daemon().eni = next_stranger();
-    if (!daemon().eni.valid()) return reconcile_next();
-    enter_store(world_, daemon().eni, turn_.now());
-    if (world_.enis[daemon().eni].is_trunk) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
+void IpamdThread::set_up_next_stranger() {
+    Ipamd& d = daemon();
+    d.eni = stranger_after(d.eni);
+    d.tries = 0;
+    if (!d.eni.valid()) return reconcile_next();
+    if (world_.enis[d.eni].is_trunk) return set_up_stranger();
     call(PoolStep::tagging_stranger, Ec2Action::create_tags);
 }
 
-void IpamdThread::stranger_tested() {
+// IPAM-108: one that cannot be tagged is left for the next reconcile.
+void IpamdThread::stranger_tagged(bool is_refused) {
+    if (is_refused) {
+        if (try_again(tag_backoff)) return;
+        return set_up_next_stranger();
+    }
+    count_call(Ec2Result::success);
+    set_up_stranger();
+}
+
+// As for an ENI of its own (IPAM-80).
+void IpamdThread::set_up_stranger() {
+    enter_store(world_, daemon().eni, turn_.now());
+    if (spec_.cni.subnet_discovery) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
     enter_cidrs(daemon().eni);
-    take_in_stranger();
+    set_up_next_stranger();
+}
+
+void IpamdThread::stranger_tested() {
+    const EniId id = daemon().eni;
+    set_excluded(world_, id, !daemon().is_refused && excludes(spec_[world_.enis[id].subnet]));
+    enter_cidrs(id);
+    set_up_next_stranger();
 }
 
 // IPAM-109: ENIs whose CIDRs differ, one after another, on one card after another.
@@ -110,14 +136,15 @@ void IpamdThread::reconcile_next() {
         std::uint32_t position = 0;
         for (EniId id = card().first_eni; id.valid() && position < most_asked; id = world_.enis[id].next_in_pool) {
             const std::uint32_t bit = 1U << position++;
-            if ((d.asked & bit) != 0 || !differs(world_, world_.enis[id])) continue;
+            if ((d.asked & bit) != 0 || !is_shown(world_.enis[id]) || !differs(world_, world_.enis[id])) continue;
             d.asked |= bit;
             d.eni = id;
             return call(PoolStep::describing_eni, Ec2Action::describe_network_interfaces);
         }
     }
     std::erase_if(world_.readopt_bars, [&](const ReadoptBar& bar) { return bar.until <= turn_.now(); });
-    end_reconcile();
+    drop_unlisted();
+    end_reconcile(Outcome::completed);
 }
 
 // IPAM-110: what is missing comes in, what is not there goes, pods or not. An ENI that EC2 does not speak of stays as
@@ -132,19 +159,19 @@ void IpamdThread::eni_described(bool is_refused) {
     for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
         const EniCidr cidr = world_.cidrs[at];
         if (!cidr.in_store || cidr.on_eni) continue;
-        if (cidr.is_prefix == uses_prefixes && !eni.is_excluded) {
-            fact.assigned += cidr.assigned;
-            fact.free += cidr.size() - cidr.assigned;
-        }
+        if (cidr.is_prefix == uses_prefixes && !eni.is_excluded)
+            count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
         unstore_cidr(world_, id, at);
     }
-    if (fact.free + fact.assigned > 0) turn_.note(fact);
+    if (fact.free + fact.cooling + fact.assigned > 0) turn_.note(fact);
     enter_cidrs(id);
     reconcile_next();
 }
 
-void IpamdThread::end_reconcile() {
+// Only a reconcile that was completed puts off the next one (IPAM-105, IPAM-106).
+void IpamdThread::end_reconcile(Outcome outcome) {
     Ipamd& d = daemon();
+    d.last_action = outcome == Outcome::completed ? turn_.now() : turn_.now() - spec_.cni_constants.reconcile_interval;
     d.step = PoolStep::resting;
     d.eni = EniId::none();
     d.may_differ = finds_differences();

@@ -115,32 +115,28 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const
     if (back > 0) turn.note(SubnetFact{eni.subnet, back});
 }
 
-void start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    Ipamd& d = world.nodes[id].ipamd;
-    d.is_placed = true;
-    if (is_struck(spec, world, FaultKind::cni_daemon_down, world.nodes[id])) return;
-    ++d.serial;
+void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    Node& node = world.nodes[id];
     // IPAM-126
-    if (is_struck(spec, world, FaultKind::imds_unavailable, world.nodes[id])) return cni_crashed(spec, world, turn, id);
-    for (PoolId pool = world.nodes[id].first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
+    if (is_struck(spec, world, FaultKind::imds_unavailable, node)) return cni_crashed(spec, world, turn, id);
+    for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
-    d.step = PoolStep::resting;
-    if (may_ask_for_trunk(spec, world, world.nodes[id])) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
+    node.ipamd.step = PoolStep::resting;
+    if (may_ask_for_trunk(spec, world, node)) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
     IpamdThread thread(spec, world, turn, id);
+    // An ENI that the metadata did not show yet is found by a reconcile.
+    node.ipamd.may_differ = thread.finds_differences();
     if (spec.cni.ipv6) return thread.begin_ipv6();
     thread.begin_pre_scaling();
 }
 
-void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Ipamd& d = world.nodes[id].ipamd;
     const Ipamd before = d;
     d = Ipamd{};
-    d.is_placed = before.is_placed;
-    d.crashes = before.crashes;
     d.has_ipv6_prefix = before.has_ipv6_prefix;  // EC2 has it on the ENI
     d.phase = before.phase;
     d.free_at = before.free_at;
-    d.serial = before.serial + 1;
     std::erase_if(world.readopt_bars, [&](const ReadoptBar& bar) {
         const Eni* eni = world.enis.find(bar.eni);
         return eni != nullptr && eni->node == id;
@@ -148,9 +144,9 @@ void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if (leaves_unattached_eni(before.step)) leak_eni(spec, world, turn, before.eni);
 }
 
-void metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void vpc_cni::metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     world.nodes[id].ipamd.may_differ = true;
-    pool_changed(spec, world, turn, id);
+    vpc_cni::pool_changed(spec, world, turn, id);
 }
 
 }  // namespace eks

@@ -33,6 +33,17 @@ struct SubnetCandidate {
 SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeShape& shape, bool knows_subnets,
                                std::uint32_t tried);
 
+// The pauses between the daemon's own tries (IPAM-3): each twice the one before, up to a minute, and longer by a draw.
+struct Backoff {
+    sim::Duration start;
+    double jitter = 0.15;
+    std::uint8_t tries = 12;  // maxENIEC2APIRetries
+};
+inline constexpr Backoff detach_backoff{sim::Duration::microseconds(200'000)};
+inline constexpr Backoff delete_backoff{sim::Duration::microseconds(500'000)};
+inline constexpr Backoff metadata_backoff{sim::Duration::microseconds(100'000)};
+inline constexpr Backoff tag_backoff{sim::Duration::microseconds(500'000), 0.3, 5};
+
 class IpamdThread {
   public:
     IpamdThread(const Spec& spec, World& world, Turn& turn, NodeId node)
@@ -69,10 +80,10 @@ class IpamdThread {
     void pause(sim::Duration length);
     void answered(bool is_refused);
     void count_call(Ec2Result result);
-    // IPAM-3: the pause after so many failed tries.
-    sim::Duration backoff(sim::Duration start);
+    // The pause after so many failed tries.
+    sim::Duration pause_before_retry(const Backoff& backoff);
     // Tries the call again after a pause; false when all tries are used up.
-    bool try_again(sim::Duration start);
+    bool try_again(const Backoff& backoff);
 
     // --- ipamd.cpp: the pass
     void ipv6_answered(bool is_refused);
@@ -98,7 +109,7 @@ class IpamdThread {
     void exclusion_tested();
     void unattached_deleted(bool is_refused);
     void increase_failed();
-    std::int32_t grant(EniId eni, std::int32_t count, Ec2Result& result);
+    Ec2Result add_cidrs(EniId eni, std::int32_t count);
     void enter_eni(EniId eni);
     void enter_cidrs(EniId eni);
     void added();
@@ -117,11 +128,15 @@ class IpamdThread {
     // --- ipamd_reconcile.cpp
     void reconcile_next();
     void strangers_described(bool is_refused);
-    void take_in_stranger();
+    void set_up_next_stranger();
+    void stranger_tagged(bool is_refused);
+    void set_up_stranger();
     void stranger_tested();
     void eni_described(bool is_refused);
-    void end_reconcile();
-    EniId next_stranger() const;
+    void drop_unlisted();
+    enum class Outcome : std::uint8_t { completed, aborted };
+    void end_reconcile(Outcome outcome);
+    EniId stranger_after(EniId last) const;
     bool is_shown(const Eni& eni) const { return is_shown_by_metadata(spec_, world_, node(), eni, turn_.now()); }
     bool is_barred(EniId eni, std::uint32_t network) const;
 
@@ -133,11 +148,10 @@ class IpamdThread {
 
 // Bits of Ipamd::asked; no card of any type has more ENIs.
 inline constexpr std::uint32_t most_asked = 32;
-// Where the pauses between the daemon's own tries start (IPAM-3).
-inline constexpr sim::Duration detach_backoff = sim::Duration::microseconds(200'000);
-inline constexpr sim::Duration delete_backoff = sim::Duration::microseconds(500'000);
-inline constexpr sim::Duration metadata_backoff = sim::Duration::microseconds(100'000);
 
+// What of a CIDR the node's store counts, by state.
+void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now,
+                  AddressesDroppedFact& fact);
 // What leaving the store or EC2 takes with it, told to the metrics.
 void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni);
 

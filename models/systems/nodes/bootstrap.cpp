@@ -82,26 +82,26 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& even
 
 void on(const Spec& spec, World& world, Turn& turn, const CniStarts& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node != nullptr && node->ipamd.serial == event.serial) start_cni(spec, world, turn, event.node);
+    if (node != nullptr && node->cni.serial == event.serial) start_cni(spec, world, turn, event.node);
 }
 
 void run_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    Ipamd& d = world.nodes[id].ipamd;
-    d.crashes = 0;
-    if (d.is_placed && !d.serves) turn.after(spec.latencies.container_start, CniStarts{id, d.serial});
+    CniPod& pod = world.nodes[id].cni;
+    pod.crashes = 0;
+    if (pod.is_placed && !pod.serves) turn.after(spec.latencies.container_start, CniStarts{id, pod.serial});
 }
 
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     constexpr std::uint8_t most_counted = 200;  // far behind the last doubling
-    Ipamd& d = world.nodes[id].ipamd;
-    const sim::Duration pause = restart_backoff(d.crashes);
-    if (d.crashes < most_counted) ++d.crashes;
-    turn.after(pause + spec.latencies.container_start, CniStarts{id, d.serial});
+    CniPod& pod = world.nodes[id].cni;
+    const sim::Duration pause = restart_backoff(pod.crashes);
+    if (pod.crashes < most_counted) ++pod.crashes;
+    turn.after(pause + spec.latencies.container_start, CniStarts{id, pod.serial});
 }
 
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    world.nodes[node].ipamd.serves = true;
-    world.nodes[node].ipamd.crashes = 0;
+    world.nodes[node].cni.serves = true;
+    world.nodes[node].cni.crashes = 0;
     if (world.nodes[node].state != NodeState::ready) {
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);

@@ -116,7 +116,7 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
     const NodeId node = pod.node;
     AddFailedFact failure{id, node, pod.workload, WaitCause::none, 0, 0, sim::Time::never()};
     // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-    const bool has_daemon = world.nodes[node].ipamd.serves;
+    const bool has_daemon = world.nodes[node].cni.serves;
     if (has_daemon && wants_branch_eni(spec, pod)) {
         failure.cause = branch_shortage(world, id);
         if (failure.cause == WaitCause::none) return true;
@@ -135,7 +135,7 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
         }
         const AddressPool& pool = pool_of(world, world.nodes[node]);
         failure.cause = has_daemon ? shortage_cause(spec, world, node, turn.now()) : WaitCause::cni_not_ready;
-        failure.assigned = pool.assigned;
+        failure.assigned = addresses_in_use(world, node);
         failure.addresses = pool.total;
         if (has_daemon) failure.usable_at = address_usable_at(spec, world, node, turn.now());
     }
@@ -199,6 +199,20 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
         watch_for_address(spec, world, turn, pod->node);
         return;
     }
+    if (pod->eni.valid()) {
+        const sim::Duration delay = endpoint_delay(spec, turn, *pod);
+        if (delay > sim::Duration::zero()) {
+            turn.after(delay, EndpointReady{event.pod, pod->epoch});
+            return;
+        }
+    }
+    pod->has_sandbox = true;
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);
 }

@@ -180,7 +180,7 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
         node.cordoned && are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
     view.is_other_node = pinned.valid() && pinned != id;
     view.ready = node.state == NodeState::ready;
-    view.tolerates_not_ready = !view.ready && are_taints && tolerates_not_ready(t);
+    view.tolerates_not_ready = !view.ready && are_taints && tolerates_start_of(t, shape);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
     view.offers_branch_enis = node.trunk.stage == TrunkStage::ready;
     view.requested = &node.requested;
@@ -334,7 +334,7 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     if (change == ClusterChange::pod_gone) return (pod.rejectors & resources) != 0;
     const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
     if (change == ClusterChange::resources_added) return (pod.rejectors & resources) != 0 && fit.fits_empty_node;
-    const bool minds_not_ready = !tolerates_not_ready(spec[pod.pod_template]);
+    const bool minds_not_ready = !tolerates_start_of(spec[pod.pod_template], spec[world.nodes[node].shape]);
     const bool refused_for_taints = (pod.rejectors & bit(Filter::taint_toleration)) != 0;
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;

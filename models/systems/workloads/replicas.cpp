@@ -134,9 +134,9 @@ bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
 }
 
 // DS-1: the not-ready taint counts too; the controller of 1.10 keeps its pods through it.
-bool runs_while(const Spec& spec, WorkloadIx ix, NodeState state) {
+bool runs_while(const Spec& spec, WorkloadIx ix, NodeShapeIx shape, NodeState state) {
     return state == NodeState::ready || spec.kubernetes.daemon_sets_bind_themselves() ||
-           tolerates_not_ready(spec.template_of(ix));
+           tolerates_start_of(spec.template_of(ix), spec[shape]);
 }
 
 void want_one_more_daemon(World& world, Turn& turn, WorkloadIx ix) {
@@ -160,7 +160,8 @@ void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     if (world[ix].deleted) return;
     for (const NodeId node : world.node_order) {
         const Node& row = world.nodes[node];
-        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.state) || has_daemon_pod(world, ix, node))
+        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.shape, row.state) ||
+            has_daemon_pod(world, ix, node))
             continue;
         if (spec.kubernetes.daemon_sets_bind_themselves() && !has_room(spec, world, ix, node)) continue;
         ++world[ix].on_the_way;
@@ -281,7 +282,7 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, NodeState::registered))
+        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
             want_one_more_daemon(world, turn, ix);
     }
 }
@@ -289,7 +290,8 @@ void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
 void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) && !runs_while(spec, ix, NodeState::registered))
+        if (is_daemon_of(spec, world, ix, node) &&
+            !runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
             want_one_more_daemon(world, turn, ix);
     }
 }

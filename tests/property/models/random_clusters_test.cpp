@@ -1,7 +1,9 @@
 // Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the
 // seed and the command that repeats it.
 #include "libsim/random.hpp"
+#include "models/systems/network/address_store.hpp"
 #include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/signals.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 #include <cstdlib>
@@ -305,6 +307,43 @@ struct Reached {
     }
 };
 
+// When the store has an address for a pod, seen by looking at every record.
+sim::Time usable_at_by_records(const Spec& spec, const World& world, const AddressPool& pool, sim::Time now) {
+    sim::Time earliest = sim::Time::never();
+    for_each_offer(world, pool, spec.cni.cooldown, now, [&](EniId, AddressPlace) { earliest = now; });
+    if (earliest == now) return now;
+    for_each_eni(world, pool, [&](EniId, const Eni& eni) {
+        if (eni.is_excluded) return;
+        for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
+            if (!pool.takes(cidr)) return;
+            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+                const AddressRecord record = record_of(world, cidr, offset);
+                if (!record.owner.valid())
+                    earliest = std::min(earliest, record.released + spec.cni.cooldown + sim::Duration::microseconds(1));
+            }
+        });
+    });
+    return earliest;
+}
+
+// Slots that have an address to give, as each ENI remembers them, beside those that a look at every record finds.
+void check_offers(const TinyRun& run) {
+    World remembering = run.world();
+    const sim::Duration cooldown = run.spec().cni.cooldown;
+    for (const auto& [id, pool] : run.world().pools) {
+        std::map<EniId, std::uint64_t> expected;
+        for_each_offer(run.world(), pool, cooldown, run.now(), [&](EniId eni, AddressPlace place) {
+            expected[eni] |= std::uint64_t{1} << (place.cidr - run.world().enis[eni].first_cidr);
+        });
+        for_each_eni(run.world(), pool, [&](EniId eni, const Eni& row) {
+            if (row.is_excluded) return;
+            EXPECT_EQ(offers_of(remembering, eni, cooldown, run.now()).ready, expected[eni]);
+        });
+        EXPECT_EQ(address_usable_at(run.spec(), remembering, pool.node, run.now()),
+                  usable_at_by_records(run.spec(), run.world(), pool, run.now()));
+    }
+}
+
 void run_one(std::uint64_t seed, Reached& reached) {
     SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
                  " ekssim_tests --gtest_filter=RandomClusters.*");
@@ -366,6 +405,21 @@ TEST(RandomClusters, WhatTheSchedulerRemembersChangesNoChoice) {  // SCHED-20: e
         for (sim::Duration to = 3_s; to < 10_min; to = to + 3_s) {
             run.until(to);
             check_choices(run);
+        }
+    }
+}
+
+TEST(RandomClusters, WhatAnEniRemembersOfItsOffersIsWhatItsRecordsSay) {  // IPAM-26 to IPAM-28
+    const char* only = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
+    for (std::uint64_t seed = first; seed <= (only != nullptr ? first : 100) && !::testing::Test::HasFailure();
+         ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
+                     " ekssim_tests --gtest_filter=RandomClusters.WhatAnEni*");
+        TinyRun run = some_cluster(seed).start(seed);
+        for (sim::Duration to = 3_s; to < 10_min; to = to + 3_s) {
+            run.until(to);
+            check_offers(run);
         }
     }
 }

@@ -79,6 +79,8 @@ TEST(Expectations, WhatCouldPassByBeingAboutNothingIsRefused) {
         {"max(ekssim_pods_waiting{workload=\"web\",namespace=\"reports\"}) < 5", Rule::empty_selection,
          "not all of them together", "allowEmpty"},
         {"max(ekssim_pods_waiting{workload=~\"x.*\"}) < 5", Rule::empty_selection, "matches nothing", ""},
+        {"max(cilium_operator_ipam_used_ips) > 0", Rule::empty_selection, "nothing in this scenario has the metric",
+         "Cilium has it"},
         {"max(kube_statefulset_replicas) < 5", Rule::empty_selection, "nothing in this scenario has the metric",
          "allowEmpty"},
         {"max(ekssim_addresses{node=\"wrkers-1\"}) < 5", Rule::empty_selection, "matches nothing", "node group"},

@@ -58,6 +58,7 @@ TEST(ScenarioExperiment, ASingleRunIsReplicationZeroOfTheSeries) {
     const Outcome single = run_experiment(*scenario, *plan_metrics(*scenario), {.single_run = true});
     ASSERT_EQ(single.runs.size(), 1U);
     EXPECT_FALSE(single.replicated);
+    EXPECT_EQ(single.fingerprint(), single.runs[0].fingerprint);
     EXPECT_EQ(single.runs[0].events, series.runs[0].events);
     EXPECT_EQ(single.runs[0].cost_usd, series.runs[0].cost_usd);
 }

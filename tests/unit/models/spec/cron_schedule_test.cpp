@@ -57,6 +57,14 @@ TEST(CronSchedule, FiresStrictlyAfterTheGivenInstant) {  // CRON-3
     EXPECT_EQ(next("* * * * *", instant(2026, 1, 1, 0, 0) + 59'999'999), instant(2026, 1, 1, 0, 1));
 }
 
+TEST(CronSchedule, GoesOnBehindADayThatTheClocksLeaveOut) {
+    // Samoa went from Thursday, 29 December 2011, at UTC-10 to Saturday, 31 December, at UTC+14.
+    const eks::TimeZone apia{-36'000, {{instant(2011, 12, 30, 10, 0) / second_us, 50'400}}};
+    EXPECT_EQ(next("0 0 * * 0", instant(2011, 12, 28, 0, 0), apia), instant(2011, 12, 31, 10, 0));  // Sunday
+    EXPECT_EQ(next("0 0 30 * *", instant(2011, 12, 28, 0, 0), apia), instant(2012, 1, 29, 10, 0));
+    EXPECT_EQ(next("15 3 31 12 *", instant(2011, 12, 28, 0, 0), apia), instant(2011, 12, 30, 13, 15));
+}
+
 TEST(CronSchedule, ReadsNamesListsRangesAndSteps) {  // CRON-1
     EXPECT_EQ(eks::parse_cron("0 6 * JAN-mar Mon").schedule, eks::parse_cron("0 6 * 1-3 1").schedule);
     EXPECT_EQ(eks::parse_cron("05 +6 * * *").schedule, eks::parse_cron("5 6 * * *").schedule);

@@ -1,0 +1,341 @@
+#include "models/scenario/kubernetes/cilium.hpp"
+
+#include "models/scenario/kubernetes/eks_defaults.hpp"
+#include "models/spec/tolerations.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+namespace eks {
+namespace {
+
+constexpr std::string_view source = "<the cilium chart>";
+
+// The pods of the chart that bear on addresses. They ask for nothing and tolerate everything, as in the chart.
+constexpr std::string_view agent_pods = R"json({
+  "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "cilium", "namespace": "kube-system"},
+  "spec": {"selector": {"matchLabels": {"k8s-app": "cilium"}},
+    "template": {"metadata": {"labels": {"k8s-app": "cilium"}},
+      "spec": {"hostNetwork": true, "priorityClassName": "system-node-critical",
+               "tolerations": [{"operator": "Exists"}],
+               "containers": [{"name": "cilium-agent", "image": "cilium/cilium"}]}}}
+})json";
+constexpr std::string_view operator_pods = R"json({
+  "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "cilium-operator", "namespace": "kube-system"},
+  "spec": {"replicas": 0, "selector": {"matchLabels": {"name": "cilium-operator"}},
+    "template": {"metadata": {"labels": {"name": "cilium-operator"}},
+      "spec": {"hostNetwork": true, "priorityClassName": "system-cluster-critical",
+               "tolerations": [{"operator": "Exists"}],
+               "containers": [{"name": "cilium-operator", "image": "cilium/operator-aws"}]}}}
+})json";
+// What the values say is not written into it, so that a patch of it comes after them.
+constexpr std::string_view config_map = R"json({
+  "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": {}
+})json";
+
+// Where the chart has what cilium-config has under another name.
+struct ChartValue {
+    std::array<std::string_view, 3> path;
+    std::string_view key;
+};
+constexpr std::array<ChartValue, 16> chart_values{{
+    {{"ipam", "mode", ""}, "ipam"},
+    {{"ipam", "ciliumNodeUpdateRate", ""}, "ipam-cilium-node-update-rate"},
+    {{"ipam", "operator", "externalAPILimitQPS"}, "limit-ipam-api-qps"},
+    {{"ipam", "operator", "externalAPILimitBurstSize"}, "limit-ipam-api-burst"},
+    {{"ipam", "nodeSpec", "ipamPreAllocate"}, "pre-allocate"},
+    {{"ipam", "nodeSpec", "ipamMinAllocate"}, "min-allocate"},
+    {{"ipam", "nodeSpec", "ipamMaxAllocate"}, "max-allocate"},
+    {{"ipam", "nodeSpec", "ipamMaxAboveWatermark"}, "max-above-watermark"},
+    {{"eni", "enabled", ""}, "eni"},
+    {{"eni", "awsReleaseExcessIPs", ""}, "aws-release-excess-ips"},
+    {{"eni", "awsEnablePrefixDelegation", ""}, "aws-enable-prefix-delegation"},
+    {{"eni", "nodeSpec", "firstInterfaceIndex"}, "first-interface-index"},
+    {{"eni", "nodeSpec", "disablePrefixDelegation"}, "disable-prefix-delegation"},
+    {{"cni", "chainingMode", ""}, "cni-chaining-mode"},
+    {{"healthChecking", "", ""}, "enable-health-checking"},
+    {{"endpointHealthChecking", "enabled", ""}, "enable-endpoint-health-checking"},
+}};
+
+// The names that are read of cilium-config and of the operator's arguments.
+constexpr std::array<std::string_view, 13> config_keys{
+    "ipam",
+    "ipam-cilium-node-update-rate",
+    "limit-ipam-api-qps",
+    "limit-ipam-api-burst",
+    "aws-release-excess-ips",
+    "aws-enable-prefix-delegation",
+    "excess-ip-release-delay",
+    "parallel-alloc-workers",
+    "cni-chaining-mode",
+    "enable-health-checking",
+    "enable-endpoint-health-checking",
+    "eni-first-interface-index",
+    "eni-disable-prefix-delegation",
+};
+// Those of a CNI configuration, under `eni` or `ipam`; as flags of newer agents they begin with ipam- (IPAM-301).
+constexpr std::array<std::string_view, 6> node_keys{"pre-allocate",          "min-allocate",
+                                                    "max-allocate",          "max-above-watermark",
+                                                    "first-interface-index", "disable-prefix-delegation"};
+
+template <std::size_t n>
+bool is_among(const std::array<std::string_view, n>& keys, std::string_view key) {
+    return std::ranges::find(keys, key) != keys.end();
+}
+
+// "ipam-min-allocate" and "eni-first-interface-index" to what a CNI configuration calls them.
+std::string plain_name(std::string_view key) {
+    for (const std::string_view prefix : {std::string_view("ipam-"), std::string_view("eni-")}) {
+        if (key.starts_with(prefix) && is_among(node_keys, key.substr(prefix.size())))
+            return std::string(key.substr(prefix.size()));
+    }
+    return std::string(key);
+}
+
+bool is_config_key(std::string_view key) { return is_among(config_keys, key) || plain_name(key) != key; }
+
+std::optional<Reader> at_path(const Reader& map, const std::array<std::string_view, 3>& path) {
+    std::optional<Reader> at = map;
+    for (const std::string_view key : path) {
+        if (key.empty()) break;
+        at = at->is_map() ? at->member(key) : std::nullopt;
+        if (!at) return std::nullopt;
+    }
+    return at;
+}
+
+void complain(const Reader& value, std::string_view wanted) {
+    value.complain(Rule::bad_cni_setting,
+                   fmt::format("{} is {}; Cilium takes {} here", value.title(), shown(value.value()), wanted));
+}
+
+void set_number(const Reader& value, std::int32_t low, std::int32_t& into) {
+    constexpr std::int32_t high = 1'000'000;
+    const auto text = value.scalar_as_text();
+    if (!text) return;
+    std::int32_t number = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    if (error != std::errc{} || end != text->data() + text->size() || number < low || number > high)
+        return complain(value, fmt::format("a whole number of {} to {}", low, high));
+    into = number;
+}
+
+void set_flag(const Reader& value, bool& into) {
+    const auto text = value.scalar_as_text();
+    if (!text) return;
+    if (*text != "true" && *text != "false") return complain(value, "true or false");
+    into = *text == "true";
+}
+
+bool is_on(const Reader* value) {
+    bool is = false;
+    if (value != nullptr) set_flag(*value, is);
+    return is;
+}
+
+JsonValue parsed(std::string_view text, ScenarioBuilder& builder) {
+    JsonValue object;
+    const OriginIx root = builder.reading.origins.add_source(std::string(source));
+    const bool is_read = parse_json(text, root, builder.reading.origins, builder.reading.diagnostics, object);
+    CHECK(is_read, "the objects of the cilium chart must be JSON");
+    return object;
+}
+
+}  // namespace
+
+void CiliumReading::add_values(const Reader& values, KubernetesObjects& objects) {
+    if (!values.expect_map()) return;
+    for (const ChartValue& known : chart_values) {
+        if (const auto value = at_path(values, known.path)) take(std::string(known.key), *value);
+    }
+    if (const auto tag = at_path(values, {"image", "tag", ""})) add_image(*tag);
+    if (const auto more = values.member("extraConfig"); more && more->is_map()) {
+        for (const auto& [key, value] : more->members()) {
+            if (is_config_key(key)) take(plain_name(key), value);
+        }
+    }
+    std::int64_t replicas = 2;  // IPAM-300
+    if (const auto op = values.member("operator"); op && op->is_map()) {
+        replicas = op->integer("replicas", 0, 1000).value_or(replicas);
+        for (const Reader& argument : op->items("extraArgs")) {
+            const auto text = argument.scalar_as_text();
+            if (!text || !text->starts_with("--")) continue;
+            const std::size_t equals = text->find('=');
+            const std::string key = text->substr(2, equals == std::string::npos ? equals : equals - 2);
+            if (!is_config_key(key)) {
+                argument.mark_ignored();
+                continue;
+            }
+            builder_.kept.push_back(JsonValue::of_text(equals == std::string::npos ? "true" : text->substr(equals + 1),
+                                                       argument.value().origin));
+            take(plain_name(key), Reader(builder_.kept.back(), builder_.reading, argument.path(), argument.subject()));
+        }
+    }
+    take("chart", values);
+    add_pods(replicas, objects);
+}
+
+void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& objects) {
+    const auto add = [&](std::string_view title, JsonValue object) {
+        if (objects.find(title)) return;
+        mark_everything_used(object);
+        builder_.kept.push_back(std::move(object));
+        objects.add(Reader(builder_.kept.back(), builder_.reading), true);
+    };
+    add(cilium_config_title, parsed(config_map, builder_));
+    add("DaemonSet/kube-system/cilium", parsed(agent_pods, builder_));
+    JsonValue operators = parsed(operator_pods, builder_);
+    JsonValue& replicas = operators.member("spec").member("replicas");
+    replicas = parsed(std::to_string(operator_replicas), builder_);
+    add("Deployment/kube-system/cilium-operator", std::move(operators));
+}
+
+void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObject& identity) {
+    const auto data = config_map.member("data");
+    if (!data || !data->is_map()) return;
+    if (const auto text = data->member("cni-config")) add_cni_configuration(*text);
+    if (identity.name != "cilium-config") return;
+    for (const auto& [key, value] : data->members()) {
+        if (is_config_key(key)) take(plain_name(key), value);
+    }
+}
+
+// A CNI configuration is JSON in a text; what is meant stands in it or in the first of its plugins.
+void CiliumReading::add_cni_configuration(const Reader& text) {
+    if (!text.is_text()) return;
+    JsonValue value;
+    if (!parse_json(text.value().text, text.value().origin, builder_.reading.origins, builder_.reading.diagnostics,
+                    value))
+        return;
+    text.mark_used();
+    builder_.kept.push_back(std::move(value));
+    const JsonValue& whole = builder_.kept.back();
+    add_network_configuration(whole);
+    const JsonValue* plugins = whole.find("plugins");
+    if (plugins == nullptr) return;
+    for (const JsonValue& plugin : plugins->items) add_network_configuration(plugin);
+}
+
+void CiliumReading::add_network_configuration(const JsonValue& value) {
+    const JsonValue* type = value.find("type");
+    if (type == nullptr || type->text != "cilium-cni") return;
+    for (const std::string_view part : {std::string_view("eni"), std::string_view("ipam")}) {
+        const JsonValue* settings = value.find(part);
+        if (settings == nullptr || settings->kind != JsonKind::map) continue;
+        for (const JsonMember& member : settings->members) {
+            if (is_among(node_keys, member.key)) take(member.key, Reader(member.value, builder_.reading));
+        }
+    }
+}
+
+// "v1.18.2", or an image with such a tag: the version decides a formula (IPAM-312).
+void CiliumReading::add_image(const Reader& image) {
+    const auto text = image.scalar_as_text();
+    if (!text) return;
+    const std::size_t at = text->rfind("v1.");
+    if (at == std::string::npos) return;
+    std::from_chars(text->data() + at + 3, text->data() + text->size(), builder_.spec.cilium.version_minor);
+}
+
+void CiliumReading::finish(const KubernetesObjects& objects) {
+    for (const KubernetesObject& object : objects.all()) {
+        if (object.kind == "ConfigMap" && object.group.empty()) add_config_map(objects.reader_of(object), object);
+    }
+    if (const auto agents = builder_.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium")) {
+        for (const ContainerSpec& container : builder_.spec.template_of(*agents).containers) {
+            const std::string& name = builder_.spec.images[container.image.value].name;
+            const std::size_t at = name.rfind(":v1.");
+            if (at != std::string::npos)
+                std::from_chars(name.data() + at + 4, name.data() + name.size(), builder_.spec.cilium.version_minor);
+        }
+    }
+    const auto chaining = said_.find("cni-chaining-mode");
+    const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
+    const bool is_there = said_.contains("chart") || said_.contains("ipam");
+    if (!is_chained && is_there && !gives_addresses()) {
+        const Reader& at = said_.contains("ipam") ? said_.find("ipam")->second : said_.find("chart")->second;
+        at.warn(Rule::kind_not_modelled,
+                "address pools of Cilium other than ENI mode are not modelled: pods have addresses of the VPC CNI here",
+                "ENI mode is ipam.mode eni with eni.enabled");
+    }
+    // IPAM-353: a chained Cilium leaves addresses to the VPC CNI.
+    if (is_chained || !gives_addresses()) return;
+    builder_.spec.cni_kind = CniKind::cilium_eni;
+    apply();
+}
+
+bool CiliumReading::gives_addresses() const {
+    const auto enabled = said_.find("eni");
+    const bool is_enabled = is_on(enabled == said_.end() ? nullptr : &enabled->second);
+    const auto mode = said_.find("ipam");
+    return mode == said_.end() ? is_enabled : mode->second.scalar_as_text() == "eni";
+}
+
+void CiliumReading::apply() {
+    CiliumSettings& cilium = builder_.spec.cilium;
+    const auto with = [&](std::string_view key, auto use) {
+        const auto said = said_.find(key);
+        if (said != said_.end()) use(said->second);
+    };
+    const auto number = [&](std::string_view key, std::int32_t low, std::int32_t& into) {
+        with(key, [&](const Reader& value) { set_number(value, low, into); });
+    };
+    const auto flag = [&](std::string_view key, bool& into) {
+        with(key, [&](const Reader& value) { set_flag(value, into); });
+    };
+    number("pre-allocate", 0, cilium.pre_allocate);
+    number("min-allocate", 0, cilium.min_allocate);
+    number("max-allocate", 0, cilium.max_allocate);
+    number("max-above-watermark", 0, cilium.max_above_watermark);
+    number("first-interface-index", 0, cilium.first_interface_index);
+    number("limit-ipam-api-qps", 1, cilium.api_qps);
+    number("limit-ipam-api-burst", 1, cilium.api_burst);
+    number("parallel-alloc-workers", 1, cilium.parallel_workers);
+    flag("aws-enable-prefix-delegation", cilium.prefix_delegation);
+    bool is_disabled = false;
+    flag("disable-prefix-delegation", is_disabled);
+    cilium.prefix_delegation = cilium.prefix_delegation && !is_disabled;
+    flag("aws-release-excess-ips", cilium.releases_excess);
+    bool checks_nodes = true;
+    bool checks_endpoints = true;
+    flag("enable-health-checking", checks_nodes);
+    flag("enable-endpoint-health-checking", checks_endpoints);
+    cilium.checks_health = checks_nodes && checks_endpoints;
+    std::int32_t delay_seconds = static_cast<std::int32_t>(cilium.release_delay.us() / 1'000'000);
+    number("excess-ip-release-delay", 0, delay_seconds);
+    cilium.release_delay = sim::Duration::seconds(delay_seconds);
+    with("ipam-cilium-node-update-rate", [&](const Reader& value) {
+        if (const auto rate = value.duration()) cilium.node_update_interval = *rate;
+    });
+    if (const auto op = builder_.find_workload(WorkloadKind::deployment, "kube-system", "cilium-operator"))
+        cilium.operator_workload = *op;
+    builder_.assume("time of Cilium for an endpoint", "identity 0.1 s to 1 s, regeneration 0.2 s to 2 s", "IPAM-340");
+    // IPAM-350: the taint goes when the agent runs, so it is none of those that stay.
+    for (NodeShape& shape : builder_.spec.shapes) {
+        const auto gone = std::erase_if(shape.taints, [](const Taint& taint) { return taint.key == cilium_taint_key; });
+        shape.waits_for_cilium = gone > 0;
+    }
+}
+
+void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
+    Spec& spec = builder.spec;
+    if (spec.cni_kind != CniKind::cilium_eni) return;
+    const auto aws_node = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "aws-node");
+    if (!aws_node) return;
+    for (std::uint32_t s = 0; s < spec.shapes.size(); ++s) {
+        const TemplateOnShape& fit = spec.template_on_shape(spec[*aws_node].pod_template, NodeShapeIx{s});
+        if (!fit.affinity_matches || !fit.taints_tolerated) continue;
+        spec.cni_kind = CniKind::both;
+        cluster.warn(Rule::two_cnis,
+                     "Cilium in ENI mode and aws-node run on the same nodes and would take each other's addresses; "
+                     "this run has Cilium's alone",
+                     "delete the DaemonSet kube-system/aws-node, or give it a node selector that matches no node");
+        return;
+    }
+}
+
+}  // namespace eks

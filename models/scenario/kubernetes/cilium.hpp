@@ -1,0 +1,46 @@
+// Cilium among the manifests: the values of its Helm chart, the ConfigMap cilium-config that a rendered chart holds,
+// and the CNI configuration of its agents (IPAM-301, IPAM-302). All three come down to the names of cilium-config, of
+// which the last one said counts.
+#pragma once
+
+#include "models/scenario/builder.hpp"
+#include "models/scenario/kubernetes/object_list.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace eks {
+
+inline constexpr std::string_view cilium_config_title = "ConfigMap/kube-system/cilium-config";
+
+class CiliumReading {
+  public:
+    explicit CiliumReading(ScenarioBuilder& builder) : builder_(builder) {}
+
+    // The values of `{helmValues: …, chart: cilium}`. The pods that the chart makes are added where the manifests have
+    // none of their names.
+    void add_values(const Reader& values, KubernetesObjects& objects);
+    // What the objects say, once all of them have been read; settles who gives addresses, but for what `settle_cni`
+    // finds.
+    void finish(const KubernetesObjects& objects);
+
+  private:
+    void take(const std::string& key, const Reader& value) { said_.insert_or_assign(key, value); }
+    void add_config_map(const Reader& config_map, const KubernetesObject& identity);
+    void add_cni_configuration(const Reader& text);
+    void add_network_configuration(const JsonValue& value);
+    void add_image(const Reader& image);
+    void add_pods(std::int64_t operator_replicas, KubernetesObjects& objects);
+    bool gives_addresses() const;
+    void apply();
+
+    ScenarioBuilder& builder_;
+    std::map<std::string, Reader, std::less<>> said_;
+};
+
+// Once it is known which pods run where: whether aws-node runs on the same nodes as Cilium (IPAM-354), which is warned
+// about at `cluster`.
+void settle_cni(const Reader& cluster, ScenarioBuilder& builder);
+
+}  // namespace eks

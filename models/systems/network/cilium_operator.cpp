@@ -1,0 +1,264 @@
+#include "models/systems/network/cilium_operator.hpp"
+
+#include "models/spec/streams.hpp"
+#include "models/systems/handlers.hpp"
+#include "models/systems/network/address_pool.hpp"
+#include "models/systems/network/address_store.hpp"
+#include "models/systems/network/cilium_agent.hpp"
+#include "models/systems/network/cilium_work.hpp"
+#include "models/systems/network/ec2_api.hpp"
+#include "models/systems/signals.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace eks::cilium {
+
+namespace {
+
+// What a resync reads, one after the other (IPAM-320).
+constexpr std::array<Ec2Action, 5> resync_calls{Ec2Action::describe_vpcs, Ec2Action::describe_subnets,
+                                                Ec2Action::describe_route_tables, Ec2Action::describe_security_groups,
+                                                Ec2Action::describe_network_interfaces};
+
+bool is_up(const Spec& spec, const World& world) {
+    const WorkloadIx ix = spec.cilium.operator_workload;
+    return !ix.valid() || world[ix].ready > 0;
+}
+
+void mark_due(World& world, NodeId node) {
+    if (world.nodes[node].cilium.is_due) return;
+    world.nodes[node].cilium.is_due = true;
+    world.cilium.due.push_back(node);
+}
+
+// EC2 shows an instance to the operator once a resync has begun after its launch.
+bool knows(const World& world, NodeId node) {
+    const sim::Time seen = world.cilium.seen_as_of;
+    return seen != sim::Time::never() && seen >= world.nodes[node].launched;
+}
+
+// Larger first; excess below zero (IPAM-321).
+std::int64_t deficit(const Spec& spec, const World& world, NodeId node) {
+    const Demand demand = demand_of(spec, world, node);
+    return demand.needed > 0 ? demand.needed : -demand.excess;
+}
+
+bool has_work(const Spec& spec, const World& world, NodeId node) {
+    return world.nodes[node].cilium.has_started && knows(world, node) && deficit(spec, world, node) != 0;
+}
+
+// Workers take nodes from the queue as long as there are workers.
+void employ(const Spec& spec, World& world, Turn& turn) {
+    CiliumOperator& op = world.cilium;
+    while (op.busy < spec.cilium.parallel_workers && !op.queue.empty()) {
+        const NodeId node = op.queue.front();
+        op.queue.erase(op.queue.begin());
+        if (!world.nodes.contains(node)) continue;
+        ++op.busy;
+        NodeWork(spec, world, turn, node).begin();
+    }
+}
+
+void queue_node(World& world, NodeId node) {
+    world.nodes[node].cilium.step = CiliumStep::queued;
+    world.cilium.queue.push_back(node);
+}
+
+void call_for_resync(const Spec& spec, World& world, Turn& turn) {
+    CiliumOperator& op = world.cilium;
+    begin_call(spec, world, turn, op.call, resync_calls[op.resync_call], operator_key, CiliumResyncGoesOn{});
+}
+
+void begin_resync(const Spec& spec, World& world, Turn& turn) {
+    CiliumOperator& op = world.cilium;
+    if (op.resyncs) {
+        op.resync_again = true;
+        return;
+    }
+    op.resyncs = true;
+    op.resync_again = false;
+    op.resync_call = 0;
+    op.resync_began = turn.now();
+    call_for_resync(spec, world, turn);
+}
+
+// What EC2 has on the node's ENIs is offered to its agent.
+void publish(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const CiliumNode& c = world.nodes[id].cilium;
+    std::int32_t added = 0;
+    for (EniId eni_id = pool_of(world, world.nodes[id]).first_eni; eni_id.valid();
+         eni_id = world.enis[eni_id].next_in_pool) {
+        const Eni& eni = world.enis[eni_id];
+        if (eni.device < spec.cilium.first_interface_index || (eni_id == c.releasing && c.acknowledged > 0)) continue;
+        const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+        for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
+            if (!world.cidrs[at].on_eni || world.cidrs[at].in_store) continue;
+            store_cidr(world, eni_id, at);
+            added += world.cidrs[at].size();
+        }
+    }
+    if (added == 0) return;
+    turn.note(AddressesAddedFact{id, added});
+    pool_published(spec, world, turn, id);
+}
+
+void finish_resync(const Spec& spec, World& world, Turn& turn) {
+    CiliumOperator& op = world.cilium;
+    op.resyncs = false;
+    op.seen_as_of = op.resync_began;
+    std::vector<NodeId> due;
+    due.swap(op.due);
+    std::vector<std::pair<std::int64_t, NodeId>> to_do;
+    for (const NodeId node : due) {
+        if (!world.nodes.contains(node)) continue;
+        world.nodes[node].cilium.is_due = false;
+        publish(spec, world, turn, node);
+        CiliumNode& c = world.nodes[node].cilium;
+        if (c.awaits_resync && op.resync_began > c.acted_at) c.awaits_resync = false;
+        const bool has_any = has_work(spec, world, node);
+        if (has_any && !c.awaits_resync && c.step == CiliumStep::resting)
+            to_do.emplace_back(deficit(spec, world, node), node);
+        if (!has_any && !c.awaits_resync) {
+            cancel_release(world, turn, node);
+            c.excess_since = sim::Time::never();
+        }
+        if (has_any || c.awaits_resync || c.step != CiliumStep::resting || (c.has_started && !knows(world, node)))
+            mark_due(world, node);
+    }
+    std::ranges::sort(to_do, [](const auto& a, const auto& b) {
+        if ((a.first < 0) && (b.first < 0))
+            return std::pair(a.first, a.second.slot) < std::pair(b.first, b.second.slot);
+        if (a.first != b.first) return a.first > b.first;
+        return a.second.slot < b.second.slot;
+    });
+    for (const auto& [lacking, node] : to_do) queue_node(world, node);
+    employ(spec, world, turn);
+    if (op.resync_again) begin_resync(spec, world, turn);
+}
+
+}  // namespace
+
+CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node) {
+    const NodeShape& shape = spec[world.nodes[node].shape];
+    return cilium_watermarks(spec.cilium, {shape.max_enis, shape.ipv4_per_eni},
+                             pool_of(world, world.nodes[node]).uses_prefixes);
+}
+
+void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    const CiliumNode& c = world.nodes[node].cilium;
+    if (!is_up(spec, world) || !knows(world, node)) return mark_due(world, node);
+    if (!has_work(spec, world, node) && c.acknowledged == 0) return;
+    mark_due(world, node);
+    if (c.step != CiliumStep::resting || c.awaits_resync || demand_of(spec, world, node).needed == 0) return;
+    queue_node(world, node);
+    employ(spec, world, turn);
+}
+
+void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, bool has_changed_ec2) {
+    CiliumNode& c = world.nodes[node].cilium;
+    c.step = CiliumStep::resting;
+    c.awaits_resync = true;
+    c.acted_at = turn.now();
+    c.eni = EniId::none();
+    mark_due(world, node);
+    --world.cilium.busy;
+    if (has_changed_ec2) begin_resync(spec, world, turn);
+    employ(spec, world, turn);
+}
+
+void choose_cidrs(const Spec& spec, World& world, NodeId id) {
+    const Node& node = world.nodes[id];
+    world.pools[node.first_pool].uses_prefixes = spec.cilium.prefix_delegation && spec[node.shape].takes_prefixes;
+}
+
+void start_operator(const Spec& spec, World& world, Turn& turn) {
+    const double unit = sim::draw_unit(turn.key(), {stream::cilium_choice, operator_key, 0, 0});
+    const auto phase = static_cast<std::int64_t>(unit * static_cast<double>(spec.cilium.resync_interval.us()));
+    // In a settled cluster it has been reading since long ago, but for nodes that are launched from now on.
+    if (spec.opening == Opening::settled) world.cilium.seen_as_of = turn.now();
+    turn.after(sim::Duration::microseconds(phase), CiliumResync{});
+}
+
+WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node) {
+    const CiliumNode& c = world.nodes[node].cilium;
+    if (c.step == CiliumStep::creating || c.step == CiliumStep::attaching || c.step == CiliumStep::marking)
+        return WaitCause::eni_attach;
+    const Demand demand = demand_of(spec, world, node);
+    const SubnetIx subnet = subnet_for_eni(spec, world, node);
+    const bool is_empty = !subnet.valid() || world.subnets[subnet.value].free_single == 0;
+    return demand.needed > 0 && is_empty ? WaitCause::subnet_empty : WaitCause::no_address;
+}
+
+void cancel_release(World& world, Turn& turn, NodeId id) {
+    CiliumNode& c = world.nodes[id].cilium;
+    c.marked_at = sim::Time::never();
+    c.marked = 0;
+    if (c.acknowledged == 0) return;
+    std::int32_t back = 0;
+    const Eni& eni = world.enis[c.releasing];
+    const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+    for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
+        if (!world.cidrs[at].on_eni || world.cidrs[at].in_store) continue;
+        store_cidr(world, c.releasing, at);
+        back += world.cidrs[at].size();
+    }
+    c.acknowledged = 0;
+    if (back > 0) turn.note(AddressesAddedFact{id, back});
+}
+
+void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    settle_agent(spec, world, turn, id);
+    const PoolId pool = world.nodes[id].first_pool;
+    const NodeShape& shape = spec[world.nodes[id].shape];
+    for (;;) {
+        const Demand demand = demand_of(spec, world, id);
+        if (demand.needed == 0) return;
+        const std::int64_t most = cilium_most(watermarks(spec, world, id), demand.needed, 0);
+        const bool prefixes = world.pools[pool].uses_prefixes;
+        const auto cidrs_for = [&](const Eni& eni) {
+            const std::int64_t cidrs = prefixes ? (most + addresses_per_prefix - 1) / addresses_per_prefix : most;
+            return static_cast<std::int32_t>(std::min<std::int64_t>(cidrs, eni.slots - eni.granted));
+        };
+        bool has_grown = false;
+        for (EniId eni = world.pools[pool].first_eni; eni.valid(); eni = world.enis[eni].next_in_pool) {
+            if (has_grown || world.enis[eni].device < spec.cilium.first_interface_index) continue;
+            const std::int32_t want = cidrs_for(world.enis[eni]);
+            has_grown = want > 0 && take_cidrs(spec, world, turn, eni, want) > 0;
+        }
+        if (has_grown) continue;
+        if (world.nodes[id].enis < shape.max_enis) {
+            const SubnetIx subnet = subnet_for_eni(spec, world, id);
+            if (subnet.valid() && world.subnets[subnet.value].free_single > 1) {
+                const EniId eni = old_eni(spec, world, turn, pool, subnet);
+                if (eni.valid() && take_cidrs(spec, world, turn, eni, cidrs_for(world.enis[eni])) > 0) continue;
+            }
+        }
+        if (!prefixes) return;
+        world.pools[pool].uses_prefixes = false;  // IPAM-327
+    }
+}
+
+}  // namespace eks::cilium
+
+namespace eks {
+
+void on(const Spec& spec, World& world, Turn& turn, const CiliumResync&) {
+    turn.after(spec.cilium.resync_interval, CiliumResync{});
+    if (cilium::is_up(spec, world)) cilium::begin_resync(spec, world, turn);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const CiliumResyncGoesOn&) {
+    CiliumOperator& op = world.cilium;
+    if (!cilium::go_on(spec, world, turn, op.call, cilium::operator_key, CiliumResyncGoesOn{})) return;
+    // Without all of it nothing is changed: the next minute's resync tries again.
+    if (op.call.is_refused) {
+        op.resyncs = false;
+        return;
+    }
+    note_call(turn, op.call.action, Ec2Result::success);
+    if (++op.resync_call < cilium::resync_calls.size()) return cilium::call_for_resync(spec, world, turn);
+    cilium::finish_resync(spec, world, turn);
+}
+
+}  // namespace eks

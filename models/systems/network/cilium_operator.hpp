@@ -1,0 +1,34 @@
+// Cilium's operator in ENI mode: it makes all calls to EC2, for all nodes (IPAM-300, IPAM-320 to IPAM-329).
+//
+// Each minute, and whenever it has changed something in EC2, it reads anew what all instances have and publishes it in
+// the CiliumNode objects; then it acts once on each node that lacks addresses or has too many. Nodes for which a resync
+// can change nothing are not in its list, so that a resync costs what it has to do.
+#pragma once
+
+#include "models/systems/network/cilium_arithmetic.hpp"
+#include "models/systems/turn.hpp"
+
+namespace eks::cilium {
+
+CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node);
+
+// The operator hears of the node's CiliumNode object: it acts at once if addresses are missing and no resync is
+// outstanding, and looks at the node again with the next resync if there is anything to see.
+void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+// Whether the node's address shortage is being worked on, and how.
+WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node);
+
+// Gives back what the agent had agreed to give up.
+void cancel_release(World& world, Turn& turn, NodeId node);
+
+// A new operator decides anew whether the node gets prefixes.
+void choose_cidrs(const Spec& spec, World& world, NodeId node);
+
+// The first of its resyncs is scheduled.
+void start_operator(const Spec& spec, World& world, Turn& turn);
+
+// Brings a node's pool to where it would be after a long calm, without time passing.
+void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+}  // namespace eks::cilium
