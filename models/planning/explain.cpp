@@ -317,10 +317,10 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
         }
         if (refusal.cause == WaitCause::branch_eni || refusal.cause == WaitCause::branch_eni_cooling) {
             lines.push_back(
-                fmt::format("  At {} the CNI found no branch ENI for the pod on {}: {} of the {} that the node may "
-                            "have were in use or "
+                fmt::format("  {} the CNI found no branch ENI for the pod on {}: {} of the {} that the node may have "
+                            "were in use or "
                             "waited to be deleted.",
-                            at(refusal.at), refusal.node, refusal.assigned, refusal.addresses));
+                            when, refusal.node, refusal.assigned, refusal.addresses));
             continue;
         }
         lines.push_back(fmt::format(
