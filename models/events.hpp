@@ -89,6 +89,24 @@ struct AddressFree {
     friend bool operator==(const AddressFree&, const AddressFree&) = default;
 };
 
+// What the resource controller waited for is there: an answer of EC2 about a trunk or a branch ENI, or the end of a
+// pause.
+struct TrunkStep {
+    static constexpr sim::Rank rank{23};
+    NodeId node;
+    friend bool operator==(const TrunkStep&, const TrunkStep&) = default;
+};
+struct BranchStep {
+    static constexpr sim::Rank rank{24};
+    BranchEniId branch;
+    friend bool operator==(const BranchStep&, const BranchStep&) = default;
+};
+// It looks for branch ENIs of a node that may be deleted (IPAM-157).
+struct BranchDeletions {
+    static constexpr sim::Rank rank{25};
+    NodeId node;
+    friend bool operator==(const BranchDeletions&, const BranchDeletions&) = default;
+};
 struct CiliumStepDone {
     static constexpr sim::Rank rank{35};
     NodeId node;
@@ -246,11 +264,12 @@ struct UsageChanges {
 
 using Event =
     std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
-                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, CronLoop, CronSync,
-                 JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears,
-                 PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade,
-                 SandboxRetry, ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
-                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook>;
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
+                 ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
+                 CiliumReport, CiliumResync, CiliumAgentLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -261,6 +280,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.node; }) hash_into(print, event.node);
     if constexpr (requires { event.pod; }) hash_into(print, event.pod);
     if constexpr (requires { event.eni; }) hash_into(print, event.eni);
+    if constexpr (requires { event.branch; }) hash_into(print, event.branch);
     if constexpr (requires { event.job; }) hash_into(print, event.job);
     if constexpr (requires { event.workload; }) hash_into(print, event.workload);
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);

@@ -166,6 +166,12 @@ struct EniFact {
     NodeId node;
     std::int32_t change = 0;
 };  // +1 attached, -1 detached
+// Branch ENIs of a node: those made for a pod, and those whose pod has gone and which wait to be deleted.
+struct BranchEniFact {
+    NodeId node;
+    std::int32_t in_use = 0;   // the change
+    std::int32_t cooling = 0;  // likewise
+};
 struct SubnetFact {
     SubnetIx subnet;
     std::int64_t change = 0;
@@ -196,11 +202,11 @@ inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
-                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
-                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact>;
+using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                          PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                          QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
+                          CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
+                          AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
+                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact>;
 
 }  // namespace eks

@@ -94,6 +94,8 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);
         case LabelSource::node: return to_text(spec, node);
         case LabelSource::address_state: return text_at(address_state_texts, column);
+        case LabelSource::branch_state:
+            return column == static_cast<std::uint32_t>(NodeLevel::branches_in_use) ? "in-use" : "cooling";
         case LabelSource::condition: return "Ready";
         case LabelSource::condition_status:
             return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";

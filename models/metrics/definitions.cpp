@@ -122,7 +122,9 @@ constexpr std::uint32_t every_kind = ~std::uint32_t{0};
 constexpr std::uint32_t job_kinds = only(WorkloadKind::job) | only(WorkloadKind::cron_job);
 
 // The calls that the VPC CNI makes: all but run_instances.
-constexpr std::uint32_t cni_actions = ~(std::uint32_t{1} << static_cast<unsigned>(Ec2Action::run_instances));
+constexpr std::uint32_t cni_actions =
+    ~(std::uint32_t{1} << static_cast<unsigned>(Ec2Action::run_instances) |
+      std::uint32_t{1} << static_cast<unsigned>(Ec2Action::associate_trunk_interface));
 constexpr std::uint64_t failures = every_column & ~column(static_cast<std::size_t>(Ec2Result::success));
 
 // Cost is a level of micro-dollars an hour, processor time one of millicores.
@@ -176,6 +178,10 @@ constexpr MetricDefinition definitions[] = {
      "addresses of pods in the CNI's store of a node: free, assigned, or cooling",
      Labels{node_label, MetricLabel{"state", LabelSource::address_state}}, Family::node_levels,
      column(NodeLevel::free) | column(NodeLevel::assigned) | column(NodeLevel::cooling), every_kind},
+    {"ekssim_branch_enis", gauge, MetricUnit::count, "ekssim",
+     "branch ENIs of a node: in use by a pod with security groups of its own, or cooling until they are deleted",
+     Labels{node_label, MetricLabel{"state", LabelSource::branch_state}}, Family::node_levels,
+     column(NodeLevel::branches_in_use) | column(NodeLevel::branches_cooling), every_kind},
     {"ekssim_address_failures_total", counter, MetricUnit::count, "ekssim",
      "CNI ADD calls that failed, by why no address was to be had", workload_and("cause", LabelSource::cause),
      Family::address_failures, but_none, every_kind},

@@ -106,8 +106,19 @@ struct FamilyShape {
 const FamilyShape& shape_of(Family family);
 
 // Columns of Family::node_levels and Family::node_counts.
-enum class NodeLevel : std::uint8_t { free, assigned, cooling, total, enis, ready, not_ready, known };
-inline constexpr std::size_t node_level_count = 8;
+enum class NodeLevel : std::uint8_t {
+    free,
+    assigned,
+    cooling,
+    total,
+    enis,
+    ready,
+    not_ready,
+    known,
+    branches_in_use,
+    branches_cooling
+};
+inline constexpr std::size_t node_level_count = 10;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 
@@ -140,6 +151,7 @@ enum class LabelSource : std::uint8_t {
     zone_of_subnet,
     node,
     address_state,
+    branch_state,
     condition,
     condition_status,
     group_of_shape,

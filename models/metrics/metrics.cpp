@@ -652,6 +652,12 @@ void Metrics::on(const Spec&, const EniFact& fact) {
     if (fact.change < 0) count_node(row, NodeCount::detached, -fact.change);
 }
 
+void Metrics::on(const Spec&, const BranchEniFact& fact) {
+    const std::uint32_t row = node_row(fact.node);
+    change_node(row, NodeLevel::branches_in_use, fact.in_use);
+    change_node(row, NodeLevel::branches_cooling, fact.cooling);
+}
+
 void Metrics::on(const Spec&, const SubnetFact& fact) {
     change(series(Family::subnet_free, fact.subnet.value, 0), fact.change);
 }

@@ -235,6 +235,7 @@ class Metrics {
     void on(const Spec& spec, const AddressesDroppedFact& fact);
     void on(const Spec& spec, const AddFailedFact& fact);
     void on(const Spec& spec, const EniFact& fact);
+    void on(const Spec& spec, const BranchEniFact& fact);
     void on(const Spec& spec, const SubnetFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

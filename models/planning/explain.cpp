@@ -316,6 +316,14 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
             lines.push_back(fmt::format("  {} the CNI's daemon on {} did not answer.", when, refusal.node));
             continue;
         }
+        if (refusal.cause == WaitCause::branch_eni || refusal.cause == WaitCause::branch_eni_cooling) {
+            lines.push_back(
+                fmt::format("  {} the CNI found no branch ENI for the pod on {}: {} of the {} that the node may have "
+                            "were in use or "
+                            "waited to be deleted.",
+                            when, refusal.node, refusal.assigned, refusal.addresses));
+            continue;
+        }
         lines.push_back(fmt::format(
             "  {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", when, refusal.node,
             refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,

@@ -78,6 +78,7 @@ class ScenarioBuilder {
     // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
     std::optional<Reader> aws_node;  // that DaemonSet
+    bool is_ipv6 = false;            // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;

@@ -184,6 +184,9 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
                                                                    shown(version->value())));
         }
     }
+    if (const auto network = cluster.member("kubernetesNetworkConfig"); network && network->expect_map()) {
+        if (const auto family = network->member("ipFamily")) builder.is_ipv6 = family->one_of({"IPv4", "IPv6"}) == 1U;
+    }
     Spec& spec = builder.spec;
     spec.cluster_name = "cluster";
     const auto metadata = cluster.required("metadata");

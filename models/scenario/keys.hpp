@@ -62,6 +62,8 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("UnassignPrivateIpAddresses"),
                                 Word("RunInstances"),
                                 Word("CreateTags"),
+                                Word("AssociateTrunkInterface"),
+                                Word("AssignIpv6Addresses"),
                                 Word("DescribeVpcs"),
                                 Word("DescribeRouteTables"),
                                 Word("DescribeSecurityGroups")};
@@ -125,10 +127,17 @@ inline constexpr std::array sections{
 };
 
 // --- eksctl (v1alpha5): read by the model
-inline constexpr std::array cluster{
-    Word("from"),       Word("metadata"),          Word("vpc"),    Word("availabilityZones"),
-    Word("nodeGroups"), Word("managedNodeGroups"), Word("addons"), Word("fargateProfiles"),
-    Word("karpenter"),  Word("autoModeConfig")};
+inline constexpr std::array cluster{Word("from"),
+                                    Word("metadata"),
+                                    Word("vpc"),
+                                    Word("availabilityZones"),
+                                    Word("nodeGroups"),
+                                    Word("managedNodeGroups"),
+                                    Word("addons"),
+                                    Word("fargateProfiles"),
+                                    Word("karpenter"),
+                                    Word("autoModeConfig"),
+                                    Word("kubernetesNetworkConfig")};
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
 inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs")};
 // The last three are ours.
@@ -159,7 +168,6 @@ inline constexpr std::array addon{Word("name"), Word("version"), Word("configura
 // --- eksctl: known and passed over
 inline constexpr std::array cluster_ignored{Word("apiVersion"),
                                             Word("kind"),
-                                            Word("kubernetesNetworkConfig"),
                                             Word("iam"),
                                             Word("iamIdentityMappings"),
                                             Word("identityProviders"),

@@ -478,6 +478,9 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.taints = taints;
     shape.vcpus = type.vcpus;
     shape.max_enis = type.max_enis;
+    for (const NetworkCard& card : type.network_cards) {
+        if (card.index != type.default_network_card) shape.enis_of_further_cards.push_back(card.max_enis);
+    }
     shape.ipv4_per_eni = type.ipv4_per_eni;
     shape.takes_prefixes = takes_prefixes(type);
     const std::int64_t volume_gib =

@@ -287,6 +287,17 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
     const auto rows_of = [&](const Contents& contents) -> const std::vector<Workload>& {
         return contents.revision == 0 ? builder_.spec.workloads : builder_.revisions[contents.revision - 1].workloads;
     };
+    const CniSettings& old_cni = before.builder->spec.cni;
+    const CniSettings& new_cni = now.builder->spec.cni;
+    if (old_cni.pod_enis != new_cni.pod_enis || old_cni.multi_nic != new_cni.multi_nic ||
+        old_cni.ipv6 != new_cni.ipv6) {
+        entry.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: ENABLE_POD_ENI, ENABLE_MULTI_NIC and ENABLE_IPv6 cannot change in the middle of a "
+                        "run: nodes that have had both are not yet modelled",
+                        entry.title()),
+            std::string(from_the_start));
+    }
     if (before.builder->spec.cni_kind != now.builder->spec.cni_kind)
         entry.complain(Rule::not_yet_modelled,
                        fmt::format("{}: a change of the CNI in the middle of a run is not yet modelled", entry.title()),

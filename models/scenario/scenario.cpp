@@ -115,10 +115,18 @@ int addresses_for_pods(const Spec& spec, const NodeShape& shape) {
         return pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
     }
     const CniSettings& cni = spec.cni;
-    if (cni.max_eni > 0) use.max_eni = cni.max_eni;
+    // A trunk takes a slot, and its branch ENIs bring an address each (IPAM-155).
+    const int trunks = cni.pod_enis && shape.can_trunk ? 1 : 0;
+    if (cni.max_eni > 0) use.max_eni = cni.max_eni - trunks;
     use.first_interface_index = cni.custom_networking ? 1 : 0;
     use.prefix_delegation = cni.prefix_delegation && shape.takes_prefixes;
-    return pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
+    int addresses = pod_address_capacity({shape.max_enis - trunks, shape.ipv4_per_eni}, use) +
+                    static_cast<int>(shape.allocatable.pod_enis);
+    if (!cni.multi_nic) return addresses;
+    use.first_interface_index = 0;
+    for (const std::int32_t enis : shape.enis_of_further_cards)
+        addresses += pod_address_capacity({enis, shape.ipv4_per_eni}, use);
+    return addresses;
 }
 
 // IPAM-186: nobody else compares the two numbers.
@@ -134,6 +142,7 @@ Reader written_group(const Reader& cluster, std::string_view name) {
 
 void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
+    if (spec.cni.ipv6) return;  // IPAM-61: max-pods alone binds
     for (const NodeGroup& group : spec.node_groups) {
         const NodeShape* worst = nullptr;
         int worst_surplus = 0;

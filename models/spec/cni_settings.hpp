@@ -19,11 +19,14 @@ struct CniSettings {
     bool subnet_discovery = true;
     bool custom_networking = false;  // AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG
     bool pod_enis = false;           // ENABLE_POD_ENI: security groups for pods
-    bool multi_nic = false;
-    bool manages_enis_while_cordoned = false;  // AWS_MANAGE_ENIS_NON_SCHEDULABLE
-    bool provisions_nothing = false;           // DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE
-    bool sweeps_leaked_enis = true;            // unless DISABLE_LEAKED_ENI_CLEANUP
-    bool external_snat = false;                // AWS_VPC_K8S_CNI_EXTERNALSNAT
+    sim::Duration branch_eni_cooldown =
+        sim::Duration::microseconds(60'000'000);  // of the resource controller, IPAM-157
+    bool multi_nic = false;                       // ENABLE_MULTI_NIC: a store for each network card
+    bool ipv6 = false;                            // ENABLE_IPv6: a /80 of the node's own
+    bool manages_enis_while_cordoned = false;     // AWS_MANAGE_ENIS_NON_SCHEDULABLE
+    bool provisions_nothing = false;              // DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE
+    bool sweeps_leaked_enis = true;               // unless DISABLE_LEAKED_ENI_CLEANUP
+    bool external_snat = false;                   // AWS_VPC_K8S_CNI_EXTERNALSNAT
 
     // IPAM-40
     constexpr bool warm_ip_targets_defined() const { return warm_ip_target != 0 || minimum_ip_target != 0; }

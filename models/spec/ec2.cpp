@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, ec2_action_count> action_texts{"DescribeS
                                                                       "UnassignPrivateIpAddresses",
                                                                       "RunInstances",
                                                                       "CreateTags",
+                                                                      "AssociateTrunkInterface",
+                                                                      "AssignIpv6Addresses",
                                                                       "DescribeVpcs",
                                                                       "DescribeRouteTables",
                                                                       "DescribeSecurityGroups"};
@@ -57,6 +59,8 @@ Ec2Settings default_ec2_settings() {
     allow(Ec2Action::detach_network_interface, 50, 5);
     allow(Ec2Action::run_instances, 5, 2);
     allow(Ec2Action::create_tags, 100, 10);
+    allow(Ec2Action::assign_ipv6_addresses, 100, 5);
+    allow(Ec2Action::associate_trunk_interface, 50, 5);  // IPAM-401: what is not listed and changes something
     return settings;
 }
 

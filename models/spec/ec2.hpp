@@ -25,11 +25,13 @@ enum class Ec2Action : std::uint8_t {
     unassign_private_ip_addresses,
     run_instances,
     create_tags,
+    associate_trunk_interface,
+    assign_ipv6_addresses,
     describe_vpcs,
     describe_route_tables,
     describe_security_groups,
 };
-inline constexpr std::size_t ec2_action_count = 15;
+inline constexpr std::size_t ec2_action_count = 17;
 
 enum class Ec2Result : std::uint8_t {
     success,

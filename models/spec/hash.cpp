@@ -14,8 +14,8 @@ void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
-             v.vcpus, v.max_enis, v.ipv4_per_eni, v.takes_prefixes, v.pod_subnet, v.waits_for_cilium,
-             v.price_per_hour_micro_usd);
+             v.vcpus, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
+             v.waits_for_cilium, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) { hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes); }
 void hash_into(Fingerprint& p, const Toleration& v) {
@@ -32,9 +32,9 @@ void hash_into(Fingerprint& p, const ContainerSpec& v) {
 void hash_into(Fingerprint& p, const PodTemplate& v) {
     hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
              v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority,
-             v.may_preempt, v.host_network, v.restart_policy, v.termination_grace, v.has_active_deadline,
-             v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion, v.stop_time,
-             v.failure_rate_ppm, v.usage);
+             v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
+             v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
+             v.stop_time, v.failure_rate_ppm, v.usage);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
@@ -84,8 +84,9 @@ void hash_into(Fingerprint& p, const SchedulerSettings& v) {
 }
 void hash_into(Fingerprint& p, const CniSettings& v) {
     hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.warm_prefix_target, v.max_eni, v.cooldown,
-             v.prefix_delegation, v.subnet_discovery, v.custom_networking, v.pod_enis, v.multi_nic,
-             v.manages_enis_while_cordoned, v.provisions_nothing, v.sweeps_leaked_enis, v.external_snat);
+             v.prefix_delegation, v.subnet_discovery, v.custom_networking, v.pod_enis, v.branch_eni_cooldown,
+             v.multi_nic, v.ipv6, v.manages_enis_while_cordoned, v.provisions_nothing, v.sweeps_leaked_enis,
+             v.external_snat);
 }
 void hash_into(Fingerprint& p, const CniConstants& v) {
     hash_all(p, v.pool_interval, v.reconcile_interval, v.readopt_cooldown, v.minimum_eni_age, v.decrease_interval,

@@ -41,14 +41,21 @@ struct NodeShape {
     std::int32_t max_pods = 110;  // KUBELET-21
     std::int32_t vcpus = 0;
 
-    std::int32_t max_enis = 1;      // of the default network card, IPAM-6
-    std::int32_t ipv4_per_eni = 1;  // with the primary address, IPAM-5
-    bool takes_prefixes = true;     // nitro or bare metal, IPAM-135
+    std::int32_t max_enis = 1;                        // of the default network card, IPAM-6
+    std::vector<std::int32_t> enis_of_further_cards;  // card 1 first; the daemon fills them with ENABLE_MULTI_NIC alone
+    std::int32_t ipv4_per_eni = 1;                    // with the primary address, IPAM-5
+    bool takes_prefixes = true;                       // nitro or bare metal, IPAM-135
+    bool can_trunk = false;  // a trunk ENI can be attached; how many branch ENIs it carries is in `allocatable`
     // Under custom networking: where new ENIs are made, by the ENIConfig of the zone (IPAM-145); none: there is no such
     // object.
     SubnetIx pod_subnet;
     bool waits_for_cilium = false;  // joins with the taint node.cilium.io/agent-not-ready (IPAM-350)
     MicroUsd price_per_hour_micro_usd = 0;
+
+    // What EC2 attaches to one of its network cards.
+    std::int32_t enis_of_card(std::uint32_t card) const {
+        return card == 0 ? max_enis : enis_of_further_cards[card - 1];
+    }
 
     friend bool operator==(const NodeShape&, const NodeShape&) = default;
 };

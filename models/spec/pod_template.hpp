@@ -111,7 +111,8 @@ struct PodTemplate {
 
     std::int32_t priority = 0;
     bool may_preempt = true;
-    bool host_network = false;  // uses no pod address, IPAM-176
+    bool host_network = false;      // uses no pod address, IPAM-176
+    bool wants_every_card = false;  // an address of each network card of its node, IPAM-158
     RestartPolicy restart_policy = RestartPolicy::always;
     sim::Duration termination_grace;  // KUBELET-50
     bool has_active_deadline = false;

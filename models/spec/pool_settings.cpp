@@ -107,6 +107,7 @@ CniSettings cni_settings(const Environment& environment) {
     settings.subnet_discovery = is_on("ENABLE_SUBNET_DISCOVERY", true);
     settings.custom_networking = is_on("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG");
     settings.pod_enis = is_on("ENABLE_POD_ENI");
+    settings.ipv6 = is_on("ENABLE_IPv6");
     settings.multi_nic = is_on("ENABLE_MULTI_NIC");
     settings.manages_enis_while_cordoned = is_on("AWS_MANAGE_ENIS_NON_SCHEDULABLE");
     settings.provisions_nothing = is_on("DISABLE_NETWORK_RESOURCE_PROVISIONING") || is_on("ENABLE_IMDS_ONLY_MODE");

@@ -28,4 +28,7 @@ inline constexpr std::uint32_t leak_sweep = 20;       // when in its first minut
 inline constexpr std::uint32_t cilium_choice = 40;    // the operator's map order (IPAM-323)
 inline constexpr std::uint32_t endpoint = 41;         // identity and regeneration within CNI ADD (IPAM-340)
 
+inline constexpr std::uint32_t deletions_phase = 31;  // when in its half minute a node's deletion queue is looked into
+inline constexpr std::uint32_t ipv6_healing = 32;     // between a minute and a minute and a half (IPAM-61)
+
 }  // namespace eks::stream

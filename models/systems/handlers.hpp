@@ -58,6 +58,10 @@ void on(const Spec&, World&, Turn&, const PoolStepDone&);
 void on(const Spec&, World&, Turn&, const CidrCleanUp&);  // IPAM-33
 void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could have one now
 void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
+// network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)
+void on(const Spec&, World&, Turn&, const TrunkStep&);
+void on(const Spec&, World&, Turn&, const BranchStep&);
+void on(const Spec&, World&, Turn&, const BranchDeletions&);
 
 // network/cilium_operator
 void on(const Spec&, World&, Turn&, const CiliumResync&);  // each minute (IPAM-320)

@@ -3,11 +3,13 @@
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/resource_controller.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
 #include "models/world/verbs.hpp"
 
@@ -20,6 +22,13 @@ void note_created(Turn& turn, const World& world, PodId id) {
     turn.note(PodCreatedFact{id, pod.workload, pod.cause, pod.replica});
 }
 
+// In all stores of the node.
+std::int32_t addresses_of(const World& world, const Node& node) {
+    std::int32_t total = 0;
+    for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) total += world.pools[p].total;
+    return total;
+}
+
 // The pod has been running on this node for a while: images there, address held, ready. False: the node cannot give it
 // an address, so it stands there bound and stuck.
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
@@ -27,13 +36,16 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     const PodTemplate& t = spec[world.pods[id].pod_template];
     for (const ContainerSpec& c : t.init_containers) put_image_on_node(world, node, c.image);
     for (const ContainerSpec& c : t.containers) put_image_on_node(world, node, c.image);
-    if (!t.host_network) {
-        while (!give_address(spec, world, turn.key(), id, turn.now())) {
-            const std::int32_t before = pool_of(world, world.nodes[node]).total;
+    if (wants_branch_eni(spec, world.pods[id])) {
+        if (!settle_branch_eni(spec, world, turn, id)) return false;
+    } else if (!t.host_network && !spec.cni.ipv6) {
+        std::int32_t given = 0;
+        while ((given = give_address(spec, world, turn.key(), id, turn.now())) == 0) {
+            const std::int32_t before = addresses_of(world, world.nodes[node]);
             settle_pool(spec, world, turn, node);
-            if (pool_of(world, world.nodes[node]).total == before) return false;
+            if (addresses_of(world, world.nodes[node]) == before) return false;
         }
-        turn.note(AddressAssignedFact{node});
+        for (; given > 0; --given) turn.note(AddressAssignedFact{node});
     }
     Pod& pod = world.pods[id];
     pod.has_sandbox = true;
@@ -73,6 +85,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
             list_node(spec, world, id);
+            settle_trunk(spec, world, turn, id);
             settle_pool(spec, world, turn, id);
             const bool has_network = world.nodes[id].cni.serves;
             set_node_state(spec, world, turn, id, has_network ? NodeState::ready : NodeState::registered);

@@ -9,7 +9,7 @@ namespace eks {
 
 // --- scheduling listens
 // What happened in the cluster that may let a waiting pod in (SCHED-10).
-enum class ClusterChange : std::uint8_t { pod_gone, node_added, taint_lifted };
+enum class ClusterChange : std::uint8_t { pod_gone, node_added, taint_lifted, resources_added };
 // A pod that the scheduler has not seen yet.
 void enqueue(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Offers a change to the pods in the pool; who may profit leaves it (SCHED-9). `node` is the one that changed, if one
@@ -58,8 +58,9 @@ void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
 // What the next addresses of this node wait for, if it is more than the cause tells.
 CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
-// CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). False: no address is usable now.
-bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
+// CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). How many it gives: one, or one of each
+// network card (IPAM-158); none: no address is usable now.
+std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
 // assigned.
 sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
@@ -75,6 +76,12 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node)
 // The daemon's process is gone, and with it all that it knew: what it waited for is void, and what it left half done in
 // EC2 stays as it is (IPAM-121, IPAM-122). Pods keep their addresses.
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The pod wants a branch ENI and has come to a node: the resource controller makes one (IPAM-155, IPAM-156).
+void request_branch_eni(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Its containers have ended for good, or its object is gone: the branch ENI waits to be deleted (IPAM-157).
+void release_branch_eni(const Spec& spec, World& world, Turn& turn, PodId pod);
+// What an ADD of such a pod would fail for now (IPAM-156); none: it gets the address of its branch ENI.
+WaitCause branch_shortage(const World& world, PodId pod);
 // Other settings of the CNI are in force: its daemons start anew with them on every node.
 void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn);
 // What the instance's metadata shows may have changed.

@@ -18,9 +18,9 @@ void hash_into(sim::Fingerprint& print, const Eni& e) {
 }
 
 void hash_into(sim::Fingerprint& print, const AddressPool& p) {
-    static_assert(sizeof(AddressPool) == 60, "a field was added to AddressPool: hash it");
-    sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.takes_both, p.first_eni, p.enis, p.total,
-                  p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
+    static_assert(sizeof(AddressPool) == 64, "a field was added to AddressPool: hash it");
+    sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.takes_both, p.first_eni, p.enis, p.attached,
+                  p.total, p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
 }
 
 void hash_into(sim::Fingerprint& print, const CniPod& p) {
@@ -29,11 +29,11 @@ void hash_into(sim::Fingerprint& print, const CniPod& p) {
 
 void hash_into(sim::Fingerprint& print, const Ipamd& d) {
     static_assert(sizeof(Ipamd) == 144, "a field was added to Ipamd: hash it");
-    sim::hash_all(print, d.may_differ, d.phase, d.free_at, d.wakes_at, d.wakes_to_reconcile, d.last_decrease,
-                  d.last_insufficient, d.last_action, d.step, d.card, d.cards_left, d.low, d.high, d.frees,
-                  d.card_frees, d.is_pre_scaling, d.init_fails, d.decreased, d.undoes_creation, d.eni, d.asked, d.want,
-                  d.over, d.subnet, d.knows_subnets, d.call, d.is_refused, d.pauses, d.attempts, d.tries, d.retry_quota,
-                  d.error);
+    sim::hash_all(print, d.has_ipv6_prefix, d.may_differ, d.phase, d.free_at, d.wakes_at, d.wakes_to_reconcile,
+                  d.last_decrease, d.last_insufficient, d.last_action, d.step, d.card, d.cards_left, d.low, d.high,
+                  d.frees, d.card_frees, d.is_pre_scaling, d.init_fails, d.decreased, d.undoes_creation, d.eni, d.asked,
+                  d.want, d.over, d.subnet, d.knows_subnets, d.call, d.is_refused, d.pauses, d.attempts, d.tries,
+                  d.retry_quota, d.error);
 }
 
 void hash_into(sim::Fingerprint& print, const OperatorCall& c) {
@@ -50,6 +50,22 @@ void hash_into(sim::Fingerprint& print, const CiliumNode& n) {
 void hash_into(sim::Fingerprint& print, const CiliumOperator& o) {
     sim::hash_all(print, o.calls_used_until, o.resyncs, o.resync_again, o.resync_call, o.resync_began, o.seen_as_of,
                   o.call, o.busy, o.queue, o.due);
+}
+
+void hash_into(sim::Fingerprint& print, const BranchEni& b) {
+    static_assert(sizeof(BranchEni) == 64, "a field was added to BranchEni: hash it");
+    sim::hash_all(print, b.node, b.pod, b.subnet, b.address, b.stage, b.cause, b.pauses, b.is_refused, b.attempts,
+                  b.tries, b.cool_at, b.key, b.next_on_node, b.next_in_queue);
+}
+
+void hash_into(sim::Fingerprint& print, const Trunk& t) {
+    static_assert(sizeof(Trunk) == 48, "a field was added to Trunk: hash it");
+    sim::hash_all(print, t.stage, t.is_served, t.pauses, t.is_refused, t.attempts, t.tries, t.eni, t.branches, t.phase,
+                  t.serves_at, t.first_branch);
+}
+
+void hash_into(sim::Fingerprint& print, const ResourceController& c) {
+    sim::hash_all(print, c.busy_workers, c.first_in_queue, c.last_in_queue);
 }
 
 void hash_into(sim::Fingerprint& print, const ReadoptBar& b) { sim::hash_all(print, b.eni, b.network, b.until); }

@@ -93,6 +93,7 @@ struct AddressPool {
     bool takes_both = false;     // Cilium's pool is of addresses, whatever they came in (IPAM-327)
     EniId first_eni;             // in the order in which they entered
     std::int32_t enis = 0;       // in the store
+    std::int32_t attached = 0;   // to the card, in the store or not
     // IPAM-19: CIDRs of the active kind on ENIs that are not excluded.
     std::int32_t total = 0;
     std::int32_t assigned = 0;
@@ -137,6 +138,8 @@ enum class PoolStep : std::uint8_t {
     tagging_stranger,
     testing_stranger,
     describing_eni,
+    // IPv6, IPAM-61
+    assigning_ipv6_prefix,
 };
 
 // The CNI's daemon on one node as a process, whichever CNI it is.
@@ -151,6 +154,7 @@ struct CniPod {
 
 // ipamd on one node: its loop and the pass that it is in.
 struct Ipamd {
+    bool has_ipv6_prefix = false;             // the one /80 of a node with IPv6
     bool may_differ = false;                  // the store and EC2 may not agree: a reconcile would find something
     sim::Duration phase;                      // of the pool updates; reconciles come half an interval later
     sim::Time free_at;                        // the thread rests from then on

@@ -44,10 +44,42 @@ void count_assigned(World& world, Eni& eni, EniCidr& cidr, std::int32_t sign) {
     if (!eni.is_excluded) pool.assigned += sign;
 }
 
+// Where a pod that has an address of each card (IPAM-158) has one on another card than this one's; its row says so from
+// now on.
+void point_to_further_address(World& world, PodId id, PoolId but) {
+    Pod& pod = world.pods[id];
+    pod.eni = EniId::none();
+    for (PoolId p = world.nodes[pod.node].first_pool; p.valid(); p = world.pools[p].next_on_node) {
+        if (p == but || world.pools[p].all_assigned == 0) continue;
+        for (EniId e = world.pools[p].first_eni; e.valid(); e = world.enis[e].next_in_pool) {
+            for_each_stored(world, world.enis[e], [&](std::uint32_t at, const EniCidr& cidr) {
+                for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
+                    if (record_of(world, cidr, offset).owner != id) continue;
+                    pod.eni = e;
+                    pod.address_slot = at * addresses_a_prefix + offset;
+                }
+            });
+            if (pod.eni.valid()) return;
+        }
+    }
+}
+
+bool has_several_cards(const World& world, PodId id) {
+    const Node* node = world.nodes.find(world.pods[id].node);
+    return node != nullptr && node->first_pool.valid() && world.pools[node->first_pool].next_on_node.valid();
+}
+
+// The pod's row lets go of the address that it names.
+void forget_address(World& world, PodId id) {
+    const PoolId pool = world.enis[world.pods[id].eni].pool;
+    world.pods[id].eni = EniId::none();
+    if (has_several_cards(world, id)) point_to_further_address(world, id, pool);
+}
+
 // The owner's row forgets the address. The same owner may hold one on another card, which stays.
 void forget_owner(World& world, PodId owner, EniId eni) {
-    Pod* pod = world.pods.find(owner);
-    if (pod != nullptr && pod->eni == eni) pod->eni = EniId::none();
+    const Pod* pod = world.pods.find(owner);
+    if (pod != nullptr && pod->eni == eni) forget_address(world, owner);
 }
 
 void drop_records(World& world, EniId id, EniCidr& cidr) {
@@ -118,6 +150,7 @@ void attach_eni(World& world, EniId id) {
     Eni& eni = world.enis[id];
     CHECK(eni.state == EniState::available, "an ENI was attached twice");
     eni.state = EniState::attached;
+    ++world.pools[eni.pool].attached;
     if (Node* node = world.nodes.find(eni.node)) ++node->enis;
 }
 
@@ -125,6 +158,7 @@ void detach_eni(World& world, EniId id) {
     Eni& eni = world.enis[id];
     CHECK(eni.state == EniState::attached, "an ENI was detached twice");
     eni.state = EniState::available;
+    --world.pools[eni.pool].attached;
     if (Node* node = world.nodes.find(eni.node)) --node->enis;
 }
 
@@ -166,7 +200,10 @@ void remove_eni(World& world, EniId id) {
         if (!world.cidrs[at].is_empty()) clear_slot(world, world.cidrs[at]);
     }
     world.free_cidr_blocks.push_back(eni.first_cidr);
-    if (Node* node = world.nodes.find(eni.node); node != nullptr && eni.state == EniState::attached) --node->enis;
+    if (eni.state == EniState::attached) {
+        --world.pools[eni.pool].attached;
+        if (Node* node = world.nodes.find(eni.node)) --node->enis;
+    }
     world.enis.erase(id);
 }
 
@@ -253,7 +290,7 @@ void assign_address(World& world, PodId pod_id, EniId eni_id, AddressPlace place
     EniCidr& cidr = world.cidrs[place.cidr];
     Pod& pod = world.pods[pod_id];
     CHECK(cidr.in_store && !record_of(world, cidr, place.offset).owner.valid(), "an address was given to a second pod");
-    CHECK(!pod.eni.valid(), "a pod was given a second address");
+    CHECK(!pod.eni.valid() || world.enis[pod.eni].pool != world.enis[eni_id].pool, "a pod was given a second address");
     if (cidr.is_prefix) {
         for (std::uint32_t offset = 0; offset < addresses_a_prefix; ++offset) {
             AddressRecord& record = world.prefix_records[cidr.records + offset];
@@ -261,8 +298,10 @@ void assign_address(World& world, PodId pod_id, EniId eni_id, AddressPlace place
         }
     }
     record_in(world, cidr, place.offset) = {pod_id, sim::Time::never()};
-    pod.eni = eni_id;
-    pod.address_slot = place.cidr * addresses_a_prefix + place.offset;
+    if (!pod.eni.valid()) {
+        pod.eni = eni_id;
+        pod.address_slot = place.cidr * addresses_a_prefix + place.offset;
+    }
     note_change(world.enis[eni_id], place.cidr);
     count_assigned(world, world.enis[eni_id], cidr, +1);
 }
@@ -287,7 +326,7 @@ void release_address(World& world, PodId pod_id, sim::Time now) {
     cidr.record.released = now;
     note_change(world.enis[pod.eni], place.cidr);
     count_assigned(world, world.enis[pod.eni], cidr, -1);
-    pod.eni = EniId::none();
+    forget_address(world, pod_id);
 }
 
 void abandon_address(World& world, PodId pod) { world.pods[pod].eni = EniId::none(); }
@@ -301,7 +340,9 @@ void restore_records(World& world, EniId id) {
         for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
             AddressRecord& record = record_in(world, cidr, offset);
             const Pod* owner = record.owner.valid() ? world.pods.find(record.owner) : nullptr;
-            if (owner != nullptr && owner->eni == id) continue;
+            const bool is_of_pod =
+                owner != nullptr && owner->eni.valid() && (owner->eni == id || world.enis[owner->eni].pool != eni.pool);
+            if (is_of_pod) continue;
             if (record.owner.valid()) count_assigned(world, eni, cidr, -1);
             record = {};
         }

@@ -7,20 +7,20 @@ namespace eks {
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 464, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 512, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested,
                   n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until,
-                  n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium);
+                  n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium, n.trunk);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
-    static_assert(sizeof(Pod) == 200, "a field was added to Pod: hash it");
+    static_assert(sizeof(Pod) == 208, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
                   p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
-                  p.address_slot, p.created, p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node,
-                  p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+                  p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
+                  p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
 }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {
@@ -59,10 +59,11 @@ void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(pr
 void hash_into(sim::Fingerprint& print, const TokenBucket& b) { sim::hash_all(print, b.nano_tokens, b.as_of); }
 
 void hash_into(sim::Fingerprint& print, const World& w) {
-    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.node_order, w.workloads, w.group_next_ordinal,
-                  w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
-                  w.free_prefix_blocks, w.readopt_bars, w.cilium, w.faults, w.ec2_buckets, w.subnets, w.subnet_bits,
-                  w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images, w.image_nodes);
+    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads,
+                  w.group_next_ordinal, w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks,
+                  w.prefix_records, w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.faults,
+                  w.ec2_buckets, w.subnets, w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws,
+                  w.image_words, w.node_images, w.image_nodes);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     if (w.revision == 0) return;
     print.hash_u64(w.revision);

@@ -11,5 +11,6 @@ using PodId = sim::Id<struct PodRowTag>;
 using JobId = sim::Id<struct JobRowTag>;
 using EniId = sim::Id<struct EniRowTag>;
 using PoolId = sim::Id<struct AddressPoolRowTag>;
+using BranchEniId = sim::Id<struct BranchEniRowTag>;
 
 }  // namespace eks

@@ -1,6 +1,7 @@
 #include "models/world/invariants.hpp"
 
 #include "models/world/address_verbs.hpp"
+#include "models/world/branch_verbs.hpp"
 
 #include <algorithm>
 
@@ -25,10 +26,12 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         Resources scoring;
         std::int32_t pods = 0;
         std::int32_t holders = 0;
+        std::int32_t further = 0;  // addresses that pods may have of further cards, IPAM-158
         for (PodId p = node.first_pod; p.valid(); p = world.pods[p].next_on_node) {
             const Pod& pod = world.pods[p];
             f.expect(pod.node == id, "a pod in a node's chain names another node", p.slot);
             if (pod.eni.valid()) ++holders;
+            if (pod.eni.valid() && spec[pod.pod_template].wants_every_card) ++further;
             if (!pod.holds_resources) continue;
             requested += spec[pod.pod_template].requests;
             scoring += spec[pod.pod_template].scoring_requests;
@@ -44,17 +47,28 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
                  "a node's memory is overcommitted", id.slot);
 
         std::int32_t all_assigned = 0;
-        for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node)
+        std::int32_t further_cards = -1;
+        for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
             all_assigned += world.pools[p].all_assigned;
+            ++further_cards;
+        }
         // While the daemon is down its store keeps the addresses of pods that have gone (IPAM-122).
-        f.expect(node.cni.serves ? holders == all_assigned : holders <= all_assigned,
+        f.expect(holders <= all_assigned && (!node.cni.serves || all_assigned <= holders + further * further_cards),
                  "addresses are assigned to pods that are not on the node", id.slot);
         std::int32_t attached = 0;
         for (const auto& [e, eni] : world.enis) {
             if (eni.node == id && eni.state == EniState::attached) ++attached;
         }
         f.expect(attached == node.enis, "a node's count of ENIs differs from those attached to it", id.slot);
-        f.expect(node.enis <= spec[node.shape].max_enis, "a node has more ENIs than its type allows", id.slot);
+        std::int32_t attached_to_cards = 0;
+        for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
+            const AddressPool& pool = world.pools[p];
+            attached_to_cards += pool.attached;
+            f.expect(pool.attached <= spec[node.shape].enis_of_card(pool.card),
+                     "a network card has more ENIs than its type allows", id.slot);
+        }
+        f.expect(attached_to_cards == node.enis, "a node's count of ENIs differs from that of its network cards",
+                 id.slot);
     }
 }
 
@@ -71,7 +85,7 @@ void check_pools(const World& world, Findings& f) {
             if (!eni.is_excluded) {
                 counted.total += eni.active_total;
                 counted.assigned += eni.active_assigned;
-                capacity += eni.slots * (pool.uses_prefixes ? addresses_per_prefix : 1);
+                capacity += eni.slots * (pool.uses_prefixes || pool.takes_both ? addresses_per_prefix : 1);
             }
             for (std::int32_t i = 0; i < eni.slots; ++i) {
                 const EniCidr& cidr = world.cidrs[eni.first_cidr + static_cast<std::uint32_t>(i)];
@@ -86,7 +100,7 @@ void check_pools(const World& world, Findings& f) {
     }
 }
 
-void check_enis(const World& world, Findings& f) {
+void check_enis(const Spec& spec, const World& world, Findings& f) {
     for (const auto& [id, eni] : world.enis) {
         const AddressPool& pool = world.pools[eni.pool];
         Eni counted;
@@ -103,7 +117,9 @@ void check_enis(const World& world, Findings& f) {
                 const Node* node = world.nodes.find(eni.node);
                 if (node != nullptr && !node->cni.serves) continue;
                 const Pod* pod = world.pods.find(record.owner);
-                f.expect(pod != nullptr && pod->eni == id && place_of(*pod) == AddressPlace{at, n},
+                const bool is_further = pod != nullptr && spec[pod->pod_template].wants_every_card &&
+                                        pod->eni.valid() && world.enis[pod->eni].pool != eni.pool;
+                f.expect((pod != nullptr && pod->eni == id && place_of(*pod) == AddressPlace{at, n}) || is_further,
                          "an address is assigned to a pod that does not know of it", id.slot);
             }
             f.expect(owned == cidr.assigned, "a CIDR's count of owners differs from its records", id.slot);
@@ -119,6 +135,49 @@ void check_enis(const World& world, Findings& f) {
                      counted.active_total == eni.active_total && counted.active_assigned == eni.active_assigned,
                  "an ENI's counts differ from its slots", id.slot);
         f.expect(eni.granted <= eni.slots, "an ENI has more CIDRs than it can hold", id.slot);
+    }
+}
+
+// IPAM-155: a branch ENI takes one of its node's places, and is its pod's alone.
+void check_branch_enis(const Spec& spec, const World& world, Findings& f) {
+    std::int32_t at_work = 0;
+    std::size_t on_nodes = 0;
+    for (const auto& [id, node] : world.nodes) {
+        std::int32_t places = 0;
+        std::int32_t deleting = 0;
+        for_each_branch(world, node, [&](BranchEniId b, const BranchEni& branch) {
+            ++on_nodes;
+            f.expect(branch.node == id, "a branch ENI in a node's chain names another node", b.slot);
+            if (branch.takes_place()) ++places;
+            if (branch.stage == BranchStage::deleting) ++deleting;
+        });
+        f.expect(places == node.trunk.branches, "a node's count of branch ENIs differs from its chain", id.slot);
+        f.expect(places <= spec[node.shape].allocatable.pod_enis, "a node has more branch ENIs than its type allows",
+                 id.slot);
+        f.expect(deleting == (node.trunk.is_served ? 1 : 0), "two workers delete branch ENIs of one node", id.slot);
+    }
+    f.expect(on_nodes == world.branch_enis.size(), "a branch ENI is on no node", 0);
+    for (const auto& [id, branch] : world.branch_enis) {
+        const Pod* pod = world.pods.find(branch.pod);
+        f.expect(!branch.pod.valid() || (pod != nullptr && pod->branch == id && pod->node == branch.node),
+                 "a branch ENI is of a pod that does not know of it", id.slot);
+        f.expect(branch.stage != BranchStage::in_use || branch.pod.valid(), "a branch ENI is in use by nobody",
+                 id.slot);
+        f.expect((branch.stage > BranchStage::creating) == (branch.address != 0),
+                 "a branch ENI has no address, or has one before it is made", id.slot);
+        if (branch.stage == BranchStage::creating || branch.stage == BranchStage::associating ||
+            branch.stage == BranchStage::annotating || branch.stage == BranchStage::deleting)
+            ++at_work;
+    }
+    for (BranchEniId b = world.resource_controller.first_in_queue; b.valid(); b = world.branch_enis[b].next_in_queue) {
+        if (world.branch_enis[b].stage == BranchStage::deleting) --at_work;
+    }
+    f.expect(at_work == world.resource_controller.busy_workers, "workers of the resource controller are lost", 0);
+    for (const auto& [id, pod] : world.pods) {
+        if (!pod.branch.valid()) continue;
+        const BranchEni* branch = world.branch_enis.find(pod.branch);
+        f.expect(branch != nullptr && branch->pod == id, "a pod names a branch ENI that is not its own", id.slot);
+        f.expect(!pod.eni.valid(), "a pod has a branch ENI and an address of the pool", id.slot);
     }
 }
 
@@ -203,6 +262,11 @@ void check_subnets(const Spec& spec, const World& world, Findings& f) {
             bits.hold(eni.subnet, cidr.network, cidr.size());
         }
     }
+    for (const auto& [id, branch] : world.branch_enis) {
+        if (branch.address == 0) continue;
+        ++held[branch.subnet.value];
+        bits.hold(branch.subnet, branch.address, 1);
+    }
     for (const HeldAddress& other : world.held_by_others) {
         ++held[other.subnet.value];
         bits.hold(other.subnet, other.address, 1);
@@ -258,7 +322,8 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     Findings findings;
     check_nodes(spec, world, findings);
     check_pools(world, findings);
-    check_enis(world, findings);
+    check_enis(spec, world, findings);
+    check_branch_enis(spec, world, findings);
     check_subnets(spec, world, findings);
     check_buckets(spec, world, findings);
     check_workloads(world, findings);

@@ -6,6 +6,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_rows.hpp"
+#include "models/world/branch_rows.hpp"
 #include "models/world/cilium_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/wait_cause.hpp"
@@ -50,6 +51,7 @@ struct Node {
     sim::Time address_wakes_at;   // when the stuck pods will be told that an address is free; never: not scheduled
     CniPod cni;
     Ipamd ipamd;
+    Trunk trunk;
     CiliumNode cilium;
 
     friend bool operator==(const Node&, const Node&) = default;
@@ -113,6 +115,7 @@ struct Pod {
     std::uint32_t epoch = 0;           // grows when scheduled events about it become void
     EniId eni;                         // that its address is on; none with host network
     std::uint32_t address_slot = 0;    // and where there, see place_of()
+    BranchEniId branch;                // made or asked for; its address is then the pod's
 
     sim::Time created;
     sim::Time cause_since;

@@ -118,6 +118,7 @@ void remove_pod(const Spec& spec, World& world, PodId id) {
     release_resources(spec, world, id);
     const Pod pod = world.pods[id];
     CHECK(!pod.eni.valid(), "a pod was removed while it held an address");
+    CHECK(!pod.branch.valid(), "a pod was removed while a branch ENI was its own");
     if (pod.node.valid()) {
         if (pod.previous_on_node.valid())
             world.pods[pod.previous_on_node].next_on_node = pod.next_on_node;

@@ -27,6 +27,8 @@ enum class WaitCause : std::uint8_t {
     address_cooling,
     eni_attach,
     subnet_empty,
+    branch_eni,
+    branch_eni_cooling,
     sandbox_retry,
     image_pull,
     init_containers,
@@ -35,7 +37,7 @@ enum class WaitCause : std::uint8_t {
     crash_backoff,
 };
 
-inline constexpr std::size_t wait_cause_count = 22;
+inline constexpr std::size_t wait_cause_count = 24;
 
 struct WaitCauseText {
     std::string_view name;
@@ -61,6 +63,9 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"address-cooling", "ContainerCreating", "every free address of the node is cooling"},
     {"eni-attach", "ContainerCreating", "no address is free and the node is attaching an ENI"},
     {"subnet-empty", "ContainerCreating", "no address is free and the node's subnet has none left"},
+    {"branch-eni", "ContainerCreating", "the branch ENI for its security groups has not been made yet"},
+    {"branch-eni-cooling", "ContainerCreating",
+     "all branch ENIs that its node may have are in use or wait to be deleted"},
     {"sandbox-retry", "ContainerCreating", "an address is free, and the kubelet has not tried again yet"},
     {"image-pull", "ContainerCreating", "an image is being pulled or waits for its turn"},
     {"init-containers", "PodInitializing", "its init containers run"},
@@ -75,7 +80,7 @@ constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_text
 // (FR-7).
 constexpr bool is_address_shortage(WaitCause cause) {
     return cause == WaitCause::no_address || cause == WaitCause::address_cooling || cause == WaitCause::eni_attach ||
-           cause == WaitCause::subnet_empty;
+           cause == WaitCause::subnet_empty || cause == WaitCause::branch_eni || cause == WaitCause::branch_eni_cooling;
 }
 
 // The scheduler has found no node that fits, whether the pod rests in the pool or in back-off.

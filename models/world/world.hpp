@@ -87,6 +87,7 @@ struct World {
     sim::Table<JobId, Job> jobs;
     sim::Table<PoolId, AddressPool> pools;
     sim::Table<EniId, Eni> enis;
+    sim::Table<BranchEniId, BranchEni> branch_enis;
 
     std::vector<NodeId> node_order;                 // those with a Node object, as the scheduler lists them, SCHED-22
     std::vector<WorkloadState> workloads;           // by WorkloadIx
@@ -102,6 +103,7 @@ struct World {
     std::vector<std::uint32_t> free_prefix_blocks;
 
     std::vector<ReadoptBar> readopt_bars;
+    ResourceController resource_controller;
 
     CiliumOperator cilium;
 

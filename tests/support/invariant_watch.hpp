@@ -61,6 +61,7 @@ class InvariantWatch {
         sim::Time last_exhausted = sim::Time::never();
         std::map<PoolId, std::set<EniId>> filled;  // in this pass
         std::map<PoolId, int> freed;
+        bool has_released = false;  // in this pass, which visits each network card
     };
 
     void expect(bool holds, const char* what) {
@@ -81,15 +82,19 @@ class InvariantWatch {
         if (was->ipamd.step == PoolStep::resting) {
             memory.filled.clear();
             memory.freed.clear();
+            memory.has_released = false;
         }
         if (d.last_insufficient != was->ipamd.last_insufficient && d.last_insufficient != sim::Time::never())
             memory.last_exhausted = now_;
         if (d.step != was->ipamd.step && d.step == PoolStep::unassigning) {
-            expect(memory.last_release == sim::Time::never() ||
+            expect(memory.has_released || memory.last_release == sim::Time::never() ||
                        now_ - memory.last_release > rules_.constants.decrease_interval,
                    "a node releases addresses again too soon");
         }
-        if (d.step == PoolStep::unassigning) memory.last_release = now_;
+        if (d.step == PoolStep::unassigning) {
+            memory.last_release = now_;
+            memory.has_released = true;
+        }
         const bool asks =
             d.step == PoolStep::assigning || d.step == PoolStep::listing_subnets || d.step == PoolStep::creating;
         if (asks && was->ipamd.step == PoolStep::resting) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/quantities.hpp"
+#include "models/scenario/kubernetes/security_group_policies.hpp"
 #include "models/scenario/reader.hpp"
 
 #include <map>
@@ -34,6 +35,8 @@ class Admission {
     // one.
     std::optional<std::int64_t> default_limit(std::string_view namespace_name, ResourceKind kind) const;
     std::optional<std::int64_t> default_request(std::string_view namespace_name, ResourceKind kind) const;
+
+    SecurityGroupPolicies security_groups;
 
   private:
     std::optional<std::int64_t> from_limit_range(std::string_view namespace_name, ResourceKind kind,

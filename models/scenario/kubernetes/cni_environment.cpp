@@ -12,23 +12,22 @@ namespace {
 
 constexpr std::array<std::string_view, 5> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
                                                        "WARM_PREFIX_TARGET", "MAX_ENI"};
-constexpr std::array<std::string_view, 8> switches{
-    "ENABLE_PREFIX_DELEGATION",        "ENABLE_SUBNET_DISCOVERY",     "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
-    "AWS_MANAGE_ENIS_NON_SCHEDULABLE", "DISABLE_LEAKED_ENI_CLEANUP",  "DISABLE_NETWORK_RESOURCE_PROVISIONING",
-    "ENABLE_IMDS_ONLY_MODE",           "AWS_VPC_K8S_CNI_EXTERNALSNAT"};
+constexpr std::array<std::string_view, 12> switches{"ENABLE_PREFIX_DELEGATION",
+                                                    "ENABLE_SUBNET_DISCOVERY",
+                                                    "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+                                                    "AWS_MANAGE_ENIS_NON_SCHEDULABLE",
+                                                    "DISABLE_LEAKED_ENI_CLEANUP",
+                                                    "DISABLE_NETWORK_RESOURCE_PROVISIONING",
+                                                    "ENABLE_IMDS_ONLY_MODE",
+                                                    "AWS_VPC_K8S_CNI_EXTERNALSNAT",
+                                                    "ENABLE_POD_ENI",
+                                                    "ENABLE_MULTI_NIC",
+                                                    "ENABLE_IPv4",
+                                                    "ENABLE_IPv6"};
 // By which label or annotation a node finds its ENIConfig (IPAM-145); they count under custom networking alone.
 constexpr std::array<std::string_view, 2> eni_config_keys{"ENI_CONFIG_LABEL_DEF", "ENI_CONFIG_ANNOTATION_DEF"};
 
-// A mode of the CNI that changes where addresses come from, and what it is called.
-struct UnmodelledMode {
-    std::string_view variable;
-    std::string_view meaning;
-};
-constexpr std::array<UnmodelledMode, 3> unmodelled_modes{{
-    {"ENABLE_POD_ENI", "security groups for pods"},
-    {"ENABLE_MULTI_NIC", "several network cards for a pod"},
-    {"ENABLE_IPv6", "IPv6"},
-}};
+constexpr std::string_view enforcing_mode = "POD_SECURITY_GROUP_ENFORCING_MODE";
 
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -63,10 +62,9 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     if (!name || !name->is_text() || !value || !value->is_text()) return;
     const std::string& name_text = name->value().text;
     const std::string& text = value->value().text;
-    const auto* const mode = std::ranges::find(unmodelled_modes, name_text, &UnmodelledMode::variable);
     const bool is_cooldown = name_text == "IP_COOLDOWN_PERIOD";
     const bool counts = is_one_of(pool_numbers, name_text) || is_one_of(switches, name_text) ||
-                        is_one_of(eni_config_keys, name_text) || is_cooldown || mode != unmodelled_modes.end();
+                        is_one_of(eni_config_keys, name_text) || is_cooldown || name_text == enforcing_mode;
     if (!counts) return;
 
     builder.cni_environment.insert_or_assign(name_text, text);
@@ -80,10 +78,12 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
                                     shown(value->value())),
                         "IP_COOLDOWN_PERIOD is a whole number of seconds, 0 or more");
     }
-    if (mode != unmodelled_modes.end() && is_true_setting(text)) {
-        value->complain(Rule::not_yet_modelled,
-                        fmt::format("{} switches on {}, which is not yet modelled", name_text, mode->meaning),
-                        "set it to \"false\", or leave it out");
+    // Which traffic its groups let through is no matter of addresses, so a right value changes nothing here.
+    if (name_text == enforcing_mode && text != "strict" && text != "standard") {
+        value->warn(
+            Rule::bad_cni_setting,
+            fmt::format("{} is {}, which the CNI does not know: strict counts", value->title(), shown(value->value())),
+            "write \"strict\" or \"standard\"");
     }
 }
 
@@ -111,6 +111,21 @@ void check_prefix_target(const Reader& daemon_set, const CniSettings& settings) 
                         "set WARM_PREFIX_TARGET, WARM_IP_TARGET or MINIMUM_IP_TARGET above 0");
 }
 
+// IPAM-135
+void check_families(const Reader& daemon_set, const Environment& environment) {
+    const auto is_on = [&](std::string_view name, bool otherwise) {
+        const auto at = environment.find(name);
+        return at == environment.end() ? otherwise
+                                       : is_true_setting(at->second) || (otherwise && !is_false_setting(at->second));
+    };
+    if (is_on("ENABLE_IPv4", true) != is_on("ENABLE_IPv6", false)) return;
+    daemon_set.complain(Rule::bad_cni_setting,
+                        fmt::format("{}: ENABLE_IPv4 and ENABLE_IPv6 are both {}; the aws-node container ends at once "
+                                    "(IPAM-135)",
+                                    daemon_set.title(), is_on("ENABLE_IPv6", false) ? "on" : "off"),
+                        "switch on exactly one of them");
+}
+
 }  // namespace
 
 void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
@@ -133,6 +148,7 @@ void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
         for (const Reader& variable : environment->items()) mark_name_if_it_counts(variable, builder.cni_environment);
     }
     builder.spec.cni = cni_settings(builder.cni_environment);
+    check_families(daemon_set, builder.cni_environment);
     check_prefix_target(daemon_set, builder.spec.cni);
 }
 

@@ -1,9 +1,11 @@
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 
 #include "libsim/check.hpp"
+#include "models/scenario/kubernetes/pod_spec_of.hpp"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -186,6 +188,28 @@ JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagn
     CHECK(is_read, "the objects that EKS installs must be JSON");
     mark_everything_used(objects);
     return objects;
+}
+
+void install_for_ipv6(JsonValue& objects) {
+    struct Variable {
+        std::string_view name;
+        std::string_view value;
+    };
+    constexpr std::array<Variable, 3> variables{
+        {{"ENABLE_IPv4", "false"}, {"ENABLE_IPv6", "true"}, {"ENABLE_PREFIX_DELEGATION", "true"}}};
+    JsonValue* pod_spec = pod_spec_of(objects.items.front(), "DaemonSet");
+    CHECK(pod_spec != nullptr, "the first object that EKS installs must be the VPC CNI");
+    JsonValue& environment = pod_spec->member("containers").items.front().member("env");
+    environment.kind = JsonKind::list;
+    for (const Variable& variable : variables) {
+        std::erase_if(environment.items,
+                      [&](const JsonValue& entry) { return entry.find("name")->text == variable.name; });
+        JsonValue entry = JsonValue::of_map(environment.origin);
+        entry.member("name") = JsonValue::of_text(std::string(variable.name), environment.origin);
+        entry.member("value") = JsonValue::of_text(std::string(variable.value), environment.origin);
+        environment.items.push_back(std::move(entry));
+    }
+    mark_everything_used(objects);
 }
 
 }  // namespace eks

@@ -13,4 +13,7 @@ JsonValue eks_default_objects(KubernetesVersion version, Origins& origins, Diagn
 // What we wrote ourselves is no field that a user would want to know to be ignored.
 void mark_everything_used(const JsonValue& value);
 
+// Sets the VPC CNI up as EKS does in a cluster whose ipFamily is IPv6.
+void install_for_ipv6(JsonValue& objects);
+
 }  // namespace eks

@@ -27,9 +27,11 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
 
     // What bears on pods.
     {"Service", "", service, in_namespace},
+    {"ServiceAccount", "", service_account, in_namespace},
     {"Namespace", "", namespaces, cluster_wide},
     {"PriorityClass", "scheduling.k8s.io", priority_class, cluster_wide},
     {"LimitRange", "", limit_range, in_namespace},
+    {"SecurityGroupPolicy", "vpcresources.k8s.aws", security_group_policy, in_namespace},
     {"ENIConfig", "crd.k8s.amazonaws.com", eni_config, cluster_wide},
     {"List", "", list, cluster_wide},
 
@@ -45,7 +47,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"Provisioner", "karpenter.sh", not_modelled, cluster_wide},
     {"EC2NodeClass", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"AWSNodeTemplate", "karpenter.k8s.aws", not_modelled, cluster_wide},
-    {"SecurityGroupPolicy", "vpcresources.k8s.aws", not_modelled, in_namespace},
     {"RuntimeClass", "node.k8s.io", not_modelled, cluster_wide},
     {"Node", "", not_modelled, cluster_wide},
     // The Prometheus operator makes StatefulSets of these.
@@ -65,7 +66,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"PersistentVolumeClaim", "", inert, in_namespace},
     {"PodTemplate", "", inert, in_namespace},
     {"Secret", "", inert, in_namespace},
-    {"ServiceAccount", "", inert, in_namespace},
     {"ControllerRevision", "apps", inert, in_namespace},
     {"Eviction", "policy", inert, in_namespace},
     {"PodSecurityPolicy", "policy", inert, cluster_wide},

@@ -16,10 +16,12 @@ enum class ObjectRole : std::uint8_t {
     namespaces,  // names a namespace
     priority_class,
     limit_range,
-    eni_config,    // where the VPC CNI makes interfaces under custom networking
-    list,          // holds other objects
-    not_modelled,  // ignored, and the outcome would be another one with it: worth a warning
-    inert,         // ignored, and nothing that is simulated depends on it
+    service_account,        // its labels may select pods
+    security_group_policy,  // gives pods a branch ENI
+    eni_config,             // where the VPC CNI makes interfaces under custom networking
+    list,                   // holds other objects
+    not_modelled,           // ignored, and the outcome would be another one with it: worth a warning
+    inert,                  // ignored, and nothing that is simulated depends on it
 };
 
 struct ObjectKind {

@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
+#include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
@@ -27,6 +28,7 @@ constexpr std::string_view aws_node_title = "DaemonSet/kube-system/aws-node";
 void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
     builder.kept.push_back(
         eks_default_objects(builder.spec.kubernetes, builder.reading.origins, builder.reading.diagnostics));
+    if (builder.is_ipv6) install_for_ipv6(builder.kept.back());
     const JsonValue& defaults = builder.kept.back();
     for (const JsonValue& object : defaults.items) objects.add(Reader(object, builder.reading), true);
 }
@@ -134,6 +136,9 @@ class ObjectReading {
         passed_over_.warn();
     }
 
+    // Needs the settings of the CNI.
+    void warn_of_idle_policies() const { admission_.security_groups.warn_of_idle_ones(builder_.spec.cni.pod_enis); }
+
   private:
     static ObjectRole role_of(const KubernetesObject& object) {
         return object.known != nullptr ? object.known->role : ObjectRole::inert;
@@ -156,6 +161,14 @@ class ObjectReading {
                 return;
             case ObjectRole::priority_class: admission_.add_priority_class(object.name, reader); return;
             case ObjectRole::limit_range: admission_.add_limit_range(object.namespace_name, reader); return;
+            case ObjectRole::service_account:
+                reader.mark_ignored();
+                admission_.security_groups.add_service_account(object.namespace_name, object.name, reader);
+                return;
+            case ObjectRole::security_group_policy:
+                mark_identity_used(reader);
+                admission_.security_groups.add_policy(object.namespace_name, reader);
+                return;
             case ObjectRole::not_modelled:
                 reader.mark_ignored();
                 passed_over_.note(reader, object);
@@ -215,13 +228,18 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     if (patches) apply_patches(*patches, objects);
     apply_changes(changes, objects);
 
-    ObjectReading(objects, builder).read();
+    ObjectReading reading(objects, builder);
+    reading.read();
     cilium.finish(objects);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
     }
+    reading.warn_of_idle_policies();
+    read_resource_controller_settings(objects, builder);
+    offer_branch_enis(builder);
+    check_ipv6(builder);
     assign_eni_configs(objects, builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
     for (const KubernetesObject& object : objects.all()) {

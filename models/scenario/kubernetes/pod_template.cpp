@@ -44,6 +44,33 @@ void read_restart_policy(const Reader& pod_spec, const PodOwner& owner, PodTempl
         "write restartPolicy: " + allowed);
 }
 
+// IPAM-155: the webhook adds the resource to the first container of a pod with an interface of its own.
+void ask_for_branch_eni(const Reader& pod_spec, const PodOwner& owner, const Admission& admission, PodTemplate& pod) {
+    std::string account = "default";
+    for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
+        const auto named = pod_spec.member(key);
+        if (!named || !named->is_text() || named->value().text.empty()) continue;
+        account = named->value().text;
+        break;
+    }
+    if (pod.host_network || pod.containers.empty() ||
+        !admission.security_groups.selects_pod(owner.namespace_name, pod.labels, account))
+        return;
+    pod.containers.front().requests.pod_enis = pod.containers.front().limits.pod_enis = 1;
+}
+
+// IPAM-158
+bool wants_every_card(const Reader& holder) {
+    constexpr std::string_view key = "k8s.amazonaws.com/nicConfig";
+    constexpr std::string_view value = "multi-nic-attachment";
+    const auto metadata = holder.member("metadata");
+    const auto annotations = metadata && metadata->is_map() ? metadata->member("annotations") : std::nullopt;
+    const auto stated = annotations && annotations->is_map() ? annotations->member(key) : std::nullopt;
+    if (!stated || !stated->is_text() || stated->value().text != value) return false;
+    stated->mark_used();
+    return true;
+}
+
 }  // namespace
 
 PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const Admission& admission,
@@ -66,6 +93,8 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
         pod.active_deadline = sim::Duration::seconds(*seconds);
     }
     pod.host_network = spec->boolean("hostNetwork").value_or(false);
+    ask_for_branch_eni(*spec, owner, admission, pod);
+    pod.wants_every_card = wants_every_card(holder);
 
     if (!builder.spec.kubernetes.is_2018()) {
         const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));

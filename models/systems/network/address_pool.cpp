@@ -1,9 +1,12 @@
 #include "models/systems/network/address_pool.hpp"
 
+#include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/resource_controller.hpp"
+#include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
@@ -41,7 +44,7 @@ EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx 
     Eni& eni = world.enis[id];
     eni.primary_address = primary;
     eni.created = eni.visible_at = eni.entered_store;
-    eni.device = static_cast<std::uint16_t>(world.nodes[node].enis - 1);
+    eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
     turn.note(SubnetFact{subnet, -1});
     turn.note(EniFact{node, +1});
     return id;
@@ -94,10 +97,14 @@ sim::Time next_work_at(const Spec& spec, const World& world, const Node& node, c
 }
 
 // The first reconcile from an instant on. They come half an interval after updates; one that finds nothing still counts
-// as an action, so that the next comes more than a minute later (IPAM-105).
-sim::Time reconcile_at(const Spec& spec, const Ipamd& d, sim::Time from) {
+// as an action, so that the next comes more than a minute later; but each pass has one while the node waits for a trunk
+// (IPAM-105).
+sim::Time reconcile_at(const Spec& spec, const World& world, const Node& node, sim::Time from) {
+    const Ipamd& d = node.ipamd;
     const sim::Duration interval = spec.cni_constants.pool_interval;
     const sim::Duration phase = (d.phase + interval / 2) % interval;
+    if (spec.cni.pod_enis && !has_trunk_in_store(world, node))
+        return sim::next_tick(std::max(from, d.free_at), phase, interval);
     if (d.last_action == sim::Time::never()) return sim::next_tick(from, phase, interval);
     // One that came due while the thread was busy is made up for as soon as it has rested for half an interval.
     const sim::Time due = d.last_action + spec.cni_constants.reconcile_interval + moment;
@@ -107,13 +114,24 @@ sim::Time reconcile_at(const Spec& spec, const Ipamd& d, sim::Time from) {
     return at;
 }
 
-void tell_stuck_pods(World& world, Turn& turn, NodeId node) {
+void tell_stuck_pods(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         const Pod& pod = world.pods[id];
-        if (pod.stage != PodStage::stuck || waits_for_network(pod)) continue;
+        if (pod.stage != PodStage::stuck || waits_for_network(pod) || wants_branch_eni(spec, pod)) continue;
         if (is_address_shortage(pod.cause) || pod.cause == WaitCause::cni_not_ready)
             wait_for(world, turn, id, WaitCause::sandbox_retry);
     }
+}
+
+// IPAM-61: the next round of the loop that gives a node without a /80 one; it begins when the trunk is there.
+sim::Time next_healing(const Spec& spec, const World& world, sim::RunKey key, const Node& node) {
+    if (awaits_trunk(spec, world, node)) return sim::Time::never();
+    const std::uint64_t owner = spec[spec[node.shape].group].stable_key + node.ordinal;
+    const double share =
+        sim::draw_unit(key, {stream::ipv6_healing, owner, static_cast<std::uint64_t>(node.ipamd.free_at.us()), 0});
+    constexpr double span_us = 30e6;
+    return node.ipamd.free_at + sim::Duration::minutes(1) +
+           sim::Duration::microseconds(static_cast<std::int64_t>(share * span_us));
 }
 
 bool makes_eni(PoolStep step) { return step >= PoolStep::listing_subnets && step <= PoolStep::testing_exclusion; }
@@ -127,8 +145,9 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
         const std::int32_t want = cidrs_to_ask_for(state, use_of(world.enis[eni]));
         if (want > 0 && take_cidrs(spec, world, turn, eni, want) > 0) return true;
     }
-    if (!can_make_eni(state)) return false;
     const NodeShape& shape = spec[node.shape];
+    const AddressPool& pool = world.pools[pool_id];
+    if (!can_make_eni(state) || pool.attached >= shape.enis_of_card(pool.card)) return false;
     const SubnetIx subnet = subnet_for_eni(spec, world, shape, spec.cni.subnet_discovery, 0).subnet;
     if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
@@ -141,9 +160,10 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
 }
 
 // The last reconcile up to now: those of a sleeping loop find nothing and are not carried out one by one.
-sim::Time last_action_until(const Spec& spec, const Ipamd& d, sim::Time now) {
+sim::Time last_action_until(const Spec& spec, const World& world, const Node& node, sim::Time now) {
+    const Ipamd& d = node.ipamd;
     if (d.last_action == sim::Time::never()) return d.last_action;
-    const sim::Time next = reconcile_at(spec, d, now + moment);
+    const sim::Time next = reconcile_at(spec, world, node, now + moment);
     const sim::Time latest = next - spec.cni_constants.reconcile_interval - spec.cni_constants.pool_interval;
     return std::max(d.last_action, latest);
 }
@@ -155,9 +175,10 @@ void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id
     Ipamd& d = node.ipamd;
     if (!node.cni.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
-    for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : node.first_pool; pool.valid();
-         pool = world.pools[pool].next_on_node)
+    const bool updates = !spec.cni.provisions_nothing && !spec.cni.ipv6;
+    for (PoolId pool = updates ? node.first_pool : PoolId::none(); pool.valid(); pool = world.pools[pool].next_on_node)
         work = std::min(work, next_work_at(spec, world, node, world.pools[pool], turn.now()));
+    if (updates && may_ask_for_trunk(spec, world, node)) work = turn.now();
     sim::Time tick = sim::Time::never();
     if (work != sim::Time::never()) {
         tick = sim::next_tick(std::max({work, turn.now(), d.free_at}), d.phase, spec.cni_constants.pool_interval);
@@ -165,11 +186,16 @@ void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id
     bool reconciles = false;
     // While the metadata does not answer a reconcile ends at once and changes nothing (IPAM-106).
     if (d.may_differ && !is_struck(spec, world, FaultKind::imds_unavailable, node)) {
-        const sim::Time reconcile = reconcile_at(spec, d, turn.now());
+        const sim::Time reconcile = reconcile_at(spec, world, node, turn.now());
         if (reconcile < tick) {
             reconciles = true;
             tick = reconcile;
         }
+    }
+    if (spec.cni.ipv6 && !d.has_ipv6_prefix) {
+        const sim::Time healing = std::max(turn.now(), next_healing(spec, world, turn.key(), node));
+        reconciles = reconciles && tick <= healing;
+        tick = std::min(tick, healing);
     }
     if (tick == sim::Time::never() || d.wakes_at <= tick) return;
     d.wakes_at = tick;
@@ -179,7 +205,7 @@ void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id
 
 void vpc_cni::metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Ipamd& d = world.nodes[id].ipamd;
-    if (d.step == PoolStep::resting) d.last_action = last_action_until(spec, d, turn.now());
+    if (d.step == PoolStep::resting) d.last_action = last_action_until(spec, world, world.nodes[id], turn.now());
 }
 
 void vpc_cni::metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -198,6 +224,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
     IpamdThread thread(spec, world, turn, event.node);
     if (d.wakes_to_reconcile)
         thread.begin_reconcile();
+    else if (spec.cni.ipv6)
+        thread.begin_ipv6();
     else
         thread.begin_update();
 }
@@ -208,7 +236,7 @@ void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const sim::Time usable = address_usable_at(spec, world, id, turn.now());
     if (usable >= node.address_wakes_at) return;
     if (usable <= turn.now()) {
-        tell_stuck_pods(world, turn, id);
+        tell_stuck_pods(spec, world, turn, id);
         return;
     }
     node.address_wakes_at = usable;
@@ -226,8 +254,10 @@ void on(const Spec& spec, World& world, Turn& turn, const AddressFree& event) {
 
 WaitCause vpc_cni::shortage_cause(const Spec& spec, const World& world, NodeId id, sim::Time now) {
     const Node& node = world.nodes[id];
+    for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
+        if (world.pools[p].assigned < world.pools[p].total) return WaitCause::address_cooling;
+    }
     const AddressPool& pool = pool_of(world, node);
-    if (pool.assigned < pool.total) return WaitCause::address_cooling;
     if (makes_eni(node.ipamd.step)) return WaitCause::eni_attach;
     const NodeShape& shape = spec[node.shape];
     const SubnetState& subnet = world.subnets[(shape.pod_subnet.valid() ? shape.pod_subnet : shape.subnet).value];
@@ -249,9 +279,11 @@ void on(const Spec& spec, World& world, Turn& turn, const CidrCleanUp& event) {
     pool_changed(spec, world, turn, node);
 }
 
-void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
+namespace {
+
+// The one that the pod's row names.
+void take_back_one(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const NodeId node = world.pods[pod].node;
-    if (!world.nodes[node].cni.serves) return abandon_address(world, pod);
     const EniId eni = world.pods[pod].eni;
     const std::uint32_t at = place_of(world.pods[pod]).cidr;
     release_address(world, pod, turn.now());
@@ -264,6 +296,14 @@ void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodI
     // IPAM-139: a prefix left over from before prefix delegation was switched off goes with its last pod.
     if (!is_active && world.cidrs[at].is_prefix && world.cidrs[at].assigned == 0)
         release_at_once(spec, world, turn, eni, {at});
+}
+
+}  // namespace
+
+void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
+    const NodeId node = world.pods[pod].node;
+    if (!world.nodes[node].cni.serves) return abandon_address(world, pod);
+    while (world.pods[pod].eni.valid()) take_back_one(spec, world, turn, pod);
     watch_for_address(spec, world, turn, node);
     vpc_cni::pool_changed(spec, world, turn, node);
 }
@@ -281,6 +321,10 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
     const PoolId pool = add_pool(world, id, 0, uses_prefixes(spec, shape));
     world.pools[pool].takes_both = spec.cni_kind != CniKind::vpc_cni;
+    // IPAM-158: with one store a card; without, what is on further cards is nobody's (IPAM-152).
+    const bool fills_all = spec.cni_kind == CniKind::vpc_cni && spec.cni.multi_nic;
+    const std::size_t further = fills_all ? shape.enis_of_further_cards.size() : 0;
+    for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, uses_prefixes(spec, shape));
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
     if (!eni.valid()) return false;
     world.enis[eni].is_primary = true;
@@ -290,6 +334,10 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
 void vpc_cni::settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
     CniPod& daemon = world.nodes[id].cni;
     daemon.is_placed = true;
+    if (spec.cni.ipv6) {
+        daemon.serves = world.nodes[id].ipamd.has_ipv6_prefix = true;
+        return;
+    }
     for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : world.nodes[id].first_pool; pool.valid();
          pool = world.pools[pool].next_on_node) {
         while (grow(spec, world, turn, id, pool)) {

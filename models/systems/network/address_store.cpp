@@ -33,6 +33,9 @@ void look_at(const World& world, const EniCidr& cidr, std::uint64_t bit, EniOffe
     }
 }
 
+// Of the draws that choose an address: those of one card are kept apart from those of the next.
+constexpr std::uint32_t draws_of_a_card = 1U << 26;
+
 // The position of the n-th bit that is set.
 std::uint32_t nth_bit(std::uint64_t bits, std::uint64_t n) {
     for (; n > 0; --n) bits &= bits - 1;
@@ -142,9 +145,13 @@ bool has_freeable_eni(const World& world, const AddressPool& pool) {
     return found;
 }
 
-bool give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+namespace {
+
+// In the store of one card.
+bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, PoolId pool_id, sim::Time now) {
     const Pod& pod = world.pods[id];
-    const EniId first = pool_of(world, world.nodes[pod.node]).first_eni;
+    const std::uint32_t first_draw = world.pools[pool_id].card * draws_of_a_card;
+    const EniId first = world.pools[pool_id].first_eni;
     const sim::Duration cooldown = spec.cni.cooldown;
     const auto ready_on = [&](EniId eni) {
         return world.enis[eni].is_excluded ? 0 : offers_of(world, eni, cooldown, now).ready;
@@ -157,9 +164,10 @@ bool give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, 
     }
     if (enis == 0) return false;
     const auto draw = [&](std::uint32_t n, int bound) {
-        return sim::draw_below(
-            key, {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal, 3 * pod.sandbox_attempts + n},
-            static_cast<std::uint64_t>(bound));
+        return sim::draw_below(key,
+                               {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal,
+                                3 * pod.sandbox_attempts + n + first_draw},
+                               static_cast<std::uint64_t>(bound));
     };
     std::uint64_t skip = draw(0, enis);
     EniId chosen = first;
@@ -175,14 +183,43 @@ bool give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, 
     return true;
 }
 
-sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {
+sim::Time usable_at(const Spec& spec, World& world, PoolId pool, sim::Time now) {
     sim::Time earliest = sim::Time::never();
-    for (EniId id = pool_of(world, world.nodes[node]).first_eni; id.valid(); id = world.enis[id].next_in_pool) {
+    for (EniId id = world.pools[pool].first_eni; id.valid(); id = world.enis[id].next_in_pool) {
         if (world.enis[id].is_excluded) continue;
         const EniOffers& offers = offers_of(world, id, spec.cni.cooldown, now);
         if (offers.ready != 0) return now;
         if (offers.cooling != 0) earliest = std::min(earliest, cool_at(offers.first_release, spec.cni.cooldown));
     }
+    return earliest;
+}
+
+}  // namespace
+
+// IPAM-158: the store of the lowest card that has one; or one of every card, or none. The daemon finds out that a card
+// has none only when it has taken one of the cards before, which then cools for nothing; here it looks first.
+std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId id, sim::Time now) {
+    const PoolId first = world.nodes[world.pods[id].node].first_pool;
+    if (!spec[world.pods[id].pod_template].wants_every_card) {
+        for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
+            if (give_address_of(spec, world, key, id, p, now)) return 1;
+        }
+        return 0;
+    }
+    for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
+        if (usable_at(spec, world, p, now) > now) return 0;
+    }
+    std::int32_t given = 0;
+    for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node, ++given)
+        give_address_of(spec, world, key, id, p, now);
+    return given;
+}
+
+sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {
+    if (spec.cni.ipv6) return world.nodes[node].ipamd.has_ipv6_prefix ? now : sim::Time::never();
+    sim::Time earliest = sim::Time::never();
+    for (PoolId p = world.nodes[node].first_pool; p.valid(); p = world.pools[p].next_on_node)
+        earliest = std::min(earliest, usable_at(spec, world, p, now));
     return earliest;
 }
 

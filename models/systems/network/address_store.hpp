@@ -55,8 +55,8 @@ sim::Time deletable_at(const World& world, const AddressPool& pool, const Eni& e
 bool has_freeable_eni(const World& world, const AddressPool& pool);
 
 // IPAM-26, IPAM-27: an ENI met in random order that has a usable address, a CIDR of it likewise, and what that offers.
-// Nothing is asked of EC2 (IPAM-170). False: no address is usable now.
-bool give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
+// Nothing is asked of EC2 (IPAM-170). How many it gives: one, or one of each network card (IPAM-158).
+std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 
 // The first instant from `now` on at which the store could give out an address that it has; never if all are assigned.
 sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);

@@ -115,7 +115,7 @@ void use_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {
     const Node& node = world.nodes[world.pods[pod].node];
     if (pool_of(world, node).available() <= node.cilium.own) return false;
-    return give_from_store(spec, world, key, pod, now);
+    return give_from_store(spec, world, key, pod, now) > 0;
 }
 
 // IPAM-303: whoever comes next may have it at once.

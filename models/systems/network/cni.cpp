@@ -28,9 +28,9 @@ CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId nod
     return is_cilium(spec) ? cilium::next_addresses_await(spec, world, node) : CiliumWait::nothing;
 }
 
-bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {
-    return is_cilium(spec) ? cilium::give_address(spec, world, key, pod, now)
-                           : give_from_store(spec, world, key, pod, now);
+std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {
+    if (is_cilium(spec)) return cilium::give_address(spec, world, key, pod, now) ? 1 : 0;
+    return give_from_store(spec, world, key, pod, now);
 }
 
 sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {

@@ -4,7 +4,9 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/resource_controller.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/branch_verbs.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -38,6 +40,7 @@ PoolState pool_state(const Spec& spec, const World& world, const Node& node, con
     state.free_prefixes = pool.free_prefixes;
     state.enis = pool.enis;
     for_each_eni(world, pool, [&](EniId, const Eni& eni) { state.excluded_enis += eni.is_excluded ? 1 : 0; });
+    state.awaits_trunk = state.is_first_card && awaits_trunk(spec, world, node);
     state.has_idle_eni = pool.uses_prefixes && has_freeable_eni(world, pool);
     return state;
 }
@@ -165,6 +168,7 @@ void IpamdThread::answered(bool is_refused) {
             stranger_tested();
             break;
         case PoolStep::describing_eni: eni_described(is_refused); break;
+        case PoolStep::assigning_ipv6_prefix: ipv6_answered(is_refused); break;
     }
 }
 
@@ -179,6 +183,7 @@ bool IpamdThread::is_restrained() const {
 
 // IPAM-62 (2): what is to be done is decided for all cards by one look.
 void IpamdThread::begin_update() {
+    if (may_ask_for_trunk(spec_, world_, node())) ask_for_trunk(spec_, world_, turn_, id_);  // IPAM-62 (1)
     Ipamd& d = daemon();
     d.low = d.high = d.frees = d.cards_left = 0;
     d.decreased = false;
@@ -240,6 +245,31 @@ void IpamdThread::end_pass() {
         cni_initialised(spec_, world_, turn_, id_);
     else
         pool_changed(spec_, world_, turn_, id_);
+}
+
+// --- IPv6: no pool and no loop over it, but one /80 for all pods of the node (IPAM-32, IPAM-61)
+
+void IpamdThread::begin_ipv6() {
+    if (daemon().has_ipv6_prefix) return end_ipv6();
+    call(PoolStep::assigning_ipv6_prefix, Ec2Action::assign_ipv6_addresses);
+}
+
+void IpamdThread::ipv6_answered(bool is_refused) {
+    if (!is_refused) {
+        count_call(Ec2Result::success);
+        daemon().has_ipv6_prefix = true;
+    }
+    end_ipv6();
+}
+
+void IpamdThread::end_ipv6() {
+    Ipamd& d = daemon();
+    const bool is_start = !node().cni.serves;
+    d.step = PoolStep::resting;
+    rest(sim::Duration::zero());
+    if (is_start) return cni_initialised(spec_, world_, turn_, id_);
+    watch_for_address(spec_, world_, turn_, id_);
+    pool_changed(spec_, world_, turn_, id_);
 }
 
 // IPAM-119: what no other mode minds ends a daemon under custom networking.

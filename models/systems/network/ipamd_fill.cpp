@@ -237,7 +237,7 @@ void IpamdThread::attached(bool is_refused) {
     Ec2Result result = is_refused ? Ec2Result::request_limit_exceeded : Ec2Result::success;
     if (!is_refused && is_struck(spec_, world_, FaultKind::eni_attach_failure, node()))
         result = Ec2Result::internal_error;
-    else if (!is_refused && node().enis >= shape().max_enis)
+    else if (!is_refused && card().attached >= shape().enis_of_card(card().card))
         result = Ec2Result::attachment_limit_exceeded;
     if (!is_refused) count_call(result);
     if (result != Ec2Result::success) {
@@ -247,7 +247,7 @@ void IpamdThread::attached(bool is_refused) {
     }
     attach_eni(world_, d.eni);
     // The lowest free device index of the card (IPAM-75, step 4).
-    std::uint16_t device = 1;
+    std::uint16_t device = card().card == 0 ? 1 : 0;
     for (bool is_taken = true; is_taken;) {
         is_taken = false;
         for_each_eni(world_, card(), [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });

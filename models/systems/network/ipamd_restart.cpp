@@ -6,6 +6,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/resource_controller.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -37,7 +38,7 @@ void list_enis(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId poo
         if (!is_shown_by_metadata(spec, world, world.nodes[id], world.enis[e], turn.now())) leave_store(world, e);
         e = next;
     }
-    if (world.pools[pool_id].enis == world.nodes[id].enis) return;
+    if (world.pools[pool_id].enis == world.pools[pool_id].attached) return;
     std::vector<EniId> strangers;
     for (const auto& [e, eni] : world.enis) {
         if (eni.pool != pool_id || eni.in_store) continue;
@@ -121,9 +122,11 @@ void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     node.ipamd.step = PoolStep::resting;
+    if (may_ask_for_trunk(spec, world, node)) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
     IpamdThread thread(spec, world, turn, id);
     // An ENI that the metadata did not show yet is found by a reconcile.
     node.ipamd.may_differ = thread.finds_differences();
+    if (spec.cni.ipv6) return thread.begin_ipv6();
     thread.begin_pre_scaling();
 }
 
@@ -131,6 +134,7 @@ void vpc_cni::stop_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Ipamd& d = world.nodes[id].ipamd;
     const Ipamd before = d;
     d = Ipamd{};
+    d.has_ipv6_prefix = before.has_ipv6_prefix;  // EC2 has it on the ENI
     d.phase = before.phase;
     d.free_at = before.free_at;
     std::erase_if(world.readopt_bars, [&](const ReadoptBar& bar) {

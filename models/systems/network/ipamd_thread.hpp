@@ -52,6 +52,7 @@ class IpamdThread {
     void begin_update();
     void begin_pre_scaling();  // one fill before the node becomes Ready (IPAM-119)
     void begin_reconcile();
+    void begin_ipv6();  // asks for the node's /80 (IPAM-61)
     // What the thread waited for is there.
     void go_on();
 
@@ -85,7 +86,8 @@ class IpamdThread {
     bool try_again(const Backoff& backoff);
 
     // --- ipamd.cpp: the pass
-    void begin(std::uint32_t cards);
+    void ipv6_answered(bool is_refused);
+    void end_ipv6();
     void next_card();
     void end_pass();
     void rest(sim::Duration until_next_update);

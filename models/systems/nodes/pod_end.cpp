@@ -127,6 +127,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     set_phase(world, turn, event.pod, pod->failed ? PodPhase::failed : PodPhase::succeeded);
     --world[pod->workload].active;
     release_resources(spec, world, event.pod);
+    release_branch_eni(spec, world, turn, event.pod);
     wake_pool(spec, world, turn, ClusterChange::pod_gone, node);
     pod_ended(spec, world, turn, event.pod, status.seen);
 }
@@ -138,6 +139,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     give_up_wait(world, turn, event.pod);
     // The end of a pod that is being deleted may be seen before it is told to stop.
     if (containers_run(*pod)) note_use(spec, turn, *pod, -1);
+    release_branch_eni(spec, world, turn, event.pod);
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     remove_pod(spec, world, event.pod);

@@ -5,6 +5,7 @@
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/address_verbs.hpp"
+#include "models/world/branch_verbs.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -109,6 +110,62 @@ sim::Duration ready_delay(const PodTemplate& t, sim::Duration ready_after) {
     return latest;
 }
 
+// CNI ADD failed. KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
+// bound (IPAM-174).
+void add_failed(const Spec& spec, World& world, Turn& turn, AddFailedFact failure) {
+    Pod& pod = world.pods[failure.pod];
+    pod.stage = PodStage::stuck;
+    ++world.nodes[pod.node].stuck_pods;
+    failure.awaits = next_addresses_await(spec, world, pod.node);
+    wait_for(world, turn, failure.pod, failure.cause);
+    turn.note(failure);
+    turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), SandboxRetry{failure.pod, pod.epoch});
+    watch_for_address(spec, world, turn, pod.node);
+}
+
+// What the node's store holds while a pod is refused for this cause.
+AddFailedFact refusal_of_store(const Spec& spec, World& world, Turn& turn, PodId id, WaitCause cause) {
+    const Pod& pod = world.pods[id];
+    const Node& node = world.nodes[pod.node];
+    const sim::Time usable =
+        node.cni.serves ? address_usable_at(spec, world, pod.node, turn.now()) : sim::Time::never();
+    return {id, pod.node, pod.workload, cause, addresses_in_use(world, pod.node), pool_of(world, node).total, usable};
+}
+
+// CNI ADD for a pod with an interface of its own. False: it failed, and the pod waits for what it failed for.
+bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const Pod& pod = world.pods[id];
+    const NodeId node = pod.node;
+    // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
+    if (!world.nodes[node].cni.serves) {
+        add_failed(spec, world, turn, refusal_of_store(spec, world, turn, id, WaitCause::cni_not_ready));
+        return false;
+    }
+    if (wants_branch_eni(spec, pod)) {
+        const WaitCause shortage = branch_shortage(world, id);
+        if (shortage == WaitCause::none) return true;
+        const auto places = static_cast<std::int32_t>(spec[world.nodes[node].shape].allocatable.pod_enis);
+        add_failed(spec, world, turn,
+                   {id, node, pod.workload, shortage, world.nodes[node].trunk.branches, places, sim::Time::never()});
+        return false;
+    }
+    if (spec.cni.ipv6) {
+        // IPAM-61: the /80 of a node never runs out.
+        if (world.nodes[node].ipamd.has_ipv6_prefix) return true;
+        add_failed(spec, world, turn, {id, node, pod.workload, WaitCause::no_address, 0, 0, sim::Time::never()});
+        return false;
+    }
+    const std::int32_t given = give_address(spec, world, turn.key(), id, turn.now());
+    if (given == 0) {
+        add_failed(spec, world, turn,
+                   refusal_of_store(spec, world, turn, id, shortage_cause(spec, world, node, turn.now())));
+        return false;
+    }
+    for (std::int32_t n = 0; n < given; ++n) turn.note(AddressAssignedFact{node});
+    pool_changed(spec, world, turn, node);
+    return true;
+}
+
 }  // namespace
 
 sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::Time exit) {
@@ -119,6 +176,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
+    if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec[pod.pod_template].host_network;
     if (has_network) {
         start_sandbox(world, turn, id);
@@ -152,22 +210,6 @@ void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
 
 namespace {
 
-// KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays bound
-// (IPAM-174).
-void add_failed(const Spec& spec, World& world, Turn& turn, PodId id, WaitCause cause) {
-    Pod& pod = world.pods[id];
-    const NodeId node = pod.node;
-    pod.stage = PodStage::stuck;
-    ++world.nodes[node].stuck_pods;
-    wait_for(world, turn, id, cause);
-    turn.note(AddFailedFact{
-        id, node, pod.workload, cause, addresses_in_use(world, node), pool_of(world, world.nodes[node]).total,
-        world.nodes[node].cni.serves ? address_usable_at(spec, world, node, turn.now()) : sim::Time::never(),
-        next_addresses_await(spec, world, node)});
-    turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), SandboxRetry{id, pod.epoch});
-    watch_for_address(spec, world, turn, node);
-}
-
 constexpr sim::Duration endpoint_limit = sim::Duration::seconds(330);  // IPAM-340
 
 }  // namespace
@@ -175,15 +217,9 @@ constexpr sim::Duration endpoint_limit = sim::Duration::seconds(330);  // IPAM-3
 void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const NodeId node = pod->node;
     ++pod->sandbox_attempts;
-    if (!spec[pod->pod_template].host_network) {
-        // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-        if (!world.nodes[node].cni.serves) return add_failed(spec, world, turn, event.pod, WaitCause::cni_not_ready);
-        if (!give_address(spec, world, turn.key(), event.pod, turn.now()))
-            return add_failed(spec, world, turn, event.pod, shortage_cause(spec, world, node, turn.now()));
-        turn.note(AddressAssignedFact{node});
-        pool_changed(spec, world, turn, node);
+    if (!spec[pod->pod_template].host_network && !add_to_network(spec, world, turn, event.pod)) return;
+    if (pod->eni.valid()) {
         const sim::Duration delay = endpoint_delay(spec, turn, *pod);
         if (delay > sim::Duration::zero()) {
             turn.after(std::min(delay, endpoint_limit), EndpointReady{event.pod, pod->epoch});
@@ -200,8 +236,8 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) 
     const bool has_daemon = world.nodes[pod->node].cni.serves;
     if (!has_daemon || endpoint_delay(spec, turn, *pod) > endpoint_limit) {
         take_back_address(spec, world, turn, event.pod);
-        return add_failed(spec, world, turn, event.pod,
-                          has_daemon ? WaitCause::sandbox_retry : WaitCause::cni_not_ready);
+        const WaitCause cause = has_daemon ? WaitCause::sandbox_retry : WaitCause::cni_not_ready;
+        return add_failed(spec, world, turn, refusal_of_store(spec, world, turn, event.pod, cause));
     }
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);

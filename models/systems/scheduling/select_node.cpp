@@ -188,6 +188,7 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     view.ready = node.state == NodeState::ready && !node.cilium.is_tainted;
     view.tolerates_not_ready = !view.ready && are_taints && tolerates_state(t, node, shape);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
+    view.offers_branch_enis = node.trunk.stage == TrunkStage::ready;
     view.requested = &node.requested;
     view.allocatable = &shape.allocatable;
     view.pods = node.pods;
@@ -338,6 +339,7 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     const std::uint32_t resources = bit(Filter::node_resources_fit) | bit(Filter::too_many_pods);
     if (change == ClusterChange::pod_gone) return (pod.rejectors & resources) != 0;
     const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
+    if (change == ClusterChange::resources_added) return (pod.rejectors & resources) != 0 && fit.fits_empty_node;
     const PodTemplate& t = spec[pod.pod_template];
     const bool minds_not_ready = !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
                                  (spec.cni_kind != CniKind::vpc_cni && !tolerates_cilium_taint(t));

@@ -49,6 +49,42 @@ TEST(AddressSettings, AnEniConfigAZoneSaysWherePodsGetTheirAddresses) {  // IPAM
     EXPECT_TRUE(spec.shapes[0].takes_prefixes);  // IPAM-135: m5 is nitro
 }
 
+TEST(AddressSettings,
+     NodesOfferTheBranchEnisOfTheirType) {  // IPAM-155: m5.large 9, m5.xlarge 18, c5.4xlarge 54, t none
+    const auto offered = [](const char* type, const char* env) {
+        const auto scenario =
+            load({{"cluster.managedNodeGroups[workers].instanceType", type},
+                  {"patches", std::string(R"([{"target": "DaemonSet/kube-system/aws-node", "env": )") + env + "}]"}});
+        EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+        return scenario.ok() ? scenario->spec->shapes[0].allocatable.pod_enis : -1;
+    };
+    constexpr const char* on = R"({"ENABLE_POD_ENI": "true"})";
+    EXPECT_EQ(offered("\"m5.large\"", on), 9);
+    EXPECT_EQ(offered("\"m5.xlarge\"", on), 18);
+    EXPECT_EQ(offered("\"c5.4xlarge\"", on), 54);
+    EXPECT_EQ(offered("\"t3.large\"", on), 0);
+    EXPECT_EQ(offered("\"m5.large\"", R"({"ENABLE_POD_ENI": "false"})"), 0);
+    // No type has more than there are VLAN ids: up to 121, and 0 is nobody's.
+    for (const InstanceType& type : Catalog::builtin().all()) EXPECT_LE(type.branch_enis, 120) << type.name;
+}
+
+TEST(AddressSettings, AnIpv6ClusterHasItsCniSetUpForIt) {  // IPAM-135; IPAM-61: max-pods need no addresses
+    const auto scenario = load({{"cluster.kubernetesNetworkConfig", R"({"ipFamily": "IPv6"})"},
+                                {"cluster.managedNodeGroups[workers].maxPodsPerNode", "110"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_TRUE(scenario->spec->cni.ipv6);
+    EXPECT_TRUE(scenario->spec->cni.prefix_delegation);
+    EXPECT_EQ(find(scenario->warnings, Rule::pods_without_address), nullptr);
+    EXPECT_FALSE(load({{"cluster.kubernetesNetworkConfig", R"({"ipFamily": "IPv5"})"}}).ok());
+}
+
+TEST(AddressSettings, NodesKnowTheirFurtherNetworkCards) {  // IPAM-158
+    const auto scenario = load({{"cluster.managedNodeGroups[workers].instanceType", "\"i7ie.48xlarge\""}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->shapes[0].max_enis, 8);
+    EXPECT_EQ(scenario->spec->shapes[0].enis_of_further_cards, std::vector<std::int32_t>{7});
+}
+
 TEST(AddressSettings, TheChartMakesEniConfigsByRegionAndKey) {
     const auto scenario = load(custom_networking(R"([{"chart": "aws-vpc-cni", "helmValues": {"eniConfig": {
         "create": true, "region": "eu-central-1", "subnets": {"a": {"id": "subnet-0a"}, "b": {"id": "subnet-0b"}}}}}])",

@@ -149,8 +149,8 @@ const Case cases[] = {
     {"timeline", "[{\"at\": \"1h\", \"apply\": \"Deployment/shop/web\", \"image\": \"nginx:2\"}]",
      Rule::not_yet_modelled, "spec.template.spec.containers[web].image"},
     {"timeline",
-     "[{\"at\": \"1h\", \"apply\": \"DaemonSet/kube-system/aws-node\", \"env\": {\"ENABLE_IPv6\": \"true\"}}]",
-     Rule::not_yet_modelled, "IPv6"},
+     "[{\"at\": \"1h\", \"apply\": \"DaemonSet/kube-system/aws-node\", \"env\": {\"ENABLE_POD_ENI\": \"true\"}}]",
+     Rule::not_yet_modelled, "ENABLE_POD_ENI"},
     {"timeline",
      "[{\"at\": \"1h\", \"apply\": \"CronJob/reports/*\", \"merge\": {\"spec\": {\"jobTemplate\": {\"spec\": "
      "{\"backoffLimit\": 2}}}}}]",

@@ -43,6 +43,9 @@ TEST(AddressConstants, LimitsOnCallsAreTheAccountsDefaults) {
         {Ec2Action::describe_network_interfaces, 100, 20},
         {Ec2Action::describe_instances, 100, 20},
         {Ec2Action::describe_subnets, 100, 20},
+        {Ec2Action::assign_ipv6_addresses, 100, 5},
+        // Not listed, and it changes something (IPAM-401).
+        {Ec2Action::associate_trunk_interface, 50, 5},
         // Filtered or paginated calls that change nothing (IPAM-401).
         {Ec2Action::describe_vpcs, 100, 20},
         {Ec2Action::describe_route_tables, 100, 20},

@@ -62,7 +62,7 @@ const std::vector<Canary>& canaries() {
         {"a node's memory is overcommitted", [](Scene& s) { s.shape().allocatable.memory_bytes = 1; }},
         {"addresses are assigned to pods that are not on the node", [](Scene& s) { s.pod().eni = EniId::none(); }},
         {"a node's count of ENIs differs from those attached to it", [](Scene& s) { ++s.node().enis; }},
-        {"a node has more ENIs than its type allows", [](Scene& s) { s.shape().max_enis = 1; }},
+        {"a network card has more ENIs than its type allows", [](Scene& s) { s.shape().max_enis = 1; }},
         {"an ENI in a store's chain does not know of it", [](Scene& s) { s.eni().in_store = false; }},
         {"a store's counts differ from its ENIs'", [](Scene& s) { ++s.pool().total; }},
         {"a store has assigned more than it has", [](Scene& s) { s.pool().assigned = s.pool().total + 1; }},

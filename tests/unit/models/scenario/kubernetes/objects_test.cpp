@@ -274,14 +274,6 @@ TEST(EksDefaults, PatchesReachTheAddressSettings) {  // IPAM-1
     EXPECT_EQ(objects.spec().cni.cooldown, sim::Duration::seconds(10));
 }
 
-TEST(EksDefaults, ModesOfTheCniThatNobodyModelsAreRefused) {
-    for (const std::string name : {"ENABLE_POD_ENI", "ENABLE_MULTI_NIC", "ENABLE_IPv6"}) {
-        EXPECT_TRUE(complains(R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{")" +
-                                  name + R"(":"true"}}]})",
-                              Rule::not_yet_modelled, "/patches/0/env/" + name));
-    }
-}
-
 TEST(EksDefaults, PrefixDelegationWithoutATargetStopsTheCni) {  // IPAM-115
     const std::string patch = R"({"manifests":[],"patches":[{"target":"DaemonSet/kube-system/aws-node","env":{)";
     const std::string on = R"("ENABLE_PREFIX_DELEGATION":"true")";
