@@ -263,8 +263,8 @@ TEST(AddressPool, AnM5LargeInFullUseWantsMoreThanASmallSubnetHas) {
 }
 
 TEST(AddressPool, MorePodsThanAddressesStayInContainerCreating) {
-    // IPAM-186, IPAM-534: max-pods above the address capacity is detected by nobody. IPAM-547: no condition and no taint
-    // tells the scheduler, which goes on binding.
+    // IPAM-186, IPAM-534: max-pods above the address capacity is detected by nobody. IPAM-547: no condition and no
+    // taint tells the scheduler, which goes on binding.
     OneNode one({.max_enis = 2, .ipv4_per_eni = 4});
     TinyRun run = one.c.start();
     run.scale(one.web, 10);
@@ -281,8 +281,8 @@ TEST(AddressPool, MorePodsThanAddressesStayInContainerCreating) {
 }
 
 TEST(AddressPool, TwoHundredFiftyNodesByDefaultTakeManyMoreAddressesThanTheirPods) {
-    // IPAM-513, IPAM-46: 50 nodes with 10 pods each of 9 addresses an ENI take three ENIs, 30 addresses, each. IPAM-213:
-    // who reckons with the 500 pods alone is two thirds short.
+    // IPAM-513, IPAM-46: 50 nodes with 10 pods each of 9 addresses an ENI take three ENIs, 30 addresses, each.
+    // IPAM-213: who reckons with the 500 pods alone is two thirds short.
     TinyCluster c;
     c.add_nodes(50);
     c.add_deployment("web", 500);

@@ -219,6 +219,22 @@ TEST(AddressReconcile, AFillBringsInOnlyWhatItAskedFor) {
     EXPECT_EQ(added[1].fact.count, 2);
 }
 
+TEST(AddressReconcile, AFullEniShowsWhatARefusedReleaseLeftOnIt) {
+    // IPAM-66: PrivateIpAddressLimitExceeded has the daemon read what is there and take all of it; the minute that a
+    // reconcile waits (IPAM-111) does not count here.
+    RefusedRelease refused;
+    refused.one.c.spec.shapes[0].ipv4_per_eni = 27;
+    TinyRun run = refused.start();
+    ASSERT_EQ(run.the_pool().total, 22);
+    run.until(refused.dropped + 20_s);
+    run.scale(refused.one.web, 24);
+    for (sim::Duration t = refused.dropped + 20_s; run.the_pool().total == 22 && t < refused.dropped + 30_s;
+         t += 100_ms)
+        run.until(t);
+    EXPECT_EQ(run.calls(Ec2Action::assign_private_ip_addresses, Ec2Result::private_ip_limit_exceeded), 1);
+    EXPECT_EQ(run.the_pool().total, 26);
+}
+
 TEST(AddressReconcile, ARestartInTheMiddleOfACreationLosesNoEni) {
     // IPAM-118, IPAM-108, IPAM-542: whatever the thread was at, an attached ENI is in the store in the end, one that
     // is attached to nothing has been swept (IPAM-130, IPAM-543), and each pod has an address.

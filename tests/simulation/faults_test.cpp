@@ -102,7 +102,7 @@ TEST(EniAttachFailure, TheUnattachedEniIsDeletedAndTheNextPassTriesAgain) {
 }
 
 TEST(Ec2Throttling, EveryPassSpendsItsThreeAttempts) {
-    // IPAM-4, IPAM-407: refused thrice, then the pass fails and comes again after five seconds.
+    // IPAM-4, IPAM-405, IPAM-407: refused thrice, then the pass fails and comes again after five seconds.
     OneNode one;
     Fault throttling = fault_of(FaultKind::ec2_throttling);
     throttling.actions = 1U << static_cast<unsigned>(Ec2Action::attach_network_interface);

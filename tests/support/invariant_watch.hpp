@@ -158,8 +158,20 @@ class InvariantWatch {
         expect(filled.size() == 1, "one pass fills two ENIs of a card");
     }
 
+    // Section H, 1: a pod gives its address back, unless nobody listens (IPAM-122).
+    void see_address(const World& after, PodId id, const Pod& was) {
+        const Pod* pod = after.pods.find(id);
+        if (!was.eni.valid() || (pod != nullptr && pod->eni.valid())) return;
+        const Eni* eni = after.enis.find(was.eni);
+        const Node* node = before_.nodes.find(was.node);
+        if (eni == nullptr || !eni->in_store || (node != nullptr && !node->cni.serves)) return;
+        expect(record_of(after, after.cidrs[place_of(was).cidr], place_of(was).offset).owner != id,
+               "an address stays assigned after its pod");
+    }
+
     // Section H, 8.
     void see_pod(const World& after, PodId id, const Pod& was) {
+        see_address(after, id, was);
         if (was.stage == PodStage::queued || was.stage == PodStage::binding) return;
         const Pod* pod = after.pods.find(id);
         if (pod == nullptr) return;

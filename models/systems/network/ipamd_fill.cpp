@@ -107,15 +107,15 @@ Ec2Result IpamdThread::add_cidrs(EniId id, std::int32_t count) {
     return Ec2Result::success;
 }
 
-// Everything that EC2 has on the ENI is in the store from now on, but for what the daemon let go of a moment ago
-// (IPAM-111).
-void IpamdThread::enter_cidrs(EniId id) {
+// Everything that EC2 has on the ENI is in the store from now on; a reconcile leaves out what the daemon let go of a
+// moment ago (IPAM-111).
+void IpamdThread::enter_cidrs(EniId id, Bars bars) {
     std::int32_t active = 0;
     const Eni& eni = world_.enis[id];
     const bool uses_prefixes = world_.pools[eni.pool].uses_prefixes;
     for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
         const EniCidr& cidr = world_.cidrs[at];
-        if (!cidr.on_eni || cidr.in_store || is_barred(id, cidr.network)) continue;
+        if (!cidr.on_eni || cidr.in_store || (bars == Bars::observed && is_barred(id, cidr.network))) continue;
         store_cidr(world_, id, at);
         if (cidr.is_prefix == uses_prefixes && !eni.is_excluded) active += cidr.size();
     }
@@ -155,7 +155,7 @@ void IpamdThread::truth_read(bool is_refused) {
         return increase_failed();
     }
     count_call(Ec2Result::success);
-    enter_cidrs(daemon().eni);
+    enter_cidrs(daemon().eni, Bars::ignored);
     added();
 }
 
@@ -290,7 +290,7 @@ void IpamdThread::look_at_metadata() {
 void IpamdThread::enter_eni(EniId id) {
     enter_store(world_, id, turn_.now());
     if (spec_.cni.subnet_discovery) return call(PoolStep::testing_exclusion, Ec2Action::describe_subnets);
-    enter_cidrs(id);
+    enter_cidrs(id, Bars::ignored);
     added();
 }
 
@@ -298,7 +298,7 @@ void IpamdThread::enter_eni(EniId id) {
 void IpamdThread::exclusion_tested() {
     const EniId id = daemon().eni;
     set_excluded(world_, id, !daemon().is_refused && excludes(spec_[world_.enis[id].subnet]));
-    enter_cidrs(id);
+    enter_cidrs(id, Bars::ignored);
     added();
 }
 

@@ -118,14 +118,14 @@ void IpamdThread::stranger_tagged(bool is_refused) {
 void IpamdThread::set_up_stranger() {
     enter_store(world_, daemon().eni, turn_.now());
     if (spec_.cni.subnet_discovery) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
-    enter_cidrs(daemon().eni);
+    enter_cidrs(daemon().eni, Bars::ignored);
     set_up_next_stranger();
 }
 
 void IpamdThread::stranger_tested() {
     const EniId id = daemon().eni;
     set_excluded(world_, id, !daemon().is_refused && excludes(spec_[world_.enis[id].subnet]));
-    enter_cidrs(id);
+    enter_cidrs(id, Bars::ignored);
     set_up_next_stranger();
 }
 
@@ -164,7 +164,7 @@ void IpamdThread::eni_described(bool is_refused) {
         unstore_cidr(world_, id, at);
     }
     if (fact.free + fact.cooling + fact.assigned > 0) turn_.note(fact);
-    enter_cidrs(id);
+    enter_cidrs(id, Bars::observed);
     reconcile_next();
 }
 

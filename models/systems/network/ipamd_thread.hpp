@@ -111,7 +111,8 @@ class IpamdThread {
     void increase_failed();
     Ec2Result add_cidrs(EniId eni, std::int32_t count);
     void enter_eni(EniId eni);
-    void enter_cidrs(EniId eni);
+    enum class Bars : std::uint8_t { observed, ignored };
+    void enter_cidrs(EniId eni, Bars bars);
     void added();
 
     // --- ipamd_free.cpp

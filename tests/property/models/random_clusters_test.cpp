@@ -188,6 +188,38 @@ TinyCluster some_cluster(std::uint64_t seed) {
     }
     if (choose.one_in(8)) c.spec.cni.ipv6 = true;
     if (choose.one_in(4)) c.spec.subnets[0].cni_role = choose.one_of({CniRole::offered, CniRole::refused});
+    if (choose.one_in(3)) {
+        // A second subnet in the zone of the first, which ENIs may be made in, or which pods get their addresses from.
+        Subnet sibling = c.spec.subnets[0];
+        sibling.name = "sibling";
+        sibling.first_address = 0x0b000000U;
+        sibling.prefix_length = choose.between(25, 27);
+        sibling.cni_role = CniRole::offered;
+        c.spec.subnets.push_back(sibling);
+        if (choose.one_in(2)) {
+            c.spec.cni.custom_networking = true;
+            for (NodeShape& shape : c.spec.shapes) {
+                if (shape.zone == sibling.zone) shape.pod_subnet = SubnetIx::of(c.spec.subnets.size() - 1);
+            }
+        }
+    }
+    c.spec.cni.subnet_discovery = !choose.one_in(4);
+    if (choose.one_in(4)) c.spec.subnet_choice = SubnetChoice::lowest;
+    if (choose.one_in(5) && c.spec.subnets[0].prefix_length < 28) {
+        const std::int32_t half = c.spec.subnets[0].prefix_length + 1;
+        c.spec.subnets[0].reservations = {
+            {c.spec.subnets[0].first_address + (std::uint32_t{1} << (32 - half)), half, choose.one_in(2)}};
+    }
+    if (choose.one_in(3)) {
+        // Other settings, with which all daemons start anew.
+        const bool prefixes = !c.spec.cni.prefix_delegation;
+        const std::int32_t warm = choose.between(0, 4);
+        c.change_at(choose.seconds(60, 1300), [prefixes, warm](Spec& spec) {
+            spec.cni.prefix_delegation = prefixes;
+            spec.cni.warm_prefix_target = 1;
+            spec.cni.warm_ip_target = warm;
+        });
+    }
     std::ranges::sort(c.spec.timeline, {}, [](const TimelineAction& action) {
         return std::tuple(action.at, action.workload, action.kind, action.replicas);
     });

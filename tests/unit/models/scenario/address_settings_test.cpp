@@ -177,7 +177,7 @@ TEST(AddressSettings, SecondaryRangesWidenTheVpc) {  // IPAM-210
     EXPECT_NE(find(overlapping.error(), Rule::subnets_overlap), nullptr);
 }
 
-TEST(AddressSettings, LimitsOfEc2AreStatedByAction) {  // IPAM-400 to IPAM-405
+TEST(AddressSettings, LimitsOfEc2AreStatedByAction) {  // IPAM-400, IPAM-401, IPAM-405
     const auto plain = load();
     ASSERT_TRUE(plain.ok());
     EXPECT_NE(assumed(*plain, "assume.ec2"), nullptr);

@@ -36,6 +36,12 @@ struct Scene {
     NodeShape& shape() { return spec.shapes[0]; }
     WorkloadState& web() { return world.workloads[0]; }
     WorkloadState& once() { return world.workloads[1]; }
+    // A pod of that node that has an address.
+    PodId holder(std::size_t position) {
+        PodId pod = node(position).first_pod;
+        while (!world.pods[pod].eni.valid()) pod = world.pods[pod].next_on_node;
+        return pod;
+    }
     // A place of the first node's store with nobody in it.
     EniCidr& unused_cidr() {
         for (EniCidr& candidate : world.cidrs) {
@@ -60,7 +66,7 @@ const std::vector<Canary>& canaries() {
         {"a node holds more pods than its max-pods", [](Scene& s) { s.shape().max_pods = 3; }},
         {"a node's CPU is overcommitted", [](Scene& s) { s.shape().allocatable.cpu_milli = 1; }},
         {"a node's memory is overcommitted", [](Scene& s) { s.shape().allocatable.memory_bytes = 1; }},
-        {"addresses are assigned to pods that are not on the node", [](Scene& s) { s.pod().eni = EniId::none(); }},
+        {"pods have addresses that the store has not assigned", [](Scene& s) { s.pool().all_assigned = 0; }},
         {"a node's count of ENIs differs from those attached to it", [](Scene& s) { ++s.node().enis; }},
         {"a network card has more ENIs than its type allows", [](Scene& s) { s.shape().max_enis = 1; }},
         {"an ENI in a store's chain does not know of it", [](Scene& s) { s.eni().in_store = false; }},
@@ -72,11 +78,11 @@ const std::vector<Canary>& canaries() {
         {"an address is assigned to a pod that does not know of it",
          [](Scene& s) {
              for (EniCidr& cidr : s.world.cidrs) {
-                 if (cidr.assigned > 0) cidr.record.owner = s.world.nodes[s.world.node_order[1]].first_pod;
+                 if (cidr.assigned > 0) cidr.record.owner = s.holder(1);
              }
          }},
         {"an address is assigned to a pod that does not know of it",
-         [](Scene& s) { s.unused_cidr().record.owner = s.node().first_pod; }},
+         [](Scene& s) { s.unused_cidr().record.owner = s.holder(0); }},
         {"a CIDR's count of owners differs from its records", [](Scene& s) { ++s.cidr().assigned; }},
         {"a CIDR is in the store and its ENI is not", [](Scene& s) { s.eni().in_store = false; }},
         {"an ENI's counts differ from its slots", [](Scene& s) { ++s.eni().granted; }},
@@ -246,6 +252,15 @@ TEST(InvariantWatch, SeesTwoEnisFilledInOnePass) {  // section H, 6
     EXPECT_TRUE(watch.see(world, run.now()).empty());
     fill(secondary(world, 1));
     EXPECT_EQ(watch.see(world, run.now() + 1_s), (std::vector<std::string>{"one pass fills two ENIs of a card"}));
+}
+
+TEST(InvariantWatch, SeesAnAddressThatAPodTookWithIt) {  // section H, 1
+    OneNode one(3);
+    TinyRun run = one.c.start();
+    World world = run.world();
+    InvariantWatch watch(rules(), world, run.now());
+    abandon_address(world, run.pods_of(one.web).at(0));
+    EXPECT_EQ(watch.see(world, run.now()), (std::vector<std::string>{"an address stays assigned after its pod"}));
 }
 
 TEST(InvariantWatch, SeesABoundPodMoved) {  // section H, 8
