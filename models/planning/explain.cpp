@@ -129,6 +129,17 @@ sim::Duration waited(const PodRecord& pod, sim::Time now) {
     return (pod.waiting ? now : pod.started.value_or(pod.since)) - pod.created;
 }
 
+// Of three rounds of the same two steps at the end, such as a kubelet's retries, the one in the middle goes.
+void leave_out_middle_round(std::vector<TraceStep>& steps) {
+    const std::size_t n = steps.size();
+    if (n < 6) return;
+    for (std::size_t back = 1; back <= 4; ++back) {
+        if (steps[n - back].what != steps[n - back - 2].what) return;
+    }
+    steps[n - 2].rounds += steps[n - 4].rounds + 1;
+    steps.erase(steps.end() - 4, steps.end() - 2);
+}
+
 // The faults of the timeline whose scope the node is in, for as long as they and the pod's waiting overlap.
 std::vector<FaultStretch> faults_during(const Spec& spec, const std::vector<WaitStretch>& waits, const Node& node) {
     std::vector<FaultStretch> found;
@@ -222,15 +233,14 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     story.refusals = chosen->refusals;
     for (RefusedAddress& refusal : story.refusals) refusal.node = story.node;
 
-    std::uint64_t sequence = chosen->last_event;
-    constexpr std::size_t longest_chain = 64;
-    while (sequence != no_event && story.back_to_the_start.size() < longest_chain) {
+    for (std::uint64_t sequence = chosen->last_event; sequence != no_event;) {
         const EventOrigin& origin = tracer.origin_of(sequence);
         if (origin.kind == nullptr) break;
-        // A loop that set itself off again would go back to the beginning of time.
-        if (!story.back_to_the_start.empty() && story.back_to_the_start.back().what == origin.kind) break;
-        story.back_to_the_start.push_back({origin.at, origin.kind});
         sequence = origin.parent;
+        // A loop that sets itself off is told of once.
+        if (!story.back_to_the_start.empty() && story.back_to_the_start.back().what == origin.kind) continue;
+        story.back_to_the_start.push_back({origin.at, origin.kind});
+        leave_out_middle_round(story.back_to_the_start);
     }
     return story;
 }
@@ -358,7 +368,9 @@ std::vector<std::string> to_lines(const PodStory& story) {
     if (!story.back_to_the_start.empty()) {
         std::string chain;
         for (const TraceStep& step : story.back_to_the_start)
-            chain += fmt::format("{}{} at {}", chain.empty() ? "" : ", from ", step.what, in_seconds(step.at));
+            chain += fmt::format("{}{}{} at {}", chain.empty() ? "" : ", from ",
+                                 step.rounds == 0 ? "" : fmt::format("{} more rounds of these, from ", step.rounds),
+                                 step.what, in_seconds(step.at));
         lines.push_back("  Its last change came from " + chain + ".");
     }
     return lines;

@@ -5,6 +5,7 @@
 #include "models/planning/run.hpp"
 #include "models/scenario/scenario.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,10 +38,12 @@ struct FaultStretch {
     FaultKind kind = FaultKind::imds_unavailable;
 };
 
-// An event that led to the pod's last wait, latest first; `what` is the kind's name.
+// An event that led to the pod's last wait, latest first; `what` is the kind's name. `rounds` like the one before, of two
+// steps each, are left out in front of it.
 struct TraceStep {
     sim::Time at;
     std::string what;
+    std::int32_t rounds = 0;
 };
 
 struct PodStory {

@@ -62,6 +62,10 @@ TEST(PodStory, FaultsThatStruckThePodsNodeAreNamed) {
 TEST(PodStory, TheWayBackGoesBackInTimeAndEndsWhereItBegan) {
     const PodStory story = story_of("shop/web-4", sim::Duration::minutes(45));
     ASSERT_GE(story.back_to_the_start.size(), 2U);
+    // The kubelet's retries of ten minutes are told of in two rounds.
+    EXPECT_LE(story.back_to_the_start.size(), 10U);
+    EXPECT_TRUE(says(story, "more rounds of these"));
+    EXPECT_EQ(story.back_to_the_start.back().what, "TimelineDue");
     for (std::size_t i = 1; i < story.back_to_the_start.size(); ++i)
         EXPECT_LE(story.back_to_the_start[i].at, story.back_to_the_start[i - 1].at);
 }
