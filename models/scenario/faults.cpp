@@ -6,6 +6,7 @@
 #include "models/spec/fault_texts.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

@@ -9,6 +9,7 @@
 #include "models/scenario/near_miss.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
