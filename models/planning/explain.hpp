@@ -38,8 +38,8 @@ struct FaultStretch {
     FaultKind kind = FaultKind::imds_unavailable;
 };
 
-// An event that led to the pod's last wait, latest first; `what` is the kind's name. `rounds` like the one before, of two
-// steps each, are left out in front of it.
+// An event that led to the pod's last wait, latest first; `what` is the kind's name. `rounds` like the one before, of
+// two steps each, are left out in front of it.
 struct TraceStep {
     sim::Time at;
     std::string what;
