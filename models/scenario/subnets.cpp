@@ -173,7 +173,7 @@ Draft read_subnet(const std::string& key, const Reader& entry, bool is_private, 
             draft.is_faulty = true;
         }
     }
-    if (const auto count = entry.integer("inUse", 0, std::int64_t{1} << 16)) draft.in_use = *count;
+    if (entry.has("inUse")) draft.in_use = entry.integer("inUse", 0, std::int64_t{1} << 16);
     if (const auto tags = entry.member("tags"); tags && tags->expect_map()) read_tags(*tags, draft, builder);
     if (const auto list = entry.member("reservations")) {
         if (!draft.cidr && !draft.is_faulty) {

@@ -296,7 +296,7 @@ std::optional<std::int64_t> search_in_same_hour(const CronSchedule& schedule, co
         const CivilTime date = civil_time_of(local);
         if (!has_bit(schedule.months, date.month) || !day_matches(schedule, date)) return std::nullopt;
     }
-    const std::int64_t second_of_hour = second_of_day - hour * 3'600;
+    const std::int64_t second_of_hour = second_of_day - hour * std::int64_t{3'600};
     const std::int64_t first_minute = (second_of_hour + 59) / 60;
     if (first_minute > 59) return std::nullopt;
     const std::uint64_t minutes = schedule.minutes >> first_minute;

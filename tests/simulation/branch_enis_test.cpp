@@ -325,6 +325,15 @@ TEST(BranchEnis, EachBrokenLawIsFoundByItsName) {
         {"workers of the resource controller are lost", [](World& w) { ++w.resource_controller.busy_workers; }},
         {"two workers delete branch ENIs of one node", [&](World& w) { w.nodes[node].trunk.is_served = true; }},
         {"a node's count of ENIs differs from that of its network cards", [&](World& w) { ++w.nodes[node].enis; }},
+        {"a branch ENI has no address, or has one before it is made",
+         [&](World& w) { w.branch_enis[branch].address = 0; }},
+        {"a branch ENI in a node's chain names another node",
+         [&](World& w) { w.branch_enis[branch].node = NodeId::none(); }},
+        {"a branch ENI is of a pod that does not know of it",
+         [&](World& w) { w.pods[pod].branch = BranchEniId::none(); }},
+        {"a branch ENI is on no node", [](World& w) { w.branch_enis.insert(BranchEni{}); }},
+        {"a pod has a branch ENI and an address of the pool",
+         [&](World& w) { w.pods[pod].eni = pool_of(w, w.nodes[node]).first_eni; }},
     };
     for (const Case& broken : cases) {
         World world = run.world();
@@ -334,6 +343,11 @@ TEST(BranchEnis, EachBrokenLawIsFoundByItsName) {
             return sentence.starts_with(broken.sentence);
         })) << broken.sentence;
     }
+    Spec narrow = run.spec();
+    narrow.shapes[0].allocatable.pod_enis = 1;
+    EXPECT_TRUE(std::ranges::any_of(broken_invariants(narrow, run.world()), [](const std::string& sentence) {
+        return sentence.starts_with("a node has more branch ENIs than its type allows");
+    }));
     EXPECT_TRUE(broken_invariants(run.spec(), run.world()).empty());
 }
 

@@ -1,3 +1,5 @@
+// What a scenario says of Cilium: the values of its chart, cilium-config, a CNI configuration, and what they mean
+// together.
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
