@@ -51,7 +51,8 @@ TEST(Cilium, ABurstHasItsAddressesWithinTheWorstCase) {
     }
 }
 
-// IPAM-341: 42 addresses where max pods is 58, two of them the agent's (IPAM-339); the scheduler goes on binding.
+// IPAM-341, IPAM-567: 42 addresses where max pods is 58, two of them the agent's (IPAM-339); the scheduler goes on
+// binding.
 TEST(Cilium, WithFirstInterfaceIndexOneANodeHolds42AddressesForMaxPods58) {
     TinyCluster c = cilium_cluster();
     c.spec.cilium.first_interface_index = 1;
@@ -144,7 +145,7 @@ TEST(Cilium, ThePodsThatMindTheAgentsTaintWaitForIt) {
     EXPECT_LT(run.pod(run.pods_of(tolerates)[0]).scheduled, ready);
 }
 
-// IPAM-327: no /28 is free, so the node gets single addresses, and goes on so when blocks are free again.
+// IPAM-327, IPAM-565: no /28 is free, so the node gets single addresses, and goes on so when blocks are free again.
 TEST(Cilium, AFragmentedSubnetTurnsANodeToSingleAddressesForGood) {
     TinyCluster c = cilium_cluster();
     c.spec.opening = Opening::empty;

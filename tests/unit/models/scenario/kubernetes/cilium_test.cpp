@@ -49,6 +49,7 @@ TEST(CiliumManifests, ChartValuesOfEniModeAreRead) {
     EXPECT_FALSE(objects.is_ignored("Helm values of cilium eni.enabled"));
 }
 
+// IPAM-301
 TEST(CiliumManifests, ARenderedChartIsReadFromItsConfigMapAndCniConfiguration) {
     const ReadObjects objects(R"({"manifests": [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"},
