@@ -2,28 +2,10 @@
 // (IPAM-105 to IPAM-113), a release that EC2 refused (IPAM-92), and a start in the middle of something (IPAM-118).
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
-#include "tests/support/tiny_cluster.hpp"
+#include "tests/support/one_node.hpp"
 
 namespace eks::testing {
 namespace {
-
-struct OneNode {
-    TinyCluster c;
-    WorkloadIx web;
-
-    explicit OneNode(std::int32_t pods_at_start = 0, const TinyNodes& nodes = {}) {
-        c.add_nodes(1, nodes);
-        web = c.add_deployment("web", pods_at_start);
-    }
-};
-
-Fault throttling_of(Ec2Action action) {
-    Fault fault;
-    fault.kind = FaultKind::ec2_throttling;
-    fault.actions = 1U << static_cast<unsigned>(action);
-    fault.load_milli_per_second = 1'000'000;
-    return fault;
-}
 
 // Somebody attaches an ENI with two secondary addresses to the node, ten seconds after the start; the daemon has done
 // something in this very moment. From then on more than a minute goes by until it looks (IPAM-105).

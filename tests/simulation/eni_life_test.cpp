@@ -1,28 +1,10 @@
 // The life of an ENI: in which order it is made and freed, where, and when its addresses can be used (IPAM-75 to
 // IPAM-82, IPAM-97).
 #include "models/systems/signals.hpp"
-#include "tests/support/tiny_cluster.hpp"
+#include "tests/support/one_node.hpp"
 
 namespace eks::testing {
 namespace {
-
-struct OneNode {
-    TinyCluster c;
-    WorkloadIx web;
-
-    explicit OneNode(std::int32_t pods_at_start = 0, const TinyNodes& nodes = {}) {
-        c.add_nodes(1, nodes);
-        web = c.add_deployment("web", pods_at_start);
-    }
-};
-
-Fault throttling_of(Ec2Action action) {
-    Fault fault;
-    fault.kind = FaultKind::ec2_throttling;
-    fault.actions = 1U << static_cast<unsigned>(action);
-    fault.load_milli_per_second = 1'000'000;
-    return fault;
-}
 
 std::vector<Ec2Action> actions_of(const TinyRun& run) {
     std::vector<Ec2Action> actions;
