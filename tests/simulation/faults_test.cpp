@@ -1,7 +1,7 @@
 // What breaks, whom it hurts and how it comes right again: the faults of a scenario's timeline, with numbers from the
 // rules (FR-4, FR-6).
 #include "models/systems/signals.hpp"
-#include "tests/support/tiny_cluster.hpp"
+#include "tests/support/one_node.hpp"
 
 namespace eks::testing {
 namespace {
@@ -11,16 +11,6 @@ Fault fault_of(FaultKind kind) {
     fault.kind = kind;
     return fault;
 }
-
-struct OneNode {
-    TinyCluster c;
-    WorkloadIx web;
-
-    explicit OneNode(std::int32_t pods_at_start = 0, const TinyNodes& nodes = {}) {
-        c.add_nodes(1, nodes);
-        web = c.add_deployment("web", pods_at_start);
-    }
-};
 
 TEST(ImdsUnavailable, AnEniThatCannotBeConfirmedStaysAttachedUntilAReconcileLearnsIt) {
     // IPAM-78, IPAM-3: twelve tries, 162.3 s of sleep and at most 15 % more; then the pass fails and the next comes

@@ -2,6 +2,7 @@
 // to fail proves nothing (IPAM section H).
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/invariant_watch.hpp"
+#include "tests/support/one_node.hpp"
 
 #include <functional>
 
@@ -140,16 +141,6 @@ bool is_caught(const char* invariant, TinyCluster& c) {
     watch.finish();
     return watch.broken().contains(invariant);
 }
-
-struct OneNode {
-    TinyCluster c;
-    WorkloadIx web;
-
-    explicit OneNode(std::int32_t pods_at_start, const TinyNodes& nodes = {}) {
-        c.add_nodes(1, nodes);
-        web = c.add_deployment("web", pods_at_start);
-    }
-};
 
 TEST(InvariantWatch, SeesAnAddressGivenOutWhileItCools) {  // section H, 3
     for (const bool is_wrong : {false, true}) {
