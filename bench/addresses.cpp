@@ -106,6 +106,7 @@ class RowStore {
   public:
     RowStore() {
         spec_.workloads.emplace_back();
+        spec_.templates.emplace_back();
         spec_.cni.cooldown = cooldown;
         world_.cidr_stride = addresses_per_eni;
         const NodeId node = world_.nodes.insert(Node{});
@@ -121,12 +122,13 @@ class RowStore {
             Pod pod;
             pod.node = node;
             pod.workload = WorkloadIx{0};
+            pod.pod_template = TemplateIx{0};
             pods_.push_back(world_.pods.insert(pod));
         }
     }
     bool give(std::uint32_t pod, std::int64_t n, sim::Time now) {
         world_.pods[pods_[pod]].ordinal = static_cast<std::uint32_t>(n);
-        return give_address(spec_, world_, {1, 0}, pods_[pod], now);
+        return give_from_store(spec_, world_, {1, 0}, pods_[pod], now) > 0;
     }
     void take_back(std::uint32_t pod, sim::Time now) {
         if (world_.pods[pods_[pod]].eni.valid()) release_address(world_, pods_[pod], now);
