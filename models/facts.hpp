@@ -5,6 +5,7 @@
 #include "libsim/time.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/address_wait.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
@@ -160,7 +161,7 @@ struct AddFailedFact {
     std::int32_t assigned = 0;
     std::int32_t addresses = 0;
     sim::Time usable_at;
-    CiliumWait awaits = CiliumWait::nothing;
+    AddressWait awaits = AddressWait::nothing;
 };
 struct EniFact {
     NodeId node;

@@ -1,15 +1,12 @@
 #include "models/metrics/expectations.hpp"
 
+#include "models/metrics/expectation_limits.hpp"
 #include "models/metrics/expression.hpp"
-#include "models/quantities.hpp"
+#include "models/metrics/selections.hpp"
 #include "models/scenario/near_miss.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,138 +15,6 @@
 namespace eks {
 
 namespace {
-
-// What a limit is written in.
-struct LimitUnit {
-    MetricUnit unit = MetricUnit::count;
-    bool is_share = false;
-    bool is_rate = false;
-};
-
-struct Limit {
-    double base = 0.0;           // in units of the base series, or a share
-    double base_per_unit = 1.0;  // to what the reader sees
-    std::string unit;
-};
-
-// Digits with an optional point and nothing else.
-std::optional<double> plain_number(std::string_view text) {
-    if (text.empty() || text.size() > 30 || text.find_first_not_of("0123456789.") != std::string_view::npos)
-        return std::nullopt;
-    double value = 0.0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-bool is_duration(std::string_view text) { return !plain_number(text) && sim::parse_duration(text).has_value(); }
-bool is_byte_quantity(std::string_view text) { return !plain_number(text) && parse_bytes(text).ok(); }
-
-std::string_view example_of(const LimitUnit& wanted) {
-    if (wanted.is_share) return "5%";
-    if (wanted.is_rate) return wanted.unit == MetricUnit::bytes ? "10Mi/s" : "12/s or 300/h";
-    switch (wanted.unit) {
-        case MetricUnit::seconds: return "90s or 2m";
-        case MetricUnit::bytes: return "600Mi";
-        case MetricUnit::cores: return "3.5 or 3500m";
-        case MetricUnit::count:
-        case MetricUnit::usd:
-        case MetricUnit::usd_per_hour: break;
-    }
-    return "64";
-}
-
-std::string_view quantity_name(const LimitUnit& wanted) {
-    if (wanted.is_share) return "a share";
-    if (wanted.is_rate) return "a rate";
-    switch (wanted.unit) {
-        case MetricUnit::count: return "a number";
-        case MetricUnit::seconds: return "a time";
-        case MetricUnit::bytes: return "an amount of bytes";
-        case MetricUnit::cores: return "a number of cores";
-        case MetricUnit::usd: return "an amount of dollars";
-        case MetricUnit::usd_per_hour: return "dollars an hour";
-    }
-    return "a number";
-}
-
-// An amount without a denominator, in units of the base series.
-std::optional<double> amount(std::string_view text, MetricUnit unit) {
-    switch (unit) {
-        case MetricUnit::seconds: {
-            if (const auto duration = sim::parse_duration(text)) return static_cast<double>(duration->us());
-            return std::nullopt;  // parse_duration takes "0" and no other bare number
-        }
-        case MetricUnit::bytes: {
-            // Thousandths of a byte are no amount anybody means: 10m is more likely a time.
-            if (text.ends_with('m')) return std::nullopt;
-            if (const ParsedQuantity bytes = parse_bytes(text)) return static_cast<double>(*bytes);
-            return std::nullopt;
-        }
-        case MetricUnit::cores: {
-            if (const ParsedQuantity cores = parse_millicores(text)) return static_cast<double>(*cores);
-            return std::nullopt;
-        }
-        case MetricUnit::count: return plain_number(text);
-        case MetricUnit::usd:
-        case MetricUnit::usd_per_hour: {
-            const auto dollars = plain_number(text);
-            return dollars ? std::optional(*dollars * 1e6) : std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<Limit> read_limit(std::string_view text, const LimitUnit& wanted) {
-    if (wanted.is_share) {
-        const bool is_percent = !text.empty() && text.back() == '%';
-        const auto value = plain_number(is_percent ? text.substr(0, text.size() - 1) : text);
-        // Without its sign only 0 and 1 cannot be mistaken.
-        if (!value || (!is_percent && *value != 0.0 && *value != 1.0)) return std::nullopt;
-        const double share = is_percent ? *value / 100.0 : *value;
-        if (share > 1.0) return std::nullopt;
-        return Limit{share, 0.01, "%"};
-    }
-    if (!wanted.is_rate) {
-        const auto value = amount(text, wanted.unit);
-        if (!value) return std::nullopt;
-        return Limit{*value, base_per_unit(wanted.unit), std::string(unit_text(wanted.unit))};
-    }
-    const std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos) return std::nullopt;
-    const std::string_view per = text.substr(slash + 1);
-    const double seconds = per == "s" ? 1.0 : per == "m" || per == "min" ? 60.0 : per == "h" ? 3600.0 : 0.0;
-    const auto value = amount(text.substr(0, slash), wanted.unit);
-    if (!value || seconds == 0.0) return std::nullopt;
-    return Limit{*value / seconds, base_per_unit(wanted.unit) / seconds,
-                 std::string(unit_text(wanted.unit)) + "/" + std::string(per)};
-}
-
-// A complaint at a character of an expression.
-Complaint complaint_about(const ExpectationText& text, std::size_t offset, Rule rule, std::string message,
-                          std::string hint) {
-    Complaint complaint;
-    complaint.rule = rule;
-    complaint.message = std::move(message);
-    if (!text.name.empty()) complaint.message = "expectation \"" + text.name + "\": " + complaint.message;
-    if (offset > 0) complaint.message += " (character " + std::to_string(offset + 1) + " of the expression)";
-    complaint.hint = std::move(hint);
-    complaint.pointer = text.that_pointer;
-    complaint.place = text.that_place;
-    // Exact where the text stands in the file as it is; a text over several lines keeps its start.
-    if (complaint.place && complaint.place->line > 0 && text.that.find('\n') == std::string::npos) {
-        complaint.place->column += static_cast<std::int32_t>(offset);
-    }
-    return complaint;
-}
-
-// A selector that must pick some series, to be held against the Spec.
-struct Selection {
-    const ExpectationText* text = nullptr;
-    SelectorText selected;
-    const MetricDefinition* metric = nullptr;
-    std::vector<Matcher> matchers;
-};
 
 // What expectations become without a Spec: all but the series that they will follow.
 struct CompiledExpectations {
@@ -526,22 +391,7 @@ class ExpectationCompiler {
 
     Limit limit(const ComparisonText& compared, const LimitUnit& wanted) {
         if (auto read = read_limit(compared.value, wanted)) return *read;
-        const std::string_view value = compared.value;
-        std::string message;
-        if (!wanted.is_share && !value.empty() && value.back() == '%') {
-            message = "a percentage where no share is measured";
-        } else if (plain_number(value) && wanted.is_share) {
-            message = "\"" + compared.value + "\" is no share";
-        } else if (plain_number(value)) {
-            message = "the number " + compared.value + " needs a unit";
-        } else if (wanted.unit != MetricUnit::seconds && !wanted.is_rate && is_duration(value)) {
-            message = "a time is compared with " + std::string(quantity_name(wanted));
-        } else if (wanted.unit != MetricUnit::bytes && !wanted.is_rate && is_byte_quantity(value)) {
-            message = "an amount of bytes is compared with " + std::string(quantity_name(wanted));
-        } else {
-            message = "\"" + compared.value + "\" is not " + std::string(quantity_name(wanted));
-        }
-        complain(compared.value_offset, Rule::unit_mismatch, std::move(message),
+        complain(compared.value_offset, Rule::unit_mismatch, limit_fault(compared.value, wanted),
                  "write for example " + std::string(example_of(wanted)));
         return {};
     }
@@ -557,123 +407,11 @@ class ExpectationCompiler {
     bool allow_empty_ = false;
 };
 
-// Whether selectors pick any of the series that a Spec has: one that picks none would let its expectation pass by being
-// about nothing.
-class SelectionCheck {
-  public:
-    SelectionCheck(const Spec& spec, Complaints& complaints) : spec_(spec), layout_(spec), complaints_(complaints) {}
-
-    void expect_match(const Selection& selection) {
-        bool is_matched = false;
-        bool exists = false;
-        for_each_series(*selection.metric, [&](std::uint32_t row, std::uint32_t column) {
-            exists = true;
-            is_matched = is_matched || std::ranges::all_of(selection.matchers, [&](const Matcher& matcher) {
-                             return matches(matcher, row, column);
-                         });
-        });
-        if (is_matched) return;
-        const SelectorText& selected = selection.selected;
-        if (!exists) {
-            const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
-            std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
-                                        : "say `allowEmpty: true` if that is meant";
-            if (!is_exported(spec_, *selection.metric))
-                hint = fmt::format(
-                    "{} has it, and pods of this cluster have addresses of another CNI; "
-                    "ekssim_addresses counts them for both",
-                    selection.metric->exporter);
-            complain(selection, selected.offset, "nothing in this scenario has the metric " + selected.metric,
-                     std::move(hint));
-            return;
-        }
-        // The first label that is at fault alone, else the combination.
-        for (std::size_t i = 0; i < selection.matchers.size(); ++i) {
-            if (!is_possible(*selection.metric, selection.matchers[i])) {
-                complain_about_label(selection, i);
-                return;
-            }
-        }
-        complain(selection, selected.offset,
-                 "the selector matches nothing: each label occurs, but not all of them together",
-                 "say `allowEmpty: true` if that is meant");
-    }
-
-  private:
-    void complain(const Selection& selection, std::size_t offset, std::string message, std::string hint) {
-        complaints_.push_back(
-            complaint_about(*selection.text, offset, Rule::empty_selection, std::move(message), std::move(hint)));
-    }
-
-    void complain_about_label(const Selection& selection, std::size_t position) {
-        const Matcher& matcher = selection.matchers[position];
-        const MatcherText& from = selection.selected.matchers[position];
-        std::string hint = "nodes are called after their node group and a number, such as workers-0";
-        if (matcher.source != LabelSource::node) {
-            std::set<std::string> values;
-            for_each_series(*selection.metric, [&](std::uint32_t row, std::uint32_t column) {
-                values.insert(label_value(spec_, matcher.source, row, column, {}));
-            });
-            hint = did_you_mean(from.value, std::vector<std::string_view>(values.begin(), values.end()));
-        }
-        complain(selection, from.value_offset,
-                 "the selector matches nothing: no series of " + selection.selected.metric + " has the label " +
-                     from.label + " with such a value",
-                 std::move(hint));
-    }
-
-    bool is_possible(const MetricDefinition& metric, const Matcher& matcher) const {
-        bool is_matched = false;
-        for_each_series(metric, [&](std::uint32_t row, std::uint32_t column) {
-            is_matched = is_matched || matches(matcher, row, column);
-        });
-        return is_matched;
-    }
-
-    bool matches(const Matcher& matcher, std::uint32_t row, std::uint32_t column) const {
-        return matcher.source == LabelSource::node
-                   ? can_be_node(matcher)
-                   : matcher.matches(label_value(spec_, matcher.source, row, column, {}));
-    }
-
-    // Nodes come and go in a run; their names follow from their group's.
-    bool can_be_node(const Matcher& matcher) const {
-        if (matcher.kind != MatchKind::equal) return true;
-        for (const NodeGroup& group : spec_.node_groups) {
-            const std::string prefix = group.name + "-";
-            if (!matcher.value.starts_with(prefix)) continue;
-            const std::string_view ordinal = std::string_view(matcher.value).substr(prefix.size());
-            if (!ordinal.empty() && ordinal.find_first_not_of("0123456789") == std::string_view::npos) return true;
-        }
-        return false;
-    }
-
-    template <class Visit>  // visit(row, column) for each series that the metric reads
-    void for_each_series(const MetricDefinition& metric, Visit&& visit) const {
-        const FamilyShape& shape = shape_of(metric.family);
-        const std::uint32_t rows =
-            shape.axis == Axis::node ? (spec_.node_groups.empty() ? 0 : 1) : layout_.rows(metric.family);
-        for (std::uint32_t row = 0; row < rows; ++row) {
-            if (!reads_row(spec_, metric, row)) continue;
-            for (std::uint32_t column = 0; column < shape.columns; ++column) {
-                if (metric.has_column(column)) visit(row, column);
-            }
-        }
-    }
-
-    const Spec& spec_;
-    SeriesLayout layout_;
-    Complaints& complaints_;
-};
-
 CompiledExpectations compile(const Scenario& scenario, Complaints& complaints) {
     CompiledExpectations compiled;
     ExpectationCompiler compiler(scenario, compiled, complaints);
     for (const ExpectationText& text : scenario.expectations) compiler.compile(text);
-    if (scenario.spec != nullptr) {
-        SelectionCheck check(*scenario.spec, complaints);
-        for (const Selection& selection : compiled.selections) check.expect_match(selection);
-    }
+    if (scenario.spec != nullptr) expect_matches(*scenario.spec, compiled.selections, complaints);
     return compiled;
 }
 

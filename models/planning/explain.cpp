@@ -339,8 +339,8 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
             refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
             last.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
                                                  : fmt::format(", the first free at {}", in_seconds(last.usable_at))));
-        if (last.awaits != CiliumWait::nothing)
-            lines.push_back(fmt::format("    Cilium: {}.", cilium_wait_texts[static_cast<std::size_t>(last.awaits)]));
+        if (last.awaits != AddressWait::nothing)
+            lines.push_back(fmt::format("    No more came: {}.", text_of(last.awaits)));
     }
 }
 

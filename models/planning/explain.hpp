@@ -28,7 +28,7 @@ struct RefusedAddress {
     std::int32_t assigned = 0;
     std::int32_t addresses = 0;
     sim::Time usable_at;
-    CiliumWait awaits = CiliumWait::nothing;
+    AddressWait awaits = AddressWait::nothing;
 };
 
 // A fault of the timeline that struck the pod's node, or its subnet, or all calls to EC2, while the pod waited.

@@ -57,7 +57,7 @@ void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Why no address can be given out on this node now.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
 // What the next addresses of this node wait for, if it is more than the cause tells.
-CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
+AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node, sim::Time now);
 // CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). How many it gives: one, or one of each
 // network card (IPAM-158); none: no address is usable now.
 std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);

@@ -8,9 +8,7 @@
 #include "models/spec/indices.hpp"
 #include "models/world/ids.hpp"
 
-#include <array>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace eks {
@@ -35,18 +33,6 @@ enum class CiliumStep : std::uint8_t {
     marking,
     deleting_unattached,
     unassigning,
-};
-
-// What the next addresses of a node wait for, when an ADD finds none.
-enum class CiliumWait : std::uint8_t { nothing, report, operator_away, worker, ec2, resync, node_is_full };
-inline constexpr std::array<std::string_view, 7> cilium_wait_texts{
-    "",
-    "the operator does not know yet: the agent reports its use at intervals",
-    "no operator runs, and nobody else asks EC2 for addresses",
-    "the operator's workers are busy with other nodes",
-    "the operator is getting more from EC2",
-    "the operator's next resync publishes more, or asks EC2 for them",
-    "the node has as many as it may have",
 };
 
 struct CiliumNode {

@@ -3,6 +3,8 @@
 #include "models/systems/signals.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
+#include <set>
+
 namespace eks::testing {
 namespace {
 
@@ -34,6 +36,31 @@ TEST(AddressIncidents, TenCronJobsFailForAMinuteAndRecover) {
     for (const auto& job : run.all<JobFinishedFact>()) succeeded += job.fact.succeeded ? 1 : 0;
     EXPECT_EQ(succeeded, 60U);
     EXPECT_EQ(run.count<PodUnschedulableFact>(), 0U);
+}
+
+TEST(AddressIncidents, ARefusedAddTellsWhyThePoolDoesNotGrow) {
+    // Of a node of four pods, four more come.
+    const auto waits_seen = [](TinyCluster c, const TinyNodes& nodes) {
+        c.add_nodes(1, nodes);
+        const WorkloadIx web = c.add_deployment("web", 4);
+        c.scale_at(1_min, web, 8);
+        TinyRun run = c.start();
+        run.until(10_min, 1_s);
+        std::set<AddressWait> seen;
+        for (const auto& failure : run.all<AddFailedFact>()) seen.insert(failure.fact.awaits);
+        return seen;
+    };
+    // IPAM-42, IPAM-511: a minimum without a warm target asks for nothing beyond the minimum.
+    TinyCluster capped;
+    capped.spec.cni.minimum_ip_target = 4;
+    EXPECT_EQ(waits_seen(capped, {.max_enis = 4, .ipv4_per_eni = 15}), std::set{AddressWait::targets_are_met});
+    // IPAM-5: one ENI with four addresses, and no other can be attached.
+    EXPECT_EQ(waits_seen({}, {.max_enis = 1, .ipv4_per_eni = 5}), std::set{AddressWait::node_is_full});
+    // IPAM-64: after the first refusal of EC2 nothing is asked for 120 s. A /28 has 11 addresses to give, and the node
+    // itself has one of them.
+    TinyCluster dry;
+    dry.set_subnet(28, 5);
+    EXPECT_TRUE(waits_seen(dry, {.max_enis = 4, .ipv4_per_eni = 5}).contains(AddressWait::subnet_is_empty));
 }
 
 TEST(AddressIncidents, MinutelyJobsWithAddressesToSpareNeverFailForOne) {

@@ -468,11 +468,11 @@ TEST(Cilium, ANodeThatHasAllItCanHoldIsLeftAlone) {
 
 // IPAM-337 says only that none is left; what would bring more is told with it.
 TEST(Cilium, ARefusedAddTellsWhatTheNextAddressesWaitFor) {
-    for (const CiliumWait awaits : {CiliumWait::node_is_full, CiliumWait::operator_away}) {
+    for (const AddressWait awaits : {AddressWait::node_is_full_for_cilium, AddressWait::operator_is_away}) {
         TinyCluster c = cilium_cluster();
-        c.add_nodes(1, {.max_enis = awaits == CiliumWait::node_is_full ? 1 : 4, .ipv4_per_eni = 15});
+        c.add_nodes(1, {.max_enis = awaits == AddressWait::node_is_full_for_cilium ? 1 : 4, .ipv4_per_eni = 15});
         const WorkloadIx web = c.add_deployment("web", 12);
-        const bool has_operator = awaits != CiliumWait::operator_away;
+        const bool has_operator = awaits != AddressWait::operator_is_away;
         c.spec.cilium.operator_workload =
             c.add(WorkloadKind::deployment, "cilium-operator", TinyCluster::daemon_pod(), has_operator ? 1 : 0);
         c.scale_at(5_min, web, 30);

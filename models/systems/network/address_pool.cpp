@@ -267,6 +267,17 @@ WaitCause vpc_cni::shortage_cause(const Spec& spec, const World& world, NodeId i
     return WaitCause::no_address;
 }
 
+AddressWait vpc_cni::next_addresses_await(const Spec& spec, const World& world, NodeId id, sim::Time now) {
+    const Node& node = world.nodes[id];
+    const AddressPool& pool = pool_of(world, node);
+    if (node.ipamd.step != PoolStep::resting) return AddressWait::daemon_works;
+    const PoolState state = pool_state(spec, world, node, pool);
+    if (!is_too_low(state)) return AddressWait::targets_are_met;
+    if (node.cordoned && !spec.cni.manages_enis_while_cordoned) return AddressWait::node_is_restrained;
+    if (!can_fill_existing(world, state, pool) && !can_make_eni(state)) return AddressWait::node_is_full;
+    return now < window_end(spec, node.ipamd) ? AddressWait::subnet_is_empty : AddressWait::next_pass;
+}
+
 void on(const Spec& spec, World& world, Turn& turn, const CidrCleanUp& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || !eni->in_store || !eni->is_excluded) return;

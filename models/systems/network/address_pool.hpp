@@ -20,6 +20,7 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId eni, cons
 namespace vpc_cni {
 void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now);
+AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node, sim::Time now);
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);

@@ -219,16 +219,16 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node) {
     return demand.needed > 0 && is_empty ? WaitCause::subnet_empty : WaitCause::no_address;
 }
 
-CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
+AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
     const CiliumNode& c = world.nodes[node].cilium;
     const AddressPool& pool = pool_of(world, world.nodes[node]);
     if (cilium_needed(watermarks(spec, world, node), pool.total + c.acknowledged, pool.assigned + c.own) == 0)
-        return CiliumWait::node_is_full;
-    if (!is_up(spec, world)) return CiliumWait::operator_away;
-    if (c.step == CiliumStep::queued) return CiliumWait::worker;
-    if (c.step != CiliumStep::resting) return CiliumWait::ec2;
-    if (demand_of(spec, world, node).needed == 0 && c.reports_at != sim::Time::never()) return CiliumWait::report;
-    return CiliumWait::resync;
+        return AddressWait::node_is_full_for_cilium;
+    if (!is_up(spec, world)) return AddressWait::operator_is_away;
+    if (c.step == CiliumStep::queued) return AddressWait::worker;
+    if (c.step != CiliumStep::resting) return AddressWait::operator_works;
+    if (demand_of(spec, world, node).needed == 0 && c.reports_at != sim::Time::never()) return AddressWait::report;
+    return AddressWait::resync;
 }
 
 void cancel_release(World& world, Turn& turn, NodeId id) {

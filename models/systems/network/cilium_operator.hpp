@@ -19,7 +19,7 @@ void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Whether the node's address shortage is being worked on, and how.
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node);
 
-CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
+AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node);
 
 // Gives back what the agent had agreed to give up.
 void cancel_release(World& world, Turn& turn, NodeId node);

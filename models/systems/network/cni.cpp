@@ -24,8 +24,9 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim:
                            : vpc_cni::shortage_cause(spec, world, node, now);
 }
 
-CiliumWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
-    return is_cilium(spec) ? cilium::next_addresses_await(spec, world, node) : CiliumWait::nothing;
+AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+    return is_cilium(spec) ? cilium::next_addresses_await(spec, world, node)
+                           : vpc_cni::next_addresses_await(spec, world, node, now);
 }
 
 std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {

@@ -112,11 +112,10 @@ sim::Duration ready_delay(const PodTemplate& t, sim::Duration ready_after) {
 
 // CNI ADD failed. KUBELET-31, IPAM-173: again after ten seconds and a bit, with a new sandbox, for ever; the pod stays
 // bound (IPAM-174).
-void add_failed(const Spec& spec, World& world, Turn& turn, AddFailedFact failure) {
+void add_failed(const Spec& spec, World& world, Turn& turn, const AddFailedFact& failure) {
     Pod& pod = world.pods[failure.pod];
     pod.stage = PodStage::stuck;
     ++world.nodes[pod.node].stuck_pods;
-    failure.awaits = next_addresses_await(spec, world, pod.node);
     wait_for(world, turn, failure.pod, failure.cause);
     turn.note(failure);
     turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), SandboxRetry{failure.pod, pod.epoch});
@@ -157,8 +156,9 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
     }
     const std::int32_t given = give_address(spec, world, turn.key(), id, turn.now());
     if (given == 0) {
-        add_failed(spec, world, turn,
-                   refusal_of_store(spec, world, turn, id, shortage_cause(spec, world, node, turn.now())));
+        AddFailedFact refusal = refusal_of_store(spec, world, turn, id, shortage_cause(spec, world, node, turn.now()));
+        refusal.awaits = next_addresses_await(spec, world, node, turn.now());
+        add_failed(spec, world, turn, refusal);
         return false;
     }
     for (std::int32_t n = 0; n < given; ++n) turn.note(AddressAssignedFact{node});
