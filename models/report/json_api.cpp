@@ -278,8 +278,10 @@ Json addresses_table(const Run& run) {
     for (const char* column :
          {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"})
         t[column] = Json::array();
-    for (const auto& [id, eni] : world.enis) {
-        for_each_stored(world, eni, [&, &id = id, &eni = eni](std::uint32_t, const EniCidr& cidr) {
+    for (const auto& entry : world.enis) {
+        const EniId id = entry.id;
+        const Eni& eni = entry.row;
+        for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
             for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
                 const AddressRecord record = record_of(world, cidr, offset);
                 const bool cools = is_cooling(record, spec.cni.cooldown, run.now());
