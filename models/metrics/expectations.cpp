@@ -52,6 +52,7 @@ std::string_view example_of(const LimitUnit& wanted) {
         case MetricUnit::seconds: return "90s or 2m";
         case MetricUnit::bytes: return "600Mi";
         case MetricUnit::cores: return "3.5 or 3500m";
+        case MetricUnit::share: return "5%";
         case MetricUnit::count:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: break;
@@ -69,6 +70,7 @@ std::string_view quantity_name(const LimitUnit& wanted) {
         case MetricUnit::cores: return "a number of cores";
         case MetricUnit::usd: return "an amount of dollars";
         case MetricUnit::usd_per_hour: return "dollars an hour";
+        case MetricUnit::share: return "a share";
     }
     return "a number";
 }
@@ -96,6 +98,7 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             const auto dollars = plain_number(text);
             return dollars ? std::optional(*dollars * 1e6) : std::nullopt;
         }
+        case MetricUnit::share: break;  // read_limit reads it
     }
     return std::nullopt;
 }
@@ -508,7 +511,7 @@ class ExpectationCompiler {
     }
 
     void finish_limit(const ComparisonText& compared, const MetricDefinition& metric, Measure& made) {
-        LimitUnit wanted{metric.unit, false, compared.aggregate == Aggregate::rate};
+        LimitUnit wanted{metric.unit, metric.unit == MetricUnit::share, compared.aggregate == Aggregate::rate};
         // Samples are counted, whatever they measure.
         const bool counts =
             compared.aggregate == Aggregate::count || (wanted.is_rate && metric.kind == MetricKind::distribution);
@@ -517,8 +520,9 @@ class ExpectationCompiler {
         const bool is_processor_time = wanted.is_rate && wanted.unit == MetricUnit::seconds;
         if (is_processor_time) wanted = {MetricUnit::cores, false, false};
         Limit read = limit(compared, wanted);
-        const double scale =
-            is_processor_time ? base_per_unit(MetricUnit::seconds) / base_per_unit(MetricUnit::cores) : 1.0;
+        double scale = 1.0;
+        if (is_processor_time) scale = base_per_unit(MetricUnit::seconds) / base_per_unit(MetricUnit::cores);
+        if (wanted.is_share) scale = base_per_unit(MetricUnit::share);
         made.limit = read.base * scale;
         made.base_per_unit = read.base_per_unit * scale;
         made.unit = std::move(read.unit);
@@ -578,6 +582,10 @@ class SelectionCheck {
             const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
             std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
                                         : "say `allowEmpty: true` if that is meant";
+            if (shape_of(selection.metric->family).axis == Axis::contest)
+                hint =
+                    "only a cluster with two CNIs on a node has it; say `allowEmpty: true` if it is meant for others "
+                    "too";
             if (!is_exported(spec_, *selection.metric))
                 hint = fmt::format(
                     "{} has it, and pods of this cluster have addresses of another CNI; "
