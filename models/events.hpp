@@ -5,6 +5,7 @@
 #include "libsim/event_queue.hpp"
 #include "libsim/fingerprint.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/cni.hpp"
 #include "models/world/ids.hpp"
 
 #include <cstdint>
@@ -30,11 +31,12 @@ struct NodeNetworkReady {
     NodeId node;
     friend bool operator==(const NodeNetworkReady&, const NodeNetworkReady&) = default;
 };
-// The kubelet starts the container of the node's CNI, at its first time or after an end.
+// The kubelet starts the container of one of the node's CNIs, at its first time or after an end.
 struct CniStarts {
     static constexpr sim::Rank rank{12};
     NodeId node;
     std::uint32_t serial = 0;
+    Cni which = Cni::vpc_cni;
     friend bool operator==(const CniStarts&, const CniStarts&) = default;
 };
 
@@ -254,6 +256,12 @@ struct PodBecameReady {
     friend bool operator==(const PodBecameReady&, const PodBecameReady&) = default;
 };
 
+// --- Cilium's operator looks for DNS pods that another CNI serves
+struct CiliumUnmanagedPods {
+    static constexpr sim::Rank rank{54};
+    friend bool operator==(const CiliumUnmanagedPods&, const CiliumUnmanagedPods&) = default;
+};
+
 // --- what pods use
 struct UsageChanges {
     static constexpr sim::Rank rank{70};
@@ -269,7 +277,7 @@ using Event =
                  PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
                  SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
                  ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
-                 CiliumReport, CiliumResync, CiliumAgentLook>;
+                 CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -285,6 +293,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.workload; }) hash_into(print, event.workload);
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);
     if constexpr (requires { event.serial; }) hash_into(print, event.serial);
+    if constexpr (requires { event.which; }) hash_into(print, event.which);
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);

@@ -60,6 +60,13 @@ struct PodReadyFact {
     NodeId node;
     std::int32_t change = 0;
 };  // +1 became ready, -1 no longer
+// The address of a ready pod is contested, or no longer (DPC-57). Only where two CNIs run.
+struct PodAddressFact {
+    PodId pod;
+    WorkloadIx workload;
+    AddressState from = AddressState::undisputed;
+    AddressState to = AddressState::undisputed;
+};
 struct ContainerRestartedFact {
     WorkloadIx workload;
 };
@@ -208,6 +215,6 @@ using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveU
                           QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
                           CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
                           AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
-                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact>;
+                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact>;
 
 }  // namespace eks

@@ -13,6 +13,8 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::whole: return 1;
         case Axis::workload: return static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::usage: return spec.usages.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::contest:
+            return spec.cni_kind == CniKind::both ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
         case Axis::subnet: return static_cast<std::uint32_t>(spec.subnets.size());
         case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
         case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
@@ -29,6 +31,7 @@ constexpr std::array<std::string_view, 4> queue_texts{"", "active", "backoff", "
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-ready", "ready"};
+constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
@@ -94,6 +97,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);
         case LabelSource::node: return to_text(spec, node);
         case LabelSource::address_state: return text_at(address_state_texts, column);
+        case LabelSource::contest_state: return text_at(contest_state_texts, column);
         case LabelSource::branch_state:
             return column == static_cast<std::uint32_t>(NodeLevel::branches_in_use) ? "in-use" : "cooling";
         case LabelSource::condition: return "Ready";

@@ -13,6 +13,7 @@ std::string_view unit_text(MetricUnit unit) {
         case MetricUnit::cores: return "cores";
         case MetricUnit::usd: return "USD";
         case MetricUnit::usd_per_hour: return "USD/h";
+        case MetricUnit::share: return "";
     }
     return "";
 }
@@ -21,7 +22,8 @@ double base_per_unit(MetricUnit unit) {
     switch (unit) {
         case MetricUnit::seconds:
         case MetricUnit::usd:
-        case MetricUnit::usd_per_hour: return 1e6;
+        case MetricUnit::usd_per_hour:
+        case MetricUnit::share: return 1e6;
         case MetricUnit::cores: return 1e3;
         case MetricUnit::count:
         case MetricUnit::bytes: break;
@@ -60,6 +62,8 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::payer, 1, gauge},                                             // cost_rate
     {Axis::usage, 1, gauge},                                             // cpu_usage
     {Axis::usage, 1, gauge},                                             // memory_usage
+    {Axis::contest, 2, gauge},                                           // contested
+    {Axis::contest, 1, gauge},                                           // failing_share
     {Axis::workload, 1, counter},                                        // created
     {Axis::workload, 1, counter},                                        // placed
     {Axis::workload, 2, counter},                                        // finished
@@ -185,6 +189,14 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_address_failures_total", counter, MetricUnit::count, "ekssim",
      "CNI ADD calls that failed, by why no address was to be had", workload_and("cause", LabelSource::cause),
      Family::address_failures, but_none, every_kind},
+    {"ekssim_pods_with_contested_address", gauge, MetricUnit::count, "ekssim",
+     "ready pods on nodes with two CNIs whose address is another pod's too (duplicate) or no longer on the node "
+     "(unassigned)",
+     workload_and("state", LabelSource::contest_state), Family::contested, every_column, every_kind},
+    {"ekssim_failing_connection_share", gauge, MetricUnit::share, "ekssim",
+     "share of new connections to the workload's ready pods that fail for want of the address: those to pods whose "
+     "address a later pod got too, or which is no longer on the node; sums over workloads mean nothing",
+     by_workload, Family::failing_share, every_column, every_kind},
     {"ekssim_subnet_free_addresses", gauge, MetricUnit::count, "ekssim", "addresses of a subnet that nobody holds",
      Labels{MetricLabel{"subnet", LabelSource::subnet}, MetricLabel{"zone", LabelSource::zone_of_subnet}},
      Family::subnet_free, every_column, every_kind},

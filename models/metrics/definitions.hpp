@@ -25,12 +25,12 @@ enum class MetricKind : std::uint8_t {
 
 // What a value means to a reader. Base series count integers: microseconds for seconds, millicores for cores,
 // micro-dollars for dollars.
-enum class MetricUnit : std::uint8_t { count, seconds, bytes, cores, usd, usd_per_hour };
+enum class MetricUnit : std::uint8_t { count, seconds, bytes, cores, usd, usd_per_hour, share };
 
-// "s", "bytes", "cores", "USD", "USD/h", or empty for a count.
+// "s", "bytes", "cores", "USD", "USD/h", or empty for a count or a share.
 std::string_view unit_text(MetricUnit unit);
-// How many units of a base series make one of the reader's: a million for times and money, a thousand for cores,
-// else 1.
+// How many units of a base series make one of the reader's: a million for times, money and shares, a thousand for
+// cores, else 1.
 double base_per_unit(MetricUnit unit);
 // "gauge", "counter", "distribution".
 std::string_view kind_text(MetricKind kind);
@@ -40,6 +40,7 @@ enum class Axis : std::uint8_t {
     whole,     // a single row
     workload,  // by WorkloadIx
     usage,     // by WorkloadIx, or no row at all where nobody says what pods use
+    contest,   // by WorkloadIx, or no row at all where no node has two CNIs
     subnet,    // by SubnetIx
     payer,     // by NodeGroupIx, and the control plane last
     shape,     // by NodeShapeIx
@@ -65,6 +66,8 @@ enum class Family : std::uint8_t {
     cost_rate,
     cpu_usage,
     memory_usage,
+    contested,
+    failing_share,
     // counters
     created,
     placed,
@@ -94,8 +97,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 39;
-inline constexpr std::size_t static_family_count = 37;  // all but those per node
+inline constexpr std::size_t family_count = 41;
+inline constexpr std::size_t static_family_count = 39;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -151,6 +154,7 @@ enum class LabelSource : std::uint8_t {
     zone_of_subnet,
     node,
     address_state,
+    contest_state,
     branch_state,
     condition,
     condition_status,

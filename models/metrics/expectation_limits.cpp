@@ -32,6 +32,7 @@ std::string_view quantity_name(const LimitUnit& wanted) {
         case MetricUnit::cores: return "a number of cores";
         case MetricUnit::usd: return "an amount of dollars";
         case MetricUnit::usd_per_hour: return "dollars an hour";
+        case MetricUnit::share: return "a share";
     }
     return "a number";
 }
@@ -59,6 +60,7 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             const auto dollars = plain_number(text);
             return dollars ? std::optional(*dollars * 1e6) : std::nullopt;
         }
+        case MetricUnit::share: break;  // read_limit reads it
     }
     return std::nullopt;
 }
@@ -110,6 +112,7 @@ std::string_view example_of(const LimitUnit& wanted) {
         case MetricUnit::seconds: return "90s or 2m";
         case MetricUnit::bytes: return "600Mi";
         case MetricUnit::cores: return "3.5 or 3500m";
+        case MetricUnit::share: return "5%";
         case MetricUnit::count:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: break;

@@ -51,6 +51,7 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
     has_links_ = !plan_->links.empty();
     places_.assign(plan_->layout.size(), 0);
     nodes_of_group_.assign(spec.node_groups.size(), 0);
+    endpoints_.assign(spec.cni_kind == CniKind::both ? spec.workloads.size() : 0, {});
     usages_.assign(spec.usages.empty() ? 0 : spec.workloads.size(), {});
     for (std::size_t i = 0; i < usages_.size(); ++i) {
         const Usage* usage = spec.usage_of(WorkloadIx::of(i));
@@ -392,6 +393,31 @@ void Metrics::on(const Spec& spec, const PodRemovedFact& fact) {
 
 void Metrics::on(const Spec&, const PodReadyFact& fact) {
     change(series(Family::ready, fact.workload.value, 0), fact.change);
+    if (!endpoints_.empty()) change_endpoints(fact.workload, fact.change, 0);
+}
+
+// DPC-57: affected endpoints of all.
+void Metrics::change_endpoints(WorkloadIx workload, std::int64_t ready, std::int64_t failing) {
+    EndpointsNow& now = endpoints_[workload.value];
+    const auto share = [&] {
+        return now.ready > 0 ? now.failing * static_cast<std::int64_t>(base_per_unit(MetricUnit::share)) / now.ready
+                             : 0;
+    };
+    const std::int64_t before = share();
+    now.ready += ready;
+    now.failing += failing;
+    change(series(Family::failing_share, workload.value, 0), share() - before);
+}
+
+void Metrics::on(const Spec&, const PodAddressFact& fact) {
+    const auto count_one = [&](AddressState state, std::int64_t difference) {
+        if (state == AddressState::undisputed) return;
+        const std::size_t is_unassigned = state == AddressState::taken_away ? 1 : 0;
+        change(series(Family::contested, fact.workload.value, is_unassigned), difference);
+        if (fails_connections(state)) change_endpoints(fact.workload, 0, difference);
+    };
+    count_one(fact.from, -1);
+    count_one(fact.to, +1);
 }
 
 void Metrics::on(const Spec&, const ContainerRestartedFact& fact) {
@@ -693,7 +719,8 @@ bool operator==(const Metrics& a, const Metrics& b) {
            a.tallies_ == b.tallies_ && a.nodes_ == b.nodes_ && a.row_of_node_ == b.row_of_node_ &&
            a.nodes_of_group_ == b.nodes_of_group_ && a.node_links_ == b.node_links_ && same_cooling() &&
            a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ &&
-           a.usages_ == b.usages_ && a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
+           a.endpoints_ == b.endpoints_ && a.usages_ == b.usages_ && a.views_ == b.views_ &&
+           a.leaf_values_ == b.leaf_values_;
 }
 
 namespace {
@@ -723,7 +750,8 @@ void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
     for (std::size_t i = metrics.first_cooling_; i < metrics.cooling_.size(); ++i) {
         sim::hash_all(print, metrics.cooling_[i].free_at, metrics.cooling_[i].node);
     }
-    // Their number is the Spec's, so that a scenario without any has no part in it.
+    // The numbers of both are the Spec's, so that a scenario without any has no part in it.
+    for (const Metrics::EndpointsNow& now : metrics.endpoints_) sim::hash_all(print, now.ready, now.failing);
     for (const Metrics::UsageNow& usage : metrics.usages_)
         sim::hash_all(print, usage.pods, usage.cpu_milli, usage.memory_bytes);
     for (const std::uint32_t place : metrics.wait_of_pod_) {

@@ -177,7 +177,15 @@ class Metrics {
         friend bool operator==(const UsageNow&, const UsageNow&) = default;
     };
 
+    // Ready pods of a workload on whose nodes two CNIs may run, and those of them that fail.
+    struct EndpointsNow {
+        std::int64_t ready = 0;
+        std::int64_t failing = 0;
+        friend bool operator==(const EndpointsNow&, const EndpointsNow&) = default;
+    };
+
     void start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan);
+    void change_endpoints(WorkloadIx workload, std::int64_t ready, std::int64_t failing);
     void change_usage(const Spec& spec, WorkloadIx workload, const UsageNow& to);
     void pass_to(sim::Time now);
     void free_cooled(sim::Time now);
@@ -216,6 +224,7 @@ class Metrics {
     void on(const Spec& spec, const PodPhaseFact& fact);
     void on(const Spec& spec, const PodRemovedFact& fact);
     void on(const Spec& spec, const PodReadyFact& fact);
+    void on(const Spec& spec, const PodAddressFact& fact);
     void on(const Spec& spec, const ContainerRestartedFact& fact);
     void on(const Spec& spec, const PodUsesFact& fact);
     void on(const Spec& spec, const UsageFact& fact);
@@ -269,7 +278,8 @@ class Metrics {
     std::vector<OpenWait> open_waits_;
     std::uint32_t free_wait_ = 0;  // 1 + the first free place, or 0
 
-    std::vector<UsageNow> usages_;  // by WorkloadIx; empty where nobody says what pods use
+    std::vector<EndpointsNow> endpoints_;  // by WorkloadIx; empty where no node has two CNIs
+    std::vector<UsageNow> usages_;         // by WorkloadIx; empty where nobody says what pods use
 
     std::vector<View> views_;
     std::vector<std::int64_t> leaf_values_;

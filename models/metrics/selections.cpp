@@ -32,6 +32,10 @@ class SelectionCheck {
             const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
             std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
                                         : "say `allowEmpty: true` if that is meant";
+            if (shape_of(selection.metric->family).axis == Axis::contest)
+                hint =
+                    "only a cluster with two CNIs on a node has it; say `allowEmpty: true` if it is meant for others "
+                    "too";
             if (!is_exported(spec_, *selection.metric))
                 hint = fmt::format(
                     "{} has it, and pods of this cluster have addresses of another CNI; "

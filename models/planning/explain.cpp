@@ -31,6 +31,7 @@ struct PodRecord {
     std::optional<sim::Time> started;
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
+    std::vector<ContestedAddress> contests;
     std::uint64_t last_event = no_event;
     bool waiting = true;
 };
@@ -102,6 +103,10 @@ class WorkloadTracer {
         if (pod == nullptr) return;
         stretch(*pod, f.from);
         pod->waiting = false;
+    }
+    void saw(const PodAddressFact& f) {
+        if (f.to == AddressState::undisputed) return;
+        if (PodRecord* pod = of_workload(f.workload, f.pod)) pod->contests.push_back({now_, f.to});
     }
     void saw(const PodScheduledFact& f) {
         if (PodRecord* pod = of_workload(f.workload, f.pod)) pod->node = f.node;
@@ -231,6 +236,7 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     if (node.valid()) story.node = node_name(spec, run.world(), node);
     if (const Node* row = run.world().nodes.find(node)) story.faults = faults_during(spec, story.waits, *row);
     story.refusals = chosen->refusals;
+    story.contests = chosen->contests;
     for (RefusedAddress& refusal : story.refusals) refusal.node = story.node;
 
     for (std::uint64_t sequence = chosen->last_event; sequence != no_event;) {
@@ -344,6 +350,20 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
     }
 }
 
+// DPC-57
+std::string_view meaning_of(AddressState state) {
+    switch (state) {
+        case AddressState::undisputed: break;
+        case AddressState::shared:
+            return "its address is an earlier pod's too: connections come here, where the route was written last";
+        case AddressState::overwritten:
+            return "a later pod has got its address too: new connections go there and fail here";
+        case AddressState::taken_away:
+            return "its address is on no ENI of the node any more: nothing from off the node arrives";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::vector<std::string> to_lines(const PodStory& story) {
@@ -365,6 +385,9 @@ std::vector<std::string> to_lines(const PodStory& story) {
     else if (story.started)
         lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", in_seconds(*story.started),
                                     (*story.started - story.created).in_seconds()));
+    for (const ContestedAddress& contest : story.contests)
+        lines.push_back(fmt::format("  Two CNIs run on the node. From {} on {}.", in_seconds(contest.since),
+                                    meaning_of(contest.state)));
     if (!story.back_to_the_start.empty()) {
         std::string chain;
         for (const TraceStep& step : story.back_to_the_start)

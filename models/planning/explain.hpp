@@ -38,6 +38,12 @@ struct FaultStretch {
     FaultKind kind = FaultKind::imds_unavailable;
 };
 
+// From then on the address of the pod, while it was ready, was contested: its node has two CNIs.
+struct ContestedAddress {
+    sim::Time since;
+    AddressState state = AddressState::undisputed;
+};
+
 // An event that led to the pod's last wait, latest first; `what` is the kind's name. `rounds` like the one before, of
 // two steps each, are left out in front of it.
 struct TraceStep {
@@ -54,6 +60,7 @@ struct PodStory {
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
     std::vector<FaultStretch> faults;
+    std::vector<ContestedAddress> contests;
     std::vector<TraceStep> back_to_the_start;
 };
 

@@ -240,7 +240,7 @@ Json nodes_table(const Run& run) {
         t["requested_memory_bytes"].push_back(node.requested.memory_bytes);
         t["allocatable_memory_bytes"].push_back(shape.allocatable.memory_bytes);
         t["enis"].push_back(node.enis);
-        const AddressPool& pool = pool_of(run.world(), node);
+        const AddressPool& pool = run.world().pools[answering_pool(node)];
         t["addresses"].push_back(pool.total);
         t["assigned_addresses"].push_back(pool.assigned);
     }

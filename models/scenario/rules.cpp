@@ -154,9 +154,11 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "Under custom networking a node whose ENIConfig does not exist gets no pod address and never becomes Ready "
      "(IPAM-119, IPAM-145)."},
     {Rule::two_cnis, "two CNIs on the same nodes",
-     "Cilium in ENI mode and the VPC CNI each take the other's addresses for their own: they hand them out twice or "
-     "take "
-     "them away. One of them has to go, and nodes that had both have to be rebuilt."},
+     "Cilium in ENI mode and the VPC CNI each take the other's addresses for their own: pods get an address that "
+     "another pod has, and lose theirs when the VPC CNI returns it to EC2 (IPAM-354). The run has it all; "
+     "ekssim_pods_with_contested_address and ekssim_failing_connection_share count it. One of them has to go, and "
+     "nodes "
+     "that had both have to be rebuilt."},
 });
 
 }  // namespace

@@ -11,8 +11,7 @@
 
 namespace eks {
 
-// Who gives pods their addresses. Where both are installed, Cilium answers the kubelet: its configuration is the
-// lexically first (IPAM-352).
+// Who gives pods their addresses. `both`: on some nodes each of the two takes all ENIs for its own (IPAM-354).
 enum class CniKind : std::uint8_t { vpc_cni, cilium_eni, both };
 
 struct CiliumSettings {
@@ -35,6 +34,7 @@ struct CiliumSettings {
     sim::Duration start_look_interval = sim::Duration::microseconds(5'000'000);    // IPAM-335
     std::vector<SubnetIx> subnets;  // where ENIs may be made; empty: IPAM-326 decides
     WorkloadIx operator_workload;   // whose pods are the operator; none: it always runs
+    WorkloadIx agent_workload;      // whose pods are the agents; none: they run on every node
     // Parts of CNI ADD that nobody documents (IPAM-340).
     sim::Distribution new_identity;  // for the first pod of a set of labels
     sim::Distribution regeneration;

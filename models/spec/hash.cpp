@@ -96,7 +96,7 @@ void hash_into(Fingerprint& p, const CiliumSettings& v) {
     hash_all(p, v.version_minor, v.pre_allocate, v.min_allocate, v.max_allocate, v.max_above_watermark,
              v.first_interface_index, v.prefix_delegation, v.releases_excess, v.sets_taints, v.checks_health,
              v.release_delay, v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval, v.node_update_interval,
-             v.start_look_interval, v.subnets, v.operator_workload, v.new_identity, v.regeneration);
+             v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload, v.new_identity, v.regeneration);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
@@ -118,7 +118,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
              v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler,
-             v.cni_kind, v.cni, v.cni_constants, v.cilium, v.latencies, v.ec2, v.timeline, v.revisions,
+             v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.latencies, v.ec2, v.timeline, v.revisions,
              v.control_plane_per_hour_micro_usd);
 }
 

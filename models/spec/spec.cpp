@@ -201,6 +201,11 @@ bool is_spread_by_its_owner(WorkloadKind kind) {
 bool operator==(const Revision& a, const Revision& b) { return *a.spec == *b.spec; }
 
 // FNV-1a with 64 bits (offset basis 14695981039346656037, prime 1099511628211), as published by Fowler, Noll and Vo.
+bool runs_on(const Spec& spec, WorkloadIx ix, NodeShapeIx shape) {
+    const TemplateOnShape& fit = spec.template_on_shape(spec[ix].pod_template, shape);
+    return fit.affinity_matches && fit.taints_tolerated;
+}
+
 std::uint64_t stable_key_of(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char c : text) {

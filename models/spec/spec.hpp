@@ -126,6 +126,7 @@ struct Spec {
 
     SchedulerSettings scheduler;
     CniKind cni_kind = CniKind::vpc_cni;
+    WorkloadIx aws_node;  // whose pods are ipamd; none: it runs on every node
     CniSettings cni;
     CniConstants cni_constants;
     CiliumSettings cilium = default_cilium_settings();
@@ -161,6 +162,9 @@ struct Spec {
 // make to the scheduler, who spreads with whom.
 // Called once by whoever builds a Spec, after all else is set.
 void complete(Spec& spec);
+
+// Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).
+bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
 
 // A 64-bit number made of a text alone; the same on every machine.
 std::uint64_t stable_key_of(std::string_view text);

@@ -66,7 +66,8 @@ void on(const Spec&, World&, Turn&, const BranchDeletions&);
 // network/cilium_operator
 void on(const Spec&, World&, Turn&, const CiliumResync&);  // each minute (IPAM-320)
 void on(const Spec&, World&, Turn&, const CiliumResyncGoesOn&);
-void on(const Spec&, World&, Turn&, const CiliumStepDone&);  // of what it does for a node
+void on(const Spec&, World&, Turn&, const CiliumUnmanagedPods&);  // each 15 s where two CNIs run (IPAM-355)
+void on(const Spec&, World&, Turn&, const CiliumStepDone&);       // of what it does for a node
 // network/cilium_agent
 void on(const Spec&, World&, Turn&, const CiliumReport&);     // its use, at most each 15 s (IPAM-336)
 void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, before it serves (IPAM-335)

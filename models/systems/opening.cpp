@@ -45,7 +45,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
             settle_pool(spec, world, turn, node);
             if (addresses_of(world, world.nodes[node]) == before) return false;
         }
-        for (; given > 0; --given) turn.note(AddressAssignedFact{node});
+        note_given(world, turn, id, given);
     }
     Pod& pod = world.pods[id];
     pod.has_sandbox = true;
@@ -56,7 +56,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     note_created(turn, world, id);
     set_phase(world, turn, id, PodPhase::running);
     note_use(spec, turn, pod, +1);
-    turn.note(PodReadyFact{pod.workload, node, +1});
+    note_readiness(turn, id, pod, +1);
     ++world[pod.workload].ready;
     return true;
 }

@@ -40,12 +40,12 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
 // --- nodes listen
-// The CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
-void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node);
-// The container of the CNI has ended by itself: the kubelet starts it again after its back-off.
+// A CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
+void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
+// The container of ipamd has ended by itself: the kubelet starts it again after its back-off.
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node);
-// It may run (again): the kubelet starts it, if its pod has come to the node.
-void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The daemon may run (again): the kubelet starts it, if its pod has come to the node.
+void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -61,6 +61,8 @@ AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId no
 // CNI ADD asks for an address; nothing is asked of EC2 (IPAM-170, IPAM-337). How many it gives: one, or one of each
 // network card (IPAM-158); none: no address is usable now.
 std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
+// Tells the metrics of the addresses that were given.
+void note_given(const World& world, Turn& turn, PodId pod, std::int32_t given);
 // The first instant from `now` on at which one of the addresses that the node has could be given out; never if all are
 // assigned.
 sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
@@ -68,14 +70,20 @@ sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Ti
 sim::Duration endpoint_delay(const Spec& spec, Turn& turn, const Pod& pod);
 // Addresses of the node that pods or the CNI itself use.
 std::int32_t addresses_in_use(const World& world, NodeId node);
-// CNI DEL: the address cools, if the CNI has that (IPAM-29, IPAM-175, IPAM-303). The pod must have one.
+// CNI DEL: the address cools, if the CNI has that (IPAM-29, IPAM-175, IPAM-303). The pod must have one, or have had
+// one that was taken away. On a node with two CNIs the one that is asked may not be the one that gave it.
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
 // launched (IPAM-211).
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
-// The daemon's process is gone, and with it all that it knew: what it waited for is void, and what it left half done in
-// EC2 stays as it is (IPAM-121, IPAM-122). Pods keep their addresses.
+// The process of a daemon is gone, and with it all that it knew: what it waited for is void, and what it left half done
+// in EC2 stays as it is (IPAM-121, IPAM-122). Pods keep their addresses.
+void stop_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
+// All daemons of the node stop, or may run (again).
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The workload's object has been deleted: if its pods are the daemons of a CNI, they are gone for good.
+void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The pod wants a branch ENI and has come to a node: the resource controller makes one (IPAM-155, IPAM-156).
 void request_branch_eni(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Its containers have ended for good, or its object is gone: the branch ENI waits to be deleted (IPAM-157).
@@ -91,8 +99,10 @@ void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId no
 void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What others in the account call is about to change: buckets are brought up to date first.
 void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
-// The node's CNI pod starts. When it has filled its pool as far as it does before it answers, it says cni_initialised
-// (IPAM-118, IPAM-119).
+// A CNI's pod starts on the node. When it has filled its pool as far as it does before it answers, it says
+// cni_initialised (IPAM-118, IPAM-119).
+void start_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
+// Those of all CNIs that belong there.
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // What of the CNI runs once in the cluster begins.

@@ -46,6 +46,14 @@ void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change)
     if (spec.usage_of(pod.workload) != nullptr) turn.note(PodUsesFact{pod.workload, change});
 }
 
+void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change) {
+    turn.note(PodReadyFact{pod.workload, pod.node, change});
+    if (pod.address == AddressState::undisputed) return;
+    const AddressState none = AddressState::undisputed;
+    turn.note(change > 0 ? PodAddressFact{id, pod.workload, none, pod.address}
+                         : PodAddressFact{id, pod.workload, pod.address, none});
+}
+
 void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
     Pod& pod = world.pods[id];
     if (pod.phase == phase) return;

@@ -45,6 +45,9 @@ void give_up_wait(World& world, Turn& turn, PodId pod);
 // stops is left out.
 void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change);
 
+// A pod has become ready (+1), or is no longer (-1).
+void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change);
+
 void set_phase(World& world, Turn& turn, PodId pod, PodPhase phase);
 
 // A client's limit as durations: the time that a call uses of the rate, and how far ahead of now the calls may be.

@@ -11,10 +11,11 @@ void hash_into(sim::Fingerprint& print, const EniCidr& c) {
 }
 
 void hash_into(sim::Fingerprint& print, const Eni& e) {
-    static_assert(sizeof(Eni) - sizeof(EniOffers) == 96, "a field was added to Eni: hash it");
+    static_assert(sizeof(Eni) - sizeof(EniOffers) == 104, "a field was added to Eni: hash it");
     sim::hash_all(print, e.node, e.pool, e.subnet, e.state, e.in_store, e.is_primary, e.is_trunk, e.is_efa,
                   e.is_excluded, e.device, e.created, e.visible_at, e.entered_store, e.primary_address, e.first_cidr,
                   e.slots, e.granted, e.cidrs, e.assigned, e.active_total, e.active_assigned, e.next_in_pool);
+    if (e.twin.valid()) hash_into(print, e.twin);
 }
 
 void hash_into(sim::Fingerprint& print, const AddressPool& p) {
@@ -41,7 +42,9 @@ void hash_into(sim::Fingerprint& print, const OperatorCall& c) {
 }
 
 void hash_into(sim::Fingerprint& print, const CiliumNode& n) {
-    static_assert(sizeof(CiliumNode) == 120, "a field was added to CiliumNode: hash it");
+    static_assert(sizeof(CiliumNode) == 136, "a field was added to CiliumNode: hash it");
+    // Of a second CNI; most nodes have one.
+    if (n.pool.valid()) sim::hash_all(print, n.pool, n.agent, n.has_written_configuration);
     sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.is_tainted, n.own,
                   n.reported, n.step, n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want,
                   n.releasing, n.excess_since, n.marked_at, n.marked, n.acknowledged);

@@ -52,6 +52,7 @@ struct AddressPlace {
 enum class EniState : std::uint8_t {
     available,  // made and attached to nothing: on its way, or leaked (IPAM-131)
     attached,
+    gone,  // deleted at EC2; a store that does not know yet has it still
 };
 
 struct Eni {
@@ -79,6 +80,9 @@ struct Eni {
     std::int32_t active_total = 0;
     std::int32_t active_assigned = 0;
     EniId next_in_pool;
+    // The same ENI in the other store, where a node has two CNIs: what EC2 has of it stands in both rows and is always
+    // equal, what a store has is each row's own.
+    EniId twin;
     EniOffers offers;
 
     friend bool operator==(const Eni&, const Eni&) = default;
@@ -141,6 +145,22 @@ enum class PoolStep : std::uint8_t {
     // IPv6, IPAM-61
     assigning_ipv6_prefix,
 };
+
+// Whose address a pod has on a node with two CNIs: of the one that answered its ADD. `only`: it has none, or there is
+// but one CNI.
+enum class AddressGiver : std::uint8_t { only, vpc_cni, cilium };
+
+// What has become of such an address (DPC-57).
+enum class AddressState : std::uint8_t {
+    undisputed,
+    shared,       // an earlier pod has it too; traffic comes here, to the route that was written last
+    overwritten,  // a later pod has got it too: traffic goes there
+    taken_away,   // on no ENI of the node any more: nothing reaches it from off the node
+};
+// Whether new connections to the pod fail.
+constexpr bool fails_connections(AddressState state) {
+    return state == AddressState::overwritten || state == AddressState::taken_away;
+}
 
 // The CNI's daemon on one node as a process, whichever CNI it is.
 struct CniPod {

@@ -101,6 +101,24 @@ void clear_slot(World& world, EniCidr& cidr) {
     cidr = EniCidr{};
 }
 
+// Somebody else has changed what EC2 has on this row's ENI.
+void note_news(World& world, const Eni& eni) {
+    Node* node = world.nodes.find(eni.node);
+    if (node == nullptr) return;
+    if (is_ciliums(world, eni))
+        mark_due(world, eni.node);
+    else
+        node->ipamd.may_differ = true;
+}
+
+// The other store of a node with two CNIs that sees the ENIs of this one.
+PoolId second_store_of(const World& world, PoolId pool) {
+    const Node* node = world.nodes.find(world.pools[pool].node);
+    if (node == nullptr || !has_two_cnis(*node)) return PoolId::none();
+    if (pool == node->cilium.pool) return node->first_pool;
+    return pool == node->first_pool ? node->cilium.pool : PoolId::none();
+}
+
 std::uint32_t take_prefix_block(World& world) {
     if (!world.free_prefix_blocks.empty()) {
         const std::uint32_t block = world.free_prefix_blocks.back();
@@ -128,7 +146,19 @@ PoolId add_pool(World& world, NodeId node, std::uint32_t card, bool uses_prefixe
     return id;
 }
 
-EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
+PoolId add_second_store(World& world, NodeId node, bool uses_prefixes) {
+    AddressPool pool;
+    pool.node = node;
+    pool.uses_prefixes = uses_prefixes;
+    pool.takes_both = true;
+    const PoolId id = world.pools.insert(pool);
+    world.nodes[node].cilium.pool = id;
+    return id;
+}
+
+namespace {
+
+EniId add_row(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
     CHECK(slots >= 0 && static_cast<std::uint32_t>(slots) <= world.cidr_stride,
           "an ENI has more slots than a block holds");
     Eni eni;
@@ -146,20 +176,65 @@ EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
     return world.enis.insert(eni);
 }
 
-void attach_eni(World& world, EniId id) {
+// The block of slots is nobody's from now on, nor is the row.
+void erase_row(World& world, EniId id) {
+    const Eni eni = world.enis[id];
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        if (!world.cidrs[at].is_empty()) clear_slot(world, world.cidrs[at]);
+    }
+    world.free_cidr_blocks.push_back(eni.first_cidr);
+    if (eni.state == EniState::attached) --world.pools[eni.pool].attached;
+    world.enis.erase(id);
+}
+
+// EC2 has it no more, and the store of this row, whose daemon did not ask for that, may have it still.
+void lose_eni(World& world, EniId id) {
     Eni& eni = world.enis[id];
-    CHECK(eni.state == EniState::available, "an ENI was attached twice");
-    eni.state = EniState::attached;
-    ++world.pools[eni.pool].attached;
+    note_news(world, eni);
+    if (!eni.in_store) return erase_row(world, id);
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        EniCidr& cidr = world.cidrs[at];
+        cidr.on_eni = false;
+        if (!cidr.in_store && !cidr.is_empty()) clear_slot(world, cidr);
+    }
+    eni.granted = 0;
+    if (eni.state == EniState::attached) --world.pools[eni.pool].attached;
+    eni.state = EniState::gone;
+    eni.twin = EniId::none();
+}
+
+}  // namespace
+
+EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
+    const EniId id = add_row(world, pool, subnet, slots);
+    if (const PoolId second = second_store_of(world, pool); second.valid()) {
+        const EniId twin = add_row(world, second, subnet, slots);
+        world.enis[id].twin = twin;
+        world.enis[twin].twin = id;
+    }
+    return id;
+}
+
+void attach_eni(World& world, EniId id) {
+    CHECK(world.enis[id].state == EniState::available, "an ENI was attached twice");
+    set_in_ec2(world, id, [&](Eni& row) {
+        row.state = EniState::attached;
+        ++world.pools[row.pool].attached;
+    });
+    const Eni& eni = world.enis[id];
     if (Node* node = world.nodes.find(eni.node)) ++node->enis;
+    if (eni.twin.valid()) note_news(world, world.enis[eni.twin]);
 }
 
 void detach_eni(World& world, EniId id) {
-    Eni& eni = world.enis[id];
-    CHECK(eni.state == EniState::attached, "an ENI was detached twice");
-    eni.state = EniState::available;
-    --world.pools[eni.pool].attached;
+    CHECK(world.enis[id].state == EniState::attached, "an ENI was detached twice");
+    set_in_ec2(world, id, [&](Eni& row) {
+        row.state = EniState::available;
+        --world.pools[row.pool].attached;
+    });
+    const Eni& eni = world.enis[id];
     if (Node* node = world.nodes.find(eni.node)) --node->enis;
+    if (eni.twin.valid()) note_news(world, world.enis[eni.twin]);
 }
 
 void enter_store(World& world, EniId id, sim::Time now) {
@@ -191,20 +266,17 @@ void leave_store(World& world, EniId id) {
     while (*link != id) link = &world.enis[*link].next_in_pool;
     *link = eni.next_in_pool;
     eni.next_in_pool = EniId::none();
+    if (eni.state == EniState::gone) erase_row(world, id);
 }
 
 void remove_eni(World& world, EniId id) {
     const Eni eni = world.enis[id];
     CHECK(!eni.in_store, "an ENI was removed while it was in the store");
-    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
-        if (!world.cidrs[at].is_empty()) clear_slot(world, world.cidrs[at]);
-    }
-    world.free_cidr_blocks.push_back(eni.first_cidr);
     if (eni.state == EniState::attached) {
-        --world.pools[eni.pool].attached;
         if (Node* node = world.nodes.find(eni.node)) --node->enis;
     }
-    world.enis.erase(id);
+    if (eni.twin.valid()) lose_eni(world, eni.twin);
+    erase_row(world, id);
 }
 
 void set_excluded(World& world, EniId id, bool is_excluded) {
@@ -225,7 +297,9 @@ std::uint32_t find_cidr(const World& world, const Eni& eni, std::uint32_t networ
     return no_cidr;
 }
 
-std::uint32_t grant_cidr(World& world, EniId id, std::uint32_t network, bool is_prefix) {
+namespace {
+
+std::uint32_t grant_in_row(World& world, EniId id, std::uint32_t network, bool is_prefix) {
     Eni& eni = world.enis[id];
     std::uint32_t at = find_cidr(world, eni, network, is_prefix);
     if (at == no_cidr) {
@@ -245,6 +319,24 @@ std::uint32_t grant_cidr(World& world, EniId id, std::uint32_t network, bool is_
     world.cidrs[at].on_eni = true;
     ++eni.granted;
     return at;
+}
+
+void revoke_in_row(World& world, EniId id, std::uint32_t at) {
+    EniCidr& cidr = world.cidrs[at];
+    CHECK(cidr.on_eni, "EC2 took back what it had not given");
+    cidr.on_eni = false;
+    --world.enis[id].granted;
+    if (!cidr.in_store) clear_slot(world, cidr);
+}
+
+}  // namespace
+
+std::uint32_t grant_cidr(World& world, EniId id, std::uint32_t network, bool is_prefix) {
+    if (const EniId twin = world.enis[id].twin; twin.valid()) {
+        grant_in_row(world, twin, network, is_prefix);
+        note_news(world, world.enis[twin]);
+    }
+    return grant_in_row(world, id, network, is_prefix);
 }
 
 void store_cidr(World& world, EniId id, std::uint32_t at) {
@@ -270,11 +362,18 @@ void unstore_cidr(World& world, EniId id, std::uint32_t at, Counting counting) {
 }
 
 void revoke_cidr(World& world, EniId id, std::uint32_t at) {
-    EniCidr& cidr = world.cidrs[at];
-    CHECK(cidr.on_eni, "EC2 took back what it had not given");
-    cidr.on_eni = false;
-    --world.enis[id].granted;
-    if (!cidr.in_store) clear_slot(world, cidr);
+    if (const EniId twin = world.enis[id].twin; twin.valid()) {
+        const EniCidr& cidr = world.cidrs[at];
+        revoke_in_row(world, twin, find_cidr(world, world.enis[twin], cidr.network, cidr.is_prefix));
+        note_news(world, world.enis[twin]);
+    }
+    revoke_in_row(world, id, at);
+}
+
+void mark_due(World& world, NodeId node) {
+    if (world.nodes[node].cilium.is_due) return;
+    world.nodes[node].cilium.is_due = true;
+    world.cilium.due.push_back(node);
 }
 
 AddressRecord record_of(const World& world, const EniCidr& cidr, std::uint32_t offset) {

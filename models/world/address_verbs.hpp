@@ -9,21 +9,34 @@ namespace eks {
 
 // --- stores and ENIs
 PoolId add_pool(World& world, NodeId node, std::uint32_t card, bool uses_prefixes);
+// Cilium's own store on a node whose pools are those of aws-node. From here on each ENI of card 0 has a row in both
+// (Eni::twin): the verbs that change what EC2 has do so in both, and the side that has not asked for it gets to know
+// that there is news.
+PoolId add_second_store(World& world, NodeId node, bool uses_prefixes);
 // An ENI in state `available` for this pool's node, with room for `slots` CIDRs, none yet, not in the store.
 EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots);
+// f(row) for the ENI's row and its twin: sets what EC2 knows of it.
+template <class F>
+void set_in_ec2(World& world, EniId id, F f) {
+    f(world.enis[id]);
+    if (world.enis[id].twin.valid()) f(world.enis[world.enis[id].twin]);
+}
 void attach_eni(World& world, EniId eni);
 void detach_eni(World& world, EniId eni);
 // IPAM-16: it enters at the end of the chain with creation time now; CIDRs enter one by one with store_cidr.
 void enter_store(World& world, EniId eni, sim::Time now);
 // It leaves with all its CIDRs and records; owners own nothing any more. The daemon's own counters shrink by its sizes,
 // and by the same once more if pods still used it (IPAM-21).
+// The row of an ENI that EC2 no longer has goes with it.
 void leave_store(World& world, EniId eni);
-// The ENI is gone from EC2, with whatever it held there. It must have left the store.
+// The ENI is gone from EC2, with whatever it held there. It must have left the store. A twin that is in the other store
+// stays there as `gone`.
 void remove_eni(World& world, EniId eni);
 void set_excluded(World& world, EniId eni, bool is_excluded);  // IPAM-33
 
 // --- CIDRs. Places are positions in World::cidrs.
-// EC2 gives it to the ENI. The place is a free slot, or the one at which the store already has it.
+// EC2 gives it to the ENI. The place is a free slot, or the one at which the store already has it. Both rows of the ENI
+// must have one: see make_places.
 std::uint32_t grant_cidr(World& world, EniId eni, std::uint32_t network, bool is_prefix);
 void store_cidr(World& world, EniId eni, std::uint32_t cidr);
 enum class Counting : std::uint8_t { exact, forgotten };
@@ -50,6 +63,9 @@ void restore_records(World& world, EniId eni);
 // (IPAM-139).
 void recount_pool(World& world, PoolId pool, bool uses_prefixes);
 
+// --- the list of nodes that the next resync of Cilium's operator looks at
+void mark_due(World& world, NodeId node);
+
 // --- questions
 constexpr AddressPlace place_of(const Pod& pod) {
     return {pod.address_slot / addresses_a_prefix, pod.address_slot % addresses_a_prefix};
@@ -71,7 +87,14 @@ void for_each_stored(const World& world, const Eni& eni, F f) {
     }
 }
 
-// The store of card 0, which every managed node has.
+// Whether the store is Cilium's.
+inline bool is_ciliums(const World& world, const Eni& eni) { return world.pools[eni.pool].takes_both; }
+// Of the two rows of one ENI the one that stands for it where ENIs are counted; else the only one.
+inline bool stands_for_eni(const World& world, const Eni& eni) {
+    return eni.state != EniState::gone && !(eni.twin.valid() && is_ciliums(world, eni));
+}
+
+// The store of card 0, which every managed node has; on a node with two CNIs that of aws-node.
 inline const AddressPool& pool_of(const World& world, const Node& node) { return world.pools[node.first_pool]; }
 
 }  // namespace eks

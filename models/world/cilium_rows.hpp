@@ -6,6 +6,7 @@
 #include "libsim/time.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
+#include "models/world/address_rows.hpp"
 #include "models/world/ids.hpp"
 
 #include <cstdint>
@@ -36,6 +37,12 @@ enum class CiliumStep : std::uint8_t {
 };
 
 struct CiliumNode {
+    // Where aws-node runs beside it, a store and a process of its own; else they are the node's.
+    PoolId pool;
+    CniPod agent;
+    // Its configuration is there, lexically before that of aws-node: the runtime calls Cilium from now on (IPAM-352).
+    bool has_written_configuration = false;
+
     // The agent.
     bool has_started = false;
     sim::Time started;

@@ -7,7 +7,7 @@ namespace eks {
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 512, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 528, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested,
                   n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until,
                   n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium, n.trunk);
@@ -21,6 +21,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
                   p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+    if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {

@@ -47,11 +47,12 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         std::int32_t all_assigned = 0;
         for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node)
             all_assigned += world.pools[p].all_assigned;
+        if (has_two_cnis(node)) all_assigned += world.pools[node.cilium.pool].all_assigned;
         // The store keeps the addresses of pods that went while the daemon did not listen (IPAM-122).
         f.expect(holders <= all_assigned, "pods have addresses that the store has not assigned", id.slot);
         std::int32_t attached = 0;
         for (const auto& [e, eni] : world.enis) {
-            if (eni.node == id && eni.state == EniState::attached) ++attached;
+            if (eni.node == id && eni.state == EniState::attached && stands_for_eni(world, eni)) ++attached;
         }
         f.expect(attached == node.enis, "a node's count of ENIs differs from those attached to it", id.slot);
         std::int32_t attached_to_cards = 0;
@@ -131,6 +132,47 @@ void check_enis(const Spec& spec, const World& world, Findings& f) {
                      counted.active_total == eni.active_total && counted.active_assigned == eni.active_assigned,
                  "an ENI's counts differ from its slots", id.slot);
         f.expect(eni.granted <= eni.slots, "an ENI has more CIDRs than it can hold", id.slot);
+    }
+}
+
+// The CIDRs that EC2 has on the ENI, by one of its rows, are those of its twin.
+bool agree_on_cidrs(const World& world, const Eni& eni, const Eni& twin) {
+    for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+        const EniCidr& cidr = world.cidrs[at];
+        if (!cidr.on_eni) continue;
+        const std::uint32_t there = find_cidr(world, twin, cidr.network, cidr.is_prefix);
+        if (there == no_cidr || !world.cidrs[there].on_eni) return false;
+    }
+    return eni.granted == twin.granted;
+}
+
+// IPAM-354: two stores of one node, and one EC2 behind them.
+void check_twins(const World& world, Findings& f) {
+    for (const auto& [id, eni] : world.enis) {
+        f.expect(eni.state != EniState::gone || (eni.in_store && eni.granted == 0 && !eni.twin.valid()),
+                 "an ENI that EC2 has deleted is in no store, or holds something", id.slot);
+        if (!eni.twin.valid()) continue;
+        const Eni* twin = world.enis.find(eni.twin);
+        f.expect(twin != nullptr && twin->twin == id && is_ciliums(world, *twin) != is_ciliums(world, eni),
+                 "an ENI's two rows do not know of each other", id.slot);
+        if (twin == nullptr) continue;
+        f.expect(twin->node == eni.node && twin->subnet == eni.subnet && twin->state == eni.state &&
+                     twin->device == eni.device && twin->is_primary == eni.is_primary &&
+                     twin->is_trunk == eni.is_trunk && twin->created == eni.created &&
+                     twin->visible_at == eni.visible_at && twin->primary_address == eni.primary_address &&
+                     twin->slots == eni.slots && agree_on_cidrs(world, eni, *twin),
+                 "a node's two stores are shown different ENIs by EC2", id.slot);
+    }
+    for (const auto& [id, pod] : world.pods) {
+        if (pod.given_by == AddressGiver::only) {
+            f.expect(pod.address == AddressState::undisputed, "an address is contested and nobody contests it",
+                     id.slot);
+            continue;
+        }
+        const bool is_on_eni = pod.eni.valid() && world.enis[pod.eni].state == EniState::attached &&
+                               world.cidrs[place_of(pod).cidr].on_eni;
+        f.expect(is_on_eni == (pod.address != AddressState::taken_away),
+                 "a pod's address has been taken away and the pod does not show it, or the other way about", id.slot);
     }
 }
 
@@ -248,6 +290,7 @@ void check_subnets(const Spec& spec, const World& world, Findings& f) {
     std::vector<std::int64_t> held(world.subnets.size(), 0);
     HeldBits bits(spec, world, f);
     for (const auto& [id, eni] : world.enis) {
+        if (!stands_for_eni(world, eni)) continue;
         ++held[eni.subnet.value];
         bits.hold(eni.subnet, eni.primary_address, 1);
         for (std::int32_t i = 0; i < eni.slots; ++i) {
@@ -319,6 +362,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_nodes(spec, world, findings);
     check_pools(world, findings);
     check_enis(spec, world, findings);
+    check_twins(world, findings);
     check_branch_enis(spec, world, findings);
     check_subnets(spec, world, findings);
     check_buckets(spec, world, findings);

@@ -8,6 +8,7 @@
 #include "models/world/address_rows.hpp"
 #include "models/world/branch_rows.hpp"
 #include "models/world/cilium_rows.hpp"
+#include "models/world/cni.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -57,6 +58,25 @@ struct Node {
     friend bool operator==(const Node&, const Node&) = default;
 };
 
+// IPAM-354: both CNIs manage ENIs here. `cni` and the chain of `first_pool` are then aws-node's.
+constexpr bool has_two_cnis(const Node& node) { return node.cilium.pool.valid(); }
+constexpr CniPod& daemon_of(Node& node, Cni which) {
+    return which == Cni::cilium && has_two_cnis(node) ? node.cilium.agent : node.cni;
+}
+constexpr const CniPod& daemon_of(const Node& node, Cni which) {
+    return which == Cni::cilium && has_two_cnis(node) ? node.cilium.agent : node.cni;
+}
+// The one that the runtime calls.
+constexpr const CniPod& answering_daemon(const Node& node) {
+    return daemon_of(node, node.cilium.has_written_configuration ? Cni::cilium : Cni::vpc_cni);
+}
+// Cilium's store of the node.
+constexpr PoolId cilium_pool(const Node& node) { return has_two_cnis(node) ? node.cilium.pool : node.first_pool; }
+// The store that the addresses of new pods come from.
+constexpr PoolId answering_pool(const Node& node) {
+    return node.cilium.has_written_configuration ? cilium_pool(node) : node.first_pool;
+}
+
 enum class PodStage : std::uint8_t {
     queued,   // active queue, back-off queue or the pool of unschedulable pods
     binding,  // assumed on a node; the kubelet has not seen it
@@ -93,8 +113,10 @@ struct Pod {
     bool terminating = false;      // has a deletionTimestamp
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;                   // its containers ended with an error
-    bool is_counted = false;               // finished, and its Job's controller has seen it
+    bool failed = false;      // its containers ended with an error
+    bool is_counted = false;  // finished, and its Job's controller has seen it
+    AddressGiver given_by = AddressGiver::only;
+    AddressState address = AddressState::undisputed;
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one
 
     // Scheduling.

@@ -323,6 +323,8 @@ void CiliumReading::apply() {
     });
     if (const auto op = builder_.find_workload(WorkloadKind::deployment, "kube-system", "cilium-operator"))
         cilium.operator_workload = *op;
+    if (const auto agents = builder_.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium"))
+        cilium.agent_workload = *agents;
     // The chart sets the taint where it takes it away (IPAM-350).
     flag("remove-cilium-node-taints", cilium.sets_taints);
     flag("set-cilium-node-taints", cilium.sets_taints);
@@ -363,17 +365,19 @@ void CiliumReading::read_subnets(const Reader& value) {
 
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
-    if (spec.cni_kind != CniKind::cilium_eni) return;
     const auto aws_node = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "aws-node");
     if (!aws_node) return;
+    spec.aws_node = *aws_node;
+    if (spec.cni_kind != CniKind::cilium_eni) return;
     for (std::uint32_t s = 0; s < spec.shapes.size(); ++s) {
-        const TemplateOnShape& fit = spec.template_on_shape(spec[*aws_node].pod_template, NodeShapeIx{s});
-        if (!fit.affinity_matches || !fit.taints_tolerated) continue;
+        if (!runs_on(spec, *aws_node, NodeShapeIx{s})) continue;
         spec.cni_kind = CniKind::both;
         cluster.warn(Rule::two_cnis,
-                     "Cilium in ENI mode and aws-node run on the same nodes and would take each other's addresses; "
-                     "this run has Cilium's alone",
-                     "delete the DaemonSet kube-system/aws-node, or give it a node selector that matches no node");
+                     "Cilium in ENI mode and aws-node run on the same nodes: each takes all ENIs for its own, so that "
+                     "Cilium gives pods addresses that others have, and aws-node takes addresses of running pods away; "
+                     "ekssim_failing_connection_share says what comes of it",
+                     "delete the DaemonSet kube-system/aws-node, or give it a node selector that matches no node; pods "
+                     "that have lost their address, or share it, stay so until they or their nodes are replaced");
         return;
     }
 }

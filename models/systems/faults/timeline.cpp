@@ -20,6 +20,7 @@ void delete_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
         delete_job(spec, world, turn, id);
         id = next;
     }
+    daemons_deleted(spec, world, turn, ix);
 }
 
 // From now on another revision of the Spec is in force. Whoever reads it finds the new one by itself; those who sleep

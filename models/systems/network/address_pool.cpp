@@ -6,6 +6,7 @@
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/network/resource_controller.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -22,11 +23,12 @@ std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, st
         const bool there = pool.uses_prefixes ? take_prefixes(spec, world, turn.key(), eni.subnet, ask, taken.data())
                                               : take_addresses(spec, world, turn.key(), eni.subnet, ask, taken.data());
         if (!there) continue;
+        make_places(spec, world, turn, id, ask);
         for (std::int32_t n = 0; n < ask; ++n)
             store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
         const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
         turn.note(SubnetFact{eni.subnet, -addresses});
-        turn.note(AddressesAddedFact{eni.node, addresses});
+        note_of_ipamd(world, turn, AddressesAddedFact{eni.node, addresses});
         return ask;
     }
     return 0;
@@ -40,11 +42,12 @@ EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx 
     const EniId id = add_eni(world, pool, subnet, spec[world.nodes[node].shape].ipv4_per_eni - 1);
     attach_eni(world, id);
     enter_store(world, id, turn.now() - spec.cni_constants.minimum_eni_age);
-    if (spec.cni_kind == CniKind::vpc_cni && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
-    Eni& eni = world.enis[id];
-    eni.primary_address = primary;
-    eni.created = eni.visible_at = eni.entered_store;
-    eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
+    if (!world.pools[pool].takes_both && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
+    set_in_ec2(world, id, [&, entered = world.enis[id].entered_store](Eni& eni) {
+        eni.primary_address = primary;
+        eni.created = eni.visible_at = entered;
+        eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
+    });
     turn.note(SubnetFact{subnet, -1});
     turn.note(EniFact{node, +1});
     return id;
@@ -232,7 +235,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PoolTick& event) {
 
 void watch_for_address(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
-    if (node.stuck_pods == 0 || !node.cni.serves) return;
+    if (node.stuck_pods == 0 || !answering_daemon(node).serves) return;
     const sim::Time usable = address_usable_at(spec, world, id, turn.now());
     if (usable >= node.address_wakes_at) return;
     if (usable <= turn.now()) {
@@ -300,7 +303,8 @@ void take_back_one(const Spec& spec, World& world, Turn& turn, PodId pod) {
     release_address(world, pod, turn.now());
     const bool is_active = world.cidrs[at].is_prefix == world.pools[world.enis[eni].pool].uses_prefixes;
     const bool is_excluded = world.enis[eni].is_excluded;
-    if (is_active && !is_excluded) turn.note(AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
+    if (is_active && !is_excluded)
+        note_of_ipamd(world, turn, AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
     if (is_excluded && world.cidrs[at].assigned == 0)
         turn.after(spec.cni_constants.excluded_clean_up,
                    CidrCleanUp{eni, world.cidrs[at].network, world.cidrs[at].is_prefix});
@@ -319,26 +323,23 @@ void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodI
     vpc_cni::pool_changed(spec, world, turn, node);
 }
 
-namespace {
-
-bool uses_prefixes(const Spec& spec, const NodeShape& shape) {
-    const bool is_on = spec.cni_kind == CniKind::vpc_cni ? spec.cni.prefix_delegation : spec.cilium.prefix_delegation;
-    return is_on && shape.takes_prefixes;
-}
-
-}  // namespace
-
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
-    const PoolId pool = add_pool(world, id, 0, uses_prefixes(spec, shape));
-    world.pools[pool].takes_both = spec.cni_kind != CniKind::vpc_cni;
+    const bool runs_ipamd =
+        spec.cni_kind == CniKind::vpc_cni ||
+        (spec.cni_kind == CniKind::both && belongs_on(spec, world, world.nodes[id].shape, Cni::vpc_cni));
+    const bool by_ipamd = spec.cni.prefix_delegation && shape.takes_prefixes;
+    const bool by_cilium = spec.cilium.prefix_delegation && shape.takes_prefixes;
+    const PoolId pool = add_pool(world, id, 0, runs_ipamd ? by_ipamd : by_cilium);
+    world.pools[pool].takes_both = !runs_ipamd;
+    if (runs_ipamd && spec.cni_kind == CniKind::both) add_second_store(world, id, by_cilium);
     // IPAM-158: with one store a card; without, what is on further cards is nobody's (IPAM-152).
-    const bool fills_all = spec.cni_kind == CniKind::vpc_cni && spec.cni.multi_nic;
+    const bool fills_all = runs_ipamd && spec.cni.multi_nic;
     const std::size_t further = fills_all ? shape.enis_of_further_cards.size() : 0;
-    for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, uses_prefixes(spec, shape));
+    for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, by_ipamd);
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
     if (!eni.valid()) return false;
-    world.enis[eni].is_primary = true;
+    set_in_ec2(world, eni, [](Eni& row) { row.is_primary = true; });
     return true;
 }
 

@@ -145,10 +145,7 @@ bool has_freeable_eni(const World& world, const AddressPool& pool) {
     return found;
 }
 
-namespace {
-
-// In the store of one card.
-bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, PoolId pool_id, sim::Time now) {
+bool give_from_pool(const Spec& spec, World& world, sim::RunKey key, PodId id, PoolId pool_id, sim::Time now) {
     const Pod& pod = world.pods[id];
     const std::uint32_t first_draw = world.pools[pool_id].card * draws_of_a_card;
     const EniId first = world.pools[pool_id].first_eni;
@@ -183,6 +180,20 @@ bool give_address_of(const Spec& spec, World& world, sim::RunKey key, PodId id, 
     return true;
 }
 
+std::uint16_t lowest_free_device(const World& world, const Node& node, const AddressPool& pool, std::uint16_t first) {
+    const auto is_taken_in = [&](const AddressPool& store, std::uint16_t device) {
+        bool is_taken = false;
+        for_each_eni(world, store, [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });
+        return is_taken;
+    };
+    const AddressPool& second = world.pools[cilium_pool(node)];
+    std::uint16_t device = first;
+    while (is_taken_in(pool, device) || (pool.card == 0 && is_taken_in(second, device))) ++device;
+    return device;
+}
+
+namespace {
+
 sim::Time usable_at(const Spec& spec, World& world, PoolId pool, sim::Time now) {
     sim::Time earliest = sim::Time::never();
     for (EniId id = world.pools[pool].first_eni; id.valid(); id = world.enis[id].next_in_pool) {
@@ -202,7 +213,7 @@ std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, Po
     const PoolId first = world.nodes[world.pods[id].node].first_pool;
     if (!spec[world.pods[id].pod_template].wants_every_card) {
         for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
-            if (give_address_of(spec, world, key, id, p, now)) return 1;
+            if (give_from_pool(spec, world, key, id, p, now)) return 1;
         }
         return 0;
     }
@@ -211,7 +222,7 @@ std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, Po
     }
     std::int32_t given = 0;
     for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node, ++given)
-        give_address_of(spec, world, key, id, p, now);
+        give_from_pool(spec, world, key, id, p, now);
     return given;
 }
 

@@ -58,6 +58,13 @@ bool has_freeable_eni(const World& world, const AddressPool& pool);
 // Nothing is asked of EC2 (IPAM-170). How many it gives: one, or one of each network card (IPAM-158).
 std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now);
 
+// The same from the store of one card or of Cilium; false if no address of it is usable now.
+bool give_from_pool(const Spec& spec, World& world, sim::RunKey key, PodId pod, PoolId pool, sim::Time now);
+
+// The device index for another ENI: from `first` on the lowest that no ENI in the store has, nor in the other store
+// where the node has two (IPAM-75, step 4).
+std::uint16_t lowest_free_device(const World& world, const Node& node, const AddressPool& pool, std::uint16_t first);
+
 // The first instant from `now` on at which the store could give out an address that it has; never if all are assigned.
 sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now);
 

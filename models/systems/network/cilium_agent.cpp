@@ -12,14 +12,25 @@ namespace eks::cilium {
 
 namespace {
 
+const AddressPool& own_pool(const World& world, NodeId node) { return world.pools[cilium_pool(world.nodes[node])]; }
+
+// Addresses that pods use and the object offers no more, because EC2 has taken them away.
+std::int32_t lost(const World& world, NodeId node) {
+    std::int32_t count = 0;
+    if (!has_two_cnis(world.nodes[node])) return count;
+    for (PodId p = world.nodes[node].first_pod; p.valid(); p = world.pods[p].next_on_node)
+        count += world.pods[p].given_by == AddressGiver::cilium && !world.pods[p].eni.valid() ? 1 : 0;
+    return count;
+}
+
 std::int32_t in_use(const World& world, NodeId node) {
-    return pool_of(world, world.nodes[node]).assigned + world.nodes[node].cilium.own;
+    return own_pool(world, node).assigned + lost(world, node) + world.nodes[node].cilium.own;
 }
 
 bool holds_enough(const Spec& spec, const World& world, NodeId node) {
     const std::int64_t needed =
         cilium_needed_to_start(watermarks(spec, world, node), cilium_own_addresses(spec.cilium));
-    return pool_of(world, world.nodes[node]).total >= needed;
+    return own_pool(world, node).total >= needed;
 }
 
 // An agent that starts again finds the addresses that it had.
@@ -38,7 +49,7 @@ void answer_release(World& world, Turn& turn, NodeId id) {
     if (eni == nullptr || !eni->in_store) return;
     const std::uint32_t first = eni->first_cidr;
     const std::uint32_t end = first + static_cast<std::uint32_t>(eni->slots);
-    std::int32_t spare = pool_of(world, world.nodes[id]).available() - c.own;
+    std::int32_t spare = own_pool(world, id).available() - c.own;
     std::int32_t given_up = 0;
     for (std::uint32_t at = first; at != end && given_up < std::min(c.marked, spare); ++at) {
         const EniCidr& cidr = world.cidrs[at];
@@ -53,7 +64,7 @@ void answer_release(World& world, Turn& turn, NodeId id) {
 
 // What was released while no agent ran.
 void free_what_was_abandoned(World& world, Turn& turn, NodeId node) {
-    const AddressPool& pool = pool_of(world, world.nodes[node]);
+    const AddressPool& pool = own_pool(world, node);
     const std::int32_t before = pool.assigned;
     for (EniId eni = pool.first_eni; eni.valid(); eni = world.enis[eni].next_in_pool) restore_records(world, eni);
     for (std::int32_t n = pool.assigned; n < before; ++n) turn.note(AddressReleasedFact{node, turn.now()});
@@ -78,7 +89,7 @@ void stop_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
 }
 
 void settle_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    CniPod& pod = world.nodes[node].cni;
+    CniPod& pod = daemon_of(world.nodes[node], Cni::cilium);
     CiliumNode& c = world.nodes[node].cilium;
     if (!pod.serves) {
         pod.is_placed = pod.serves = c.has_started = true;
@@ -91,7 +102,7 @@ void settle_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
 
 void pool_published(const Spec& spec, World& world, Turn& turn, NodeId node) {
     CiliumNode& c = world.nodes[node].cilium;
-    if (world.nodes[node].cni.serves) {
+    if (daemon_of(world.nodes[node], Cni::cilium).serves) {
         watch_for_address(spec, world, turn, node);
         return;
     }
@@ -104,7 +115,7 @@ void pool_published(const Spec& spec, World& world, Turn& turn, NodeId node) {
 
 void use_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
     CiliumNode& c = world.nodes[node].cilium;
-    if (!world.nodes[node].cni.serves || c.reports_at != sim::Time::never()) return;
+    if (!daemon_of(world.nodes[node], Cni::cilium).serves || c.reports_at != sim::Time::never()) return;
     if (c.reported == in_use(world, node) && c.marked == 0) return;
     c.reports_at = turn.now();
     if (c.last_report != sim::Time::never())
@@ -114,14 +125,14 @@ void use_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
 
 bool give_address(const Spec& spec, World& world, sim::RunKey key, PodId pod, sim::Time now) {
     const Node& node = world.nodes[world.pods[pod].node];
-    if (pool_of(world, node).available() <= node.cilium.own) return false;
-    return give_from_store(spec, world, key, pod, now) > 0;
+    if (world.pools[cilium_pool(node)].available() <= node.cilium.own) return false;
+    return give_from_pool(spec, world, key, pod, cilium_pool(node), now);
 }
 
 // IPAM-303: whoever comes next may have it at once.
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const NodeId node = world.pods[pod].node;
-    if (!world.nodes[node].cni.serves) return abandon_address(world, pod);
+    if (!daemon_of(world.nodes[node], Cni::cilium).serves) return abandon_address(world, pod);
     undo_assign(world, pod);
     turn.note(AddressReleasedFact{node, turn.now()});
     watch_for_address(spec, world, turn, node);
@@ -158,10 +169,12 @@ void on(const Spec& spec, World& world, Turn& turn, const CiliumAgentLook& event
     CiliumNode& c = world.nodes[event.node].cilium;
     if (c.looks_at != turn.now()) return;
     c.looks_at = sim::Time::never();
-    if (world.nodes[event.node].cni.serves || !cilium::holds_enough(spec, world, event.node)) return;
+    if (daemon_of(world.nodes[event.node], Cni::cilium).serves || !cilium::holds_enough(spec, world, event.node))
+        return;
     cilium::take_own(spec, world, turn, event.node);
     cilium::agent_is_ready(spec, world, turn, event.node, true);
-    cni_initialised(spec, world, turn, event.node);
+    c.has_written_configuration = has_two_cnis(world.nodes[event.node]);
+    cni_initialised(spec, world, turn, event.node, Cni::cilium);
 }
 
 }  // namespace eks

@@ -7,6 +7,8 @@
 #include "models/systems/network/cilium_agent.hpp"
 #include "models/systems/network/cilium_work.hpp"
 #include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
@@ -20,12 +22,6 @@ namespace {
 constexpr std::array<Ec2Action, 5> resync_calls{Ec2Action::describe_vpcs, Ec2Action::describe_subnets,
                                                 Ec2Action::describe_route_tables, Ec2Action::describe_security_groups,
                                                 Ec2Action::describe_network_interfaces};
-
-void mark_due(World& world, NodeId node) {
-    if (world.nodes[node].cilium.is_due) return;
-    world.nodes[node].cilium.is_due = true;
-    world.cilium.due.push_back(node);
-}
 
 // EC2 shows an instance to the operator once a resync has begun after its launch.
 bool knows(const World& world, NodeId node) {
@@ -90,11 +86,50 @@ bool has_single_addresses_only(const World& world, const Eni& eni) {
     return has_single;
 }
 
+// What the operator knew of its release on an ENI that is gone.
+void forget_release(CiliumNode& c) {
+    c.releasing = EniId::none();
+    c.excess_since = c.marked_at = sim::Time::never();
+    c.marked = c.acknowledged = 0;
+}
+
+// What the other CNI of the node has changed at EC2: ENIs that it has made come into the object, and what it has taken
+// away goes from there, pods or not.
+void learn_of_the_other_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CiliumNode& c = world.nodes[id].cilium;
+    AddressesDroppedFact fact{id, 0, 0, 0};
+    const auto drop = [&](EniId eni, std::uint32_t at) {
+        count_states(world, world.cidrs[at], spec.cni.cooldown, turn.now(), fact);
+        unstore_cidr(world, eni, at);
+    };
+    for (EniId eni_id = world.pools[c.pool].first_eni; eni_id.valid();) {
+        const Eni& eni = world.enis[eni_id];
+        const EniId next = eni.next_in_pool;
+        const bool is_there = eni.state == EniState::attached;
+        const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
+        for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
+            if (world.cidrs[at].in_store && (!is_there || !world.cidrs[at].on_eni)) drop(eni_id, at);
+        }
+        if (!is_there) {
+            if (eni_id == c.releasing) forget_release(c);
+            leave_store(world, eni_id);
+        }
+        eni_id = next;
+    }
+    if (fact.free + fact.cooling + fact.assigned > 0) turn.note(fact);
+    std::vector<EniId> strangers;
+    for (const auto& [eni_id, eni] : world.enis) {
+        if (eni.pool == c.pool && !eni.in_store && eni.state == EniState::attached) strangers.push_back(eni_id);
+    }
+    for (const EniId stranger : strangers) enter_store(world, stranger, turn.now());
+}
+
 // What EC2 has on the node's ENIs is offered to its agent.
 void publish(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const CiliumNode& c = world.nodes[id].cilium;
+    if (has_two_cnis(world.nodes[id])) learn_of_the_other_cni(spec, world, turn, id);
     std::int32_t added = 0;
-    for (EniId eni_id = pool_of(world, world.nodes[id]).first_eni; eni_id.valid();
+    for (EniId eni_id = world.pools[cilium_pool(world.nodes[id])].first_eni; eni_id.valid();
          eni_id = world.enis[eni_id].next_in_pool) {
         const Eni& eni = world.enis[eni_id];
         if (eni.device < spec.cilium.first_interface_index || (eni_id == c.releasing && c.acknowledged > 0)) continue;
@@ -105,6 +140,7 @@ void publish(const Spec& spec, World& world, Turn& turn, NodeId id) {
             added += world.cidrs[at].size();
         }
     }
+    review_addresses(world, turn, id);
     if (added == 0) return;
     turn.note(AddressesAddedFact{id, added});
     pool_published(spec, world, turn, id);
@@ -154,7 +190,7 @@ bool is_up(const Spec& spec, const World& world) {
 CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node) {
     const NodeShape& shape = spec[world.nodes[node].shape];
     return cilium_watermarks(spec.cilium, {shape.max_enis, shape.ipv4_per_eni},
-                             pool_of(world, world.nodes[node]).uses_prefixes);
+                             world.pools[cilium_pool(world.nodes[node])].uses_prefixes);
 }
 
 void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
@@ -166,6 +202,8 @@ void object_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
         if (is_up(spec, world) && spec.cilium.version_minor >= looks_at_new_nodes) begin_resync(spec, world, turn);
         return;
     }
+    // The first that it hears of a node that is known: what EC2 has there is in its memory.
+    if (world.pools[cilium_pool(world.nodes[node])].enis == 0) publish(spec, world, turn, node);
     if (!has_work(spec, world, node) && c.acknowledged == 0) return;
     mark_due(world, node);
     if (c.step != CiliumStep::resting || c.awaits_resync || demand_of(spec, world, node).needed == 0) return;
@@ -181,13 +219,14 @@ void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, Afterwar
     c.eni = EniId::none();
     mark_due(world, node);
     --world.cilium.busy;
+    if (has_two_cnis(world.nodes[node])) pool_changed(spec, world, turn, node);
     if (afterwards == Afterwards::resync) begin_resync(spec, world, turn);
     employ(spec, world, turn);
 }
 
 void choose_cidrs(const Spec& spec, World& world, NodeId id) {
     const Node& node = world.nodes[id];
-    AddressPool& pool = world.pools[node.first_pool];
+    AddressPool& pool = world.pools[cilium_pool(node)];
     pool.uses_prefixes = spec.cilium.prefix_delegation && spec[node.shape].takes_prefixes;
     for (EniId eni = pool.first_eni; eni.valid(); eni = world.enis[eni].next_in_pool)
         pool.uses_prefixes = pool.uses_prefixes && !has_single_addresses_only(world, world.enis[eni]);
@@ -207,6 +246,7 @@ void start_operator(const Spec& spec, World& world, Turn& turn) {
     // In a settled cluster it has been reading since long ago, but for nodes that are launched from now on.
     if (spec.opening == Opening::settled) world.cilium.seen_as_of = turn.now();
     turn.after(sim::Duration::microseconds(phase), CiliumResync{});
+    if (spec.cni_kind == CniKind::both) turn.after(unmanaged_pods_interval, CiliumUnmanagedPods{});
 }
 
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node) {
@@ -221,7 +261,7 @@ WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node) {
 
 AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId node) {
     const CiliumNode& c = world.nodes[node].cilium;
-    const AddressPool& pool = pool_of(world, world.nodes[node]);
+    const AddressPool& pool = world.pools[cilium_pool(world.nodes[node])];
     if (cilium_needed(watermarks(spec, world, node), pool.total + c.acknowledged, pool.assigned + c.own) == 0)
         return AddressWait::node_is_full_for_cilium;
     if (!is_up(spec, world)) return AddressWait::operator_is_away;
@@ -237,6 +277,7 @@ void cancel_release(World& world, Turn& turn, NodeId id) {
     c.marked = 0;
     if (c.acknowledged == 0) return;
     std::int32_t back = 0;
+    if (!world.enis.contains(c.releasing)) return forget_release(c);
     const Eni& eni = world.enis[c.releasing];
     const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
     for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
@@ -250,7 +291,7 @@ void cancel_release(World& world, Turn& turn, NodeId id) {
 
 void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
     settle_agent(spec, world, turn, id);
-    const PoolId pool = world.nodes[id].first_pool;
+    const PoolId pool = cilium_pool(world.nodes[id]);
     const NodeShape& shape = spec[world.nodes[id].shape];
     for (;;) {
         const Demand demand = demand_of(spec, world, id);

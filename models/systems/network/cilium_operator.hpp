@@ -34,6 +34,9 @@ void choose_cidrs(const Spec& spec, World& world, NodeId node);
 // IPAM-350: it taints a node whose agent is not ready, and takes the taint away.
 void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_ready);
 
+// IPAM-355: how often it looks for DNS pods that another CNI serves.
+inline constexpr sim::Duration unmanaged_pods_interval = sim::Duration::microseconds(15'000'000);
+
 // The first of its resyncs is scheduled.
 void start_operator(const Spec& spec, World& world, Turn& turn);
 

@@ -6,6 +6,7 @@
 #include "models/systems/network/cilium_agent.hpp"
 #include "models/systems/network/cilium_operator.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ std::int64_t used_with_prefixes(const World& world, const AddressPool& pool, std
 Demand demand_of(const Spec& spec, const World& world, NodeId id) {
     const Node& node = world.nodes[id];
     const CiliumNode& c = node.cilium;
-    const AddressPool& pool = pool_of(world, node);
+    const AddressPool& pool = world.pools[cilium_pool(node)];
     const CiliumWatermarks marks = watermarks(spec, world, id);
     const std::int64_t available = pool.total + c.acknowledged;
     Demand demand;
@@ -102,6 +103,7 @@ bool NodeWork::allocate() {
     std::vector<EniId> candidates;
     for_each_eni(world_, pool(), [&](EniId id, const Eni& eni) {
         if (eni.device < spec_.cilium.first_interface_index || eni.granted >= eni.slots) return;
+        if (eni.state != EniState::attached) return;
         if (world_.subnets[eni.subnet.value].free > 0) candidates.push_back(id);
     });
     if (candidates.empty()) return make_eni();
@@ -117,7 +119,7 @@ bool NodeWork::allocate() {
 // The CIDRs that serve `want` on an ENI with so many free slots.
 std::int32_t NodeWork::cidrs_wanted(std::int32_t slots) const {
     const Node& node = world_.nodes[id_];
-    if (!world_.pools[node.first_pool].uses_prefixes) return std::min(node.cilium.want, slots);
+    if (!world_.pools[cilium_pool(node)].uses_prefixes) return std::min(node.cilium.want, slots);
     return std::min((node.cilium.want + addresses_per_prefix - 1) / addresses_per_prefix, slots);
 }
 
@@ -126,9 +128,11 @@ void NodeWork::assigned(bool is_refused) {
     const auto make_another = [&] {
         if (!make_eni()) done(Afterwards::rest);
     };
-    if (is_refused) return make_another();
+    // The other CNI of the node may have detached or deleted the ENI since it was chosen.
+    const Eni* eni = world_.enis.find(c.eni);
+    if (is_refused || eni == nullptr || eni->state != EniState::attached) return make_another();
     const bool prefixes = pool().uses_prefixes;
-    std::int32_t count = cidrs_wanted(world_.enis[c.eni].slots - world_.enis[c.eni].granted);
+    std::int32_t count = cidrs_wanted(eni->slots - eni->granted);
     if (!prefixes) {
         count = static_cast<std::int32_t>(std::min<std::int64_t>(count, world_.subnets[c.subnet.value].free));
     }
@@ -143,6 +147,7 @@ void NodeWork::assigned(bool is_refused) {
         return call(CiliumStep::assigning, Ec2Action::assign_private_ip_addresses);
     }
     count_call(Ec2Result::success);
+    make_places(spec_, world_, turn_, c.eni, count);
     for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, c.eni, taken[static_cast<std::size_t>(n)], prefixes);
     turn_.note(SubnetFact{c.subnet, -std::int64_t{count} * (prefixes ? addresses_per_prefix : 1)});
     choose_cidrs(spec_, world_, id_);
@@ -182,10 +187,11 @@ void NodeWork::created(bool is_refused) {
         return call(CiliumStep::creating, Ec2Action::create_network_interface);
     }
     if (result != Ec2Result::success) return done();
-    const EniId id = add_eni(world_, node().first_pool, c.subnet, slots);
-    Eni& eni = world_.enis[id];
-    eni.created = turn_.now();
-    eni.primary_address = taken[0];
+    const EniId id = add_eni(world_, cilium_pool(node()), c.subnet, slots);
+    set_in_ec2(world_, id, [&](Eni& eni) {
+        eni.created = turn_.now();
+        eni.primary_address = taken[0];
+    });
     for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, id, taken[static_cast<std::size_t>(n) + 1], prefixes);
     c.eni = id;
     turn_.note(SubnetFact{c.subnet, -(1 + std::int64_t{count} * (prefixes ? addresses_per_prefix : 1))});
@@ -202,15 +208,13 @@ void NodeWork::attached(bool is_refused) {
     if (!is_refused) count_call(result);
     if (is_refused || result != Ec2Result::success)
         return call(CiliumStep::deleting_unattached, Ec2Action::delete_network_interface);
-    std::uint16_t device = static_cast<std::uint16_t>(std::max(spec_.cilium.first_interface_index, 1));
-    for (bool is_taken = true; is_taken;) {
-        is_taken = false;
-        for_each_eni(world_, pool(), [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });
-        if (is_taken) ++device;
-    }
+    const std::uint16_t device = lowest_free_device(
+        world_, node(), pool(), static_cast<std::uint16_t>(std::max(spec_.cilium.first_interface_index, 1)));
     attach_eni(world_, c.eni);
-    world_.enis[c.eni].device = device;
-    world_.enis[c.eni].visible_at = turn_.now();
+    set_in_ec2(world_, c.eni, [&](Eni& eni) {
+        eni.device = device;
+        eni.visible_at = turn_.now();
+    });
     enter_store(world_, c.eni, turn_.now());
     turn_.note(EniFact{id_, +1});
     call(CiliumStep::marking, Ec2Action::modify_network_interface_attribute);
@@ -259,7 +263,7 @@ bool NodeWork::release(std::int64_t excess) {
     EniId best;
     std::int64_t most = 0;
     for_each_eni(world_, pool(), [&](EniId id, const Eni& eni) {
-        if (eni.device < spec_.cilium.first_interface_index) return;
+        if (eni.device < spec_.cilium.first_interface_index || eni.state != EniState::attached) return;
         const std::int64_t free = releasable(eni) + (id == c.releasing ? c.acknowledged : 0);
         std::int64_t here = std::min(free, excess);
         if (pool().uses_prefixes) here -= here % addresses_per_prefix;
@@ -293,12 +297,14 @@ bool NodeWork::release(std::int64_t excess) {
 void NodeWork::unassigned(bool is_refused) {
     CiliumNode& c = row();
     if (is_refused) return done();
+    // The other CNI of the node may have deleted it.
+    if (!world_.enis.contains(c.releasing)) return done();
     count_call(Ec2Result::success);
     const Eni eni = world_.enis[c.releasing];
     std::int64_t back = 0;
     for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
         const EniCidr cidr = world_.cidrs[at];
-        if (!cidr.on_eni || cidr.in_store) continue;
+        if (!cidr.on_eni || cidr.in_store || back >= c.acknowledged) continue;
         revoke_cidr(world_, c.releasing, at);
         if (cidr.is_prefix)
             give_back_prefix(spec_, world_, eni.subnet, cidr.network);

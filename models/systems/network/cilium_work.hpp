@@ -38,7 +38,7 @@ class NodeWork {
   private:
     Node& node() { return world_.nodes[id_]; }
     CiliumNode& row() { return node().cilium; }
-    AddressPool& pool() { return world_.pools[node().first_pool]; }
+    AddressPool& pool() { return world_.pools[cilium_pool(node())]; }
     const NodeShape& shape() const { return spec_[world_.nodes[id_].shape]; }
     std::uint64_t key() const;
 

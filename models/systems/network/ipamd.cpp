@@ -237,12 +237,12 @@ void IpamdThread::end_pass() {
     d.is_pre_scaling = false;
     d.step = PoolStep::resting;
     if (was_pre_scaling && (d.init_fails || has_no_pod_address())) {
-        stop_cni(spec_, world_, turn_, id_);
+        stop_daemon(spec_, world_, turn_, id_, Cni::vpc_cni);
         return cni_crashed(spec_, world_, turn_, id_);
     }
     rest(spec_.cni_constants.pool_interval);
     if (was_pre_scaling)
-        cni_initialised(spec_, world_, turn_, id_);
+        cni_initialised(spec_, world_, turn_, id_, Cni::vpc_cni);
     else
         pool_changed(spec_, world_, turn_, id_);
 }
@@ -267,7 +267,7 @@ void IpamdThread::end_ipv6() {
     const bool is_start = !node().cni.serves;
     d.step = PoolStep::resting;
     rest(sim::Duration::zero());
-    if (is_start) return cni_initialised(spec_, world_, turn_, id_);
+    if (is_start) return cni_initialised(spec_, world_, turn_, id_, Cni::vpc_cni);
     watch_for_address(spec_, world_, turn_, id_);
     pool_changed(spec_, world_, turn_, id_);
 }

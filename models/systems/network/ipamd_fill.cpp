@@ -3,6 +3,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -98,11 +99,12 @@ Ec2Result IpamdThread::add_cidrs(EniId id, std::int32_t count) {
     const bool there = prefixes ? take_prefixes(spec_, world_, turn_.key(), eni.subnet, count, taken.data())
                                 : take_addresses(spec_, world_, turn_.key(), eni.subnet, count, taken.data());
     if (!there) return prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses;
+    make_places(spec_, world_, turn_, id, count);
     for (std::int32_t n = 0; n < count; ++n)
         store_cidr(world_, id, grant_cidr(world_, id, taken[static_cast<std::size_t>(n)], prefixes));
     const std::int32_t addresses = count * (prefixes ? addresses_per_prefix : 1);
     turn_.note(SubnetFact{eni.subnet, -std::int64_t{addresses}});
-    if (!eni.is_excluded) turn_.note(AddressesAddedFact{id_, addresses});
+    if (!eni.is_excluded) note_of_ipamd(world_, turn_, AddressesAddedFact{id_, addresses});
     watch_for_address(spec_, world_, turn_, id_);
     return Ec2Result::success;
 }
@@ -120,7 +122,7 @@ void IpamdThread::enter_cidrs(EniId id, Bars bars) {
         if (cidr.is_prefix == uses_prefixes && !eni.is_excluded) active += cidr.size();
     }
     if (active == 0) return;
-    turn_.note(AddressesAddedFact{id_, active});
+    note_of_ipamd(world_, turn_, AddressesAddedFact{id_, active});
     watch_for_address(spec_, world_, turn_, id_);
 }
 
@@ -213,9 +215,10 @@ void IpamdThread::created(bool is_refused) {
         return create_in_next_subnet();
     }
     const EniId id = add_eni(world_, d.card, d.subnet, shape().ipv4_per_eni - 1);
-    Eni& eni = world_.enis[id];
-    eni.created = turn_.now();
-    eni.primary_address = taken[0];
+    set_in_ec2(world_, id, [&](Eni& eni) {
+        eni.created = turn_.now();
+        eni.primary_address = taken[0];
+    });
     for (std::int32_t n = 0; n < d.want; ++n) grant_cidr(world_, id, taken[static_cast<std::size_t>(n) + 1], prefixes);
     daemon().eni = id;
     turn_.note(SubnetFact{d.subnet, -(1 + std::int64_t{d.want} * (prefixes ? addresses_per_prefix : 1))});
@@ -246,18 +249,13 @@ void IpamdThread::attached(bool is_refused) {
         return call(PoolStep::deleting_unattached, Ec2Action::delete_network_interface);
     }
     attach_eni(world_, d.eni);
-    // The lowest free device index of the card (IPAM-75, step 4).
-    std::uint16_t device = card().card == 0 ? 1 : 0;
-    for (bool is_taken = true; is_taken;) {
-        is_taken = false;
-        for_each_eni(world_, card(), [&](EniId, const Eni& eni) { is_taken = is_taken || eni.device == device; });
-        if (is_taken) ++device;
-    }
+    const std::uint16_t device = lowest_free_device(world_, node(), card(), card().card == 0 ? 1 : 0);
     const double unit =
         sim::draw_unit(turn_.key(), {stream::eni_visible, key(), static_cast<std::uint64_t>(turn_.now().us()), 0});
-    Eni& eni = world_.enis[d.eni];
-    eni.device = device;
-    eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);
+    set_in_ec2(world_, d.eni, [&](Eni& eni) {
+        eni.device = device;
+        eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);
+    });
     turn_.note(EniFact{id_, +1});
     call(PoolStep::marking, Ec2Action::modify_network_interface_attribute);
 }

@@ -2,6 +2,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -25,7 +26,7 @@ void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& e
     for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
         if (pool.takes(cidr)) count_states(world, cidr, spec.cni.cooldown, turn.now(), fact);
     });
-    if (fact.free + fact.cooling + fact.assigned > 0) turn.note(fact);
+    if (fact.free + fact.cooling + fact.assigned > 0) note_of_ipamd(world, turn, fact);
 }
 
 void IpamdThread::begin_decrease() {
@@ -69,7 +70,7 @@ void IpamdThread::release_next() {
             unstore_cidr(world_, d.eni, freeable[n]);
         }
         d.over -= static_cast<std::int64_t>(count);
-        if (fact.free + fact.cooling > 0) turn_.note(fact);
+        if (fact.free + fact.cooling > 0) note_of_ipamd(world_, turn_, fact);
         return call(PoolStep::unassigning, Ec2Action::unassign_private_ip_addresses);
     }
 }
@@ -116,6 +117,7 @@ void IpamdThread::unassigned(bool is_refused) {
         return false;
     });
     turn_.note(SubnetFact{eni.subnet, back});
+    review_addresses(world_, turn_, id_);
     if (other_kind_left) return call(PoolStep::unassigning, Ec2Action::unassign_private_ip_addresses);
     release_next();
 }
@@ -166,6 +168,7 @@ void IpamdThread::detached(bool is_refused) {
     count_call(Ec2Result::success);
     detach_eni(world_, d.eni);
     turn_.note(EniFact{id_, -1});
+    review_addresses(world_, turn_, id_);
     d.step = PoolStep::settling;
     pause(spec_.cni_constants.delay_after_detach);
 }

@@ -35,7 +35,7 @@ sim::Time sweep_at_or_after(const Spec& spec, sim::RunKey key, const Node& node,
 }  // namespace
 
 void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
-    if (spec.cni_kind != CniKind::vpc_cni) {
+    if (is_ciliums(world, world.enis[id])) {
         turn.after(cilium_collects_enis, LeakSweep{id});  // IPAM-328
         return;
     }
@@ -72,7 +72,7 @@ void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
     const bool anybody_sweeps =
-        spec.cni_kind != CniKind::vpc_cni
+        is_ciliums(world, *eni)
             ? cilium::is_up(spec, world)
             : std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].cni.serves; });
     if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);

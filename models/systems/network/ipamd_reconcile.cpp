@@ -3,6 +3,7 @@
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
@@ -43,7 +44,9 @@ bool IpamdThread::is_barred(EniId eni, std::uint32_t network) const {
 EniId IpamdThread::stranger_after(EniId last) const {
     EniId found = EniId::none();
     for (const auto& [id, eni] : world_.enis) {
-        if (eni.node != id_ || eni.in_store || eni.state != EniState::attached || !is_shown(eni)) continue;
+        if (eni.node != id_ || eni.pool == node().cilium.pool || eni.in_store || eni.state != EniState::attached ||
+            !is_shown(eni))
+            continue;
         if (last.valid() && id.slot <= last.slot) continue;
         if (!found.valid() || id.slot < found.slot) found = id;
     }
@@ -163,7 +166,7 @@ void IpamdThread::eni_described(bool is_refused) {
             count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
         unstore_cidr(world_, id, at);
     }
-    if (fact.free + fact.cooling + fact.assigned > 0) turn_.note(fact);
+    if (fact.free + fact.cooling + fact.assigned > 0) note_of_ipamd(world_, turn_, fact);
     enter_cidrs(id, Bars::observed);
     reconcile_next();
 }
@@ -175,6 +178,7 @@ void IpamdThread::end_reconcile(Outcome outcome) {
     d.step = PoolStep::resting;
     d.eni = EniId::none();
     d.may_differ = finds_differences();
+    review_addresses(world_, turn_, id_);
     rest(spec_.cni_constants.pool_interval / 2);
     pool_changed(spec_, world_, turn_, id_);
 }

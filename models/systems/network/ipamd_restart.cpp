@@ -7,6 +7,7 @@
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/network/resource_controller.hpp"
+#include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 
@@ -84,9 +85,10 @@ void rebuild_store(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId
     const AddressesDroppedFact after = states_of(spec, world, world.pools[pool_id], turn.now());
     if (after.free == before.free && after.cooling == before.cooling && after.assigned == before.assigned) return;
     const std::int32_t found = std::max(after.assigned - before.assigned, 0);  // by pods that run on
-    turn.note(AddressesDroppedFact{id, before.free, before.cooling, std::max(before.assigned - after.assigned, 0)});
-    if (after.free + found > 0) turn.note(AddressesAddedFact{id, after.free + found});
-    for (std::int32_t n = 0; n < found; ++n) turn.note(AddressAssignedFact{id});
+    note_of_ipamd(world, turn,
+                  AddressesDroppedFact{id, before.free, before.cooling, std::max(before.assigned - after.assigned, 0)});
+    if (after.free + found > 0) note_of_ipamd(world, turn, AddressesAddedFact{id, after.free + found});
+    for (std::int32_t n = 0; n < found; ++n) note_of_ipamd(world, turn, AddressAssignedFact{id});
 }
 
 }  // namespace
@@ -113,6 +115,7 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const
         back += cidr.size();
     }
     if (back > 0) turn.note(SubnetFact{eni.subnet, back});
+    review_addresses(world, turn, eni.node);
 }
 
 void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -122,6 +125,7 @@ void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     node.ipamd.step = PoolStep::resting;
+    review_addresses(world, turn, id);
     if (may_ask_for_trunk(spec, world, node)) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
     IpamdThread thread(spec, world, turn, id);
     // An ENI that the metadata did not show yet is found by a reconcile.

@@ -100,9 +100,11 @@ class TrunkWork {
         if (!take_addresses(spec_, world_, turn_.key(), subnet, 1, &address))
             return Ec2Result::insufficient_free_addresses;
         const EniId eni = add_eni(world_, node().first_pool, subnet, 0);
-        world_.enis[eni].is_trunk = true;
-        world_.enis[eni].created = turn_.now();
-        world_.enis[eni].primary_address = address;
+        set_in_ec2(world_, eni, [&](Eni& row) {
+            row.is_trunk = true;
+            row.created = turn_.now();
+            row.primary_address = address;
+        });
         trunk().eni = eni;
         turn_.note(SubnetFact{subnet, -1});
         return Ec2Result::success;
@@ -114,9 +116,10 @@ class TrunkWork {
         attach_eni(world_, trunk().eni);
         const double unit = sim::draw_unit(
             turn_.key(), {stream::eni_visible, key_of(spec_, node()), static_cast<std::uint64_t>(turn_.now().us()), 1});
-        Eni& eni = world_.enis[trunk().eni];
-        eni.device = static_cast<std::uint16_t>(shape().max_enis - 1);  // the highest one that is free
-        eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);
+        set_in_ec2(world_, trunk().eni, [&](Eni& eni) {
+            eni.device = static_cast<std::uint16_t>(shape().max_enis - 1);  // the highest one that is free
+            eni.visible_at = turn_.now() + spec_.latencies.eni_visible.sample(unit);
+        });
         turn_.note(EniFact{id_, +1});
         metadata_changed(spec_, world_, turn_, id_);
         return Ec2Result::success;
@@ -165,11 +168,12 @@ void settle_trunk(const Spec& spec, World& world, Turn& turn, NodeId id) {
     std::uint32_t address = 0;
     if (!take_addresses(spec, world, turn.key(), subnet, 1, &address)) return;
     const EniId eni = add_eni(world, world.nodes[id].first_pool, subnet, 0);
-    Eni& row = world.enis[eni];
-    row.is_trunk = true;
-    row.primary_address = address;
-    row.device = static_cast<std::uint16_t>(shape.max_enis - 1);
-    row.created = row.visible_at = turn.now();
+    set_in_ec2(world, eni, [&](Eni& row) {
+        row.is_trunk = true;
+        row.primary_address = address;
+        row.device = static_cast<std::uint16_t>(shape.max_enis - 1);
+        row.created = row.visible_at = turn.now();
+    });
     attach_eni(world, eni);
     enter_store(world, eni, turn.now());
     Trunk& trunk = world.nodes[id].trunk;

@@ -82,13 +82,14 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& even
 
 void on(const Spec& spec, World& world, Turn& turn, const CniStarts& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node != nullptr && node->cni.serial == event.serial) start_cni(spec, world, turn, event.node);
+    if (node != nullptr && daemon_of(*node, event.which).serial == event.serial)
+        start_daemon(spec, world, turn, event.node, event.which);
 }
 
-void run_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    CniPod& pod = world.nodes[id].cni;
+void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId id, Cni which) {
+    CniPod& pod = daemon_of(world.nodes[id], which);
     pod.crashes = 0;
-    if (pod.is_placed && !pod.serves) turn.after(spec.latencies.container_start, CniStarts{id, pod.serial});
+    if (pod.is_placed && !pod.serves) turn.after(spec.latencies.container_start, CniStarts{id, pod.serial, which});
 }
 
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -99,9 +100,10 @@ void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
     turn.after(pause + spec.latencies.container_start, CniStarts{id, pod.serial});
 }
 
-void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    world.nodes[node].cni.serves = true;
-    world.nodes[node].cni.crashes = 0;
+void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which) {
+    CniPod& pod = daemon_of(world.nodes[node], which);
+    pod.serves = true;
+    pod.crashes = 0;
     if (world.nodes[node].state != NodeState::ready) {
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);

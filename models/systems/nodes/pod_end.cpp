@@ -93,7 +93,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
     }
     const PodTemplate& t = spec[pod->pod_template];
     if (pod->stage == PodStage::ready) {
-        turn.note(PodReadyFact{pod->workload, pod->node, -1});
+        note_readiness(turn, event.pod, *pod, -1);
         --world[pod->workload].ready;
     }
     if (pod->stage == PodStage::stuck && !waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
@@ -115,7 +115,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->epoch != event.epoch) return;
     const NodeId node = pod->node;
-    if (pod->eni.valid()) take_back_address(spec, world, turn, event.pod);
+    if (pod->eni.valid() || pod->given_by != AddressGiver::only) take_back_address(spec, world, turn, event.pod);
     const Written status = write_call_of_kubelet(spec, world, turn, node);
     if (pod->terminating) {
         turn.at(lane(Lane::pod_removed), status.seen, PodRemoved{event.pod});

@@ -127,8 +127,9 @@ AddFailedFact refusal_of_store(const Spec& spec, World& world, Turn& turn, PodId
     const Pod& pod = world.pods[id];
     const Node& node = world.nodes[pod.node];
     const sim::Time usable =
-        node.cni.serves ? address_usable_at(spec, world, pod.node, turn.now()) : sim::Time::never();
-    return {id, pod.node, pod.workload, cause, addresses_in_use(world, pod.node), pool_of(world, node).total, usable};
+        answering_daemon(node).serves ? address_usable_at(spec, world, pod.node, turn.now()) : sim::Time::never();
+    const std::int32_t total = world.pools[answering_pool(node)].total;
+    return {id, pod.node, pod.workload, cause, addresses_in_use(world, pod.node), total, usable};
 }
 
 // CNI ADD for a pod with an interface of its own. False: it failed, and the pod waits for what it failed for.
@@ -136,7 +137,7 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
     const Pod& pod = world.pods[id];
     const NodeId node = pod.node;
     // IPAM-122: without its daemon the node stays Ready, and every ADD fails at the call.
-    if (!world.nodes[node].cni.serves) {
+    if (!answering_daemon(world.nodes[node]).serves) {
         add_failed(spec, world, turn, refusal_of_store(spec, world, turn, id, WaitCause::cni_not_ready));
         return false;
     }
@@ -161,7 +162,7 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
         add_failed(spec, world, turn, refusal);
         return false;
     }
-    for (std::int32_t n = 0; n < given; ++n) turn.note(AddressAssignedFact{node});
+    note_given(world, turn, id, given);
     pool_changed(spec, world, turn, node);
     return true;
 }
@@ -233,7 +234,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
 void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const bool has_daemon = world.nodes[pod->node].cni.serves;
+    const bool has_daemon = answering_daemon(world.nodes[pod->node]).serves;
     if (!has_daemon || endpoint_delay(spec, turn, *pod) > endpoint_limit) {
         take_back_address(spec, world, turn, event.pod);
         const WaitCause cause = has_daemon ? WaitCause::sandbox_retry : WaitCause::cni_not_ready;
@@ -285,7 +286,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     if (pod == nullptr) return;
     pod->stage = PodStage::ready;
     end_wait(world, turn, event.pod);
-    turn.note(PodReadyFact{pod->workload, pod->node, +1});
+    note_readiness(turn, event.pod, *pod, +1);
     ++world[pod->workload].ready;
     write_call_of_kubelet(spec, world, turn, pod->node);
     pod_became_ready(spec, world, turn, event.pod);

@@ -8,8 +8,6 @@ namespace eks {
 void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
 // A new pod object: in the scheduler's queue, or at its node if it names one.
 PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as);
-// Whether a daemon pod of this workload belongs on nodes of this shape (DS-1).
-bool runs_on(const Spec& spec, WorkloadIx daemon_set, NodeShapeIx shape);
 // The objects of a Job or CronJob were changed, which their controllers see at this instant.
 void job_changed(const JobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
                  sim::Time seen);

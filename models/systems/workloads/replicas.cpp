@@ -254,11 +254,6 @@ void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
     turn.at(seen, PodDeleteRequested{id});
 }
 
-bool runs_on(const Spec& spec, WorkloadIx ix, NodeShapeIx shape) {
-    const TemplateOnShape& fit = spec.template_on_shape(spec[ix].pod_template, shape);
-    return fit.affinity_matches && fit.taints_tolerated;
-}
-
 void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) {
     const std::int32_t change = desired - world[ix].desired;
     if (change == 0) return;

@@ -48,6 +48,42 @@ TEST(Metrics, WaitingTimeIsSplitByCauseAndSumsToTheWhole) {
     EXPECT_DOUBLE_EQ(*sli->mean, 2.0);
 }
 
+// DPC-57: of four ready pods one works with an address that another has, one has lost the fight for it, one has lost
+// its address: two of four fail. The share follows the number of ready pods.
+TEST(Metrics, TheShareOfFailingConnectionsIsThatOfTheEndpointsThatFail) {
+    Scene scene;
+    Spec spec = scene_spec();
+    spec.cni_kind = CniKind::both;
+    scene.scenario.spec = std::make_shared<const Spec>(spec);
+    Telling told(scene);
+    const auto becomes = [&](std::uint32_t slot, AddressState from, AddressState to) {
+        return PodAddressFact{pod(slot), web, from, to};
+    };
+    using enum AddressState;
+    told(at(0), PodReadyFact{web, node(0), 4});
+    told(at(900), becomes(0, undisputed, shared));
+    told(at(900), becomes(1, undisputed, overwritten));
+    told(at(900), becomes(2, undisputed, taken_away));
+    // The one without an address goes: one of three fails for as long again.
+    told(at(1800), PodReadyFact{web, node(0), -1});
+    told(at(1800), becomes(2, taken_away, undisputed));
+    const auto summaries = summarize(told.spec, told.closed());
+    const SeriesSummary* share = find_series(summaries, "ekssim_failing_connection_share", {{"workload", "web"}});
+    ASSERT_NE(share, nullptr);
+    EXPECT_DOUBLE_EQ(*share->max, 0.5);
+    EXPECT_NEAR(*share->last, 1.0 / 3.0, 1e-6);
+    EXPECT_NEAR(*share->mean, 0.25 * 0.5 + 0.5 / 3.0, 1e-6);
+    const SeriesSummary* doubles =
+        find_series(summaries, "ekssim_pods_with_contested_address", {{"workload", "web"}, {"state", "duplicate"}});
+    ASSERT_NE(doubles, nullptr);
+    EXPECT_DOUBLE_EQ(*doubles->last, 2.0);
+    const SeriesSummary* lost =
+        find_series(summaries, "ekssim_pods_with_contested_address", {{"workload", "web"}, {"state", "unassigned"}});
+    ASSERT_NE(lost, nullptr);
+    EXPECT_DOUBLE_EQ(*lost->max, 1.0);
+    EXPECT_DOUBLE_EQ(*lost->last, 0.0);
+}
+
 TEST(Metrics, APodThatStillWaitsAtTheEndIsInTheSplit) {
     Scene scene;
     Telling told(scene);

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace eks {
 namespace {
@@ -92,6 +94,32 @@ TEST(PodStory, WhatRepeatsItselfIsToldOnceWithHowOften) {
                             "addresses assigned"),
               std::string::npos)
         << lines[6];
+}
+
+// FR-20, DPC-57: what has become of an address that two CNIs fight about.
+TEST(PodStory, AContestedAddressIsNamed) {
+    const scenario_test::Changes two_cnis{
+        {"manifests", R"([
+            {"chart": "cilium", "helmValues": {"eni": {"enabled": true}, "ipam": {"mode": "eni"}}},
+            {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+             "spec": {"replicas": 12, "selector": {"matchLabels": {"app": "web"}},
+                      "template": {"metadata": {"labels": {"app": "web"}},
+                                   "spec": {"containers": [{"name": "web", "image": "nginx:1.27"}]}}}}])"},
+        {"behaviour", "[]"},
+        {"timeline", R"([{"at": "5m", "scale": "Deployment/shop/web", "replicas": 130}])"}};
+    std::set<AddressState> seen;
+    for (int n = 0; n < 130 && seen.size() < 3; n += 3) {
+        const PodStory story = story_of("shop/web-" + std::to_string(n), sim::Duration::minutes(60), two_cnis);
+        EXPECT_EQ(says(story, "Two CNIs run on the node"), !story.contests.empty());
+        for (const ContestedAddress& contest : story.contests) {
+            EXPECT_GE(contest.since, sim::Time::at(sim::Duration::minutes(5)));
+            if (!seen.insert(contest.state).second) continue;
+            EXPECT_TRUE(says(story, contest.state == AddressState::overwritten  ? "a later pod has got its address"
+                                    : contest.state == AddressState::taken_away ? "on no ENI of the node any more"
+                                                                                : "an earlier pod's too"));
+        }
+    }
+    EXPECT_EQ(seen.size(), 3U);
 }
 
 }  // namespace
