@@ -7,15 +7,16 @@ namespace eks {
 const char* kind_of(const Event& event) {
     // In the order of the variant.
     static constexpr std::array<const char*, std::variant_size_v<Event>> names{
-        "TimelineDue",    "NodeRegistered", "NodeNetworkReady", "CniStarts",         "ContainerExitSeen",
-        "SandboxStopped", "PodRemoved",     "PoolTick",         "PoolStepDone",      "CidrCleanUp",
-        "LeakSweep",      "AddressFree",    "TrunkStep",        "BranchStep",        "BranchDeletions",
-        "CronLoop",       "CronSync",       "JobCreated",       "JobSync",           "JobStatusWritten",
-        "JobDeleted",     "WorkloadSync",   "PodAppears",       "DaemonPodAppears",  "PodDeleteRequested",
-        "BackoffFlush",   "BackoffOver",    "LeftoverFlush",    "SchedulingCycle",   "PodBound",
-        "SandboxMade",    "SandboxRetry",   "ImagePulled",      "InitContainerDone", "ContainersRunning",
-        "PodBecameReady", "UsageChanges",   "EndpointReady",    "CiliumStepDone",    "CiliumResyncGoesOn",
-        "CiliumReport",   "CiliumResync",   "CiliumAgentLook"};
+        "TimelineDue",    "NodeRegistered",  "NodeNetworkReady", "CniStarts",         "ContainerExitSeen",
+        "SandboxStopped", "PodRemoved",      "PoolTick",         "PoolStepDone",      "CidrCleanUp",
+        "LeakSweep",      "AddressFree",     "TrunkStep",        "BranchStep",        "BranchDeletions",
+        "CronLoop",       "CronSync",        "JobCreated",       "JobSync",           "JobStatusWritten",
+        "JobDeleted",     "WorkloadSync",    "PodAppears",       "DaemonPodAppears",  "PodDeleteRequested",
+        "BackoffFlush",   "BackoffOver",     "LeftoverFlush",    "SchedulingCycle",   "PodBound",
+        "SandboxMade",    "SandboxRetry",    "ImagePulled",      "InitContainerDone", "ContainersRunning",
+        "PodBecameReady", "UsageChanges",    "EndpointReady",    "CiliumStepDone",    "CiliumResyncGoesOn",
+        "CiliumReport",   "CiliumResync",    "CiliumAgentLook",  "NodeExitStep",      "GroupLook",
+        "NodeObjectGoes", "OrphansCollected"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

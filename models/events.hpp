@@ -19,7 +19,32 @@ struct TimelineDue {
     friend bool operator==(const TimelineDue&, const TimelineDue&) = default;
 };
 
+// --- node groups
+// The next step of a node's exit is due: its drain has lasted too long, its pause is over, its instance ends.
+struct NodeExitStep {
+    static constexpr sim::Rank rank{1};
+    NodeId node;
+    friend bool operator==(const NodeExitStep&, const NodeExitStep&) = default;
+};
+// The group looks at whether all the nodes that it keeps are there.
+struct GroupLook {
+    static constexpr sim::Rank rank{9};
+    NodeGroupIx group;
+    friend bool operator==(const GroupLook&, const GroupLook&) = default;
+};
+
 // --- nodes
+// A Node object without an instance is deleted (NODE-6), and in the end so are the pods bound to it (PODGC-2).
+struct NodeObjectGoes {
+    static constexpr sim::Rank rank{2};
+    NodeId node;
+    friend bool operator==(const NodeObjectGoes&, const NodeObjectGoes&) = default;
+};
+struct OrphansCollected {
+    static constexpr sim::Rank rank{3};
+    NodeId node;
+    friend bool operator==(const OrphansCollected&, const OrphansCollected&) = default;
+};
 struct NodeRegistered {
     static constexpr sim::Rank rank{10};
     NodeId node;
@@ -262,14 +287,14 @@ struct UsageChanges {
     friend bool operator==(const UsageChanges&, const UsageChanges&) = default;
 };
 
-using Event =
-    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
-                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
-                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
-                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
-                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
-                 ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
-                 CiliumReport, CiliumResync, CiliumAgentLook>;
+using Event = std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                           PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep,
+                           BranchStep, BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten,
+                           JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush,
+                           BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry,
+                           ImagePulled, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                           EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync,
+                           CiliumAgentLook, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -278,6 +303,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     using sim::hash_into;
     if constexpr (requires { event.action; }) hash_into(print, event.action);
     if constexpr (requires { event.node; }) hash_into(print, event.node);
+    if constexpr (requires { event.group; }) hash_into(print, event.group);
     if constexpr (requires { event.pod; }) hash_into(print, event.pod);
     if constexpr (requires { event.eni; }) hash_into(print, event.eni);
     if constexpr (requires { event.branch; }) hash_into(print, event.branch);

@@ -61,6 +61,7 @@ enum class Family : std::uint8_t {
     jobs_active,
     queued,
     nodes,
+    nodes_outdated,
     subnet_free,
     cost_rate,
     cpu_usage,
@@ -94,8 +95,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 39;
-inline constexpr std::size_t static_family_count = 37;  // all but those per node
+inline constexpr std::size_t family_count = 40;
+inline constexpr std::size_t static_family_count = 38;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

@@ -158,8 +158,16 @@ void detach_eni(World& world, EniId id) {
     Eni& eni = world.enis[id];
     CHECK(eni.state == EniState::attached, "an ENI was detached twice");
     eni.state = EniState::available;
+    eni.ends_with_instance = false;  // which is said of an attachment
     --world.pools[eni.pool].attached;
     if (Node* node = world.nodes.find(eni.node)) --node->enis;
+}
+
+void part_from_node(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    CHECK(!eni.in_store && eni.state == EniState::available, "an ENI that its node has was taken for a leak");
+    eni.node = NodeId::none();
+    eni.pool = PoolId::none();
 }
 
 void enter_store(World& world, EniId id, sim::Time now) {

@@ -43,6 +43,7 @@ EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx 
     if (spec.cni_kind == CniKind::vpc_cni && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
     Eni& eni = world.enis[id];
     eni.primary_address = primary;
+    eni.ends_with_instance = true;
     eni.created = eni.visible_at = eni.entered_store;
     eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
     turn.note(SubnetFact{subnet, -1});

@@ -7,6 +7,7 @@
 #include "models/systems/network/cilium_agent.hpp"
 #include "models/systems/network/cilium_work.hpp"
 #include "models/systems/network/ec2_api.hpp"
+#include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
@@ -199,6 +200,19 @@ void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool 
     node.cilium.is_tainted = !is_ready;
     ++node.changes;
     if (is_ready) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+}
+
+void forget_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CiliumNode& c = world.nodes[id].cilium;
+    const bool has_worker = c.step > CiliumStep::queued;
+    const Eni* eni = world.enis.find(c.eni);
+    if (has_worker && eni != nullptr && eni->state == EniState::available) leak_eni(spec, world, turn, c.eni);
+    c = {};
+    std::erase(world.cilium.queue, id);
+    std::erase(world.cilium.due, id);
+    if (!has_worker) return;
+    --world.cilium.busy;
+    employ(spec, world, turn);
 }
 
 void start_operator(const Spec& spec, World& world, Turn& turn) {

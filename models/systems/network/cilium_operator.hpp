@@ -34,6 +34,10 @@ void choose_cidrs(const Spec& spec, World& world, NodeId node);
 // IPAM-350: it taints a node whose agent is not ready, and takes the taint away.
 void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_ready);
 
+// The node's instance has ended: whatever is done for it is void, and its worker is free. An ENI that was made and not
+// attached yet is collected (IPAM-328).
+void forget_node(const Spec& spec, World& world, Turn& turn, NodeId node);
+
 // The first of its resyncs is scheduled.
 void start_operator(const Spec& spec, World& world, Turn& turn);
 
