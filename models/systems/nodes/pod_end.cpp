@@ -146,7 +146,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     remove_pod(spec, world, event.pod);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node);
     pod_gone(spec, world, turn, gone);
-    if (gone.node.valid()) pod_left_node(spec, world, turn, gone.node);
+    pod_left_node(spec, world, turn, gone.node);
 }
 
 }  // namespace eks

@@ -245,7 +245,9 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
         const PodId next = world.pods[pod].next_of_owner;
         if (world.pods[pod].stage == PodStage::finished) {
             turn.note(PodRemovedFact{pod, world.pods[pod].workload, world.pods[pod].phase});
+            const NodeId node = world.pods[pod].node;
             remove_pod(spec, world, pod);
+            pod_left_node(spec, world, turn, node);
         } else {
             request_delete(world, turn, pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
         }
