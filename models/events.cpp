@@ -17,7 +17,8 @@ const char* kind_of(const Event& event) {
         "SchedulingCycle",    "PodBound",          "SandboxMade",       "SandboxRetry",
         "ImagePulled",        "InitContainerDone", "ContainersRunning", "PodBecameReady",
         "UsageChanges",       "EndpointReady",     "CiliumStepDone",    "CiliumResyncGoesOn",
-        "CiliumReport",       "CiliumResync",      "CiliumAgentLook",   "CiliumUnmanagedPods"};
+        "CiliumReport",       "CiliumResync",      "CiliumAgentLook",   "CiliumUnmanagedPods",
+        "NodeExitStep",       "GroupLook",         "NodeObjectGoes",    "OrphansCollected"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

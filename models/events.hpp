@@ -20,7 +20,32 @@ struct TimelineDue {
     friend bool operator==(const TimelineDue&, const TimelineDue&) = default;
 };
 
+// --- node groups
+// The next step of a node's exit is due: its drain has lasted too long, its pause is over, its instance ends.
+struct NodeExitStep {
+    static constexpr sim::Rank rank{1};
+    NodeId node;
+    friend bool operator==(const NodeExitStep&, const NodeExitStep&) = default;
+};
+// The group looks at whether all the nodes that it keeps are there.
+struct GroupLook {
+    static constexpr sim::Rank rank{9};
+    NodeGroupIx group;
+    friend bool operator==(const GroupLook&, const GroupLook&) = default;
+};
+
 // --- nodes
+// A Node object without an instance is deleted (NODE-6), and in the end so are the pods bound to it (PODGC-2).
+struct NodeObjectGoes {
+    static constexpr sim::Rank rank{2};
+    NodeId node;
+    friend bool operator==(const NodeObjectGoes&, const NodeObjectGoes&) = default;
+};
+struct OrphansCollected {
+    static constexpr sim::Rank rank{3};
+    NodeId node;
+    friend bool operator==(const OrphansCollected&, const OrphansCollected&) = default;
+};
 struct NodeRegistered {
     static constexpr sim::Rank rank{10};
     NodeId node;
@@ -277,7 +302,8 @@ using Event =
                  PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
                  SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
                  ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
-                 CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods>;
+                 CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
+                 NodeObjectGoes, OrphansCollected>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -286,6 +312,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     using sim::hash_into;
     if constexpr (requires { event.action; }) hash_into(print, event.action);
     if constexpr (requires { event.node; }) hash_into(print, event.node);
+    if constexpr (requires { event.group; }) hash_into(print, event.group);
     if constexpr (requires { event.pod; }) hash_into(print, event.pod);
     if constexpr (requires { event.eni; }) hash_into(print, event.eni);
     if constexpr (requires { event.branch; }) hash_into(print, event.branch);

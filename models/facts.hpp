@@ -130,7 +130,8 @@ struct CronTickMissedFact {
     WorkloadIx workload;
 };
 
-// --- nodes
+// --- nodes. A node joins when its instance is launched, is `lost` when that ends (with all addresses and ENIs that it
+// had, which no other fact tells of), and has left when its Node object is gone too.
 struct NodeFact {
     NodeId node;
     NodeGroupIx group;
@@ -139,6 +140,12 @@ struct NodeFact {
     NodeState to = NodeState::launching;
     bool joined = false;
     bool left = false;
+};
+
+// Nodes that the update of a group has still to replace.
+struct NodesOutdatedFact {
+    NodeGroupIx group;
+    std::int32_t change = 0;
 };
 
 // --- addresses. Free, assigned and cooling partition a node's addresses; a released one cools until `free_at`.
@@ -215,6 +222,6 @@ using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveU
                           QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
                           CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
                           AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
-                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact>;
+                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact>;
 
 }  // namespace eks

@@ -58,6 +58,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 1, gauge},                                          // jobs_active
     {Axis::whole, 4, gauge},                                             // queued
     {Axis::shape, 3, gauge},                                             // nodes
+    {Axis::payer, 1, gauge},                                             // nodes_outdated
     {Axis::subnet, 1, gauge},                                            // subnet_free
     {Axis::payer, 1, gauge},                                             // cost_rate
     {Axis::usage, 1, gauge},                                             // cpu_usage
@@ -210,10 +211,14 @@ constexpr MetricDefinition definitions[] = {
      Family::ec2_calls, every_column, every_kind},
 
     // --- nodes, images and money
-    {"ekssim_nodes", gauge, MetricUnit::count, "ekssim", "nodes launched and not gone, by how far they have come",
+    {"ekssim_nodes", gauge, MetricUnit::count, "ekssim",
+     "instances launched and not ended, by how far their nodes have come",
      Labels{MetricLabel{"node_group", LabelSource::group_of_shape}, MetricLabel{"zone", LabelSource::zone_of_shape},
             MetricLabel{"instance_type", LabelSource::instance_type}, MetricLabel{"state", LabelSource::node_state}},
      Family::nodes, every_column, every_kind},
+    {"ekssim_nodes_outdated", gauge, MetricUnit::count, "ekssim",
+     "nodes that an upgrade of their group has still to replace",
+     Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::nodes_outdated, every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",

@@ -62,6 +62,7 @@ enum class Family : std::uint8_t {
     jobs_active,
     queued,
     nodes,
+    nodes_outdated,
     subnet_free,
     cost_rate,
     cpu_usage,
@@ -97,8 +98,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 41;
-inline constexpr std::size_t static_family_count = 39;  // all but those per node
+inline constexpr std::size_t family_count = 42;
+inline constexpr std::size_t static_family_count = 40;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

@@ -505,9 +505,7 @@ void Metrics::on(const Spec&, const CronTickMissedFact& fact) {
 // --- nodes
 
 std::uint32_t Metrics::node_row(NodeId node) const {
-    CHECK(node.slot < row_of_node_.size() && row_of_node_[node.slot] != 0 &&
-              nodes_[row_of_node_[node.slot] - 1].id == node,
-          "a fact is about a node that no fact has introduced");
+    CHECK(knows(node), "a fact is about a node that no fact has introduced");
     return row_of_node_[node.slot] - 1;
 }
 
@@ -553,7 +551,8 @@ std::uint32_t Metrics::add_node(const Spec& spec, const NodeFact& fact) {
     return row;
 }
 
-void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
+// Its instance has ended: it costs nothing any more, and what it had of addresses and ENIs is gone.
+void Metrics::lose_node(const Spec& spec, std::uint32_t row) {
     const NodeShapeIx shape = nodes_[row].shape;
     const NodeGroupIx group = nodes_[row].name.group;
     const MicroUsd price = spec[shape].price_per_hour_micro_usd;
@@ -566,25 +565,42 @@ void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
         count(series(Family::cost_minimum, group.value, 0),
               static_cast<std::int64_t>((charge + hour_us / 2) / hour_us));
     }
-
     std::erase_if(cooling_, [&](const Cooling& address) { return address.node == row && address.free_at > now_; });
-    for (std::size_t i = 0; i < node_level_count; ++i) {
+    end_levels(row, NodeLevel::free, NodeLevel::enis);
+}
+
+// These levels, and those between them, are over: what is asked of them by node ends, and sums go on without them.
+void Metrics::end_levels(std::uint32_t row, NodeLevel first, NodeLevel last) {
+    for (auto i = static_cast<std::size_t>(first); i <= static_cast<std::size_t>(last); ++i) {
         change_node(row, static_cast<NodeLevel>(i), -nodes_[row].levels[i].value);
         nodes_[row].levels[i].since = sim::Time::never();
+        end_views(nodes_[row].first_link[i], nodes_[row].first_link[i + 1]);
     }
-    for (std::uint32_t i = nodes_[row].first_link[0]; i < nodes_[row].first_link[series_per_node]; ++i) {
+}
+
+void Metrics::end_views(std::uint32_t from, std::uint32_t to) {
+    for (std::uint32_t i = from; i < to; ++i) {
         View& view = views_[node_links_[i].view];
         if (plan_->measures[view.group.measure].is_by_node) view.has_ended = true;
     }
+}
+
+void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
+    if (nodes_[row].state != NodeState::lost) lose_node(spec, row);
+    end_levels(row, NodeLevel::ready, NodeLevel::branches_cooling);
+    end_views(nodes_[row].first_link[node_level_count], nodes_[row].first_link[series_per_node]);
     nodes_[row].has_left = true;
     nodes_[row].left = now_;
     row_of_node_[nodes_[row].id.slot] = 0;
 }
 
+bool Metrics::knows(NodeId node) const {
+    return node.slot < row_of_node_.size() && row_of_node_[node.slot] != 0 &&
+           nodes_[row_of_node_[node.slot] - 1].id == node;
+}
+
 void Metrics::on(const Spec& spec, const NodeFact& fact) {
-    const bool is_known = fact.node.slot < row_of_node_.size() && row_of_node_[fact.node.slot] != 0 &&
-                          nodes_[row_of_node_[fact.node.slot] - 1].id == fact.node;
-    if (!is_known) {
+    if (!knows(fact.node)) {
         if (!fact.left) add_node(spec, fact);
         return;
     }
@@ -592,16 +608,25 @@ void Metrics::on(const Spec& spec, const NodeFact& fact) {
     if (fact.left) return remove_node(spec, row);
     const NodeState was = nodes_[row].state;
     if (was == fact.to) return;
-    change(series(Family::nodes, nodes_[row].shape.value, static_cast<std::size_t>(was)), -1);
-    change(series(Family::nodes, nodes_[row].shape.value, static_cast<std::size_t>(fact.to)), +1);
+    if (fact.to == NodeState::lost) {
+        lose_node(spec, row);
+    } else {
+        change(series(Family::nodes, nodes_[row].shape.value, static_cast<std::size_t>(was)), -1);
+        change(series(Family::nodes, nodes_[row].shape.value, static_cast<std::size_t>(fact.to)), +1);
+    }
     const auto show = [&](NodeState state, std::int64_t difference) {
-        if (state == NodeState::ready) change_node(row, NodeLevel::ready, difference);
-        if (state == NodeState::registered) change_node(row, NodeLevel::not_ready, difference);
-        if (state != NodeState::launching) change_node(row, NodeLevel::known, difference);
+        if (state == NodeState::launching) return;
+        change_node(row, state == NodeState::ready ? NodeLevel::ready : NodeLevel::not_ready, difference);
+        change_node(row, NodeLevel::known, difference);
     };
     show(was, -1);
-    show(fact.to, +1);
+    // An instance that ends before its node is registered leaves no Node object.
+    if (was != NodeState::launching || fact.to != NodeState::lost) show(fact.to, +1);
     nodes_[row].state = fact.to;
+}
+
+void Metrics::on(const Spec&, const NodesOutdatedFact& fact) {
+    change(series(Family::nodes_outdated, fact.group.value, 0), fact.change);
 }
 
 // --- addresses
@@ -679,6 +704,7 @@ void Metrics::on(const Spec&, const EniFact& fact) {
 }
 
 void Metrics::on(const Spec&, const BranchEniFact& fact) {
+    if (!knows(fact.node)) return;  // those of a node that has left are deleted after it
     const std::uint32_t row = node_row(fact.node);
     change_node(row, NodeLevel::branches_in_use, fact.in_use);
     change_node(row, NodeLevel::branches_cooling, fact.cooling);

@@ -212,8 +212,12 @@ class Metrics {
     void ends_waiting(WorkloadIx workload, WaitCause cause);
     void flush_waits(const OpenWait& wait, WorkloadIx workload);
 
+    bool knows(NodeId node) const;
     std::uint32_t node_row(NodeId node) const;
     std::uint32_t add_node(const Spec& spec, const NodeFact& fact);
+    void lose_node(const Spec& spec, std::uint32_t row);
+    void end_levels(std::uint32_t row, NodeLevel first, NodeLevel last);
+    void end_views(std::uint32_t from, std::uint32_t to);
     void remove_node(const Spec& spec, std::uint32_t row);
     void move_job_pod(const Spec& spec, WorkloadIx workload, std::int64_t difference);
 
@@ -238,6 +242,7 @@ class Metrics {
     void on(const Spec& spec, const JobRemovedFact& fact);
     void on(const Spec& spec, const CronTickMissedFact& fact);
     void on(const Spec& spec, const NodeFact& fact);
+    void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace eks {
 
@@ -54,6 +55,8 @@ class WorkloadTracer {
     }
 
     const std::vector<PodRecord>& pods() const { return pods_; }
+    // What the node is or was: it may have gone since.
+    const Node& node(NodeId id) const { return nodes_.at(id); }
     const EventOrigin& origin_of(std::uint64_t sequence) const { return origins_[sequence]; }
 
   private:
@@ -84,6 +87,12 @@ class WorkloadTracer {
         if (!pod.waiting) pod.started = now_;
         pod.last_event = current_;
         pods_.push_back(std::move(pod));
+    }
+    void saw(const NodeFact& f) {
+        if (!f.joined) return;
+        Node& node = nodes_[f.node];
+        node.shape = f.shape;
+        node.ordinal = nodes_of_group_[f.group]++;
     }
     void saw(const PodWaitsFact& f) {
         PodRecord* pod = of_workload(f.workload, f.pod);
@@ -122,12 +131,12 @@ class WorkloadTracer {
     std::uint64_t current_ = no_event;
     std::vector<EventOrigin> origins_;
     std::vector<PodRecord> pods_;
+    std::map<NodeId, Node> nodes_;  // all that were ever launched; their shapes and ordinals alone
+    std::map<NodeGroupIx, std::uint32_t> nodes_of_group_;
 };
 
-std::string node_name(const Spec& spec, const World& world, NodeId id) {
-    const Node* node = world.nodes.find(id);
-    if (node == nullptr) return "a node that is gone";
-    return fmt::format("{}-{}", spec[spec[node->shape].group].name, node->ordinal);
+std::string node_name(const Spec& spec, const Node& node) {
+    return fmt::format("{}-{}", spec[spec[node.shape].group].name, node.ordinal);
 }
 
 sim::Duration waited(const PodRecord& pod, sim::Time now) {
@@ -233,8 +242,10 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     }
     NodeId node = chosen->node;
     if (const Pod* pod = run.world().pods.find(chosen->id)) node = pod->node;
-    if (node.valid()) story.node = node_name(spec, run.world(), node);
-    if (const Node* row = run.world().nodes.find(node)) story.faults = faults_during(spec, story.waits, *row);
+    if (node.valid()) {
+        story.node = node_name(spec, tracer.node(node));
+        story.faults = faults_during(spec, story.waits, tracer.node(node));
+    }
     story.refusals = chosen->refusals;
     story.contests = chosen->contests;
     for (RefusedAddress& refusal : story.refusals) refusal.node = story.node;

@@ -68,10 +68,13 @@ constexpr std::array durations{
     NamedDuration{"pullLatency", &Latencies::pull_latency},
     NamedDuration{"nodeRegister", &Latencies::node_register},
     NamedDuration{"nodeReady", &Latencies::node_ready},
+    NamedDuration{"nodeShutdown", &Latencies::node_shutdown},
+    NamedDuration{"groupReaction", &Latencies::group_reaction},
+    NamedDuration{"launchRetry", &Latencies::launch_retry},
 };
 
 // Loops that would never let time pass if their period were zero.
-constexpr std::array<std::string_view, 3> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick"};
+constexpr std::array<std::string_view, 4> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick", "launchRetry"};
 
 constexpr std::int64_t ec2_attempts_max = 100;
 constexpr std::int64_t bucket_max = 1'000'000;
@@ -86,6 +89,18 @@ void read_limit(const Reader& at, Ec2Limit& limit) {
         if (const auto milli = read_rate_milli(*rate)) limit.other_load_milli_per_second = *milli;
     }
     read_law(at, "latency", limit.latency, nullptr);
+    if (limit.instances == 0) {
+        for (const std::string_view key : {"instances", "instancesRefill"}) {
+            if (!at.has(key)) continue;
+            at.complain_at_key(key, Rule::contradictory_fields,
+                               fmt::format("{}: {} goes with RunInstances and TerminateInstances", at.title(), key));
+        }
+        return;
+    }
+    if (const auto count = at.integer("instances", 1, bucket_max)) limit.instances = static_cast<std::int32_t>(*count);
+    if (const auto rate = at.member("instancesRefill")) {
+        if (const auto milli = read_rate_milli(*rate)) limit.instances_refill_milli_per_second = *milli;
+    }
 }
 
 // One law for a call to EC2, whatever its action; then what is said of single actions (IPAM-400 to IPAM-405).

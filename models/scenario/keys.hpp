@@ -44,7 +44,8 @@ inline constexpr std::array assume{
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
-    Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"), Word("controlPlaneInterfaces"),
+    Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
+    Word("subnetChoice"), Word("controlPlaneInterfaces"),
     // Cilium
     Word("ciliumIdentity"), Word("ciliumRegeneration")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
@@ -66,15 +67,17 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("AssignIpv6Addresses"),
                                 Word("DescribeVpcs"),
                                 Word("DescribeRouteTables"),
-                                Word("DescribeSecurityGroups")};
-inline constexpr std::array ec2_action{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
+                                Word("DescribeSecurityGroups"),
+                                Word("TerminateInstances")};
+inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word("otherLoad"),
+                                       Word("latency"), Word("instances"), Word("instancesRefill")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
     Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
     Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age")};
+    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -162,7 +165,9 @@ inline constexpr std::array node_group{Word("name"),
                                        Word("kubeletExtraConfig"),
                                        Word("amiFamily"),
                                        Word("ami"),
-                                       Word("launchTemplate")};
+                                       Word("launchTemplate"),
+                                       Word("updateConfig")};
+inline constexpr std::array update_config{Word("maxUnavailable"), Word("maxUnavailablePercentage")};
 inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
 
 // --- eksctl: known and passed over
@@ -234,7 +239,6 @@ inline constexpr std::array node_group_ignored{Word("tags"),
                                                Word("targetGroupARNs"),
                                                Word("clusterDNS"),
                                                Word("containerRuntime"),
-                                               Word("updateConfig"),
                                                Word("releaseVersion"),
                                                Word("version"),
                                                Word("maxInstanceLifetime"),

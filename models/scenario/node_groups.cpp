@@ -434,6 +434,23 @@ std::int32_t max_pods_of(const NodeGroup& group, const std::vector<const Instanc
     return max_pods_managed_node_group(calculations);
 }
 
+// How many nodes an update takes out at a time (AWS-65), with the limits of the EKS API (AWS-10).
+void read_update_config(const Reader& at, NodeGroup& group) {
+    if (!at.expect_map()) return;
+    check_eksctl_fields(at, keys::update_config, {});
+    constexpr std::int64_t most_in_parallel = 100;
+    const auto number = at.integer("maxUnavailable", 1, most_in_parallel);
+    const auto percent = at.integer("maxUnavailablePercentage", 1, 100);
+    if (at.has("maxUnavailable") && at.has("maxUnavailablePercentage")) {
+        at.complain(Rule::contradictory_fields,
+                    fmt::format("{} states both maxUnavailable and maxUnavailablePercentage", at.title()),
+                    "keep one of them, as EKS demands");
+        return;
+    }
+    if (number) group.update_unavailable = static_cast<std::int32_t>(*number);
+    if (percent) group.update_unavailable_percent = static_cast<std::int32_t>(*percent);
+}
+
 void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet>& subnets, ScenarioBuilder& builder) {
     if (!at.expect_map()) return;
     Spec& spec = builder.spec;
@@ -455,6 +472,13 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
         at.member("amiFamily")
             ->complain(Rule::not_yet_modelled, fmt::format("{}: Windows nodes are not yet modelled", at.title()),
                        "leave the group out; pods that need it will stay unplaced");
+    }
+    if (const auto update = at.member("updateConfig")) {
+        if (is_managed)
+            read_update_config(*update, group);
+        else
+            update->warn(Rule::unused_setting,
+                         fmt::format("{}: EKS does not update the nodes of this group", update->title()));
     }
     const auto sizes = read_sizes(at, builder);
     const auto types = read_instance_types(at, builder);

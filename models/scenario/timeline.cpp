@@ -3,6 +3,7 @@
 #include "models/scenario/faults.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
+#include "models/scenario/near_miss.hpp"
 #include "models/scenario/revisions.hpp"
 
 #include <fmt/format.h>
@@ -115,6 +116,7 @@ struct Step {
     std::size_t change = 0;  // of ObjectHistory
     bool ends_change = false;
     std::uint32_t revision = 0;
+    NodeGroupIx group;
 };
 
 bool is_before(const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; }
@@ -125,15 +127,12 @@ bool can_scale(WorkloadKind kind) {
 
 // Refuses what later models will do. True if the entry has been dealt with.
 bool refuse_what_is_not_modelled(const Reader& entry) {
-    for (const std::string_view key : {"drain", "upgrade"}) {
-        if (!entry.has(key)) continue;
-        entry.complain_at_key(
-            key, Rule::not_yet_modelled,
-            fmt::format("{}: {} {} is not yet modelled", entry.title(), key, shown(entry.member(key)->value())),
-            "a timeline takes scale, apply, delete and fault");
-        return true;
-    }
-    return false;
+    if (!entry.has("drain")) return false;
+    entry.complain_at_key(
+        "drain", Rule::not_yet_modelled,
+        fmt::format("{}: drain {} is not yet modelled", entry.title(), shown(entry.member("drain")->value())),
+        "a timeline takes scale, apply, delete, upgrade and fault");
+    return true;
 }
 
 void read_scale(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
@@ -171,6 +170,52 @@ void read_delete(const Reader& entry, const Reader& target, Step step, const std
     step.lasts.reset();
     for (const WorkloadIx workload : builder.workloads_named_by(target)) {
         step.workload = workload;
+        for (const sim::Duration time : times) {
+            step.at = time;
+            steps.push_back(step);
+        }
+    }
+}
+
+// Node groups are named as NodeGroup/name. One that EKS does not manage has nobody who would replace its nodes.
+std::vector<NodeGroupIx> groups_named_by(const Reader& target, const ScenarioBuilder& builder) {
+    const auto text = target.text();
+    if (!text) return {};
+    std::vector<NodeGroupIx> named;
+    std::vector<std::string> titles;
+    for (std::size_t i = 0; i < builder.spec.node_groups.size(); ++i) {
+        titles.push_back("NodeGroup/" + builder.spec.node_groups[i].name);
+        if (matches_wildcard(*text, titles.back())) named.push_back(NodeGroupIx::of(i));
+    }
+    if (named.empty()) {
+        const std::vector<std::string_view> known(titles.begin(), titles.end());
+        target.complain(Rule::unknown_node_group,
+                        fmt::format("{} is \"{}\", which is no node group", target.title(), *text),
+                        text->starts_with("NodeGroup/") ? did_you_mean(*text, known) : "write it as NodeGroup/workers");
+    }
+    for (const NodeGroupIx group : named) {
+        if (builder.spec[group].is_managed) continue;
+        target.complain(
+            Rule::not_supported,
+            fmt::format("{} names {}, whose nodes EKS does not manage", target.title(), titles[group.value]),
+            "put the group under managedNodeGroups: only those have updates that replace their nodes");
+        return {};
+    }
+    return named;
+}
+
+void read_upgrade(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
+                  std::vector<Step>& steps, ScenarioBuilder& builder) {
+    if (const auto replicas = entry.member("replicas")) {
+        replicas->complain(Rule::contradictory_fields,
+                           fmt::format("{} goes with scale, not with upgrade", replicas->title()));
+    }
+    step.kind = TimelineKind::upgrade;
+    step.lasts.reset();
+    for (const NodeGroupIx group : groups_named_by(target, builder)) {
+        builder.assume(fmt::format("disruption budgets during the upgrade of {}", builder.spec[group].name), "none",
+                       "not modelled: a drain waits for nothing but the pods' own grace periods");
+        step.group = group;
         for (const sim::Duration time : times) {
             step.at = time;
             steps.push_back(step);
@@ -233,7 +278,7 @@ void read_apply(const Reader& entry, Step step, const std::vector<sim::Duration>
 void read_act(const Reader& entry, const Step& step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
               ObjectHistory& objects, ScenarioBuilder& builder) {
     std::vector<std::string_view> acts;
-    for (const std::string_view act : {"scale", "apply", "delete", "fault"}) {
+    for (const std::string_view act : {"scale", "apply", "delete", "upgrade", "fault"}) {
         if (entry.has(act)) acts.push_back(act);
     }
     if (acts.size() > 1) {
@@ -254,10 +299,11 @@ void read_act(const Reader& entry, const Step& step, const std::vector<sim::Dura
     if (const auto target = entry.member("scale")) read_scale(entry, *target, step, times, steps, builder);
     if (entry.has("apply")) read_apply(entry, step, times, steps, objects);
     if (const auto target = entry.member("delete")) read_delete(entry, *target, step, times, steps, builder);
+    if (const auto target = entry.member("upgrade")) read_upgrade(entry, *target, step, times, steps, builder);
     if (entry.has("fault")) read_fault_steps(entry, step, times, steps, builder);
     if (acts.empty() && !entry.has("name")) {
         entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
-                       "add scale, apply, delete or fault, or a name and a for to name a stretch of time");
+                       "add scale, apply, delete, upgrade or fault, or a name and a for to name a stretch of time");
     }
 }
 
@@ -332,7 +378,8 @@ void fill_timeline(std::vector<Step> steps, ObjectHistory& objects, ScenarioBuil
     const auto is_planned = [](const Step& step) { return !step.is_from_outside; };
     std::ranges::stable_sort(std::ranges::stable_partition(all, is_planned), {}, &Step::order);
     for (const Step& step : all)
-        builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault, step.revision});
+        builder.spec.timeline.push_back(
+            {step.kind, step.at, step.workload, step.replicas, step.fault, step.revision, step.group});
 }
 
 // The stretch of time that an entry names, if it does. Expectations may speak of it even where the rest of the entry is

@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, ec2_action_count> action_texts{"DescribeS
                                                                       "AssignIpv6Addresses",
                                                                       "DescribeVpcs",
                                                                       "DescribeRouteTables",
-                                                                      "DescribeSecurityGroups"};
+                                                                      "DescribeSecurityGroups",
+                                                                      "TerminateInstances"};
 
 }  // namespace
 
@@ -58,9 +59,16 @@ Ec2Settings default_ec2_settings() {
     allow(Ec2Action::attach_network_interface, 50, 5);
     allow(Ec2Action::detach_network_interface, 50, 5);
     allow(Ec2Action::run_instances, 5, 2);
+    allow(Ec2Action::terminate_instances, 100, 5);
     allow(Ec2Action::create_tags, 100, 10);
     allow(Ec2Action::assign_ipv6_addresses, 100, 5);
     allow(Ec2Action::associate_trunk_interface, 50, 5);  // IPAM-401: what is not listed and changes something
+    const auto allow_instances = [&](Ec2Action action, std::int32_t refill) {  // IPAM-403
+        settings[action].instances = 1000;
+        settings[action].instances_refill_milli_per_second = refill * 1000;
+    };
+    allow_instances(Ec2Action::run_instances, 2);
+    allow_instances(Ec2Action::terminate_instances, 20);
     return settings;
 }
 

@@ -30,8 +30,9 @@ enum class Ec2Action : std::uint8_t {
     describe_vpcs,
     describe_route_tables,
     describe_security_groups,
+    terminate_instances,
 };
-inline constexpr std::size_t ec2_action_count = 17;
+inline constexpr std::size_t ec2_action_count = 18;
 
 enum class Ec2Result : std::uint8_t {
     success,
@@ -56,6 +57,9 @@ struct Ec2Limit {
     std::int32_t bucket = 100;
     std::int32_t refill_milli_per_second = 20'000;
     std::int32_t other_load_milli_per_second = 0;
+    // Of actions on instances: a second bucket that counts these and not calls (IPAM-403); 0: there is none.
+    std::int32_t instances = 0;
+    std::int32_t instances_refill_milli_per_second = 0;
     sim::Distribution latency;  // IPAM-79: 0.3 s a call, an order of magnitude and no law
     friend bool operator==(const Ec2Limit&, const Ec2Limit&) = default;
 };

@@ -69,14 +69,15 @@ void hash_into(Fingerprint& p, const Subnet& v) {
              v.is_of_other_cluster);
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
-    hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.shapes);
+    hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.update_unavailable,
+             v.update_unavailable_percent, v.shapes);
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
-    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision);
+    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
 }
 void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
@@ -103,11 +104,13 @@ void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
              v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.eni_visible, v.node_launch, v.node_register, v.node_ready);
+             v.eni_visible, v.node_launch, v.node_register, v.node_ready, v.node_shutdown, v.group_reaction,
+             v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {
-    hash_all(p, v.bucket, v.refill_milli_per_second, v.other_load_milli_per_second, v.latency);
+    hash_all(p, v.bucket, v.refill_milli_per_second, v.other_load_milli_per_second, v.instances,
+             v.instances_refill_milli_per_second, v.latency);
 }
 void hash_into(Fingerprint& p, const Ec2Settings& v) {
     for (const Ec2Limit& limit : v.limits) hash_into(p, limit);

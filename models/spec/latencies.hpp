@@ -52,6 +52,13 @@ struct Latencies {
     sim::Duration node_register = sim::Duration::microseconds(28'000'000);
     sim::Duration node_ready = sim::Duration::microseconds(8'000'000);
 
+    // Node groups. From TerminateInstances to the end of the instance, which holds its addresses until then: a guess.
+    sim::Duration node_shutdown = sim::Duration::microseconds(30'000'000);
+    // From a change in a group to what it does about it: seconds to tens of seconds, not published (AWS-60).
+    sim::Duration group_reaction = sim::Duration::microseconds(15'000'000);
+    // From a launch that failed to the next try: a guess.
+    sim::Duration launch_retry = sim::Duration::microseconds(60'000'000);
+
     friend bool operator==(const Latencies&, const Latencies&) = default;
 };
 

@@ -61,6 +61,9 @@ struct NodeGroup {
     std::int32_t desired = 0;
     std::int32_t minimum = 0;
     std::int32_t maximum = 0;
+    // Nodes that an update takes out at a time: a number, or a percentage of the group where that is not 0 (AWS-65).
+    std::int32_t update_unavailable = 1;
+    std::int32_t update_unavailable_percent = 0;
     // One shape a zone in use; instances go round the zones evenly (AWS-62).
     std::vector<NodeShapeIx> shapes;
     friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
@@ -72,7 +75,7 @@ struct SchedulerSettings {
     friend constexpr bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
-enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends };
+enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends, upgrade };
 
 // One thing that the scenario does to the cluster at a set time.
 struct TimelineAction {
@@ -82,6 +85,7 @@ struct TimelineAction {
     std::int32_t replicas = 0;
     Fault fault;
     std::uint32_t revision = 0;  // of the Spec, in force from then on
+    NodeGroupIx group;           // whose nodes an upgrade replaces
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 

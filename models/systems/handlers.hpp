@@ -7,12 +7,19 @@
 namespace eks {
 
 // faults/ and the scenario's own acts; the Spec comes with all its revisions
-void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, apply, a fault
+void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, apply, upgrade, a fault
 
 // nodes/bootstrap: a node on its way from launch to Ready (BOOT-1)
 void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it
 void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI's pod starts; Ready when it has initialised
 void on(const Spec&, World&, Turn&, const CniStarts&);         // again, after an end (IPAM-119, IPAM-120)
+// nodes/node_end: what is left of a node when its instance has ended
+void on(const Spec&, World&, Turn&, const NodeObjectGoes&);    // NODE-6
+void on(const Spec&, World&, Turn&, const OrphansCollected&);  // PODGC-2
+
+// capacity/
+void on(const Spec&, World&, Turn&, const GroupLook&);     // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
 
 // workloads/cron_jobs
 void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs

@@ -118,13 +118,11 @@ void settle(const Spec& spec, World& world, Turn& turn) {
         settle_pool(spec, world, turn, node);
         pool_changed(spec, world, turn, node);
     }
+    for (std::size_t i = 0; i < spec.node_groups.size(); ++i) keep_size(spec, world, turn, NodeGroupIx::of(i));
 }
 
 void begin_empty(const Spec& spec, World& world, Turn& turn) {
-    for (const NodeGroup& group : spec.node_groups) {
-        for (std::int32_t n = 0; n < group.desired; ++n)
-            launch_node(spec, world, turn, group.shapes[static_cast<std::size_t>(n) % group.shapes.size()]);
-    }
+    for (std::size_t i = 0; i < spec.node_groups.size(); ++i) keep_size(spec, world, turn, NodeGroupIx::of(i));
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
         const WorkloadKind kind = spec[ix].kind;

@@ -28,6 +28,8 @@ void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod);
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node);
 // That taint is gone: so are the others.
 void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Its Node object is gone: no daemon pod belongs there any more.
+void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The workload's controller looks at it at this instant.
 void sync_at(World& world, Turn& turn, WorkloadIx workload, sim::Time at);
 // Marks the pod as terminating for its controllers at once and has it stopped when the deletion is seen.
@@ -46,6 +48,13 @@ void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cn
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The daemon may run (again): the kubelet starts it, if its pod has come to the node.
 void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
+// Launches one instance of this shape. False: its subnet has no address left (IPAM-211).
+bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape);
+// Its instance ends now, in whatever way: terminated, interrupted or broken. The machine and all that runs on it is
+// gone at once; the Node object, and the pods bound to it, are cleared away in time (NODE-6, PODGC-2).
+void end_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Marks the node unschedulable, or takes the mark away.
+void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -99,6 +108,18 @@ void metadata_falls_silent(const Spec& spec, World& world, Turn& turn, NodeId no
 void metadata_answers_again(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What others in the account call is about to change: buckets are brought up to date first.
 void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
+// RunInstances or TerminateInstances for so many instances: it takes a token of the action's bucket and one an instance
+// of the second bucket, or it is refused (IPAM-400, IPAM-403). It is for fewer if that one has fewer.
+struct InstancesCall {
+    sim::Time answered;
+    bool is_refused = false;
+    std::int32_t instances = 0;
+};
+InstancesCall call_for_instances(const Spec& spec, World& world, Turn& turn, Ec2Action action, std::int32_t count,
+                                 std::uint64_t caller);
+// The node's instance has ended. All that its daemon was about is void, and so is what was asked for it; its ENIs are
+// gone, but for those that do not end with their instance (IPAM-132). Whoever makes branch ENIs deletes its own.
+void end_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A CNI's pod starts on the node. When it has filled its pool as far as it does before it answers, it says
 // cni_initialised (IPAM-118, IPAM-119).
 void start_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
@@ -107,6 +128,16 @@ void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // What of the CNI runs once in the cluster begins.
 void start_cluster_network(const Spec& spec, World& world, Turn& turn);
+
+// --- node groups listen
+// Launches what the group lacks (AWS-62); again and again until all is there.
+void keep_size(const Spec& spec, World& world, Turn& turn, NodeGroupIx group);
+// Replaces all nodes of a managed group as an EKS update does (AWS-65). Nothing if an update of it is under way.
+void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx group);
+// One of its nodes has become Ready, a pod has left one, or the instance of one has ended.
+void group_node_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
+void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId node);
+void group_node_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

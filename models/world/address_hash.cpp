@@ -13,8 +13,9 @@ void hash_into(sim::Fingerprint& print, const EniCidr& c) {
 void hash_into(sim::Fingerprint& print, const Eni& e) {
     static_assert(sizeof(Eni) - sizeof(EniOffers) == 104, "a field was added to Eni: hash it");
     sim::hash_all(print, e.node, e.pool, e.subnet, e.state, e.in_store, e.is_primary, e.is_trunk, e.is_efa,
-                  e.is_excluded, e.device, e.created, e.visible_at, e.entered_store, e.primary_address, e.first_cidr,
-                  e.slots, e.granted, e.cidrs, e.assigned, e.active_total, e.active_assigned, e.next_in_pool);
+                  e.is_excluded, e.ends_with_instance, e.device, e.created, e.visible_at, e.entered_store,
+                  e.primary_address, e.first_cidr, e.slots, e.granted, e.cidrs, e.assigned, e.active_total,
+                  e.active_assigned, e.next_in_pool);
     if (e.twin.valid()) hash_into(print, e.twin);
 }
 

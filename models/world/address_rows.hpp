@@ -56,15 +56,16 @@ enum class EniState : std::uint8_t {
 };
 
 struct Eni {
-    NodeId node;  // whose instance it is attached to or was made for
-    PoolId pool;  // the store it is in, or would be
+    NodeId node;  // whose instance it is attached to or was made for; none once that has ended
+    PoolId pool;  // the store it is in, or would be; likewise
     SubnetIx subnet;
     EniState state = EniState::available;
     bool in_store = false;
     bool is_primary = false;
     bool is_trunk = false;
     bool is_efa = false;
-    bool is_excluded = false;  // IPAM-151
+    bool is_excluded = false;         // IPAM-151
+    bool ends_with_instance = false;  // delete on termination is set (IPAM-132)
     std::uint16_t device = 0;
     sim::Time created;        // in EC2
     sim::Time visible_at;     // from then on the instance's metadata shows it, with its CIDRs

@@ -230,11 +230,24 @@ void detach_eni(World& world, EniId id) {
     CHECK(world.enis[id].state == EniState::attached, "an ENI was detached twice");
     set_in_ec2(world, id, [&](Eni& row) {
         row.state = EniState::available;
+        row.ends_with_instance = false;  // which is said of an attachment
         --world.pools[row.pool].attached;
     });
     const Eni& eni = world.enis[id];
     if (Node* node = world.nodes.find(eni.node)) --node->enis;
     if (eni.twin.valid()) note_news(world, world.enis[eni.twin]);
+}
+
+void part_from_node(World& world, EniId id) {
+    Eni& eni = world.enis[id];
+    CHECK(!eni.in_store && eni.state == EniState::available, "an ENI that its node has was taken for a leak");
+    if (eni.twin.valid()) {
+        CHECK(!world.enis[eni.twin].in_store, "an ENI that a store has was taken for a leak");
+        erase_row(world, eni.twin);
+        eni.twin = EniId::none();
+    }
+    eni.node = NodeId::none();
+    eni.pool = PoolId::none();
 }
 
 void enter_store(World& world, EniId id, sim::Time now) {

@@ -7,10 +7,11 @@ namespace eks {
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 528, "a field was added to Node: hash it");
-    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.launched, n.ready_at, n.requested,
-                  n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls, n.pulls_until,
-                  n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium, n.trunk);
+    static_assert(sizeof(Node) == 536, "a field was added to Node: hash it");
+    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
+                  n.requested, n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
+                  n.pulls_until, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium,
+                  n.trunk);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
@@ -39,6 +40,11 @@ void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
                   w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
 }
 
+void hash_into(sim::Fingerprint& print, const NodeGroupState& g) {
+    static_assert(sizeof(NodeGroupState) == 32, "a field was added to NodeGroupState: hash it");
+    sim::hash_all(print, g.next_ordinal, g.version, g.desired, g.surge, g.parallel, g.phase, g.looks_at);
+}
+
 void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
     sim::hash_all(print, q.pod, q.priority, q.since, q.sequence);
 }
@@ -60,10 +66,10 @@ void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(pr
 void hash_into(sim::Fingerprint& print, const TokenBucket& b) { sim::hash_all(print, b.nano_tokens, b.as_of); }
 
 void hash_into(sim::Fingerprint& print, const World& w) {
-    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads,
-                  w.group_next_ordinal, w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks,
-                  w.prefix_records, w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.faults,
-                  w.ec2_buckets, w.subnets, w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws,
+    sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
+                  w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
+                  w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.faults, w.ec2_buckets,
+                  w.ec2_instances, w.subnets, w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws,
                   w.image_words, w.node_images, w.image_nodes);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     if (w.revision == 0) return;

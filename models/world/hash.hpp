@@ -28,6 +28,7 @@ void hash_into(sim::Fingerprint& print, const HeldAddress& h);
 void hash_into(sim::Fingerprint& print, const ActiveFault& f);
 void hash_into(sim::Fingerprint& print, const TokenBucket& b);
 void hash_into(sim::Fingerprint& print, const WorkloadState& w);
+void hash_into(sim::Fingerprint& print, const NodeGroupState& g);
 void hash_into(sim::Fingerprint& print, const QueuedPod& q);
 void hash_into(sim::Fingerprint& print, const SchedulerState& s);
 void hash_into(sim::Fingerprint& print, const SubnetState& s);

@@ -100,7 +100,10 @@ bool has_left(const Pod& pod) { return pod.terminating || pod.stage == PodStage:
 
 void check_enis(const Spec& spec, const World& world, Findings& f) {
     for (const auto& [id, eni] : world.enis) {
-        const AddressPool& pool = world.pools[eni.pool];
+        const AddressPool* const pool = world.pools.find(eni.pool);
+        const Node* const node = world.nodes.find(eni.node);
+        f.expect(node != nullptr ? node->has_instance() : !eni.node.valid() && !eni.in_store,
+                 "an ENI is of an instance that has ended", id.slot);
         Eni counted;
         const std::uint32_t end = eni.first_cidr + static_cast<std::uint32_t>(eni.slots);
         for (std::uint32_t at = eni.first_cidr; at != end; ++at) {
@@ -124,7 +127,7 @@ void check_enis(const Spec& spec, const World& world, Findings& f) {
             f.expect(eni.in_store, "a CIDR is in the store and its ENI is not", id.slot);
             ++counted.cidrs;
             counted.assigned += cidr.assigned;
-            if (!pool.takes(cidr)) continue;
+            if (pool == nullptr || !pool->takes(cidr)) continue;
             counted.active_total += cidr.size();
             counted.active_assigned += cidr.assigned;
         }
@@ -324,7 +327,9 @@ void check_subnets(const Spec& spec, const World& world, Findings& f) {
 void check_buckets(const Spec& spec, const World& world, Findings& f) {
     for (std::size_t i = 0; i < world.ec2_buckets.size(); ++i) {
         const std::int64_t tokens = world.ec2_buckets[i].nano_tokens;
-        f.expect(tokens >= 0 && tokens <= spec.ec2.limits[i].bucket * std::int64_t{1'000'000'000},
+        const std::int64_t instances = world.ec2_instances[i].nano_tokens;
+        f.expect(tokens >= 0 && tokens <= spec.ec2.limits[i].bucket * std::int64_t{1'000'000'000} && instances >= 0 &&
+                     instances <= spec.ec2.limits[i].instances * std::int64_t{1'000'000'000},
                  "a bucket of EC2 calls is overdrawn", static_cast<std::uint32_t>(i));
     }
 }
@@ -336,6 +341,10 @@ void check_workloads(const World& world, Findings& f) {
         if (pod.stage != PodStage::finished && !pod.terminating) ++active[pod.workload.value];
         if (pod.stage == PodStage::ready) ++ready[pod.workload.value];
         f.expect(pod.stage == PodStage::queued || pod.node.valid(), "a pod beyond the scheduler has no node", id.slot);
+        const Node* const node = world.nodes.find(pod.node);
+        f.expect(
+            node == nullptr || node->has_instance() || pod.stage == PodStage::lost || pod.stage == PodStage::finished,
+            "a pod runs on an instance that has ended", id.slot);
         f.expect(pod.place == QueuePlace::none || pod.stage == PodStage::queued, "a bound pod waits in the scheduler",
                  id.slot);
     }

@@ -23,13 +23,30 @@ struct CallBudget {
     friend constexpr bool operator==(const CallBudget&, const CallBudget&) = default;
 };
 
-enum class NodeState : std::uint8_t { launching, registered, ready };
+enum class NodeState : std::uint8_t {
+    launching,
+    registered,
+    ready,
+    lost,     // its instance has ended; the Node object is there still, not Ready (NODE-6)
+    deleted,  // the object is gone too; the row stays for what has to be cleared away after it (PODGC-2)
+};
+
+// How far a node that its group takes out has come (AWS-64, AWS-65).
+enum class NodeExit : std::uint8_t {
+    none,
+    draining,
+    drained,        // no pod of it is left but those of DaemonSets
+    shutting_down,  // EC2 has been asked to terminate the instance, which still holds what it has
+};
 
 struct Node {
     NodeShapeIx shape;
     std::uint32_t ordinal = 0;  // within its node group: owner's ordinal in the keys of draws
     NodeState state = NodeState::launching;
     bool cordoned = false;
+    NodeExit exit = NodeExit::none;
+    std::uint32_t version = 0;                // of its group's launch template
+    sim::Time exit_due = sim::Time::never();  // the step of its exit that is scheduled
     sim::Time launched;
     sim::Time ready_at;
 
@@ -55,6 +72,8 @@ struct Node {
     Trunk trunk;
     CiliumNode cilium;
 
+    // Whether there is a machine behind it.
+    constexpr bool has_instance() const { return state < NodeState::lost; }
     friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -90,6 +109,7 @@ enum class PodStage : std::uint8_t {
     crashed,   // a container failed and waits to be started again
     stopping,  // told to stop, within its grace period
     finished,  // containers have ended for good; the object is still there
+    lost,      // its node's instance has ended under it; the object is still there
 };
 
 // Where the scheduler keeps a pod of stage `queued`.

@@ -29,7 +29,11 @@ void add_to_node(const Spec& spec, Node& node, const Pod& pod, std::int32_t sign
 World empty_world(const Spec& spec) {
     World world;
     world.workloads.resize(spec.workloads.size());
-    world.group_next_ordinal.resize(spec.node_groups.size());
+    for (const NodeGroup& group : spec.node_groups) {
+        NodeGroupState state;
+        state.desired = group.desired;
+        world.groups.push_back(state);
+    }
     world.controller_calls.resize(controller_count);
     std::int32_t largest = 1;
     for (const NodeShape& shape : spec.shapes) largest = std::max(largest, shape.ipv4_per_eni - 1);
@@ -43,7 +47,9 @@ World empty_world(const Spec& spec) {
 NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now) {
     Node node;
     node.shape = shape;
-    node.ordinal = world.group_next_ordinal[spec[shape].group.value]++;
+    NodeGroupState& group = world.groups[spec[shape].group.value];
+    node.ordinal = group.next_ordinal++;
+    node.version = group.version;
     node.launched = now;
     node.ready_at = sim::Time::never();
     node.address_wakes_at = sim::Time::never();
@@ -54,28 +60,71 @@ NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now
     return id;
 }
 
-void list_node(const Spec& spec, World& world, NodeId id) {
-    // SCHED-22: the list goes round the zones: the first node of each, the second of each, … A new node comes behind
-    // the last one that has as many earlier nodes in its own zone, zones in the order of their first appearance.
+namespace {
+
+// SCHED-22: nodes by zone, zones in the order of their first appearance. The list goes round the zones: the first node
+// of each, the second of each, …
+struct NodeTree {
     std::vector<ZoneIx> zones;
     std::vector<std::vector<NodeId>> by_zone;
-    world.node_order.push_back(id);
-    for (const NodeId other : world.node_order) {
-        const ZoneIx zone = spec[world.nodes[other].shape].zone;
+
+    void add(ZoneIx zone, NodeId id) {
         const auto at = static_cast<std::size_t>(std::find(zones.begin(), zones.end(), zone) - zones.begin());
         if (at == zones.size()) {
             zones.push_back(zone);
             by_zone.emplace_back();
         }
-        by_zone[at].push_back(other);
+        by_zone[at].push_back(id);
     }
-    const std::size_t listed = world.node_order.size();
-    world.node_order.clear();
-    for (std::size_t round = 0; world.node_order.size() < listed; ++round) {
-        for (const std::vector<NodeId>& nodes : by_zone) {
-            if (round < nodes.size()) world.node_order.push_back(nodes[round]);
+    void write_to(std::vector<NodeId>& order) const {
+        order.clear();
+        for (std::size_t round = 0;; ++round) {
+            const std::size_t before = order.size();
+            for (const std::vector<NodeId>& nodes : by_zone) {
+                if (round < nodes.size()) order.push_back(nodes[round]);
+            }
+            if (order.size() == before) return;
         }
     }
+};
+
+NodeTree tree_of(const Spec& spec, const World& world) {
+    NodeTree tree;
+    for (const NodeId id : world.node_order) tree.add(spec[world.nodes[id].shape].zone, id);
+    return tree;
+}
+
+}  // namespace
+
+void list_node(const Spec& spec, World& world, NodeId id) {
+    NodeTree tree = tree_of(spec, world);
+    tree.add(spec[world.nodes[id].shape].zone, id);
+    tree.write_to(world.node_order);
+}
+
+void unlist_node(const Spec& spec, World& world, NodeId id) {
+    NodeTree tree = tree_of(spec, world);
+    for (std::vector<NodeId>& nodes : tree.by_zone) std::erase(nodes, id);
+    tree.write_to(world.node_order);
+    for (std::size_t i = 0; i < world.image_nodes.size(); ++i) {
+        if (node_has_image(world, id, ImageIx::of(i))) --world.image_nodes[i];
+    }
+    std::fill_n(world.node_images.begin() + static_cast<std::ptrdiff_t>(id.slot * world.image_words), world.image_words,
+                std::uint64_t{0});
+}
+
+void remove_node(World& world, NodeId id) {
+    const Node node = world.nodes[id];
+    CHECK(!node.first_pod.valid(), "a node was removed while pods of it exist");
+    CHECK(node.enis == 0, "a node was removed while ENIs are attached to it");
+    CHECK(!node.trunk.first_branch.valid() && !node.trunk.is_served, "a node was removed while it has branch ENIs");
+    for (PoolId pool = node.first_pool; pool.valid();) {
+        const PoolId next = world.pools[pool].next_on_node;
+        world.pools.erase(pool);
+        pool = next;
+    }
+    if (has_two_cnis(node)) world.pools.erase(node.cilium.pool);
+    world.nodes.erase(id);
 }
 
 PodId add_pod(const Spec& spec, World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now) {

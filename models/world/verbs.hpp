@@ -18,6 +18,10 @@ World empty_world(const Spec& spec);
 NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now);
 // Its Node object appears: from now on it is at the end of the scheduler's list of its zone.
 void list_node(const Spec& spec, World& world, NodeId node);
+// Its Node object is gone, and with it what the scheduler knew of it.
+void unlist_node(const Spec& spec, World& world, NodeId node);
+// Nothing is left that names it: no pod, no ENI, no branch ENI. Its address stores go with it.
+void remove_node(World& world, NodeId node);
 
 // --- pods
 // A pod of a workload (and of a Job, if one owns it), Pending and in no queue. Its template is that of the Job, else

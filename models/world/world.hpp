@@ -65,6 +65,26 @@ struct TokenBucket {
     friend bool operator==(const TokenBucket&, const TokenBucket&) = default;
 };
 
+// What a node group is doing about its nodes (AWS-65).
+enum class GroupPhase : std::uint8_t {
+    steady,
+    adding,     // the first nodes of a new version are on their way
+    replacing,  // those of earlier versions go, a few at a time
+    shrinking,  // back to the size before, one by one
+};
+
+// A node group's Auto Scaling group.
+struct NodeGroupState {
+    std::uint32_t next_ordinal = 0;
+    std::uint32_t version = 0;  // of its launch template: what is launched has it
+    std::int32_t desired = 0;   // instances that it keeps
+    std::int32_t surge = 0;     // of these, those that an update has added
+    std::int32_t parallel = 1;  // nodes that the update takes out at a time
+    GroupPhase phase = GroupPhase::steady;
+    sim::Time looks_at = sim::Time::never();  // at whether all that it keeps are there
+    friend bool operator==(const NodeGroupState&, const NodeGroupState&) = default;
+};
+
 // ReconcileCooldownCache: a CIDR that a daemon let go of is not learnt again before this instant (IPAM-92, IPAM-111).
 struct ReadoptBar {
     EniId eni;
@@ -89,10 +109,10 @@ struct World {
     sim::Table<EniId, Eni> enis;
     sim::Table<BranchEniId, BranchEni> branch_enis;
 
-    std::vector<NodeId> node_order;                 // those with a Node object, as the scheduler lists them, SCHED-22
-    std::vector<WorkloadState> workloads;           // by WorkloadIx
-    std::vector<std::uint32_t> group_next_ordinal;  // by NodeGroupIx
-    std::uint32_t revision = 0;                     // of the Spec, in force now
+    std::vector<NodeId> node_order;        // those with a Node object, as the scheduler lists them, SCHED-22
+    std::vector<WorkloadState> workloads;  // by WorkloadIx
+    std::vector<NodeGroupState> groups;    // by NodeGroupIx
+    std::uint32_t revision = 0;            // of the Spec, in force now
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
 
@@ -108,7 +128,8 @@ struct World {
     CiliumOperator cilium;
 
     std::vector<ActiveFault> faults;
-    std::vector<TokenBucket> ec2_buckets;  // by Ec2Action
+    std::vector<TokenBucket> ec2_buckets;    // by Ec2Action
+    std::vector<TokenBucket> ec2_instances;  // likewise: of those that count instances too (IPAM-403)
 
     std::vector<SubnetState> subnets;  // by SubnetIx
     std::vector<std::uint64_t> subnet_bits;

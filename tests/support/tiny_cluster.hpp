@@ -15,6 +15,7 @@
 #include "libsim/simulation.hpp"
 #include "models/eks_model.hpp"
 #include "models/systems/opening.hpp"
+#include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/invariants.hpp"
@@ -88,6 +89,12 @@ class TinyRun {
     }
     void remove(WorkloadIx workload) {
         act({.kind = TimelineKind::remove, .at = {}, .workload = workload, .replicas = 0});
+    }
+    void upgrade(NodeGroupIx group) { act({.kind = TimelineKind::upgrade, .group = group}); }
+    // Its instance ends now.
+    void end(NodeId id) {
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(s, world, turn, id); });
+        check();
     }
     // As somebody with kubectl does.
     void delete_pod(PodId id) {
@@ -303,6 +310,10 @@ class TinyCluster {
 
     void scale_at(sim::Duration when, WorkloadIx workload, std::int32_t replicas) {
         spec.timeline.push_back({.kind = TimelineKind::scale, .at = when, .workload = workload, .replicas = replicas});
+    }
+
+    void upgrade_at(sim::Duration when, NodeGroupIx group) {
+        spec.timeline.push_back({.kind = TimelineKind::upgrade, .at = when, .group = group});
     }
 
     void fault_at(sim::Duration when, sim::Duration lasts, Fault fault) {

@@ -1,4 +1,5 @@
-// What the scenario itself does to the cluster at set times: it scales, deletes and changes objects, and breaks things.
+// What the scenario itself does to the cluster at set times: it scales, deletes and changes objects, replaces nodes,
+// and breaks things.
 #include "models/systems/faults/faults.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
@@ -48,6 +49,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
             break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
         case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
+        case TimelineKind::upgrade: upgrade_group(spec.revision(world.revision), world, turn, action.group); break;
         case TimelineKind::fault_begins:
         case TimelineKind::fault_ends: break;  // known by their place in the timeline, see below
     }

@@ -45,6 +45,7 @@ EniId old_eni(const Spec& spec, World& world, Turn& turn, PoolId pool, SubnetIx 
     if (!world.pools[pool].takes_both && spec.cni.subnet_discovery) set_excluded(world, id, excludes(spec[subnet]));
     set_in_ec2(world, id, [&, entered = world.enis[id].entered_store](Eni& eni) {
         eni.primary_address = primary;
+        eni.ends_with_instance = true;
         eni.created = eni.visible_at = entered;
         eni.device = static_cast<std::uint16_t>(world.pools[pool].enis - 1);
     });

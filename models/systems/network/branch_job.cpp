@@ -10,8 +10,7 @@ namespace eks {
 
 namespace {
 
-constexpr std::uint8_t most_deletions = 3;                            // MaxDeleteRetries
-constexpr sim::Duration stray_interval = sim::Duration::minutes(30);  // ENICleanUpInterval
+constexpr std::uint8_t most_deletions = 3;  // MaxDeleteRetries
 
 }  // namespace
 

@@ -51,6 +51,9 @@ void put_into_deletion_queue(World& world, Turn& turn, BranchEniId branch, sim::
 // Between two looks into a node's deletion queue (IPAM-157).
 inline constexpr sim::Duration deletions_interval = sim::Duration::microseconds(30'000'000);
 
+// Between two looks for trunk and branch ENIs that nobody has any more: ENICleanUpInterval (IPAM-157).
+inline constexpr sim::Duration stray_interval = sim::Duration::microseconds(1'800'000'000);
+
 // The pause after so many failed tries of a call in a row: 100 ms, times three each, up to 10 s (IPAM-157).
 inline constexpr std::uint8_t most_controller_tries = 7;
 inline constexpr sim::Duration longest_controller_backoff = sim::Duration::microseconds(10'000'000);

@@ -240,6 +240,21 @@ void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool 
     if (is_ready) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
 }
 
+void forget_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CiliumNode& c = world.nodes[id].cilium;
+    const bool has_worker = c.step > CiliumStep::queued;
+    const Eni* eni = world.enis.find(c.eni);
+    if (has_worker && eni != nullptr && eni->state == EniState::available) leak_eni(spec, world, turn, c.eni);
+    const PoolId second_store = c.pool;
+    c = {};
+    c.pool = second_store;  // goes with the node
+    std::erase(world.cilium.queue, id);
+    std::erase(world.cilium.due, id);
+    if (!has_worker) return;
+    --world.cilium.busy;
+    employ(spec, world, turn);
+}
+
 void start_operator(const Spec& spec, World& world, Turn& turn) {
     const double unit = sim::draw_unit(turn.key(), {stream::cilium_choice, operator_key, 0, 0});
     const auto phase = static_cast<std::int64_t>(unit * static_cast<double>(spec.cilium.resync_interval.us()));

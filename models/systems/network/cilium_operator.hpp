@@ -36,6 +36,9 @@ void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node, boo
 
 // IPAM-355: how often it looks for DNS pods that another CNI serves.
 inline constexpr sim::Duration unmanaged_pods_interval = sim::Duration::microseconds(15'000'000);
+// The node's instance has ended: whatever is done for it is void, and its worker is free. An ENI that was made and not
+// attached yet is collected (IPAM-328).
+void forget_node(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // The first of its resyncs is scheduled.
 void start_operator(const Spec& spec, World& world, Turn& turn);

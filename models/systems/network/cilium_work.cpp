@@ -223,7 +223,10 @@ void NodeWork::attached(bool is_refused) {
 // Whether it could be marked or not, the ENI is there and a resync finds it.
 void NodeWork::marked(bool is_refused) {
     constexpr std::int32_t forgets_to_resync = 12;  // IPAM-320, cilium/cilium#20595
-    if (!is_refused) count_call(Ec2Result::success);
+    if (!is_refused) {
+        count_call(Ec2Result::success);
+        set_in_ec2(world_, row().eni, [](Eni& eni) { eni.ends_with_instance = true; });
+    }
     choose_cidrs(spec_, world_, id_);
     done(spec_.cilium.version_minor == forgets_to_resync ? Afterwards::rest : Afterwards::resync);
 }
@@ -338,7 +341,8 @@ void NodeWork::go_on() {
 namespace eks {
 
 void on(const Spec& spec, World& world, Turn& turn, const CiliumStepDone& event) {
-    if (!world.nodes.contains(event.node)) return;
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance()) return;
     cilium::NodeWork(spec, world, turn, event.node).go_on();
 }
 

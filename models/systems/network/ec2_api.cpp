@@ -34,6 +34,17 @@ void refill(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
     bucket.as_of = now;
 }
 
+// The bucket of an action that counts instances; nobody else's count is known.
+void refill_instances(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
+    const Ec2Limit& limit = spec.ec2[action];
+    TokenBucket& bucket = world.ec2_instances[static_cast<std::size_t>(action)];
+    const std::int64_t full = limit.instances * nano_a_token;
+    const std::int64_t rate = limit.instances_refill_milli_per_second;
+    const std::int64_t elapsed = std::min((now - bucket.as_of).us(), rate == 0 ? 0 : full / rate + 1);
+    bucket.nano_tokens = std::min(bucket.nano_tokens + elapsed * rate, full);
+    bucket.as_of = now;
+}
+
 bool take_token(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
     refill(spec, world, action, now);
     TokenBucket& bucket = world.ec2_buckets[static_cast<std::size_t>(action)];
@@ -55,6 +66,20 @@ Ec2Attempt attempt_call(const Spec& spec, World& world, Turn& turn, Ec2Action ac
     return attempt;
 }
 
+InstancesCall call_for_instances(const Spec& spec, World& world, Turn& turn, Ec2Action action, std::int32_t count,
+                                 std::uint64_t caller) {
+    refill_instances(spec, world, action, turn.now());
+    std::int64_t& tokens = world.ec2_instances[static_cast<std::size_t>(action)].nano_tokens;
+    const Ec2Attempt attempt = attempt_call(spec, world, turn, action, caller);
+    InstancesCall call{attempt.answered, attempt.is_refused, 0};
+    if (call.is_refused) return call;
+    call.instances = static_cast<std::int32_t>(std::min<std::int64_t>(count, tokens / nano_a_token));
+    call.is_refused = call.instances == 0;
+    if (call.is_refused) note_call(turn, action, Ec2Result::request_limit_exceeded);
+    tokens -= call.instances * nano_a_token;
+    return call;
+}
+
 sim::Duration sdk_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts) {
     constexpr std::int64_t most_us = 20'000'000;
     const std::int64_t span = std::min(std::int64_t{1'000'000} << std::min(attempts - 1, 10U), most_us);
@@ -65,7 +90,11 @@ sim::Duration sdk_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts
 
 void fill_buckets(const Spec& spec, World& world, sim::Time now) {
     world.ec2_buckets.clear();
-    for (const Ec2Limit& limit : spec.ec2.limits) world.ec2_buckets.push_back({limit.bucket * nano_a_token, now});
+    world.ec2_instances.clear();
+    for (const Ec2Limit& limit : spec.ec2.limits) {
+        world.ec2_buckets.push_back({limit.bucket * nano_a_token, now});
+        world.ec2_instances.push_back({limit.instances * nano_a_token, now});
+    }
 }
 
 void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now) {

@@ -269,6 +269,7 @@ void IpamdThread::marked(bool is_refused) {
         return call(PoolStep::finding_attachment, Ec2Action::describe_network_interfaces);
     }
     count_call(Ec2Result::success);
+    set_in_ec2(world_, d.eni, [](Eni& eni) { eni.ends_with_instance = true; });
     d.step = PoolStep::waiting_for_metadata;
     look_at_metadata();
 }

@@ -1,7 +1,8 @@
 // ENIs that were made and are attached to nothing hold their addresses until some node's sweep finds them (IPAM-130,
-// IPAM-131).
+// IPAM-131), or the resource controller's, if they are trunks (IPAM-157).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/network/branch_job.hpp"
 #include "models/systems/network/cilium_operator.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
@@ -39,6 +40,10 @@ void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
         turn.after(cilium_collects_enis, LeakSweep{id});  // IPAM-328
         return;
     }
+    if (world.enis[id].is_trunk) {
+        turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), stray_interval), LeakSweep{id});
+        return;
+    }
     if (!spec.cni.sweeps_leaked_enis) return;
     const sim::Time from = std::max(turn.now(), world.enis[id].created + minimum_leak_age);
     sim::Time first = sim::Time::never();
@@ -72,7 +77,8 @@ void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
     const bool anybody_sweeps =
-        is_ciliums(world, *eni)
+        eni->is_trunk ? true
+        : (eni->pool.valid() ? is_ciliums(world, *eni) : spec.cni_kind != CniKind::vpc_cni)
             ? cilium::is_up(spec, world)
             : std::ranges::any_of(world.node_order, [&](NodeId node) { return world.nodes[node].cni.serves; });
     if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);

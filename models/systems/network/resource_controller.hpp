@@ -11,6 +11,9 @@ bool may_ask_for_trunk(const Spec& spec, const World& world, const Node& node);
 // Its request goes to the controller. One of a type that cannot have any is never answered.
 void ask_for_trunk(const Spec& spec, World& world, Turn& turn, NodeId node);
 
+// The node's instance has ended, and its trunk with it.
+void end_trunk(const Spec& spec, World& world, Turn& turn, NodeId node);
+
 // What a settled opening starts from, without time passing: a trunk that is attached and known, and the branch ENI of a
 // pod that has been running. False: there is none to be had.
 void settle_trunk(const Spec& spec, World& world, Turn& turn, NodeId node);

@@ -80,7 +80,9 @@ class TrunkWork {
         switch (trunk().stage) {
             case TrunkStage::creating: return call(TrunkStage::attaching);
             case TrunkStage::attaching: return call(TrunkStage::marking);
-            case TrunkStage::marking: return call(TrunkStage::verifying);
+            case TrunkStage::marking:
+                set_in_ec2(world_, trunk().eni, [](Eni& eni) { eni.ends_with_instance = true; });
+                return call(TrunkStage::verifying);
             case TrunkStage::deleting:
                 delete_from_ec2(spec_, world_, turn_, trunk().eni);
                 trunk().eni = EniId::none();
@@ -169,7 +171,7 @@ void settle_trunk(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if (!take_addresses(spec, world, turn.key(), subnet, 1, &address)) return;
     const EniId eni = add_eni(world, world.nodes[id].first_pool, subnet, 0);
     set_in_ec2(world, eni, [&](Eni& row) {
-        row.is_trunk = true;
+        row.is_trunk = row.ends_with_instance = true;
         row.primary_address = address;
         row.device = static_cast<std::uint16_t>(shape.max_enis - 1);
         row.created = row.visible_at = turn.now();
@@ -184,6 +186,18 @@ void settle_trunk(const Spec& spec, World& world, Turn& turn, NodeId id) {
         sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(deletions_interval.us())));
     turn.note(SubnetFact{subnet, -1});
     turn.note(EniFact{id, +1});
+}
+
+// Its branch ENIs carry nothing any more, so the controller need not wait with their deletion.
+void end_trunk(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    Trunk& trunk = world.nodes[id].trunk;
+    const Eni* eni = world.enis.find(trunk.eni);
+    if (eni != nullptr && eni->state == EniState::available) leak_eni(spec, world, turn, trunk.eni);
+    trunk.stage = TrunkStage::none;
+    trunk.eni = EniId::none();
+    for_each_branch(world, world.nodes[id], [&](BranchEniId branch, const BranchEni& row) {
+        if (row.stage == BranchStage::cooling) put_into_deletion_queue(world, turn, branch, turn.now());
+    });
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const TrunkStep& event) {

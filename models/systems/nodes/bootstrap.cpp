@@ -43,7 +43,7 @@ void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeS
 }
 
 NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
-    if (world.subnets[spec[shape].subnet.value].free < 1) return NodeId::none();
+    if (world.subnets[spec[shape].subnet.value].free_single < 1) return NodeId::none();
     const NodeId id = add_node(spec, world, shape, turn.now());
     draw_phases(spec, world, turn.key(), id);
     NodeFact fact;
@@ -59,7 +59,6 @@ NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shap
 bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
     const NodeId id = add_instance(spec, world, turn, shape);
     if (!id.valid()) return false;
-    turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::success, 1});
     const std::uint64_t owner = spec[spec[shape].group].stable_key;
     const double unit = sim::draw_unit(turn.key(), {stream::node_launch, owner, world.nodes[id].ordinal, 0});
     turn.after(spec.latencies.node_launch.sample(unit) + spec.latencies.node_register, NodeRegistered{id});
@@ -67,7 +66,8 @@ bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) 
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event) {
-    if (!world.nodes.contains(event.node)) return;
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance()) return;
     list_node(spec, world, event.node);
     set_node_state(spec, world, turn, event.node, NodeState::registered);
     node_appeared(spec, world, turn, event.node);
@@ -76,7 +76,8 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
-    if (!world.nodes.contains(event.node)) return;
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance()) return;
     start_cni(spec, world, turn, event.node);
 }
 
@@ -108,6 +109,7 @@ void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cn
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);
         wake_pool(spec, world, turn, ClusterChange::taint_lifted, node);
+        group_node_ready(spec, world, turn, node);
     }
     network_came_up(spec, world, turn, node);
     watch_for_address(spec, world, turn, node);

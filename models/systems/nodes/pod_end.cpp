@@ -86,6 +86,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
 void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->stage == PodStage::stopping) return;
+    if (pod->stage == PodStage::lost) return;  // no kubelet will stop it: it goes with its node's orphans (PODGC-2)
     // Never bound, or ended already: the API server removes it at once (KUBELET-50).
     if (pod->stage == PodStage::queued || pod->stage == PodStage::finished) {
         turn.at(turn.now(), PodRemoved{event.pod});
@@ -145,6 +146,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     remove_pod(spec, world, event.pod);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node);
     pod_gone(spec, world, turn, gone);
+    pod_left_node(spec, world, turn, gone.node);
 }
 
 }  // namespace eks

@@ -181,9 +181,9 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     // In 1.10 these are conditions of the node and no taints: nothing tolerates them.
     const bool are_taints = !spec.kubernetes.is_2018();
     NodeForFilters view;
-    view.cordoned = node.cordoned;
-    view.tolerates_cordon =
-        node.cordoned && are_taints && tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
+    view.cordoned = node.cordoned || !node.has_instance();
+    view.tolerates_cordon = node.cordoned && node.has_instance() && are_taints &&
+                            tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
     view.is_other_node = pinned.valid() && pinned != id;
     view.ready = node.state == NodeState::ready && !node.cilium.is_tainted;
     view.tolerates_not_ready = !view.ready && are_taints && tolerates_state(t, node, shape);

@@ -6,6 +6,8 @@
 namespace eks {
 
 void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
+// A pod of it is gone that its controller has not counted yet.
+void count_gone(const Spec& spec, Job& job, const Pod& pod, sim::Time now);
 // A new pod object: in the scheduler's queue, or at its node if it names one.
 PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as);
 // The objects of a Job or CronJob were changed, which their controllers see at this instant.

@@ -172,6 +172,20 @@ void forget_in_history(World& world, Job& job) {
 
 }  // namespace
 
+// JOB-4: a finaliser holds the pod until the controller has counted it. That of 1.10 counts what is there.
+void count_gone(const Spec& spec, Job& job, const Pod& pod, sim::Time now) {
+    if (job.failed_for_good || job.is_deleted) return;
+    --job.active;
+    if (is_success(pod)) {
+        ++job.succeeded;
+        job.failures_in_a_row = 0;
+    } else if (!spec.kubernetes.is_2018()) {
+        ++job.failed;
+        ++job.failures_in_a_row;
+        job.last_failure = now;
+    }
+}
+
 void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
     Job* job = world.jobs.find(id);
     if (job == nullptr || job->next_sync <= at) return;
@@ -231,7 +245,9 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
         const PodId next = world.pods[pod].next_of_owner;
         if (world.pods[pod].stage == PodStage::finished) {
             turn.note(PodRemovedFact{pod, world.pods[pod].workload, world.pods[pod].phase});
+            const NodeId node = world.pods[pod].node;
             remove_pod(spec, world, pod);
+            pod_left_node(spec, world, turn, node);
         } else {
             request_delete(world, turn, pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
         }

@@ -160,7 +160,7 @@ void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     if (world[ix].deleted) return;
     for (const NodeId node : world.node_order) {
         const Node& row = world.nodes[node];
-        if (!runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.shape, row.state) ||
+        if (!row.has_instance() || !runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.shape, row.state) ||
             has_daemon_pod(world, ix, node))
             continue;
         if (spec.kubernetes.daemon_sets_bind_themselves() && !has_room(spec, world, ix, node)) continue;
@@ -227,7 +227,10 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
 void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& event) {
     WorkloadState& state = world[event.workload];
     --state.on_the_way;
-    if (state.deleted || !world.nodes.contains(event.node)) return;
+    if (state.deleted) return;
+    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance()) return;
     const std::uint32_t ordinal = state.next_ordinal++;
     if (spec.kubernetes.daemon_sets_bind_themselves()) {
         // nodeName is set at creation, and the scheduler never sees the pod.
@@ -243,7 +246,6 @@ void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& even
         const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()});
         world.pods[id].pinned = event.node;
     }
-    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
 }
 
 void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
@@ -291,6 +293,22 @@ void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node) 
     }
 }
 
+void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    const bool was_ready = world.nodes[node].ready_at != sim::Time::never();
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (!is_daemon_of(spec, world, ix, node)) continue;
+        if (was_ready || runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
+            set_desired(world, turn, ix, world[ix].desired - 1);
+        // Its pod has not been bound, and never will be.
+        const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
+        for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+            const Pod& pod = world.pods[id];
+            if (pod.pinned == node && !pod.node.valid()) request_delete(world, turn, id, seen);
+        }
+    }
+}
+
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const WorkloadIx ix = world.pods[pod].workload;
     if (spec[ix].starts_in_order)
@@ -311,6 +329,7 @@ void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
     if (pod.job.valid()) {
         Job* job = world.jobs.find(pod.job);
         if (job == nullptr) return;
+        if (!pod.is_counted) count_gone(spec, *job, pod, turn.now());
         if (job->is_deleted && !job->first_pod.valid())
             remove_job(world, pod.job);
         else if (!job->is_deleted)

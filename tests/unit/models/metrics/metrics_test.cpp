@@ -246,6 +246,27 @@ TEST(Metrics, ANodeThatLeavesEndsItsSeries) {
     EXPECT_EQ(told.metrics.totals().nodes_max, 1);
 }
 
+// AWS-20: an instance that has ended costs nothing and has no addresses, though its Node object is there for a while
+// (NODE-6), not Ready.
+TEST(Metrics, ALostNodeIsAnObjectWithoutAnInstance) {
+    Scene scene;
+    scene.expect("min(ekssim_addresses{state=\"free\"}) by (node) >= 1");
+    Telling told(scene);
+    told(at(0), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::ready, true, false});
+    told(at(0), AddressesAddedFact{node(0), 10});
+    told(at(1800), NodeFact{node(0), workers, worker_a, NodeState::ready, NodeState::lost, false, false});
+    EXPECT_EQ(told.metrics.totals().nodes, 0);
+    told(at(1810), NodeFact{node(0), workers, worker_a, NodeState::lost, NodeState::deleted, false, true});
+    const RunValues values = read_values(told.spec, told.closed());
+    EXPECT_EQ(values.measures[0][0].value, 10.0);
+    const auto summaries = summarize(told.spec, told.closed());
+    EXPECT_DOUBLE_EQ(
+        *find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "workers"}, {"kind", "node"}})->total, 0.1);
+    const auto* not_ready = find_series(summaries, "kube_node_status_condition", {{"status", "false"}});
+    ASSERT_NE(not_ready, nullptr);
+    EXPECT_DOUBLE_EQ(*not_ready->mean, 10.0 / 1810);
+}
+
 TEST(Metrics, ANodeIsChargedByTheSecondAndForAMinuteAtLeast) {  // AWS-20, AWS-1
     Scene scene;
     Telling told(scene);

@@ -303,5 +303,31 @@ TEST(ZoneTest, ZonesBelongToTheirRegion) {
     EXPECT_FALSE(is_zone_of("eu-central-1", "eu-central-1"));
 }
 
+// AWS-65, AWS-10: eksctl's updateConfig; the default is one node at a time.
+TEST(ClusterTest, AnUpgradeOfAManagedGroupIsAnActionOfTheTimeline) {
+    const auto scenario =
+        load({{"cluster.managedNodeGroups[workers].updateConfig", R"({"maxUnavailablePercentage": 25})"},
+              {"timeline", R"([{"at": "1h", "upgrade": "NodeGroup/*", "name": "upgrade", "for": "30m"}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->node_groups[0].update_unavailable_percent, 25);
+    ASSERT_EQ(scenario->spec->timeline.size(), 1U);
+    EXPECT_EQ(scenario->spec->timeline[0].kind, TimelineKind::upgrade);
+    EXPECT_EQ(scenario->spec->timeline[0].group, NodeGroupIx::of(0));
+    ASSERT_EQ(scenario->windows.size(), 1U);  // the length only names a stretch of time
+    EXPECT_NE(assumed(*scenario, "disruption budgets during the upgrade of workers"), nullptr);
+    const auto plain = load();
+    ASSERT_TRUE(plain.ok());
+    EXPECT_EQ(plain->spec->node_groups[0].update_unavailable, 1);
+    EXPECT_EQ(plain->spec->node_groups[0].update_unavailable_percent, 0);
+}
+
+TEST(ClusterTest, NobodyUpgradesAGroupThatEksDoesNotManage) {
+    const auto scenario =
+        load({{"cluster.nodeGroups", R"([{"name": "own", "instanceType": "m5.large", "privateNetworking": true}])"},
+              {"timeline", R"([{"at": "1h", "upgrade": "NodeGroup/own"}])"}});
+    ASSERT_FALSE(scenario.ok());
+    EXPECT_NE(find(scenario.error(), Rule::not_supported), nullptr) << listed(scenario.error());
+}
+
 }  // namespace cluster_loading
 }  // namespace eks

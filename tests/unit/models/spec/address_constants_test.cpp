@@ -40,6 +40,7 @@ TEST(AddressConstants, LimitsOnCallsAreTheAccountsDefaults) {
         {Ec2Action::detach_network_interface, 50, 5},
         {Ec2Action::create_tags, 100, 10},
         {Ec2Action::run_instances, 5, 2},
+        {Ec2Action::terminate_instances, 100, 5},
         {Ec2Action::describe_network_interfaces, 100, 20},
         {Ec2Action::describe_instances, 100, 20},
         {Ec2Action::describe_subnets, 100, 20},
@@ -59,6 +60,12 @@ TEST(AddressConstants, LimitsOnCallsAreTheAccountsDefaults) {
         EXPECT_EQ(settings[c.action].other_load_milli_per_second, 0);
     }
     EXPECT_EQ(settings.attempts, 3);  // IPAM-4
+    // IPAM-403: those that count instances.
+    for (const Case& c : {Case{Ec2Action::run_instances, 1000, 2}, Case{Ec2Action::terminate_instances, 1000, 20},
+                          Case{Ec2Action::create_network_interface, 0, 0}}) {
+        EXPECT_EQ(settings[c.action].instances, c.bucket) << text_of(c.action);
+        EXPECT_EQ(settings[c.action].instances_refill_milli_per_second, c.refill * 1000) << text_of(c.action);
+    }
 }
 
 TEST(AddressConstants, LatenciesAreOfTheOrderThatWasSeen) {

@@ -74,6 +74,8 @@ const std::vector<Canary>& canaries() {
         {"a store's counts differ from its ENIs'", [](Scene& s) { ++s.pool().total; }},
         {"a store has assigned more than it has", [](Scene& s) { s.pool().assigned = s.pool().total + 1; }},
         {"a store has more addresses than its ENIs can hold", [](Scene& s) { s.pool().total = 1000; }},
+        {"an ENI is of an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
+        {"a pod runs on an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
         {"a CIDR is on no side", [](Scene& s) { s.cidr().in_store = s.cidr().on_eni = false; }},
         // An address is given to a second pod, and a pod gets a second address.
         {"an address is assigned to a pod that does not know of it",

@@ -1,0 +1,81 @@
+// How a node group takes a node out: it is cordoned and drained, then its instance is terminated (AWS-64, AWS-65).
+//
+// A drain evicts all pods but those of DaemonSets, each within its own grace period. Disruption budgets are not
+// modelled: no eviction is refused (PDB-2).
+#include "models/systems/capacity/groups.hpp"
+#include "models/systems/handlers.hpp"
+
+namespace eks {
+
+namespace {
+
+constexpr sim::Duration longest_drain = sim::Duration::microseconds(900'000'000);            // AWS-64, AWS-65
+constexpr sim::Duration pause_before_termination = sim::Duration::microseconds(60'000'000);  // AWS-65
+
+bool is_evicted(const Spec& spec, const Pod& pod) { return spec[pod.workload].kind != WorkloadKind::daemon_set; }
+
+// Evicts what has not been yet. True if nothing is left to wait for.
+bool drain(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
+    bool is_drained = true;
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
+        if (!is_evicted(spec, world.pods[id])) continue;
+        is_drained = false;
+        request_delete(world, turn, id, seen);
+    }
+    return is_drained;
+}
+
+void go_on_at(World& world, Turn& turn, NodeId id, NodeExit step, sim::Time at) {
+    Node& node = world.nodes[id];
+    node.exit = step;
+    node.exit_due = at;
+    turn.at(at, NodeExitStep{id});
+}
+
+// An update waits until nobody sends requests to the node any more; a group that shrinks does not.
+void drained(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const bool is_update = world.groups[spec[world.nodes[id].shape].group.value].phase == GroupPhase::replacing;
+    go_on_at(world, turn, id, NodeExit::drained, is_update ? turn.now() + pause_before_termination : turn.now());
+}
+
+void terminate(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const Node& node = world.nodes[id];
+    const NodeGroupIx group = spec[node.shape].group;
+    const InstancesCall call =
+        call_for_instances(spec, world, turn, Ec2Action::terminate_instances, 1, spec[group].stable_key + node.ordinal);
+    if (call.is_refused) return go_on_at(world, turn, id, NodeExit::drained, turn.now() + spec.latencies.launch_retry);
+    turn.note(Ec2CallFact{Ec2Action::terminate_instances, Ec2Result::success, 1});
+    go_on_at(world, turn, id, NodeExit::shutting_down, call.answered + spec.latencies.node_shutdown);
+    look_at_size(world, turn, group, turn.now() + spec.latencies.group_reaction);
+}
+
+}  // namespace
+
+void take_out(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    set_cordoned(spec, world, turn, id, true);
+    if (drain(spec, world, turn, id)) return drained(spec, world, turn, id);
+    go_on_at(world, turn, id, NodeExit::draining, turn.now() + longest_drain);
+}
+
+void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const Node* node = world.nodes.find(id);
+    if (node == nullptr || node->exit != NodeExit::draining || !node->has_instance()) return;
+    if (drain(spec, world, turn, id)) drained(spec, world, turn, id);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance() || node->exit_due != turn.now()) return;
+    const NodeGroupIx group = spec[node->shape].group;
+    switch (node->exit) {
+        case NodeExit::none: break;
+        case NodeExit::draining:
+            if (world.groups[group.value].phase == GroupPhase::replacing) return update_fails(spec, world, turn, group);
+            return terminate(spec, world, turn, event.node);
+        case NodeExit::drained: return terminate(spec, world, turn, event.node);
+        case NodeExit::shutting_down: return end_instance(spec, world, turn, event.node);
+    }
+}
+
+}  // namespace eks

@@ -1,0 +1,101 @@
+// The end of an instance, and how the cluster clears away what is left of its node: first the Node object, then the
+// pods that are bound to it, last the row.
+//
+// That the instance is gone is known at once here: a kubelet that is shut down says so itself (NODE-7). What the
+// control plane takes for the truth while a machine falls silent without a word (NODE-2) is left out.
+#include "models/systems/handlers.hpp"
+#include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/signals.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+constexpr sim::Duration cloud_looks = sim::Duration::microseconds(5'000'000);           // NODE-6
+constexpr sim::Duration collector_looks = sim::Duration::microseconds(20'000'000);      // PODGC-1
+constexpr sim::Duration collector_hesitates = sim::Duration::microseconds(40'000'000);  // PODGC-2
+
+// Its containers are gone, and no kubelet will ever say so.
+void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (pod.stage == PodStage::finished) return;
+    if (pod.stage == PodStage::ready) {
+        turn.note(PodReadyFact{pod.workload, pod.node, -1});
+        --world[pod.workload].ready;
+    }
+    const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
+    if (runs && pod.finished == sim::Time::origin()) note_use(spec, turn, pod, -1);
+    give_up_wait(world, turn, id);
+    pod.stage = PodStage::lost;
+    ++pod.epoch;
+    release_branch_eni(spec, world, turn, id);
+}
+
+// PODGC-2: a pod that has not ended is marked as failed, which is what its Job counts, and its object goes at once.
+void collect(World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (pod.stage != PodStage::finished) {
+        pod.stage = PodStage::finished;
+        pod.finished = turn.now();
+        pod.failed = true;
+        if (!pod.terminating) --world[pod.workload].active;
+        if (pod.job.valid()) set_phase(world, turn, id, PodPhase::failed);
+    }
+    turn.at(turn.now(), PodRemoved{id});
+}
+
+}  // namespace
+
+void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId id, bool is_cordoned) {
+    Node& node = world.nodes[id];
+    if (node.cordoned == is_cordoned) return;
+    node.cordoned = is_cordoned;
+    ++node.changes;
+    if (!is_cordoned) wake_pool(spec, world, turn, ClusterChange::node_added, id);
+    pool_changed(spec, world, turn, id);
+}
+
+void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const bool has_object = world.nodes[id].state != NodeState::launching;
+    set_node_state(spec, world, turn, id, NodeState::lost);
+    for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
+        lose_pod(spec, world, turn, pod);
+    end_cni(spec, world, turn, id);
+    world.nodes[id].stuck_pods = 0;
+    world.nodes[id].address_wakes_at = sim::Time::never();
+    turn.at(has_object ? sim::next_tick(turn.now(), sim::Duration::zero(), cloud_looks) : turn.now(),
+            NodeObjectGoes{id});
+    group_node_lost(spec, world, turn, id);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const NodeObjectGoes& event) {
+    const NodeId id = event.node;
+    const bool was_listed = std::ranges::find(world.node_order, id) != world.node_order.end();
+    if (was_listed) unlist_node(spec, world, id);
+    world.nodes[id].state = NodeState::deleted;
+    NodeFact fact;
+    fact.node = id;
+    fact.shape = world.nodes[id].shape;
+    fact.group = spec[fact.shape].group;
+    fact.from = NodeState::lost;
+    fact.to = NodeState::deleted;
+    fact.left = true;
+    turn.note(fact);
+    if (was_listed) node_disappeared(spec, world, turn, id);
+    // The collector notices at one of its looks, and acts at the first one that comes long enough after.
+    const sim::Time notices = sim::next_tick(turn.now(), sim::Duration::zero(), collector_looks);
+    turn.at(notices + collector_hesitates, OrphansCollected{id});
+}
+
+void on(const Spec&, World& world, Turn& turn, const OrphansCollected& event) {
+    const Node& node = world.nodes[event.node];
+    if (!node.first_pod.valid() && !node.trunk.first_branch.valid() && !node.trunk.is_served)
+        return remove_node(world, event.node);
+    for (PodId pod = node.first_pod; pod.valid(); pod = world.pods[pod].next_on_node) collect(world, turn, pod);
+    turn.after(collector_looks, OrphansCollected{event.node});
+}
+
+}  // namespace eks
