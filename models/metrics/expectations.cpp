@@ -52,6 +52,7 @@ std::string_view example_of(const LimitUnit& wanted) {
         case MetricUnit::seconds: return "90s or 2m";
         case MetricUnit::bytes: return "600Mi";
         case MetricUnit::cores: return "3.5 or 3500m";
+        case MetricUnit::share: return "5%";
         case MetricUnit::count:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: break;
@@ -64,6 +65,7 @@ std::string_view quantity_name(const LimitUnit& wanted) {
     if (wanted.is_rate) return "a rate";
     switch (wanted.unit) {
         case MetricUnit::count: return "a number";
+        case MetricUnit::share: return "a share";
         case MetricUnit::seconds: return "a time";
         case MetricUnit::bytes: return "an amount of bytes";
         case MetricUnit::cores: return "a number of cores";
@@ -90,7 +92,8 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             if (const ParsedQuantity cores = parse_millicores(text)) return static_cast<double>(*cores);
             return std::nullopt;
         }
-        case MetricUnit::count: return plain_number(text);
+        case MetricUnit::count:
+        case MetricUnit::share: return plain_number(text);
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: {
             const auto dollars = plain_number(text);
@@ -101,6 +104,11 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
 }
 
 std::optional<Limit> read_limit(std::string_view text, const LimitUnit& wanted) {
+    if (wanted.unit == MetricUnit::share && !wanted.is_rate && !wanted.is_share) {
+        const auto share = read_limit(text, {MetricUnit::share, true, false});
+        if (!share) return std::nullopt;
+        return Limit{share->base * base_per_unit(wanted.unit), base_per_unit(wanted.unit) / 100, "%"};
+    }
     if (wanted.is_share) {
         const bool is_percent = !text.empty() && text.back() == '%';
         const auto value = plain_number(is_percent ? text.substr(0, text.size() - 1) : text);
@@ -575,10 +583,14 @@ class SelectionCheck {
         if (is_matched) return;
         const SelectorText& selected = selection.selected;
         if (!exists) {
-            const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
-            std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
-                                        : "say `allowEmpty: true` if that is meant";
-            if (!is_exported(spec_, *selection.metric))
+            const Axis axis = shape_of(selection.metric->family).axis;
+            const bool is_ours = selection.metric->exporter == "ekssim";
+            const bool is_outside = axis == Axis::outside || axis == Axis::nat_gateway ||
+                                    (is_ours && !is_exported(spec_, *selection.metric));
+            std::string hint = axis == Axis::usage ? "state the `usage` of the workload under `behaviour`"
+                               : is_outside        ? "state what a workload does `outside` under `behaviour`"
+                                                   : "say `allowEmpty: true` if that is meant";
+            if (!is_ours && !is_exported(spec_, *selection.metric))
                 hint = fmt::format(
                     "{} has it, and pods of this cluster have addresses of another CNI; "
                     "ekssim_addresses counts them for both",

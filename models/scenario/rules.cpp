@@ -157,6 +157,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "Cilium in ENI mode and the VPC CNI each take the other's addresses for their own: they hand them out twice or "
      "take "
      "them away. One of them has to go, and nodes that had both have to be rebuilt."},
+    {Rule::two_service_proxies, "two service proxies on the same nodes",
+     "With kubeProxyReplacement Cilium's agent handles Services, and kube-proxy does it a second time: its pod takes "
+     "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
 });
 
 }  // namespace

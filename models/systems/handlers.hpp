@@ -13,6 +13,8 @@ void on(const Spec&, World&, Turn&, const TimelineDue&);  // scale, delete, appl
 void on(const Spec&, World&, Turn&, const NodeRegistered&);    // the Node object appears; daemon pods are made for it
 void on(const Spec&, World&, Turn&, const NodeNetworkReady&);  // the CNI's pod starts; Ready when it has initialised
 void on(const Spec&, World&, Turn&, const CniStarts&);         // again, after an end (IPAM-119, IPAM-120)
+// nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
+void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);
 
 // workloads/cron_jobs
 void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs
@@ -58,6 +60,10 @@ void on(const Spec&, World&, Turn&, const PoolStepDone&);
 void on(const Spec&, World&, Turn&, const CidrCleanUp&);  // IPAM-33
 void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could have one now
 void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
+// network/outside: source ports and reachability (FR-9)
+void on(const Spec&, World&, Turn&, const OutsideChanges&);
+// network/address_return
+void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)
 void on(const Spec&, World&, Turn&, const TrunkStep&);
 void on(const Spec&, World&, Turn&, const BranchStep&);
@@ -66,7 +72,8 @@ void on(const Spec&, World&, Turn&, const BranchDeletions&);
 // network/cilium_operator
 void on(const Spec&, World&, Turn&, const CiliumResync&);  // each minute (IPAM-320)
 void on(const Spec&, World&, Turn&, const CiliumResyncGoesOn&);
-void on(const Spec&, World&, Turn&, const CiliumStepDone&);  // of what it does for a node
+void on(const Spec&, World&, Turn&, const CiliumStepDone&);       // of what it does for a node
+void on(const Spec&, World&, Turn&, const CiliumLeaderElected&);  // IPAM-300
 // network/cilium_agent
 void on(const Spec&, World&, Turn&, const CiliumReport&);     // its use, at most each 15 s (IPAM-336)
 void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, before it serves (IPAM-335)

@@ -44,6 +44,8 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The container of the CNI has ended by itself: the kubelet starts it again after its back-off.
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The CNI's DaemonSet is another one from now on: its pods are replaced, node by node (DS-4).
+void update_cni(const Spec& spec, World& world, Turn& turn);
 // It may run (again): the kubelet starts it, if its pod has come to the node.
 void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A pod that was bound reaches the node's kubelet.
@@ -95,6 +97,13 @@ void settle_ec2_buckets(const Spec& spec, World& world, sim::Time now);
 // (IPAM-118, IPAM-119).
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
+// The leader of Cilium's operator is gone without giving up its lease, and may come back (IPAM-300).
+namespace cilium {
+void leader_lost(const Spec& spec, World& world, Turn& turn);
+void leader_may_return(World& world, Turn& turn);
+}  // namespace cilium
+// A pod of the node begins or ends to use networks outside of the VPC, or the node's daemon has other settings.
+void outside_use_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What of the CNI runs once in the cluster begins.
 void start_cluster_network(const Spec& spec, World& world, Turn& turn);
 

@@ -146,11 +146,30 @@ EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
     return world.enis.insert(eni);
 }
 
+namespace {
+
+// Counts an ENI that is attached to the card, by its tags.
+void count_tag(AddressPool& pool, EniTag tag, int change) {
+    std::uint8_t* count = tag == EniTag::untagged ? &pool.untagged_enis : &pool.no_manage_enis;
+    if (tag != EniTag::managed) *count = static_cast<std::uint8_t>(*count + change);
+}
+
+}  // namespace
+
+void tag_eni(World& world, EniId id, EniTag tag) {
+    Eni& eni = world.enis[id];
+    CHECK(eni.state == EniState::attached, "an ENI was tagged that is attached to nothing");
+    count_tag(world.pools[eni.pool], eni.tag, -1);
+    count_tag(world.pools[eni.pool], tag, +1);
+    eni.tag = tag;
+}
+
 void attach_eni(World& world, EniId id) {
     Eni& eni = world.enis[id];
     CHECK(eni.state == EniState::available, "an ENI was attached twice");
     eni.state = EniState::attached;
     ++world.pools[eni.pool].attached;
+    count_tag(world.pools[eni.pool], eni.tag, +1);
     if (Node* node = world.nodes.find(eni.node)) ++node->enis;
 }
 
@@ -159,6 +178,7 @@ void detach_eni(World& world, EniId id) {
     CHECK(eni.state == EniState::attached, "an ENI was detached twice");
     eni.state = EniState::available;
     --world.pools[eni.pool].attached;
+    count_tag(world.pools[eni.pool], eni.tag, -1);
     if (Node* node = world.nodes.find(eni.node)) --node->enis;
 }
 
@@ -202,6 +222,7 @@ void remove_eni(World& world, EniId id) {
     world.free_cidr_blocks.push_back(eni.first_cidr);
     if (eni.state == EniState::attached) {
         --world.pools[eni.pool].attached;
+        count_tag(world.pools[eni.pool], eni.tag, -1);
         if (Node* node = world.nodes.find(eni.node)) --node->enis;
     }
     world.enis.erase(id);

@@ -13,6 +13,8 @@ PoolId add_pool(World& world, NodeId node, std::uint32_t card, bool uses_prefixe
 EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots);
 void attach_eni(World& world, EniId eni);
 void detach_eni(World& world, EniId eni);
+// Its tags say something else from now on. It must be attached.
+void tag_eni(World& world, EniId eni, EniTag tag);
 // IPAM-16: it enters at the end of the chain with creation time now; CIDRs enter one by one with store_cidr.
 void enter_store(World& world, EniId eni, sim::Time now);
 // It leaves with all its CIDRs and records; owners own nothing any more. The daemon's own counters shrink by its sizes,

@@ -70,14 +70,16 @@ void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node) {
 }
 
 // The VPC CNI's are variables of its pod. Those of Cilium stand in a ConfigMap that is read at the start of a process:
-// whoever changes them has the agents and the operator start again.
+// whoever changes them has the agents start again, and before them the operator, which acts on them.
 void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn) {
-    if (after.cni == before.cni && after.cilium == before.cilium) return;
-    for (const NodeId node : world.node_order) {
-        stop_cni(after, world, turn, node);
-        if (after.cilium.prefix_delegation != before.cilium.prefix_delegation) cilium::choose_cidrs(after, world, node);
-        run_cni(after, world, turn, node);
+    const WorkloadIx pods = after.cni_workload;
+    const bool has_other_pods = pods.valid() && after[pods].pod_template != before[pods].pod_template;
+    if (after.cni == before.cni && after.cilium == before.cilium && !has_other_pods) return;
+    if (after.cilium.prefix_delegation != before.cilium.prefix_delegation) {
+        for (const NodeId node : world.node_order) cilium::choose_cidrs(after, world, node);
     }
+    world.cni_settings.push_back(after.cni);
+    update_cni(after, world, turn);
 }
 
 void metadata_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {

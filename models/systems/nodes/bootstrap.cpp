@@ -46,6 +46,7 @@ NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shap
     if (world.subnets[spec[shape].subnet.value].free < 1) return NodeId::none();
     const NodeId id = add_node(spec, world, shape, turn.now());
     draw_phases(spec, world, turn.key(), id);
+    world.nodes[id].cni.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);
     NodeFact fact;
     fact.node = id;
     fact.shape = shape;
@@ -77,6 +78,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
     if (!world.nodes.contains(event.node)) return;
+    world.nodes[event.node].cni.created = turn.now();
     start_cni(spec, world, turn, event.node);
 }
 
@@ -88,7 +90,9 @@ void on(const Spec& spec, World& world, Turn& turn, const CniStarts& event) {
 void run_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     CniPod& pod = world.nodes[id].cni;
     pod.crashes = 0;
-    if (pod.is_placed && !pod.serves) turn.after(spec.latencies.container_start, CniStarts{id, pod.serial});
+    if (!pod.is_placed || pod.serves) return;
+    pod.created = turn.now() + spec.latencies.container_start;
+    turn.at(pod.created, CniStarts{id, pod.serial});
 }
 
 void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -102,6 +106,9 @@ void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node) {
     world.nodes[node].cni.serves = true;
     world.nodes[node].cni.crashes = 0;
+    world.nodes[node].cni.initialised = turn.now();
+    cni_serves_again(spec, world, turn, node);
+    outside_use_changes(spec, world, turn, node);
     if (world.nodes[node].state != NodeState::ready) {
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);
