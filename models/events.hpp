@@ -65,6 +65,12 @@ struct CniStarts {
     friend bool operator==(const CniStarts&, const CniStarts&) = default;
 };
 
+// A change of the CNI's DaemonSet goes on to further nodes (DS-4).
+struct CniUpdateGoesOn {
+    static constexpr sim::Rank rank{13};
+    friend bool operator==(const CniUpdateGoesOn&, const CniUpdateGoesOn&) = default;
+};
+
 // --- kubelet: the end of a pod
 struct ContainerExitSeen {
     static constexpr sim::Rank rank{20};
@@ -110,6 +116,14 @@ struct LeakSweep {
     EniId eni;
     friend bool operator==(const LeakSweep&, const LeakSweep&) = default;
 };
+// What EC2 took back can be given out again (IPAM-209).
+struct AddressesReturn {
+    static constexpr sim::Rank rank{26};
+    SubnetIx subnet;
+    std::uint32_t network = 0;
+    bool is_prefix = false;
+    friend bool operator==(const AddressesReturn&, const AddressesReturn&) = default;
+};
 struct AddressFree {
     static constexpr sim::Rank rank{34};
     NodeId node;
@@ -137,10 +151,12 @@ struct BranchDeletions {
 struct CiliumStepDone {
     static constexpr sim::Rank rank{35};
     NodeId node;
+    std::uint32_t serial = 0;  // of the leader whose work it is
     friend bool operator==(const CiliumStepDone&, const CiliumStepDone&) = default;
 };
 struct CiliumResyncGoesOn {
     static constexpr sim::Rank rank{36};
+    std::uint32_t serial = 0;
     friend bool operator==(const CiliumResyncGoesOn&, const CiliumResyncGoesOn&) = default;
 };
 struct CiliumReport {
@@ -151,6 +167,12 @@ struct CiliumReport {
 struct CiliumResync {
     static constexpr sim::Rank rank{38};
     friend bool operator==(const CiliumResync&, const CiliumResync&) = default;
+};
+// A replica of the operator has got the lease (IPAM-300).
+struct CiliumLeaderElected {
+    static constexpr sim::Rank rank{27};
+    std::uint32_t serial = 0;
+    friend bool operator==(const CiliumLeaderElected&, const CiliumLeaderElected&) = default;
 };
 struct CiliumAgentLook {
     static constexpr sim::Rank rank{39};
@@ -295,15 +317,21 @@ struct UsageChanges {
     friend bool operator==(const UsageChanges&, const UsageChanges&) = default;
 };
 
-using Event =
-    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
-                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
-                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
-                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
-                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, InitContainerDone,
-                 ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn,
-                 CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
-                 NodeObjectGoes, OrphansCollected>;
+// Pods of the node have begun or ended to use networks outside of the VPC.
+struct OutsideChanges {
+    static constexpr sim::Rank rank{71};
+    NodeId node;
+    friend bool operator==(const OutsideChanges&, const OutsideChanges&) = default;
+};
+
+using Event = std::variant<
+    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
+    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
+    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
+    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
+    InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
+    CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
+    NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -321,6 +349,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);
     if constexpr (requires { event.serial; }) hash_into(print, event.serial);
     if constexpr (requires { event.which; }) hash_into(print, event.which);
+    if constexpr (requires { event.subnet; }) hash_into(print, event.subnet);
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);

@@ -192,6 +192,24 @@ struct SubnetFact {
     std::int64_t change = 0;
 };  // of its free addresses
 
+// Source ports of a node's address in use, and the share of new connections that found none: the changes.
+struct SnatFact {
+    NodeId node;
+    std::int32_t ports = 0;
+    std::int32_t refused_ppm = 0;
+};
+struct NatGatewayFact {
+    std::uint32_t gateway = 0;  // into Outside::gateways
+    std::int32_t ports = 0;
+    std::int32_t refused_ppm = 0;
+};
+// Pods that cannot call an outside network, or be called from there: the changes.
+struct UnreachableFact {
+    std::uint32_t use = 0;  // into Outside::uses
+    std::int32_t from_pods = 0;
+    std::int32_t to_pods = 0;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -217,11 +235,12 @@ inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                          PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
-                          QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
-                          CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
-                          AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
-                          ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
+                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
+                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact,
+                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
 
 }  // namespace eks

@@ -21,12 +21,17 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::image: return static_cast<std::uint32_t>(spec.images.size());
         case Axis::ec2_action: return static_cast<std::uint32_t>(ec2_action_count);
         case Axis::client: return static_cast<std::uint32_t>(api_client_count);
+        case Axis::outside: return static_cast<std::uint32_t>(spec.outside.uses.size());
+        // Nothing goes through them that a scenario does not speak of.
+        case Axis::nat_gateway:
+            return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
         case Axis::node: return 0;
     }
     return 0;
 }
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
+constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 4> queue_texts{"", "active", "backoff", "unschedulable"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
@@ -109,6 +114,11 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::instance_type: return spec.shapes[row].instance_type;
         case LabelSource::node_state: return text_at(node_state_texts, column);
         case LabelSource::cost_kind: return row < spec.node_groups.size() ? "node" : "control-plane";
+        case LabelSource::workload_of_use: return spec[spec.outside.uses[row].workload].name;
+        case LabelSource::namespace_of_use: return spec[spec.outside.uses[row].workload].namespace_name;
+        case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;
+        case LabelSource::direction: return text_at(direction_texts, column);
+        case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
     }
@@ -116,6 +126,9 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
 }
 
 bool is_exported(const Spec& spec, const MetricDefinition& metric) {
+    constexpr std::uint64_t ports = std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_ports) |
+                                    std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_refused);
+    if (metric.family == Family::node_levels && (metric.columns & ~ports) == 0) return !spec.outside.uses.empty();
     if (metric.exporter == vpc_cni_exporter) return spec.cni_kind == CniKind::vpc_cni;
     return metric.exporter != cilium_exporter || spec.cni_kind != CniKind::vpc_cni;
 }

@@ -7,23 +7,23 @@ namespace eks {
 
 std::string_view unit_text(MetricUnit unit) {
     switch (unit) {
-        case MetricUnit::count: return "";
+        case MetricUnit::count:
+        case MetricUnit::share: return "";
         case MetricUnit::seconds: return "s";
         case MetricUnit::bytes: return "bytes";
         case MetricUnit::cores: return "cores";
         case MetricUnit::usd: return "USD";
         case MetricUnit::usd_per_hour: return "USD/h";
-        case MetricUnit::share: return "";
     }
     return "";
 }
 
 double base_per_unit(MetricUnit unit) {
     switch (unit) {
+        case MetricUnit::share:
         case MetricUnit::seconds:
         case MetricUnit::usd:
-        case MetricUnit::usd_per_hour:
-        case MetricUnit::share: return 1e6;
+        case MetricUnit::usd_per_hour: return 1e6;
         case MetricUnit::cores: return 1e3;
         case MetricUnit::count:
         case MetricUnit::bytes: break;
@@ -65,6 +65,8 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::usage, 1, gauge},                                             // memory_usage
     {Axis::contest, 2, gauge},                                           // contested
     {Axis::contest, 1, gauge},                                           // failing_share
+    {Axis::outside, 2, gauge},                                           // unreachable
+    {Axis::nat_gateway, 2, gauge},                                       // nat_gateways
     {Axis::workload, 1, counter},                                        // created
     {Axis::workload, 1, counter},                                        // placed
     {Axis::workload, 2, counter},                                        // finished
@@ -108,6 +110,7 @@ constexpr Labels by_node{node_label};
 constexpr Labels by_target_node{MetricLabel{"target_node", LabelSource::node}};
 constexpr Labels by_image{MetricLabel{"image", LabelSource::image}};
 constexpr Labels by_client{MetricLabel{"client", LabelSource::client}};
+constexpr Labels by_gateway{MetricLabel{"nat_gateway", LabelSource::nat_gateway}};
 constexpr Labels by_payer{MetricLabel{"kind", LabelSource::cost_kind},
                           MetricLabel{"node_group", LabelSource::group_of_payer},
                           MetricLabel{"workload", LabelSource::always_empty}};
@@ -201,6 +204,26 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_subnet_free_addresses", gauge, MetricUnit::count, "ekssim", "addresses of a subnet that nobody holds",
      Labels{MetricLabel{"subnet", LabelSource::subnet}, MetricLabel{"zone", LabelSource::zone_of_subnet}},
      Family::subnet_free, every_column, every_kind},
+    {"ekssim_snat_ports_in_use", gauge, MetricUnit::count, "ekssim",
+     "source ports of a node's primary address that connections of its pods hold, towards the outside network that "
+     "holds "
+     "most: there are 64512 for each address, port and protocol there",
+     by_node, Family::node_levels, column(NodeLevel::snat_ports), every_kind},
+    {"ekssim_snat_refused_connections_share", gauge, MetricUnit::share, "ekssim",
+     "share of the new connections that a node translates and that find no source port", by_node, Family::node_levels,
+     column(NodeLevel::snat_refused), every_kind},
+    {"ekssim_nat_gateway_ports_in_use", gauge, MetricUnit::count, "ekssim",
+     "source ports of a NAT gateway, towards the outside network that holds most: 55000 for each of its addresses",
+     by_gateway, Family::nat_gateways, column(0), every_kind},
+    {"ekssim_nat_gateway_refused_connections_share", gauge, MetricUnit::share, "ekssim",
+     "share of the new connections through a NAT gateway that find no source port", by_gateway, Family::nat_gateways,
+     column(1), every_kind},
+    {"ekssim_unreachable_peers", gauge, MetricUnit::count, "ekssim",
+     "running pods that cannot call an outside network (from-pod), or that cannot be called from there (to-pod)",
+     Labels{MetricLabel{"namespace", LabelSource::namespace_of_use},
+            MetricLabel{"workload", LabelSource::workload_of_use}, MetricLabel{"peer", LabelSource::network_of_use},
+            MetricLabel{"direction", LabelSource::direction}},
+     Family::unreachable, every_column, every_kind},
     {"ekssim_eni_attachments_total", counter, MetricUnit::count, "ekssim",
      "ENIs attached to a node, those it started with included", by_node, Family::node_counts,
      column(NodeCount::attached), every_kind},

@@ -24,8 +24,8 @@ enum class MetricKind : std::uint8_t {
 };
 
 // What a value means to a reader. Base series count integers: microseconds for seconds, millicores for cores,
-// micro-dollars for dollars.
-enum class MetricUnit : std::uint8_t { count, seconds, bytes, cores, usd, usd_per_hour, share };
+// micro-dollars for dollars, millionths for shares.
+enum class MetricUnit : std::uint8_t { count, share, seconds, bytes, cores, usd, usd_per_hour };
 
 // "s", "bytes", "cores", "USD", "USD/h", or empty for a count or a share.
 std::string_view unit_text(MetricUnit unit);
@@ -47,7 +47,9 @@ enum class Axis : std::uint8_t {
     image,     // by ImageIx
     client,    // clients of the API server
     ec2_action,
-    node,  // one row a node ever seen, in the order in which they came
+    outside,      // uses of networks outside of the VPC
+    nat_gateway,  // by position in Outside::gateways
+    node,         // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -69,6 +71,8 @@ enum class Family : std::uint8_t {
     memory_usage,
     contested,
     failing_share,
+    unreachable,
+    nat_gateways,
     // counters
     created,
     placed,
@@ -98,8 +102,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 42;
-inline constexpr std::size_t static_family_count = 40;  // all but those per node
+inline constexpr std::size_t family_count = 44;
+inline constexpr std::size_t static_family_count = 42;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -120,9 +124,11 @@ enum class NodeLevel : std::uint8_t {
     not_ready,
     known,
     branches_in_use,
-    branches_cooling
+    branches_cooling,
+    snat_ports,
+    snat_refused
 };
-inline constexpr std::size_t node_level_count = 10;
+inline constexpr std::size_t node_level_count = 12;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 
@@ -165,6 +171,11 @@ enum class LabelSource : std::uint8_t {
     node_state,
     cost_kind,
     group_of_payer,
+    workload_of_use,
+    namespace_of_use,
+    network_of_use,
+    direction,
+    nat_gateway,
     always_empty,
 };
 

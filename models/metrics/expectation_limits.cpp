@@ -54,13 +54,13 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             if (const ParsedQuantity cores = parse_millicores(text)) return static_cast<double>(*cores);
             return std::nullopt;
         }
-        case MetricUnit::count: return plain_number(text);
+        case MetricUnit::count:
+        case MetricUnit::share: return plain_number(text);
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: {
             const auto dollars = plain_number(text);
             return dollars ? std::optional(*dollars * 1e6) : std::nullopt;
         }
-        case MetricUnit::share: break;  // read_limit reads it
     }
     return std::nullopt;
 }
@@ -76,6 +76,11 @@ std::optional<Limit> read_limit(std::string_view text, const LimitUnit& wanted) 
         const double share = is_percent ? *value / 100.0 : *value;
         if (share > 1.0) return std::nullopt;
         return Limit{share, 0.01, "%"};
+    }
+    if (wanted.unit == MetricUnit::share && !wanted.is_rate) {
+        const auto share = read_limit(text, {MetricUnit::share, true, false});
+        if (!share) return std::nullopt;
+        return Limit{share->base * base_per_unit(wanted.unit), base_per_unit(wanted.unit) / 100, "%"};
     }
     if (!wanted.is_rate) {
         const auto value = amount(text, wanted.unit);

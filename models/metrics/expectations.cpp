@@ -373,7 +373,7 @@ class ExpectationCompiler {
     }
 
     void finish_limit(const ComparisonText& compared, const MetricDefinition& metric, Measure& made) {
-        LimitUnit wanted{metric.unit, metric.unit == MetricUnit::share, compared.aggregate == Aggregate::rate};
+        LimitUnit wanted{metric.unit, false, compared.aggregate == Aggregate::rate};
         // Samples are counted, whatever they measure.
         const bool counts =
             compared.aggregate == Aggregate::count || (wanted.is_rate && metric.kind == MetricKind::distribution);
@@ -382,9 +382,8 @@ class ExpectationCompiler {
         const bool is_processor_time = wanted.is_rate && wanted.unit == MetricUnit::seconds;
         if (is_processor_time) wanted = {MetricUnit::cores, false, false};
         Limit read = limit(compared, wanted);
-        double scale = 1.0;
-        if (is_processor_time) scale = base_per_unit(MetricUnit::seconds) / base_per_unit(MetricUnit::cores);
-        if (wanted.is_share) scale = base_per_unit(MetricUnit::share);
+        const double scale =
+            is_processor_time ? base_per_unit(MetricUnit::seconds) / base_per_unit(MetricUnit::cores) : 1.0;
         made.limit = read.base * scale;
         made.base_per_unit = read.base_per_unit * scale;
         made.unit = std::move(read.unit);

@@ -714,6 +714,22 @@ void Metrics::on(const Spec&, const SubnetFact& fact) {
     change(series(Family::subnet_free, fact.subnet.value, 0), fact.change);
 }
 
+void Metrics::on(const Spec&, const SnatFact& fact) {
+    const std::uint32_t node = node_row(fact.node);
+    change_node(node, NodeLevel::snat_ports, fact.ports);
+    change_node(node, NodeLevel::snat_refused, fact.refused_ppm);
+}
+
+void Metrics::on(const Spec&, const NatGatewayFact& fact) {
+    change(series(Family::nat_gateways, fact.gateway, 0), fact.ports);
+    change(series(Family::nat_gateways, fact.gateway, 1), fact.refused_ppm);
+}
+
+void Metrics::on(const Spec&, const UnreachableFact& fact) {
+    change(series(Family::unreachable, fact.use, 0), fact.from_pods);
+    change(series(Family::unreachable, fact.use, 1), fact.to_pods);
+}
+
 void Metrics::on(const Spec&, const Ec2CallFact& fact) {
     count(series(Family::ec2_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)),
           fact.calls);

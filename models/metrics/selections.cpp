@@ -29,14 +29,18 @@ class SelectionCheck {
         if (is_matched) return;
         const SelectorText& selected = selection.selected;
         if (!exists) {
-            const bool is_usage = shape_of(selection.metric->family).axis == Axis::usage;
-            std::string hint = is_usage ? "state the `usage` of the workload under `behaviour`"
-                                        : "say `allowEmpty: true` if that is meant";
-            if (shape_of(selection.metric->family).axis == Axis::contest)
+            const Axis axis = shape_of(selection.metric->family).axis;
+            const bool is_ours = selection.metric->exporter == "ekssim";
+            const bool is_outside = axis == Axis::outside || axis == Axis::nat_gateway ||
+                                    (is_ours && !is_exported(spec_, *selection.metric));
+            std::string hint = "say `allowEmpty: true` if that is meant";
+            if (axis == Axis::usage) hint = "state the `usage` of the workload under `behaviour`";
+            if (axis == Axis::contest)
                 hint =
                     "only a cluster with two CNIs on a node has it; say `allowEmpty: true` if it is meant for others "
                     "too";
-            if (!is_exported(spec_, *selection.metric))
+            if (is_outside) hint = "state what a workload does `outside` under `behaviour`";
+            if (!is_ours && !is_exported(spec_, *selection.metric))
                 hint = fmt::format(
                     "{} has it, and pods of this cluster have addresses of another CNI; "
                     "ekssim_addresses counts them for both",

@@ -284,7 +284,7 @@ Json addresses_table(const Run& run) {
         for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
             for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
                 const AddressRecord record = record_of(world, cidr, offset);
-                const bool cools = is_cooling(record, spec.cni.cooldown, run.now());
+                const bool cools = is_cooling(record, cni_of(world, eni.node).cooldown, run.now());
                 const Pod* pod = world.pods.find(record.owner);
                 t["node"].push_back(name_of(spec, world.nodes[eni.node]));
                 t["eni"].push_back(id.slot);
@@ -294,7 +294,8 @@ Json addresses_table(const Run& run) {
                 t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
                 t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
                 t["free_at_seconds"].push_back(
-                    cools ? Json((record.released + spec.cni.cooldown).since_origin().in_seconds()) : Json());
+                    cools ? Json((record.released + cni_of(world, eni.node).cooldown).since_origin().in_seconds())
+                          : Json());
             }
         });
     }

@@ -71,6 +71,8 @@ constexpr std::array durations{
     NamedDuration{"nodeShutdown", &Latencies::node_shutdown},
     NamedDuration{"groupReaction", &Latencies::group_reaction},
     NamedDuration{"launchRetry", &Latencies::launch_retry},
+    NamedDuration{"policyAgentStart", &Latencies::policy_agent_start},
+    NamedDuration{"addressReturn", &Latencies::address_return},
 };
 
 // Loops that would never let time pass if their period were zero.
@@ -209,6 +211,23 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     if (const auto at = assume->member("subnetChoice")) {
         if (const auto word = at->one_of({"random", "lowest"}))
             spec.subnet_choice = *word == 0 ? SubnetChoice::random : SubnetChoice::lowest;
+    }
+    if (const auto at = assume->member("ciliumEniLink")) {
+        if (const auto link = at->duration()) spec.cilium.eni_link = *link;
+    }
+    if (const auto at = assume->member("snatHold")) {
+        if (const auto hold = at->duration()) spec.outside.node_hold = *hold;
+    }
+    if (const auto at = assume->member("natGatewayHold")) {
+        if (const auto hold = at->duration()) spec.outside.gateway_hold = *hold;
+        builder.nat_gateway_hold_is_said = true;
+    }
+    constexpr std::int64_t most_gateway_addresses = 8;  // Amazon VPC User Guide, "NAT gateway basics"
+    if (const auto count = assume->integer("natGatewayAddresses", 1, most_gateway_addresses))
+        builder.nat_gateway_addresses = static_cast<std::int32_t>(*count);
+    if (const auto at = assume->member("mapOrder")) {
+        if (const auto word = at->one_of({"random", "insertion"}))
+            spec.map_order = *word == 0 ? MapOrder::random : MapOrder::insertion;
     }
     if (const auto count = assume->integer("controlPlaneInterfaces", 0, control_plane_interfaces_max)) {
         builder.control_plane_enis = *count;

@@ -2,6 +2,7 @@
 
 #include "models/scenario/assume.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/outside.hpp"
 #include "models/scenario/usage.hpp"
 
 #include <fmt/format.h>
@@ -47,9 +48,11 @@ struct Entry {
     std::optional<std::int32_t> failure_rate_ppm;
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
+    std::vector<OutsideUse> outside;
 };
 
-Entry read_entry(const Reader& at, Spec& spec) {
+Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
+    Spec& spec = builder.spec;
     Entry entry;
     const auto law = [&](std::string_view key) {
         const auto there = at.member(key);
@@ -67,6 +70,7 @@ Entry read_entry(const Reader& at, Spec& spec) {
         }
     }
     if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
+    entry.outside = read_outside_uses(at, builder);
     return entry;
 }
 
@@ -93,6 +97,13 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
     }
     if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
     if (entry.usage) pod.usage = *entry.usage;
+    // A later entry says it anew.
+    std::vector<OutsideUse>& uses = builder.spec.outside.uses;
+    if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
+    for (OutsideUse use : entry.outside) {
+        use.workload = workload;
+        uses.push_back(use);
+    }
     if (!entry.image_size) return;
     const auto size_images = [&](const std::vector<ContainerSpec>& containers) {
         for (const ContainerSpec& container : containers) {
@@ -227,7 +238,7 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
         for (const Reader& at : behaviour->items()) {
             if (!at.expect_map()) continue;
             at.refuse_unknown_members(keys::behaviour);
-            const Entry entry = read_entry(at, builder.spec);
+            const Entry entry = read_entry(at, builder);
             const auto target = at.required("for");
             const auto named = target ? builder.workloads_named_by(*target) : std::vector<WorkloadIx>{};
             if (named.empty()) continue;
@@ -236,6 +247,7 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
         }
     }
     fill_in_defaults(builder, progress);
+    check_outside(behaviour, builder);
 }
 
 }  // namespace eks

@@ -78,7 +78,8 @@ class ScenarioBuilder {
     // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
     std::optional<Reader> aws_node;  // that DaemonSet
-    bool is_ipv6 = false;            // EKS installs the DaemonSet with the settings for IPv6
+    bool cilium_replaces_kube_proxy = false;
+    bool is_ipv6 = false;  // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
@@ -129,6 +130,8 @@ class ScenarioBuilder {
 
     // Settings of `assume` that do not stand in the Spec.
     DefaultBehaviour defaults;
+    std::int32_t nat_gateway_addresses = 1;
+    bool nat_gateway_hold_is_said = false;
     std::int64_t control_plane_enis = 4;  // IPAM-201
     bool control_plane_enis_are_said = false;
     std::int64_t vm_memory_overhead_ppm = vm_memory_overhead_ppm_default;

@@ -5,6 +5,7 @@
 #include "models/scenario/keys.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/node_groups.hpp"
+#include "models/scenario/outside.hpp"
 #include "models/scenario/set_path.hpp"
 #include "models/scenario/subnets.hpp"
 
@@ -204,6 +205,7 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
 
 void read_cluster(const Reader& cluster, ScenarioBuilder& builder) {
     read_subnets(cluster, builder);
+    read_outside_networks(cluster, builder);
     read_node_groups(cluster, builder.subnets, builder);
     for (const Reader& entry : cluster.items("addons")) read_addon(entry, builder);
     warn_about_other_nodes(cluster);

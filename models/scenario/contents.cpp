@@ -3,6 +3,7 @@
 #include "models/scenario/assume.hpp"
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/cluster.hpp"
+#include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
 
 namespace eks {
@@ -15,6 +16,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     if (has_region) read_cluster(*cluster, builder);
     if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);
+    find_cni_workload(builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
 }

@@ -21,14 +21,15 @@ struct FaultWord {
     std::string_view key;
     std::array<bool, fault_kind_count> goes_with;
 };
-constexpr std::array<FaultWord, 7> words{{
-    {"nodeGroup", {true, true, true, false, true, false}},
-    {"zone", {true, true, true, false, true, false}},
-    {"age", {false, true, false, false, false, false}},
-    {"load", {false, false, false, true, false, false}},
-    {"actions", {false, false, false, true, false, false}},
-    {"subnet", {false, false, false, false, false, true}},
-    {"addresses", {false, false, false, false, false, true}},
+constexpr std::array<FaultWord, 8> words{{
+    {"nodeGroup", {true, true, true, false, true, false, true, false}},
+    {"zone", {true, true, true, false, true, false, true, false}},
+    {"age", {false, true, false, false, false, false, false, false}},
+    {"load", {false, false, false, true, false, false, false, false}},
+    {"actions", {false, false, false, true, false, false, false, false}},
+    {"subnet", {false, false, false, false, false, true, false, false}},
+    {"addresses", {false, false, false, false, false, true, false, false}},
+    {"share", {false, false, false, false, false, false, true, false}},
 }};
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
@@ -116,6 +117,24 @@ void read_taken(const Reader& entry, Fault& fault, bool& is_whole, const Scenari
     if (count) fault.addresses = static_cast<std::int32_t>(*count);
 }
 
+void read_share(const Reader& entry, Fault& fault, bool& is_whole) {
+    const auto at = entry.member("share");
+    const auto share = at ? at->share_ppm() : std::optional<std::int32_t>(fault.share_ppm);
+    is_whole = is_whole && share;
+    if (!share) return;
+    fault.share_ppm = static_cast<std::int32_t>(*share);
+    if (fault.share_ppm > 0) return;
+    at->complain(Rule::out_of_range, fmt::format("{} must be above 0%", at->title()));
+    is_whole = false;
+}
+
+// Whether there is a leader to be lost.
+void check_leader(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
+    if (builder.spec.cni_kind != CniKind::vpc_cni) return;
+    name.complain(Rule::matches_nothing, fmt::format("{}: no operator of Cilium gives addresses here", name.title()));
+    is_whole = false;
+}
+
 }  // namespace
 
 std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& builder) {
@@ -151,6 +170,8 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
         if (age) fault.age_us = age->us();
     }
     if (fault.kind == FaultKind::ec2_throttling) read_throttling(entry, fault, is_whole);
+    if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
+    if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
     return is_whole ? std::optional(fault) : std::nullopt;
 }

@@ -26,8 +26,11 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),       Word("runTime"), Word("initTime"),
-                                      Word("stopTime"), Word("failureRate"), Word("usage"),   Word("imageSize")};
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),     Word("runTime"),
+                                      Word("initTime"), Word("stopTime"),  Word("failureRate"),
+                                      Word("usage"),    Word("imageSize"), Word("outside")};
+inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
+inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
 inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("points")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
@@ -45,9 +48,13 @@ inline constexpr std::array assume{
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
-    Word("subnetChoice"), Word("controlPlaneInterfaces"),
+    Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
+    Word("natGatewayHold"), Word("natGatewayAddresses"),
+    // the VPC CNI
+    Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
-    Word("ciliumIdentity"), Word("ciliumRegeneration")};
+    Word("ciliumIdentity"), Word("ciliumRegeneration"), Word("ciliumEniLink")};
+inline constexpr std::array other_enis{Word("count"), Word("addresses"), Word("tags")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
 inline constexpr std::array ec2{Word("attempts"),
@@ -77,7 +84,7 @@ inline constexpr std::array timeline{
     Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
     Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade")};
+    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -116,6 +123,9 @@ inline constexpr std::array sections{
     Section{"/properties/assume/properties/ec2", ec2},
     Section{"/$defs/ec2Action", ec2_action},
     Section{"/$defs/reservation", reservation},
+    Section{"/$defs/otherEnis", other_enis},
+    Section{"/$defs/peer", peer},
+    Section{"/$defs/outside", outside},
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},
@@ -142,7 +152,8 @@ inline constexpr std::array cluster{Word("from"),
                                     Word("autoModeConfig"),
                                     Word("kubernetesNetworkConfig")};
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
-inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs")};
+inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs"),
+                                Word("nat"),  Word("peers")};  // the last is ours
 // The last three are ours.
 inline constexpr std::array subnet{Word("cidr"),  Word("id"),   Word("az"),
                                    Word("inUse"), Word("tags"), Word("reservations")};
@@ -166,7 +177,8 @@ inline constexpr std::array node_group{Word("name"),
                                        Word("amiFamily"),
                                        Word("ami"),
                                        Word("launchTemplate"),
-                                       Word("updateConfig")};
+                                       Word("updateConfig"),
+                                       Word("otherEnis")};  // the last one is ours
 inline constexpr std::array update_config{Word("maxUnavailable"), Word("maxUnavailablePercentage")};
 inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
 
@@ -194,7 +206,6 @@ inline constexpr std::array cluster_metadata_ignored{Word("tags"), Word("annotat
                                                      Word("accountID")};
 inline constexpr std::array vpc_ignored{Word("id"),
                                         Word("network"),
-                                        Word("nat"),
                                         Word("clusterEndpoints"),
                                         Word("publicAccessCIDRs"),
                                         Word("securityGroup"),

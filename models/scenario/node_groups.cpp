@@ -7,6 +7,7 @@
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/scenario/other_enis.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -508,6 +509,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     }
     shape.ipv4_per_eni = type.ipv4_per_eni;
     shape.takes_prefixes = takes_prefixes(type);
+    shape.other_enis = read_other_enis(at, shape);
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
     shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);

@@ -94,6 +94,23 @@ struct Refusal {
 constexpr std::string_view from_the_start = "change it from the start, under `patches`";
 constexpr std::string_view refused_by_kubernetes = "the API server refuses it";
 
+// The CNI's DaemonSet is rolled out node by node (DS-4) as far as it is about its images: what its pods take of their
+// nodes stays as it is.
+bool is_rolled_out(const Spec& spec, WorkloadIx workload, const Workload& before, const Workload& now) {
+    if (workload != spec.cni_workload) return false;
+    PodTemplate pod = spec[now.pod_template];
+    const PodTemplate& old = spec[before.pod_template];
+    const auto take_images = [](std::vector<ContainerSpec>& containers, const std::vector<ContainerSpec>& from) {
+        for (std::size_t i = 0; i < std::min(containers.size(), from.size()); ++i) {
+            containers[i].image = from[i].image;
+            containers[i].pull_policy = from[i].pull_policy;
+        }
+    };
+    take_images(pod.init_containers, old.init_containers);
+    take_images(pod.containers, old.containers);
+    return pod == old;
+}
+
 std::optional<Refusal> refusal_of(const Workload& before, const Workload& now) {
     const bool has_new_template = before.pod_template != now.pod_template;
     constexpr Refusal rollout{Rule::not_yet_modelled, "spec.template", "a rollout is not yet modelled", from_the_start};
@@ -303,9 +320,9 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                        fmt::format("{}: a change of the CNI in the middle of a run is not yet modelled", entry.title()),
                        std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
-        const auto refusal = refusal_of(rows_of(before)[i], rows_of(now)[i]);
-        if (!refusal) continue;
         const WorkloadIx workload = WorkloadIx::of(i);
+        const auto refusal = refusal_of(rows_of(before)[i], rows_of(now)[i]);
+        if (!refusal || is_rolled_out(builder_.spec, workload, rows_of(before)[i], rows_of(now)[i])) continue;
         const auto difference = first_difference(value_at(before.builder->object_of(workload).value(), refusal->below),
                                                  value_at(now.builder->object_of(workload).value(), refusal->below),
                                                  std::string(refusal->below));

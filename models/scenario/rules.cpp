@@ -159,6 +159,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "ekssim_pods_with_contested_address and ekssim_failing_connection_share count it. One of them has to go, and "
      "nodes "
      "that had both have to be rebuilt."},
+    {Rule::two_service_proxies, "two service proxies on the same nodes",
+     "With kubeProxyReplacement Cilium's agent handles Services, and kube-proxy does it a second time: its pod takes "
+     "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
 });
 
 }  // namespace

@@ -110,6 +110,7 @@ enum class Rule : std::uint16_t {
     no_pods = 913,
     no_eni_config = 914,
     two_cnis = 920,
+    two_service_proxies = 921,
 };
 
 struct RuleText {

@@ -95,8 +95,9 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
             matches_any = matches_any || matches;
             fits_any = fits_any || (matches && on_shape.fits_empty_node);
         }
-        const bool is_kept_off =
-            spec.cni_kind == CniKind::cilium_eni && builder.title_of(workload) == "DaemonSet/kube-system/aws-node";
+        const std::string title = builder.title_of(workload);
+        const bool is_kept_off = (spec.cni_kind == CniKind::cilium_eni && title == "DaemonSet/kube-system/aws-node") ||
+                                 (builder.cilium_replaces_kube_proxy && title == "DaemonSet/kube-system/kube-proxy");
         if (fits_any || is_kept_off) continue;
         const std::string why = matches_any ? "its requests are larger than what any node it may run on offers"
                                             : "no node matches its node selector, affinity and tolerations";
@@ -115,12 +116,15 @@ int addresses_for_pods(const Spec& spec, const NodeShape& shape) {
         return pod_address_capacity({shape.max_enis, shape.ipv4_per_eni}, use);
     }
     const CniSettings& cni = spec.cni;
-    // A trunk takes a slot, and its branch ENIs bring an address each (IPAM-155).
-    const int trunks = cni.pod_enis && shape.can_trunk ? 1 : 0;
-    if (cni.max_eni > 0) use.max_eni = cni.max_eni - trunks;
+    // A trunk takes a slot, and its branch ENIs bring an address each (IPAM-155); an ENI that the CNI leaves alone
+    // takes one for nothing (IPAM-152).
+    int without_pods = cni.pod_enis && shape.can_trunk ? 1 : 0;
+    for (const EnisOfOthers& others : shape.other_enis)
+        without_pods += is_unmanaged(cni, others.tag) ? others.count : 0;
+    if (cni.max_eni > 0) use.max_eni = cni.max_eni - without_pods;
     use.first_interface_index = cni.custom_networking ? 1 : 0;
     use.prefix_delegation = cni.prefix_delegation && shape.takes_prefixes;
-    int addresses = pod_address_capacity({shape.max_enis - trunks, shape.ipv4_per_eni}, use) +
+    int addresses = pod_address_capacity({shape.max_enis - without_pods, shape.ipv4_per_eni}, use) +
                     static_cast<int>(shape.allocatable.pod_enis);
     if (!cni.multi_nic) return addresses;
     use.first_interface_index = 0;

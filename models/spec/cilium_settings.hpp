@@ -35,6 +35,9 @@ struct CiliumSettings {
     std::vector<SubnetIx> subnets;  // where ENIs may be made; empty: IPAM-326 decides
     WorkloadIx operator_workload;   // whose pods are the operator; none: it always runs
     WorkloadIx agent_workload;      // whose pods are the agents; none: they run on every node
+    // From the attachment of an ENI to its link on the host, which an agent that starts waits for (IPAM-335). Up to 5 s
+    // were seen (IPAM-566); where nothing is said it is there at once.
+    sim::Duration eni_link;
     // Parts of CNI ADD that nobody documents (IPAM-340).
     sim::Distribution new_identity;  // for the first pod of a set of labels
     sim::Distribution regeneration;

@@ -9,19 +9,22 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 6;
+inline constexpr std::size_t fault_kind_count = 8;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
-    "imds-unavailable", "imds-stale",      "eni-attach-failure",
-    "ec2-throttling",   "cni-daemon-down", "subnet-addresses-taken"};
+    "imds-unavailable",      "imds-stale",        "eni-attach-failure",
+    "ec2-throttling",        "cni-daemon-down",   "subnet-addresses-taken",
+    "pod-interface-failure", "cilium-leader-lost"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
     "ENIs cannot be attached",
     "EC2 refuses calls, because others in the account use them up",
     "the CNI's pod does not run",
-    "others take addresses of the subnet"};
+    "others take addresses of the subnet",
+    "the interface of a pod cannot be set up",
+    "the leader of Cilium's operator is gone without giving up its lease"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

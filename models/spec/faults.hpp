@@ -15,6 +15,8 @@ enum class FaultKind : std::uint8_t {
     ec2_throttling,          // somebody else in the account uses up the calls (IPAM-405)
     cni_daemon_down,         // the CNI's pod of the node does not run (IPAM-121, IPAM-122)
     subnet_addresses_taken,  // somebody else takes addresses of a subnet (IPAM-201)
+    pod_interface_failure,   // a pod's interface cannot be set up once it has its address (IPAM-171)
+    cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.
@@ -30,6 +32,8 @@ struct Fault {
     // subnet_addresses_taken
     SubnetIx subnet;
     std::int32_t addresses = 0;
+    // pod_interface_failure: of the pods that it strikes
+    std::int32_t share_ppm = 1'000'000;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };

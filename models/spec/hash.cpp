@@ -12,10 +12,11 @@ void hash_into(Fingerprint& p, const Resources& v) {
 }
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
+void hash_into(Fingerprint& p, const EnisOfOthers& v) { hash_all(p, v.tag, v.count, v.addresses); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
-             v.waits_for_cilium, v.price_per_hour_micro_usd);
+             v.other_enis, v.waits_for_cilium, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) { hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes); }
 void hash_into(Fingerprint& p, const Toleration& v) {
@@ -55,7 +56,9 @@ void hash_into(Fingerprint& p, const CronJobSpec& v) {
     hash_all(p, v.schedule, v.zone, v.concurrency, v.suspended, v.has_starting_deadline, v.starting_deadline,
              v.successful_history, v.failed_history);
 }
-void hash_into(Fingerprint& p, const RolloutSpec& v) { hash_all(p, v.max_surge, v.max_unavailable, v.min_ready); }
+void hash_into(Fingerprint& p, const RolloutSpec& v) {
+    hash_all(p, v.max_surge, v.max_unavailable, v.unavailable_is_percent, v.on_delete, v.min_ready);
+}
 void hash_into(Fingerprint& p, const Workload& v) {
     // Its place in a file is not part of what it is.
     hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron,
@@ -74,7 +77,7 @@ void hash_into(Fingerprint& p, const NodeGroup& v) {
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
-             v.occurrence);
+             v.share_ppm, v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
@@ -83,11 +86,13 @@ void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
     hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
 }
+void hash_into(Fingerprint& p, const SnatExclusion& v) { hash_all(p, v.first_address, v.prefix_length); }
 void hash_into(Fingerprint& p, const CniSettings& v) {
     hash_all(p, v.warm_eni_target, v.warm_ip_target, v.minimum_ip_target, v.warm_prefix_target, v.max_eni, v.cooldown,
              v.prefix_delegation, v.subnet_discovery, v.custom_networking, v.pod_enis, v.branch_eni_cooldown,
              v.multi_nic, v.ipv6, v.manages_enis_while_cordoned, v.provisions_nothing, v.sweeps_leaked_enis,
-             v.external_snat);
+             v.external_snat, v.is_strict_with_pod_groups, v.returns_replies, v.excluded_from_snat,
+             v.manages_untagged_enis, v.knows_tags, v.asks_policy_agent);
 }
 void hash_into(Fingerprint& p, const CniConstants& v) {
     hash_all(p, v.pool_interval, v.reconcile_interval, v.readopt_cooldown, v.minimum_eni_age, v.decrease_interval,
@@ -97,15 +102,16 @@ void hash_into(Fingerprint& p, const CiliumSettings& v) {
     hash_all(p, v.version_minor, v.pre_allocate, v.min_allocate, v.max_allocate, v.max_above_watermark,
              v.first_interface_index, v.prefix_delegation, v.releases_excess, v.sets_taints, v.checks_health,
              v.release_delay, v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval, v.node_update_interval,
-             v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload, v.new_identity, v.regeneration);
+             v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload, v.eni_link, v.new_identity,
+             v.regeneration);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
              v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.eni_visible, v.node_launch, v.node_register, v.node_ready, v.node_shutdown, v.group_reaction,
-             v.launch_retry);
+             v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready,
+             v.node_shutdown, v.group_reaction, v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {
@@ -117,12 +123,23 @@ void hash_into(Fingerprint& p, const Ec2Settings& v) {
     hash_all(p, v.attempts);
 }
 
+void hash_into(Fingerprint& p, const OutsideNetwork& v) {
+    hash_all(p, v.name, v.kind, v.first_address, v.prefix_length, v.routes_to_pods);
+}
+void hash_into(Fingerprint& p, const OutsideUse& v) {
+    hash_all(p, v.workload, v.network, v.connections_milli_per_second, v.hold);
+}
+void hash_into(Fingerprint& p, const NatGateway& v) { hash_all(p, v.name, v.addresses); }
+void hash_into(Fingerprint& p, const Outside& v) {
+    hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
-             v.subnet_choice, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates, v.workloads,
-             v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler,
-             v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.latencies, v.ec2, v.timeline, v.revisions,
-             v.control_plane_per_hour_micro_usd);
+             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates,
+             v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
+             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.cni_workload, v.latencies, v.ec2,
+             v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

@@ -47,6 +47,12 @@ struct Latencies {
     // VPC CNI, IPAM-79. How long a call to EC2 takes is in Ec2Settings.
     sim::Distribution eni_visible;  // attach to visible in the metadata: lognormal, median 3 s, p99 20 s
 
+    // From the start of the aws-node container to the answers of the policy agent beside it (IPAM-172): a guess of the
+    // order of a container's start.
+    sim::Duration policy_agent_start = sim::Duration::microseconds(1'000'000);
+    // IPAM-209: what EC2 takes back can be given out again so much later.
+    sim::Duration address_return = sim::Duration::zero();
+
     // Node start, AWS-55.
     sim::Distribution node_launch;  // call to VM initialised: 12 s, lognormal, sigma 0.25
     sim::Duration node_register = sim::Duration::microseconds(28'000'000);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/quantities.hpp"
+#include "models/spec/eni_tag.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -49,6 +50,7 @@ struct NodeShape {
     // Under custom networking: where new ENIs are made, by the ENIConfig of the zone (IPAM-145); none: there is no such
     // object.
     SubnetIx pod_subnet;
+    std::vector<EnisOfOthers> other_enis;
     bool waits_for_cilium = false;  // joins with the taint node.cilium.io/agent-not-ready (IPAM-350)
     MicroUsd price_per_hour_micro_usd = 0;
 

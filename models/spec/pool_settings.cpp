@@ -114,6 +114,11 @@ CniSettings cni_settings(const Environment& environment) {
     // IPAM-130: who may not make ENIs sweeps none either.
     settings.sweeps_leaked_enis = !is_on("DISABLE_LEAKED_ENI_CLEANUP") && !settings.provisions_nothing;
     settings.external_snat = is_on("AWS_VPC_K8S_CNI_EXTERNALSNAT");
+    settings.is_strict_with_pod_groups =
+        setting(environment, "POD_SECURITY_GROUP_ENFORCING_MODE").value_or("strict") != "standard";
+    settings.manages_untagged_enis = is_on("MANAGE_UNTAGGED_ENI", true);
+    settings.knows_tags = !is_on("ENABLE_IMDS_ONLY_MODE");
+    settings.asks_policy_agent = !setting(environment, "NETWORK_POLICY_ENFORCING_MODE").value_or("").empty();
     return settings;
 }
 

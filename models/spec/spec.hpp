@@ -12,6 +12,7 @@
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
 #include "models/spec/node_shape.hpp"
+#include "models/spec/outside.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/workload.hpp"
 
@@ -33,6 +34,9 @@ struct CidrReservation {
 
 // Which free address or block EC2 gives out (IPAM-205: undocumented; spread over the subnet as far as anybody saw).
 enum class SubnetChoice : std::uint8_t { random, lowest };
+
+// In which order a CNI goes through its ENIs, CIDRs and addresses: as a map of Go has it, or as they came (IPAM-22).
+enum class MapOrder : std::uint8_t { random, insertion };
 
 // The tag kubernetes.io/role/cni, by which subnet discovery goes (IPAM-150): absent or empty, "0", anything else.
 enum class CniRole : std::uint8_t { unsaid, refused, offered };
@@ -111,6 +115,7 @@ struct Spec {
     std::vector<std::string> zones;
     std::vector<Subnet> subnets;
     SubnetChoice subnet_choice = SubnetChoice::random;
+    MapOrder map_order = MapOrder::random;
     std::vector<NodeShape> shapes;
     std::vector<NodeGroup> node_groups;
     std::vector<std::string> namespaces;
@@ -134,8 +139,10 @@ struct Spec {
     CniSettings cni;
     CniConstants cni_constants;
     CiliumSettings cilium = default_cilium_settings();
+    WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     Ec2Settings ec2 = default_ec2_settings();
+    Outside outside;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
     std::vector<TimelineAction> timeline;
     std::vector<Revision> revisions;  // they have none of their own

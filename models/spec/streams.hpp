@@ -28,6 +28,10 @@ inline constexpr std::uint32_t leak_sweep = 20;       // when in its first minut
 inline constexpr std::uint32_t cilium_choice = 40;    // the operator's map order (IPAM-323)
 inline constexpr std::uint32_t endpoint = 41;         // identity and regeneration within CNI ADD (IPAM-340)
 
+inline constexpr std::uint32_t pod_interface = 60;   // whose set-up a fault has fail (IPAM-171)
+inline constexpr std::uint32_t sweep_phase = 61;     // how long a settled node's daemon has run (IPAM-130)
+inline constexpr std::uint32_t operator_lease = 62;  // when the leader renews and the other replica looks (IPAM-300)
+
 inline constexpr std::uint32_t deletions_phase = 31;  // when in its half minute a node's deletion queue is looked into
 inline constexpr std::uint32_t ipv6_healing = 32;     // between a minute and a minute and a half (IPAM-61)
 

@@ -46,7 +46,9 @@ struct CronJobSpec {
 struct RolloutSpec {
     std::int32_t max_surge = 0;  // resolved against the replicas by DEPLOY-1
     std::int32_t max_unavailable = 0;
-    sim::Duration min_ready;  // KUBELET-40
+    bool unavailable_is_percent = false;  // of a DaemonSet: of the nodes that there are then (DS-4)
+    bool on_delete = false;               // of a DaemonSet: pods are replaced by hand alone
+    sim::Duration min_ready;              // KUBELET-40
     friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
 };
 

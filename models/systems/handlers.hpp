@@ -20,6 +20,8 @@ void on(const Spec&, World&, Turn&, const OrphansCollected&);  // PODGC-2
 // capacity/
 void on(const Spec&, World&, Turn&, const GroupLook&);     // a node group launches what it lacks (AWS-62)
 void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
+// nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
+void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);
 
 // workloads/cron_jobs
 void on(const Spec&, World&, Turn&, const CronLoop&);  // 1.10: one loop over all CronJobs
@@ -65,6 +67,10 @@ void on(const Spec&, World&, Turn&, const PoolStepDone&);
 void on(const Spec&, World&, Turn&, const CidrCleanUp&);  // IPAM-33
 void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could have one now
 void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
+// network/outside: source ports and reachability (FR-9)
+void on(const Spec&, World&, Turn&, const OutsideChanges&);
+// network/address_return
+void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)
 void on(const Spec&, World&, Turn&, const TrunkStep&);
 void on(const Spec&, World&, Turn&, const BranchStep&);
@@ -75,6 +81,7 @@ void on(const Spec&, World&, Turn&, const CiliumResync&);  // each minute (IPAM-
 void on(const Spec&, World&, Turn&, const CiliumResyncGoesOn&);
 void on(const Spec&, World&, Turn&, const CiliumUnmanagedPods&);  // each 15 s where two CNIs run (IPAM-355)
 void on(const Spec&, World&, Turn&, const CiliumStepDone&);       // of what it does for a node
+void on(const Spec&, World&, Turn&, const CiliumLeaderElected&);  // IPAM-300
 // network/cilium_agent
 void on(const Spec&, World&, Turn&, const CiliumReport&);     // its use, at most each 15 s (IPAM-336)
 void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, before it serves (IPAM-335)

@@ -56,6 +56,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     note_created(turn, world, id);
     set_phase(world, turn, id, PodPhase::running);
     note_use(spec, turn, pod, +1);
+    outside_use_changes(spec, world, turn, node);
     note_readiness(turn, id, pod, +1);
     ++world[pod.workload].ready;
     return true;

@@ -45,7 +45,9 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 // A CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
 // The container of ipamd has ended by itself: the kubelet starts it again after its back-off.
-void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node);
+void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
+// The CNI's DaemonSet is another one from now on: its pods are replaced, node by node (DS-4).
+void update_cni(const Spec& spec, World& world, Turn& turn);
 // The daemon may run (again): the kubelet starts it, if its pod has come to the node.
 void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
 // Launches one instance of this shape. False: its subnet has no address left (IPAM-211).
@@ -126,6 +128,13 @@ void start_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni w
 // Those of all CNIs that belong there.
 void start_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 
+// The leader of Cilium's operator is gone without giving up its lease, and may come back (IPAM-300).
+namespace cilium {
+void leader_lost(const Spec& spec, World& world, Turn& turn);
+void leader_may_return(World& world, Turn& turn);
+}  // namespace cilium
+// A pod of the node begins or ends to use networks outside of the VPC, or the node's daemon has other settings.
+void outside_use_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What of the CNI runs once in the cluster begins.
 void start_cluster_network(const Spec& spec, World& world, Turn& turn);
 

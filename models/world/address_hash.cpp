@@ -15,18 +15,20 @@ void hash_into(sim::Fingerprint& print, const Eni& e) {
     sim::hash_all(print, e.node, e.pool, e.subnet, e.state, e.in_store, e.is_primary, e.is_trunk, e.is_efa,
                   e.is_excluded, e.ends_with_instance, e.device, e.created, e.visible_at, e.entered_store,
                   e.primary_address, e.first_cidr, e.slots, e.granted, e.cidrs, e.assigned, e.active_total,
-                  e.active_assigned, e.next_in_pool);
+                  e.active_assigned, e.next_in_pool, e.tag);
     if (e.twin.valid()) hash_into(print, e.twin);
 }
 
 void hash_into(sim::Fingerprint& print, const AddressPool& p) {
     static_assert(sizeof(AddressPool) == 64, "a field was added to AddressPool: hash it");
     sim::hash_all(print, p.node, p.next_on_node, p.card, p.uses_prefixes, p.takes_both, p.first_eni, p.enis, p.attached,
-                  p.total, p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes);
+                  p.total, p.assigned, p.all_assigned, p.free_prefixes, p.counted_total, p.counted_prefixes,
+                  p.untagged_enis, p.no_manage_enis);
 }
 
 void hash_into(sim::Fingerprint& print, const CniPod& p) {
-    sim::hash_all(print, p.serves, p.is_placed, p.crashes, p.serial);
+    static_assert(sizeof(CniPod) == 40, "a field was added to CniPod: hash it");
+    sim::hash_all(print, p.serves, p.is_placed, p.crashes, p.serial, p.settings, p.created, p.started, p.initialised);
 }
 
 void hash_into(sim::Fingerprint& print, const Ipamd& d) {
@@ -43,17 +45,17 @@ void hash_into(sim::Fingerprint& print, const OperatorCall& c) {
 }
 
 void hash_into(sim::Fingerprint& print, const CiliumNode& n) {
-    static_assert(sizeof(CiliumNode) == 136, "a field was added to CiliumNode: hash it");
+    static_assert(sizeof(CiliumNode) == 168, "a field was added to CiliumNode: hash it");
     // Of a second CNI; most nodes have one.
     if (n.pool.valid()) sim::hash_all(print, n.pool, n.agent, n.has_written_configuration);
-    sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.is_tainted, n.own,
-                  n.reported, n.step, n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want,
+    sim::hash_all(print, n.has_started, n.started, n.looks_at, n.last_report, n.reports_at, n.misses_link, n.is_tainted,
+                  n.own, n.reported, n.step, n.is_due, n.awaits_resync, n.acted_at, n.call, n.eni, n.subnet, n.want,
                   n.releasing, n.excess_since, n.marked_at, n.marked, n.acknowledged);
 }
 
 void hash_into(sim::Fingerprint& print, const CiliumOperator& o) {
     sim::hash_all(print, o.calls_used_until, o.resyncs, o.resync_again, o.resync_call, o.resync_began, o.seen_as_of,
-                  o.call, o.busy, o.queue, o.due);
+                  o.call, o.busy, o.queue, o.due, o.has_leader, o.leaders, o.lease_until);
 }
 
 void hash_into(sim::Fingerprint& print, const BranchEni& b) {

@@ -5,7 +5,9 @@
 
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/cni_settings.hpp"
 #include "models/spec/ec2.hpp"
+#include "models/spec/eni_tag.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/eni_offers.hpp"
 #include "models/world/ids.hpp"
@@ -66,6 +68,7 @@ struct Eni {
     bool is_efa = false;
     bool is_excluded = false;         // IPAM-151
     bool ends_with_instance = false;  // delete on termination is set (IPAM-132)
+    EniTag tag = EniTag::managed;
     std::uint16_t device = 0;
     sim::Time created;        // in EC2
     sim::Time visible_at;     // from then on the instance's metadata shows it, with its CIDRs
@@ -96,9 +99,12 @@ struct AddressPool {
     std::uint32_t card = 0;
     bool uses_prefixes = false;  // the active kind of CIDRs: pods get addresses of it alone (IPAM-26)
     bool takes_both = false;     // Cilium's pool is of addresses, whatever they came in (IPAM-327)
-    EniId first_eni;             // in the order in which they entered
-    std::int32_t enis = 0;       // in the store
-    std::int32_t attached = 0;   // to the card, in the store or not
+    // Of those attached to the card, by what their tags say.
+    std::uint8_t untagged_enis = 0;
+    std::uint8_t no_manage_enis = 0;
+    EniId first_eni;            // in the order in which they entered
+    std::int32_t enis = 0;      // in the store
+    std::int32_t attached = 0;  // to the card, in the store or not
     // IPAM-19: CIDRs of the active kind on ENIs that are not excluded.
     std::int32_t total = 0;
     std::int32_t assigned = 0;
@@ -114,6 +120,12 @@ struct AddressPool {
     constexpr bool takes(const EniCidr& cidr) const { return takes_both || cidr.is_prefix == uses_prefixes; }
     friend bool operator==(const AddressPool&, const AddressPool&) = default;
 };
+
+// ENIs on the card that the CNI leaves alone.
+constexpr std::int32_t unmanaged_enis(const CniSettings& cni, const AddressPool& pool) {
+    return (is_unmanaged(cni, EniTag::no_manage) ? pool.no_manage_enis : 0) +
+           (is_unmanaged(cni, EniTag::untagged) ? pool.untagged_enis : 0);
+}
 
 // What the one thread of ipamd waits for: an answer of EC2, the end of a pause, or nothing (IPAM-60). Each step is
 // named after what has been asked.
@@ -165,10 +177,14 @@ constexpr bool fails_connections(AddressState state) {
 
 // The CNI's daemon on one node as a process, whichever CNI it is.
 struct CniPod {
-    bool serves = false;       // it answers ADD and DEL: it has started and has not been stopped (IPAM-115, IPAM-335)
-    bool is_placed = false;    // its pod has come to the node and would run
-    std::uint8_t crashes = 0;  // ends of its container in a row
-    std::uint32_t serial = 0;  // grows when what it waits for becomes void
+    bool serves = false;         // it answers ADD and DEL: it has started and has not been stopped (IPAM-115, IPAM-335)
+    bool is_placed = false;      // its pod has come to the node and would run
+    std::uint8_t crashes = 0;    // ends of its container in a row
+    std::uint32_t serial = 0;    // grows when what it waits for becomes void
+    std::uint32_t settings = 0;  // into World::cni_settings
+    sim::Time created;           // the pod, with all its containers
+    sim::Time started;           // the process of now
+    sim::Time initialised;       // it serves since then
 
     friend bool operator==(const CniPod&, const CniPod&) = default;
 };

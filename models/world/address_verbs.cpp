@@ -176,6 +176,17 @@ EniId add_row(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
     return world.enis.insert(eni);
 }
 
+// Counts an ENI that is attached to the card, by its tags.
+void count_tag(AddressPool& pool, EniTag tag, int change) {
+    std::uint8_t* count = tag == EniTag::untagged ? &pool.untagged_enis : &pool.no_manage_enis;
+    if (tag != EniTag::managed) *count = static_cast<std::uint8_t>(*count + change);
+}
+
+void count_attached(World& world, const Eni& eni, int change) {
+    world.pools[eni.pool].attached += change;
+    count_tag(world.pools[eni.pool], eni.tag, change);
+}
+
 // The block of slots is nobody's from now on, nor is the row.
 void erase_row(World& world, EniId id) {
     const Eni eni = world.enis[id];
@@ -183,7 +194,7 @@ void erase_row(World& world, EniId id) {
         if (!world.cidrs[at].is_empty()) clear_slot(world, world.cidrs[at]);
     }
     world.free_cidr_blocks.push_back(eni.first_cidr);
-    if (eni.state == EniState::attached) --world.pools[eni.pool].attached;
+    if (eni.state == EniState::attached) count_attached(world, eni, -1);
     world.enis.erase(id);
 }
 
@@ -198,7 +209,7 @@ void lose_eni(World& world, EniId id) {
         if (!cidr.in_store && !cidr.is_empty()) clear_slot(world, cidr);
     }
     eni.granted = 0;
-    if (eni.state == EniState::attached) --world.pools[eni.pool].attached;
+    if (eni.state == EniState::attached) count_attached(world, eni, -1);
     eni.state = EniState::gone;
     eni.twin = EniId::none();
 }
@@ -215,11 +226,20 @@ EniId add_eni(World& world, PoolId pool, SubnetIx subnet, std::int32_t slots) {
     return id;
 }
 
+void tag_eni(World& world, EniId id, EniTag tag) {
+    CHECK(world.enis[id].state == EniState::attached, "an ENI was tagged that is attached to nothing");
+    set_in_ec2(world, id, [&](Eni& row) {
+        count_attached(world, row, -1);
+        row.tag = tag;
+        count_attached(world, row, +1);
+    });
+}
+
 void attach_eni(World& world, EniId id) {
     CHECK(world.enis[id].state == EniState::available, "an ENI was attached twice");
     set_in_ec2(world, id, [&](Eni& row) {
         row.state = EniState::attached;
-        ++world.pools[row.pool].attached;
+        count_attached(world, row, +1);
     });
     const Eni& eni = world.enis[id];
     if (Node* node = world.nodes.find(eni.node)) ++node->enis;
@@ -231,7 +251,7 @@ void detach_eni(World& world, EniId id) {
     set_in_ec2(world, id, [&](Eni& row) {
         row.state = EniState::available;
         row.ends_with_instance = false;  // which is said of an attachment
-        --world.pools[row.pool].attached;
+        count_attached(world, row, -1);
     });
     const Eni& eni = world.enis[id];
     if (Node* node = world.nodes.find(eni.node)) --node->enis;

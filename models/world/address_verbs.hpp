@@ -25,6 +25,8 @@ void attach_eni(World& world, EniId eni);
 void detach_eni(World& world, EniId eni);
 // Its instance has ended and it has not: it is in no store, attached to nothing and nobody's (IPAM-132).
 void part_from_node(World& world, EniId eni);
+// Its tags say something else from now on. It must be attached.
+void tag_eni(World& world, EniId eni, EniTag tag);
 // IPAM-16: it enters at the end of the chain with creation time now; CIDRs enter one by one with store_cidr.
 void enter_store(World& world, EniId eni, sim::Time now);
 // It leaves with all its CIDRs and records; owners own nothing any more. The daemon's own counters shrink by its sizes,

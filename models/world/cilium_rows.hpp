@@ -49,6 +49,7 @@ struct CiliumNode {
     sim::Time looks_at = sim::Time::never();  // at its pool, while it blocks
     sim::Time last_report = sim::Time::never();
     sim::Time reports_at = sim::Time::never();
+    bool misses_link = false;   // it has waited for an ENI's link as long as it does
     bool is_tainted = false;    // the operator has seen the agent not ready (IPAM-350)
     std::int32_t own = 0;       // addresses that it uses itself
     std::int32_t reported = 0;  // addresses in use by the object's status: all that the operator knows
@@ -74,6 +75,11 @@ struct CiliumNode {
 };
 
 struct CiliumOperator {
+    // A leader that ends in good order gives up its lease; of one that is lost the others must wait for its end
+    // (IPAM-300).
+    bool has_leader = true;
+    std::uint32_t leaders = 0;  // that were lost: what they waited for is void
+    sim::Time lease_until;
     sim::Time calls_used_until;  // of its limit on calls to EC2 (IPAM-325), as in CallBudget
     // The resync.
     bool resyncs = false;

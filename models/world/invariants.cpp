@@ -51,19 +51,25 @@ void check_nodes(const Spec& spec, const World& world, Findings& f) {
         // The store keeps the addresses of pods that went while the daemon did not listen (IPAM-122).
         f.expect(holders <= all_assigned, "pods have addresses that the store has not assigned", id.slot);
         std::int32_t attached = 0;
+        std::int32_t others = 0;
         for (const auto& [e, eni] : world.enis) {
-            if (eni.node == id && eni.state == EniState::attached && stands_for_eni(world, eni)) ++attached;
+            if (eni.node != id || eni.state != EniState::attached || !stands_for_eni(world, eni)) continue;
+            ++attached;
+            if (eni.tag != EniTag::managed) ++others;
         }
         f.expect(attached == node.enis, "a node's count of ENIs differs from those attached to it", id.slot);
         std::int32_t attached_to_cards = 0;
+        std::int32_t others_on_cards = 0;
         for (PoolId p = node.first_pool; p.valid(); p = world.pools[p].next_on_node) {
             const AddressPool& pool = world.pools[p];
             attached_to_cards += pool.attached;
+            others_on_cards += pool.untagged_enis + pool.no_manage_enis;
             f.expect(pool.attached <= spec[node.shape].enis_of_card(pool.card),
                      "a network card has more ENIs than its type allows", id.slot);
         }
         f.expect(attached_to_cards == node.enis, "a node's count of ENIs differs from that of its network cards",
                  id.slot);
+        f.expect(others_on_cards == others, "a network card's count of others' ENIs differs from their tags", id.slot);
     }
 }
 

@@ -171,6 +171,11 @@ struct Pod {
     friend bool operator==(const Pod&, const Pod&) = default;
 };
 
+// Its containers run: they have not ended by themselves, which shows in the stage only once the sandbox is stopped.
+constexpr bool containers_run(const Pod& pod) {
+    return (pod.stage == PodStage::running || pod.stage == PodStage::ready) && pod.finished == sim::Time::origin();
+}
+
 // Bound before the node's network was ready: nothing has been tried yet, and the kubelet does when it is (IPAM-195).
 constexpr bool waits_for_network(const Pod& pod) {
     return pod.stage == PodStage::stuck && pod.cause == WaitCause::cni_not_ready && pod.sandbox_attempts == 0;

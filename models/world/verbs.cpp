@@ -40,6 +40,7 @@ World empty_world(const Spec& spec) {
     world.cidr_stride = static_cast<std::uint32_t>(largest);
     world.image_words = (spec.images.size() + bits_a_word - 1) / bits_a_word;
     world.image_nodes.resize(spec.images.size());
+    world.cni_settings = {spec.cni};
     add_subnets(spec, world);
     return world;
 }

@@ -101,6 +101,31 @@ struct ActiveFault {
     friend bool operator==(const ActiveFault&, const ActiveFault&) = default;
 };
 
+// A change of the CNI's DaemonSet on its way over the nodes (DS-4).
+struct CniUpdate {
+    std::vector<NodeId> left;  // whose pod is still the old one, in the order in which they have their turn
+    std::vector<NodeId> away;  // whose pod was replaced and is not ready yet
+    friend bool operator==(const CniUpdate&, const CniUpdate&) = default;
+};
+
+// Of the pods of a node that one use of an outside network is about: those that cannot call it or be called from it,
+// and those whose calls leave by a NAT gateway.
+struct OutsideCount {
+    std::int32_t unreachable_from = 0;
+    std::int32_t unreachable_to = 0;
+    std::int32_t through_gateway = 0;
+    friend bool operator==(const OutsideCount&, const OutsideCount&) = default;
+};
+
+// Source ports of a node's address, or of a NAT gateway's.
+struct OutsideNode {
+    NodeId node;
+    std::int32_t ports = 0;
+    std::int32_t refused_ppm = 0;  // of new connections
+    bool is_due = false;           // to be worked out anew in this instant
+    friend bool operator==(const OutsideNode&, const OutsideNode&) = default;
+};
+
 struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
@@ -127,6 +152,13 @@ struct World {
 
     CiliumOperator cilium;
 
+    std::vector<CniSettings> cni_settings;  // that daemons run with, from CniPod::settings; the first from the start
+    CniUpdate cni_update;
+
+    std::vector<OutsideNode> outside_nodes;    // by slot of the node
+    std::vector<OutsideCount> outside_counts;  // a row a node slot, a column a use
+    std::vector<OutsideNode> outside_gateways;
+
     std::vector<ActiveFault> faults;
     std::vector<TokenBucket> ec2_buckets;    // by Ec2Action
     std::vector<TokenBucket> ec2_instances;  // likewise: of those that count instances too (IPAM-403)
@@ -146,5 +178,9 @@ struct World {
     WorkloadState& operator[](WorkloadIx ix) { return workloads[ix.value]; }
     const WorkloadState& operator[](WorkloadIx ix) const { return workloads[ix.value]; }
 };
+
+// A daemon reads its settings when its pod is made; another pod may have others (DS-4).
+inline const CniSettings& cni_of(const World& world, const Node& node) { return world.cni_settings[node.cni.settings]; }
+inline const CniSettings& cni_of(const World& world, NodeId node) { return cni_of(world, world.nodes[node]); }
 
 }  // namespace eks

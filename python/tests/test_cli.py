@@ -421,6 +421,17 @@ def test_explain_snat_shows_who_reaches_whom(folder: Path) -> None:
     old = json.loads(ekssim(folder, "explain", "snat", "--cni-version", "1.7", "-o", "json").stdout)
     lost = [row for row in old["matrix"] if not row["reachable"] and row["peer"] == "a peered VPC"]
     assert {row["direction"] for row in lost} == {"to the pod"}
+    # Pods with security groups of their own: with strict, the default, the node translates nothing of theirs.
+    groups = ("explain", "snat", "--pod-security-groups", "--subnet", "public", "-o", "json")
+    to_internet = {
+        mode: next(
+            row["reachable"]
+            for row in json.loads(ekssim(folder, *groups, "--enforcing-mode", mode).stdout)["matrix"]
+            if row["peer"] == "the internet" and row["direction"] == "from the pod"
+        )
+        for mode in ("strict", "standard")
+    }
+    assert to_internet == {"strict": False, "standard": True}
     shown = ekssim(folder, "explain", "snat", "--external-snat", "--connections-per-second", "400").stdout
     assert "64,512" in shown and "EXTERNALSNAT=true" in shown
 

@@ -1,5 +1,6 @@
 // Cilium in ENI mode: when a burst gets its addresses, what a node can hold, how a node starts, what fragmented subnets
 // and released addresses come to.
+#include "models/systems/signals.hpp"
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
@@ -584,6 +585,138 @@ TEST(Cilium, WhileItsAgentIsDownANodeTakesNoPodsThatMindTheTaint) {
 }
 
 // The same with a churn of Jobs and scaling, with every invariant at each second.
+// IPAM-335, IPAM-566: an agent that starts looks for the link of each ENI after 0, 0.1, 0.3, 0.7, 1.5, 3.1, 6.3 s and
+// so on, 15 times in 201.1 s; then it ends and is started again.
+TEST(Cilium, AnAgentThatStartsWaitsForTheLinkOfItsEni) {
+    const auto ready_at = [](sim::Duration link, std::uint64_t seed) {
+        TinyCluster c = cilium_cluster();
+        c.spec.opening = Opening::empty;
+        c.spec.cilium.first_interface_index = 1;  // its addresses are on an ENI that is attached while it starts
+        c.spec.cilium.eni_link = link;
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        TinyRun run = c.start(seed);
+        run.until(30_min, 100_ms);
+        sim::Time attached = sim::Time::never();
+        for (const auto& eni : run.all<EniFact>()) attached = eni.at;
+        return std::pair(run.the_node().ready_at, attached);
+    };
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        const auto [at_once, attached_at_once] = ready_at(0_s, seed);
+        const auto [late, attached] = ready_at(20_s, seed);
+        EXPECT_EQ(attached, attached_at_once);
+        EXPECT_GE(late, attached + 20_s);
+        EXPECT_LE(late, at_once + 25'500_ms);  // it looked 12.7 s after its first look, and then 25.5 s after it
+        // 300 s are more than it waits: it ends after 201.1 s, and the next one finds the link at its twelfth look at
+        // the latest.
+        const auto [restarted, attached_too] = ready_at(300_s, seed);
+        EXPECT_GE(restarted, attached_too + 300_s);
+        EXPECT_LE(restarted, at_once + 201'100_ms + 200_ms + 5_s + 111'100_ms);
+    }
+}
+
+// The first call to EC2 after an instant.
+sim::Time first_call_after(const TinyRun& run, sim::Duration when) {
+    for (const auto& call : run.all<Ec2CallFact>(at(when) + 1_us)) return call.at;
+    return sim::Time::never();
+}
+
+// IPAM-300: the lease of 15 s was renewed 2 s before at most, and who wants it looks 4.4 s after its end at the latest;
+// then the first answer of a resync takes 0.3 s.
+TEST(Cilium, ALostLeaderIsFollowedWhenItsLeaseHasRunOut) {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        TinyCluster c = cilium_cluster();
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 1);
+        Fault lost;
+        lost.kind = FaultKind::cilium_leader_lost;
+        c.fault_at(5_min, 1_h, lost);
+        c.scale_at(5_min + 1_s, web, 25);
+        TinyRun run = c.start(seed);
+        run.until(8_min, 1_s);
+        const sim::Time next = first_call_after(run, 5_min);
+        EXPECT_GE(next, at(5_min + 13_s)) << "seed " << seed;
+        EXPECT_LE(next, at(5_min + 15_s + 4'400_ms + 300_ms)) << "seed " << seed;
+        EXPECT_EQ(ready_pods(run, web), 25U) << "seed " << seed;
+    }
+}
+
+// IPAM-300: one replica alone is back with the end of what took it away, and must wait for its own lease even so.
+TEST(Cilium, ALostLeaderWithoutAnotherReplicaIsMissedUntilItIsBack) {
+    for (const auto& [away, earliest] : {std::pair(10_min, 10_min), std::pair(1_s, 13_s)}) {
+        TinyCluster c = cilium_cluster();
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        c.spec.cilium.operator_workload =
+            c.add(WorkloadKind::deployment, "cilium-operator", TinyCluster::daemon_pod(), 1);
+        Fault lost;
+        lost.kind = FaultKind::cilium_leader_lost;
+        c.fault_at(5_min, away, lost);
+        TinyRun run = c.start();
+        run.until(20_min);
+        const sim::Time next = first_call_after(run, 5_min);
+        EXPECT_GE(next, at(5_min + earliest));
+        EXPECT_LE(next, at(5_min + std::max(earliest, 15_s) + 4'400_ms + 300_ms));
+    }
+}
+
+// IPAM-300, IPAM-328: what the leader had made and not attached is nobody's, and is collected.
+TEST(Cilium, ALostLeaderLeavesItsEniBehind) {
+    TinyCluster c = cilium_cluster();
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 5});
+    const WorkloadIx web = c.add_deployment("web", 1);
+    c.scale_at(1_min, web, 9);
+    TinyRun run = c.start();
+    sim::Duration when = 1_min;
+    for (; run.the_node().cilium.step != CiliumStep::attaching && when < 5_min; when += 100_ms) run.until(when);
+    ASSERT_EQ(run.the_node().cilium.step, CiliumStep::attaching);
+    run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) { cilium::leader_lost(spec, world, turn); });
+    const auto left_behind = [&] {
+        std::size_t count = 0;
+        for (const auto& [id, eni] : run.world().enis) count += eni.state == EniState::available ? 1 : 0;
+        return count;
+    };
+    EXPECT_EQ(left_behind(), 1U);
+    run.until(when + 4_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 9U);  // the next leader has made another
+    run.until(when + 11_min, 1_s);
+    EXPECT_EQ(left_behind(), 0U);
+}
+
+// IPAM-563: 13 nodes with 542 pods in three /23 hold some 787 addresses, because each rounds up to whole prefixes.
+// Where what is free of a subnet is in pieces, a node finds no other prefix among more than a hundred free addresses.
+TEST(Cilium, PrefixesHoldMoreThanPodsUseAndFragmentsServeNobody) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.prefix_delegation = true;
+    c.set_subnet(23);
+    c.add_zone(23);
+    c.add_zone(23);
+    c.add_nodes(5, {.group = "a", .zone = 0, .subnet = 0, .max_enis = 4, .ipv4_per_eni = 15});
+    c.add_nodes(4, {.group = "b", .zone = 1, .subnet = 1, .max_enis = 4, .ipv4_per_eni = 15});
+    c.add_nodes(4, {.group = "c", .zone = 2, .subnet = 2, .max_enis = 4, .ipv4_per_eni = 15});
+    c.add_deployment("web", 542);
+    const TinyRun run = c.start();
+    std::int32_t held = 0;
+    std::int32_t assigned = 0;
+    for (const auto& [id, pool] : run.world().pools) {
+        EXPECT_EQ(pool.total % addresses_per_prefix, 0);
+        held += pool.total;
+        assigned += pool.assigned;
+    }
+    EXPECT_EQ(assigned, 542);
+    EXPECT_GE(held, 542 + 13 * (2 + 8));  // IPAM-310, IPAM-339
+    EXPECT_LT(held, 542 + 13 * (2 + 8 + 2 * 16));
+
+    // The same subnet with others' addresses all over it: a third of it is free, and no block of sixteen.
+    TinyCluster scattered = cilium_cluster();
+    scattered.spec.cilium.prefix_delegation = true;
+    scattered.set_subnet(23, 330);
+    scattered.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    scattered.add_deployment("web", 20);
+    const TinyRun pieces = scattered.start();
+    EXPECT_GT(pieces.world().subnets[0].free, 100);
+    EXPECT_EQ(pieces.world().subnets[0].free_blocks, 0);
+    EXPECT_FALSE(pieces.the_pool().uses_prefixes);  // IPAM-327
+}
+
 TEST(Cilium, InvariantsHoldUnderChurn) {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         TinyCluster c = cilium_cluster();

@@ -1,6 +1,8 @@
 // The life of an ENI: in which order it is made and freed, where, and when its addresses can be used (IPAM-75 to
 // IPAM-82, IPAM-97).
+#include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/subnet_verbs.hpp"
 #include "tests/support/one_node.hpp"
 
 namespace eks::testing {
@@ -238,6 +240,35 @@ TEST(EniLife, AFullSubnetTakesNoInstance) {
     run.until(2_min);
     EXPECT_EQ(run.world().nodes.size(), 11U);
     EXPECT_EQ(run.world().subnets[0].free, 0);
+}
+
+TEST(LeakSweep, RoundsBeginAnHourAfterTheLastOneAndDrift) {
+    // IPAM-130: each run starts 0 to 300 s late and the hour counts from there, so that a node's n-th run, counted from
+    // its daemon's start, comes n hours and n + 1 such delays after it. An ENI that is old enough goes with the first.
+    OneNode one;
+    one.c.spec.opening = Opening::empty;
+    sim::Duration most_drift = 0_s;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        TinyRun run = one.c.start(seed);
+        run.until(20_h);
+        const NodeId node = run.node();
+        EniId leaked;
+        run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) {
+            std::uint32_t address = 0;
+            ASSERT_TRUE(take_addresses(spec, world, turn.key(), SubnetIx::of(0), 1, &address));
+            leaked = add_eni(world, world.nodes[node].first_pool, SubnetIx::of(0), 9);
+            world.enis[leaked].primary_address = address;
+            world.enis[leaked].created = turn.now();
+            leak_eni(spec, world, turn, leaked);
+        });
+        while (run.world().enis.contains(leaked) && run.now() < at(23_h)) run.until(run.now().since_origin() + 1_s);
+        const sim::Duration since_start = run.now() - run.the_node().cni.started;
+        // Whole seconds after a whole number of hours; on average 20 rounds are 3000 s late together.
+        const sim::Duration drift = since_start - sim::Duration::hours(since_start / 1_h);
+        most_drift = std::max(most_drift, drift);
+        EXPECT_LT(run.now(), at(20_h + 5_min + 1_h + 5_min + 1_s));
+    }
+    EXPECT_GT(most_drift, 5_min);  // a fixed grid of hours would be late by 300 s at most
 }
 
 }  // namespace

@@ -272,6 +272,7 @@ TEST(CustomNetworking, WithoutAnEniConfigTheNodeNeverBecomesReady) {  // IPAM-11
 void restart_under(TinyRun& run, Spec spec) {
     run.simulation() = run.simulation().with_spec(std::make_shared<const Spec>(std::move(spec)));
     run.simulation().apply([](const Spec& s, World& world, Turn& turn) {
+        world.cni_settings.back() = s.cni;
         for (const NodeId node : world.node_order) {
             stop_cni(s, world, turn, node);
             run_cni(s, world, turn, node);

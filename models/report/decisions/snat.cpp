@@ -102,6 +102,11 @@ Json matrix_of(const Json& a) {
     SnatSettings settings;
     settings.external_snat = optional_or(a, "external_snat", false);
     settings.returns_replies = returns_replies(optional_or<std::string>(a, "cni_version", "1.8"));
+    settings.is_strict = optional_or<std::string>(a, "enforcing_mode", "strict") != "standard";
+    if (const auto mode = optional_or<std::string>(a, "enforcing_mode", "strict");
+        mode != "strict" && mode != "standard")
+        throw WrongArguments{Rule::not_one_of, fmt::format("there is no enforcing mode {}", mode),
+                             "POD_SECURITY_GROUP_ENFORCING_MODE is strict or standard"};
     std::vector<Cidr> excluded;
     for (const auto& text : optional_or(a, "exclude_snat_cidrs", std::vector<std::string>{}))
         excluded.push_back(range_of(text));
@@ -134,6 +139,7 @@ Json matrix_of(const Json& a) {
         place.pod_route = route_of(a, "pod_subnet", subnet.name).route;
         place.node_has_public_address = optional_or(a, "node_public_address", true);
         place.is_on_primary_eni = optional_or(a, "on_primary_eni", false);
+        place.is_on_branch_eni = optional_or(a, "pod_security_groups", false);
         for (const auto& [name, network] : peers) {
             matrix.push_back(row(subnet.name, name, "from the pod", reach_from_pod(settings, place, network)));
             matrix.push_back(row(subnet.name, name, "to the pod", reach_to_pod(settings, place, network)));
@@ -157,10 +163,10 @@ Json ports_of(std::int64_t ports, int tries, const std::optional<double>& rate, 
 }  // namespace
 
 Json snat_call(const Json& a) {
-    decisions::refuse_others(
-        a, {"external_snat", "exclude_snat_cidrs", "cni_version", "subnet", "pod_subnet", "node_public_address",
-            "on_primary_eni", "peers_route_to_pods", "peered_cidr", "on_premises_cidr", "connections_per_second",
-            "hold_seconds", "time_wait_seconds", "nodes", "nat_gateway_addresses"});
+    decisions::refuse_others(a, {"external_snat", "exclude_snat_cidrs", "cni_version", "subnet", "pod_subnet",
+                                 "node_public_address", "on_primary_eni", "pod_security_groups", "enforcing_mode",
+                                 "peers_route_to_pods", "peered_cidr", "on_premises_cidr", "connections_per_second",
+                                 "hold_seconds", "time_wait_seconds", "nodes", "nat_gateway_addresses"});
     constexpr double most_connections = 1e9;
     constexpr double longest_hold = 1e6;
     std::optional<double> rate;

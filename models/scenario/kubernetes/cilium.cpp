@@ -19,6 +19,7 @@ constexpr std::string_view source = "<the cilium chart>";
 constexpr std::string_view agent_pods = R"json({
   "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "cilium", "namespace": "kube-system"},
   "spec": {"selector": {"matchLabels": {"k8s-app": "cilium"}},
+    "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}},
     "template": {"metadata": {"labels": {"k8s-app": "cilium"}},
       "spec": {"hostNetwork": true, "priorityClassName": "system-node-critical",
                "tolerations": [{"operator": "Exists"}],
@@ -42,7 +43,7 @@ struct ChartValue {
     std::array<std::string_view, 3> path;
     std::string_view key;
 };
-constexpr std::array<ChartValue, 20> chart_values{{
+constexpr std::array<ChartValue, 21> chart_values{{
     {{"ipam", "mode", ""}, "ipam"},
     {{"ipam", "ciliumNodeUpdateRate", ""}, "ipam-cilium-node-update-rate"},
     {{"ipam", "operator", "externalAPILimitQPS"}, "limit-ipam-api-qps"},
@@ -61,12 +62,13 @@ constexpr std::array<ChartValue, 20> chart_values{{
     {{"operator", "removeNodeTaints", ""}, "remove-cilium-node-taints"},
     {{"operator", "setNodeTaints", ""}, "set-cilium-node-taints"},
     {{"cni", "chainingMode", ""}, "cni-chaining-mode"},
+    {{"kubeProxyReplacement", "", ""}, "kube-proxy-replacement"},
     {{"healthChecking", "", ""}, "enable-health-checking"},
     {{"endpointHealthChecking", "enabled", ""}, "enable-endpoint-health-checking"},
 }};
 
 // The names that are read of cilium-config and of the operator's arguments.
-constexpr std::array<std::string_view, 17> config_keys{
+constexpr std::array<std::string_view, 18> config_keys{
     "ipam",
     "ipam-cilium-node-update-rate",
     "limit-ipam-api-qps",
@@ -76,6 +78,7 @@ constexpr std::array<std::string_view, 17> config_keys{
     "excess-ip-release-delay",
     "parallel-alloc-workers",
     "cni-chaining-mode",
+    "kube-proxy-replacement",
     "enable-health-checking",
     "enable-endpoint-health-checking",
     "eni-first-interface-index",
@@ -263,6 +266,11 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
                 std::from_chars(name.data() + at + 4, name.data() + name.size(), builder_.spec.cilium.version_minor);
         }
     }
+    if (const auto said = said_.find("kube-proxy-replacement"); said != said_.end()) {
+        // Up to 1.13 the chart took "strict" for true, and "partial" and "disabled" for less.
+        const auto text = said->second.scalar_as_text();
+        builder_.cilium_replaces_kube_proxy = text == "true" || text == "strict";
+    }
     const auto chaining = said_.find("cni-chaining-mode");
     const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
     const bool is_there = said_.contains("chart") || said_.contains("ipam");
@@ -363,8 +371,83 @@ void CiliumReading::read_subnets(const Reader& value) {
     }
 }
 
+namespace {
+
+// The minor version 1.x at the end of "…:v1.7.5" or "1.7.5-eksbuild.1"; none where it says nothing of the kind.
+std::optional<std::int32_t> minor_version_of(std::string_view text) {
+    text.remove_prefix(std::min(text.rfind(':') + 1, text.size()));
+    if (text.starts_with('v')) text.remove_prefix(1);
+    std::int32_t minor = 0;
+    if (!text.starts_with("1.")) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), minor);
+    return error == std::errc{} ? std::optional(minor) : std::nullopt;
+}
+
+// The version of the VPC CNI: as the image of its DaemonSet says, or as that of the add-on where the image is EKS's
+// own.
+void read_cni_version(ScenarioBuilder& builder, WorkloadIx aws_node) {
+    constexpr std::int32_t first_to_return_replies = 8;
+    constexpr std::string_view own_image = "eks/amazon-k8s-cni:";
+    for (const ContainerSpec& container : builder.spec.template_of(aws_node).containers) {
+        if (container.name != "aws-node" || !container.image) continue;
+        std::string_view version = builder.spec.images[container.image.value].name;
+        for (const Addon& addon : builder.addons) {
+            if (addon.name == "vpc-cni" && !addon.version.empty() && version.starts_with(own_image))
+                version = addon.version;
+        }
+        builder.spec.cni.returns_replies =
+            minor_version_of(version).value_or(first_to_return_replies) >= first_to_return_replies;
+    }
+}
+
+}  // namespace
+
+void find_cni_workload(ScenarioBuilder& builder) {
+    const std::string_view daemon_set = builder.spec.cni_kind == CniKind::vpc_cni ? "aws-node" : "cilium";
+    if (const auto pods = builder.find_workload(WorkloadKind::daemon_set, "kube-system", daemon_set))
+        builder.spec.cni_workload = *pods;
+    if (builder.spec.cni_workload.valid() && builder.spec.cni_kind == CniKind::vpc_cni)
+        read_cni_version(builder, builder.spec.cni_workload);
+}
+
+namespace {
+
+// Whether the DaemonSet has a pod on any node.
+bool runs_anywhere(const Spec& spec, WorkloadIx daemon_set) {
+    for (std::uint32_t s = 0; s < spec.shapes.size(); ++s) {
+        if (runs_on(spec, daemon_set, NodeShapeIx{s})) return true;
+    }
+    return false;
+}
+
+void refuse_other_enis(const Reader& cluster, const Spec& spec) {
+    for (const NodeShape& shape : spec.shapes) {
+        if (shape.other_enis.empty()) continue;
+        cluster.complain(Rule::not_yet_modelled,
+                         fmt::format("node group {}: ENIs of others on nodes of Cilium are not yet modelled",
+                                     spec[shape.group].name),
+                         "leave otherEnis out, or have the VPC CNI alone");
+        return;
+    }
+}
+
+// IPAM-357
+void warn_about_kube_proxy(const ScenarioBuilder& builder) {
+    if (!builder.cilium_replaces_kube_proxy) return;
+    const auto kube_proxy = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "kube-proxy");
+    if (!kube_proxy || !runs_anywhere(builder.spec, *kube_proxy)) return;
+    builder.object_of(*kube_proxy)
+        .warn(Rule::two_service_proxies,
+              "kube-proxy runs beside a Cilium that replaces it (kubeProxyReplacement); its pods take room for nothing",
+              "delete the DaemonSet kube-system/kube-proxy, or give it a node selector that matches no node");
+}
+
+}  // namespace
+
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
+    warn_about_kube_proxy(builder);
+    if (spec.cni_kind == CniKind::cilium_eni) refuse_other_enis(cluster, spec);
     const auto aws_node = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "aws-node");
     if (!aws_node) return;
     spec.aws_node = *aws_node;

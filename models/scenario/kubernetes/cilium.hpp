@@ -42,6 +42,7 @@ class CiliumReading {
 
 // Once it is known which pods run where: whether aws-node runs on the same nodes as Cilium (IPAM-354), which is warned
 // about at `cluster`.
+void find_cni_workload(ScenarioBuilder& builder);
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder);
 
 }  // namespace eks

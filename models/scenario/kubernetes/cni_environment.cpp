@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/cni_environment.hpp"
 
+#include "models/scenario/cidr.hpp"
 #include "models/spec/pool_settings.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> pool_numbers{"WARM_ENI_TARGET", "WARM_IP_TARGET", "MINIMUM_IP_TARGET",
                                                        "WARM_PREFIX_TARGET", "MAX_ENI"};
-constexpr std::array<std::string_view, 12> switches{"ENABLE_PREFIX_DELEGATION",
+constexpr std::array<std::string_view, 13> switches{"ENABLE_PREFIX_DELEGATION",
                                                     "ENABLE_SUBNET_DISCOVERY",
                                                     "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
                                                     "AWS_MANAGE_ENIS_NON_SCHEDULABLE",
@@ -23,11 +24,14 @@ constexpr std::array<std::string_view, 12> switches{"ENABLE_PREFIX_DELEGATION",
                                                     "ENABLE_POD_ENI",
                                                     "ENABLE_MULTI_NIC",
                                                     "ENABLE_IPv4",
-                                                    "ENABLE_IPv6"};
+                                                    "ENABLE_IPv6",
+                                                    "MANAGE_UNTAGGED_ENI"};
 // By which label or annotation a node finds its ENIConfig (IPAM-145); they count under custom networking alone.
 constexpr std::array<std::string_view, 2> eni_config_keys{"ENI_CONFIG_LABEL_DEF", "ENI_CONFIG_ANNOTATION_DEF"};
 
 constexpr std::string_view enforcing_mode = "POD_SECURITY_GROUP_ENFORCING_MODE";
+constexpr std::string_view policy_mode = "NETWORK_POLICY_ENFORCING_MODE";
+constexpr std::string_view snat_exclusions = "AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS";
 
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
@@ -55,6 +59,27 @@ void check_switch(const Reader& value, const std::string& text) {
                "write \"true\" or \"false\"");
 }
 
+// IPAM-165: ranges with commas between them. The daemon passes over what is none.
+std::vector<SnatExclusion> read_exclusions(const Reader& value, const std::string& text) {
+    std::vector<SnatExclusion> found;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        std::string_view range = std::string_view(text).substr(at, end - at);
+        while (range.starts_with(' ')) range.remove_prefix(1);
+        while (range.ends_with(' ')) range.remove_suffix(1);
+        if (const auto cidr = parse_cidr(range)) {
+            found.push_back({cidr->first, cidr->prefix_length});
+        } else if (!range.empty()) {
+            value.warn(
+                Rule::bad_cni_setting,
+                fmt::format("{}: \"{}\" is no range of addresses, and the CNI passes over it", value.title(), range),
+                "write ranges as 10.1.0.0/16, with commas between them");
+        }
+        at = end + 1;
+    }
+    return found;
+}
+
 void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     if (!variable.is_map()) return;
     const auto name = variable.member("name");
@@ -64,7 +89,8 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
     const std::string& text = value->value().text;
     const bool is_cooldown = name_text == "IP_COOLDOWN_PERIOD";
     const bool counts = is_one_of(pool_numbers, name_text) || is_one_of(switches, name_text) ||
-                        is_one_of(eni_config_keys, name_text) || is_cooldown || name_text == enforcing_mode;
+                        is_one_of(eni_config_keys, name_text) || is_cooldown || name_text == enforcing_mode ||
+                        name_text == policy_mode || name_text == snat_exclusions;
     if (!counts) return;
 
     builder.cni_environment.insert_or_assign(name_text, text);
@@ -78,7 +104,7 @@ void read_variable(const Reader& variable, ScenarioBuilder& builder) {
                                     shown(value->value())),
                         "IP_COOLDOWN_PERIOD is a whole number of seconds, 0 or more");
     }
-    // Which traffic its groups let through is no matter of addresses, so a right value changes nothing here.
+    if (name_text == snat_exclusions) builder.spec.cni.excluded_from_snat = read_exclusions(*value, text);
     if (name_text == enforcing_mode && text != "strict" && text != "standard") {
         value->warn(
             Rule::bad_cni_setting,
@@ -98,7 +124,7 @@ void mark_name_if_it_counts(const Reader& variable, const Environment& environme
     }
     Environment without = environment;
     without.erase(name->value().text);
-    if (cni_settings(without) != settings) name->mark_used();
+    if (cni_settings(without) != settings || name->value().text == snat_exclusions) name->mark_used();
 }
 
 // IPAM-115
@@ -130,6 +156,7 @@ void check_families(const Reader& daemon_set, const Environment& environment) {
 
 void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
     builder.cni_environment.clear();
+    builder.spec.cni.excluded_from_snat.clear();
     builder.aws_node = daemon_set;
     Reader at = daemon_set;
     for (const std::string_view key : {"spec", "template", "spec"}) {
@@ -147,7 +174,9 @@ void read_cni_environment(const Reader& daemon_set, ScenarioBuilder& builder) {
         for (const Reader& variable : environment->items()) read_variable(variable, builder);
         for (const Reader& variable : environment->items()) mark_name_if_it_counts(variable, builder.cni_environment);
     }
+    std::vector<SnatExclusion> excluded = std::move(builder.spec.cni.excluded_from_snat);
     builder.spec.cni = cni_settings(builder.cni_environment);
+    builder.spec.cni.excluded_from_snat = std::move(excluded);
     check_families(daemon_set, builder.cni_environment);
     check_prefix_target(daemon_set, builder.spec.cni);
 }

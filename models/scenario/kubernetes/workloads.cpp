@@ -135,6 +135,25 @@ RolloutSpec resolve_rolling_update(PodsOrPercent surge, PodsOrPercent unavailabl
     return rollout;
 }
 
+// DS-4
+RolloutSpec read_daemon_set_strategy(const Reader& spec) {
+    RolloutSpec rollout;
+    rollout.max_unavailable = 1;
+    const auto strategy = spec.member("updateStrategy");
+    if (!strategy || !strategy->expect_map()) return rollout;
+    if (const auto type = strategy->member("type"))
+        rollout.on_delete = type->one_of({"RollingUpdate", "OnDelete"}) == 1U;
+    const auto rolling = strategy->member("rollingUpdate");
+    if (!rolling || !rolling->is_map()) return rollout;
+    if (const auto at = rolling->member("maxUnavailable")) {
+        if (const auto most = read_pods_or_percent(*at)) {
+            rollout.max_unavailable = static_cast<std::int32_t>(most->value);
+            rollout.unavailable_is_percent = most->is_percent;
+        }
+    }
+    return rollout;
+}
+
 RolloutSpec read_deployment_strategy(const Reader& spec, std::int64_t replicas) {
     PodsOrPercent surge{25, true};
     PodsOrPercent unavailable{25, true};
@@ -228,6 +247,7 @@ ReadWorkload read_daemon_set(const Reader& spec, const WorkloadReading& reading)
     ReadWorkload read;
     read.workload.kind = WorkloadKind::daemon_set;
     read.pod = read_template(spec, reading, read.workload.kind, always_only, "DaemonSet");
+    read.workload.rollout = read_daemon_set_strategy(spec);
     read.workload.rollout.min_ready = read_min_ready(spec);
     static_cast<void>(read_own_selector(spec, read.pod));
     return read;

@@ -61,7 +61,9 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
             for (const NodeId node : nodes_in_scope(spec, world, fault)) stop_cni(spec, world, turn, node);
             break;
         case FaultKind::subnet_addresses_taken: take_subnet_addresses(spec, world, turn, fault, action + 1); break;
+        case FaultKind::cilium_leader_lost: cilium::leader_lost(spec, world, turn); break;
         case FaultKind::eni_attach_failure:
+        case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
     }
 }
@@ -88,7 +90,9 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
             for (const NodeId node : nodes_in_scope(spec, world, fault)) run_cni(spec, world, turn, node);
             break;
         case FaultKind::subnet_addresses_taken: give_back_subnet_addresses(spec, world, turn, fault, holder); break;
+        case FaultKind::cilium_leader_lost: cilium::leader_may_return(world, turn); break;
         case FaultKind::eni_attach_failure:
+        case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
     }
 }

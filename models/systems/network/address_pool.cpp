@@ -82,7 +82,8 @@ sim::Time decrease_allowed_at(const Spec& spec, const Ipamd& d) {  // IPAM-63: s
 // can bring one.
 sim::Time next_work_at(const Spec& spec, const World& world, const Node& node, const AddressPool& pool, sim::Time now) {
     const PoolState state = pool_state(spec, world, node, pool);
-    const bool is_restrained = node.cordoned && !spec.cni.manages_enis_while_cordoned;
+    const CniSettings& cni = cni_of(world, node);
+    const bool is_restrained = node.cordoned && !cni.manages_enis_while_cordoned;
     sim::Time next = sim::Time::never();
     if (is_too_low(state)) {
         if (!is_restrained && (can_fill_existing(world, state, pool) || can_make_eni(state)))
@@ -92,9 +93,8 @@ sim::Time next_work_at(const Spec& spec, const World& world, const Node& node, c
     }
     if (has_extra_eni(state) && !is_restrained) {
         for_each_eni(world, pool, [&](EniId, const Eni& eni) {
-            next =
-                std::min(next, std::max(now, deletable_at(world, pool, eni, state, spec.cni_constants.minimum_eni_age,
-                                                          spec.cni.cooldown, now)));
+            next = std::min(next, std::max(now, deletable_at(world, pool, eni, state,
+                                                             spec.cni_constants.minimum_eni_age, cni.cooldown, now)));
         });
     }
     return next;
@@ -107,7 +107,7 @@ sim::Time reconcile_at(const Spec& spec, const World& world, const Node& node, s
     const Ipamd& d = node.ipamd;
     const sim::Duration interval = spec.cni_constants.pool_interval;
     const sim::Duration phase = (d.phase + interval / 2) % interval;
-    if (spec.cni.pod_enis && !has_trunk_in_store(world, node))
+    if (cni_of(world, node).pod_enis && !has_trunk_in_store(world, node))
         return sim::next_tick(std::max(from, d.free_at), phase, interval);
     if (d.last_action == sim::Time::never()) return sim::next_tick(from, phase, interval);
     // One that came due while the thread was busy is made up for as soon as it has rested for half an interval.
@@ -152,7 +152,8 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     const NodeShape& shape = spec[node.shape];
     const AddressPool& pool = world.pools[pool_id];
     if (!can_make_eni(state) || pool.attached >= shape.enis_of_card(pool.card)) return false;
-    const SubnetIx subnet = subnet_for_eni(spec, world, shape, spec.cni.subnet_discovery, 0).subnet;
+    const SubnetIx subnet =
+        subnet_for_eni(spec, world, cni_of(world, node), shape, cni_of(world, node).subnet_discovery, 0).subnet;
     if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
     // The ENI is made with all of its CIDRs or not at all (IPAM-202).
@@ -179,7 +180,8 @@ void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id
     Ipamd& d = node.ipamd;
     if (!node.cni.serves || d.step != PoolStep::resting) return;
     sim::Time work = sim::Time::never();
-    const bool updates = !spec.cni.provisions_nothing && !spec.cni.ipv6;
+    const CniSettings& cni = cni_of(world, node);
+    const bool updates = !cni.provisions_nothing && !cni.ipv6;
     for (PoolId pool = updates ? node.first_pool : PoolId::none(); pool.valid(); pool = world.pools[pool].next_on_node)
         work = std::min(work, next_work_at(spec, world, node, world.pools[pool], turn.now()));
     if (updates && may_ask_for_trunk(spec, world, node)) work = turn.now();
@@ -196,7 +198,7 @@ void vpc_cni::pool_changed(const Spec& spec, World& world, Turn& turn, NodeId id
             tick = reconcile;
         }
     }
-    if (spec.cni.ipv6 && !d.has_ipv6_prefix) {
+    if (cni.ipv6 && !d.has_ipv6_prefix) {
         const sim::Time healing = std::max(turn.now(), next_healing(spec, world, turn.key(), node));
         reconciles = reconciles && tick <= healing;
         tick = std::min(tick, healing);
@@ -305,7 +307,7 @@ void take_back_one(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const bool is_active = world.cidrs[at].is_prefix == world.pools[world.enis[eni].pool].uses_prefixes;
     const bool is_excluded = world.enis[eni].is_excluded;
     if (is_active && !is_excluded)
-        note_of_ipamd(world, turn, AddressReleasedFact{node, turn.now() + spec.cni.cooldown + moment});
+        note_of_ipamd(world, turn, AddressReleasedFact{node, turn.now() + cni_of(world, node).cooldown + moment});
     if (is_excluded && world.cidrs[at].assigned == 0)
         turn.after(spec.cni_constants.excluded_clean_up,
                    CidrCleanUp{eni, world.cidrs[at].network, world.cidrs[at].is_prefix});
@@ -324,6 +326,58 @@ void vpc_cni::take_back_address(const Spec& spec, World& world, Turn& turn, PodI
     vpc_cni::pool_changed(spec, world, turn, node);
 }
 
+namespace {
+
+// What others attach to an instance as it starts (IPAM-152); as many as the subnet has room for.
+void attach_other_enis(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool) {
+    const NodeShape& shape = spec[world.nodes[id].shape];
+    std::uint16_t device = 0;
+    for (const EnisOfOthers& others : shape.other_enis) {
+        for (std::int32_t n = 0; n < others.count; ++n) {
+            std::vector<std::uint32_t> taken(static_cast<std::size_t>(1 + others.addresses));
+            if (!take_addresses(spec, world, turn.key(), shape.subnet, 1 + others.addresses, taken.data())) return;
+            const EniId made = add_eni(world, pool, shape.subnet, shape.ipv4_per_eni - 1);
+            world.enis[made].primary_address = taken[0];
+            world.enis[made].created = world.enis[made].visible_at = turn.now();
+            world.enis[made].device = ++device;
+            for (std::size_t i = 1; i < taken.size(); ++i) grant_cidr(world, made, taken[i], false);
+            attach_eni(world, made);
+            tag_eni(world, made, others.tag);
+            turn.note(SubnetFact{shape.subnet, -std::int64_t{1 + others.addresses}});
+            turn.note(EniFact{id, +1});
+        }
+    }
+}
+
+// How far a settled daemon is into its hourly loop: it started some whole rounds and this time ago (IPAM-130).
+sim::Duration time_since_start(const Spec& spec, sim::RunKey key, const Node& node) {
+    constexpr double hour_us = 3.6e9;
+    const std::uint64_t owner = spec[spec[node.shape].group].stable_key + node.ordinal;
+    const double share = sim::draw_unit(key, {stream::sweep_phase, owner, 0, 0});
+    return sim::Duration::microseconds(static_cast<std::int64_t>(share * hour_us));
+}
+
+// A daemon that has run for long has taken over what it may.
+void adopt_other_enis(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    if (spec[world.nodes[id].shape].other_enis.empty()) return;
+    std::vector<EniId> adopted;
+    for (const auto& [e, eni] : world.enis) {
+        if (eni.node == id && !eni.in_store && !is_unmanaged(cni_of(world, id), eni.tag)) adopted.push_back(e);
+    }
+    for (const EniId e : adopted) {
+        tag_eni(world, e, EniTag::managed);
+        enter_store(world, e, turn.now() - spec.cni_constants.minimum_eni_age);
+        const Eni eni = world.enis[e];
+        for (std::uint32_t at = eni.first_cidr; at != eni.first_cidr + static_cast<std::uint32_t>(eni.slots); ++at) {
+            if (world.cidrs[at].on_eni) store_cidr(world, e, at);
+        }
+        const std::int32_t active = world.enis[e].active_total;
+        if (active > 0) turn.note(AddressesAddedFact{id, active});
+    }
+}
+
+}  // namespace
+
 bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
     const bool runs_ipamd =
@@ -341,16 +395,22 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
     if (!eni.valid()) return false;
     set_in_ec2(world, eni, [](Eni& row) { row.is_primary = true; });
+    attach_other_enis(spec, world, turn, id, pool);
     return true;
 }
 
 void vpc_cni::settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
     CniPod& daemon = world.nodes[id].cni;
-    daemon.is_placed = true;
+    if (!daemon.is_placed) {
+        daemon.is_placed = true;
+        daemon.created = turn.now() - spec.latencies.policy_agent_start;  // beside which the policy agent is up
+        daemon.started = turn.now() - time_since_start(spec, turn.key(), world.nodes[id]);
+    }
     if (spec.cni.ipv6) {
         daemon.serves = world.nodes[id].ipamd.has_ipv6_prefix = true;
         return;
     }
+    adopt_other_enis(spec, world, turn, id);
     for (PoolId pool = spec.cni.provisions_nothing ? PoolId::none() : world.nodes[id].first_pool; pool.valid();
          pool = world.pools[pool].next_on_node) {
         while (grow(spec, world, turn, id, pool)) {

@@ -149,7 +149,7 @@ bool give_from_pool(const Spec& spec, World& world, sim::RunKey key, PodId id, P
     const Pod& pod = world.pods[id];
     const std::uint32_t first_draw = world.pools[pool_id].card * draws_of_a_card;
     const EniId first = world.pools[pool_id].first_eni;
-    const sim::Duration cooldown = spec.cni.cooldown;
+    const sim::Duration cooldown = cni_of(world, pod.node).cooldown;
     const auto ready_on = [&](EniId eni) {
         return world.enis[eni].is_excluded ? 0 : offers_of(world, eni, cooldown, now).ready;
     };
@@ -160,7 +160,8 @@ bool give_from_pool(const Spec& spec, World& world, sim::RunKey key, PodId id, P
         if (ready_on(eni) != 0) ++enis;
     }
     if (enis == 0) return false;
-    const auto draw = [&](std::uint32_t n, int bound) {
+    const auto draw = [&](std::uint32_t n, int bound) -> std::uint64_t {
+        if (spec.map_order == MapOrder::insertion) return 0;
         return sim::draw_below(key,
                                {stream::address_choice, spec[pod.workload].stable_key, pod.ordinal,
                                 3 * pod.sandbox_attempts + n + first_draw},
@@ -194,13 +195,14 @@ std::uint16_t lowest_free_device(const World& world, const Node& node, const Add
 
 namespace {
 
-sim::Time usable_at(const Spec& spec, World& world, PoolId pool, sim::Time now) {
+sim::Time usable_at(World& world, PoolId pool, sim::Time now) {
+    const sim::Duration cooldown = cni_of(world, world.pools[pool].node).cooldown;
     sim::Time earliest = sim::Time::never();
     for (EniId id = world.pools[pool].first_eni; id.valid(); id = world.enis[id].next_in_pool) {
         if (world.enis[id].is_excluded) continue;
-        const EniOffers& offers = offers_of(world, id, spec.cni.cooldown, now);
+        const EniOffers& offers = offers_of(world, id, cooldown, now);
         if (offers.ready != 0) return now;
-        if (offers.cooling != 0) earliest = std::min(earliest, cool_at(offers.first_release, spec.cni.cooldown));
+        if (offers.cooling != 0) earliest = std::min(earliest, cool_at(offers.first_release, cooldown));
     }
     return earliest;
 }
@@ -218,7 +220,7 @@ std::int32_t give_from_store(const Spec& spec, World& world, sim::RunKey key, Po
         return 0;
     }
     for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node) {
-        if (usable_at(spec, world, p, now) > now) return 0;
+        if (usable_at(world, p, now) > now) return 0;
     }
     std::int32_t given = 0;
     for (PoolId p = first; p.valid(); p = world.pools[p].next_on_node, ++given)
@@ -230,7 +232,7 @@ sim::Time store_usable_at(const Spec& spec, World& world, NodeId node, sim::Time
     if (spec.cni.ipv6) return world.nodes[node].ipamd.has_ipv6_prefix ? now : sim::Time::never();
     sim::Time earliest = sim::Time::never();
     for (PoolId p = world.nodes[node].first_pool; p.valid(); p = world.pools[p].next_on_node)
-        earliest = std::min(earliest, usable_at(spec, world, p, now));
+        earliest = std::min(earliest, usable_at(world, p, now));
     return earliest;
 }
 

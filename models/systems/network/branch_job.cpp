@@ -1,5 +1,6 @@
 #include "models/systems/network/branch_job.hpp"
 
+#include "models/systems/network/address_return.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
@@ -128,8 +129,7 @@ void BranchJob::annotated() {
 
 void BranchJob::deleted() {
     const BranchEni branch = row();
-    give_back_address(spec_, world_, branch.subnet, branch.address);
-    turn_.note(SubnetFact{branch.subnet, +1});
+    turn_.note(SubnetFact{branch.subnet, return_address(spec_, world_, turn_, branch.subnet, branch.address)});
     turn_.note(BranchEniFact{branch.node, 0, -1});
     remove_branch_eni(world_, id_);
     go_on_deleting(spec_, world_, turn_, branch.node);

@@ -41,6 +41,33 @@ void take_own(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::int32_t n = 0; n < c.own; ++n) turn.note(AddressAssignedFact{node});
 }
 
+// When the links of all ENIs that the agent knows of are there.
+sim::Time links_up_at(const Spec& spec, const World& world, NodeId node) {
+    sim::Time latest = sim::Time::origin();
+    for_each_eni(world, pool_of(world, world.nodes[node]), [&](EniId, const Eni& eni) {
+        if (!eni.is_primary) latest = std::max(latest, eni.visible_at + spec.cilium.eni_link);
+    });
+    return latest;
+}
+
+// IPAM-335: 15 looks, the pauses between them doubling from 0.1 s to 30 s. The one at which the links are up, or the
+// last one of all.
+struct LinkLook {
+    sim::Time at;
+    bool is_last = false;
+};
+LinkLook look_for_links(sim::Time now, sim::Time up) {
+    constexpr int tries = 15;
+    constexpr sim::Duration longest = sim::Duration::microseconds(30'000'000);
+    sim::Duration pause = sim::Duration::microseconds(100'000);
+    sim::Time look = now;
+    for (int n = 1; n < tries && look < up; ++n) {
+        look = look + pause;
+        pause = std::min(pause * 2, longest);
+    }
+    return {look, look < up};
+}
+
 // IPAM-329: the agent gives up addresses that no pod uses and answers do-not-release for the others.
 void answer_release(World& world, Turn& turn, NodeId id) {
     CiliumNode& c = world.nodes[id].cilium;
@@ -76,6 +103,7 @@ void start_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
     CiliumNode& c = world.nodes[node].cilium;
     free_what_was_abandoned(world, turn, node);
     c.has_started = true;
+    c.misses_link = false;
     c.started = turn.now();
     pool_published(spec, world, turn, node);
     object_changed(spec, world, turn, node);
@@ -171,6 +199,18 @@ void on(const Spec& spec, World& world, Turn& turn, const CiliumAgentLook& event
     c.looks_at = sim::Time::never();
     if (daemon_of(world.nodes[event.node], Cni::cilium).serves || !cilium::holds_enough(spec, world, event.node))
         return;
+    if (const sim::Time up = cilium::links_up_at(spec, world, event.node); up > turn.now()) {
+        // IPAM-566: without its link the agent ends, and the kubelet starts it again.
+        if (c.misses_link) {
+            stop_daemon(spec, world, turn, event.node, Cni::cilium);
+            return cni_crashed(spec, world, turn, event.node, Cni::cilium);
+        }
+        const cilium::LinkLook next = cilium::look_for_links(turn.now(), up);
+        c.misses_link = next.is_last;
+        c.looks_at = next.at;
+        turn.at(c.looks_at, CiliumAgentLook{event.node});
+        return;
+    }
     cilium::take_own(spec, world, turn, event.node);
     cilium::agent_is_ready(spec, world, turn, event.node, true);
     c.has_written_configuration = has_two_cnis(world.nodes[event.node]);

@@ -58,7 +58,7 @@ void queue_node(World& world, NodeId node) {
 
 void call_for_resync(const Spec& spec, World& world, Turn& turn) {
     CiliumOperator& op = world.cilium;
-    begin_call(spec, world, turn, op.call, resync_calls[op.resync_call], operator_key, CiliumResyncGoesOn{});
+    begin_call(spec, world, turn, op.call, resync_calls[op.resync_call], operator_key, CiliumResyncGoesOn{op.leaders});
 }
 
 void begin_resync(const Spec& spec, World& world, Turn& turn) {
@@ -184,7 +184,59 @@ void finish_resync(const Spec& spec, World& world, Turn& turn) {
 
 bool is_up(const Spec& spec, const World& world) {
     const WorkloadIx ix = spec.cilium.operator_workload;
-    return !ix.valid() || world[ix].ready > 0;
+    return world.cilium.has_leader && (!ix.valid() || world[ix].ready > 0);
+}
+
+namespace {
+
+// IPAM-300: a lease of 15 s, renewed every 2 s. Who wants it looks every 2 s and up to 2.4 s late (client-go,
+// leaderelection.JitterFactor 1.2), and counts the 15 s from its own last look.
+constexpr sim::Duration lease = sim::Duration::microseconds(15'000'000);
+constexpr double renewal_us = 2e6;
+constexpr double longest_look_us = renewal_us * 2.2;
+
+sim::Duration part_of(double whole_us, double share) {
+    return sim::Duration::microseconds(static_cast<std::int64_t>(share * whole_us));
+}
+
+// What the leader had begun is nobody's. ENIs on their way stay where they are.
+void abandon_work(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    CiliumNode& c = world.nodes[id].cilium;
+    const bool leaves_eni = c.step == CiliumStep::attaching || c.step == CiliumStep::deleting_unattached;
+    if (leaves_eni) leak_eni(spec, world, turn, c.eni);
+    c.step = CiliumStep::resting;
+    c.awaits_resync = false;
+    c.eni = EniId::none();
+    c.excess_since = sim::Time::never();
+    cancel_release(world, turn, id);
+}
+
+void elect(World& world, Turn& turn, sim::Time from) {
+    const double late = sim::draw_unit(turn.key(), {stream::operator_lease, operator_key, world.cilium.leaders, 1});
+    turn.at(std::max(turn.now(), from) + part_of(longest_look_us, late), CiliumLeaderElected{world.cilium.leaders});
+}
+
+}  // namespace
+
+void leader_lost(const Spec& spec, World& world, Turn& turn) {
+    CiliumOperator& op = world.cilium;
+    if (!op.has_leader) return;
+    const WorkloadIx ix = spec.cilium.operator_workload;
+    const bool has_other = !ix.valid() || world[ix].ready > 1;
+    op.has_leader = false;
+    ++op.leaders;
+    const double ago = sim::draw_unit(turn.key(), {stream::operator_lease, operator_key, op.leaders, 0});
+    op.lease_until = turn.now() - part_of(renewal_us, ago) + lease;
+    for (const NodeId node : world.node_order) abandon_work(spec, world, turn, node);
+    op.resyncs = op.resync_again = false;
+    op.seen_as_of = sim::Time::never();  // whoever follows knows nothing yet
+    op.busy = 0;
+    op.queue.clear();
+    if (has_other) elect(world, turn, op.lease_until);
+}
+
+void leader_may_return(World& world, Turn& turn) {
+    if (!world.cilium.has_leader) elect(world, turn, world.cilium.lease_until);
 }
 
 CiliumWatermarks watermarks(const Spec& spec, const World& world, NodeId node) {
@@ -345,9 +397,17 @@ void on(const Spec& spec, World& world, Turn& turn, const CiliumResync&) {
     if (cilium::is_up(spec, world)) cilium::begin_resync(spec, world, turn);
 }
 
-void on(const Spec& spec, World& world, Turn& turn, const CiliumResyncGoesOn&) {
+void on(const Spec& spec, World& world, Turn& turn, const CiliumLeaderElected& event) {
+    if (world.cilium.has_leader || event.serial != world.cilium.leaders) return;
+    world.cilium.has_leader = true;
+    for (const NodeId node : world.node_order) mark_due(world, node);
+    cilium::begin_resync(spec, world, turn);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const CiliumResyncGoesOn& event) {
     CiliumOperator& op = world.cilium;
-    if (!cilium::go_on(spec, world, turn, op.call, cilium::operator_key, CiliumResyncGoesOn{})) return;
+    if (event.serial != op.leaders) return;
+    if (!cilium::go_on(spec, world, turn, op.call, cilium::operator_key, event)) return;
     // Without all of it nothing is changed: the next minute's resync tries again.
     if (op.call.is_refused) {
         op.resyncs = false;

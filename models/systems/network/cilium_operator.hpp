@@ -24,8 +24,7 @@ AddressWait next_addresses_await(const Spec& spec, const World& world, NodeId no
 // Gives back what the agent had agreed to give up.
 void cancel_release(World& world, Turn& turn, NodeId node);
 
-// Whether any pod of the operator runs, so that there is a leader. How long its lease goes on when it is lost is left
-// out.
+// Whether any pod of the operator runs and one of them leads.
 bool is_up(const Spec& spec, const World& world);
 
 // IPAM-327: from the time that an ENI of the node has single addresses and no prefix, the node gets no more prefixes.

@@ -2,6 +2,7 @@
 
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/network/address_return.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/cilium_agent.hpp"
 #include "models/systems/network/cilium_operator.hpp"
@@ -68,7 +69,7 @@ std::uint64_t NodeWork::key() const { return spec_[shape().group].stable_key + w
 
 void NodeWork::call(CiliumStep step, Ec2Action action) {
     row().step = step;
-    begin_call(spec_, world_, turn_, row().call, action, key(), CiliumStepDone{id_});
+    begin_call(spec_, world_, turn_, row().call, action, key(), CiliumStepDone{id_, world_.cilium.leaders});
 }
 
 std::int32_t NodeWork::pending_pods() const {
@@ -108,8 +109,11 @@ bool NodeWork::allocate() {
     });
     if (candidates.empty()) return make_eni();
     const std::uint64_t pick =
-        sim::draw_below(turn_.key(), {stream::cilium_choice, key(), static_cast<std::uint64_t>(turn_.now().us()), 0},
-                        candidates.size());
+        spec_.map_order == MapOrder::insertion
+            ? 0
+            : sim::draw_below(turn_.key(),
+                              {stream::cilium_choice, key(), static_cast<std::uint64_t>(turn_.now().us()), 0},
+                              candidates.size());
     c.eni = candidates[pick];
     c.subnet = world_.enis[c.eni].subnet;
     call(CiliumStep::assigning, Ec2Action::assign_private_ip_addresses);
@@ -309,11 +313,7 @@ void NodeWork::unassigned(bool is_refused) {
         const EniCidr cidr = world_.cidrs[at];
         if (!cidr.on_eni || cidr.in_store || back >= c.acknowledged) continue;
         revoke_cidr(world_, c.releasing, at);
-        if (cidr.is_prefix)
-            give_back_prefix(spec_, world_, eni.subnet, cidr.network);
-        else
-            give_back_address(spec_, world_, eni.subnet, cidr.network);
-        back += cidr.size();
+        back += return_cidr(spec_, world_, turn_, eni.subnet, cidr);
     }
     turn_.note(SubnetFact{eni.subnet, back});
     c.acknowledged = 0;
@@ -322,7 +322,7 @@ void NodeWork::unassigned(bool is_refused) {
 }
 
 void NodeWork::go_on() {
-    if (!cilium::go_on(spec_, world_, turn_, row().call, key(), CiliumStepDone{id_})) return;
+    if (!cilium::go_on(spec_, world_, turn_, row().call, key(), CiliumStepDone{id_, world_.cilium.leaders})) return;
     const bool is_refused = row().call.is_refused;
     switch (row().step) {
         case CiliumStep::resting:
@@ -342,7 +342,7 @@ namespace eks {
 
 void on(const Spec& spec, World& world, Turn& turn, const CiliumStepDone& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || !node->has_instance()) return;
+    if (node == nullptr || !node->has_instance() || event.serial != world.cilium.leaders) return;
     cilium::NodeWork(spec, world, turn, event.node).go_on();
 }
 

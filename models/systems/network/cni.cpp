@@ -126,25 +126,50 @@ void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx work
     }
 }
 
-// The VPC CNI's are variables of its pod. Those of Cilium stand in a ConfigMap that is read at the start of a process:
-// whoever changes them has the agents and the operator start again. A DaemonSet that passes other nodes over than
-// before takes its pods away from there, or brings them.
-void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn) {
+namespace {
+
+// The resource controller's setting stands beside those of the daemon, which does not read it (IPAM-157).
+bool are_same_to_daemons(CniSettings a, const CniSettings& b) {
+    a.branch_eni_cooldown = b.branch_eni_cooldown;
+    return a == b;
+}
+
+// On nodes with two CNIs all daemons of the one that changes start again at once. A DaemonSet that passes other nodes
+// over than before takes its pods away from there, or brings them.
+void change_either(const Spec& before, const Spec& after, World& world, Turn& turn) {
     for (const NodeId node : world.node_order) {
         const NodeShapeIx shape = world.nodes[node].shape;
         for_each_cni(after, world.nodes[node], [&](Cni which) {
             const bool was_there = belongs_on(before, world, shape, which);
             const bool is_there = belongs_on(after, world, shape, which);
-            const bool is_same = which == Cni::cilium ? after.cilium == before.cilium : after.cni == before.cni;
+            const bool is_same =
+                which == Cni::cilium ? after.cilium == before.cilium : are_same_to_daemons(after.cni, before.cni);
             if (was_there == is_there && (is_same || !is_there)) return;
             stop_daemon(after, world, turn, node, which);
-            if (after.cilium.prefix_delegation != before.cilium.prefix_delegation)
-                cilium::choose_cidrs(after, world, node);
             CniPod& pod = daemon_of(world.nodes[node], which);
+            pod.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);
             pod.is_placed = is_there && (pod.is_placed || !was_there);
             run_daemon(after, world, turn, node, which);
         });
     }
+}
+
+}  // namespace
+
+// The VPC CNI's are variables of its pod. Those of Cilium stand in a ConfigMap that is read at the start of a process:
+// whoever changes them has the agents start again, and before them the operator, which acts on them.
+void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn) {
+    const bool is_other_vpc_cni = !are_same_to_daemons(after.cni, before.cni);
+    if (is_other_vpc_cni) world.cni_settings.push_back(after.cni);
+    if (after.cilium.prefix_delegation != before.cilium.prefix_delegation) {
+        for (const NodeId node : world.node_order) cilium::choose_cidrs(after, world, node);
+    }
+    if (after.cni_kind == CniKind::both) return change_either(before, after, world, turn);
+    const WorkloadIx pods = after.cni_workload;
+    const bool has_other_pods = pods.valid() && after[pods].pod_template != before[pods].pod_template;
+    const bool has_other_settings =
+        after.cni_kind == CniKind::vpc_cni ? is_other_vpc_cni : after.cilium != before.cilium;
+    if (has_other_settings || has_other_pods) update_cni(after, world, turn);
 }
 
 namespace {

@@ -25,13 +25,14 @@ PoolTargets targets_of(const CniSettings& cni) {
 
 PoolState pool_state(const Spec& spec, const World& world, const Node& node, const AddressPool& pool) {
     const NodeShape& shape = spec[node.shape];
+    const CniSettings& cni = cni_of(world, node);
     PoolState state;
     state.is_first_card = pool.card == 0;
-    state.targets = targets_of_card(targets_of(spec.cni), state.is_first_card);
+    state.targets = targets_of_card(targets_of(cni), state.is_first_card);
     state.prefix_delegation = pool.uses_prefixes;
-    state.skips_primary = spec.cni.custom_networking;
+    state.skips_primary = cni.custom_networking;
     state.max_pods = shape.max_pods;
-    state.max_enis = effective_max_enis(spec.cni, shape.max_enis);
+    state.max_enis = effective_max_enis(cni, shape.max_enis);
     state.prefixes_per_eni = pool.uses_prefixes ? shape.ipv4_per_eni - 1 : 0;
     state.addresses_per_eni = (shape.ipv4_per_eni - 1) * (pool.uses_prefixes ? addresses_per_prefix : 1);
     state.total = pool.total;
@@ -40,6 +41,7 @@ PoolState pool_state(const Spec& spec, const World& world, const Node& node, con
     state.free_prefixes = pool.free_prefixes;
     state.enis = pool.enis;
     for_each_eni(world, pool, [&](EniId, const Eni& eni) { state.excluded_enis += eni.is_excluded ? 1 : 0; });
+    state.unmanaged_enis = unmanaged_enis(cni, pool);
     state.awaits_trunk = state.is_first_card && awaits_trunk(spec, world, node);
     state.has_idle_eni = pool.uses_prefixes && has_freeable_eni(world, pool);
     return state;
@@ -53,7 +55,7 @@ std::uint64_t IpamdThread::key() const {
 }
 
 std::uint64_t IpamdThread::choose(Choice what_for, std::uint64_t bound, std::uint32_t n) {
-    if (bound <= 1) return 0;
+    if (bound <= 1 || spec_.map_order == MapOrder::insertion) return 0;
     return sim::draw_below(turn_.key(),
                            {stream::eni_choice, key(), static_cast<std::uint64_t>(turn_.now().us()),
                             static_cast<std::uint32_t>(what_for) + n * 16},
@@ -176,7 +178,7 @@ void IpamdThread::answered(bool is_refused) {
 
 bool IpamdThread::is_restrained() const {
     return NodeRestraint{.is_cordoned = node().cordoned,
-                         .manages_enis_while_cordoned = spec_.cni.manages_enis_while_cordoned,
+                         .manages_enis_while_cordoned = cni().manages_enis_while_cordoned,
                          .is_terminating = false}
         .holds();
 }
@@ -205,7 +207,7 @@ void IpamdThread::begin_pre_scaling() {
     d.is_pre_scaling = true;
     d.init_fails = false;
     std::uint32_t bit = 1;
-    for (PoolId pool = spec_.cni.provisions_nothing ? PoolId::none() : node().first_pool; pool.valid();
+    for (PoolId pool = cni().provisions_nothing ? PoolId::none() : node().first_pool; pool.valid();
          pool = world_.pools[pool].next_on_node, bit <<= 1) {
         if (!is_too_low(pool_state(spec_, world_, node(), world_.pools[pool]))) continue;
         d.cards_left |= bit;
@@ -238,7 +240,7 @@ void IpamdThread::end_pass() {
     d.step = PoolStep::resting;
     if (was_pre_scaling && (d.init_fails || has_no_pod_address())) {
         stop_daemon(spec_, world_, turn_, id_, Cni::vpc_cni);
-        return cni_crashed(spec_, world_, turn_, id_);
+        return cni_crashed(spec_, world_, turn_, id_, Cni::vpc_cni);
     }
     rest(spec_.cni_constants.pool_interval);
     if (was_pre_scaling)
@@ -273,9 +275,7 @@ void IpamdThread::end_ipv6() {
 }
 
 // IPAM-119: what no other mode minds ends a daemon under custom networking.
-bool IpamdThread::has_no_pod_address() const {
-    return spec_.cni.custom_networking && pool_of(world_, node()).total == 0;
-}
+bool IpamdThread::has_no_pod_address() const { return cni().custom_networking && pool_of(world_, node()).total == 0; }
 
 // The next look comes a whole interval after the work is done (IPAM-60).
 void IpamdThread::rest(sim::Duration until_next_update) {

@@ -27,14 +27,24 @@ bool is_for_new_enis(const Subnet& subnet, bool is_own) {
     return !subnet.is_of_other_cluster;
 }
 
+// Others' ENIs came with the instance and have the first devices.
+bool is_device_of_others(const World& world, PoolId pool, std::uint16_t device) {
+    const AddressPool& card = world.pools[pool];
+    if (card.untagged_enis + card.no_manage_enis == 0) return false;
+    for (const auto& [id, eni] : world.enis) {
+        if (eni.pool == pool && !eni.in_store && eni.tag != EniTag::managed && eni.device == device) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 bool excludes(const Subnet& subnet) {
     return subnet.cni_role == CniRole::refused || (subnet.cni_role == CniRole::offered && subnet.is_of_other_cluster);
 }
 
-SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeShape& shape, bool knows_subnets,
-                               std::uint32_t tried) {
+SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const CniSettings& cni, const NodeShape& shape,
+                               bool knows_subnets, std::uint32_t tried) {
     SubnetCandidate best;
     std::uint32_t bit = 1;
     const auto offer = [&](SubnetIx ix) {
@@ -43,7 +53,7 @@ SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeS
         if ((tried & bit) == 0 && is_better) best = {ix, bit};
         bit <<= 1;
     };
-    if (spec.cni.custom_networking) {
+    if (cni.custom_networking) {
         if (shape.pod_subnet.valid()) offer(shape.pod_subnet);
         return best;
     }
@@ -146,7 +156,7 @@ void IpamdThread::assigned_answer(bool is_refused) {
         d.want = 1;  // IPAM-68
         return call(PoolStep::assigning_one, Ec2Action::assign_private_ip_addresses);
     }
-    if (spec_.cni.subnet_discovery && is_subnet_exhausted(result)) return fill_existing();
+    if (cni().subnet_discovery && is_subnet_exhausted(result)) return fill_existing();
     d.init_fails = !is_subnet_exhausted(result);
     increase_failed();
 }
@@ -179,14 +189,14 @@ void IpamdThread::make_eni() {
     if (d.want == 0) return added();
     d.asked = 0;
     d.knows_subnets = false;
-    if (spec_.cni.subnet_discovery && !spec_.cni.custom_networking)
+    if (cni().subnet_discovery && !cni().custom_networking)
         return call(PoolStep::listing_subnets, Ec2Action::describe_subnets);
     create_in_next_subnet();
 }
 
 void IpamdThread::create_in_next_subnet() {
     Ipamd& d = daemon();
-    const SubnetCandidate next = subnet_for_eni(spec_, world_, shape(), d.knows_subnets, d.asked);
+    const SubnetCandidate next = subnet_for_eni(spec_, world_, cni(), shape(), d.knows_subnets, d.asked);
     if (!next.subnet.valid()) return increase_failed();
     d.subnet = next.subnet;
     d.asked |= next.bit;
@@ -288,7 +298,7 @@ void IpamdThread::look_at_metadata() {
 // IPAM-80 (b), (c)
 void IpamdThread::enter_eni(EniId id) {
     enter_store(world_, id, turn_.now());
-    if (spec_.cni.subnet_discovery) return call(PoolStep::testing_exclusion, Ec2Action::describe_subnets);
+    if (cni().subnet_discovery) return call(PoolStep::testing_exclusion, Ec2Action::describe_subnets);
     enter_cidrs(id, Bars::ignored);
     added();
 }

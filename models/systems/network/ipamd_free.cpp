@@ -1,10 +1,10 @@
 // How ipamd gives addresses back: single CIDRs, then whole ENIs (IPAM-90 to IPAM-98).
+#include "models/systems/network/address_return.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
-#include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -19,12 +19,12 @@ void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldow
     }
 }
 
-void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni) {
+void note_dropped(const World& world, Turn& turn, const Eni& eni) {
     const AddressPool& pool = world.pools[eni.pool];
     AddressesDroppedFact fact{eni.node, 0, 0, 0};
     if (eni.is_excluded) return;
     for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-        if (pool.takes(cidr)) count_states(world, cidr, spec.cni.cooldown, turn.now(), fact);
+        if (pool.takes(cidr)) count_states(world, cidr, cni_of(world, eni.node).cooldown, turn.now(), fact);
     });
     if (fact.free + fact.cooling + fact.assigned > 0) note_of_ipamd(world, turn, fact);
 }
@@ -64,7 +64,7 @@ void IpamdThread::release_next() {
             const std::uint64_t pick = choose(Choice::release, freeable.size() - n, static_cast<std::uint32_t>(n + 1));
             std::swap(freeable[n], freeable[n + pick]);
             const EniCidr& cidr = world_.cidrs[freeable[n]];
-            if (pool.takes(cidr) && !is_excluded) count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
+            if (pool.takes(cidr) && !is_excluded) count_states(world_, cidr, cni().cooldown, turn_.now(), fact);
             // IPAM-92
             world_.readopt_bars.push_back({d.eni, cidr.network, turn_.now() + spec_.cni_constants.readopt_cooldown});
             unstore_cidr(world_, d.eni, freeable[n]);
@@ -107,11 +107,8 @@ void IpamdThread::unassigned(bool is_refused) {
                 return false;
             }
             revoke_cidr(world_, d.eni, at);
-            if (is_prefix)
-                give_back_prefix(spec_, world_, eni.subnet, bar.network);
-            else
-                give_back_address(spec_, world_, eni.subnet, bar.network);
-            back += is_prefix ? addresses_per_prefix : 1;
+            back += is_prefix ? return_prefix(spec_, world_, turn_, eni.subnet, bar.network)
+                              : return_address(spec_, world_, turn_, eni.subnet, bar.network);
             return true;
         }
         return false;
@@ -129,8 +126,8 @@ void IpamdThread::begin_freeing() {
     std::vector<EniId> may_go;
     const PoolState now = state();
     for_each_eni(world_, card(), [&](EniId id, const Eni& eni) {
-        if (deletable_at(world_, card(), eni, now, spec_.cni_constants.minimum_eni_age, spec_.cni.cooldown,
-                         turn_.now()) <= turn_.now())
+        if (deletable_at(world_, card(), eni, now, spec_.cni_constants.minimum_eni_age, cni().cooldown, turn_.now()) <=
+            turn_.now())
             may_go.push_back(id);
     });
     if (may_go.empty()) return next_card();
@@ -140,7 +137,7 @@ void IpamdThread::begin_freeing() {
 // IPAM-97: the store forgets it before EC2 is asked.
 void IpamdThread::free_eni(EniId id) {
     Ipamd& d = daemon();
-    note_dropped(spec_, world_, turn_, world_.enis[id]);
+    note_dropped(world_, turn_, world_.enis[id]);
     leave_store(world_, id);
     d.eni = id;
     d.undoes_creation = false;

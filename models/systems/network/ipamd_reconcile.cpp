@@ -47,6 +47,7 @@ EniId IpamdThread::stranger_after(EniId last) const {
         if (eni.node != id_ || eni.pool == node().cilium.pool || eni.in_store || eni.state != EniState::attached ||
             !is_shown(eni))
             continue;
+        if (is_unmanaged(cni(), eni.tag)) continue;  // IPAM-107
         if (last.valid() && id.slot <= last.slot) continue;
         if (!found.valid() || id.slot < found.slot) found = id;
     }
@@ -57,7 +58,7 @@ EniId IpamdThread::stranger_after(EniId last) const {
 bool IpamdThread::finds_differences() const {
     std::int32_t known = 0;
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node)
-        known += world_.pools[pool].enis;
+        known += world_.pools[pool].enis + unmanaged_enis(cni(), world_.pools[pool]);
     bool found = known < node().enis;
     for (PoolId pool = node().first_pool; pool.valid(); pool = world_.pools[pool].next_on_node) {
         for_each_eni(world_, world_.pools[pool],
@@ -83,7 +84,7 @@ void IpamdThread::drop_unlisted() {
         for (EniId id = world_.pools[pool].first_eni; id.valid();) {
             const EniId next = world_.enis[id].next_in_pool;
             if (!is_shown(world_.enis[id])) {
-                note_dropped(spec_, world_, turn_, world_.enis[id]);
+                note_dropped(world_, turn_, world_.enis[id]);
                 leave_store(world_, id);
             }
             id = next;
@@ -114,13 +115,14 @@ void IpamdThread::stranger_tagged(bool is_refused) {
         return set_up_next_stranger();
     }
     count_call(Ec2Result::success);
+    tag_eni(world_, daemon().eni, EniTag::managed);
     set_up_stranger();
 }
 
 // As for an ENI of its own (IPAM-80).
 void IpamdThread::set_up_stranger() {
     enter_store(world_, daemon().eni, turn_.now());
-    if (spec_.cni.subnet_discovery) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
+    if (cni().subnet_discovery) return call(PoolStep::testing_stranger, Ec2Action::describe_subnets);
     enter_cidrs(daemon().eni, Bars::ignored);
     set_up_next_stranger();
 }
@@ -163,7 +165,7 @@ void IpamdThread::eni_described(bool is_refused) {
         const EniCidr cidr = world_.cidrs[at];
         if (!cidr.in_store || cidr.on_eni) continue;
         if (cidr.is_prefix == uses_prefixes && !eni.is_excluded)
-            count_states(world_, cidr, spec_.cni.cooldown, turn_.now(), fact);
+            count_states(world_, cidr, cni().cooldown, turn_.now(), fact);
         unstore_cidr(world_, id, at);
     }
     if (fact.free + fact.cooling + fact.assigned > 0) note_of_ipamd(world_, turn_, fact);

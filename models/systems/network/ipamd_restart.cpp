@@ -3,13 +3,13 @@
 // The start itself takes no time here but for the fill before the daemon answers (IPAM-119); what it asks of EC2 to
 // list and tag ENIs is not counted.
 #include "models/systems/network/address_pool.hpp"
+#include "models/systems/network/address_return.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/network/resource_controller.hpp"
 #include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
-#include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
 
@@ -24,10 +24,10 @@ bool leaves_unattached_eni(PoolStep step) {
 }
 
 // Addresses of a store by state, as the metrics count them.
-AddressesDroppedFact states_of(const Spec& spec, const World& world, const AddressPool& pool, sim::Time now) {
+AddressesDroppedFact states_of(const World& world, const AddressPool& pool, sim::Time now) {
     AddressesDroppedFact states{pool.node, 0, 0, 0};
     states.assigned = pool.assigned;
-    states.cooling = cooling_addresses(world, pool, spec.cni.cooldown, now);
+    states.cooling = cooling_addresses(world, pool, cni_of(world, pool.node).cooldown, now);
     states.free = pool.total - states.assigned - states.cooling;
     return states;
 }
@@ -42,10 +42,13 @@ void list_enis(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId poo
     if (world.pools[pool_id].enis == world.pools[pool_id].attached) return;
     std::vector<EniId> strangers;
     for (const auto& [e, eni] : world.enis) {
-        if (eni.pool != pool_id || eni.in_store) continue;
+        if (eni.pool != pool_id || eni.in_store || is_unmanaged(cni_of(world, id), eni.tag)) continue;  // IPAM-118 (4)
         if (is_shown_by_metadata(spec, world, world.nodes[id], eni, turn.now())) strangers.push_back(e);
     }
-    for (const EniId e : strangers) enter_store(world, e, turn.now());
+    for (const EniId e : strangers) {
+        tag_eni(world, e, EniTag::managed);
+        enter_store(world, e, turn.now());
+    }
 }
 
 // The ENI's CIDRs are those that EC2 has on it.
@@ -71,18 +74,18 @@ void release_other_kind(const Spec& spec, World& world, Turn& turn, PoolId pool_
 }
 
 void rebuild_store(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id) {
-    const AddressesDroppedFact before = states_of(spec, world, world.pools[pool_id], turn.now());
+    const AddressesDroppedFact before = states_of(world, world.pools[pool_id], turn.now());
     list_enis(spec, world, turn, id, pool_id);
     for (EniId e = world.pools[pool_id].first_eni; e.valid(); e = world.enis[e].next_in_pool) {
         world.enis[e].entered_store = turn.now();  // IPAM-16
         list_cidrs(world, e);
         restore_records(world, e);
-        if (spec.cni.subnet_discovery) set_excluded(world, e, excludes(spec[world.enis[e].subnet]));
+        if (cni_of(world, id).subnet_discovery) set_excluded(world, e, excludes(spec[world.enis[e].subnet]));
     }
-    recount_pool(world, pool_id, spec.cni.prefix_delegation && spec[world.nodes[id].shape].takes_prefixes);
+    recount_pool(world, pool_id, cni_of(world, id).prefix_delegation && spec[world.nodes[id].shape].takes_prefixes);
     release_other_kind(spec, world, turn, pool_id);
 
-    const AddressesDroppedFact after = states_of(spec, world, world.pools[pool_id], turn.now());
+    const AddressesDroppedFact after = states_of(world, world.pools[pool_id], turn.now());
     if (after.free == before.free && after.cooling == before.cooling && after.assigned == before.assigned) return;
     const std::int32_t found = std::max(after.assigned - before.assigned, 0);  // by pods that run on
     note_of_ipamd(world, turn,
@@ -108,11 +111,7 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const
             continue;
         }
         revoke_cidr(world, id, at);
-        if (cidr.is_prefix)
-            give_back_prefix(spec, world, eni.subnet, cidr.network);
-        else
-            give_back_address(spec, world, eni.subnet, cidr.network);
-        back += cidr.size();
+        back += return_cidr(spec, world, turn, eni.subnet, cidr);
     }
     if (back > 0) turn.note(SubnetFact{eni.subnet, back});
     review_addresses(world, turn, eni.node);
@@ -121,16 +120,18 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const
 void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     // IPAM-126
-    if (is_struck(spec, world, FaultKind::imds_unavailable, node)) return cni_crashed(spec, world, turn, id);
+    if (is_struck(spec, world, FaultKind::imds_unavailable, node))
+        return cni_crashed(spec, world, turn, id, Cni::vpc_cni);
     for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     node.ipamd.step = PoolStep::resting;
     review_addresses(world, turn, id);
+    node.cni.started = turn.now();
     if (may_ask_for_trunk(spec, world, node)) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
     IpamdThread thread(spec, world, turn, id);
     // An ENI that the metadata did not show yet is found by a reconcile.
     node.ipamd.may_differ = thread.finds_differences();
-    if (spec.cni.ipv6) return thread.begin_ipv6();
+    if (cni_of(world, id).ipv6) return thread.begin_ipv6();
     thread.begin_pre_scaling();
 }
 

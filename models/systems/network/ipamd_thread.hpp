@@ -30,8 +30,8 @@ struct SubnetCandidate {
     SubnetIx subnet;
     std::uint32_t bit = 0;
 };
-SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const NodeShape& shape, bool knows_subnets,
-                               std::uint32_t tried);
+SubnetCandidate subnet_for_eni(const Spec& spec, const World& world, const CniSettings& cni, const NodeShape& shape,
+                               bool knows_subnets, std::uint32_t tried);
 
 // The pauses between the daemon's own tries (IPAM-3): each twice the one before, up to a minute, and longer by a draw.
 struct Backoff {
@@ -66,6 +66,7 @@ class IpamdThread {
     const AddressPool& card() { return world_.pools[daemon().card]; }
     const NodeShape& shape() const { return spec_[node().shape]; }
     PoolState state() { return pool_state(spec_, world_, node(), card()); }
+    const CniSettings& cni() const { return cni_of(world_, node()); }
     std::uint64_t key() const;
 
     // What a choice is for: two of one instant must not share a draw.
@@ -154,7 +155,7 @@ inline constexpr std::uint32_t most_asked = 32;
 void count_states(const World& world, const EniCidr& cidr, sim::Duration cooldown, sim::Time now,
                   AddressesDroppedFact& fact);
 // What leaving the store or EC2 takes with it, told to the metrics.
-void note_dropped(const Spec& spec, const World& world, Turn& turn, const Eni& eni);
+void note_dropped(const World& world, Turn& turn, const Eni& eni);
 
 // --- ipamd_leaks.cpp: an ENI that nobody will attach any more is swept by and by (IPAM-130).
 void leak_eni(const Spec& spec, World& world, Turn& turn, EniId eni);

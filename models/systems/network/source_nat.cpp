@@ -25,7 +25,7 @@ double power(double base, int exponent) {
 }  // namespace
 
 Reach reach_from_pod(const SnatSettings& settings, const PodPlace& place, const PeerNetwork& peer) {
-    if (is_translated(settings, peer)) {
+    if (is_translated(settings, place, peer)) {
         if (peer.kind == Peer::internet) return to_internet(place.node_route, place.node_has_public_address);
         return {SourceAddress::node, Obstacle::none};
     }
@@ -41,7 +41,7 @@ Reach reach_to_pod(const SnatSettings& settings, const PodPlace& place, const Pe
         reach.obstacle = Obstacle::not_addressable;
     else if (is_other_network(peer.kind) && !peer.routes_to_pods)
         reach.obstacle = Obstacle::no_route_back;
-    else if (is_translated(settings, peer) && !settings.returns_replies && !place.is_on_primary_eni)
+    else if (is_translated(settings, place, peer) && !settings.returns_replies && !place.is_on_primary_eni)
         reach.obstacle = Obstacle::reply_is_lost;
     return reach;
 }

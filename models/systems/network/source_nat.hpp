@@ -6,22 +6,20 @@
 // (amazon-vpc-cni-k8s, pkg/networkutils/network.go, buildIptablesSNATRules and buildIptablesConnmarkRules).
 #pragma once
 
+#include "models/spec/outside.hpp"
+
 #include <cstdint>
 
 namespace eks {
-
-// Where the default route of a subnet leads.
-enum class DefaultRoute : std::uint8_t {
-    internet_gateway,  // a public subnet
-    nat_gateway,       // a private one
-    none,              // an isolated one
-};
 
 struct SnatSettings {
     bool external_snat = false;  // AWS_VPC_K8S_CNI_EXTERNALSNAT
     // Before 1.8.0 replies to connections from outside the VPC took the way of the pod's own connections: out by the
     // primary ENI, where a pod behind another ENI loses them (EKS User Guide, external-snat).
     bool returns_replies = true;
+    // POD_SECURITY_GROUP_ENFORCING_MODE: with strict, the default, what pods with security groups of their own send is
+    // not translated by the node (EKS User Guide, security-groups-for-pods).
+    bool is_strict = true;
 };
 
 struct PodPlace {
@@ -29,14 +27,7 @@ struct PodPlace {
     DefaultRoute pod_route = DefaultRoute::nat_gateway;   // of the subnet of the pod's ENI: another only if custom
     bool node_has_public_address = true;                  // a public or elastic one; counts in a public subnet
     bool is_on_primary_eni = false;
-};
-
-enum class Peer : std::uint8_t {
-    same_vpc,
-    new_vpc_range,  // a CIDR that the VPC got less than 30 s ago, which the node still takes for outside (IPAM-167)
-    peered_vpc,     // by peering or a transit gateway
-    on_premises,    // by VPN, Direct Connect or a transit gateway
-    internet,
+    bool is_on_branch_eni = false;  // it has security groups of its own
 };
 
 struct PeerNetwork {
@@ -63,8 +54,9 @@ struct Reach {
     constexpr bool works() const { return obstacle == Obstacle::none; }
 };
 
-// Whether the node replaces the source of a pod's connection by its own address.
-constexpr bool is_translated(const SnatSettings& settings, const PeerNetwork& peer) {
+// Whether the node replaces the source of the pod's connection by its own address.
+constexpr bool is_translated(const SnatSettings& settings, const PodPlace& place, const PeerNetwork& peer) {
+    if (place.is_on_branch_eni && settings.is_strict) return false;
     return !settings.external_snat && !peer.is_excluded && peer.kind != Peer::same_vpc;
 }
 

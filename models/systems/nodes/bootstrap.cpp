@@ -46,6 +46,7 @@ NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shap
     if (world.subnets[spec[shape].subnet.value].free_single < 1) return NodeId::none();
     const NodeId id = add_node(spec, world, shape, turn.now());
     draw_phases(spec, world, turn.key(), id);
+    world.nodes[id].cni.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);
     NodeFact fact;
     fact.node = id;
     fact.shape = shape;
@@ -78,6 +79,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || !node->has_instance()) return;
+    world.nodes[event.node].cni.created = turn.now();
     start_cni(spec, world, turn, event.node);
 }
 
@@ -90,21 +92,26 @@ void on(const Spec& spec, World& world, Turn& turn, const CniStarts& event) {
 void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId id, Cni which) {
     CniPod& pod = daemon_of(world.nodes[id], which);
     pod.crashes = 0;
-    if (pod.is_placed && !pod.serves) turn.after(spec.latencies.container_start, CniStarts{id, pod.serial, which});
+    if (!pod.is_placed || pod.serves) return;
+    pod.created = turn.now() + spec.latencies.container_start;
+    turn.at(pod.created, CniStarts{id, pod.serial, which});
 }
 
-void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id, Cni which) {
     constexpr std::uint8_t most_counted = 200;  // far behind the last doubling
-    CniPod& pod = world.nodes[id].cni;
+    CniPod& pod = daemon_of(world.nodes[id], which);
     const sim::Duration pause = restart_backoff(pod.crashes);
     if (pod.crashes < most_counted) ++pod.crashes;
-    turn.after(pause + spec.latencies.container_start, CniStarts{id, pod.serial});
+    turn.after(pause + spec.latencies.container_start, CniStarts{id, pod.serial, which});
 }
 
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which) {
     CniPod& pod = daemon_of(world.nodes[node], which);
     pod.serves = true;
     pod.crashes = 0;
+    pod.initialised = turn.now();
+    cni_serves_again(spec, world, turn, node);
+    outside_use_changes(spec, world, turn, node);
     if (world.nodes[node].state != NodeState::ready) {
         set_node_state(spec, world, turn, node, NodeState::ready);
         node_became_ready(spec, world, turn, node);

@@ -13,11 +13,6 @@ namespace eks {
 
 namespace {
 
-// Its containers run: they have not ended by themselves, which shows in the stage only once the sandbox is stopped.
-bool containers_run(const Pod& pod) {
-    return (pod.stage == PodStage::running || pod.stage == PodStage::ready) && pod.finished == sim::Time::origin();
-}
-
 bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
     const PodTemplate& t = spec[pod.pod_template];
     if (t.failure_rate_ppm == 0) return false;
@@ -63,6 +58,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
         return;
     }
     note_use(spec, turn, *pod, -1);
+    outside_use_changes(spec, world, turn, pod->node);
     const PodTemplate& t = spec[pod->pod_template];
     const bool fails = run_fails(spec, turn, *pod);
     if (fails && t.restart_policy != RestartPolicy::never) {
@@ -99,7 +95,10 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
     }
     if (pod->stage == PodStage::stuck && !waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
     const bool runs = pod->stage == PodStage::running || pod->stage == PodStage::ready;
-    if (containers_run(*pod)) note_use(spec, turn, *pod, -1);
+    if (containers_run(*pod)) {
+        note_use(spec, turn, *pod, -1);
+        outside_use_changes(spec, world, turn, pod->node);
+    }
     give_up_wait(world, turn, event.pod);
     pod->stage = PodStage::stopping;
     ++pod->epoch;
@@ -139,7 +138,10 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     if (pod->place != QueuePlace::none || pod->unplaced != WaitCause::none) leave_queue(world, turn, event.pod);
     give_up_wait(world, turn, event.pod);
     // The end of a pod that is being deleted may be seen before it is told to stop.
-    if (containers_run(*pod)) note_use(spec, turn, *pod, -1);
+    if (containers_run(*pod)) {
+        note_use(spec, turn, *pod, -1);
+        outside_use_changes(spec, world, turn, pod->node);
+    }
     release_branch_eni(spec, world, turn, event.pod);
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});

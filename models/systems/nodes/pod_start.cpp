@@ -4,6 +4,7 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/active_faults.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/verbs.hpp"
@@ -43,13 +44,6 @@ sim::Time retry_at(const Spec& spec, const World& world, Turn& turn, const Pod& 
 
 const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
     return index < t.init_containers.size() ? t.init_containers[index] : t.containers[index - t.init_containers.size()];
-}
-
-// How long a pull of this image takes on a node, once it has its turn (AWS-102): fetched and unpacked side by side.
-sim::Duration pull_time(const Spec& spec, const Image& image) {
-    const std::int64_t fetch = image.compressed_bytes * 1'000'000 / spec.latencies.pull_bytes_per_second;
-    const std::int64_t unpack = image.unpacked_bytes * 1'000'000 / spec.latencies.unpack_bytes_per_second;
-    return spec.latencies.pull_latency + sim::Duration::microseconds(std::max(fetch, unpack));
 }
 
 // Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a
@@ -169,6 +163,12 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
 
 }  // namespace
 
+sim::Duration pull_time(const Spec& spec, const Image& image) {
+    const std::int64_t fetch = image.compressed_bytes * 1'000'000 / spec.latencies.pull_bytes_per_second;
+    const std::int64_t unpack = image.unpacked_bytes * 1'000'000 / spec.latencies.unpack_bytes_per_second;
+    return spec.latencies.pull_latency + sim::Duration::microseconds(std::max(fetch, unpack));
+}
+
 sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::Time exit) {
     return sim::next_tick_after(exit, world.nodes[node].kubelet_phase, spec.latencies.kubelet_tick);
 }
@@ -211,7 +211,36 @@ void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
 
 namespace {
 
-constexpr sim::Duration endpoint_limit = sim::Duration::seconds(330);  // IPAM-340
+constexpr sim::Duration endpoint_limit = sim::Duration::seconds(330);    // IPAM-340
+constexpr sim::Duration policy_agent_limit = sim::Duration::seconds(2);  // IPAM-172
+
+// CNI ADD goes no further: what it had got is given back at once (IPAM-171), or by the DEL that the runtime sends for
+// the failed sandbox (IPAM-172).
+void undo_add(const Spec& spec, World& world, Turn& turn, PodId id, WaitCause cause) {
+    if (world.pods[id].eni.valid()) take_back_address(spec, world, turn, id);
+    add_failed(spec, world, turn, refusal_of_store(spec, world, turn, id, cause));
+}
+
+// IPAM-171
+bool interface_fails(const Spec& spec, const World& world, Turn& turn, const Pod& pod) {
+    constexpr std::uint64_t all_ppm = 1'000'000;
+    return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
+        const Fault& fault = spec.timeline[active.action].fault;
+        if (active.kind != FaultKind::pod_interface_failure || !strikes(spec, fault, world.nodes[pod.node]))
+            return false;
+        const std::uint64_t drawn = sim::draw_below(
+            turn.key(), {stream::pod_interface, spec[pod.workload].stable_key, pod.ordinal, pod.sandbox_attempts},
+            all_ppm);
+        return drawn < static_cast<std::uint64_t>(fault.share_ppm);
+    });
+}
+
+// How long the node's policy agent, which comes up with the CNI's pod, does not answer yet; zero if nobody asks it.
+sim::Duration policy_agent_delay(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+    if (!cni_of(world, node).asks_policy_agent || spec.cni_kind != CniKind::vpc_cni) return sim::Duration::zero();
+    const sim::Time up = world.nodes[node].cni.created + spec.latencies.policy_agent_start;
+    return up > now ? up - now : sim::Duration::zero();
+}
 
 }  // namespace
 
@@ -219,7 +248,16 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
     ++pod->sandbox_attempts;
-    if (!spec[pod->pod_template].host_network && !add_to_network(spec, world, turn, event.pod)) return;
+    if (!spec[pod->pod_template].host_network) {
+        if (!add_to_network(spec, world, turn, event.pod)) return;
+        if (interface_fails(spec, world, turn, *pod))
+            return undo_add(spec, world, turn, event.pod, WaitCause::sandbox_retry);
+        const sim::Duration delay = policy_agent_delay(spec, world, pod->node, turn.now());
+        if (delay > sim::Duration::zero()) {
+            turn.after(std::min(delay, policy_agent_limit), EndpointReady{event.pod, pod->epoch});
+            return;
+        }
+    }
     if (pod->eni.valid()) {
         const sim::Duration delay = endpoint_delay(spec, turn, *pod);
         if (delay > sim::Duration::zero()) {
@@ -235,11 +273,10 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) 
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
     const bool has_daemon = answering_daemon(world.nodes[pod->node]).serves;
-    if (!has_daemon || endpoint_delay(spec, turn, *pod) > endpoint_limit) {
-        take_back_address(spec, world, turn, event.pod);
-        const WaitCause cause = has_daemon ? WaitCause::sandbox_retry : WaitCause::cni_not_ready;
-        return add_failed(spec, world, turn, refusal_of_store(spec, world, turn, event.pod, cause));
-    }
+    if (!has_daemon) return undo_add(spec, world, turn, event.pod, WaitCause::cni_not_ready);
+    if (endpoint_delay(spec, turn, *pod) > endpoint_limit ||
+        policy_agent_delay(spec, world, pod->node, turn.now()) > sim::Duration::zero())
+        return undo_add(spec, world, turn, event.pod, WaitCause::sandbox_retry);
     pod->has_sandbox = true;
     start_containers(spec, world, turn, event.pod);
 }
@@ -267,6 +304,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     pod->started = turn.now();
     set_phase(world, turn, event.pod, PodPhase::running);
     note_use(spec, turn, *pod, +1);
+    outside_use_changes(spec, world, turn, pod->node);
     // The status goes to the API server and takes of the kubelet's limit.
     write_call_of_kubelet(spec, world, turn, pod->node);
     if (t.runs_to_completion) {

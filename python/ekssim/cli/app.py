@@ -264,6 +264,12 @@ def explain(
     on_premises_cidr: Annotated[str | None, typer.Option(metavar="CIDR", help="snat: of your own network.")] = None,
     subnet: Annotated[str | None, typer.Option(help="snat: private, public or isolated.")] = None,
     cni_version: Annotated[str | None, typer.Option(help="snat: such as 1.7; before 1.8 replies get lost.")] = None,
+    pod_security_groups: Annotated[
+        bool, typer.Option("--pod-security-groups", help="snat: of pods with security groups of their own.")
+    ] = False,
+    enforcing_mode: Annotated[
+        str | None, typer.Option(help="snat: POD_SECURITY_GROUP_ENFORCING_MODE, strict or standard.")
+    ] = None,
     connections_per_second: Annotated[
         float | None, typer.Option(help="snat: from one node to one outside address and port.")
     ] = None,
@@ -295,6 +301,8 @@ def explain(
         "on_premises_cidr": on_premises_cidr,
         "subnet": subnet,
         "cni_version": cni_version,
+        "pod_security_groups": pod_security_groups or None,
+        "enforcing_mode": enforcing_mode,
         "connections_per_second": connections_per_second,
         "hold_seconds": hold_seconds,
     }

@@ -264,6 +264,9 @@ TEST(AddressSettings, WrongFaultsAreRefused) {
              Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "addresses": 3})", Rule::missing_field},
              Case{R"({"at": "1h", "fault": "subnet-addresses-taken", "subnet": "x", "addresses": 3})",
                   Rule::unknown_subnet},
+             Case{R"({"at": "1h", "fault": "pod-interface-failure", "share": "0%"})", Rule::out_of_range},
+             Case{R"({"at": "1h", "fault": "cni-daemon-down", "share": "5%"})", Rule::contradictory_fields},
+             Case{R"({"at": "1h", "fault": "cilium-leader-lost"})", Rule::matches_nothing},
              Case{R"({"at": "1h", "for": "0s", "fault": "cni-daemon-down"})", Rule::out_of_range},
              Case{R"({"at": "1h", "fault": "cni-daemon-down", "scale": "Deployment/shop/web"})",
                   Rule::contradictory_fields},
@@ -273,6 +276,209 @@ TEST(AddressSettings, WrongFaultsAreRefused) {
         const auto bad = load({{"timeline", "[" + std::string(entry) + "]"}});
         ASSERT_FALSE(bad.ok()) << entry;
         EXPECT_NE(find(bad.error(), rule), nullptr) << entry << '\n' << listed(bad.error());
+    }
+}
+
+constexpr const char* other_enis = "cluster.managedNodeGroups[workers].otherEnis";
+
+TEST(AddressSettings, EnisOfOthersAreReadWithTheirTags) {  // IPAM-152
+    const auto tag_of = [](const char* tags) {
+        const auto scenario =
+            load({{other_enis, std::string(R"([{"count": 2, "addresses": 3, "tags": )") + tags + "}]"}});
+        EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+        if (!scenario.ok()) return EniTag::managed;
+        const auto& found = scenario->spec->shapes[0].other_enis;
+        EXPECT_EQ(found.size(), 1U);
+        EXPECT_EQ(found[0].count, 2);
+        EXPECT_EQ(found[0].addresses, 3);
+        return found[0].tag;
+    };
+    EXPECT_EQ(tag_of("{}"), EniTag::untagged);
+    EXPECT_EQ(tag_of(R"({"node.k8s.amazonaws.com/no_manage": "true"})"), EniTag::no_manage);
+    EXPECT_EQ(tag_of(R"({"node.k8s.amazonaws.com/no_manage": "false"})"), EniTag::managed);
+    EXPECT_EQ(tag_of(R"({"node.k8s.amazonaws.com/instance_id": "this"})"), EniTag::managed);
+    EXPECT_EQ(tag_of(R"({"node.k8s.amazonaws.com/instance_id": "i-0123"})"), EniTag::untagged);
+    // no_manage goes before instance_id, in whichever order they stand.
+    EXPECT_EQ(tag_of(R"({"node.k8s.amazonaws.com/instance_id": "this", "node.k8s.amazonaws.com/no_manage": "true"})"),
+              EniTag::no_manage);
+    // An m5.xlarge has room for four.
+    const auto bad = load({{other_enis, R"([{"count": 4}])"}});
+    ASSERT_FALSE(bad.ok());
+    EXPECT_NE(find(bad.error(), Rule::out_of_range), nullptr) << listed(bad.error());
+    EXPECT_FALSE(load({{other_enis, R"([{"cuont": 1}])"}}).ok());
+}
+
+TEST(AddressSettings, EnisOfOthersLeaveLessForPods) {  // IPAM-152: two of four slots, so 2·14 addresses for 58 pods
+    const auto warned = [](const char* enis) {
+        const auto scenario = load({{other_enis, enis}});
+        EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+        return scenario.ok() && find(scenario->warnings, Rule::pods_without_address) != nullptr;
+    };
+    EXPECT_FALSE(warned("[]"));
+    EXPECT_FALSE(warned(R"([{"count": 2}])"));  // untagged: they become the CNI's own
+    EXPECT_TRUE(warned(R"([{"count": 2, "tags": {"node.k8s.amazonaws.com/no_manage": "true"}}])"));
+}
+
+TEST(AddressSettings, TheChoicesNobodyDocumentsCanBeMade) {  // IPAM-22, IPAM-172, IPAM-209
+    const auto scenario =
+        load({{"assume", R"({"mapOrder": "insertion", "addressReturn": "5s", "policyAgentStart": "4s"})"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->map_order, MapOrder::insertion);
+    EXPECT_EQ(scenario->spec->latencies.address_return, sim::Duration::seconds(5));
+    EXPECT_EQ(scenario->spec->latencies.policy_agent_start, sim::Duration::seconds(4));
+    EXPECT_FALSE(load({{"assume", R"({"mapOrder": "sorted"})"}}).ok());
+}
+
+Changes aws_node_env(const std::string& env) {
+    return {{"patches", R"([{"target": "DaemonSet/kube-system/aws-node", "env": )" + env + "}]"}};
+}
+
+TEST(AddressSettings, VariablesOfPolicyTagsAndSourceNatAreRead) {  // IPAM-1, IPAM-152, IPAM-165, IPAM-172
+    const auto plain = load();
+    ASSERT_TRUE(plain.ok());
+    EXPECT_TRUE(plain->spec->cni.asks_policy_agent);  // the manifest sets standard
+    EXPECT_TRUE(plain->spec->cni.manages_untagged_enis);
+    EXPECT_TRUE(plain->spec->cni.is_strict_with_pod_groups);
+    EXPECT_TRUE(plain->spec->cni.returns_replies);
+    const auto set = load(aws_node_env(R"({"NETWORK_POLICY_ENFORCING_MODE": "", "MANAGE_UNTAGGED_ENI": "false",
+        "POD_SECURITY_GROUP_ENFORCING_MODE": "standard", "ENABLE_IMDS_ONLY_MODE": "true",
+        "AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS": "10.1.0.0/16, 192.168.0.0/16"})"));
+    ASSERT_TRUE(set.ok()) << listed(set.error());
+    EXPECT_FALSE(set->spec->cni.asks_policy_agent);
+    EXPECT_FALSE(set->spec->cni.manages_untagged_enis);
+    EXPECT_FALSE(set->spec->cni.is_strict_with_pod_groups);
+    EXPECT_FALSE(set->spec->cni.knows_tags);
+    EXPECT_EQ(set->spec->cni.excluded_from_snat, (std::vector<SnatExclusion>{{0x0a010000U, 16}, {0xc0a80000U, 16}}));
+    const auto odd = load(aws_node_env(R"({"AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS": "10.1.0.0"})"));
+    ASSERT_TRUE(odd.ok());
+    EXPECT_NE(find(odd->warnings, Rule::bad_cni_setting), nullptr);
+}
+
+TEST(AddressSettings, TheVersionOfTheCniDecidesOnTheWayOfReplies) {  // EKS User Guide, external-snat: since 1.8.0
+    const auto returns = [](const Changes& changes) {
+        const auto scenario = load(changes);
+        EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+        return scenario.ok() && scenario->spec->cni.returns_replies;
+    };
+    const auto with_addon = [](const char* version) {
+        return Changes{{"cluster.addons", std::string(R"([{"name": "vpc-cni", "version": ")") + version + "\"}]"}};
+    };
+    const auto with_image = [](const char* image) {
+        return Changes{{"patches", std::string(R"([{"target": "DaemonSet/kube-system/aws-node", "merge": {"spec":
+            {"template": {"spec": {"containers": [{"name": "aws-node", "image": ")") +
+                                       image + "\"}]}}}}}]"}};
+    };
+    EXPECT_FALSE(returns(with_addon("v1.7.5-eksbuild.2")));
+    EXPECT_TRUE(returns(with_addon("v1.8.0-eksbuild.1")));
+    EXPECT_FALSE(returns(with_image("example.com/amazon-k8s-cni:v1.6.3")));
+    EXPECT_TRUE(returns(with_image("example.com/amazon-k8s-cni:v1.20.1")));
+}
+
+TEST(AddressSettings, TheCnisUpdateStrategyIsThatOfItsDaemonSet) {  // DS-4, IPAM-116
+    const auto plain = load();
+    ASSERT_TRUE(plain.ok());
+    const Spec& spec = *plain->spec;
+    ASSERT_TRUE(spec.cni_workload.valid());
+    EXPECT_EQ(spec[spec.cni_workload].name, "aws-node");
+    EXPECT_EQ(spec[spec.cni_workload].rollout.max_unavailable, 10);
+    EXPECT_TRUE(spec[spec.cni_workload].rollout.unavailable_is_percent);
+    const auto patched = load({{"patches", R"([{"target": "DaemonSet/kube-system/aws-node",
+        "merge": {"spec": {"updateStrategy": {"type": "OnDelete"}}}}])"}});
+    ASSERT_TRUE(patched.ok()) << listed(patched.error());
+    EXPECT_TRUE(patched->spec->workloads[spec.cni_workload.value].rollout.on_delete);
+}
+
+TEST(AddressSettings, AnotherImageOfTheCniMayBeAppliedAndOtherChangesOfItsPodsMayNot) {  // IPAM-125
+    const auto applied = [](const char* change) {
+        return load({{"timeline",
+                      std::string(R"([{"at": "1h", "apply": "DaemonSet/kube-system/aws-node", )") + change + "}]"}});
+    };
+    const auto image = applied(R"("merge": {"spec": {"template": {"spec": {"containers":
+        [{"name": "aws-node", "image": "eks/amazon-k8s-cni:v1.24.0"}]}}}})");
+    ASSERT_TRUE(image.ok()) << listed(image.error());
+    ASSERT_EQ(image->spec->revisions.size(), 1U);
+    const auto resources = applied(R"("merge": {"spec": {"template": {"spec": {"containers":
+        [{"name": "aws-node", "resources": {"requests": {"cpu": "500m"}}}]}}}})");
+    ASSERT_FALSE(resources.ok());
+    EXPECT_NE(find(resources.error(), Rule::not_yet_modelled), nullptr);
+}
+
+// --- networks outside of the VPC (FR-9)
+
+constexpr const char* peers = "cluster.vpc.peers";
+constexpr const char* two_peers = R"([
+    {"name": "office", "kind": "on-premises", "cidr": "192.168.0.0/16"},
+    {"name": "legacy", "cidr": "10.1.0.0/16", "routesToPods": false}])";
+
+TEST(AddressSettings, NetworksOutsideAndTheirUseAreRead) {
+    const auto scenario = load({{peers, two_peers},
+                                {"cluster.vpc.nat", R"({"gateway": "HighlyAvailable"})"},
+                                {"assume", R"({"snatHold": "60s", "natGatewayHold": "30s", "natGatewayAddresses": 3})"},
+                                {"behaviour", R"([
+        {"for": "CronJob/reports/*", "runTime": "40s"},
+        {"for": "Deployment/shop/web", "ready": "5s", "outside": [
+            {"to": "office", "connections": "5/s", "hold": "2s"},
+            {"to": "internet", "connections": "30/min", "hold": "500ms"}]}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Outside& outside = scenario->spec->outside;
+    ASSERT_EQ(outside.networks.size(), 3U);
+    EXPECT_EQ(outside.networks[1].kind, Peer::on_premises);
+    EXPECT_EQ(outside.networks[1].first_address, 0xc0a80000U);
+    EXPECT_EQ(outside.networks[2].kind, Peer::peered_vpc);
+    EXPECT_FALSE(outside.networks[2].routes_to_pods);
+    ASSERT_EQ(outside.uses.size(), 2U);
+    EXPECT_EQ(outside.networks[outside.uses[0].network].name, "office");
+    EXPECT_EQ(outside.uses[0].connections_milli_per_second, 5'000);
+    EXPECT_EQ(outside.uses[1].connections_milli_per_second, 500);
+    EXPECT_EQ(outside.uses[1].hold, sim::Duration::milliseconds(500));
+    ASSERT_EQ(outside.gateways.size(), 2U);  // one a zone
+    EXPECT_EQ(outside.gateways[0].addresses, 3);
+    EXPECT_EQ(outside.gateway_of_zone, (std::vector<std::int32_t>{0, 1}));
+    EXPECT_EQ(outside.node_hold, sim::Duration::seconds(60));
+    EXPECT_EQ(outside.gateway_hold, sim::Duration::seconds(30));
+    const auto single = load({{peers, two_peers}});
+    ASSERT_TRUE(single.ok());
+    EXPECT_EQ(single->spec->outside.gateways.size(), 1U);  // eksctl's default
+    EXPECT_EQ(single->spec->outside.gateway_of_zone, (std::vector<std::int32_t>{0, 0}));
+}
+
+TEST(AddressSettings, MetricsOfTheOutsideExistWhereAWorkloadUsesIt) {
+    const auto with = [](const char* metric, bool is_used) {
+        Changes changes{{peers, two_peers},
+                        {"expect", std::string(R"([{"name": "x", "that": "max()") + metric + R"() <= 5%"}])"}};
+        if (is_used)
+            changes.emplace_back("behaviour[0].outside", R"({"to": "office", "connections": "5/s", "hold": "2s"})");
+        return load(changes);
+    };
+    for (const char* metric :
+         {"ekssim_snat_refused_connections_share", "ekssim_nat_gateway_refused_connections_share"}) {
+        EXPECT_TRUE(with(metric, true).ok()) << listed(with(metric, true).error());
+        const auto unused = with(metric, false);
+        ASSERT_FALSE(unused.ok()) << metric;
+        EXPECT_NE(listed(unused.error()).find("outside"), std::string::npos) << listed(unused.error());
+    }
+}
+
+TEST(AddressSettings, WrongNetworksOutsideAreRefused) {
+    struct Case {
+        const char* path;
+        const char* value;
+        Rule rule;
+    };
+    for (const auto& [path, value, rule] : {
+             Case{peers, R"([{"name": "office"}])", Rule::missing_field},
+             Case{peers, R"([{"name": "office", "cidr": "192.168.0.0"}])", Rule::bad_cidr},
+             Case{peers, R"([{"name": "office", "cidr": "192.168.0.0/16", "kind": "moon"}])", Rule::not_one_of},
+             Case{peers, R"([{"name": "internet", "cidr": "192.168.0.0/16"}])", Rule::duplicate_name},
+             Case{peers, R"([{"name": "office", "cidr": "192.168.0.0/16", "route": true}])", Rule::unknown_field},
+             Case{"behaviour[0].outside", R"({"to": "ofice", "connections": "5/s", "hold": "2s"})",
+                  Rule::matches_nothing},
+             Case{"behaviour[0].outside", R"({"to": "internet", "connections": 5, "hold": "2s"})", Rule::missing_unit},
+             Case{"behaviour[0].outside", R"({"to": "internet", "connections": "5/s"})", Rule::missing_field},
+         }) {
+        const auto bad = load({{path, value}});
+        ASSERT_FALSE(bad.ok()) << value;
+        EXPECT_NE(find(bad.error(), rule), nullptr) << value << '\n' << listed(bad.error());
     }
 }
 

@@ -70,6 +70,7 @@ const std::vector<Canary>& canaries() {
         {"pods have addresses that the store has not assigned", [](Scene& s) { s.pool().all_assigned = 0; }},
         {"a node's count of ENIs differs from those attached to it", [](Scene& s) { ++s.node().enis; }},
         {"a network card has more ENIs than its type allows", [](Scene& s) { s.shape().max_enis = 1; }},
+        {"a network card's count of others' ENIs differs from their tags", [](Scene& s) { ++s.pool().untagged_enis; }},
         {"an ENI in a store's chain does not know of it", [](Scene& s) { s.eni().in_store = false; }},
         {"a store's counts differ from its ENIs'", [](Scene& s) { ++s.pool().total; }},
         {"a store has assigned more than it has", [](Scene& s) { s.pool().assigned = s.pool().total + 1; }},

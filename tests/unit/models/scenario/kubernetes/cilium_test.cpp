@@ -198,5 +198,57 @@ TEST(CiliumManifests, TheAgentsTaintIsNoneOfThoseThatStay) {
     EXPECT_NE(find(scenario->warnings, Rule::pods_without_address), nullptr);
 }
 
+// IPAM-357: addresses are the same either way; kube-proxy's pod takes a slot for nothing.
+TEST(CiliumManifests, KubeProxyBesideItsReplacementIsWarnedAbout) {
+    const auto loaded = [](const char* replacement, bool is_kept_off) {
+        std::string patches(keep_aws_node_off);
+        if (is_kept_off) {
+            patches.back() = ',';
+            patches += R"({"target": "DaemonSet/kube-system/kube-proxy",
+                "merge": {"spec": {"template": {"spec": {"nodeSelector": {"io.cilium/kube-proxy": "true"}}}}}}])";
+        }
+        return load({{"manifests", std::string(R"([{"chart": "cilium", "helmValues": {"eni": {"enabled": true},
+                         "ipam": {"mode": "eni"}, "kubeProxyReplacement": )") +
+                                       replacement + "}}]"},
+                     {"behaviour", "[]"},
+                     {"timeline", "[]"},
+                     {"patches", patches}});
+    };
+    struct Case {
+        const char* replacement;
+        bool is_kept_off;
+        bool is_warned;
+    };
+    for (const auto& [replacement, is_kept_off, is_warned] :
+         {Case{"true", false, true}, Case{"\"true\"", false, true}, Case{"\"strict\"", false, true},
+          Case{"false", false, false}, Case{"\"disabled\"", false, false}, Case{"true", true, false}}) {
+        const auto scenario = loaded(replacement, is_kept_off);
+        ASSERT_TRUE(scenario) << listed(scenario.error());
+        EXPECT_EQ(find(scenario->warnings, Rule::two_service_proxies) != nullptr, is_warned) << replacement;
+        EXPECT_EQ(find(scenario->warnings, Rule::pod_fits_no_node), nullptr);
+        EXPECT_EQ(scenario->spec->cni_kind, CniKind::cilium_eni);
+    }
+}
+
+// IPAM-152 is the VPC CNI's; and FR-9's translation too.
+TEST(CiliumManifests, WhatOnlyTheVpcCniDoesIsRefusedBesideIt) {
+    const std::string cilium =
+        R"([{"chart": "cilium", "helmValues": {"eni": {"enabled": true}, "ipam": {"mode": "eni"}}}])";
+    for (
+        const auto& [path, value] :
+        {std::pair("cluster.managedNodeGroups[workers].otherEnis", R"([{"count": 1}])"),
+         std::pair(
+             "behaviour",
+             R"([{"for": "DaemonSet/kube-system/cilium", "outside": {"to": "internet", "connections": "1/s", "hold": "1s"}}])")}) {
+        const auto bad = load({{"manifests", cilium},
+                               {"behaviour", "[]"},
+                               {"timeline", "[]"},
+                               {"patches", std::string(keep_aws_node_off)},
+                               {path, value}});
+        ASSERT_FALSE(bad) << path;
+        EXPECT_NE(find(bad.error(), Rule::not_yet_modelled), nullptr) << listed(bad.error());
+    }
+}
+
 }  // namespace
 }  // namespace eks::scenario_test

@@ -242,7 +242,9 @@ TEST(EksDefaults, ANewClusterHasTheThreeAddons) {
     EXPECT_EQ(dns.containers.front().limits.memory_bytes, 170 * eks::mebibyte);
     EXPECT_TRUE(objects.builder().ignored.empty());
     eks::CniSettings expected;
-    expected.warm_prefix_target = 1;  // IPAM-1: what the manifest says, beside the code's own defaults
+    // IPAM-1: what the manifest says, beside the code's own defaults
+    expected.warm_prefix_target = 1;
+    expected.asks_policy_agent = true;
     EXPECT_EQ(objects.spec().cni, expected);
 }
 

@@ -95,5 +95,23 @@ TEST(SourceNat, PortsRunOutAtTheRateThatFillsThem) {
     EXPECT_EQ(port_use(snat_ports_of_node, snat_port_tries, 0, 120).in_use, 0);
 }
 
+TEST(SourceNat, WhatPodsWithSecurityGroupsSendIsTranslatedUnderStandardOnly) {
+    // User Guide, security-groups-for-pods: with POD_SECURITY_GROUP_ENFORCING_MODE=strict, the default, source NAT is
+    // off for them, so that a public subnet gives them no way out; with standard they go by the rules of all others.
+    constexpr SnatSettings standard{.is_strict = false};
+    for (PodPlace place : {in_private, in_public}) {
+        EXPECT_TRUE(is_translated(by_node, place, peered));
+        place.is_on_branch_eni = true;
+        EXPECT_FALSE(is_translated(by_node, place, peered));
+        EXPECT_TRUE(is_translated(standard, place, peered));
+    }
+    PodPlace on_branch = in_public;
+    on_branch.is_on_branch_eni = true;
+    EXPECT_EQ(reach_from_pod(by_node, on_branch, internet).obstacle, Obstacle::no_public_address);
+    EXPECT_TRUE(reach_from_pod(standard, on_branch, internet).works());
+    EXPECT_EQ(reach_from_pod(by_node, on_branch, peered).source, SourceAddress::pod);
+    EXPECT_EQ(reach_from_pod(standard, on_branch, peered).source, SourceAddress::node);
+}
+
 }  // namespace
 }  // namespace eks
