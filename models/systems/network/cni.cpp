@@ -127,21 +127,15 @@ void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx work
 }
 
 // The VPC CNI's are variables of its pod. Those of Cilium stand in a ConfigMap that is read at the start of a process:
-// whoever changes them has the agents and the operator start again. A DaemonSet that passes other nodes over than
-// before takes its pods away from there, or brings them.
+// whoever changes them has the agents and the operator start again.
 void change_cni(const Spec& before, const Spec& after, World& world, Turn& turn) {
     for (const NodeId node : world.node_order) {
-        const NodeShapeIx shape = world.nodes[node].shape;
         for_each_cni(after, world.nodes[node], [&](Cni which) {
-            const bool was_there = belongs_on(before, world, shape, which);
-            const bool is_there = belongs_on(after, world, shape, which);
             const bool is_same = which == Cni::cilium ? after.cilium == before.cilium : after.cni == before.cni;
-            if (was_there == is_there && (is_same || !is_there)) return;
+            if (is_same) return;
             stop_daemon(after, world, turn, node, which);
             if (after.cilium.prefix_delegation != before.cilium.prefix_delegation)
                 cilium::choose_cidrs(after, world, node);
-            CniPod& pod = daemon_of(world.nodes[node], which);
-            pod.is_placed = is_there && (pod.is_placed || !was_there);
             run_daemon(after, world, turn, node, which);
         });
     }
