@@ -183,7 +183,7 @@ constexpr MetricDefinition definitions[] = {
 
     // --- addresses and EC2
     {"ekssim_addresses", gauge, MetricUnit::count, "ekssim",
-     "addresses of pods in the CNI's store of a node: free, assigned, or cooling",
+     "addresses of pods in the CNI's store of a node: free, assigned, or cooling; with two CNIs in Cilium's",
      Labels{node_label, MetricLabel{"state", LabelSource::address_state}}, Family::node_levels,
      column(NodeLevel::free) | column(NodeLevel::assigned) | column(NodeLevel::cooling), every_kind},
     {"ekssim_branch_enis", gauge, MetricUnit::count, "ekssim",

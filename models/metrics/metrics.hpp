@@ -177,7 +177,7 @@ class Metrics {
         friend bool operator==(const UsageNow&, const UsageNow&) = default;
     };
 
-    // Ready pods of a workload on whose nodes two CNIs may run, and those of them that fail.
+    // A workload's ready pods, and those of them to which connections fail.
     struct EndpointsNow {
         std::int64_t ready = 0;
         std::int64_t failing = 0;

@@ -1,9 +1,13 @@
 // FR-20: the VPC CNI and Cilium both manage ENIs on the same nodes. Which addresses pods share or lose follows from
 // what each of the two does by its own rules (IPAM-352, IPAM-354, DPC-57, DPD-35).
 #include "models/planning/run.hpp"
+#include "models/systems/network/address_pool.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "tests/support/invariant_watch.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
+
+#include <cstdlib>
+#include <numeric>
 
 namespace eks::testing {
 namespace {
@@ -36,6 +40,8 @@ std::int32_t count_pods(const TinyRun& run, WorkloadIx ix, AddressGiver giver) {
     for (const PodId id : run.pods_of(ix)) count += run.pod(id).given_by == giver ? 1 : 0;
     return count;
 }
+
+const AddressPool& cilium_store(const TinyRun& run) { return run.world().pools[cilium_pool(run.the_node())]; }
 
 std::uint32_t address_of(const TinyRun& run, PodId id) { return address_at(run.world(), place_of(run.pod(id))); }
 
@@ -224,6 +230,87 @@ TEST(TwoCnis, WhereAwsNodeIsKeptOffThereIsNoFight) {
     EXPECT_GT(contested, 0);
 }
 
+// IPAM-335, IPAM-352: an agent that gets no addresses never writes its configuration, and all stays as it was.
+TEST(TwoCnis, WithoutItsOperatorCiliumNeverTakesOver) {
+    TwoCnis two(4);
+    two.c.spec.cilium.operator_workload =
+        two.c.add(WorkloadKind::deployment, "cilium-operator", TinyCluster::daemon_pod(), 0);
+    two.c.scale_at(5_min, two.web, 20);
+    TinyRun run = two.c.start();
+    run.until(30_min, 5_s);
+    EXPECT_FALSE(run.the_node().cilium.has_written_configuration);
+    EXPECT_EQ(count_pods(run, two.web, AddressGiver::vpc_cni), 20);
+    EXPECT_EQ(count_pods(run, two.web, AddressState::undisputed), 20);
+}
+
+// The daemons go with their DaemonSet, also where there is but one CNI (IPAM-122, IPAM-123).
+TEST(TwoCnis, WithoutItsDaemonSetTheOnlyCniAnswersNobody) {
+    TwoCnis one(3);
+    one.c.spec.cni_kind = CniKind::vpc_cni;
+    TinyRun run = one.c.start();
+    run.until(1_min);
+    run.remove(one.aws_node);
+    run.simulation().apply([](const Spec& spec, World& world, Turn& turn) {
+        EXPECT_TRUE(launch_node(spec, world, turn, NodeShapeIx::of(0)));
+    });
+    run.scale(one.web, 5);
+    run.until(10_min, 1_s);
+    std::int32_t ready = 0;
+    for (const PodId id : run.pods_of(one.web)) {
+        ready += run.pod(id).stage == PodStage::ready ? 1 : 0;
+        EXPECT_TRUE(run.pod(id).stage == PodStage::ready || run.pod(id).cause == WaitCause::cni_not_ready);
+    }
+    EXPECT_EQ(ready, 3);
+    EXPECT_EQ(run.row(run.node(0)).state, NodeState::ready);
+    EXPECT_EQ(run.row(run.node(1)).state, NodeState::registered);
+}
+
+// What is on an ENI and what a store remembers of it may be more together than the ENI can hold.
+TEST(TwoCnis, AStoreForgetsWhatEc2HasTakenAwayWhereTheEniGetsOther) {
+    TwoCnis two(4, {.max_enis = 1, .ipv4_per_eni = 10});
+    TinyRun run = two.c.start();
+    run.until(1_min);
+    EXPECT_EQ(cilium_store(run).total, 9);
+    run.simulation().apply([](const Spec& spec, World& world, Turn& turn) {
+        const EniId eni = world.pools[world.nodes[world.node_order[0]].first_pool].first_eni;
+        std::vector<std::uint32_t> unused;
+        for_each_stored(world, world.enis[eni], [&](std::uint32_t at, const EniCidr& cidr) {
+            if (cidr.assigned == 0) unused.push_back(at);
+        });
+        ASSERT_EQ(unused.size(), 5U);
+        release_at_once(spec, world, turn, eni, unused);
+    });
+    run.check();
+    EXPECT_EQ(cilium_store(run).total, 9) << "until it looks";
+    run.simulation().apply([](const Spec& spec, World& world, Turn& turn) {
+        const EniId eni = world.pools[world.nodes[world.node_order[0]].first_pool].first_eni;
+        EXPECT_EQ(take_cidrs(spec, world, turn, eni, 3), 3);
+    });
+    run.check();
+    EXPECT_EQ(cilium_store(run).total, 9 - 3);
+    EXPECT_EQ(run.the_pool().total, 4 + 3);
+}
+
+// A row of Cilium's outlives its ENI until Cilium looks at EC2 again.
+TEST(TwoCnis, AnEniThatAwsNodeHasDeletedIsInTheOtherStoreUntilTheNextResync) {
+    TwoCnis two(0);
+    const WorkloadIx late = two.c.add_deployment("late", 0);
+    two.c.scale_at(1_min, late, 26);
+    TinyRun run = two.c.start();
+    bool was_seen = false;
+    sim::Duration now = 1_min;
+    for (; now < 10_min; now = now + 100_ms) {
+        run.until(now);
+        bool is_seen = false;
+        for (const auto& [id, eni] : run.world().enis) is_seen = is_seen || eni.state == EniState::gone;
+        if (was_seen && !is_seen) break;
+        was_seen = is_seen;
+    }
+    ASSERT_TRUE(was_seen);
+    for (const auto& [id, eni] : run.world().enis) EXPECT_NE(eni.state, EniState::gone);
+    EXPECT_LT(now, 10_min);
+}
+
 // IPAM-355: each 15 s, one a round, those that have run for more than half a minute.
 TEST(TwoCnis, DnsPodsThatHaveTheirAddressFromAwsNodeAreRestarted) {
     TwoCnis two(2);
@@ -347,10 +434,18 @@ TEST(TwoCnis, AMistakeInOneOfTheStoresIsNoticed) {
     }
 }
 
+// EKSSIM_SEED picks another one.
+std::vector<std::uint64_t> seeds() {
+    if (const char* only = std::getenv("EKSSIM_SEED")) return {std::strtoull(only, nullptr, 10)};
+    std::vector<std::uint64_t> all(24);
+    std::iota(all.begin(), all.end(), 1);
+    return all;
+}
+
 // Random clusters, settings, churn and faults, with all that must hold looked at after every event.
 TEST(TwoCnis, InvariantsHoldAfterEveryEventOfAFight) {
-    std::int32_t contested = 0;
-    for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    std::size_t contested = 0;
+    for (const std::uint64_t seed : seeds()) {
         const auto n = static_cast<std::int32_t>(seed);
         TwoCnis two(n % 7, {.max_pods = 24, .max_enis = 2 + n % 3, .ipv4_per_eni = 6 + n % 5}, 2);
         Spec& spec = two.c.spec;
@@ -377,12 +472,12 @@ TEST(TwoCnis, InvariantsHoldAfterEveryEventOfAFight) {
             ADD_FAILURE() << sim::to_text(when) << ", seed " << seed << ": " << sentence;
         check_facts(run);
         check_contests(run);
-        contested += static_cast<std::int32_t>(run.count<PodAddressFact>());
+        contested += run.count<PodAddressFact>();
         TinyRun again = two.c.start(seed);
         again.until(14_min);
         EXPECT_EQ(run, again) << "seed " << seed;
     }
-    EXPECT_GT(contested, 100);
+    if (seeds().size() > 1) EXPECT_GT(contested, 100U);
 }
 
 }  // namespace

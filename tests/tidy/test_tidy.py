@@ -93,8 +93,11 @@ def test_a_canary_is_noticed(check) -> None:
 
 
 def test_every_invariant_has_a_canary() -> None:
-    tests = ("tests/unit/models/world/invariants_test.cpp", "tests/simulation/branch_enis_test.cpp",
-             "tests/simulation/two_cnis_test.cpp")
+    tests = (
+        "tests/unit/models/world/invariants_test.cpp",
+        "tests/simulation/branch_enis_test.cpp",
+        "tests/simulation/two_cnis_test.cpp",
+    )
     canaries = "".join((ROOT / name).read_text(encoding="utf-8") for name in tests)
     for name in ("models/world/invariants.cpp", "tests/support/invariant_watch.hpp"):
         sentences = re.findall(r'expect\([^;]*?"((?:an?|one|the) [^"]+)"', (ROOT / name).read_text(encoding="utf-8"))

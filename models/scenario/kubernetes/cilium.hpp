@@ -40,9 +40,10 @@ class CiliumReading {
     std::map<std::string, Reader, std::less<>> said_;
 };
 
-// Once it is known which pods run where: whether aws-node runs on the same nodes as Cilium (IPAM-354), which is warned
-// about at `cluster`.
+// The DaemonSet whose pods are the daemons that give addresses.
 void find_cni_workload(ScenarioBuilder& builder);
+// Once it is known which pods run where: who is aws-node, and whether it runs on the same nodes as Cilium (IPAM-354),
+// which is warned about at `cluster`.
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder);
 
 }  // namespace eks

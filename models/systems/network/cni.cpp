@@ -134,21 +134,15 @@ bool are_same_to_daemons(CniSettings a, const CniSettings& b) {
     return a == b;
 }
 
-// On nodes with two CNIs all daemons of the one that changes start again at once. A DaemonSet that passes other nodes
-// over than before takes its pods away from there, or brings them.
+// On nodes with two CNIs all daemons of the one that changes start again at once.
 void change_either(const Spec& before, const Spec& after, World& world, Turn& turn) {
     for (const NodeId node : world.node_order) {
-        const NodeShapeIx shape = world.nodes[node].shape;
         for_each_cni(after, world.nodes[node], [&](Cni which) {
-            const bool was_there = belongs_on(before, world, shape, which);
-            const bool is_there = belongs_on(after, world, shape, which);
             const bool is_same =
                 which == Cni::cilium ? after.cilium == before.cilium : are_same_to_daemons(after.cni, before.cni);
-            if (was_there == is_there && (is_same || !is_there)) return;
+            if (is_same) return;
             stop_daemon(after, world, turn, node, which);
-            CniPod& pod = daemon_of(world.nodes[node], which);
-            pod.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);
-            pod.is_placed = is_there && (pod.is_placed || !was_there);
+            daemon_of(world.nodes[node], which).settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);
             run_daemon(after, world, turn, node, which);
         });
     }

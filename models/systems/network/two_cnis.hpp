@@ -2,6 +2,9 @@
 // own rules, in the same code as when it is alone; what they share is EC2, so that each meets what the other has done
 // there: addresses that it did not ask for, addresses and ENIs that are gone. This page has what neither of them does
 // by itself: who belongs on a node, and what has become of the addresses of pods.
+//
+// Left out: that the two addresses of Cilium's agent itself can be a pod's too, and that aws-node's start rewrites
+// rules and routes of pods that it does not know.
 #pragma once
 
 #include "models/systems/turn.hpp"
