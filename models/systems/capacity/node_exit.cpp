@@ -44,6 +44,7 @@ void terminate(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeGroupIx group = spec[node.shape].group;
     const InstancesCall call =
         call_for_instances(spec, world, turn, Ec2Action::terminate_instances, 1, spec[group].stable_key + node.ordinal);
+    // Tried again after as long as a launch is.
     if (call.is_refused) return go_on_at(world, turn, id, NodeExit::drained, turn.now() + spec.latencies.launch_retry);
     turn.note(Ec2CallFact{Ec2Action::terminate_instances, Ec2Result::success, 1});
     go_on_at(world, turn, id, NodeExit::shutting_down, call.answered + spec.latencies.node_shutdown);
