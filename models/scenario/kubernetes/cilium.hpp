@@ -40,9 +40,10 @@ class CiliumReading {
     std::map<std::string, Reader, std::less<>> said_;
 };
 
-// Once it is known which pods run where: whether aws-node runs on the same nodes as Cilium (IPAM-354), which is warned
-// about at `cluster`.
+// Which DaemonSet is the CNI's, and what its version decides; once all objects have been read.
 void find_cni_workload(ScenarioBuilder& builder);
+// Once it is known which pods run where: whether aws-node runs on the same nodes as Cilium (IPAM-354), which is warned
+// about at `cluster`, and kube-proxy beside its replacement (IPAM-357), at its DaemonSet.
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder);
 
 }  // namespace eks
