@@ -8,6 +8,17 @@
 
 namespace eks {
 
+namespace {
+
+void list_policy_agent_default(const std::optional<Reader>& assume, ScenarioBuilder& builder) {
+    const bool is_said = assume && assume->is_map() && assume->has("policyAgentStart");
+    if (is_said || builder.spec.cni_kind != CniKind::vpc_cni || !builder.spec.cni.asks_policy_agent) return;
+    builder.assume("assume.policyAgentStart", sim::to_text(builder.spec.latencies.policy_agent_start),
+                   "a guess (IPAM-172)");
+}
+
+}  // namespace
+
 void read_contents(const Reader& document, std::span<const Reader> changes, ScenarioBuilder& builder) {
     const auto cluster = document.required("cluster");
     bool has_region = false;
@@ -17,6 +28,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);
     find_cni_workload(builder);
+    list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
 }

@@ -40,10 +40,10 @@ class CiliumReading {
     std::map<std::string, Reader, std::less<>> said_;
 };
 
-// The DaemonSet whose pods are the daemons that give addresses.
+// Which DaemonSet is the CNI's, and what its version decides; once all objects have been read.
 void find_cni_workload(ScenarioBuilder& builder);
-// Once it is known which pods run where: who is aws-node, and whether it runs on the same nodes as Cilium (IPAM-354),
-// which is warned about at `cluster`.
+// Once it is known which pods run where: who is aws-node, whether it runs on the same nodes as Cilium (IPAM-354), which
+// is warned about at `cluster`, and whether kube-proxy runs beside its replacement (IPAM-357), at its DaemonSet.
 void settle_cni(const Reader& cluster, ScenarioBuilder& builder);
 
 }  // namespace eks

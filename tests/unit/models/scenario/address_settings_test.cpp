@@ -326,6 +326,10 @@ TEST(AddressSettings, TheChoicesNobodyDocumentsCanBeMade) {  // IPAM-22, IPAM-17
     EXPECT_EQ(scenario->spec->map_order, MapOrder::insertion);
     EXPECT_EQ(scenario->spec->latencies.address_return, sim::Duration::seconds(5));
     EXPECT_EQ(scenario->spec->latencies.policy_agent_start, sim::Duration::seconds(4));
+    EXPECT_EQ(assumed(*scenario, "assume.policyAgentStart"), nullptr);
+    const auto plain = load();
+    ASSERT_TRUE(plain.ok());
+    EXPECT_NE(assumed(*plain, "assume.policyAgentStart"), nullptr);
     EXPECT_FALSE(load({{"assume", R"({"mapOrder": "sorted"})"}}).ok());
 }
 
