@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	v1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
@@ -17,7 +18,6 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/latest"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/scheduler/backend/cache"
-	"k8s.io/kubernetes/pkg/scheduler/backend/queue"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption"
@@ -44,13 +44,30 @@ func must[T any](value T, err error) T {
 
 // profileOf a configuration as a user writes it, with the defaults of the real loader.
 func profileOf(written any) *config.KubeSchedulerProfile {
-	if written == nil {
-		return &must(latest.Default()).Profiles[0]
+	read := must(latest.Default())
+	if written != nil {
+		decoded, _, err := scheme.Codecs.UniversalDecoder().Decode(must(json.Marshal(written)), nil, nil)
+		read = must(decoded, err).(*config.KubeSchedulerConfiguration)
 	}
-	text := must(json.Marshal(written))
-	read, _, err := scheme.Codecs.UniversalDecoder().Decode(text, nil, nil)
-	return &must(read, err).(*config.KubeSchedulerConfiguration).Profiles[0]
+	// No claims are generated, and without a driver the plugin of dynamic resources cannot be asked.
+	plugins := &read.Profiles[0].Plugins.MultiPoint
+	plugins.Enabled = slices.DeleteFunc(plugins.Enabled, func(p config.Plugin) bool { return p.Name == "DynamicResources" })
+	return &read.Profiles[0]
 }
+
+// noDevices: no extended resource is one of dynamic resource allocation.
+type noDevices struct{ fwk.SharedDRAManager }
+
+func (noDevices) DeviceClassResolver() fwk.DeviceClassResolver           { return noDevices{} }
+func (noDevices) GetDeviceClass(v1.ResourceName) *resourcev1.DeviceClass { return nil }
+
+// nominations by node. The scheduler's own keeps only names, for pods that are in its queue.
+type nominations map[string][]fwk.PodInfo
+
+func (n nominations) NominatedPodsForNode(node string) []fwk.PodInfo              { return n[node] }
+func (nominations) AddNominatedPod(klog.Logger, fwk.PodInfo, *fwk.NominatingInfo) {}
+func (nominations) DeleteNominatedPodIfExists(*v1.Pod)                            {}
+func (nominations) UpdateNominatedPod(klog.Logger, *v1.Pod, fwk.PodInfo)          {}
 
 // newScheduler puts `placed` on the nodes and nominates those of `pending` that say so.
 func newScheduler(ctx context.Context, args arguments, placed, pending []*v1.Pod) *scheduler {
@@ -74,22 +91,22 @@ func newScheduler(ctx context.Context, args arguments, placed, pending []*v1.Pod
 	}
 	client := fake.NewClientset(objects...)
 	factory := informers.NewSharedInformerFactory(client, 0)
-	nominator := queue.NewSchedulingQueue(nil, factory)
+	nominated := nominations{}
+	for _, pod := range pending {
+		if node := pod.Status.NominatedNodeName; node != "" {
+			nominated[node] = append(nominated[node], must(framework.NewPodInfo(pod)))
+		}
+	}
 	s := &scheduler{context: ctx, snapshot: cache.NewSnapshot(placed, args.Nodes), profile: profileOf(args.Config)}
 	s.Framework = must(frameworkruntime.NewFramework(ctx, plugins.NewInTreeRegistry(), s.profile,
 		frameworkruntime.WithInformerFactory(factory),
 		frameworkruntime.WithClientSet(client),
 		frameworkruntime.WithSnapshotSharedLister(s.snapshot),
-		frameworkruntime.WithPodNominator(nominator),
+		frameworkruntime.WithPodNominator(nominated),
+		frameworkruntime.WithSharedDRAManager(noDevices{}),
 		frameworkruntime.WithParallelism(1)))
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
-	for _, pod := range pending {
-		if pod.Status.NominatedNodeName != "" {
-			nominator.AddNominatedPod(klog.FromContext(ctx), must(framework.NewPodInfo(pod)),
-				&fwk.NominatingInfo{NominatingMode: fwk.ModeOverride, NominatedNodeName: pod.Status.NominatedNodeName})
-		}
-	}
 	for _, node := range args.Nodes {
 		s.nodes = append(s.nodes, must(s.snapshot.Get(node.Name)))
 	}

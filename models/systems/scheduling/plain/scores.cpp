@@ -114,15 +114,11 @@ std::int64_t balance_gained(const Profile& profile, const NodeInfo& node, const 
 std::int64_t images(const std::vector<NodeInfo>& nodes, const NodeInfo& node, const PodObject& pod) {
     std::int64_t sum = 0;
     for (const std::string& image : pod.images) {
-        if (!node.node->images.contains(image)) continue;
-        std::int64_t have = 0;
-        Bytes size = 0;  // as the first node that has it says
-        for (const NodeInfo& other : nodes) {
-            const auto found = other.node->images.find(image);
-            if (found == other.node->images.end()) continue;
-            if (have++ == 0) size = found->second;
-        }
-        sum += image_share(size, have, static_cast<std::int64_t>(nodes.size()));
+        const auto found = node.node->images.find(image);
+        if (found == node.node->images.end()) continue;
+        const auto have =
+            std::ranges::count_if(nodes, [&](const NodeInfo& other) { return other.node->images.contains(image); });
+        sum += image_share(found->second, have, static_cast<std::int64_t>(nodes.size()));
     }
     return image_locality(sum, pod.containers);
 }
