@@ -123,7 +123,8 @@ ParsedQuantity parse_quantity(std::string_view text, QuantityUnit unit) {
     if (amount.is_zero()) return {};
     if (negative) return refused(QuantityFault::negative);
 
-    const int power_of_ten = factor->power_of_ten - fraction_digits + (unit == QuantityUnit::milli ? 3 : 0);
+    const int unit_digits = unit == QuantityUnit::milli ? 3 : unit == QuantityUnit::nano ? 9 : 0;
+    const int power_of_ten = factor->power_of_ten - fraction_digits + unit_digits;
     if (power_of_ten > exponent_max) return refused(QuantityFault::too_large);
     for (int i = 0; i < power_of_ten; ++i) amount.multiply_and_add(10, 0);
     for (int i = 0; i < factor->power_of_two; ++i) amount.multiply_and_add(2, 0);

@@ -70,6 +70,7 @@ constexpr bool fits(const Resources& request, const Resources& room);
 enum class QuantityUnit : std::uint8_t {
     whole,  // bytes, devices, pods
     milli,  // thousandths: processor time
+    nano,   // the finest that Kubernetes keeps: processor time that is yet to be summed up
 };
 
 // Why a text is not a quantity that we can use.

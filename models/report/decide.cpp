@@ -5,6 +5,7 @@
 #include "models/report/decisions/arguments.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
+#include "models/report/decisions/schedule.hpp"
 #include "models/report/decisions/snat.hpp"
 #include "models/report/decisions/subnet_capacity.hpp"
 #include "models/report/decisions/warm_pool.hpp"
@@ -165,6 +166,9 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
+        {"preempt", decisions::preempt_call},
+        {"schedule_all", decisions::schedule_all_call},
+        {"schedule_one", decisions::schedule_one_call},
         {"snat", snat_call},
         {"subnet_capacity", subnet_capacity_call},
         {"warm_pool", warm_pool_call},

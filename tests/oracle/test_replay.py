@@ -22,6 +22,10 @@ specification.loader.exec_module(oracle)
         ("vpc_cni/address_store.jsonl.xz", 100_000),
         # robfig/cron v3.0.1, CRON-1 to CRON-4
         ("cron/cron_next.jsonl.xz", 5_000),
+        # k8s.io/kubernetes v1.36.3 pkg/scheduler, SCHED-20 to SCHED-84
+        ("kube_scheduler/schedule_one.jsonl.xz", 447),
+        ("kube_scheduler/schedule_all.jsonl.xz", 26),
+        ("kube_scheduler/preempt.jsonl.xz", 120),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:

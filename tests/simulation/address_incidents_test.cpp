@@ -55,7 +55,7 @@ TEST(AddressIncidents, ARefusedAddTellsWhyThePoolDoesNotGrow) {
     capped.spec.cni.minimum_ip_target = 4;
     EXPECT_EQ(waits_seen(capped, {.max_enis = 4, .ipv4_per_eni = 15}), std::set{AddressWait::targets_are_met});
     // IPAM-5: one ENI with four addresses, and no other can be attached.
-    EXPECT_EQ(waits_seen({}, {.max_enis = 1, .ipv4_per_eni = 5}), std::set{AddressWait::node_is_full});
+    EXPECT_EQ(waits_seen(TinyCluster(), {.max_enis = 1, .ipv4_per_eni = 5}), std::set{AddressWait::node_is_full});
     // IPAM-64: after the first refusal of EC2 nothing is asked for 120 s. A /28 has 11 addresses to give, and the node
     // itself has one of them.
     TinyCluster dry;

@@ -79,7 +79,13 @@ constexpr std::int64_t normalised_spread(std::int64_t raw, std::int64_t smallest
     return largest == 0 ? 100 : 100 * (largest + smallest - raw) / largest;
 }
 
-// SCHED-56: `sum` is over the pod's images that the node has, each as size × nodes that have it / all nodes.
+// SCHED-56: what an image of the pod that the node has adds to the sum, in the floating point of the real scheduler.
+constexpr std::int64_t image_share(Bytes size, std::int64_t nodes_with_it, std::int64_t nodes) {
+    return static_cast<std::int64_t>(static_cast<double>(size) *
+                                     (static_cast<double>(nodes_with_it) / static_cast<double>(nodes)));
+}
+
+// SCHED-56, of the sum.
 constexpr std::int64_t image_locality(std::int64_t sum, std::int64_t containers) {
     constexpr std::int64_t low = 23 * mebibyte;
     const std::int64_t high = 1000 * mebibyte * containers;

@@ -66,7 +66,7 @@ std::int64_t image_sum(const Spec& spec, const World& world, const PodTemplate& 
     std::int64_t sum = 0;
     const auto add = [&](const ContainerSpec& c) {
         if (!node_has_image(world, node, c.image)) return;
-        sum += spec.images[c.image.value].unpacked_bytes * world.image_nodes[c.image.value] / nodes;
+        sum += image_share(spec.images[c.image.value].unpacked_bytes, world.image_nodes[c.image.value], nodes);
     };
     for (const ContainerSpec& c : t.init_containers) add(c);
     for (const ContainerSpec& c : t.containers) add(c);

@@ -5,7 +5,10 @@
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/signals.hpp"
 #include "tests/support/invariant_watch.hpp"
+#include "tests/support/plain_view.hpp"
 #include "tests/support/tiny_cluster.hpp"
+
+#include <gmock/gmock.h>
 
 #include <cstdlib>
 #include <map>
@@ -327,6 +330,29 @@ void check_choices(const TinyRun& run) {
     }
 }
 
+// For the oldest and the newest pod of each workload: the node chosen is among those that the plain scheduler finds
+// best, which is that of 1.36. Both look at all nodes, as there are fewer than 100 (SCHED-25).
+void check_against_plain_scheduler(const TinyRun& run) {
+    for (std::size_t i = 0; i < run.spec().workloads.size(); ++i) {
+        const std::vector<PodId> pods = run.pods_of(WorkloadIx::of(i));
+        if (pods.empty()) continue;
+        for (const PodId id : {pods.front(), pods.back()}) {
+            World world = run.world();
+            const NodeId found = select_node(run.spec(), world, run.simulation().key(), id).node;
+            const plain::Cluster cluster = plain_view(run.spec(), run.world(), run.world().pods[id]);
+            const std::vector<plain::NodeInfo> nodes = nodes_with_pods(cluster);
+            const plain::Choice choice =
+                choose(cluster, plain::default_profile(), nodes, plain_pod(run.spec(), run.world(), id));
+            std::vector<std::string> best;
+            for (const plain::NodeInfo* node : choice.best) best.push_back(node->node->name);
+            if (found.valid())
+                EXPECT_THAT(best, ::testing::Contains(plain_name(found)));
+            else
+                EXPECT_THAT(best, ::testing::IsEmpty());
+        }
+    }
+}
+
 // What the clusters came to among them: a law that nothing touches is not tested.
 struct Reached {
     std::int64_t branch_enis_deleted = 0;
@@ -467,6 +493,22 @@ TEST(RandomClusters, WhatTheSchedulerRemembersChangesNoChoice) {  // SCHED-20: e
         for (sim::Duration to = 3_s; to < 10_min; to = to + 3_s) {
             run.until(to);
             check_choices(run);
+        }
+    }
+}
+
+TEST(RandomClusters, TheSchedulerChoosesAsThePlainOne) {  // SCHED-28 to SCHED-61
+    const char* only = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
+    for (std::uint64_t seed = first; seed <= (only != nullptr ? first : 50) && !::testing::Test::HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
+                     " ekssim_tests --gtest_filter=RandomClusters.TheScheduler*");
+        TinyCluster c = some_cluster(seed);
+        c.spec.kubernetes = {36};
+        TinyRun run = c.start(seed);
+        for (sim::Duration to = 3_s; to < 10_min; to = to + 13_s) {
+            run.until(to);
+            check_against_plain_scheduler(run);
         }
     }
 }
