@@ -64,6 +64,7 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
         lose_pod(spec, world, turn, pod);
     end_cni(spec, world, turn, id);
+    outside_use_changes(spec, world, turn, id);
     world.nodes[id].stuck_pods = 0;
     world.nodes[id].address_wakes_at = sim::Time::never();
     turn.at(has_object ? sim::next_tick(turn.now(), sim::Duration::zero(), cloud_looks) : turn.now(),
