@@ -23,6 +23,7 @@ specification.loader.exec_module(oracle)
         # robfig/cron v3.0.1, CRON-1 to CRON-4
         ("cron/cron_next.jsonl.xz", 5_000),
         # k8s.io/kubernetes v1.36.3 pkg/scheduler, SCHED-20 to SCHED-84
+        ("kube_scheduler/decisions.jsonl.xz", 2_000),
         ("kube_scheduler/schedule_one.jsonl.xz", 447),
         ("kube_scheduler/schedule_all.jsonl.xz", 26),
         ("kube_scheduler/preempt.jsonl.xz", 120),
