@@ -193,6 +193,11 @@ class Metrics {
     std::uint32_t series(Family family, std::uint32_t row, std::size_t column) const {
         return plan_->layout.series(family, row, static_cast<std::uint32_t>(column));
     }
+    // The columns of a family that has one for each value of an enum.
+    template <class Enum>
+    static constexpr std::size_t column(Enum value) {
+        return static_cast<std::size_t>(value);
+    }
     void change(std::uint32_t series, std::int64_t difference);
     void count(std::uint32_t series, std::int64_t events);
     void sample(std::uint32_t series, std::int64_t value, std::int32_t times = 1);

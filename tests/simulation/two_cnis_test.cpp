@@ -206,6 +206,24 @@ TEST(TwoCnis, NodesThatJoinAfterAwsNodeIsGoneHaveCiliumAlone) {
     EXPECT_GT(on_the_new_one, 10);
 }
 
+// IPAM-152, IPAM-354: Cilium's ENIs have no tag of aws-node's, so that MANAGE_UNTAGGED_ENI decides whether it takes
+// them.
+TEST(TwoCnis, AwsNodeCanBeToldToLeaveCiliumsEnisAlone) {
+    for (const bool manages : {true, false}) {
+        TwoCnis two(4);
+        two.c.spec.cni.manages_untagged_enis = manages;
+        two.c.scale_at(1_min, two.web, 30);
+        TinyRun run = two.c.start();
+        const std::int32_t before = run.the_pool().enis;
+        bool took_one = false;
+        for (sim::Duration to = 1_min; to < 10_min; to = to + 1_s) {
+            run.until(to);
+            took_one = took_one || run.the_pool().enis > before;
+        }
+        EXPECT_EQ(took_one, manages);
+    }
+}
+
 // DaemonSets pass nodes over that do not match: there Cilium is alone, as on any node of its own.
 TEST(TwoCnis, WhereAwsNodeIsKeptOffThereIsNoFight) {
     TwoCnis two(12);
@@ -477,7 +495,9 @@ TEST(TwoCnis, InvariantsHoldAfterEveryEventOfAFight) {
         again.until(14_min);
         EXPECT_EQ(run, again) << "seed " << seed;
     }
-    if (seeds().size() > 1) EXPECT_GT(contested, 100U);
+    if (seeds().size() > 1) {
+        EXPECT_GT(contested, 100U);
+    }
 }
 
 }  // namespace

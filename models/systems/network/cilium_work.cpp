@@ -215,6 +215,7 @@ void NodeWork::attached(bool is_refused) {
     const std::uint16_t device = lowest_free_device(
         world_, node(), pool(), static_cast<std::uint16_t>(std::max(spec_.cilium.first_interface_index, 1)));
     attach_eni(world_, c.eni);
+    if (has_two_cnis(node())) tag_eni(world_, c.eni, EniTag::untagged);  // Cilium's tags say nothing to aws-node
     set_in_ec2(world_, c.eni, [&](Eni& eni) {
         eni.device = device;
         eni.visible_at = turn_.now();

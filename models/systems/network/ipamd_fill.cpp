@@ -259,7 +259,10 @@ void IpamdThread::attached(bool is_refused) {
         return call(PoolStep::deleting_unattached, Ec2Action::delete_network_interface);
     }
     attach_eni(world_, d.eni);
-    const std::uint16_t device = lowest_free_device(world_, node(), card(), card().card == 0 ? 1 : 0);
+    // The lowest free device index of the card (IPAM-75, step 4).
+    std::uint16_t device = lowest_free_device(world_, node(), card(), card().card == 0 ? 1 : 0);
+    while (is_device_of_others(world_, d.card, device))
+        device = lowest_free_device(world_, node(), card(), static_cast<std::uint16_t>(device + 1));
     const double unit =
         sim::draw_unit(turn_.key(), {stream::eni_visible, key(), static_cast<std::uint64_t>(turn_.now().us()), 0});
     set_in_ec2(world_, d.eni, [&](Eni& eni) {
