@@ -144,7 +144,7 @@ TEST(CniUpdate, CiliumsAgentsGoTwoAtATime) {
         most = std::max(most, count_away(run));
     }
     EXPECT_EQ(most, 2U);
-    EXPECT_EQ(count_changed(run), 6U);
+    for (const auto& [id, node] : run.world().nodes) EXPECT_GT(node.cni.created, at(1_min));
 }
 
 }  // namespace
