@@ -59,9 +59,7 @@ MaxPods calculator_arithmetic(const MaxPodsCalculation& calculation) {
     const bool prefixes = calculation.prefix_delegation && calculation.nitro && calculation.cni_has_prefixes;
     MaxPods made = pod_formulas::pods_on(enis, calculation.limits.ipv4_per_eni, prefixes ? addresses_per_prefix : 1,
                                          host_network_daemons);
-    if (!calculation.without_ceiling)
-        pod_formulas::lower_to(made,
-                               calculation.vcpus <= vcpus_small_max ? max_pods_ceiling_small : max_pods_ceiling_large);
+    if (!calculation.without_ceiling) pod_formulas::lower_to(made, max_pods_ceiling(calculation.vcpus));
     return made;
 }
 int max_pods_calculator(const MaxPodsCalculation& calculation) { return calculator_arithmetic(calculation).pods; }

@@ -23,6 +23,9 @@ inline constexpr int host_network_daemons = 2;
 inline constexpr int max_pods_ceiling_small = 110;
 inline constexpr int max_pods_ceiling_large = 250;
 inline constexpr int vcpus_small_max = 30;
+constexpr int max_pods_ceiling(int vcpus) {
+    return vcpus <= vcpus_small_max ? max_pods_ceiling_small : max_pods_ceiling_large;
+}
 
 // The interface limits of a type, of its default network card.
 struct EniLimits {

@@ -79,7 +79,8 @@ class ScenarioBuilder {
     std::map<std::string, std::string, std::less<>> cni_environment;
     std::optional<Reader> aws_node;  // that DaemonSet
     bool cilium_replaces_kube_proxy = false;
-    bool is_ipv6 = false;  // EKS installs the DaemonSet with the settings for IPv6
+    bool vpc_cni_stands_in = false;  // for a CNI that is not modelled: on all nodes, wherever aws-node may run
+    bool is_ipv6 = false;            // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
@@ -124,6 +125,7 @@ class ScenarioBuilder {
         std::vector<Workload> workloads;
         CniSettings cni;
         CiliumSettings cilium;
+        std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

@@ -256,6 +256,7 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
 
 struct Kubelet {
     KubeletReserve reserve;
+    std::optional<Reader> max_pods_at;
     std::optional<std::int64_t> max_pods;
 };
 
@@ -264,10 +265,16 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
     kubelet.reserve =
         builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
     constexpr std::int64_t max_pods_limit = 10'000;
-    kubelet.max_pods = group.integer("maxPodsPerNode", 1, max_pods_limit);
+    const auto read_max_pods = [&](const Reader& at, std::string_view key) {
+        const auto count = at.integer(key, 1, max_pods_limit);
+        if (!count) return;
+        kubelet.max_pods = count;
+        kubelet.max_pods_at = at.member(key);
+    };
+    read_max_pods(group, "maxPodsPerNode");
     const auto config = group.member("kubeletExtraConfig");
     if (!config || !config->expect_map()) return kubelet;
-    if (const auto count = config->integer("maxPods", 1, max_pods_limit)) kubelet.max_pods = count;
+    read_max_pods(*config, "maxPods");
     if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
     if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
     if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve);
@@ -428,8 +435,24 @@ MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, S
     return *on_demand / 100 * (100 - advice->saving_percent);
 }
 
-std::int32_t max_pods_of(const NodeGroup& group, const std::vector<const InstanceType*>& types, bool has_own_image) {
-    if (!group.is_managed || has_own_image) return max_pods_nodeadm(eni_limits_of(*types.front()));
+// EKS holds the nodes of its own images to its ceiling, whatever they are told (IPAM-183).
+std::int32_t max_pods_of(const NodeGroup& group, const std::vector<const InstanceType*>& types, bool has_own_image,
+                         const Kubelet& kubelet) {
+    const bool has_ceiling = group.is_managed && !has_own_image;
+    if (kubelet.max_pods) {
+        const auto stated = static_cast<std::int32_t>(*kubelet.max_pods);
+        if (!has_ceiling) return stated;
+        std::int32_t ceiling = max_pods_ceiling_large;
+        for (const InstanceType* type : types) ceiling = std::min(ceiling, max_pods_ceiling(type->vcpus));
+        if (stated <= ceiling) return stated;
+        kubelet.max_pods_at->warn(
+            Rule::unused_setting,
+            fmt::format("{} is {}, and a managed node group lets its nodes have {} pods at most (IPAM-183)",
+                        kubelet.max_pods_at->title(), stated, ceiling),
+            "bring an own image (`ami`), or make the group an unmanaged one (`nodeGroups`)");
+        return ceiling;
+    }
+    if (!has_ceiling) return max_pods_nodeadm(eni_limits_of(*types.front()));
     std::vector<MaxPodsCalculation> calculations;
     for (const InstanceType* type : types) calculations.push_back(calculation_for(*type));
     return max_pods_managed_node_group(calculations);
@@ -516,8 +539,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     const Kubelet kubelet = read_kubelet(at, shape.capacity, builder);
     // The reserve follows the formula, whatever the user has set (KUBELET-23).
     shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
-    shape.max_pods =
-        kubelet.max_pods ? static_cast<std::int32_t>(*kubelet.max_pods) : max_pods_of(group, types, has_own_image);
+    shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
         at.member("kubeletExtraConfig")

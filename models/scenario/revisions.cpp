@@ -159,6 +159,12 @@ void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& d
     }
 }
 
+ScenarioBuilder::Revision rows_of(const Spec& spec) {
+    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium, {}};
+    for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
+    return rows;
+}
+
 bool has_same_workloads(const ScenarioBuilder& a, const ScenarioBuilder& b) {
     return std::ranges::equal(a.spec.workloads, b.spec.workloads, [](const Workload& x, const Workload& y) {
         return x.kind == y.kind && x.namespace_name == y.namespace_name && x.name == y.name;
@@ -266,13 +272,13 @@ void ObjectHistory::list_ignored(const ScenarioBuilder& from) {
 
 // The workloads of the reading in terms of the builder's tables. Equal revisions are one.
 void ObjectHistory::take_rows(Contents& contents) {
-    ScenarioBuilder::Revision rows{contents.own->spec.workloads, contents.own->spec.cni, contents.own->spec.cilium};
+    ScenarioBuilder::Revision rows = rows_of(contents.own->spec);
     for (std::size_t i = 0; i < rows.workloads.size(); ++i) {
         Workload& row = rows.workloads[i];
         row.pod_template = template_of(*contents.own, WorkloadIx::of(i));
         row.replicas = builder_.spec.workloads[i].replicas;
     }
-    if (rows == ScenarioBuilder::Revision{builder_.spec.workloads, builder_.spec.cni, builder_.spec.cilium}) return;
+    if (rows == rows_of(builder_.spec)) return;
     const auto same = std::ranges::find(builder_.revisions, rows);
     contents.revision = static_cast<std::uint32_t>(same - builder_.revisions.begin()) + 1;
     if (same == builder_.revisions.end()) builder_.revisions.push_back(std::move(rows));
@@ -301,7 +307,7 @@ TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx wo
 }
 
 void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Contents& before, const Contents& now) {
-    const auto rows_of = [&](const Contents& contents) -> const std::vector<Workload>& {
+    const auto workloads_of = [&](const Contents& contents) -> const std::vector<Workload>& {
         return contents.revision == 0 ? builder_.spec.workloads : builder_.revisions[contents.revision - 1].workloads;
     };
     const CniSettings& old_cni = before.builder->spec.cni;
@@ -321,8 +327,8 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                        std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
-        const auto refusal = refusal_of(rows_of(before)[i], rows_of(now)[i]);
-        if (!refusal || is_rolled_out(builder_.spec, workload, rows_of(before)[i], rows_of(now)[i])) continue;
+        const auto refusal = refusal_of(workloads_of(before)[i], workloads_of(now)[i]);
+        if (!refusal || is_rolled_out(builder_.spec, workload, workloads_of(before)[i], workloads_of(now)[i])) continue;
         const auto difference = first_difference(value_at(before.builder->object_of(workload).value(), refusal->below),
                                                  value_at(now.builder->object_of(workload).value(), refusal->below),
                                                  std::string(refusal->below));
@@ -344,6 +350,7 @@ void complete_revisions(ScenarioBuilder& builder) {
         spec.workloads = std::move(rows.workloads);
         spec.cni = rows.cni;
         spec.cilium = rows.cilium;
+        for (std::size_t i = 0; i < spec.shapes.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
         complete(spec);
         revisions.push_back({std::make_shared<const Spec>(std::move(spec))});
     }

@@ -153,6 +153,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::no_eni_config, "no ENIConfig",
      "Under custom networking a node whose ENIConfig does not exist gets no pod address and never becomes Ready "
      "(IPAM-119, IPAM-145)."},
+    {Rule::no_cni, "no CNI on the nodes",
+     "Without a pod of the CNI's DaemonSet a node has no network configuration: it stays NotReady and takes no pods "
+     "but "
+     "those that tolerate that and use the host's network (IPAM-123)."},
     {Rule::two_cnis, "two CNIs on the same nodes",
      "Cilium in ENI mode and the VPC CNI each take the other's addresses for their own: pods get an address that "
      "another pod has, and lose theirs when the VPC CNI returns it to EC2 (IPAM-354). The run has it all; "

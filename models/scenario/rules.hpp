@@ -109,6 +109,7 @@ enum class Rule : std::uint16_t {
     unknown_custom_kind = 912,
     no_pods = 913,
     no_eni_config = 914,
+    no_cni = 915,
     two_cnis = 920,
     two_service_proxies = 921,
 };

@@ -100,10 +100,10 @@ void hash_into(Fingerprint& p, const CniConstants& v) {
 }
 void hash_into(Fingerprint& p, const CiliumSettings& v) {
     hash_all(p, v.version_minor, v.pre_allocate, v.min_allocate, v.max_allocate, v.max_above_watermark,
-             v.first_interface_index, v.prefix_delegation, v.releases_excess, v.sets_taints, v.checks_health,
-             v.release_delay, v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval, v.node_update_interval,
-             v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload, v.eni_link, v.new_identity,
-             v.regeneration);
+             v.first_interface_index, v.prefix_delegation, v.releases_excess, v.removes_taints, v.sets_taints,
+             v.checks_health, v.release_delay, v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval,
+             v.node_update_interval, v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload,
+             v.eni_link, v.new_identity, v.regeneration);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {

@@ -29,6 +29,7 @@ struct CidrReservation {
     std::uint32_t first_address = 0;
     std::int32_t prefix_length = 28;
     bool is_for_prefixes = true;  // else `explicit`: never given out by EC2 itself
+    constexpr std::uint32_t size() const { return std::uint32_t{1} << (32 - prefix_length); }
     friend bool operator==(const CidrReservation&, const CidrReservation&) = default;
 };
 

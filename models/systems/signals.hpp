@@ -84,9 +84,9 @@ std::int32_t addresses_in_use(const World& world, NodeId node);
 // CNI DEL: the address cools, if the CNI has that (IPAM-29, IPAM-175, IPAM-303). The pod must have one, or have had
 // one that was taken away. On a node with two CNIs the one that is asked may not be the one that gave it.
 void take_back_address(const Spec& spec, World& world, Turn& turn, PodId pod);
-// The primary ENI of a new instance, with its own address only. False: the subnet has none left, so it cannot be
-// launched (IPAM-211).
-bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The primary ENI of a new instance, with its own address only. The subnet must have one to give: without, the instance
+// cannot be launched (IPAM-211).
+void attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The process of a daemon is gone, and with it all that it knew: what it waited for is void, and what it left half done
 // in EC2 stays as it is (IPAM-121, IPAM-122). Pods keep their addresses.
 void stop_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);

@@ -268,6 +268,14 @@ class HeldBits {
 };
 
 // The sums of a subnet are those of its bits.
+const CidrReservation* reservation_of(const Subnet& subnet, std::uint32_t offset) {
+    const auto at = std::ranges::find_if(subnet.reservations, [&](const CidrReservation& r) {
+        const std::uint32_t from = r.first_address - subnet.first_address;
+        return offset >= from && offset - from < r.size();
+    });
+    return at == subnet.reservations.end() ? nullptr : &*at;
+}
+
 void check_subnet_sums(const Spec& spec, const World& world, SubnetIx ix, Findings& f) {
     const Subnet& subnet = spec[ix];
     const SubnetState& state = world.subnets[ix.value];
@@ -276,16 +284,18 @@ void check_subnet_sums(const Spec& spec, const World& world, SubnetIx ix, Findin
     std::int64_t free_blocks = 0;
     for (std::uint32_t first = 0; first < subnet.size(); first += addresses_a_prefix) {
         std::int64_t in_block = 0;
+        std::int64_t single = 0;
+        std::int64_t for_prefixes = 0;
         for (std::uint32_t offset = first; offset < first + addresses_a_prefix; ++offset) {
-            if (!is_set(world.subnet_bits, state.first_word * word_bits + offset)) ++in_block;
+            const CidrReservation* r = reservation_of(subnet, offset);
+            if (r == nullptr || (r->is_for_prefixes && r->size() >= addresses_a_prefix)) ++for_prefixes;
+            if (is_set(world.subnet_bits, state.first_word * word_bits + offset)) continue;
+            ++in_block;
+            if (r == nullptr) ++single;
         }
-        const bool is_reserved = std::ranges::any_of(subnet.reservations, [&](const CidrReservation& r) {
-            const std::uint32_t from = r.first_address - subnet.first_address;
-            return first >= from && first - from < (std::uint32_t{1} << (32 - r.prefix_length));
-        });
         free += in_block;
-        if (!is_reserved) free_single += in_block;
-        if (in_block == addresses_per_prefix) ++free_blocks;
+        free_single += single;
+        if (in_block == addresses_per_prefix && for_prefixes == addresses_per_prefix) ++free_blocks;
         const std::size_t block = state.first_block_word * word_bits + first / addresses_a_prefix;
         f.expect(is_set(world.subnet_block_bits, block) == (in_block < addresses_per_prefix),
                  "a subnet takes a block for whole that is not, or the other way about", ix.value);

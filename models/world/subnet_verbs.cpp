@@ -21,19 +21,26 @@ bool is_taken(const World& world, const SubnetState& subnet, std::uint32_t offse
     return bit_at(world.subnet_bits, subnet.first_word, offset);
 }
 
-const CidrReservation* reservation_at(const Subnet& subnet, std::uint32_t offset) {
-    for (const CidrReservation& r : subnet.reservations) {
+// Which addresses and blocks of a subnet a request may be served from (IPAM-206).
+bool serves_single(const Subnet& subnet, std::uint32_t offset) {
+    return std::ranges::none_of(subnet.reservations, [&](const CidrReservation& r) {
         const std::uint32_t from = r.first_address - subnet.first_address;
-        if (offset >= from && offset - from < (std::uint32_t{1} << (32 - r.prefix_length))) return &r;
-    }
-    return nullptr;
+        return offset >= from && offset - from < r.size();
+    });
 }
 
-// Which addresses and blocks of a subnet a request may be served from (IPAM-206).
-bool serves_single(const Subnet& subnet, std::uint32_t offset) { return reservation_at(subnet, offset) == nullptr; }
-bool serves_prefix(const Subnet& subnet, std::uint32_t block, bool from_reservation) {
-    const CidrReservation* r = reservation_at(subnet, block * block_addresses);
-    return from_reservation ? r != nullptr && r->is_for_prefixes : r == nullptr;
+enum class BlockUse : std::uint8_t { none, reserved_prefixes, prefixes };
+
+// A block goes to prefixes whole or not at all: one that a reservation cuts, or that is kept from automatic use, serves
+// none.
+BlockUse use_of_block(const Subnet& subnet, std::uint32_t block) {
+    const std::uint32_t first = block * block_addresses;
+    for (const CidrReservation& r : subnet.reservations) {
+        const std::uint32_t from = r.first_address - subnet.first_address;
+        if (from >= first + block_addresses || from + r.size() <= first) continue;
+        return r.is_for_prefixes && r.size() >= block_addresses ? BlockUse::reserved_prefixes : BlockUse::none;
+    }
+    return BlockUse::prefixes;
 }
 
 void mark_taken(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
@@ -46,7 +53,7 @@ void mark_taken(World& world, SubnetState& state, const Subnet& subnet, std::uin
     const std::uint64_t bit = std::uint64_t{1} << (block % bits_per_word);
     if ((blocks & bit) != 0) return;
     blocks |= bit;
-    --state.free_blocks;
+    if (use_of_block(subnet, block) != BlockUse::none) --state.free_blocks;
 }
 
 void mark_free(World& world, SubnetState& state, const Subnet& subnet, std::uint32_t offset) {
@@ -60,7 +67,7 @@ void mark_free(World& world, SubnetState& state, const Subnet& subnet, std::uint
     if (in_block != 0) return;
     world.subnet_block_bits[state.first_block_word + block / bits_per_word] &=
         ~(std::uint64_t{1} << (block % bits_per_word));
-    ++state.free_blocks;
+    if (use_of_block(subnet, block) != BlockUse::none) ++state.free_blocks;
 }
 
 // The position of the clear bit with `before` clear ones below it.
@@ -94,22 +101,16 @@ std::uint32_t pick_single(const Spec& spec, World& world, sim::RunKey key, Subne
     }
 }
 
-// Blocks wholly free that a prefix request may have.
-std::vector<std::uint32_t> free_blocks_in(const Spec& spec, const World& world, SubnetIx ix, bool from_reservation) {
+// Blocks wholly free that are of this use.
+std::vector<std::uint32_t> free_blocks_for(const Spec& spec, const World& world, SubnetIx ix, BlockUse use) {
     std::vector<std::uint32_t> found;
     const SubnetState& state = world.subnets[ix.value];
     const auto blocks = static_cast<std::uint32_t>(spec[ix].size() / block_addresses);
     for (std::uint32_t block = 0; block < blocks; ++block) {
         if (bit_at(world.subnet_block_bits, state.first_block_word, block)) continue;
-        if (serves_prefix(spec[ix], block, from_reservation)) found.push_back(block);
+        if (use_of_block(spec[ix], block) == use) found.push_back(block);
     }
     return found;
-}
-
-std::int64_t blocks_for_prefixes(const Spec& spec, const World& world, SubnetIx ix) {
-    if (spec[ix].reservations.empty()) return world.subnets[ix.value].free_blocks;
-    return static_cast<std::int64_t>(free_blocks_in(spec, world, ix, true).size() +
-                                     free_blocks_in(spec, world, ix, false).size());
 }
 
 std::uint32_t pick_block(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix) {
@@ -118,8 +119,8 @@ std::uint32_t pick_block(const Spec& spec, World& world, sim::RunKey key, Subnet
         const std::uint64_t before = draw(spec, world, key, ix, static_cast<std::uint64_t>(state.free_blocks));
         return nth_clear(world.subnet_block_bits, state.first_block_word, before);
     }
-    std::vector<std::uint32_t> blocks = free_blocks_in(spec, world, ix, true);
-    if (blocks.empty()) blocks = free_blocks_in(spec, world, ix, false);
+    std::vector<std::uint32_t> blocks = free_blocks_for(spec, world, ix, BlockUse::reserved_prefixes);
+    if (blocks.empty()) blocks = free_blocks_for(spec, world, ix, BlockUse::prefixes);
     return blocks[draw(spec, world, key, ix, blocks.size())];
 }
 
@@ -131,12 +132,13 @@ void add_subnets(const Spec& spec, World& world) {
         state.first_word = world.subnet_bits.size();
         state.first_block_word = world.subnet_block_bits.size();
         state.free = subnet.size();
-        state.free_blocks = subnet.size() / block_addresses;
         const auto size = static_cast<std::uint32_t>(subnet.size());
         for (std::uint32_t offset = 0; offset < size; ++offset) {
             if (serves_single(subnet, offset)) ++state.free_single;
         }
         const std::uint32_t blocks = size / block_addresses;
+        for (std::uint32_t block = 0; block < blocks; ++block)
+            state.free_blocks += use_of_block(subnet, block) != BlockUse::none ? 1 : 0;
         world.subnet_bits.resize(state.first_word + (size + bits_per_word - 1) / bits_per_word);
         world.subnet_block_bits.resize(state.first_block_word + (blocks + bits_per_word - 1) / bits_per_word);
         // Bits beyond the end are never free.
@@ -162,7 +164,7 @@ bool take_addresses(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix
 
 bool take_prefixes(const Spec& spec, World& world, sim::RunKey key, SubnetIx ix, std::int32_t count,
                    std::uint32_t* taken) {
-    if (blocks_for_prefixes(spec, world, ix) < count) return false;
+    if (world.subnets[ix.value].free_blocks < count) return false;
     for (std::int32_t i = 0; i < count; ++i) {
         const std::uint32_t first = pick_block(spec, world, key, ix) * block_addresses;
         for (std::uint32_t n = 0; n < block_addresses; ++n)

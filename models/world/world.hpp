@@ -43,7 +43,7 @@ inline constexpr std::size_t controller_count = 6;
 struct SubnetState {
     std::int64_t free = 0;             // AvailableIpAddressCount, IPAM-207
     std::int64_t free_single = 0;      // of those, outside of reservations (IPAM-206)
-    std::int64_t free_blocks = 0;      // aligned /28s that are wholly free (IPAM-204)
+    std::int64_t free_blocks = 0;      // aligned /28s, wholly free, that prefixes may have (IPAM-204, IPAM-206)
     std::size_t first_word = 0;        // of its bits in World::subnet_bits, one bit an address, set = taken
     std::size_t first_block_word = 0;  // in World::subnet_block_bits, one bit a /28, set = not wholly free
     friend bool operator==(const SubnetState&, const SubnetState&) = default;

@@ -1,5 +1,6 @@
 // How the pool of a node grows and shrinks in runs: the loop of IPAM-60 to IPAM-98 and the incidents of section E that
 // need nothing beyond secondary addresses.
+#include "models/systems/signals.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 namespace eks::testing {
@@ -330,6 +331,47 @@ TEST(AddressPool, AnIdleClusterHasNoEvents) {
     const std::uint64_t events = run.simulation().events();
     run.until(24_h);
     EXPECT_EQ(run.simulation().events(), events);
+}
+
+// Cordoned a moment after its pods were bound, which one can be who drains a node or updates a group.
+void cordon(TinyRun& run) {
+    const NodeId node = run.node();
+    run.simulation().apply(
+        [&](const Spec& spec, World& world, Turn& turn) { set_cordoned(spec, world, turn, node, true); });
+}
+
+TEST(CordonedNode, GetsNoAddressesUnlessTheCniIsToldToManageItsEnis) {
+    // IPAM-64
+    for (const bool manages : {false, true}) {
+        OneNode one({}, 1);
+        one.c.spec.cni.manages_enis_while_cordoned = manages;
+        TinyRun run = one.c.start();
+        run.until(10_s);
+        ASSERT_EQ(run.the_pool().total, 18);  // an ENI in use and a warm one
+        run.scale(one.web, 25);
+        run.until(11_s);
+        ASSERT_EQ(run.the_node().pods, 25);
+        ASSERT_EQ(run.the_pool().total, 18);
+        cordon(run);
+        run.until(5_min, 1_s);
+        EXPECT_EQ(run.the_pool().total, manages ? 27 : 18);
+        EXPECT_EQ(run.world()[one.web].ready, manages ? 25 : 18);
+    }
+}
+
+TEST(CordonedNode, KeepsItsEnisUnlessTheCniIsToldToManageThem) {
+    // IPAM-93: the freeing of ENIs is blocked by cordoning.
+    for (const bool manages : {false, true}) {
+        OneNode one({}, 25);
+        one.c.spec.cni.manages_enis_while_cordoned = manages;
+        TinyRun run = one.c.start();
+        run.until(10_s);
+        ASSERT_EQ(run.the_node().enis, 3);
+        cordon(run);
+        run.scale(one.web, 1);
+        run.until(5_min, 1_s);
+        EXPECT_EQ(run.the_node().enis, manages ? 2 : 3);  // one in use and a warm one (IPAM-46)
+    }
 }
 
 }  // namespace

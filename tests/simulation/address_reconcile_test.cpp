@@ -4,6 +4,8 @@
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/one_node.hpp"
 
+#include <functional>
+
 namespace eks::testing {
 namespace {
 
@@ -68,6 +70,45 @@ TEST(AddressReconcile, AnUnknownEniInARefusedSubnetGivesNoAddresses) {
     EXPECT_EQ(run.the_pool().total, 9);
 }
 
+// A node with an ENI by hand in a subnet that is refused to the CNI; its daemon starts again after three minutes.
+struct RestartOnExcludedEni {
+    OneNode one;
+
+    explicit RestartOnExcludedEni(std::function<void(Spec&)> change) {
+        one.c.spec.subnets.push_back(one.c.spec.subnets[0]);
+        one.c.spec.subnets[1].first_address = 0x0a800000U;
+        one.c.spec.subnets[1].cni_role = CniRole::refused;
+        one.c.change_at(3_min, std::move(change));
+    }
+};
+
+TEST(AddressReconcile, AStartUnassignsWhatIsUnusedOfAnExcludedEni) {
+    // IPAM-33, IPAM-118 (7): until then EC2 holds it.
+    RestartOnExcludedEni node([](Spec& spec) { spec.cni.cooldown = 10_s; });
+    TinyRun run = node.one.c.start();
+    const EniId eni = attach_by_hand(run, SubnetIx::of(1));
+    run.until(2_min, 1_s);
+    ASSERT_TRUE(run.world().enis[eni].is_excluded);
+    ASSERT_EQ(run.world().subnets[1].free, run.spec().subnets[1].usable() - 3);
+    run.until(4_min, 1_s);
+    EXPECT_EQ(run.world().enis[eni].granted, 0);
+    EXPECT_EQ(run.world().subnets[1].free, run.spec().subnets[1].usable() - 1);  // its own
+    EXPECT_EQ(run.calls(Ec2Action::unassign_private_ip_addresses), 1);
+    EXPECT_EQ(run.the_pool().total, 9);
+}
+
+TEST(AddressReconcile, WithoutSubnetDiscoveryNoEniIsExcludedFromAStartOn) {
+    // IPAM-151: exclusion is a matter of discovery.
+    RestartOnExcludedEni node([](Spec& spec) { spec.cni.subnet_discovery = false; });
+    TinyRun run = node.one.c.start();
+    const EniId eni = attach_by_hand(run, SubnetIx::of(1));
+    run.until(2_min, 1_s);
+    ASSERT_TRUE(run.world().enis[eni].is_excluded);
+    run.until(4_min, 1_s);
+    EXPECT_FALSE(run.world().enis[eni].is_excluded);
+    EXPECT_EQ(run.the_pool().total, 9 + 2);
+}
+
 TEST(AddressReconcile, OneThatEc2RefusesIsMadeUpForInTheNextPass) {
     // IPAM-108, IPAM-105: only a reconcile that was completed puts off the next one.
     OneNode one;
@@ -92,6 +133,26 @@ TEST(AddressReconcile, MetadataThatFallsSilentPutsOffNothing) {
     const sim::Time known = known_at(run, eni, 4_min);
     EXPECT_GE(known, at(160_s));
     EXPECT_LE(known, at(160_s + 5_s + 3 * 300_ms));
+}
+
+TEST(AddressReconcile, MetadataThatFallsSilentInTheMiddleDropsNothing) {
+    // IPAM-106, IPAM-112: whenever the silence begins between the reconcile's calls, it aborts the reconcile.
+    OneNode one(3);
+    TinyRun undisturbed = one.c.start();
+    const sim::Time known = known_at(undisturbed, attach_by_hand(undisturbed), 4_min);
+    ASSERT_NE(known, sim::Time::never());
+    for (const sim::Duration before : {200_ms, 500_ms, 800_ms}) {  // one call takes 300 ms, and there are three
+        OneNode disturbed(3);
+        Fault silent;
+        silent.kind = FaultKind::imds_unavailable;
+        disturbed.c.fault_at(known.since_origin() - before, 100_s, silent);
+        TinyRun run = disturbed.c.start();
+        attach_by_hand(run);
+        run.until(known.since_origin() + 60_s, 1_s);
+        EXPECT_EQ(run.count<AddressesDroppedFact>(), 0U);
+        EXPECT_GE(run.the_pool().total, 9);
+        EXPECT_EQ(run.the_pool().assigned, 3);
+    }
 }
 
 TEST(AddressReconcile, AnEniThatCannotBeTaggedIsLeftAlone) {

@@ -72,6 +72,21 @@ TEST(Cilium, WithFirstInterfaceIndexOneANodeHolds42AddressesForMaxPods58) {
     }
 }
 
+// IPAM-323, IPAM-341: ENIs of pods have the first interface's number or a higher one, also those of long ago.
+TEST(Cilium, SettledEnisOfPodsBeginWithTheFirstInterfaceIndex) {
+    for (const std::int32_t first : {1, 2}) {
+        TinyCluster c = cilium_cluster();
+        c.spec.cilium.first_interface_index = first;
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 15);
+        const TinyRun run = c.start();
+        EXPECT_EQ(ready_pods(run, web), 15U);
+        std::vector<int> devices;
+        for (const auto& [id, eni] : run.world().enis) devices.push_back(eni.device);
+        EXPECT_EQ(devices, (std::vector<int>{0, first, first + 1}));
+    }
+}
+
 // IPAM-303
 TEST(Cilium, AReleasedAddressIsGivenOutAtOnce) {
     TinyCluster c = cilium_cluster();
@@ -174,6 +189,55 @@ TEST(Cilium, AFragmentedSubnetTurnsANodeToSingleAddressesForGood) {
     EXPECT_EQ(ready_pods(run, web), 30U);
     EXPECT_EQ(run.the_pool().free_prefixes, 0);
     EXPECT_FALSE(run.the_pool().uses_prefixes);
+}
+
+// IPAM-327: it is an ENI with single addresses that makes the node one without prefixes. Here there are too few
+// addresses even for one: as soon as the subnet has room again, prefixes come.
+TEST(Cilium, AFallbackInVainLeavesANodeItsPrefixes) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.prefix_delegation = true;
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 3});
+    const WorkloadIx web = c.add_deployment("web", 15);
+    TinyRun run = c.start();
+    ASSERT_EQ(run.the_pool().total, 32);  // all that the first ENI holds
+    run.simulation().apply([](const Spec& spec, World& world, Turn& turn) {
+        const SubnetIx subnet = SubnetIx::of(0);
+        while (world.subnets[0].free > 1) {
+            std::uint32_t address = 0;
+            ASSERT_TRUE(take_addresses(spec, world, turn.key(), subnet, 1, &address));
+            world.held_by_others.push_back({subnet, address, 0});
+            turn.note(SubnetFact{subnet, -1});
+        }
+    });
+    run.scale(web, 40);
+    run.until(5_min, 1_s);
+    // Between two tries, of which one follows the other.
+    for (sim::Duration t = 5_min; run.the_node().cilium.step != CiliumStep::resting && t < 7_min; t += 10_ms)
+        run.until(t);
+    ASSERT_GT(run.calls(Ec2Action::create_network_interface, Ec2Result::insufficient_prefixes), 0);
+    ASSERT_GT(run.calls(Ec2Action::create_network_interface, Ec2Result::insufficient_free_addresses), 0);
+    EXPECT_TRUE(run.the_pool().uses_prefixes);
+    run.simulation().apply([](const Spec& spec, World& world, Turn& turn) {
+        for (const HeldAddress& held : world.held_by_others) {
+            give_back_address(spec, world, held.subnet, held.address);
+            turn.note(SubnetFact{held.subnet, +1});
+        }
+        world.held_by_others.clear();
+    });
+    run.until(10_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 40U);
+    EXPECT_EQ(run.the_pool().total, 64);  // 42 in use and 8 spare
+}
+
+// IPAM-327: so it is with a settled node that has no place for another prefix.
+TEST(Cilium, ASettledNodeThatIsFullOfPrefixesStaysWithThem) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.prefix_delegation = true;
+    c.add_nodes(1, {.max_enis = 1, .ipv4_per_eni = 3});
+    c.add_deployment("web", 30);
+    const TinyRun run = c.start();
+    EXPECT_EQ(run.the_pool().total, 32);
+    EXPECT_TRUE(run.the_pool().uses_prefixes);
 }
 
 // IPAM-136, IPAM-302
@@ -582,6 +646,42 @@ TEST(Cilium, WhileItsAgentIsDownANodeTakesNoPodsThatMindTheTaint) {
     EXPECT_EQ(run.count<AddFailedFact>(), 0U);
     run.until(16_min, 1_s);
     EXPECT_EQ(ready_pods(run, web), 2U);
+}
+
+// IPAM-350: an operator that takes no taints away leaves a node that with which it has joined.
+TEST(Cilium, AnOperatorThatRemovesNoTaintsKeepsPodsThatMindThemAway) {
+    for (const Opening opening : {Opening::empty, Opening::settled}) {
+        for (const bool removes : {true, false}) {
+            TinyCluster c = cilium_cluster();
+            c.spec.opening = opening;
+            c.spec.cilium.removes_taints = removes;
+            c.spec.cilium.sets_taints = false;
+            c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+            c.spec.shapes[0].waits_for_cilium = true;
+            const WorkloadIx web = c.add_deployment("web", 2);
+            const WorkloadIx tolerates = c.add_daemon_set("tolerates");
+            TinyRun run = c.start();
+            run.until(10_min, 1_s);
+            EXPECT_EQ(run.the_node().state, NodeState::ready);
+            EXPECT_EQ(ready_pods(run, tolerates), 1U);
+            EXPECT_EQ(ready_pods(run, web), removes ? 2U : 0U);
+        }
+    }
+}
+
+// IPAM-350: nor that which it sets itself when an agent is away.
+TEST(Cilium, ATaintThatIsSetAndNotRemovedStaysWhenTheAgentIsBack) {
+    for (const bool removes : {true, false}) {
+        TinyCluster c = cilium_cluster();
+        c.spec.cilium.removes_taints = removes;
+        c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 1);
+        c.fault_at(5_min, 1_min, {.kind = FaultKind::cni_daemon_down});
+        c.scale_at(10_min, web, 2);
+        TinyRun run = c.start();
+        run.until(12_min, 1_s);
+        EXPECT_EQ(ready_pods(run, web), removes ? 2U : 1U);
+    }
 }
 
 // The same with a churn of Jobs and scaling, with every invariant at each second.

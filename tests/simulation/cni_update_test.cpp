@@ -144,7 +144,47 @@ TEST(CniUpdate, CiliumsAgentsGoTwoAtATime) {
         most = std::max(most, count_away(run));
     }
     EXPECT_EQ(most, 2U);
-    for (const auto& [id, node] : run.world().nodes) EXPECT_GT(node.cni.created, at(1_min));
+    for (const auto& [id, node] : run.world().nodes) EXPECT_GT(node.cilium.started, at(1_min));
+}
+
+// IPAM-123, IPAM-195: a node that the CNI's DaemonSet passes over has no network and never becomes Ready; an update of
+// the DaemonSet goes on as if it were not there.
+TEST(CniUpdate, NodesThatTheDaemonSetPassesOverHaveNoNetwork) {
+    for (const CniKind kind : {CniKind::vpc_cni, CniKind::cilium_eni}) {
+        for (const Opening opening : {Opening::settled, Opening::empty}) {
+            TinyCluster c;
+            c.spec.cni_kind = kind;
+            c.spec.opening = opening;
+            const NodeGroupIx without = c.add_nodes(2, {.group = "without", .labels = {{"cni", "none"}}});
+            const NodeGroupIx with = c.add_nodes(2, {.group = "with"});
+            const WorkloadIx daemons = c.add_daemon_set("cni");
+            NodeSelectorTerm elsewhere;
+            elsewhere.all.push_back({.key = "cni", .op = SelectorOperator::does_not_exist});
+            c.pod_of(daemons).required_node_terms = {elsewhere};
+            (kind == CniKind::vpc_cni ? c.spec.aws_node : c.spec.cilium.agent_workload) = daemons;
+            c.spec.cni_workload = daemons;
+            const WorkloadIx web = c.add_deployment("web", 4);
+            c.change_at(5_min, [](Spec& spec) {
+                spec.cni.cooldown = 7_s;
+                spec.cilium.pre_allocate = 3;
+            });
+            TinyRun run = c.start();
+            run.until(15_min, 1_s);
+            ASSERT_EQ(run.world().node_order.size(), 4U);
+            for (const NodeId id : run.world().node_order) {
+                const NodeGroupIx group = run.spec()[run.row(id).shape].group;
+                EXPECT_EQ(run.row(id).state, group == with ? NodeState::ready : NodeState::registered);
+                EXPECT_EQ(run.row(id).cni.serves, group == with);
+                if (group == with) {
+                    EXPECT_EQ(run.row(id).cni.settings, 1U);
+                }
+            }
+            EXPECT_TRUE(run.world().cni_update.away.empty());
+            EXPECT_EQ(run.world()[web].ready, 4);
+            for (const PodId pod : run.pods_of(web))
+                EXPECT_NE(run.spec()[run.row(run.pod(pod).node).shape].group, without);
+        }
+    }
 }
 
 }  // namespace

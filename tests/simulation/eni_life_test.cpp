@@ -242,6 +242,23 @@ TEST(EniLife, AFullSubnetTakesNoInstance) {
     EXPECT_EQ(run.world().subnets[0].free, 0);
 }
 
+TEST(EniLife, ReservedAddressesTakeNoInstance) {
+    // IPAM-206, IPAM-211: an address of a reservation is never given out by itself, whatever is free in the subnet.
+    // Half of the /27 is reserved: of its first sixteen addresses AWS keeps four.
+    for (const Opening opening : {Opening::settled, Opening::empty}) {
+        TinyCluster c;
+        c.set_subnet(27);
+        c.spec.subnets[0].reservations = {{0x0a000010U, 28, false}};
+        c.spec.cni.provisions_nothing = true;
+        c.spec.opening = opening;
+        c.add_nodes(14);
+        TinyRun run = c.start();
+        run.until(2_min);
+        EXPECT_EQ(run.world().nodes.size(), 12U);
+        EXPECT_EQ(run.world().subnets[0].free, 15);
+    }
+}
+
 TEST(LeakSweep, RoundsBeginAnHourAfterTheLastOneAndDrift) {
     // IPAM-130: each run starts 0 to 300 s late and the hour counts from there, so that a node's n-th run, counted from
     // its daemon's start, comes n hours and n + 1 such delays after it. An ENI that is old enough goes with the first.

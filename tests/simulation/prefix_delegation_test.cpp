@@ -193,6 +193,23 @@ TEST(PrefixDelegation, ARefusalOfPrefixesAtCreationStartsNoWindow) {
     EXPECT_EQ(run.the_node().ipamd.last_insufficient, sim::Time::never());
 }
 
+TEST(PrefixDelegation, ASettledNodeHasItsPrefixesFromTheSubnetThatHasAny) {
+    // IPAM-77: the subnet with the most free addresses has no whole /28 among them, and the next one is tried.
+    OnePrefixNode one(0, {.max_enis = 4, .ipv4_per_eni = 30});
+    fragment(one.c);
+    one.c.spec.subnets.push_back(one.c.spec.subnets[0]);
+    Subnet& whole = one.c.spec.subnets[1];
+    whole.first_address = 0x0a800000U;
+    whole.prefix_length = 25;
+    whole.in_use = 0;
+    whole.cni_role = CniRole::offered;
+    const TinyRun run = one.c.start(3);
+    ASSERT_EQ(run.world().subnets[0].free_blocks, 0);
+    ASSERT_GT(run.world().subnets[0].free, 123);  // a /25
+    EXPECT_EQ(run.the_pool().total, 16);
+    EXPECT_EQ(run.the_node().enis, 2);
+}
+
 TEST(CustomNetworking, SwitchedOnKeepsThePodsThatUseThePrimaryEni) {
     // IPAM-147: addresses of the primary ENI stay with their pods; new ENIs come from the subnet of the pods.
     TinyCluster c;

@@ -274,7 +274,8 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
     const auto chaining = said_.find("cni-chaining-mode");
     const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
     const bool is_there = said_.contains("chart") || said_.contains("ipam");
-    if (!is_chained && is_there && !gives_addresses()) {
+    builder_.vpc_cni_stands_in = !is_chained && is_there && !gives_addresses();
+    if (builder_.vpc_cni_stands_in) {
         const Reader& at = said_.contains("ipam") ? said_.find("ipam")->second : said_.find("chart")->second;
         at.warn(Rule::kind_not_modelled,
                 "address pools of Cilium other than ENI mode are not modelled: pods have addresses of the VPC CNI here",
@@ -334,7 +335,8 @@ void CiliumReading::apply() {
     if (const auto agents = builder_.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium"))
         cilium.agent_workload = *agents;
     // The chart sets the taint where it takes it away (IPAM-350).
-    flag("remove-cilium-node-taints", cilium.sets_taints);
+    flag("remove-cilium-node-taints", cilium.removes_taints);
+    cilium.sets_taints = cilium.removes_taints;
     flag("set-cilium-node-taints", cilium.sets_taints);
     for (const std::string_view key : {"subnet-ids", "subnet-ids-filter"}) {
         with(key, [&](const Reader& value) { read_subnets(value); });
@@ -431,6 +433,13 @@ void refuse_other_enis(const Reader& cluster, const Spec& spec) {
     }
 }
 
+void refuse_ipv6(const Reader& cluster, const ScenarioBuilder& builder) {
+    if (!builder.is_ipv6 && !builder.spec.cni.ipv6) return;
+    cluster.complain(Rule::not_supported,
+                     "Cilium in ENI mode gives pods IPv4 addresses only, and the cluster is of IPv6",
+                     "leave kubernetesNetworkConfig.ipFamily out, or have the VPC CNI alone");
+}
+
 // IPAM-357
 void warn_about_kube_proxy(const ScenarioBuilder& builder) {
     if (!builder.cilium_replaces_kube_proxy) return;
@@ -442,14 +451,11 @@ void warn_about_kube_proxy(const ScenarioBuilder& builder) {
               "delete the DaemonSet kube-system/kube-proxy, or give it a node selector that matches no node");
 }
 
-}  // namespace
-
-void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
+// IPAM-354: whether aws-node runs on nodes of Cilium.
+void find_aws_node(const Reader& cluster, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
-    warn_about_kube_proxy(builder);
-    if (spec.cni_kind == CniKind::cilium_eni) refuse_other_enis(cluster, spec);
     const auto aws_node = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "aws-node");
-    if (!aws_node) return;
+    if (!aws_node || builder.vpc_cni_stands_in) return;
     spec.aws_node = *aws_node;
     if (spec.cni_kind != CniKind::cilium_eni) return;
     for (std::uint32_t s = 0; s < spec.shapes.size(); ++s) {
@@ -463,6 +469,33 @@ void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
                      "that have lost their address, or share it, stay so until they or their nodes are replaced");
         return;
     }
+}
+
+// IPAM-123
+void warn_about_nodes_without_cni(const ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    if (spec.cni_kind == CniKind::both || !spec.cni_workload.valid() || builder.vpc_cni_stands_in) return;
+    for (const NodeGroup& group : spec.node_groups) {
+        const auto has_cni = [&](NodeShapeIx shape) { return runs_on(spec, spec.cni_workload, shape); };
+        if (std::ranges::all_of(group.shapes, has_cni)) continue;
+        const std::string daemon_set = builder.title_of(spec.cni_workload);
+        builder.object_of(spec.cni_workload)
+            .warn(Rule::no_cni,
+                  fmt::format("{} has no pod on nodes of {}: they never become Ready", daemon_set, group.name),
+                  "let its node selector, affinity and tolerations match these nodes");
+    }
+}
+
+}  // namespace
+
+void settle_cni(const Reader& cluster, ScenarioBuilder& builder) {
+    warn_about_kube_proxy(builder);
+    if (builder.spec.cni_kind == CniKind::cilium_eni) {
+        refuse_other_enis(cluster, builder.spec);
+        refuse_ipv6(cluster, builder);
+    }
+    find_aws_node(cluster, builder);
+    warn_about_nodes_without_cni(builder);
 }
 
 }  // namespace eks

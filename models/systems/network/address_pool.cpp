@@ -1,5 +1,6 @@
 #include "models/systems/network/address_pool.hpp"
 
+#include "libsim/check.hpp"
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/network/address_store.hpp"
@@ -28,7 +29,7 @@ std::int32_t take_cidrs(const Spec& spec, World& world, Turn& turn, EniId id, st
             store_cidr(world, id, grant_cidr(world, id, taken[static_cast<std::size_t>(n)], pool.uses_prefixes));
         const std::int32_t addresses = ask * (pool.uses_prefixes ? addresses_per_prefix : 1);
         turn.note(SubnetFact{eni.subnet, -addresses});
-        note_of_ipamd(world, turn, AddressesAddedFact{eni.node, addresses});
+        if (!eni.is_excluded) note_of_ipamd(world, turn, AddressesAddedFact{eni.node, addresses});
         return ask;
     }
     return 0;
@@ -152,16 +153,19 @@ bool grow(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId pool_id)
     const NodeShape& shape = spec[node.shape];
     const AddressPool& pool = world.pools[pool_id];
     if (!can_make_eni(state) || pool.attached >= shape.enis_of_card(pool.card)) return false;
-    const SubnetIx subnet =
-        subnet_for_eni(spec, world, cni_of(world, node), shape, cni_of(world, node).subnet_discovery, 0).subnet;
-    if (!subnet.valid()) return false;
     const std::int32_t want = cidrs_for_new_eni(state);
-    // The ENI is made with all of its CIDRs or not at all (IPAM-202).
-    const SubnetState& room = world.subnets[subnet.value];
-    if (room.free_single < 1 + (state.prefix_delegation ? 0 : want)) return false;
-    if (state.prefix_delegation && room.free_blocks < want) return false;
-    const EniId eni = old_eni(spec, world, turn, pool_id, subnet);
-    return take_cidrs(spec, world, turn, eni, want) > 0;
+    for (std::uint32_t tried = 0;;) {  // one subnet after another, as at run time (IPAM-77)
+        const CniSettings& cni = cni_of(world, node);
+        const SubnetCandidate next = subnet_for_eni(spec, world, cni, shape, cni.subnet_discovery, tried);
+        if (!next.subnet.valid()) return false;
+        tried |= next.bit;
+        // The ENI is made with all of its CIDRs or not at all (IPAM-202).
+        const SubnetState& room = world.subnets[next.subnet.value];
+        if (room.free_single < 1 + (state.prefix_delegation ? 0 : want)) continue;
+        if (state.prefix_delegation && room.free_blocks < want) continue;
+        const EniId eni = old_eni(spec, world, turn, pool_id, next.subnet);
+        return take_cidrs(spec, world, turn, eni, want) > 0;
+    }
 }
 
 // The last reconcile up to now: those of a sleeping loop find nothing and are not carried out one by one.
@@ -279,7 +283,7 @@ AddressWait vpc_cni::next_addresses_await(const Spec& spec, const World& world, 
     if (node.ipamd.step != PoolStep::resting) return AddressWait::daemon_works;
     const PoolState state = pool_state(spec, world, node, pool);
     if (!is_too_low(state)) return AddressWait::targets_are_met;
-    if (node.cordoned && !spec.cni.manages_enis_while_cordoned) return AddressWait::node_is_restrained;
+    if (node.cordoned && !cni_of(world, node).manages_enis_while_cordoned) return AddressWait::node_is_restrained;
     if (!can_fill_existing(world, state, pool) && !can_make_eni(state)) return AddressWait::node_is_full;
     return now < window_end(spec, node.ipamd) ? AddressWait::subnet_is_empty : AddressWait::next_pass;
 }
@@ -378,7 +382,7 @@ void adopt_other_enis(const Spec& spec, World& world, Turn& turn, NodeId id) {
 
 }  // namespace
 
-bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
+void attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeShape& shape = spec[world.nodes[id].shape];
     const bool runs_ipamd =
         spec.cni_kind == CniKind::vpc_cni ||
@@ -393,10 +397,9 @@ bool attach_primary_eni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const std::size_t further = fills_all ? shape.enis_of_further_cards.size() : 0;
     for (std::uint32_t card = 1; card <= further; ++card) add_pool(world, id, card, by_ipamd);
     const EniId eni = old_eni(spec, world, turn, pool, shape.subnet);
-    if (!eni.valid()) return false;
+    CHECK(eni.valid(), "an instance was launched into a subnet without an address for it");
     set_in_ec2(world, eni, [](Eni& row) { row.is_primary = true; });
     attach_other_enis(spec, world, turn, id, pool);
-    return true;
 }
 
 void vpc_cni::settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {

@@ -122,6 +122,7 @@ void settle_agent(const Spec& spec, World& world, Turn& turn, NodeId node) {
     if (!pod.serves) {
         pod.is_placed = pod.serves = c.has_started = true;
         c.started = turn.now();
+        agent_is_ready(spec, world, turn, node, true);
         take_own(spec, world, turn, node);
     }
     c.reported = in_use(world, node);

@@ -208,6 +208,7 @@ void abandon_work(const Spec& spec, World& world, Turn& turn, NodeId id) {
     c.awaits_resync = false;
     c.eni = EniId::none();
     c.excess_since = sim::Time::never();
+    choose_cidrs(spec, world, id);
     cancel_release(world, turn, id);
 }
 
@@ -269,6 +270,7 @@ void node_done(const Spec& spec, World& world, Turn& turn, NodeId node, Afterwar
     c.awaits_resync = true;
     c.acted_at = turn.now();
     c.eni = EniId::none();
+    choose_cidrs(spec, world, node);
     mark_due(world, node);
     --world.cilium.busy;
     if (has_two_cnis(world.nodes[node])) pool_changed(spec, world, turn, node);
@@ -286,10 +288,13 @@ void choose_cidrs(const Spec& spec, World& world, NodeId id) {
 
 void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool is_ready) {
     Node& node = world.nodes[id];
-    if (node.cilium.is_tainted == !is_ready || (!is_ready && !spec.cilium.sets_taints)) return;
-    node.cilium.is_tainted = !is_ready;
+    const bool was_tainted = node.cilium.is_tainted;
+    const bool is_tainted = is_ready ? !spec.cilium.removes_taints && (was_tainted || spec[node.shape].waits_for_cilium)
+                                     : was_tainted || spec.cilium.sets_taints;
+    if (is_tainted == was_tainted) return;
+    node.cilium.is_tainted = is_tainted;
     ++node.changes;
-    if (is_ready) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    if (!is_tainted) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
 }
 
 void forget_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -356,8 +361,9 @@ void cancel_release(World& world, Turn& turn, NodeId id) {
     if (back > 0) turn.note(AddressesAddedFact{id, back});
 }
 
-void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
-    settle_agent(spec, world, turn, id);
+namespace {
+
+void fill_at_leisure(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const PoolId pool = cilium_pool(world.nodes[id]);
     const NodeShape& shape = spec[world.nodes[id].shape];
     for (;;) {
@@ -379,13 +385,23 @@ void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
         if (world.nodes[id].enis < shape.max_enis) {
             const SubnetIx subnet = subnet_for_eni(spec, world, id);
             if (subnet.valid() && world.subnets[subnet.value].free_single > 1) {
+                const std::uint16_t device = device_for_eni(spec, world, id);
                 const EniId eni = old_eni(spec, world, turn, pool, subnet);
+                if (eni.valid()) set_in_ec2(world, eni, [&](Eni& row) { row.device = device; });
                 if (eni.valid() && take_cidrs(spec, world, turn, eni, cidrs_for(world.enis[eni])) > 0) continue;
             }
         }
         if (!prefixes) return;
         world.pools[pool].uses_prefixes = false;  // no /28 is left, perhaps single addresses are (IPAM-327)
     }
+}
+
+}  // namespace
+
+void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    settle_agent(spec, world, turn, id);
+    fill_at_leisure(spec, world, turn, id);
+    choose_cidrs(spec, world, id);
 }
 
 }  // namespace eks::cilium

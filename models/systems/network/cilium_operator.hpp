@@ -27,10 +27,12 @@ void cancel_release(World& world, Turn& turn, NodeId node);
 // Whether any pod of the operator runs and one of them leads.
 bool is_up(const Spec& spec, const World& world);
 
-// IPAM-327: from the time that an ENI of the node has single addresses and no prefix, the node gets no more prefixes.
+// IPAM-327: while an ENI of the node has single addresses and no prefix, the node gets no more prefixes. A fallback
+// that was tried in vain leaves no such ENI behind.
 void choose_cidrs(const Spec& spec, World& world, NodeId node);
 
-// IPAM-350: it taints a node whose agent is not ready, and takes the taint away.
+// IPAM-350: it taints a node whose agent is not ready, and takes the taint away, also that with which the node has
+// joined. It can be told to do one of them alone, or neither.
 void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_ready);
 
 // IPAM-355: how often it looks for DNS pods that another CNI serves.

@@ -65,6 +65,12 @@ SubnetIx subnet_for_eni(const Spec& spec, const World& world, NodeId id) {
     return best;
 }
 
+std::uint16_t device_for_eni(const Spec& spec, const World& world, NodeId id) {
+    const Node& node = world.nodes[id];
+    const auto first = static_cast<std::uint16_t>(std::max(spec.cilium.first_interface_index, 1));
+    return lowest_free_device(world, node, world.pools[cilium_pool(node)], first);
+}
+
 std::uint64_t NodeWork::key() const { return spec_[shape().group].stable_key + world_.nodes[id_].ordinal; }
 
 void NodeWork::call(CiliumStep step, Ec2Action action) {
@@ -130,6 +136,7 @@ std::int32_t NodeWork::cidrs_wanted(std::int32_t slots) const {
 void NodeWork::assigned(bool is_refused) {
     CiliumNode& c = row();
     const auto make_another = [&] {
+        choose_cidrs(spec_, world_, id_);
         if (!make_eni()) done(Afterwards::rest);
     };
     // The other CNI of the node may have detached or deleted the ENI since it was chosen.
@@ -147,14 +154,13 @@ void NodeWork::assigned(bool is_refused) {
     if (!there) {
         count_call(prefixes ? Ec2Result::insufficient_cidr_blocks : Ec2Result::insufficient_free_addresses);
         if (!prefixes) return make_another();
-        pool().uses_prefixes = false;
+        pool().uses_prefixes = false;  // for this try (IPAM-327)
         return call(CiliumStep::assigning, Ec2Action::assign_private_ip_addresses);
     }
     count_call(Ec2Result::success);
     make_places(spec_, world_, turn_, c.eni, count);
     for (std::int32_t n = 0; n < count; ++n) grant_cidr(world_, c.eni, taken[static_cast<std::size_t>(n)], prefixes);
     turn_.note(SubnetFact{c.subnet, -std::int64_t{count} * (prefixes ? addresses_per_prefix : 1)});
-    choose_cidrs(spec_, world_, id_);
     done();
 }
 
@@ -187,7 +193,7 @@ void NodeWork::created(bool is_refused) {
     }
     count_call(result);
     if (result == Ec2Result::insufficient_prefixes) {
-        pool().uses_prefixes = false;  // IPAM-327: single addresses in the same subnet
+        pool().uses_prefixes = false;  // for this try: single addresses in the same subnet (IPAM-327)
         return call(CiliumStep::creating, Ec2Action::create_network_interface);
     }
     if (result != Ec2Result::success) return done();
@@ -212,8 +218,7 @@ void NodeWork::attached(bool is_refused) {
     if (!is_refused) count_call(result);
     if (is_refused || result != Ec2Result::success)
         return call(CiliumStep::deleting_unattached, Ec2Action::delete_network_interface);
-    const std::uint16_t device = lowest_free_device(
-        world_, node(), pool(), static_cast<std::uint16_t>(std::max(spec_.cilium.first_interface_index, 1)));
+    const std::uint16_t device = device_for_eni(spec_, world_, id_);
     attach_eni(world_, c.eni);
     if (has_two_cnis(node())) tag_eni(world_, c.eni, EniTag::untagged);  // Cilium's tags say nothing to aws-node
     set_in_ec2(world_, c.eni, [&](Eni& eni) {
@@ -232,7 +237,6 @@ void NodeWork::marked(bool is_refused) {
         count_call(Ec2Result::success);
         set_in_ec2(world_, row().eni, [](Eni& eni) { eni.ends_with_instance = true; });
     }
-    choose_cidrs(spec_, world_, id_);
     done(spec_.cilium.version_minor == forgets_to_resync ? Afterwards::rest : Afterwards::resync);
 }
 
@@ -244,7 +248,6 @@ void NodeWork::unattached_deleted(bool is_refused) {
         count_call(Ec2Result::success);
         delete_from_ec2(spec_, world_, turn_, id);
     }
-    choose_cidrs(spec_, world_, id_);
     done();
 }
 

@@ -20,6 +20,9 @@ Demand demand_of(const Spec& spec, const World& world, NodeId node);
 // IPAM-326; none if there is no subnet at all in the node's zone.
 SubnetIx subnet_for_eni(const Spec& spec, const World& world, NodeId node);
 
+// Where the node's next ENI is attached: pods get nothing of those below the first interface's number (IPAM-323).
+std::uint16_t device_for_eni(const Spec& spec, const World& world, NodeId node);
+
 // The work is over: nothing more happens for the node until a later resync has been seen (IPAM-322). It follows at once
 // if something has changed in EC2 or a call has failed, else when its minute is over.
 enum class Afterwards : std::uint8_t { resync, rest };

@@ -195,7 +195,9 @@ void start_cluster_network(const Spec& spec, World& world, Turn& turn) {
 }
 
 void settle_pool(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    if (!runs_ipamd(spec, world.nodes[node])) return cilium::settle_pool(spec, world, turn, node);
+    const Cni which = runs_ipamd(spec, world.nodes[node]) ? Cni::vpc_cni : Cni::cilium;
+    if (!belongs_on(spec, world, world.nodes[node].shape, which)) return;  // IPAM-123
+    if (which == Cni::cilium) return cilium::settle_pool(spec, world, turn, node);
     vpc_cni::settle_pool(spec, world, turn, node);
 }
 

@@ -147,6 +147,8 @@ void IpamdThread::reconcile_next() {
             return call(PoolStep::describing_eni, Ec2Action::describe_network_interfaces);
         }
     }
+    // IPAM-106: metadata that has fallen silent meanwhile lists nothing, and that is no reason to drop anything.
+    if (is_struck(spec_, world_, FaultKind::imds_unavailable, node())) return end_reconcile(Outcome::aborted);
     std::erase_if(world_.readopt_bars, [&](const ReadoptBar& bar) { return bar.until <= turn_.now(); });
     drop_unlisted();
     end_reconcile(Outcome::completed);

@@ -61,13 +61,15 @@ void list_cidrs(World& world, EniId id) {
     }
 }
 
-// IPAM-118 (8)
-void release_other_kind(const Spec& spec, World& world, Turn& turn, PoolId pool_id) {
+// What no new pod can get: all that is unused of an excluded ENI (IPAM-118 (7), IPAM-33), and of the others the CIDRs
+// of the other kind (IPAM-118 (8)).
+void release_what_serves_nobody(const Spec& spec, World& world, Turn& turn, PoolId pool_id) {
     const bool uses_prefixes = world.pools[pool_id].uses_prefixes;
     for (EniId e = world.pools[pool_id].first_eni; e.valid(); e = world.enis[e].next_in_pool) {
         std::vector<std::uint32_t> unused;
         for_each_stored(world, world.enis[e], [&](std::uint32_t at, const EniCidr& cidr) {
-            if (cidr.is_prefix != uses_prefixes && cidr.assigned == 0) unused.push_back(at);
+            const bool serves = !world.enis[e].is_excluded && cidr.is_prefix == uses_prefixes;
+            if (!serves && cidr.assigned == 0) unused.push_back(at);
         });
         if (!unused.empty()) release_at_once(spec, world, turn, e, unused);
     }
@@ -80,10 +82,10 @@ void rebuild_store(const Spec& spec, World& world, Turn& turn, NodeId id, PoolId
         world.enis[e].entered_store = turn.now();  // IPAM-16
         list_cidrs(world, e);
         restore_records(world, e);
-        if (cni_of(world, id).subnet_discovery) set_excluded(world, e, excludes(spec[world.enis[e].subnet]));
+        set_excluded(world, e, cni_of(world, id).subnet_discovery && excludes(spec[world.enis[e].subnet]));
     }
     recount_pool(world, pool_id, cni_of(world, id).prefix_delegation && spec[world.nodes[id].shape].takes_prefixes);
-    release_other_kind(spec, world, turn, pool_id);
+    release_what_serves_nobody(spec, world, turn, pool_id);
 
     const AddressesDroppedFact after = states_of(world, world.pools[pool_id], turn.now());
     if (after.free == before.free && after.cooling == before.cooling && after.assigned == before.assigned) return;

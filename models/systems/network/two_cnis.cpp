@@ -56,8 +56,9 @@ bool belongs_on(const Spec& spec, const World& world, NodeShapeIx shape, Cni whi
     const WorkloadIx daemons = which == Cni::cilium ? spec.cilium.agent_workload : spec.aws_node;
     if (!daemons.valid()) return true;
     if (world[daemons].deleted) return false;
-    // Agents are taken to run on all nodes.
-    return which == Cni::cilium || spec.cni_kind != CniKind::both || runs_on(spec, daemons, shape);
+    // Beside the VPC CNI, Cilium's agents are taken to run on all nodes.
+    if (which == Cni::cilium && spec.cni_kind == CniKind::both) return true;
+    return runs_on(spec, daemons, shape);
 }
 
 void make_places(const Spec& spec, World& world, Turn& turn, EniId id, std::int32_t count) {

@@ -82,6 +82,11 @@ sim::Time ready_at(const Spec& spec, const Node& node, sim::Time now) {
 void update_cni(const Spec& spec, World& world, Turn& turn) {
     if (spec.cni_workload.valid() && spec[spec.cni_workload].rollout.on_delete) return;
     world.cni_update.left = world.node_order;
+    // Nodes that the DaemonSet passes over have no pod of it to replace.
+    if (spec.cni_workload.valid()) {
+        std::erase_if(world.cni_update.left,
+                      [&](NodeId node) { return !runs_on(spec, spec.cni_workload, world.nodes[node].shape); });
+    }
     turn.at(turn.now(), CniUpdateGoesOn{});
 }
 

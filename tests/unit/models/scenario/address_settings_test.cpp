@@ -49,6 +49,23 @@ TEST(AddressSettings, AnEniConfigAZoneSaysWherePodsGetTheirAddresses) {  // IPAM
     EXPECT_TRUE(spec.shapes[0].takes_prefixes);  // IPAM-135: m5 is nitro
 }
 
+TEST(AddressSettings, CustomNetworkingThatIsSwitchedOnLaterHasItsSubnetsFromThenOn) {  // IPAM-145, IPAM-147
+    Changes changes = custom_networking(eni_configs, R"({"WARM_ENI_TARGET": "1"})");
+    changes.emplace_back(
+        "timeline",
+        std::string(R"([{"at": "1h", "apply": "DaemonSet/kube-system/aws-node", "env": )") + by_zone + "}]");
+    const auto scenario = load(changes);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Spec& spec = *scenario->spec;
+    ASSERT_EQ(spec.revisions.size(), 1U);
+    const Spec& later = spec.revision(1);
+    for (const std::size_t i : {0U, 1U}) {
+        EXPECT_FALSE(spec.shapes[i].pod_subnet.valid());
+        ASSERT_TRUE(later.shapes[i].pod_subnet.valid());
+        EXPECT_EQ(later[later.shapes[i].pod_subnet].name, i == 0 ? "pods-a" : "pods-b");
+    }
+}
+
 TEST(AddressSettings,
      NodesOfferTheBranchEnisOfTheirType) {  // IPAM-155: m5.large 9, m5.xlarge 18, c5.4xlarge 54, t none
     const auto offered = [](const char* type, const char* env) {

@@ -196,6 +196,28 @@ TEST(ClusterTest, MaxPodsFollowWhoMakesTheNodes) {
     EXPECT_EQ(max_pods("nodeGroups", "\"instanceType\": \"m5.xlarge\", \"kubeletExtraConfig\": {\"maxPods\": 20}"), 20);
 }
 
+TEST(ClusterTest, AManagedNodeGroupKeepsToItsCeilingWhateverItsMaxPods) {  // IPAM-183
+    struct Case {
+        const char* group;
+        std::int32_t max_pods;
+        bool is_warned;
+    };
+    for (const auto& [group, max_pods, is_warned] : {
+             Case{R"("instanceType": "m5.xlarge", "maxPodsPerNode": 200)", 110, true},
+             Case{R"("instanceType": "m5.xlarge", "kubeletExtraConfig": {"maxPods": 200})", 110, true},
+             Case{R"("instanceType": "m5.xlarge", "maxPodsPerNode": 110)", 110, false},
+             Case{R"("instanceType": "m5.24xlarge", "maxPodsPerNode": 400)", 250, true},
+             Case{R"("instanceTypes": ["m5.24xlarge", "m5.xlarge"], "maxPodsPerNode": 200)", 110, true},
+             Case{R"("instanceType": "m5.xlarge", "ami": "ami-1", "maxPodsPerNode": 200)", 200, false},
+         }) {
+        const auto scenario = load({{"cluster.managedNodeGroups",
+                                     std::string(R"([{"name": "a", "privateNetworking": true, )") + group + "}]"}});
+        ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+        EXPECT_EQ(scenario->spec->shapes.at(0).max_pods, max_pods) << group;
+        EXPECT_EQ(find(scenario->warnings, Rule::unused_setting) != nullptr, is_warned) << group;
+    }
+}
+
 TEST(ClusterTest, MorePodsThanAddressesIsAWarning) {
     const auto scenario = load({{"cluster.managedNodeGroups[workers].maxPodsPerNode", "110"}});
     ASSERT_TRUE(scenario.ok());

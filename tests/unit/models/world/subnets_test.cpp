@@ -61,6 +61,39 @@ TEST(Subnets, ARequestIsServedWholeOrNotAtAll) {
     }
 }
 
+TEST(Subnets, ABlockThatAReservationCutsServesNoPrefix) {
+    // IPAM-206: of the two blocks of a /26 one is touched by a reservation: four addresses for nobody, eight for
+    // prefixes, which fit no prefix, or all of it for nobody.
+    for (const CidrReservation& reservation :
+         {CidrReservation{first_address + 24, 30, false}, CidrReservation{first_address + 24, 29, true},
+          CidrReservation{first_address + 16, 28, false}}) {
+        OneSubnet subnet(26, {reservation});
+        std::vector<std::uint32_t> taken;
+        EXPECT_EQ(subnet.state().free_blocks, 1);
+        EXPECT_FALSE(subnet.take_blocks(2, taken));
+        ASSERT_TRUE(subnet.take_blocks(1, taken));
+        EXPECT_EQ(taken[0], first_address + 32);
+        EXPECT_EQ(subnet.state().free_blocks, 0);
+        give_back_prefix(subnet.spec, subnet.world, SubnetIx::of(0), taken[0]);
+        EXPECT_EQ(subnet.state().free_blocks, 1);
+        // Single addresses beside the reservation break the cut block and are no loss to prefixes.
+        const std::int64_t single = 59 - (std::int64_t{1} << (32 - reservation.prefix_length));
+        EXPECT_EQ(subnet.state().free_single, single);
+        ASSERT_TRUE(subnet.take(static_cast<std::int32_t>(single), taken));
+        EXPECT_EQ(subnet.state().free_blocks, 0);
+        for (const std::uint32_t address : taken)
+            give_back_address(subnet.spec, subnet.world, SubnetIx::of(0), address);
+        EXPECT_EQ(subnet.state().free_blocks, 1);
+    }
+    // One of whole blocks for prefixes takes none away, and is served from first.
+    OneSubnet reserved(25, {{first_address + 32, 27, true}});
+    EXPECT_EQ(reserved.state().free_blocks, 6);
+    std::vector<std::uint32_t> taken;
+    ASSERT_TRUE(reserved.take_blocks(2, taken));
+    EXPECT_EQ(std::set<std::uint32_t>(taken.begin(), taken.end()),
+              (std::set<std::uint32_t>{first_address + 32, first_address + 48}));
+}
+
 TEST(Subnets, WhatIsGivenBackCanBeTakenAtOnce) {
     // IPAM-209: no lag. A block is whole again with its last address (IPAM-204).
     OneSubnet subnet(26);

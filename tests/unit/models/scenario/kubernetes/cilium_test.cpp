@@ -76,6 +76,7 @@ TEST(CiliumManifests, SubnetsAndTaintsOfTheChartAreRead) {
         {{"manifests", cilium}, {"behaviour", "[]"}, {"timeline", "[]"}, {"patches", std::string(keep_aws_node_off)}});
     ASSERT_TRUE(scenario) << listed(scenario.error());
     EXPECT_FALSE(scenario->spec->cilium.sets_taints);
+    EXPECT_TRUE(scenario->spec->cilium.removes_taints);
     ASSERT_EQ(scenario->spec->cilium.subnets.size(), 1U);
     EXPECT_EQ((*scenario->spec)[scenario->spec->cilium.subnets[0]].zone.value, 1U);
 
@@ -86,6 +87,65 @@ TEST(CiliumManifests, SubnetsAndTaintsOfTheChartAreRead) {
                                {"patches", std::string(keep_aws_node_off)}});
     ASSERT_FALSE(unknown);
     EXPECT_NE(find(unknown.error(), Rule::unknown_subnet), nullptr) << listed(unknown.error());
+}
+
+// IPAM-350: the chart sets the taint where it takes it away, if it is not told otherwise.
+TEST(CiliumManifests, RemovingAndSettingTheTaintAreTwoSettings) {
+    const auto read = [](const char* taints) {
+        const ReadObjects objects(with_values(
+            std::string(R"({"eni": {"enabled": true}, "ipam": {"mode": "eni"}, "operator": )") + taints + "}"));
+        EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+        return std::pair(objects.spec().cilium.removes_taints, objects.spec().cilium.sets_taints);
+    };
+    EXPECT_EQ(read("{}"), std::pair(true, true));
+    EXPECT_EQ(read(R"({"removeNodeTaints": false})"), std::pair(false, false));
+    EXPECT_EQ(read(R"({"removeNodeTaints": false, "setNodeTaints": true})"), std::pair(false, true));
+}
+
+// IPAM-123: a node group that the CNI's DaemonSet passes over has no network.
+TEST(CiliumManifests, NodesWithoutACniAreWarnedAbout) {
+    constexpr const char* off = R"({"spec": {"template": {"spec": {"nodeSelector": {"cni": "none-such"}}}}})";
+    const auto loaded = [&](const std::string& manifests, const char* daemon_set, const char* more) {
+        return load({{"manifests", manifests},
+                     {"behaviour", "[]"},
+                     {"timeline", "[]"},
+                     {"patches", std::string(R"([{"target": "DaemonSet/kube-system/)") + daemon_set +
+                                     R"(", "merge": )" + off + "}" + more + "]"}});
+    };
+    const std::string pools_of_cilium = R"([{"chart": "cilium", "helmValues": {"ipam": {"mode": "cluster-pool"}}}])";
+    const std::string eni_mode =
+        R"([{"chart": "cilium", "helmValues": {"eni": {"enabled": true}, "ipam": {"mode": "eni"}}}])";
+    const std::string no_aws_node =
+        std::string(R"(, {"target": "DaemonSet/kube-system/aws-node", "merge": )") + off + "}";
+
+    const auto without = loaded("[]", "aws-node", "");
+    ASSERT_TRUE(without) << listed(without.error());
+    EXPECT_NE(find(without->warnings, Rule::no_cni), nullptr);
+
+    const auto no_agents = loaded(eni_mode, "cilium", no_aws_node.c_str());
+    ASSERT_TRUE(no_agents) << listed(no_agents.error());
+    EXPECT_NE(find(no_agents->warnings, Rule::no_cni), nullptr);
+
+    const auto cilium = loaded(eni_mode, "aws-node", "");
+    ASSERT_TRUE(cilium) << listed(cilium.error());
+    EXPECT_EQ(find(cilium->warnings, Rule::no_cni), nullptr);
+
+    // Pools of Cilium that are not modelled: the VPC CNI stands in for it where aws-node does not run.
+    const auto stand_in = loaded(pools_of_cilium, "aws-node", "");
+    ASSERT_TRUE(stand_in) << listed(stand_in.error());
+    EXPECT_EQ(find(stand_in->warnings, Rule::no_cni), nullptr);
+    EXPECT_FALSE(stand_in->spec->aws_node.valid());
+}
+
+TEST(CiliumManifests, EniModeIsRefusedInAClusterOfIpv6) {
+    const auto scenario = load(
+        {{"manifests", R"([{"chart": "cilium", "helmValues": {"eni": {"enabled": true}, "ipam": {"mode": "eni"}}}])"},
+         {"behaviour", "[]"},
+         {"timeline", "[]"},
+         {"patches", std::string(keep_aws_node_off)},
+         {"cluster.kubernetesNetworkConfig", R"({"ipFamily": "IPv6"})"}});
+    ASSERT_FALSE(scenario.ok());
+    EXPECT_NE(find(scenario.error(), Rule::not_supported), nullptr) << listed(scenario.error());
 }
 
 // IPAM-353
