@@ -35,6 +35,12 @@ std::int64_t whole(const Json& value, std::int64_t fallback = 0) {
     return value.is_null() ? fallback : value.get<std::int64_t>();
 }
 
+// The objects of an argument: a list of them, or the List that `kubectl get -o json` prints.
+const Json& objects_of(const Json& arguments, const char* name) {
+    const Json& value = at(arguments, name);
+    return value.is_object() && value.contains("items") ? at(value, "items") : value;
+}
+
 template <class Read>
 auto all_of(const Json& list, Read&& read) {
     std::vector<decltype(read(list))> all;
@@ -417,26 +423,31 @@ PodObject pod_of(const Json& object) {
 
 plain::Cluster cluster_of(const Json& a, const char* pods_argument) {
     plain::Cluster cluster;
-    cluster.nodes = all_of(required<Json>(a, "nodes"), node_of);
-    cluster.pods = all_of(at(a, pods_argument), pod_of);
-    cluster.services = all_of(at(a, "services"), service_of);
+    if (!is_given(a, "nodes")) throw WrongArguments{Rule::missing_field, "the argument nodes is missing", ""};
+    cluster.nodes = all_of(objects_of(a, "nodes"), node_of);
+    for (const Json& object : objects_of(a, pods_argument)) {
+        // The scheduler does not see pods that have ended.
+        const std::string phase = text(at(object, "status", "phase"));
+        if (phase != "Succeeded" && phase != "Failed") cluster.pods.push_back(pod_of(object));
+    }
+    cluster.services = all_of(objects_of(a, "services"), service_of);
     for (const auto& [argument, kind] :
          {std::pair{"replica_sets", "ReplicaSet"}, std::pair{"stateful_sets", "StatefulSet"},
           std::pair{"replication_controllers", "ReplicationController"}}) {
         const bool is_map = std::string_view(kind) == "ReplicationController";
-        for (const Json& object : at(a, argument)) {
+        for (const Json& object : objects_of(a, argument)) {
             const Json& selector = at(object, "spec", "selector");
             cluster.controllers.push_back({kind, namespace_of(object), text(at(object, "metadata", "name")),
                                            is_map ? map_selector_of(selector) : selector_of(selector)});
         }
     }
-    for (const Json& object : at(a, "namespaces"))
+    for (const Json& object : objects_of(a, "namespaces"))
         cluster.namespaces[text(at(object, "metadata", "name"))] = labels_of(at(object, "metadata", "labels"));
-    cluster.budgets = all_of(at(a, "pdbs"), budget_of);
-    cluster.claims = all_of(at(a, "persistent_volume_claims"), claim_of);
-    cluster.volumes = all_of(at(a, "persistent_volumes"), volume_of);
-    cluster.storage_classes = all_of(at(a, "storage_classes"), storage_class_of);
-    for (const Json& object : at(a, "csi_nodes")) {
+    cluster.budgets = all_of(objects_of(a, "pdbs"), budget_of);
+    cluster.claims = all_of(objects_of(a, "persistent_volume_claims"), claim_of);
+    cluster.volumes = all_of(objects_of(a, "persistent_volumes"), volume_of);
+    cluster.storage_classes = all_of(objects_of(a, "storage_classes"), storage_class_of);
+    for (const Json& object : objects_of(a, "csi_nodes")) {
         for (const Json& driver : at(object, "spec", "drivers")) {
             const Json& count = at(driver, "allocatable", "count");
             if (!count.is_null())

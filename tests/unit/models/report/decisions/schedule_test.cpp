@@ -208,6 +208,19 @@ TEST(Preempt, SparesTheMoreImportant) {
               json({{"node_any_of", json::array()}, {"candidates", json::object()}}));
 }
 
+TEST(ScheduleOne, ListsAsKubectlPrintsThemAreTaken) {
+    const json nodes = {node("n1"), node("n2")};
+    json pods = {on("n2", pod("old"))};
+    const json expected = decide("schedule_one", {{"pod", pod("new")}, {"nodes", nodes}, {"pods", pods}});
+    // Of a Job that is over; it takes no room any more.
+    pods.push_back(on("n1", pod("over")));
+    pods.back()["status"]["phase"] = "Succeeded";
+    EXPECT_EQ(decide("schedule_one", {{"pod", pod("new")},
+                                      {"nodes", {{"kind", "List"}, {"items", nodes}}},
+                                      {"pods", {{"kind", "List"}, {"items", pods}}}}),
+              expected);
+}
+
 TEST(ScheduleOne, WrongArgumentsAreRefused) {
     const auto complaint = [](const json& arguments) {
         return decide("schedule_one", arguments)["complaints"][0]["message"].get<std::string>();
