@@ -18,8 +18,8 @@ using plain::Profile;
 
 // In-tree plugins that neither filter nor score what the calls look at; a configuration may name them.
 constexpr std::array<std::string_view, 9> plugins_without_effect{
-    "PrioritySort",    "SchedulingGates", "DefaultPreemption", "DefaultBinder",       "DynamicResources",
-    "NodePreferAvoid", "GangScheduling",  "ImagePull",         "NodeDeclaredFeatures"};
+    "PrioritySort",   "SchedulingGates",      "DefaultPreemption",          "DefaultBinder",    "DynamicResources",
+    "GangScheduling", "NodeDeclaredFeatures", "TopologyPlacementGenerator", "PodGroupPodsCount"};
 
 std::vector<Plugin> plugins_named(const std::string& name) {
     std::vector<Plugin> found;

@@ -10,7 +10,7 @@
 
 namespace eks::plain {
 
-// Names of claims that the pod uses and that are not there.
+// The first claim that the pod names and that is not there.
 std::optional<std::string> missing_claim(const Cluster& cluster, const PodObject& pod);
 bool has_unbound_immediate_claim(const Cluster& cluster, const PodObject& pod);
 

@@ -124,7 +124,7 @@ TEST(ScheduleOne, SpreadCountsDomains) {
     EXPECT_EQ(answer["feasible"], json({"n2"}));
 }
 
-TEST(ScheduleOne, AnEmptyNodeNameListIsNoMistake) {
+TEST(ScheduleOne, APodPinnedByNameLeavesTheOtherNodesOut) {
     // SCHED-43: every term pins a name, so the others were never looked at.
     json pinned = pod("new");
     pinned["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"] =
