@@ -108,6 +108,7 @@ class RowStore {
         spec_.workloads.emplace_back();
         spec_.templates.emplace_back();
         spec_.cni.cooldown = cooldown;
+        world_.cni_settings = {spec_.cni};
         world_.cidr_stride = addresses_per_eni;
         const NodeId node = world_.nodes.insert(Node{});
         const PoolId pool = add_pool(world_, node, 0, false);
