@@ -207,11 +207,11 @@ void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& 
     add("Deployment/kube-system/cilium-operator", std::move(operators));
 }
 
-void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObject& object) {
+void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObject& named) {
     const auto data = config_map.member("data");
     if (!data || !data->is_map()) return;
     if (const auto text = data->member("cni-config")) add_cni_configuration(*text);
-    if (object.name != "cilium-config") return;
+    if (named.name != "cilium-config") return;
     for (const auto& [key, value] : data->members()) {
         if (is_config_key(key)) take(plain_name(key), value);
     }

@@ -117,8 +117,9 @@ void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node) {
 }
 
 void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
-    for (const auto& [id, node] : world.nodes) {
-        for_each_cni(spec, node, [&, &id = id](Cni which) {
+    for (const auto& entry : world.nodes) {
+        const NodeId id = entry.id;
+        for_each_cni(spec, entry.row, [&](Cni which) {
             if (workload != (which == Cni::cilium ? spec.cilium.agent_workload : spec.aws_node)) return;
             stop_daemon(spec, world, turn, id, which);
             daemon_of(world.nodes[id], which).is_placed = false;
