@@ -176,7 +176,7 @@ bool is_resize_infeasible(const Json& pod) {
 
 // Of a container that is being resized in place, the most of what it asks for, has and was promised.
 Amounts container_amounts(const Json& pod, const Json& container) {
-    const Amounts asked = amounts_of(at(container, "resources", "requests"));
+    Amounts asked = amounts_of(at(container, "resources", "requests"));
     for (const char* list : {"containerStatuses", "initContainerStatuses"}) {
         for (const Json& status : at(pod, "status", list)) {
             if (text(at(status, "name")) != text(at(container, "name")) || at(status, "resources").is_null()) continue;
