@@ -34,7 +34,7 @@ constexpr std::string_view operator_pods = R"json({
                "containers": [{"name": "cilium-operator", "image": "cilium/operator-aws"}]}}}
 })json";
 // What the values say is not written into it, so that a patch of it comes after them.
-constexpr std::string_view config_map = R"json({
+constexpr std::string_view own_config_map = R"json({
   "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": {}
 })json";
 
@@ -199,7 +199,7 @@ void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& 
         builder_.kept.push_back(std::move(object));
         objects.add(Reader(builder_.kept.back(), builder_.reading), true);
     };
-    add(cilium_config_title, parsed(config_map, builder_));
+    add(cilium_config_title, parsed(own_config_map, builder_));
     add("DaemonSet/kube-system/cilium", parsed(agent_pods, builder_));
     JsonValue operators = parsed(operator_pods, builder_);
     JsonValue& replicas = operators.member("spec").member("replicas");
@@ -207,11 +207,11 @@ void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& 
     add("Deployment/kube-system/cilium-operator", std::move(operators));
 }
 
-void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObject& named) {
+void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObject& object) {
     const auto data = config_map.member("data");
     if (!data || !data->is_map()) return;
     if (const auto text = data->member("cni-config")) add_cni_configuration(*text);
-    if (named.name != "cilium-config") return;
+    if (object.name != "cilium-config") return;
     for (const auto& [key, value] : data->members()) {
         if (is_config_key(key)) take(plain_name(key), value);
     }

@@ -27,7 +27,7 @@ class CiliumReading {
 
   private:
     void take(const std::string& key, const Reader& value) { said_.insert_or_assign(key, value); }
-    void add_config_map(const Reader& config_map, const KubernetesObject& named);
+    void add_config_map(const Reader& config_map, const KubernetesObject& object);
     void add_cni_configuration(const Reader& text);
     void add_network_configuration(const JsonValue& value);
     void add_image(const Reader& image);
