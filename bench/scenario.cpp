@@ -43,7 +43,7 @@ std::string repeated(int count, const std::function<std::string(const std::strin
 }
 
 std::string cluster_of(const ClusterSize& size, std::string_view network, std::string_view cni_manifests,
-                       std::string_view pod_fields) {
+                       std::string_view pod_fields, std::string_view further = "") {
     const std::string fields(pod_fields);
     std::string manifests(cni_manifests);
     manifests += repeated(size.services, [&](const std::string& i) {
@@ -67,7 +67,8 @@ std::string cluster_of(const ClusterSize& size, std::string_view network, std::s
            R"(,"privateNetworking":true}]},"assume":{"controller":{"qps":)" + std::to_string(size.cron_jobs / 10) +
            R"(,"burst":)" + std::to_string(size.cron_jobs / 5) +
            R"(}},"behaviour":[{"for":"CronJob/reports/*","runTime":"20s"}],"run":{"for":")" +
-           std::string(size.duration) + R"(","seed":7},"manifests":[)" + manifests + "]}";
+           std::string(size.duration) + R"(","seed":7},)" + std::string(further) + R"("manifests":[)" + manifests +
+           "]}";
 }
 
 // With the CNI's default settings a thousand nodes would want 60,000 addresses, more than the subnets have, and most
@@ -94,11 +95,16 @@ struct AddressCase {
     std::string_view cni;
     std::string_view cni_manifests;
     std::string_view pod_fields;
+    std::string_view patches;
 };
+// Where aws-node stays, it and Cilium take the addresses from each other (FR-20).
+constexpr std::string_view without_aws_node =
+    R"("patches":[{"target":"DaemonSet/kube-system/aws-node","merge":{"spec":{"template":{"spec":{"nodeSelector":{"io.cilium/aws-node-enabled":"true"}}}}}}],)";
 constexpr AddressCase address_cases[] = {
-    {"host-network", "", R"("hostNetwork":true,)"},
-    {"vpc-cni", "", ""},
-    {"cilium", R"({"chart":"cilium","helmValues":{"eni":{"enabled":true},"ipam":{"mode":"eni"}}},)", ""},
+    {"host-network", "", R"("hostNetwork":true,)", ""},
+    {"vpc-cni", "", "", ""},
+    {"cilium", R"({"chart":"cilium","helmValues":{"eni":{"enabled":true},"ipam":{"mode":"eni"}}},)", "",
+     without_aws_node},
 };
 
 std::map<std::string, std::string>& documents() {
@@ -144,7 +150,7 @@ void run_addresses(benchmark::State& state, const AddressCase& what) {
     static double seconds_without_addresses = 0;
     auto scenario =
         eks::load_scenario_json(cluster_of(five_thousand, std::string(five_ranges) + std::string(vpc_cni_with_targets),
-                                           what.cni_manifests, what.pod_fields));
+                                           what.cni_manifests, what.pod_fields, what.patches));
     if (!scenario) throw std::runtime_error(std::string(what.cni) + ": " + eks::to_text(scenario.error().front()));
     double pods = 0;
     double seconds = 0;
