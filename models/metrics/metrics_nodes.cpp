@@ -228,6 +228,7 @@ void Metrics::on(const Spec&, const SubnetFact& fact) {
 }
 
 void Metrics::on(const Spec&, const SnatFact& fact) {
+    if (!knows(fact.node)) return;  // it ended with its node
     const std::uint32_t node = node_row(fact.node);
     change_node(node, NodeLevel::snat_ports, fact.ports);
     change_node(node, NodeLevel::snat_refused, fact.refused_ppm);

@@ -44,12 +44,12 @@ bool has_new_node_in_each_zone(const Spec& spec, const World& world, NodeGroupIx
     });
 }
 
-void cordon_outdated(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, bool is_cordoned) {
+void cordon_outdated(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
     std::vector<NodeId> outdated;
     for_each_of_group(spec, world, ix, [&](NodeId id, const Node& node) {
         if (is_outdated(spec, world, node)) outdated.push_back(id);
     });
-    for (const NodeId id : outdated) set_cordoned(spec, world, turn, id, is_cordoned);
+    for (const NodeId id : outdated) set_cordoned(spec, world, turn, id, true);
 }
 
 void replace(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
@@ -138,7 +138,7 @@ void update_goes_on(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) 
     NodeGroupState& group = world.groups[ix.value];
     if (group.phase == GroupPhase::adding && has_new_node_in_each_zone(spec, world, ix)) {
         group.phase = GroupPhase::replacing;
-        cordon_outdated(spec, world, turn, ix, true);
+        cordon_outdated(spec, world, turn, ix);
     }
     if (group.phase == GroupPhase::replacing) replace(spec, world, turn, ix);
     if (group.phase == GroupPhase::shrinking) shrink(spec, world, turn, ix);
@@ -150,7 +150,11 @@ void update_fails(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
         if (node.has_instance() && spec[node.shape].group == ix && node.exit == NodeExit::draining)
             node.exit = NodeExit::none;
     }
-    cordon_outdated(spec, world, turn, ix, false);
+    for (const NodeId id : world.node_order) {
+        const Node& node = world.nodes[id];
+        if (spec[node.shape].group == ix && node.cordoned && node.exit == NodeExit::none)
+            set_cordoned(spec, world, turn, id, false);
+    }
     world.groups[ix.value].phase = GroupPhase::shrinking;
     update_goes_on(spec, world, turn, ix);
 }

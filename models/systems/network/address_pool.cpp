@@ -341,9 +341,13 @@ void attach_other_enis(const Spec& spec, World& world, Turn& turn, NodeId id, Po
             std::vector<std::uint32_t> taken(static_cast<std::size_t>(1 + others.addresses));
             if (!take_addresses(spec, world, turn.key(), shape.subnet, 1 + others.addresses, taken.data())) return;
             const EniId made = add_eni(world, pool, shape.subnet, shape.ipv4_per_eni - 1);
-            world.enis[made].primary_address = taken[0];
-            world.enis[made].created = world.enis[made].visible_at = turn.now();
-            world.enis[made].device = ++device;
+            ++device;
+            set_in_ec2(world, made, [&](Eni& eni) {
+                eni.primary_address = taken[0];
+                eni.created = eni.visible_at = turn.now();
+                eni.device = device;
+                eni.ends_with_instance = true;
+            });
             for (std::size_t i = 1; i < taken.size(); ++i) grant_cidr(world, made, taken[i], false);
             attach_eni(world, made);
             tag_eni(world, made, others.tag);

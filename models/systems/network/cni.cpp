@@ -38,13 +38,9 @@ std::int32_t give_address(const Spec& spec, World& world, sim::RunKey key, PodId
 }
 
 void note_given(const World& world, Turn& turn, PodId id, std::int32_t given) {
-    const AddressAssignedFact fact{world.pods[id].node};
-    for (; given > 0; --given) {
-        if (world.pods[id].given_by == AddressGiver::vpc_cni)
-            note_of_ipamd(world, turn, fact);
-        else
-            turn.note(fact);
-    }
+    // Where two CNIs are, the metrics are of Cilium's store.
+    if (world.pods[id].given_by == AddressGiver::vpc_cni) return;
+    for (; given > 0; --given) turn.note(AddressAssignedFact{world.pods[id].node});
 }
 
 sim::Time address_usable_at(const Spec& spec, World& world, NodeId node, sim::Time now) {

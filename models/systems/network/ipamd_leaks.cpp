@@ -37,10 +37,22 @@ bool sweeps(const World& world, NodeId node) {
     return world.nodes[node].cni.serves && cni_of(world, node).sweeps_leaked_enis;
 }
 
+// Where its node is gone the ENI is in no store any more, and the cluster's CNI collects it.
+bool is_collected_by_cilium(const Spec& spec, const World& world, const Eni& eni) {
+    if (eni.is_trunk) return false;
+    return eni.pool.valid() ? is_ciliums(world, eni) : spec.cni_kind != CniKind::vpc_cni;
+}
+
+bool anybody_collects(const Spec& spec, const World& world, const Eni& eni) {
+    if (eni.is_trunk) return true;
+    if (is_collected_by_cilium(spec, world, eni)) return cilium::is_up(spec, world);
+    return std::ranges::any_of(world.node_order, [&](NodeId node) { return sweeps(world, node); });
+}
+
 }  // namespace
 
 void leak_eni(const Spec& spec, World& world, Turn& turn, EniId id) {
-    if (is_ciliums(world, world.enis[id])) {
+    if (is_collected_by_cilium(spec, world, world.enis[id])) {
         turn.after(cilium_collects_enis, LeakSweep{id});  // IPAM-328
         return;
     }
@@ -71,12 +83,7 @@ void delete_from_ec2(const Spec& spec, World& world, Turn& turn, EniId id) {
 void on(const Spec& spec, World& world, Turn& turn, const LeakSweep& event) {
     const Eni* eni = world.enis.find(event.eni);
     if (eni == nullptr || eni->state != EniState::available) return;
-    const bool anybody_sweeps =
-        eni->is_trunk ? true
-        : (eni->pool.valid() ? is_ciliums(world, *eni) : spec.cni_kind != CniKind::vpc_cni)
-            ? cilium::is_up(spec, world)
-            : std::ranges::any_of(world.node_order, [&](NodeId node) { return sweeps(world, node); });
-    if (!anybody_sweeps) return leak_eni(spec, world, turn, event.eni);
+    if (!anybody_collects(spec, world, *eni)) return leak_eni(spec, world, turn, event.eni);
     for (const Ec2Action action : {Ec2Action::describe_network_interfaces, Ec2Action::delete_network_interface}) {
         if (attempt_call(spec, world, turn, action, event.eni.slot).is_refused)
             return leak_eni(spec, world, turn, event.eni);

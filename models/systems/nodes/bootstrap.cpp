@@ -79,7 +79,9 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || !node->has_instance()) return;
-    world.nodes[event.node].cni.created = turn.now();
+    CniPod& pod = world.nodes[event.node].cni;
+    pod.created = turn.now();
+    pod.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);  // as they are when it is made
     start_cni(spec, world, turn, event.node);
 }
 
@@ -93,7 +95,8 @@ void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId id, Cni which
     CniPod& pod = daemon_of(world.nodes[id], which);
     pod.crashes = 0;
     if (!pod.is_placed || pod.serves) return;
-    pod.created = turn.now() + spec.latencies.container_start;
+    // One that is being replaced is not up before its images are pulled.
+    pod.created = std::max(pod.created, turn.now() + spec.latencies.container_start);
     turn.at(pod.created, CniStarts{id, pod.serial, which});
 }
 

@@ -22,7 +22,9 @@ const PodTemplate* template_of_cni(const Spec& spec) {
 std::size_t most_away(const Spec& spec, const World& world) {
     if (!spec.cni_workload.valid()) return 1;
     const RolloutSpec& rollout = spec[spec.cni_workload].rollout;
-    const auto nodes = static_cast<std::int64_t>(world.node_order.size());
+    const auto nodes = std::ranges::count_if(world.node_order, [&](NodeId node) {
+        return world.nodes[node].has_instance() && runs_on(spec, spec.cni_workload, world.nodes[node].shape);
+    });
     const std::int64_t most = rollout.unavailable_is_percent ? (rollout.max_unavailable * nodes + 99) / 100
                                                              : std::int64_t{rollout.max_unavailable};
     return static_cast<std::size_t>(std::max<std::int64_t>(most, 1));

@@ -23,13 +23,15 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     if (pod.stage == PodStage::finished) return;
     if (pod.stage == PodStage::ready) {
-        turn.note(PodReadyFact{pod.workload, pod.node, -1});
+        note_readiness(turn, id, pod, -1);
         --world[pod.workload].ready;
     }
     const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
     if (runs && pod.finished == sim::Time::origin()) note_use(spec, turn, pod, -1);
     give_up_wait(world, turn, id);
     pod.stage = PodStage::lost;
+    pod.given_by = AddressGiver::only;
+    pod.address = AddressState::undisputed;
     ++pod.epoch;
     release_branch_eni(spec, world, turn, id);
 }
@@ -65,6 +67,9 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
         lose_pod(spec, world, turn, pod);
     end_cni(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
+    // A change of the CNI waits for this node no longer.
+    if (std::ranges::find(world.cni_update.away, id) != world.cni_update.away.end())
+        turn.at(turn.now(), CniUpdateGoesOn{});
     world.nodes[id].stuck_pods = 0;
     world.nodes[id].address_wakes_at = sim::Time::never();
     turn.at(has_object ? sim::next_tick(turn.now(), sim::Duration::zero(), cloud_looks) : turn.now(),
