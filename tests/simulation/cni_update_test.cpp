@@ -130,6 +130,21 @@ TEST(CniUpdate, ANewImageIsPulledAndAddIsRefusedFromTheBinariesToTheDaemon) {
     EXPECT_EQ(run.world()[web].ready, 1);
 }
 
+TEST(CniUpdate, GoesOnWithoutANodeThatEndsWhileItIsAway) {
+    // DS-4: one of three is away at a time; its place is free again when its node is gone (IPAM-132).
+    TinyCluster c;
+    c.add_nodes(3);
+    add_cni_pods(c);
+    c.change_at(1_min, [](Spec& s) { s.cni.cooldown = 7_s; });
+    TinyRun run = c.start();
+    run.until(1_min + 100_ms);
+    ASSERT_EQ(run.world().cni_update.away.size(), 1U);
+    run.end(run.world().cni_update.away.front());
+    run.until(10_min, 1_s);
+    EXPECT_TRUE(run.world().cni_update.left.empty());
+    for (const NodeId id : run.world().node_order) EXPECT_EQ(cni_of(run.world(), id).cooldown, 7_s);
+}
+
 TEST(CniUpdate, CiliumsAgentsGoTwoAtATime) {
     // The chart's maxUnavailable.
     TinyCluster c;

@@ -72,6 +72,25 @@ TEST(NodeEnd, AnEniThatIsNotMarkedYetIsALeakUntilASweep) {
     }
 }
 
+// IPAM-130, IPAM-131: with sweeps switched off nobody deletes it, however often somebody would have looked.
+TEST(NodeEnd, ALeakThatNobodySweepsStays) {
+    TwoNodes two;
+    two.c.spec.cni.sweeps_leaked_enis = false;
+    two.c.scale_at(1_min, two.web, 24);
+    TinyRun run = two.c.start();
+    NodeId victim;
+    for (sim::Duration time = 1_min; !victim.valid(); time += 50_ms) {
+        ASSERT_LT(time, 2_min);
+        run.until(time);
+        for (const auto& [id, node] : run.world().nodes) {
+            if (node.ipamd.step == PoolStep::attaching) victim = id;
+        }
+    }
+    run.end(victim);
+    run.until(60_min * 4, 1_min);
+    EXPECT_EQ(leaks(run).size(), 1U);
+}
+
 TEST(NodeEnd, AnEniThatIsMarkedEndsWithItsInstance) {  // IPAM-132
     TwoNodes two;
     two.c.spec.latencies.eni_visible = sim::Distribution::constant(20_s);
