@@ -97,6 +97,13 @@ struct PodUnschedulableFact {
     WorkloadIx workload;
     WaitCause reason = WaitCause::none;
 };  // one failed attempt
+// Pods of lower priority are told to go so that this one finds room on their node.
+struct PreemptionFact {
+    PodId pod;
+    WorkloadIx workload;
+    NodeId node;
+    std::int32_t victims = 0;
+};
 // Pods that fit no node now, by reason: `from` or `to` may be none.
 struct PodUnplacedFact {
     WorkloadIx workload;
@@ -237,7 +244,7 @@ inline constexpr std::size_t api_client_count = 8;
 
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
                  QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
                  NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
                  AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact,

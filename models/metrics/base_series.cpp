@@ -32,7 +32,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
-constexpr std::array<std::string_view, 4> queue_texts{"", "active", "backoff", "unschedulable"};
+constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-ready", "ready"};

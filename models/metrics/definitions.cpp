@@ -56,7 +56,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 1, gauge},                                          // ready
     {Axis::workload, 1, gauge},                                          // job_pods_active
     {Axis::workload, 1, gauge},                                          // jobs_active
-    {Axis::whole, 4, gauge},                                             // queued
+    {Axis::whole, 5, gauge},                                             // queued
     {Axis::shape, 3, gauge},                                             // nodes
     {Axis::payer, 1, gauge},                                             // nodes_outdated
     {Axis::subnet, 1, gauge},                                            // subnet_free
@@ -73,6 +73,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 1, counter},                                        // gave_up
     {Axis::workload, 1, counter},                                        // restarts
     {Axis::whole, 2, counter},                                           // schedule_attempts
+    {Axis::workload, 2, counter},                                        // preemption
     {Axis::workload, 1, counter},                                        // jobs_started
     {Axis::workload, 2, counter},                                        // jobs_finished
     {Axis::workload, 1, counter},                                        // ticks_missed
@@ -320,6 +321,11 @@ constexpr MetricDefinition definitions[] = {
     {"scheduler_schedule_attempts_total", counter, MetricUnit::count, "kube-scheduler",
      "scheduling attempts by their result", Labels{MetricLabel{"result", LabelSource::attempt_result}},
      Family::schedule_attempts, every_column, every_kind},
+    {"scheduler_preemption_attempts_total", counter, MetricUnit::count, "kube-scheduler",
+     "pods for which others were told to go", by_workload, Family::preemption, column(0), every_kind},
+    {"scheduler_preemption_victims", counter, MetricUnit::count, "kube-scheduler",
+     "pods that were told to go to make room for this workload's; of the real histogram the sum", by_workload,
+     Family::preemption, column(1), every_kind},
     {"scheduler_pod_scheduling_sli_duration_seconds", distribution, MetricUnit::seconds, "kube-scheduler",
      "creation of a pod to its binding, over all attempts", Labels{MetricLabel{"attempts", LabelSource::attempts}},
      Family::scheduling_time, but_none, every_kind},

@@ -80,6 +80,7 @@ enum class Family : std::uint8_t {
     gave_up,
     restarts,
     schedule_attempts,
+    preemption,
     jobs_started,
     jobs_finished,
     ticks_missed,
@@ -102,8 +103,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 44;
-inline constexpr std::size_t static_family_count = 42;  // all but those per node
+inline constexpr std::size_t family_count = 45;
+inline constexpr std::size_t static_family_count = 43;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

@@ -238,6 +238,7 @@ class Metrics {
     void on(const Spec& spec, const PodUsesFact& fact);
     void on(const Spec& spec, const UsageFact& fact);
     void on(const Spec& spec, const PodScheduledFact& fact);
+    void on(const Spec& spec, const PreemptionFact& fact);
     void on(const Spec& spec, const PodUnschedulableFact& fact);
     void on(const Spec& spec, const PodUnplacedFact& fact);
     void on(const Spec& spec, const QueueFact& fact);

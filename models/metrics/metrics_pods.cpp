@@ -229,6 +229,11 @@ void Metrics::on(const Spec&, const PodScheduledFact& fact) {
     sample(series(Family::scheduling_attempts, 0, 0), attempts);
 }
 
+void Metrics::on(const Spec&, const PreemptionFact& fact) {
+    count(series(Family::preemption, fact.workload.value, 0), 1);
+    count(series(Family::preemption, fact.workload.value, 1), fact.victims);
+}
+
 void Metrics::on(const Spec&, const PodUnschedulableFact&) { count(series(Family::schedule_attempts, 0, 1), 1); }
 
 void Metrics::on(const Spec&, const PodUnplacedFact& fact) {

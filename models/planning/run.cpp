@@ -57,7 +57,7 @@ bool Run::change_spec(std::shared_ptr<const Spec> spec) {
     const std::size_t first_new = simulation_.spec().timeline.size();
     simulation_ = simulation_.with_spec(std::move(spec));
     simulation_.apply([first_new](const Spec& s, World& world, Turn& turn) {
-        world.scheduler.looks = {};  // the classes may have other numbers now
+        world.scheduler.memory = SchedulerMemory();  // the classes may have other numbers now
         for (std::size_t i = first_new; i < s.timeline.size(); ++i) {
             const sim::Time at = sim::Time::at(s.timeline[i].at);
             const TimelineDue due{static_cast<std::uint32_t>(i)};

@@ -95,6 +95,8 @@ WorkloadIx ScenarioBuilder::add_workload(Workload workload, PodTemplate pod_temp
     namespace_named(workload.namespace_name);
     workload.stable_key = stable_key_of(title);
     workload.pod_template = TemplateIx{static_cast<std::uint32_t>(spec.templates.size())};
+    pod_template.workload = WorkloadIx{position};
+    pod_template.namespace_name = workload.namespace_name;
     if (const auto place = object.place()) workload.place = to_text(*place);
     spec.templates.push_back(std::move(pod_template));
     spec.workloads.push_back(std::move(workload));

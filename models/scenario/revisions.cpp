@@ -287,6 +287,7 @@ void ObjectHistory::take_rows(Contents& contents) {
 // The workload's template in the builder's table, where it is added if the workload has never had it.
 TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx workload) {
     PodTemplate pod = from.spec.template_of(workload);
+    pod.workload = workload;
     for (auto* containers : {&pod.init_containers, &pod.containers}) {
         for (ContainerSpec& container : *containers) {
             if (!container.image) continue;

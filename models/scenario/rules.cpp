@@ -79,6 +79,8 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "The API server refuses a workload whose selector does not match its own pods."},
     {Rule::unknown_priority_class, "unknown priority class",
      "Pods that name a PriorityClass which does not exist are refused."},
+    {Rule::unknown_scheduler, "unknown scheduler",
+     "Pods that name a scheduler are placed by that one alone; where nobody configures it, they wait for ever."},
     {Rule::bad_selector, "not a selector",
      "Workloads are named as Kind/namespace/name; *, ? and [abc] stand for letters."},
     {Rule::incomplete_instance_type, "too little known of the instance type",

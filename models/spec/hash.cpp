@@ -30,17 +30,31 @@ void hash_into(Fingerprint& p, const ContainerSpec& v) {
              v.is_sidecar, v.has_readiness_probe, v.readiness_initial_delay, v.readiness_period,
              v.readiness_success_threshold);
 }
+void hash_into(Fingerprint& p, const Selector& v) { hash_all(p, v.is_given, v.all); }
+void hash_into(Fingerprint& p, const AffinityTerm& v) {
+    hash_all(p, v.topology_key, v.selector, std::vector<std::string>(v.namespaces.begin(), v.namespaces.end()),
+             v.namespace_selector, v.weight, v.is_about_same_template);
+}
+void hash_into(Fingerprint& p, const SpreadConstraint& v) {
+    hash_all(p, v.topology_key, v.max_skew, v.min_domains, v.is_required, v.honors_affinity, v.honors_taints,
+             v.selector, v.is_about_same_template);
+}
+void hash_into(Fingerprint& p, const HostPort& v) { hash_all(p, v.protocol, v.ip, v.port); }
+void hash_into(Fingerprint& p, const PodConstraints& v) {
+    hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
+             v.spread, v.host_ports);
+}
 void hash_into(Fingerprint& p, const PodTemplate& v) {
     hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
-             v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority,
-             v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
+             v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.constraints,
+             v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
              v.stop_time, v.failure_rate_ppm, v.usage);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
-    hash_all(p, v.affinity_matches, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
+    hash_all(p, v.affinity_matches, v.profile_admits, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
 }
 void hash_into(Fingerprint& p, const JobSpec& v) {
     hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.suspended, v.has_active_deadline,
@@ -83,8 +97,17 @@ void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
 }
 void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
+void hash_into(Fingerprint& p, const WeightedResource& v) { hash_all(p, v.name, v.weight); }
+void hash_into(Fingerprint& p, const ShapePoint& v) { hash_all(p, v.utilization, v.score); }
+void hash_into(Fingerprint& p, const SchedulerProfile& v) {
+    for (std::size_t i = 0; i < scheduler_plugin_count; ++i)
+        hash_all(p, static_cast<bool>(v.filters[i]), static_cast<bool>(v.prefilters[i]), v.weights[i]);
+    hash_all(p, v.name, v.percentage_of_nodes_to_score, v.strategy, v.fit_resources, v.shape, v.ignored_resources,
+             v.ignored_groups, v.balanced_resources, v.hard_affinity_weight, v.ignores_preferred_of_existing,
+             v.spread_defaults, v.default_spread, v.has_added_terms, v.added_terms, v.added_preferred_terms);
+}
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
-    hash_all(p, v.percentage_of_nodes_to_score, v.breaks_ties_first);
+    hash_all(p, v.profiles, v.percentage_of_nodes_to_score, v.breaks_ties_first);
 }
 void hash_into(Fingerprint& p, const SnatExclusion& v) { hash_all(p, v.first_address, v.prefix_length); }
 void hash_into(Fingerprint& p, const CniSettings& v) {
@@ -135,6 +158,7 @@ void hash_into(Fingerprint& p, const Outside& v) {
 }
 
 void hash_into(Fingerprint& p, const Spec& v) {
+    for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
              v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates,
              v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,

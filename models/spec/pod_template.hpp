@@ -8,6 +8,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
+#include "models/spec/pod_constraints.hpp"
 
 #include <cstdint>
 #include <string>
@@ -35,16 +36,6 @@ struct Toleration {
     bool forever = true;  // no tolerationSeconds
     std::int64_t seconds = 0;
     friend bool operator==(const Toleration&, const Toleration&) = default;
-};
-
-enum class SelectorOperator : std::uint8_t { in, not_in, exists, does_not_exist, greater, less };
-
-struct SelectorRequirement {
-    std::string key;
-    SelectorOperator op = SelectorOperator::in;
-    std::vector<std::string> values;
-    bool is_field = false;  // matchFields: only metadata.name exists
-    friend bool operator==(const SelectorRequirement&, const SelectorRequirement&) = default;
 };
 
 // Terms are or-ed, the requirements of a term are and-ed; a term without requirements matches nothing (SCHED-43).
@@ -93,6 +84,8 @@ struct Usage {
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+inline constexpr std::uint32_t no_scheduler = ~std::uint32_t{0};  // its pods wait for ever
+
 struct PodTemplate {
     std::vector<ContainerSpec> init_containers;  // sidecars included, in order
     std::vector<ContainerSpec> containers;
@@ -108,6 +101,11 @@ struct PodTemplate {
     std::vector<NodeSelectorTerm> required_node_terms;  // none: every node will do
     std::vector<PreferredNodeTerm> preferred_node_terms;
     std::vector<Toleration> tolerations;
+    PodConstraints constraints;
+    std::string namespace_name;
+    WorkloadIx workload;  // whose pods have it, now or at another time of the run
+    std::uint32_t profile = 0;  // of Spec::scheduler, which one places it (SCHED-1)
+    bool is_gated = false;  // SCHED-13
 
     std::int32_t priority = 0;
     bool may_preempt = true;
@@ -133,6 +131,7 @@ struct PodTemplate {
 // How a template looks to the scheduler on nodes of one shape: everything but the amounts that change in a run.
 struct TemplateOnShape {
     bool affinity_matches = false;      // node selector and required affinity, SCHED-43
+    bool profile_admits = true;         // the affinity that its scheduler adds to all pods
     bool taints_tolerated = false;      // SCHED-42
     std::int32_t preferred_weight = 0;  // sum of matching preferred terms, raw score of SCHED-57
     std::int32_t avoided_taints = 0;    // untolerated PreferNoSchedule taints, raw score of SCHED-58

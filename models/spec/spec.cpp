@@ -132,9 +132,13 @@ bool is_tolerated(const PodTemplate& pod, const Taint& taint) {
                                [&](const Toleration& toleration) { return tolerates(toleration, taint); });
 }
 
-TemplateOnShape look_of(const PodTemplate& pod, const NodeShape& shape) {
+TemplateOnShape look_of(const PodTemplate& pod, const SchedulerProfile& profile, const NodeShape& shape) {
     TemplateOnShape look;
     look.affinity_matches = affinity_matches(pod, shape);
+    look.profile_admits = !profile.has_added_terms ||
+                          std::ranges::any_of(profile.added_terms, [&](const NodeSelectorTerm& term) {
+                              return term_matches(term, shape);
+                          });
     look.taints_tolerated = true;
     for (const Taint& taint : shape.taints) {
         if (is_tolerated(pod, taint)) continue;
@@ -144,43 +148,55 @@ TemplateOnShape look_of(const PodTemplate& pod, const NodeShape& shape) {
             look.taints_tolerated = false;
         }
     }
-    for (const PreferredNodeTerm& preferred : pod.preferred_node_terms) {  // SCHED-57
-        if (preferred.weight != 0 && term_matches(preferred.term, shape)) {
-            look.preferred_weight += static_cast<std::int32_t>(preferred.weight);
+    for (const auto* terms : {&pod.preferred_node_terms, &profile.added_preferred_terms}) {  // SCHED-57
+        for (const PreferredNodeTerm& preferred : *terms) {
+            if (preferred.weight != 0 && term_matches(preferred.term, shape))
+                look.preferred_weight += static_cast<std::int32_t>(preferred.weight);
         }
     }
     look.fits_empty_node = shape.max_pods >= 1 && fits(pod.requests, shape.allocatable);
     return look;
 }
 
-bool have_the_same_images(const std::vector<ContainerSpec>& a, const std::vector<ContainerSpec>& b) {
-    return std::ranges::equal(a, b, {}, &ContainerSpec::image, &ContainerSpec::image);
-}
-
-// All that filters and scores read of a template.
-bool look_the_same(const Spec& spec, TemplateIx a, TemplateIx b) {
-    const PodTemplate& x = spec[a];
-    const PodTemplate& y = spec[b];
-    const auto row = [&](TemplateIx t) { return &spec.template_on_shape(t, NodeShapeIx{0}); };
-    return x.requests == y.requests && x.scoring_requests == y.scoring_requests &&
-           x.requests_nothing == y.requests_nothing && x.tolerations == y.tolerations &&
-           x.preferred_node_terms.empty() == y.preferred_node_terms.empty() &&
-           have_the_same_images(x.containers, y.containers) &&
-           have_the_same_images(x.init_containers, y.init_containers) &&
-           (spec.shapes.empty() || std::equal(row(a), row(a) + spec.shapes.size(), row(b)));
+// All that filters and scores read of a template and a node by themselves; what is between pods is in the relations.
+auto look_of_template(const Spec& spec, TemplateIx ix) {
+    const PodTemplate& t = spec[ix];
+    std::vector<std::int64_t> numbers{t.profile, t.requests_nothing, t.preferred_node_terms.empty()};
+    for (const Resources* resources : {&t.requests, &t.scoring_requests}) {
+        for (const ResourceKind kind : all_resource_kinds) numbers.push_back(resources->of(kind));
+    }
+    for (const std::vector<ContainerSpec>* containers : {&t.containers, &t.init_containers}) {
+        numbers.push_back(static_cast<std::int64_t>(containers->size()));
+        for (const ContainerSpec& c : *containers) numbers.push_back(c.image.value);
+    }
+    for (std::size_t i = 0; i < spec.shapes.size(); ++i) {
+        const TemplateOnShape& row = spec.template_on_shape(ix, NodeShapeIx::of(i));
+        numbers.insert(numbers.end(), {row.affinity_matches, row.profile_admits, row.taints_tolerated, row.preferred_weight,
+                                       row.avoided_taints, row.fits_empty_node});
+    }
+    std::vector<std::string> texts;
+    for (const Toleration& each : t.tolerations) {
+        texts.push_back(each.key);
+        texts.push_back(each.value);
+        numbers.insert(numbers.end(), {each.exists, each.any_effect, static_cast<std::int64_t>(each.effect)});
+    }
+    for (const HostPort& port : t.constraints.host_ports) {
+        texts.push_back(port.protocol);
+        texts.push_back(port.ip);
+        numbers.push_back(port.port);
+    }
+    return std::pair(std::move(numbers), std::move(texts));
 }
 
 void find_scheduling_classes(Spec& spec) {
-    std::vector<TemplateIx> first_of_class;
+    std::map<std::pair<std::vector<std::int64_t>, std::vector<std::string>>, std::uint32_t> classes;
     spec.scheduling_classes.clear();
     for (std::size_t i = 0; i < spec.templates.size(); ++i) {
-        const TemplateIx t = TemplateIx::of(i);
-        const auto known =
-            std::ranges::find_if(first_of_class, [&](TemplateIx other) { return look_the_same(spec, t, other); });
-        spec.scheduling_classes.push_back(static_cast<std::uint32_t>(known - first_of_class.begin()));
-        if (known == first_of_class.end()) first_of_class.push_back(t);
+        const auto number = static_cast<std::uint32_t>(classes.size());
+        spec.scheduling_classes.push_back(
+            classes.try_emplace(look_of_template(spec, TemplateIx::of(i)), number).first->second);
     }
-    spec.scheduling_class_count = static_cast<std::uint32_t>(first_of_class.size());
+    spec.scheduling_class_count = static_cast<std::uint32_t>(classes.size());
 }
 
 void complete_template(PodTemplate& pod) {
@@ -215,7 +231,19 @@ std::uint64_t stable_key_of(std::string_view text) {
     return hash;
 }
 
+std::vector<Label> Spec::labels_of_namespace(std::string_view name) const {
+    const auto found = namespace_labels.find(name);
+    std::vector<Label> labels = found == namespace_labels.end() ? std::vector<Label>{} : found->second;
+    labels.push_back({"kubernetes.io/metadata.name", std::string(name)});
+    return labels;
+}
+
 void complete(Spec& spec) {
+    const std::vector<WeightedResource> cpu_and_memory = default_scheduler_profile().fit_resources;
+    for (SchedulerProfile& profile : spec.scheduler.profiles) {
+        profile.fits_by_cpu_and_memory = profile.fit_resources == cpu_and_memory;
+        profile.balances_cpu_and_memory = profile.balanced_resources == cpu_and_memory;
+    }
     for (PodTemplate& pod : spec.templates) complete_template(pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
@@ -225,20 +253,25 @@ void complete(Spec& spec) {
         if (workload.spread_with.empty() && is_spread_by_its_owner(workload.kind)) {
             workload.spread_with.push_back(WorkloadIx{static_cast<std::uint32_t>(i)});
         }
+        PodTemplate& pod = spec.templates[workload.pod_template.value];
+        pod.workload = WorkloadIx::of(i);
+        pod.namespace_name = workload.namespace_name;
     }
     for (NodeGroup& group : spec.node_groups) group.stable_key = stable_key_of("NodeGroup/" + group.name);
 
     spec.template_on_shape_table.clear();
     spec.template_on_shape_table.reserve(spec.templates.size() * spec.shapes.size());
-    for (PodTemplate& pod : spec.templates) {
+    for (std::size_t i = 0; i < spec.templates.size(); ++i) {
+        PodTemplate& pod = spec.templates[i];
         pod.prefers_nodes = false;
         for (const NodeShape& shape : spec.shapes) {
-            const TemplateOnShape look = look_of(pod, shape);
+            const TemplateOnShape look = look_of(pod, spec.profile_of(TemplateIx::of(i)), shape);
             pod.prefers_nodes = pod.prefers_nodes || look.preferred_weight != 0 || look.avoided_taints != 0;
             spec.template_on_shape_table.push_back(look);
         }
     }
     find_scheduling_classes(spec);
+    spec.relations.table = std::make_shared<const PodRelationsTable>(pod_relations(spec));
 }
 
 }  // namespace eks

@@ -13,10 +13,14 @@
 #include "models/spec/latencies.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
+#include "models/spec/pod_relations.hpp"
 #include "models/spec/pod_template.hpp"
+#include "models/spec/scheduler_profile.hpp"
 #include "models/spec/workload.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -75,9 +79,11 @@ struct NodeGroup {
 };
 
 struct SchedulerSettings {
+    // The first is that of pods which name no scheduler; by PodTemplate::profile.
+    std::vector<SchedulerProfile> profiles{default_scheduler_profile()};
     std::int32_t percentage_of_nodes_to_score = 0;  // 0: adaptive, SCHED-25
     bool breaks_ties_first = false;                 // SCHED-61 MODEL choice `first`; else a keyed draw
-    friend constexpr bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
+    friend bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
 enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends, upgrade };
@@ -120,6 +126,7 @@ struct Spec {
     std::vector<NodeShape> shapes;
     std::vector<NodeGroup> node_groups;
     std::vector<std::string> namespaces;
+    std::map<std::string, std::vector<Label>, std::less<>> namespace_labels;  // of those that have any
 
     std::vector<Image> images;
     std::vector<Usage> usages;
@@ -133,6 +140,7 @@ struct Spec {
     // By TemplateIx: templates of one number look the same to the scheduler, whatever the node.
     std::vector<std::uint32_t> scheduling_classes;
     std::uint32_t scheduling_class_count = 0;
+    SharedRelations relations;
 
     SchedulerSettings scheduler;
     CniKind cni_kind = CniKind::vpc_cni;
@@ -154,6 +162,12 @@ struct Spec {
 
     // The Spec itself for 0.
     const Spec& revision(std::uint32_t number) const { return number == 0 ? *this : *revisions[number - 1].spec; }
+    const SchedulerProfile& profile_of(TemplateIx t) const {
+        const std::uint32_t profile = templates[t.value].profile;
+        return scheduler.profiles[profile == no_scheduler ? 0 : profile];
+    }
+    // With the one that the API server gives each of them.
+    std::vector<Label> labels_of_namespace(std::string_view name) const;
     const TemplateOnShape& template_on_shape(TemplateIx t, NodeShapeIx s) const {
         return template_on_shape_table[static_cast<std::size_t>(t.value) * shapes.size() + s.value];
     }

@@ -9,12 +9,14 @@ namespace eks {
 
 // --- scheduling listens
 // What happened in the cluster that may let a waiting pod in (SCHED-10).
-enum class ClusterChange : std::uint8_t { pod_gone, node_added, taint_lifted, resources_added };
+enum class ClusterChange : std::uint8_t { pod_gone, pod_bound, node_added, taint_lifted, resources_added };
 // A pod that the scheduler has not seen yet.
 void enqueue(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Offers a change to the pods in the pool; who may profit leaves it (SCHED-9). `node` is the one that changed, if one
-// did.
-void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node);
+// did; `pods` the template of the pod that came or went.
+void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node, TemplateIx pods = {});
+// Its pods have no scheduling gates any more (SCHED-13).
+void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The pod leaves whatever queue it is in.
 void leave_queue(World& world, Turn& turn, PodId pod);
 

@@ -15,9 +15,10 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
-    static_assert(sizeof(Pod) == 208, "a field was added to Pod: hash it");
-    sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
+    static_assert(sizeof(Pod) == 216, "a field was added to Pod: hash it");
+    sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
+                  p.stage, p.phase, p.place, p.cause,
+                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
@@ -50,8 +51,8 @@ void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
 }
 
 void hash_into(sim::Fingerprint& print, const SchedulerState& s) {
-    // Not `looks`, which follow from the rest.
-    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.next_sequence, s.rotation, s.cycle_scheduled,
+    // Not its memory, which follows from the rest.
+    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.nominated, s.next_sequence, s.rotation, s.cycle_scheduled,
                   s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
 }
 

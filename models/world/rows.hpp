@@ -113,7 +113,7 @@ enum class PodStage : std::uint8_t {
 };
 
 // Where the scheduler keeps a pod of stage `queued`.
-enum class QueuePlace : std::uint8_t { none, active, backoff, unschedulable };
+enum class QueuePlace : std::uint8_t { none, active, backoff, unschedulable, gated };
 
 enum class PodPhase : std::uint8_t { pending, running, succeeded, failed };
 
@@ -125,12 +125,14 @@ struct Pod {
     JobId job;                  // if a Job owns it
     NodeId node;                // bound or assumed
     NodeId pinned;              // a daemon pod's node
+    NodeId nominated;           // where its victims make room for it (SCHED-85)
     PodStage stage = PodStage::queued;
     PodPhase phase = PodPhase::pending;
     QueuePlace place = QueuePlace::none;
     WaitCause cause = WaitCause::none;
     bool was_ready = false;        // its waiting is over and was reported
     bool terminating = false;      // has a deletionTimestamp
+    bool is_preempted = false;     // because the scheduler made room (SCHED-80)
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
     bool failed = false;      // its containers ended with an error

@@ -1,6 +1,7 @@
 #include "models/world/verbs.hpp"
 
 #include "libsim/check.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
@@ -11,8 +12,9 @@ namespace {
 
 constexpr std::uint32_t bits_a_word = 64;
 
-void add_to_node(const Spec& spec, Node& node, const Pod& pod, std::int32_t sign) {
+void add_to_node(const Spec& spec, World& world, const Pod& pod, std::int32_t sign) {
     const PodTemplate& t = spec[pod.pod_template];
+    Node& node = world.nodes[pod.node];
     if (sign > 0) {
         node.requested += t.requests;
         node.scoring_requested += t.scoring_requests;
@@ -21,7 +23,8 @@ void add_to_node(const Spec& spec, Node& node, const Pod& pod, std::int32_t sign
         node.scoring_requested -= t.scoring_requests;
     }
     node.pods += sign;
-    ++node.changes;
+    node_changed(world, pod.node);
+    count_on_node(world, pod, sign);
 }
 
 }  // namespace
@@ -97,16 +100,25 @@ NodeTree tree_of(const Spec& spec, const World& world) {
 
 }  // namespace
 
-void list_node(const Spec& spec, World& world, NodeId id) {
+void list_node(const Spec& spec, World& world, NodeId id) { list_nodes(spec, world, {&id, 1}); }
+
+void list_nodes(const Spec& spec, World& world, std::span<const NodeId> nodes) {
     NodeTree tree = tree_of(spec, world);
-    tree.add(spec[world.nodes[id].shape].zone, id);
+    for (const NodeId id : nodes) tree.add(spec[world.nodes[id].shape].zone, id);
     tree.write_to(world.node_order);
+    forget_nodes(world);
 }
 
 void unlist_node(const Spec& spec, World& world, NodeId id) {
     NodeTree tree = tree_of(spec, world);
     for (std::vector<NodeId>& nodes : tree.by_zone) std::erase(nodes, id);
     tree.write_to(world.node_order);
+    forget_nodes(world);
+    std::erase_if(world.scheduler.nominated, [&](PodId pod) {
+        const bool is_here = world.pods[pod].nominated == id;
+        if (is_here) world.pods[pod].nominated = NodeId::none();
+        return is_here;
+    });
     for (std::size_t i = 0; i < world.image_nodes.size(); ++i) {
         if (node_has_image(world, id, ImageIx::of(i))) --world.image_nodes[i];
     }
@@ -151,7 +163,7 @@ void put_on_node(const Spec& spec, World& world, PodId id, NodeId node_id) {
     CHECK(!pod.node.valid(), "a pod was put on a second node");
     pod.node = node_id;
     pod.holds_resources = true;
-    add_to_node(spec, node, pod, +1);
+    add_to_node(spec, world, pod, +1);
     pod.next_on_node = node.first_pod;
     if (node.first_pod.valid()) world.pods[node.first_pod].previous_on_node = id;
     node.first_pod = id;
@@ -161,7 +173,7 @@ void release_resources(const Spec& spec, World& world, PodId id) {
     Pod& pod = world.pods[id];
     if (!pod.holds_resources) return;
     pod.holds_resources = false;
-    add_to_node(spec, world.nodes[pod.node], pod, -1);
+    add_to_node(spec, world, pod, -1);
 }
 
 void remove_pod(const Spec& spec, World& world, PodId id) {
@@ -229,7 +241,7 @@ void put_image_on_node(World& world, NodeId node, ImageIx image) {
     world.node_images[node.slot * world.image_words + image.value / bits_a_word] |= std::uint64_t{1}
                                                                                     << (image.value % bits_a_word);
     ++world.image_nodes[image.value];
-    ++world.nodes[node].changes;
+    node_changed(world, node);
 }
 
 }  // namespace eks

@@ -8,6 +8,8 @@
 #include "models/spec/spec.hpp"
 #include "models/world/world.hpp"
 
+#include <span>
+
 namespace eks {
 
 // A World of this Spec's size with nothing in it.
@@ -18,6 +20,8 @@ World empty_world(const Spec& spec);
 NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now);
 // Its Node object appears: from now on it is at the end of the scheduler's list of its zone.
 void list_node(const Spec& spec, World& world, NodeId node);
+// The same for many at once, in this order.
+void list_nodes(const Spec& spec, World& world, std::span<const NodeId> nodes);
 // Its Node object is gone, and with it what the scheduler knew of it.
 void unlist_node(const Spec& spec, World& world, NodeId node);
 // Nothing is left that names it: no pod, no ENI, no branch ENI. Its address stores go with it.

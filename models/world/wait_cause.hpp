@@ -14,13 +14,19 @@ enum class WaitCause : std::uint8_t {
     none,  // not waiting: ready, finished or gone
     scheduling,
     scheduling_backoff,
+    scheduling_gates,
+    no_scheduler,
     waiting_for_node,
     unschedulable_node_unschedulable,
     unschedulable_node_name,
     unschedulable_taint_toleration,
     unschedulable_node_affinity,
+    unschedulable_node_ports,
     unschedulable_node_resources_fit,
     unschedulable_too_many_pods,
+    unschedulable_volumes,
+    unschedulable_pod_topology_spread,
+    unschedulable_inter_pod_affinity,
     cni_not_ready,
     sandbox_start,
     no_address,
@@ -37,7 +43,7 @@ enum class WaitCause : std::uint8_t {
     crash_backoff,
 };
 
-inline constexpr std::size_t wait_cause_count = 24;
+inline constexpr std::size_t wait_cause_count = 30;
 
 struct WaitCauseText {
     std::string_view name;
@@ -50,13 +56,19 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"none", "", "not waiting"},
     {"scheduling", "", "in the scheduler's queue, in its cycle, or in the binding call"},
     {"scheduling-backoff", "", "waiting out the scheduler's back-off after a failed attempt"},
+    {"scheduling-gates", "", "its schedulingGates keep it from the scheduler"},
+    {"no-scheduler", "", "it names a scheduler that nobody runs"},
     {"waiting-for-node", "", "no node has joined the cluster yet"},
     {"unschedulable-NodeUnschedulable", "", "every node that could take it is cordoned"},
     {"unschedulable-NodeName", "", "the node that it names is not there"},
     {"unschedulable-TaintToleration", "", "it does not tolerate the taints of the nodes"},
     {"unschedulable-NodeAffinity", "", "its node selector or affinity matches no node"},
+    {"unschedulable-NodePorts", "", "the host ports that it wants are taken on every node that it matches"},
     {"unschedulable-NodeResourcesFit", "", "no node has the CPU, memory or devices it requests left"},
     {"unschedulable-TooManyPods", "", "the nodes that it matches hold as many pods as their max-pods allows"},
+    {"unschedulable-Volumes", "", "its volumes are tied to other nodes or zones, or the nodes can attach no more"},
+    {"unschedulable-PodTopologySpread", "", "on every node that it matches its spread constraints would be broken"},
+    {"unschedulable-InterPodAffinity", "", "its affinity to other pods, or theirs to it, leaves it no node"},
     {"cni-not-ready", "ContainerCreating", "the node's network is not ready, or its CNI does not answer"},
     {"sandbox-start", "ContainerCreating", "its sandbox is being made"},
     {"no-address", "ContainerCreating", "every address of the node is assigned"},
@@ -86,7 +98,7 @@ constexpr bool is_address_shortage(WaitCause cause) {
 
 // The scheduler has found no node that fits, whether the pod rests in the pool or in back-off.
 constexpr bool is_unschedulable(WaitCause cause) {
-    return cause >= WaitCause::unschedulable_node_unschedulable && cause <= WaitCause::unschedulable_too_many_pods;
+    return cause >= WaitCause::unschedulable_node_unschedulable && cause <= WaitCause::unschedulable_inter_pod_affinity;
 }
 
 }  // namespace eks

@@ -5,8 +5,8 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
-#include "models/world/node_looks.hpp"
 #include "models/world/rows.hpp"
+#include "models/world/scheduler_memory.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -32,7 +32,8 @@ struct SchedulerState {
     sim::Time cycle_free_at;                           // the loop is busy until then
     sim::Time leftovers_wake_at = sim::Time::never();  // SCHED-7
     CallBudget calls;
-    NodeLooks looks;  // a memory, no state
+    std::vector<PodId> nominated;  // pods that wait for victims to go, in the order of their nomination (SCHED-85)
+    SchedulerMemory memory;        // no state
     friend bool operator==(const SchedulerState&, const SchedulerState&) = default;
 };
 

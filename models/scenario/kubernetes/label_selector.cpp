@@ -1,5 +1,7 @@
 #include "models/scenario/kubernetes/label_selector.hpp"
 
+#include "models/spec/selecting.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,23 +9,6 @@
 
 namespace eks {
 namespace {
-
-bool meets(const SelectorRequirement& requirement, const std::vector<Label>& labels) {
-    const auto label = std::ranges::find(labels, requirement.key, &Label::key);
-    const bool is_there = label != labels.end();
-    const auto is_listed = [&] {
-        return std::ranges::find(requirement.values, label->value) != requirement.values.end();
-    };
-    switch (requirement.op) {
-        case SelectorOperator::in: return is_there && is_listed();
-        case SelectorOperator::not_in: return !is_there || !is_listed();
-        case SelectorOperator::exists: return is_there;
-        case SelectorOperator::does_not_exist: return !is_there;
-        case SelectorOperator::greater:
-        case SelectorOperator::less: break;
-    }
-    return false;
-}
 
 void add_equality(LabelSelector& selector, const Label& label) {
     selector.all.push_back({label.key, SelectorOperator::in, {label.value}, false});

@@ -95,16 +95,6 @@ void read_preferred(const Reader& preferred, PodTemplate& pod) {
     pod.preferred_node_terms.push_back(std::move(read));
 }
 
-void read_node_affinity(const Reader& affinity, PodTemplate& pod) {
-    const auto node_affinity = affinity.member("nodeAffinity");
-    if (!node_affinity) return;
-    if (const auto required = node_affinity->member("requiredDuringSchedulingIgnoredDuringExecution"))
-        read_required(*required, pod);
-    for (const Reader& preferred : node_affinity->items("preferredDuringSchedulingIgnoredDuringExecution")) {
-        if (preferred.expect_map()) read_preferred(preferred, pod);
-    }
-}
-
 void read_toleration(const Reader& reader, PodTemplate& pod) {
     if (!reader.expect_map()) return;
     Toleration toleration;
@@ -163,10 +153,19 @@ void add_if_new(PodTemplate& pod, Toleration toleration) {
 
 }  // namespace
 
+void read_node_affinity(const Reader& node_affinity, PodTemplate& pod) {
+    if (const auto required = node_affinity.member("requiredDuringSchedulingIgnoredDuringExecution"))
+        read_required(*required, pod);
+    for (const Reader& preferred : node_affinity.items("preferredDuringSchedulingIgnoredDuringExecution")) {
+        if (preferred.expect_map()) read_preferred(preferred, pod);
+    }
+}
+
 void read_node_constraints(const Reader& pod_spec, PodTemplate& pod) {
     if (const auto selector = pod_spec.member("nodeSelector")) pod.node_selector = read_labels(*selector);
-    if (const auto affinity = pod_spec.member("affinity"); affinity && affinity->expect_map())
-        read_node_affinity(*affinity, pod);
+    if (const auto affinity = pod_spec.member("affinity"); affinity && affinity->expect_map()) {
+        if (const auto of_nodes = affinity->member("nodeAffinity")) read_node_affinity(*of_nodes, pod);
+    }
     for (const Reader& toleration : pod_spec.items("tolerations")) read_toleration(toleration, pod);
 }
 

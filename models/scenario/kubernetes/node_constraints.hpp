@@ -9,6 +9,9 @@ namespace eks {
 // Fills node_selector, required_node_terms, preferred_node_terms and tolerations as the pod spec states them.
 void read_node_constraints(const Reader& pod_spec, PodTemplate& pod);
 
+// The node terms of a nodeAffinity, into required_node_terms and preferred_node_terms.
+void read_node_affinity(const Reader& node_affinity, PodTemplate& pod);
+
 // What the DaemonSet controller adds to its pods (DS-2).
 void add_daemon_tolerations(PodTemplate& pod);
 

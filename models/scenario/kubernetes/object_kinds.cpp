@@ -31,6 +31,7 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"Namespace", "", namespaces, cluster_wide},
     {"PriorityClass", "scheduling.k8s.io", priority_class, cluster_wide},
     {"LimitRange", "", limit_range, in_namespace},
+    {"KubeSchedulerConfiguration", "kubescheduler.config.k8s.io", scheduler_configuration, cluster_wide},
     {"SecurityGroupPolicy", "vpcresources.k8s.aws", security_group_policy, in_namespace},
     {"ENIConfig", "crd.k8s.amazonaws.com", eni_config, cluster_wide},
     {"List", "", list, cluster_wide},

@@ -132,7 +132,9 @@ std::optional<KubernetesObject> KubernetesObjects::identify(const Reader& object
     identity.value = &object.value();
     if (identity.known != nullptr && identity.known->role == ObjectRole::list) return identity;
 
-    const auto name = read_name(object, identity.kind);
+    // A configuration file is an object without a name of its own.
+    const bool is_file = identity.known != nullptr && identity.known->role == ObjectRole::scheduler_configuration;
+    const auto name = is_file ? std::optional<std::string>("kube-scheduler") : read_name(object, identity.kind);
     if (!name) {
         check_kind(object, identity);
         return std::nullopt;

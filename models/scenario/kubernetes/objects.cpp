@@ -8,6 +8,7 @@
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
+#include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
@@ -15,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -158,8 +160,13 @@ class ObjectReading {
             case ObjectRole::namespaces:
                 mark_identity_used(reader);
                 builder_.namespace_named(object.name);
+                read_namespace_labels(reader, object.name);
                 return;
             case ObjectRole::priority_class: admission_.add_priority_class(object.name, reader); return;
+            case ObjectRole::scheduler_configuration:
+                mark_identity_used(reader);
+                configure_scheduler(reader);
+                return;
             case ObjectRole::limit_range: admission_.add_limit_range(object.namespace_name, reader); return;
             case ObjectRole::service_account:
                 reader.mark_ignored();
@@ -178,6 +185,30 @@ class ObjectReading {
                 if (object.known == nullptr) passed_over_.note(reader, object);
                 return;
         }
+    }
+
+    // Profiles that it names take the place of what there was; the default one stays where it names others alone.
+    void configure_scheduler(const Reader& reader) {
+        SchedulerSettings& settings = builder_.spec.scheduler;
+        SchedulerConfiguration read = read_scheduler_configuration(reader);
+        if (read.percentage_of_nodes_to_score)
+            settings.percentage_of_nodes_to_score = *read.percentage_of_nodes_to_score;
+        for (SchedulerProfile& profile : read.profiles) {
+            const auto there = std::ranges::find(settings.profiles, profile.name, &SchedulerProfile::name);
+            if (there == settings.profiles.end())
+                settings.profiles.push_back(std::move(profile));
+            else
+                *there = std::move(profile);
+        }
+    }
+
+    // What namespaceSelectors select by; the API server adds the name.
+    void read_namespace_labels(const Reader& reader, const std::string& name) {
+        std::vector<Label>& labels = builder_.spec.namespace_labels[name];
+        if (const auto metadata = reader.member("metadata"); metadata && metadata->is_map()) {
+            if (const auto stated = metadata->member("labels")) labels = read_labels(*stated);
+        }
+        std::erase_if(labels, [](const Label& label) { return label.key == "kubernetes.io/metadata.name"; });
     }
 
     const KubernetesObjects& objects_;

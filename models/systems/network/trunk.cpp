@@ -9,6 +9,7 @@
 #include "models/systems/network/resource_controller.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/branch_verbs.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/subnet_verbs.hpp"
 
 namespace eks {
@@ -138,7 +139,7 @@ class TrunkWork {
     void advertised() {
         trunk().stage = TrunkStage::ready;
         trunk().phase = turn_.now().since_origin() % deletions_interval;
-        ++node().changes;
+        node_changed(world_, id_);
         wake_pool(spec_, world_, turn_, ClusterChange::resources_added, id_);
     }
 

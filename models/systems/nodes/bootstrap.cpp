@@ -6,6 +6,7 @@
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {
@@ -38,7 +39,7 @@ void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeS
     fact.to = state;
     node.state = state;
     if (state == NodeState::ready) node.ready_at = turn.now();
-    ++node.changes;
+    node_changed(world, id);
     turn.note(fact);
 }
 

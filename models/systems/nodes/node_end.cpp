@@ -6,6 +6,7 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId id, bool is
     Node& node = world.nodes[id];
     if (node.cordoned == is_cordoned) return;
     node.cordoned = is_cordoned;
-    ++node.changes;
+    node_changed(world, id);
     if (!is_cordoned) wake_pool(spec, world, turn, ClusterChange::node_added, id);
     pool_changed(spec, world, turn, id);
 }

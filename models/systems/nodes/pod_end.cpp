@@ -128,7 +128,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     --world[pod->workload].active;
     release_resources(spec, world, event.pod);
     release_branch_eni(spec, world, turn, event.pod);
-    wake_pool(spec, world, turn, ClusterChange::pod_gone, node);
+    wake_pool(spec, world, turn, ClusterChange::pod_gone, node, pod->pod_template);
     pod_ended(spec, world, turn, event.pod, status.seen);
 }
 
@@ -146,7 +146,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     remove_pod(spec, world, event.pod);
-    if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node);
+    if (gone.holds_resources) 
+        wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
     pod_gone(spec, world, turn, gone);
     pod_left_node(spec, world, turn, gone.node);
 }

@@ -199,6 +199,7 @@ void network_came_up(const Spec& spec, World& world, Turn& turn, NodeId node) {
 void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->terminating || pod->stage != PodStage::binding) return;
+    wake_pool(spec, world, turn, ClusterChange::pod_bound, pod->node, pod->pod_template);
     kubelet_sees(spec, world, turn, event.pod);
 }
 

@@ -1,11 +1,34 @@
 // The scheduling loop: one pod a cycle, node state as it is at the start of the cycle with assumed pods in it
 // (SCHED-20), binding on the side (SCHED-70, SCHED-71).
 #include "models/systems/handlers.hpp"
+#include "models/systems/scheduling/preemption.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {
+
+namespace {
+
+// SCHED-85: the node is not reserved, and whoever was to get room there before and is less important waits anew.
+void make_room(const Spec& spec, World& world, Turn& turn, PodId id, const Preemption& made) {
+    const Pod& pod = world.pods[id];
+    const std::int32_t priority = spec[pod.pod_template].priority;
+    for (const PodId other : std::vector<PodId>(world.scheduler.nominated)) {
+        if (world.pods[other].nominated == made.node && spec[world.pods[other].pod_template].priority < priority)
+            drop_nomination(world, other);
+    }
+    nominate(world, id, made.node);
+    turn.note(PreemptionFact{id, pod.workload, made.node, static_cast<std::int32_t>(made.victims.size())});
+    for (const PodId victim : made.victims) {
+        if (world.pods[victim].terminating) continue;
+        world.pods[victim].is_preempted = true;
+        write_call_of_scheduler(spec, world, turn);  // its condition DisruptionTarget
+        request_delete(world, turn, victim, write_call_of_scheduler(spec, world, turn).seen);
+    }
+}
+
+}  // namespace
 
 void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
     SchedulerState& s = world.scheduler;
@@ -23,7 +46,12 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
         wait_for(world, turn, id, WaitCause::scheduling);
         turn.at(lane(Lane::pod_bound), write_call_of_scheduler(spec, world, turn).seen, PodBound{id});
     } else {
+        const Preemption made = choice.rejectors == 0 ? Preemption{} : find_victims(spec, world, turn.key(), id);
         requeue_refused(spec, world, turn, id, choice.reason, choice.rejectors);
+        if (made.node.valid())
+            make_room(spec, world, turn, id, made);
+        else if (made.was_tried && world.pods[id].nominated.valid())
+            drop_nomination(world, id);
     }
     s.cycle_free_at = turn.now() + spec.latencies.scheduling_cycle;
     if (s.active.empty() && (s.backoff.empty() || !spec.kubernetes.pops_from_backoff())) return;

@@ -2,8 +2,6 @@
 // function of plain values. The first refusal ends a node; its bit and the wait cause it stands for are here.
 #pragma once
 
-#include "models/quantities.hpp"
-#include "models/spec/pod_template.hpp"
 #include "models/world/wait_cause.hpp"
 
 #include <cstdint>
@@ -15,8 +13,12 @@ enum class Filter : std::uint8_t {
     node_name,           // pinned to another node, SCHED-44; how a daemon pod finds its own (SCHED-43)
     taint_toleration,    // SCHED-42
     node_affinity,       // SCHED-43
+    node_ports,          // SCHED-44
     node_resources_fit,  // SCHED-41
     too_many_pods,       // the pod count of SCHED-41
+    volumes,             // VolumeRestrictions, NodeVolumeLimits, VolumeBinding and VolumeZone
+    pod_topology_spread,  // SCHED-46
+    inter_pod_affinity,   // SCHED-45
     none,                // the node passes
 };
 
@@ -28,38 +30,27 @@ constexpr WaitCause cause_of(Filter filter) {
         case Filter::node_name: return WaitCause::unschedulable_node_name;
         case Filter::taint_toleration: return WaitCause::unschedulable_taint_toleration;
         case Filter::node_affinity: return WaitCause::unschedulable_node_affinity;
+        case Filter::node_ports: return WaitCause::unschedulable_node_ports;
         case Filter::node_resources_fit: return WaitCause::unschedulable_node_resources_fit;
         case Filter::too_many_pods: return WaitCause::unschedulable_too_many_pods;
+        case Filter::volumes: return WaitCause::unschedulable_volumes;
+        case Filter::pod_topology_spread: return WaitCause::unschedulable_pod_topology_spread;
+        case Filter::inter_pod_affinity: return WaitCause::unschedulable_inter_pod_affinity;
         case Filter::none: break;
     }
     return WaitCause::none;
 }
 
-// What the filters look at on one node.
-struct NodeForFilters {
-    bool cordoned = false;
-    bool tolerates_cordon = false;
-    bool is_other_node = false;  // the pod is pinned, and not to this node
-    bool ready = true;           // else the not-ready taint stands
-    bool tolerates_not_ready = false;
-    bool offers_branch_enis = false;  // its trunk ENI is there (IPAM-155)
-    const TemplateOnShape* fit = nullptr;
-    const Resources* requested = nullptr;
-    const Resources* allocatable = nullptr;
-    std::int32_t pods = 0;
-    std::int32_t max_pods = 0;
+// What a filter says of a node.
+struct Refusal {
+    Filter filter = Filter::none;
+    bool is_final = false;  // pods that went would not help (UnschedulableAndUnresolvable)
+    friend constexpr bool operator==(Refusal, Refusal) = default;
 };
 
-constexpr Filter first_refusal(const Resources& request, const NodeForFilters& node) {
-    if (node.cordoned && !node.tolerates_cordon) return Filter::node_unschedulable;
-    if (node.is_other_node) return Filter::node_name;
-    if (!node.fit->taints_tolerated || (!node.ready && !node.tolerates_not_ready)) return Filter::taint_toleration;
-    if (!node.fit->affinity_matches) return Filter::node_affinity;
-    if (node.pods + 1 > node.max_pods) return Filter::too_many_pods;
-    if (request.pod_enis > 0 && !node.offers_branch_enis) return Filter::node_resources_fit;
-    if (!fits(request, *node.allocatable - *node.requested)) return Filter::node_resources_fit;
-    return Filter::none;
-}
+// Whether a filter can be helped by pods that go, where that does not depend on the node.
+constexpr Refusal final_by(Filter filter) { return {filter, true}; }
+constexpr Refusal for_now_by(Filter filter) { return {filter, false}; }
 
 // How far a pod got before it was refused: a later filter is a nearer miss. Pods and resources are one plugin.
 constexpr std::uint32_t nearness(Filter filter) { return static_cast<std::uint32_t>(filter); }

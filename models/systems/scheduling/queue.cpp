@@ -2,7 +2,7 @@
 
 #include "models/systems/handlers.hpp"
 #include "models/systems/scheduling/backoff.hpp"
-#include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/scheduling/hints.hpp"
 
 #include <algorithm>
 
@@ -86,6 +86,17 @@ void erase_from(std::vector<PodId>& list, PodId id) { list.erase(std::find(list.
 
 }  // namespace
 
+void nominate(World& world, PodId id, NodeId node) {
+    Pod& pod = world.pods[id];
+    if (!pod.nominated.valid()) world.scheduler.nominated.push_back(id);
+    pod.nominated = node;
+}
+
+void drop_nomination(World& world, PodId id) {
+    world.pods[id].nominated = NodeId::none();
+    erase_from(world.scheduler.nominated, id);
+}
+
 void wake_scheduler(World& world, Turn& turn) {
     SchedulerState& s = world.scheduler;
     if (s.cycle_scheduled) return;
@@ -95,6 +106,15 @@ void wake_scheduler(World& world, Turn& turn) {
 
 void enqueue(const Spec& spec, World& world, Turn& turn, PodId id) {
     world.pods[id].queued_since = turn.now();
+    if (spec[world.pods[id].pod_template].profile == no_scheduler) {
+        wait_for(world, turn, id, WaitCause::no_scheduler);
+        return;
+    }
+    if (spec[world.pods[id].pod_template].is_gated) {  // SCHED-13: in no queue, and no attempt is made
+        wait_for(world, turn, id, WaitCause::scheduling_gates);
+        set_place(world, turn, id, QueuePlace::gated);
+        return;
+    }
     push_active(spec, world, turn, id);
 }
 
@@ -136,14 +156,14 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
     schedule_leftovers(world, turn);
 }
 
-void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node) {
+void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change, NodeId node, TemplateIx pods) {
     SchedulerState& s = world.scheduler;
     if (s.unschedulable.empty()) return;
     std::vector<PodId> stay;
     const std::vector<PodId> pool = std::move(s.unschedulable);
     s.unschedulable.clear();
     for (const PodId id : pool) {
-        if (may_fit_after(spec, world, world.pods[id], change, node))
+        if (may_fit_after(spec, world, world.pods[id], change, node, pods))
             requeue_woken(spec, world, turn, id);
         else
             stay.push_back(id);
@@ -183,6 +203,15 @@ PodId pop_next(const Spec& spec, World& world, Turn& turn) {
     return id;
 }
 
+void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
+    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        Pod& pod = world.pods[id];
+        if (pod.place != QueuePlace::gated || spec.template_of(workload).is_gated) continue;
+        pod.pod_template = spec[workload].pod_template;
+        enqueue(spec, world, turn, id);
+    }
+}
+
 void leave_queue(World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     if (pod.place == QueuePlace::unschedulable) erase_from(world.scheduler.unschedulable, id);
@@ -192,6 +221,7 @@ void leave_queue(World& world, Turn& turn, PodId id) {
         if (at != world.scheduler.backoff.end()) world.scheduler.backoff.erase(at);
     }
     set_place(world, turn, id, QueuePlace::none);
+    if (pod.nominated.valid()) drop_nomination(world, id);
     if (pod.unplaced != WaitCause::none) {
         turn.note(PodUnplacedFact{pod.workload, pod.unplaced, WaitCause::none});
         pod.unplaced = WaitCause::none;

@@ -3,18 +3,14 @@
 #pragma once
 
 #include "models/quantities.hpp"
+#include "models/spec/scheduler_profile.hpp"
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 namespace eks {
-
-inline constexpr std::int64_t weight_taint_toleration = 3;
-inline constexpr std::int64_t weight_node_affinity = 2;
-inline constexpr std::int64_t weight_pod_topology_spread = 2;
-inline constexpr std::int64_t weight_node_resources_fit = 1;
-inline constexpr std::int64_t weight_balanced_allocation = 1;
-inline constexpr std::int64_t weight_image_locality = 1;
 
 // One resource of one node: what may be requested of it, and what is with the pod added.
 struct Load {
@@ -33,6 +29,16 @@ constexpr std::int64_t least_allocated(Load cpu, Load memory) {
     const std::int64_t counted = (cpu.allocatable != 0 ? 1 : 0) + (memory.allocatable != 0 ? 1 : 0);
     return counted == 0 ? 0 : (least_allocated(cpu, 100) + least_allocated(memory, 100)) / counted;
 }
+
+struct WeightedLoad {
+    Load load;
+    std::int64_t weight = 1;
+};
+
+// SCHED-52 to SCHED-54 by the strategy of the profile, over whatever resources it counts.
+std::int64_t fit_score(const SchedulerProfile& profile, std::span<const WeightedLoad> loads);
+// `bal` of SCHED-55, over any number of resources.
+std::int64_t balance(std::span<const WeightedLoad> loads);
 
 // always both.
 constexpr std::int64_t least_requested_of_2018(Load cpu, Load memory) {

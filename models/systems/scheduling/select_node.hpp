@@ -4,6 +4,7 @@
 
 #include "libsim/random.hpp"
 #include "models/spec/spec.hpp"
+#include "models/systems/scheduling/filters.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/world/world.hpp"
 
@@ -19,10 +20,7 @@ struct NodeChoice {
 // class came by.
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId pod);
 
-// The same, looking at every node anew: for pods that are pinned to one, and what select_node() must equal.
-NodeChoice select_node_plainly(const Spec& spec, World& world, sim::RunKey key, PodId pod);
-
-// SCHED-10: whether one of the filters that refused the pod would now answer otherwise.
-bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, ClusterChange change, NodeId node);
+// What all filters say of one node as it is now, with the pods in mind that are nominated to it (SCHED-29).
+Refusal refusal_now(const Spec& spec, World& world, PodId pod, NodeId node);
 
 }  // namespace eks

@@ -6,6 +6,7 @@
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/deletion_rank.hpp"
 #include "models/systems/workloads/slow_start.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -252,6 +253,7 @@ void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
     Pod& pod = world.pods[id];
     if (pod.terminating) return;
     if (pod.stage != PodStage::finished) --world[pod.workload].active;
+    count_terminating(world, pod);
     pod.terminating = true;
     turn.at(seen, PodDeleteRequested{id});
 }
@@ -271,8 +273,8 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
         case WorkloadKind::deployment:
         case WorkloadKind::replica_set:
         case WorkloadKind::stateful_set:
-        case WorkloadKind::daemon_set:
-        case WorkloadKind::pod: break;  // the next pods are made by what is in force then
+        case WorkloadKind::daemon_set: break;  // the next pods are made by what is in force then
+        case WorkloadKind::pod: open_gates(spec, world, turn, ix); break;
     }
 }
 

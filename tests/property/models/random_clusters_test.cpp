@@ -2,10 +2,11 @@
 // seed and the command that repeats it.
 #include "libsim/random.hpp"
 #include "models/systems/network/address_store.hpp"
+#include "models/systems/scheduling/plain/cycle.hpp"
+#include "models/systems/scheduling/plain/view.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/signals.hpp"
 #include "tests/support/invariant_watch.hpp"
-#include "tests/support/plain_view.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 #include <gmock/gmock.h>
@@ -314,22 +315,6 @@ void check_queue(const TinyRun& run) {
               static_cast<std::int64_t>(run.world().scheduler.unschedulable.size()));
 }
 
-// For one pod of each workload: the node chosen with what is remembered of all nodes, and without.
-void check_choices(const TinyRun& run) {
-    for (std::size_t i = 0; i < run.spec().workloads.size(); ++i) {
-        const std::vector<PodId> pods = run.pods_of(WorkloadIx::of(i));
-        if (pods.empty()) continue;
-        World remembering = run.world();
-        World plain = run.world();
-        const NodeChoice found = select_node(run.spec(), remembering, run.simulation().key(), pods.front());
-        const NodeChoice expected = select_node_plainly(run.spec(), plain, run.simulation().key(), pods.front());
-        EXPECT_EQ(found.node, expected.node);
-        EXPECT_EQ(found.rejectors, expected.rejectors);
-        EXPECT_EQ(found.reason, expected.reason);
-        EXPECT_TRUE(remembering == plain);
-    }
-}
-
 // For the oldest and the newest pod of each workload: the node chosen is among those that the plain scheduler finds
 // best, which is that of 1.36. Both look at all nodes, as there are fewer than 100 (SCHED-25).
 void check_against_plain_scheduler(const TinyRun& run) {
@@ -339,14 +324,14 @@ void check_against_plain_scheduler(const TinyRun& run) {
         for (const PodId id : {pods.front(), pods.back()}) {
             World world = run.world();
             const NodeId found = select_node(run.spec(), world, run.simulation().key(), id).node;
-            const plain::Cluster cluster = plain_view(run.spec(), run.world(), run.world().pods[id]);
+            const plain::Cluster cluster = plain::view_of_cluster(run.spec(), run.world(), id);
             const std::vector<plain::NodeInfo> nodes = nodes_with_pods(cluster);
             const plain::Choice choice =
-                choose(cluster, plain::default_profile(), nodes, plain_pod(run.spec(), run.world(), id));
+                choose(cluster, plain::default_profile(), nodes, plain::view_of_pod(run.spec(), run.world(), id));
             std::vector<std::string> best;
             for (const plain::NodeInfo* node : choice.best) best.push_back(node->node->name);
             if (found.valid())
-                EXPECT_THAT(best, ::testing::Contains(plain_name(found)));
+                EXPECT_THAT(best, ::testing::Contains(plain::view_name(found)));
             else
                 EXPECT_THAT(best, ::testing::IsEmpty());
         }
@@ -479,21 +464,6 @@ TEST(RandomClusters, NoEventBreaksAnInvariant) {  // IPAM section H, 1 to 8
         watch.finish();
         for (const auto& [sentence, when] : watch.broken()) ADD_FAILURE() << sim::to_text(when) << ": " << sentence;
         if (::testing::Test::HasFailure()) return;
-    }
-}
-
-TEST(RandomClusters, WhatTheSchedulerRemembersChangesNoChoice) {  // SCHED-20: each cycle sees the nodes as they are
-    const char* only = std::getenv("EKSSIM_SEED");
-    const std::uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 1;
-    for (std::uint64_t seed = first; seed <= (only != nullptr ? first : 100) && !::testing::Test::HasFailure();
-         ++seed) {
-        SCOPED_TRACE("seed " + std::to_string(seed) + "; repeat it with EKSSIM_SEED=" + std::to_string(seed) +
-                     " ekssim_tests --gtest_filter=RandomClusters.WhatThe*");
-        TinyRun run = some_cluster(seed).start(seed);
-        for (sim::Duration to = 3_s; to < 10_min; to = to + 3_s) {
-            run.until(to);
-            check_choices(run);
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "models/quantities.hpp"
 #include "models/spec/node_shape.hpp"
+#include "models/spec/pod_constraints.hpp"
 #include "models/spec/pod_template.hpp"
 
 #include <cstdint>
@@ -22,38 +23,10 @@ using Labels = std::map<std::string, std::string, std::less<>>;
 // By resource name: cpu in thousandths of a core, everything else in whole units.
 using Amounts = std::map<std::string, std::int64_t, std::less<>>;
 
-// A label selector. One that is missing matches nothing, one without requirements matches everything.
-struct Selector {
-    bool is_given = false;
-    std::vector<SelectorRequirement> all;
-
-    bool is_empty() const { return is_given && all.empty(); }
-};
-
-// A term of an inter-pod affinity or anti-affinity.
-struct AffinityTerm {
-    std::string topology_key;
-    Selector selector;
-    std::set<std::string, std::less<>> namespaces;
-    Selector namespace_selector;
-    std::int64_t weight = 0;  // of a preferred one
-};
-
-struct SpreadConstraint {
-    std::string topology_key;
-    std::int64_t max_skew = 1;
-    std::int64_t min_domains = 1;
-    bool is_required = false;  // DoNotSchedule
-    bool honors_affinity = true;
-    bool honors_taints = false;
-    Selector selector;  // matchLabelKeys merged in
-};
-
-struct HostPort {
-    std::string protocol;
-    std::string ip;
-    std::int64_t port = 0;
-};
+using eks::AffinityTerm;
+using eks::HostPort;
+using eks::Selector;
+using eks::SpreadConstraint;
 
 struct PodObject {
     std::string namespace_name;

@@ -1,0 +1,256 @@
+// Placing pods, without a run around it: `schedule/<shape>/<nodes>x<pods>`. Every pod goes through a whole scheduling
+// cycle with all default filters and scores, percentageOfNodesToScore as it is by default, and is then counted on its
+// node. Each benchmark checks that all pods were placed, and that none of the constraints is broken.
+//
+// The shapes are those of the scheduler's own performance tests: `basic` (4 CPU, 32 GiB, 110 pods a node; 100m and
+// 500 MiB a pod), `anti-affinity` (no two on one node), `spread` (three zones, maxSkew 5), and `mixed`: three types of
+// nodes in three zones, forty Deployments of every size, some of them spread, some kept apart, some with preferences.
+//
+// `schedule-plainly/…` is the plain scheduler on the same pods, fewer of them.
+#include "libsim/check.hpp"
+#include "models/systems/scheduling/plain/cycle.hpp"
+#include "models/systems/scheduling/plain/view.hpp"
+#include "models/systems/scheduling/select_node.hpp"
+#include "models/world/verbs.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <string>
+#include <sys/resource.h>
+#include <vector>
+
+namespace {
+
+using namespace eks;
+
+constexpr const char* zone_label = "topology.kubernetes.io/zone";
+constexpr const char* hostname_label = "kubernetes.io/hostname";
+
+struct Scene {
+    Spec spec;
+    World world;
+
+    void add_shape(std::uint32_t zone, Millicores cpu, Bytes memory, std::int32_t nodes) {
+        NodeShape shape;
+        shape.group = NodeGroupIx::of(spec.node_groups.size());
+        shape.zone = ZoneIx{zone};
+        shape.subnet = SubnetIx{0};
+        shape.labels = {{zone_label, spec.zones[zone]}};
+        shape.allocatable.cpu_milli = cpu;
+        shape.allocatable.memory_bytes = memory;
+        shape.max_pods = 110;
+        NodeGroup group;
+        group.name = "group-" + std::to_string(spec.node_groups.size());
+        group.desired = nodes;
+        group.shapes = {NodeShapeIx::of(spec.shapes.size())};
+        spec.shapes.push_back(shape);
+        spec.node_groups.push_back(group);
+    }
+
+    PodTemplate& add_workload(WorkloadKind kind, Millicores cpu, Bytes memory) {
+        const std::string name = "w" + std::to_string(spec.workloads.size());
+        PodTemplate pod;
+        ContainerSpec container;
+        container.name = "main";
+        container.image = ImageIx{0};
+        container.requests.cpu_milli = cpu;
+        container.requests.memory_bytes = memory;
+        container.states_cpu_request = container.states_memory_request = true;
+        pod.containers = {container};
+        pod.labels = {{"app", name}};
+        Workload workload;
+        workload.kind = kind;
+        workload.namespace_name = "default";
+        workload.name = name;
+        workload.pod_template = TemplateIx::of(spec.templates.size());
+        spec.workloads.push_back(workload);
+        spec.templates.push_back(pod);
+        return spec.templates.back();
+    }
+
+    void begin() {
+        spec.images = {{"registry.k8s.io/pause:3.10", 0, 0}};
+        complete(spec);
+        world = empty_world(spec);
+        std::vector<NodeId> nodes;
+        for (const NodeGroup& group : spec.node_groups) {
+            for (std::int32_t i = 0; i < group.desired; ++i)
+                nodes.push_back(add_node(spec, world, group.shapes.front(), sim::Time::origin()));
+        }
+        for (const NodeId node : nodes) world.nodes[node].state = NodeState::ready;
+        list_nodes(spec, world, nodes);
+    }
+};
+
+Scene with_zones(std::uint32_t zones) {
+    Scene scene;
+    scene.spec.kubernetes.minor = 36;
+    for (std::uint32_t i = 0; i < zones; ++i) scene.spec.zones.push_back(std::string(1, static_cast<char>('a' + i)));
+    scene.spec.subnets.emplace_back();
+    return scene;
+}
+
+Selector same_app(const PodTemplate& pod) {
+    return {true, {{"app", SelectorOperator::in, {pod.labels.front().value}, false}}};
+}
+
+AffinityTerm apart(const PodTemplate& pod, std::int64_t weight) {
+    AffinityTerm term;
+    term.topology_key = hostname_label;
+    term.selector = same_app(pod);
+    term.weight = weight;
+    return term;
+}
+
+SpreadConstraint over_zones(const PodTemplate& pod, std::int64_t max_skew) {
+    SpreadConstraint constraint;
+    constraint.topology_key = zone_label;
+    constraint.max_skew = max_skew;
+    constraint.is_required = true;
+    constraint.selector = same_app(pod);
+    return constraint;
+}
+
+constexpr Millicores usual_cpu = 4000;
+constexpr Bytes usual_memory = 32 * gibibyte;
+
+void add_usual_nodes(Scene& scene, std::int32_t nodes) {
+    const auto zones = static_cast<std::int32_t>(scene.spec.zones.size());
+    for (std::int32_t zone = 0; zone < zones; ++zone)
+        scene.add_shape(static_cast<std::uint32_t>(zone), usual_cpu, usual_memory,
+                        nodes / zones + (zone < nodes % zones ? 1 : 0));
+}
+
+Scene basic(std::int32_t nodes) {
+    Scene scene = with_zones(1);
+    add_usual_nodes(scene, nodes);
+    scene.add_workload(WorkloadKind::pod, 100, 500 * mebibyte);
+    return scene;
+}
+
+Scene anti_affinity(std::int32_t nodes) {
+    Scene scene = with_zones(1);
+    add_usual_nodes(scene, nodes);
+    PodTemplate& pod = scene.add_workload(WorkloadKind::pod, 100, 500 * mebibyte);
+    pod.constraints.required_anti_affinity = {apart(pod, 0)};
+    return scene;
+}
+
+Scene spread(std::int32_t nodes) {
+    Scene scene = with_zones(3);
+    add_usual_nodes(scene, nodes);
+    PodTemplate& pod = scene.add_workload(WorkloadKind::pod, 100, 500 * mebibyte);
+    pod.constraints.spread = {over_zones(pod, 5)};
+    return scene;
+}
+
+Scene mixed(std::int32_t nodes) {
+    Scene scene = with_zones(3);
+    for (std::uint32_t zone = 0; zone < 3; ++zone) {
+        scene.add_shape(zone, 8'000, 16 * gibibyte, nodes / 9);
+        scene.add_shape(zone, 4'000, 32 * gibibyte, nodes / 9);
+        scene.add_shape(zone, 16'000, 64 * gibibyte, nodes / 3 - 2 * (nodes / 9));
+    }
+    for (int i = 0; i < 40; ++i) {
+        PodTemplate& pod = scene.add_workload(i % 8 == 7 ? WorkloadKind::pod : WorkloadKind::deployment,
+                                              50 + 25 * (i % 11), (64 + 96 * (i % 7)) * mebibyte);
+        if (i % 10 == 3) pod.constraints.spread = {over_zones(pod, 1)};
+        if (i % 10 == 5) pod.constraints.required_anti_affinity = {apart(pod, 0)};
+        if (i % 10 == 7) pod.constraints.preferred_anti_affinity = {apart(pod, 100)};
+    }
+    return scene;
+}
+
+std::int64_t peak_bytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
+}
+
+// What must hold whatever the scheduler chose.
+void check(const Scene& scene) {
+    for (const NodeId id : scene.world.node_order) {
+        const Node& node = scene.world.nodes[id];
+        CHECK(fits(node.requested, scene.spec[node.shape].allocatable), "a node is overcommitted");
+        std::vector<std::int32_t> of_template(scene.spec.templates.size());
+        for (PodId pod = node.first_pod; pod.valid(); pod = scene.world.pods[pod].next_on_node) {
+            const TemplateIx t = scene.world.pods[pod].pod_template;
+            const bool is_apart = !scene.spec[t].constraints.required_anti_affinity.empty();
+            CHECK(++of_template[t.value] == 1 || !is_apart, "two pods that must not meet are on one node");
+        }
+    }
+}
+
+using MakeScene = Scene (*)(std::int32_t nodes);
+
+void place(benchmark::State& state, MakeScene make, std::int32_t nodes, std::int32_t pods) {
+    const sim::RunKey key{1, 0};
+    for (auto _ : state) {
+        state.PauseTiming();
+        Scene scene = make(nodes);
+        scene.begin();
+        state.ResumeTiming();
+        for (std::int32_t i = 0; i < pods; ++i) {
+            const WorkloadIx workload =
+                WorkloadIx::of(static_cast<std::size_t>(i) % scene.spec.workloads.size());
+            const PodId pod = add_pod(scene.spec, scene.world, workload, static_cast<std::uint32_t>(i),
+                                      JobId::none(), sim::Time::origin());
+            const NodeChoice choice = select_node(scene.spec, scene.world, key, pod);
+            if (!choice.node.valid()) {
+                state.SkipWithError("a pod found no node");
+                break;
+            }
+            put_on_node(scene.spec, scene.world, pod, choice.node);
+        }
+        state.PauseTiming();
+        check(scene);
+        state.ResumeTiming();
+    }
+    state.counters["pods_per_second"] =
+        benchmark::Counter(static_cast<double>(pods), benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["peak_bytes"] = static_cast<double>(peak_bytes());
+}
+
+void place_plainly(benchmark::State& state, MakeScene make, std::int32_t nodes, std::int32_t pods) {
+    Scene scene = make(nodes);
+    scene.begin();
+    std::int32_t placed = 0;
+    for (auto _ : state) {
+        for (std::int32_t i = 0; i < pods; ++i) {
+            const WorkloadIx workload =
+                WorkloadIx::of(static_cast<std::size_t>(placed++) % scene.spec.workloads.size());
+            const PodId pod = add_pod(scene.spec, scene.world, workload, static_cast<std::uint32_t>(placed),
+                                      JobId::none(), sim::Time::origin());
+            const plain::Cluster cluster = plain::view_of_cluster(scene.spec, scene.world, pod);
+            const std::vector<plain::NodeInfo> infos = nodes_with_pods(cluster);
+            const plain::Choice choice = choose(cluster, plain::default_profile(), infos,
+                                                plain::view_of_pod(scene.spec, scene.world, pod));
+            CHECK(!choice.best.empty(), "a pod found no node");
+            const auto at = static_cast<std::size_t>(choice.best.front() - infos.data());
+            put_on_node(scene.spec, scene.world, pod, scene.world.node_order[at]);
+        }
+    }
+    state.counters["pods_per_second"] =
+        benchmark::Counter(static_cast<double>(pods), benchmark::Counter::kIsIterationInvariantRate);
+}
+
+const bool registered = [] {
+    const auto add = [](const char* shape, MakeScene make, std::int32_t nodes, std::int32_t pods) {
+        const std::string size = std::string(shape) + "/" + std::to_string(nodes) + "x" + std::to_string(pods);
+        benchmark::RegisterBenchmark(("schedule/" + size).c_str(),
+                                     [=](benchmark::State& state) { place(state, make, nodes, pods); })
+            ->Unit(benchmark::kMillisecond);
+    };
+    add("basic", basic, 5000, 10'000);
+    add("anti-affinity", anti_affinity, 5000, 2000);
+    add("spread", spread, 5000, 2000);
+    add("mixed", mixed, 1200, 7000);
+    add("basic", basic, 100'000, 1'000'000);
+    benchmark::RegisterBenchmark("schedule-plainly/mixed/1200x10",
+                                 [](benchmark::State& state) { place_plainly(state, mixed, 1200, 10); })
+        ->Unit(benchmark::kMillisecond);
+    return true;
+}();
+
+}  // namespace
