@@ -87,6 +87,7 @@ enum class Family : std::uint8_t {
     ec2_calls,
     image_pulls,
     image_bytes,
+    image_failures,
     cost_minimum,
     // distributions
     wait_time,
@@ -102,8 +103,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 44;
-inline constexpr std::size_t static_family_count = 42;  // all but those per node
+inline constexpr std::size_t family_count = 45;
+inline constexpr std::size_t static_family_count = 43;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -133,8 +134,8 @@ enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, 
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 4> container_waiting_reasons{"", "ContainerCreating", "PodInitializing",
-                                                                           "CrashLoopBackOff"};
+inline constexpr std::array<std::string_view, 6> container_waiting_reasons{
+    "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
@@ -157,6 +158,9 @@ enum class LabelSource : std::uint8_t {
     ec2_result,
     client,
     image,
+    registry_of_image,
+    image_source,
+    pull_failure,
     subnet,
     zone_of_subnet,
     node,

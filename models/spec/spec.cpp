@@ -216,6 +216,7 @@ std::uint64_t stable_key_of(std::string_view text) {
 }
 
 void complete(Spec& spec) {
+    if (spec.registries.empty()) spec.registries.emplace_back();
     for (PodTemplate& pod : spec.templates) complete_template(pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {

@@ -14,6 +14,7 @@
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/pod_template.hpp"
+#include "models/spec/registry.hpp"
 #include "models/spec/workload.hpp"
 
 #include <cstdint>
@@ -122,6 +123,8 @@ struct Spec {
     std::vector<std::string> namespaces;
 
     std::vector<Image> images;
+    std::vector<Registry> registries;  // one a host; never empty once complete
+    WorkloadIx spegel;                 // the DaemonSet of the peer-to-peer cache, if there is one (AWS-105)
     std::vector<Usage> usages;
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
