@@ -278,11 +278,32 @@ struct EndpointReady {
     std::uint32_t epoch = 0;
     friend bool operator==(const EndpointReady&, const EndpointReady&) = default;
 };
+// The pull that a pod waited for has ended.
 struct ImagePulled {
     static constexpr sim::Rank rank{63};
     PodId pod;
     std::uint32_t epoch = 0;
+    bool failed = false;
     friend bool operator==(const ImagePulled&, const ImagePulled&) = default;
+};
+// The kubelet goes on with the next containers of a pod, or looks again at images that were missing.
+struct ContainersGoOn {
+    static constexpr sim::Rank rank{68};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const ContainersGoOn&, const ContainersGoOn&) = default;
+};
+// A registry or a peer has answered, or an image is unpacked.
+struct PullStep {
+    static constexpr sim::Rank rank{55};
+    PullId pull;
+    friend bool operator==(const PullStep&, const PullStep&) = default;
+};
+// A fetch ends, or one has begun: the others get other rates.
+struct DownloadsChange {
+    static constexpr sim::Rank rank{56};
+    std::uint32_t serial = 0;
+    friend bool operator==(const DownloadsChange&, const DownloadsChange&) = default;
 };
 struct InitContainerDone {
     static constexpr sim::Rank rank{64};
@@ -329,6 +350,7 @@ using Event = std::variant<
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
     JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
     BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
+    ContainersGoOn, PullStep, DownloadsChange,
     InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
     CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
     NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges>;
@@ -346,6 +368,8 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.branch; }) hash_into(print, event.branch);
     if constexpr (requires { event.job; }) hash_into(print, event.job);
     if constexpr (requires { event.workload; }) hash_into(print, event.workload);
+    if constexpr (requires { event.pull; }) hash_into(print, event.pull);
+    if constexpr (requires { event.failed; }) hash_into(print, event.failed);
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);
     if constexpr (requires { event.serial; }) hash_into(print, event.serial);
     if constexpr (requires { event.which; }) hash_into(print, event.which);

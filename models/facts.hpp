@@ -230,6 +230,12 @@ struct ImagePulledFact {
     WorkloadIx workload;
     sim::Duration lasted;
     Bytes bytes = 0;
+    bool is_from_peer = false;
+};
+struct ImagePullFailedFact {
+    NodeId node;
+    ImageIx image;
+    PullFailure why = PullFailure::unreachable;
 };
 
 // --- clients of the API server: how long a call waited for its client's own limit; `calls` of them waited equally long
@@ -247,7 +253,8 @@ using Fact =
                  PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
                  QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
                  NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact,
+                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
+                 ImagePullFailedFact, ApiCallFact,
                  PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
 
 }  // namespace eks

@@ -37,6 +37,9 @@ constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedula
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-ready", "ready"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
+constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
+constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
+    "too-many-requests", "qps-exceeded", "unreachable", "no-space", "never-pulled"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
@@ -98,6 +101,9 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::ec2_result: return text_at(ec2_result_texts, column);
         case LabelSource::client: return text_at(client_texts, row);
         case LabelSource::image: return spec.images[row].name;
+        case LabelSource::registry_of_image: return spec.registries[spec.images[row].registry].host;
+        case LabelSource::image_source: return text_at(image_source_texts, column);
+        case LabelSource::pull_failure: return text_at(pull_failure_texts, column);
         case LabelSource::subnet: return spec.subnets[row].name;
         case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);
         case LabelSource::node: return to_text(spec, node);

@@ -50,7 +50,7 @@ constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count)
 constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, causes, gauge},                                     // waiting
     {Axis::workload, causes, gauge},                                     // unplaced
-    {Axis::workload, 4, gauge},                                          // container_waiting
+    {Axis::workload, 6, gauge},                                          // container_waiting
     {Axis::workload, 4, gauge},                                          // phase
     {Axis::workload, 1, gauge},                                          // desired
     {Axis::workload, 1, gauge},                                          // ready
@@ -80,7 +80,8 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, causes, counter},                                   // address_failures
     {Axis::ec2_action, ec2_results, counter},                            // ec2_calls
     {Axis::image, 1, counter},                                           // image_pulls
-    {Axis::image, 1, counter},                                           // image_bytes
+    {Axis::image, 2, counter},                                           // image_bytes
+    {Axis::image, 5, counter},                                           // image_failures
     {Axis::payer, 1, counter},                                           // cost_minimum
     {Axis::workload, causes, distribution},                              // wait_time
     {Axis::workload, 1, distribution},                                   // start_time
@@ -247,6 +248,14 @@ constexpr MetricDefinition definitions[] = {
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",
      by_image, Family::image_bytes, every_column, every_kind},
+    {"ekssim_registry_bytes_total", counter, MetricUnit::bytes, "ekssim",
+     "compressed bytes of images by where they came from: the registry itself, or another node (peer)",
+     Labels{MetricLabel{"registry", LabelSource::registry_of_image}, MetricLabel{"source", LabelSource::image_source},
+            MetricLabel{"image", LabelSource::image}},
+     Family::image_bytes, every_column, every_kind},
+    {"ekssim_image_pull_failures_total", counter, MetricUnit::count, "ekssim", "pulls that failed, by why",
+     Labels{MetricLabel{"image", LabelSource::image}, MetricLabel{"reason", LabelSource::pull_failure}},
+     Family::image_failures, every_column, every_kind},
     {"ekssim_image_pull_seconds", distribution, MetricUnit::seconds, "ekssim",
      "time of one pull of an image, waiting for its turn included", by_image, Family::pull_time, every_column,
      every_kind},
@@ -336,6 +345,9 @@ constexpr MetricDefinition definitions[] = {
     {"kubelet_pod_start_sli_duration_seconds", distribution, MetricUnit::seconds, "kubelet",
      "creation of a pod to running, without the pulls of images and the init containers", no_labels,
      Family::kubelet_start_time, every_column, every_kind},
+    {"kubelet_image_pull_duration_seconds", distribution, MetricUnit::seconds, "kubelet",
+     "time of one pull of an image, waiting for its turn included (by image, not by size)", by_image, Family::pull_time,
+     every_column, every_kind},
     {"cronjob_controller_job_creation_skew_duration_seconds", distribution, MetricUnit::seconds,
      "kube-controller-manager", "time at which a CronJob was due to the start of its Job", by_workload,
      Family::job_lateness, every_column, only(WorkloadKind::cron_job)},

@@ -88,6 +88,7 @@ enum class Family : std::uint8_t {
     ec2_calls,
     image_pulls,
     image_bytes,
+    image_failures,
     cost_minimum,
     // distributions
     wait_time,
@@ -134,8 +135,8 @@ enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, 
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 4> container_waiting_reasons{"", "ContainerCreating", "PodInitializing",
-                                                                           "CrashLoopBackOff"};
+inline constexpr std::array<std::string_view, 6> container_waiting_reasons{
+    "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
@@ -158,6 +159,9 @@ enum class LabelSource : std::uint8_t {
     ec2_result,
     client,
     image,
+    registry_of_image,
+    image_source,
+    pull_failure,
     subnet,
     zone_of_subnet,
     node,

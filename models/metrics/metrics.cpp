@@ -116,8 +116,12 @@ void Metrics::count_node(std::uint32_t node, NodeCount which, std::int64_t event
 
 void Metrics::on(const Spec&, const ImagePulledFact& fact) {
     count(series(Family::image_pulls, fact.image.value, 0), 1);
-    count(series(Family::image_bytes, fact.image.value, 0), fact.bytes);
+    count(series(Family::image_bytes, fact.image.value, fact.is_from_peer ? 1 : 0), fact.bytes);
     sample(series(Family::pull_time, fact.image.value, 0), fact.lasted.us());
+}
+
+void Metrics::on(const Spec&, const ImagePullFailedFact& fact) {
+    count(series(Family::image_failures, fact.image.value, static_cast<std::uint32_t>(fact.why)), 1);
 }
 
 void Metrics::on(const Spec&, const ApiCallFact& fact) {

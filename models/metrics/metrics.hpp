@@ -262,6 +262,7 @@ class Metrics {
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);
+    void on(const Spec& spec, const ImagePullFailedFact& fact);
     void on(const Spec& spec, const ApiCallFact& fact);
 
     std::shared_ptr<const MetricsPlan> plan_;

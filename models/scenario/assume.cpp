@@ -66,6 +66,8 @@ constexpr std::array durations{
     NamedDuration{"kubeletTick", &Latencies::kubelet_tick},
     NamedDuration{"imageCheck", &Latencies::image_check},
     NamedDuration{"pullLatency", &Latencies::pull_latency},
+    NamedDuration{"peerLatency", &Latencies::peer_latency},
+    NamedDuration{"registryTimeout", &Latencies::registry_timeout},
     NamedDuration{"nodeRegister", &Latencies::node_register},
     NamedDuration{"nodeReady", &Latencies::node_ready},
     NamedDuration{"nodeShutdown", &Latencies::node_shutdown},
@@ -146,6 +148,7 @@ void read_latencies(const Reader& section, Latencies& latencies, CiliumSettings&
     read_client(section, "kubelet", latencies.kubelet);
     read_rate(section, "pullBytesPerSecond", latencies.pull_bytes_per_second);
     read_rate(section, "unpackBytesPerSecond", latencies.unpack_bytes_per_second);
+    read_rate(section, "peerBytesPerSecond", latencies.peer_bytes_per_second);
     read_law(section, "eniVisible", latencies.eni_visible, nullptr);
     read_law(section, "nodeLaunch", latencies.node_launch, nullptr);
     read_law(section, "ciliumIdentity", cilium.new_identity, nullptr);

@@ -2,6 +2,7 @@
 
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/scenario/registries.hpp"
 
 #include <fmt/format.h>
 
@@ -45,10 +46,25 @@ NamespaceIx ScenarioBuilder::namespace_named(std::string_view name) {
     return position_of<NamespaceTag>(namespaces_, spec.namespaces, name, std::string(name));
 }
 
+std::uint32_t ScenarioBuilder::registry_named(std::string_view host) {
+    const auto there = std::ranges::find(spec.registries, host, &Registry::host);
+    if (there != spec.registries.end()) return static_cast<std::uint32_t>(there - spec.registries.begin());
+    Registry registry;
+    for (const RegistryRule& rule : registry_rules) {
+        if (!matches_wildcard(rule.pattern, host)) continue;
+        registry = rule.settings;
+        break;
+    }
+    registry.host = host;
+    spec.registries.push_back(std::move(registry));
+    return static_cast<std::uint32_t>(spec.registries.size() - 1);
+}
+
 ImageIx ScenarioBuilder::image(std::string_view name) {
     Image image;
     image.name = with_tag(name);
     const std::string full_name = image.name;
+    image.registry = registry_named(registry_host_of(full_name));
     return position_of<ImageTag>(images_, spec.images, full_name, std::move(image));
 }
 

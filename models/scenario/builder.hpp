@@ -74,6 +74,14 @@ class ScenarioBuilder {
 
     std::vector<NamedSubnet> subnets;  // by SubnetIx
     std::vector<Addon> addons;         // in order of the file
+    // What holds for hosts that match; the first one counts.
+    struct RegistryRule {
+        std::string pattern;
+        Registry settings;
+        bool is_users = false;
+        std::optional<Reader> place;
+    };
+    std::vector<RegistryRule> registry_rules;
     // The environment of the aws-node container of the cluster's DaemonSet, patches included; read by the cluster's CNI
     // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
@@ -94,6 +102,8 @@ class ScenarioBuilder {
     ZoneIx zone(std::string_view name);
     NamespaceIx namespace_named(std::string_view name);
     ImageIx image(std::string_view name);  // ":latest" is added where there is neither tag nor digest (SCHED-56)
+
+    std::uint32_t registry_named(std::string_view host);  // into spec.registries
 
     // The position in spec.time_zones of an IANA zone that the document brings along, -1 for UTC, or nothing (no
     // complaint).

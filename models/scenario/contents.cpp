@@ -5,6 +5,7 @@
 #include "models/scenario/cluster.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
+#include "models/scenario/registries.hpp"
 
 namespace eks {
 
@@ -24,10 +25,12 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     bool has_region = false;
     if (cluster && cluster->expect_map()) has_region = read_cluster_metadata(*cluster, builder);
     read_assume(document.member("assume"), builder);
+    read_registries(document.member("registries"), builder);
     if (has_region) read_cluster(*cluster, builder);
     if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);
     find_cni_workload(builder);
+    finish_registries(document.member("registries"), builder);
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);

@@ -2,6 +2,7 @@
 
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/rate.hpp"
+#include "models/scenario/registries.hpp"
 #include "models/scenario/subnets.hpp"
 #include "models/spec/fault_texts.hpp"
 
@@ -21,15 +22,19 @@ struct FaultWord {
     std::string_view key;
     std::array<bool, fault_kind_count> goes_with;
 };
-constexpr std::array<FaultWord, 8> words{{
-    {"nodeGroup", {true, true, true, false, true, false, true, false}},
-    {"zone", {true, true, true, false, true, false, true, false}},
-    {"age", {false, true, false, false, false, false, false, false}},
-    {"load", {false, false, false, true, false, false, false, false}},
-    {"actions", {false, false, false, true, false, false, false, false}},
-    {"subnet", {false, false, false, false, false, true, false, false}},
-    {"addresses", {false, false, false, false, false, true, false, false}},
-    {"share", {false, false, false, false, false, false, true, false}},
+constexpr std::array<FaultWord, 12> words{{
+    {"nodeGroup", {true, true, true, false, true, false, true, false, false, true}},
+    {"zone", {true, true, true, false, true, false, true, false, false, true}},
+    {"age", {false, true, false, false, false, false, false, false, false, false}},
+    {"load", {false, false, false, true, false, false, false, false, false, false}},
+    {"actions", {false, false, false, true, false, false, false, false, false, false}},
+    {"subnet", {false, false, false, false, false, true, false, false, false, false}},
+    {"addresses", {false, false, false, false, false, true, false, false, false, false}},
+    {"share", {false, false, false, false, false, false, true, false, false, false}},
+    {"registry", {false, false, false, false, false, false, false, false, true, false}},
+    {"factor", {false, false, false, false, false, false, false, false, true, false}},
+    {"bandwidth", {false, false, false, false, false, false, false, false, true, false}},
+    {"unreachable", {false, false, false, false, false, false, false, false, true, false}},
 }};
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
@@ -128,6 +133,34 @@ void read_share(const Reader& entry, Fault& fault, bool& is_whole) {
     is_whole = false;
 }
 
+// A registry that is slower by a factor, sends less, or does not answer at all.
+void read_slow_registry(const Reader& entry, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
+    constexpr double most_times = 1'000'000.0;
+    const auto registry_at = entry.required("registry");
+    const auto registries = registry_at ? registries_named_by(*registry_at, builder) : std::nullopt;
+    is_whole = is_whole && registries;
+    if (registries) fault.registries = *registries;
+    if (const auto at = entry.member("factor")) {
+        const auto times = at->number(1.0, most_times);
+        is_whole = is_whole && times;
+        if (times) fault.slowdown_milli = static_cast<std::int32_t>(*times * 1000.0);
+    }
+    if (const auto at = entry.member("bandwidth")) {
+        const auto rate = read_bytes_per_second(*at);
+        is_whole = is_whole && rate;
+        if (rate) fault.bytes_per_second = *rate;
+    }
+    if (const auto at = entry.member("unreachable")) {
+        const auto word = at->boolean();
+        is_whole = is_whole && word;
+        if (word) fault.is_unreachable = *word;
+    }
+    if (fault.slowdown_milli > 1000 || fault.bytes_per_second > 0 || fault.is_unreachable || !is_whole) return;
+    entry.complain(Rule::missing_field, fmt::format("{} leaves the registry as it is", entry.title()),
+                   "add factor: 10, bandwidth: 5Mi/s or unreachable: true");
+    is_whole = false;
+}
+
 // Whether there is a leader to be lost.
 void check_leader(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
     if (builder.spec.cni_kind != CniKind::vpc_cni) return;
@@ -171,6 +204,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     }
     if (fault.kind == FaultKind::ec2_throttling) read_throttling(entry, fault, is_whole);
     if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
+    if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
     return is_whole ? std::optional(fault) : std::nullopt;

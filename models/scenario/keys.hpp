@@ -15,7 +15,7 @@ namespace eks::keys {
 using Word = std::string_view;
 
 inline constexpr std::array document{Word("apiVersion"), Word("kind"),    Word("metadata"),     Word("cluster"),
-                                     Word("manifests"),  Word("patches"), Word("behaviour"),    Word("assume"),
+                                     Word("manifests"),  Word("patches"), Word("behaviour"),    Word("registries"), Word("assume"),
                                      Word("timeline"),   Word("traffic"), Word("run"),          Word("matrix"),
                                      Word("variants"),   Word("expect"),  Word("expectVerdict")};
 // Written by whoever resolves a scenario, beside the user's own keys.
@@ -33,6 +33,9 @@ inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word(
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
 inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("points")};
+inline constexpr std::array registry{Word("host"), Word("latency"), Word("bandwidth"), Word("pullBandwidth"),
+                                     Word("pullLimit")};
+inline constexpr std::array pull_limit{Word("pulls"), Word("per")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
 
 inline constexpr std::array assume{
@@ -44,7 +47,7 @@ inline constexpr std::array assume{
     // kubelet and images
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
-    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
+    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"), Word("registryTimeout"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
@@ -84,7 +87,8 @@ inline constexpr std::array timeline{
     Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
     Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share")};
+    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
+    Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -115,6 +119,8 @@ inline constexpr std::array sections{
     Section{"/properties/metadata", metadata},
     Section{"/properties/patches/items", patch},
     Section{"/properties/behaviour/items", behaviour},
+    Section{"/properties/registries/items", registry},
+    Section{"/properties/registries/items/properties/pullLimit/oneOf/1", pull_limit},
     Section{"/$defs/usage", usage},
     Section{"/$defs/usage/properties/trace/oneOf/1", usage_trace},
     Section{"/$defs/imageSize/oneOf/1", image_size},

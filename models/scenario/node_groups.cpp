@@ -5,6 +5,7 @@
 #include "models/catalog/zones.hpp"
 #include "models/scenario/eksctl_fields.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/kubelet_config.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/other_enis.hpp"
@@ -231,11 +232,14 @@ bool is_percentage(const Reader& at) { return at.is_text() && at.value().text.en
 constexpr std::int64_t ppm_in_one_percent = 10'000;
 
 // A set of thresholds replaces the default set (KUBELET-60), so what it does not name is not kept back.
-void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve) {
+void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve, KubeletSettings& settings) {
+    settings.memory_available = settings.nodefs_available = settings.imagefs_available = {};
     reserve.eviction_memory_bytes = 0;
     reserve.eviction_nodefs_percent = 0;
     for (const auto& [signal, value] : map.members()) {
+        if (signal == "imagefs.available") read_eviction_threshold(value, settings.imagefs_available);
         if (signal == "memory.available") {
+            read_eviction_threshold(value, settings.memory_available);
             if (is_percentage(value)) {
                 reserve.eviction_memory_bytes =
                     capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
@@ -244,6 +248,7 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
             }
         }
         if (signal == "nodefs.available") {
+            read_eviction_threshold(value, settings.nodefs_available);
             if (is_percentage(value)) {
                 reserve.eviction_nodefs_percent = static_cast<int>(value.share_ppm().value_or(0) / ppm_in_one_percent);
             } else {
@@ -256,6 +261,7 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
 
 struct Kubelet {
     KubeletReserve reserve;
+    KubeletSettings settings;
     std::optional<Reader> max_pods_at;
     std::optional<std::int64_t> max_pods;
 };
@@ -264,6 +270,7 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
     Kubelet kubelet;
     kubelet.reserve =
         builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
+    kubelet.settings = kubelet_defaults(builder.spec.kubernetes.is_2018());
     constexpr std::int64_t max_pods_limit = 10'000;
     const auto read_max_pods = [&](const Reader& at, std::string_view key) {
         const auto count = at.integer(key, 1, max_pods_limit);
@@ -277,7 +284,9 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
     read_max_pods(*config, "maxPods");
     if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
     if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
-    if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve);
+    if (const auto at = config->member("evictionHard")) 
+        read_eviction(*at, capacity, kubelet.reserve, kubelet.settings);
+    read_kubelet_settings(*config, kubelet.settings);
     return kubelet;
 }
 
@@ -539,6 +548,11 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     const Kubelet kubelet = read_kubelet(at, shape.capacity, builder);
     // The reserve follows the formula, whatever the user has set (KUBELET-23).
     shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
+    shape.kubelet = kubelet.settings;
+    // Long enough bursts for a pull are what the types are sold with; what happens when their credits are used up is
+    // left out (AWS-102).
+    shape.network_bytes_per_second =
+        std::max(type.network_burst_mbps, type.network_baseline_mbps) * (1'000'000 / 8);
     shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {

@@ -294,7 +294,10 @@ TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx wo
             const Image& image = from.spec.images[container.image.value];
             const std::size_t images_before = builder_.spec.images.size();
             container.image = builder_.image(image.name);
-            if (builder_.spec.images.size() > images_before) builder_.spec.images.back() = image;
+            if (builder_.spec.images.size() == images_before) continue;
+            Image& added = builder_.spec.images.back();
+            added.compressed_bytes = image.compressed_bytes;
+            added.unpacked_bytes = image.unpacked_bytes;
         }
     }
     std::vector<TemplateIx>& had = templates_[workload.value];

@@ -17,6 +17,8 @@ enum class FaultKind : std::uint8_t {
     subnet_addresses_taken,  // somebody else takes addresses of a subnet (IPAM-201)
     pod_interface_failure,   // a pod's interface cannot be set up once it has its address (IPAM-171)
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
+    image_registry_slow,     // a registry sends less than it does, or does not answer
+    disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.
@@ -34,6 +36,15 @@ struct Fault {
     std::int32_t addresses = 0;
     // pod_interface_failure: of the pods that it strikes
     std::int32_t share_ppm = 1'000'000;
+    // image_registry_slow: which registries of the Spec, one bit each; so many times slower, in thousandths; what they
+    // send together at most, or 0
+    std::uint64_t registries = 0;
+    std::int32_t slowdown_milli = 1000;
+    std::int64_t bytes_per_second = 0;
+    bool is_unreachable = false;
+    constexpr bool concerns_registry(std::uint32_t registry) const {
+        return registry < 64 && (registries >> registry & 1) != 0;
+    }
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };

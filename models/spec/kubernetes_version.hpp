@@ -26,7 +26,6 @@ struct KubernetesVersion {
     constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
     constexpr bool daemon_sets_bind_themselves() const { return minor < 12; }
     constexpr bool reserves_for_kubelet() const { return !is_2018(); }                  // X-5, KUBELET-23
-    constexpr bool pulls_in_parallel() const { return !is_2018(); }                     // KUBELET-34
 };
 
 }  // namespace eks

@@ -6,6 +6,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/eni_tag.hpp"
 #include "models/spec/indices.hpp"
+#include "models/spec/kubelet_settings.hpp"
 
 #include <cstdint>
 #include <string>
@@ -41,6 +42,8 @@ struct NodeShape {
     Resources allocatable;        // KUBELET-22
     std::int32_t max_pods = 110;  // KUBELET-21
     std::int32_t vcpus = 0;
+    KubeletSettings kubelet;
+    std::int64_t network_bytes_per_second = 0;  // each way; 0: not known, and no bound
 
     std::int32_t max_enis = 1;                        // of the default network card, IPAM-6
     std::vector<std::int32_t> enis_of_further_cards;  // card 1 first; the daemon fills them with ENABLE_MULTI_NIC alone

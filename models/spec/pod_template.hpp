@@ -24,6 +24,7 @@ struct Image {
     std::string name;  // with a tag or digest; ":latest" is added where there is none (SCHED-56)
     Bytes compressed_bytes = 0;
     Bytes unpacked_bytes = 0;
+    std::uint32_t registry = 0;  // into Spec::registries
     friend bool operator==(const Image&, const Image&) = default;
 };
 

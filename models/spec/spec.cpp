@@ -244,6 +244,7 @@ void complete(Spec& spec) {
         profile.fits_by_cpu_and_memory = profile.fit_resources == cpu_and_memory;
         profile.balances_cpu_and_memory = profile.balanced_resources == cpu_and_memory;
     }
+    if (spec.registries.empty()) spec.registries.emplace_back();
     for (PodTemplate& pod : spec.templates) complete_template(pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {

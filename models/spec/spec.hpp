@@ -16,6 +16,7 @@
 #include "models/spec/pod_relations.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/scheduler_profile.hpp"
+#include "models/spec/registry.hpp"
 #include "models/spec/workload.hpp"
 
 #include <cstdint>
@@ -129,6 +130,8 @@ struct Spec {
     std::map<std::string, std::vector<Label>, std::less<>> namespace_labels;  // of those that have any
 
     std::vector<Image> images;
+    std::vector<Registry> registries;  // one a host; never empty once complete
+    WorkloadIx spegel;                 // the DaemonSet of the peer-to-peer cache, if there is one (AWS-105)
     std::vector<Usage> usages;
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;

@@ -36,6 +36,9 @@ inline constexpr std::uint32_t deletions_phase = 31;  // when in its half minute
 inline constexpr std::uint32_t ipv6_healing = 32;     // between a minute and a minute and a half (IPAM-61)
 
 inline constexpr std::uint32_t preemption = 51;     // with which node a search for victims begins (SCHED-81)
+inline constexpr std::uint32_t image_retry = 70;  // when the kubelet looks again after a failed pull (KUBELET-11)
+inline constexpr std::uint32_t image_peer = 71;   // which node of several an image comes from (AWS-105)
+
 inline constexpr std::uint32_t update_choice = 50;  // which node of its group an update replaces next (AWS-65)
 
 }  // namespace eks::stream

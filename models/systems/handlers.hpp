@@ -53,9 +53,13 @@ void on(const Spec&, World&, Turn&, const SandboxMade&);    // CNI ADD
 void on(const Spec&, World&, Turn&, const EndpointReady&);  // Cilium: the end of CNI ADD (IPAM-340)
 void on(const Spec&, World&, Turn&, const SandboxRetry&);   // KUBELET-31
 void on(const Spec&, World&, Turn&, const ImagePulled&);
+void on(const Spec&, World&, Turn&, const ContainersGoOn&);
 void on(const Spec&, World&, Turn&, const InitContainerDone&);
 void on(const Spec&, World&, Turn&, const ContainersRunning&);
 void on(const Spec&, World&, Turn&, const PodBecameReady&);
+// nodes/images, nodes/downloads
+void on(const Spec&, World&, Turn&, const PullStep&);
+void on(const Spec&, World&, Turn&, const DownloadsChange&);
 // nodes/pod_end
 void on(const Spec&, World&, Turn&, const ContainerExitSeen&);  // by the next relist (KUBELET-12)
 void on(const Spec&, World&, Turn&, const SandboxStopped&);     // CNI DEL: the address cools (IPAM-29, IPAM-175)

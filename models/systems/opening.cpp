@@ -34,8 +34,8 @@ std::int32_t addresses_of(const World& world, const Node& node) {
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
     put_on_node(spec, world, id, node);
     const PodTemplate& t = spec[world.pods[id].pod_template];
-    for (const ContainerSpec& c : t.init_containers) put_image_on_node(world, node, c.image);
-    for (const ContainerSpec& c : t.containers) put_image_on_node(world, node, c.image);
+    for (const ContainerSpec& c : t.init_containers) put_image_on_node(spec, world, node, c.image, turn.now());
+    for (const ContainerSpec& c : t.containers) put_image_on_node(spec, world, node, c.image, turn.now());
     if (wants_branch_eni(spec, world.pods[id])) {
         if (!settle_branch_eni(spec, world, turn, id)) return false;
     } else if (!t.host_network && !spec.cni.ipv6) {

@@ -59,6 +59,8 @@ bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape);
 void end_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Marks the node unschedulable, or takes the mark away.
 void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
+// A fault of these registries has begun or ended.
+void registry_changes(const Spec& spec, World& world, Turn& turn, const Fault& fault);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 

@@ -12,5 +12,6 @@ using JobId = sim::Id<struct JobRowTag>;
 using EniId = sim::Id<struct EniRowTag>;
 using PoolId = sim::Id<struct AddressPoolRowTag>;
 using BranchEniId = sim::Id<struct BranchEniRowTag>;
+using PullId = sim::Id<struct PullRowTag>;
 
 }  // namespace eks

@@ -10,6 +10,7 @@
 #include "models/world/cilium_rows.hpp"
 #include "models/world/cni.hpp"
 #include "models/world/ids.hpp"
+#include "models/world/image_rows.hpp"
 #include "models/world/wait_cause.hpp"
 
 #include <cstdint>
@@ -60,7 +61,10 @@ struct Node {
     // Kubelet. Its loops tick each second at a phase of their own.
     sim::Duration kubelet_phase;
     CallBudget kubelet_calls;
-    sim::Time pulls_until;  // serial pulls: when the last one in the queue ends
+    CallBudget image_calls;  // KUBELET-35
+    PullId first_pull;       // in the order in which they were asked for
+    std::int32_t images = 0;
+    Bytes image_bytes = 0;  // unpacked, of those that are there
 
     // Addresses, see systems/network.
     PoolId first_pool;            // the store of card 0; those of further cards follow
@@ -102,6 +106,7 @@ enum class PodStage : std::uint8_t {
     sandbox,  // the sandbox is being made, with CNI ADD at its end
     stuck,    // ADD failed; the next attempt is scheduled
     pulling,
+    image_missing,  // a pull failed, or none is allowed; the kubelet looks again
     initializing,
     starting,
     running,  // containers run, not ready
@@ -137,6 +142,7 @@ struct Pod {
     bool has_sandbox = false;
     bool failed = false;      // its containers ended with an error
     bool is_counted = false;  // finished, and its Job's controller has seen it
+    bool skips_started = false;  // only those of its containers are started whose image was missing (KUBELET-30)
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one

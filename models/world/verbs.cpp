@@ -43,6 +43,7 @@ World empty_world(const Spec& spec) {
     world.cidr_stride = static_cast<std::uint32_t>(largest);
     world.image_words = (spec.images.size() + bits_a_word - 1) / bits_a_word;
     world.image_nodes.resize(spec.images.size());
+    world.registry_calls.resize(spec.registries.size());
     world.cni_settings = {spec.cni};
     add_subnets(spec, world);
     return world;
@@ -60,6 +61,8 @@ NodeId add_node(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now
     const NodeId id = world.nodes.insert(node);
     if (world.node_images.size() < world.nodes.capacity_slots() * world.image_words) {
         world.node_images.resize(world.nodes.capacity_slots() * world.image_words);
+        world.reported_images.resize(world.node_images.size());
+        world.images_on_nodes.resize(world.nodes.capacity_slots() * spec.images.size());
     }
     return id;
 }
@@ -120,10 +123,13 @@ void unlist_node(const Spec& spec, World& world, NodeId id) {
         return is_here;
     });
     for (std::size_t i = 0; i < world.image_nodes.size(); ++i) {
-        if (node_has_image(world, id, ImageIx::of(i))) --world.image_nodes[i];
+        if (node_reports_image(world, id, ImageIx::of(i))) --world.image_nodes[i];
     }
-    std::fill_n(world.node_images.begin() + static_cast<std::ptrdiff_t>(id.slot * world.image_words), world.image_words,
-                std::uint64_t{0});
+    const auto first_word = static_cast<std::ptrdiff_t>(id.slot * world.image_words);
+    std::fill_n(world.node_images.begin() + first_word, world.image_words, std::uint64_t{0});
+    std::fill_n(world.reported_images.begin() + first_word, world.image_words, std::uint64_t{0});
+    world.nodes[id].images = 0;
+    world.nodes[id].image_bytes = 0;
 }
 
 void remove_node(World& world, NodeId id) {
@@ -230,18 +236,70 @@ void remove_job(World& world, JobId id) {
     world.jobs.erase(id);
 }
 
-bool node_has_image(const World& world, NodeId node, ImageIx image) {
-    return (world.node_images[node.slot * world.image_words + image.value / bits_a_word] >>
-            (image.value % bits_a_word)) &
-           1;
+namespace {
+
+// The bit of an image in World::node_images or World::reported_images.
+bool has_bit(const World& world, const std::vector<std::uint64_t>& bits, NodeId node, ImageIx image) {
+    return (bits[node.slot * world.image_words + image.value / bits_a_word] >> (image.value % bits_a_word)) & 1;
+}
+void flip_bit(const World& world, std::vector<std::uint64_t>& bits, NodeId node, ImageIx image) {
+    bits[node.slot * world.image_words + image.value / bits_a_word] ^= std::uint64_t{1} << (image.value % bits_a_word);
 }
 
-void put_image_on_node(World& world, NodeId node, ImageIx image) {
-    if (node_has_image(world, node, image)) return;
-    world.node_images[node.slot * world.image_words + image.value / bits_a_word] |= std::uint64_t{1}
-                                                                                    << (image.value % bits_a_word);
-    ++world.image_nodes[image.value];
-    node_changed(world, node);
+void report_image(World& world, NodeId node, ImageIx image, bool is_reported) {
+    if (has_bit(world, world.reported_images, node, image) == is_reported) return;
+    flip_bit(world, world.reported_images, node, image);
+    world.image_nodes[image.value] += is_reported ? 1 : -1;
+}
+
+// nodeStatusMaxImages: the largest ones; of two that are equally large the one whose name came first.
+constexpr std::int32_t most_reported_images = 50;
+
+void report_images(const Spec& spec, World& world, NodeId node) {
+    std::vector<ImageIx> there;
+    for (std::size_t i = 0; i < spec.images.size(); ++i) {
+        const ImageIx image = ImageIx::of(i);
+        if (node_has_image(world, node, image)) there.push_back(image);
+    }
+    std::ranges::stable_sort(there, std::ranges::greater{},
+                             [&](ImageIx image) { return spec.images[image.value].unpacked_bytes; });
+    for (std::size_t i = 0; i < there.size(); ++i)
+        report_image(world, node, there[i], i < static_cast<std::size_t>(most_reported_images));
+}
+
+}  // namespace
+
+bool node_has_image(const World& world, NodeId node, ImageIx image) {
+    return has_bit(world, world.node_images, node, image);
+}
+
+bool node_reports_image(const World& world, NodeId node, ImageIx image) {
+    return has_bit(world, world.reported_images, node, image);
+}
+
+void put_image_on_node(const Spec& spec, World& world, NodeId id, ImageIx image, sim::Time now) {
+    if (node_has_image(world, id, image)) return;
+    Node& node = world.nodes[id];
+    flip_bit(world, world.node_images, id, image);
+    ++node.images;
+    node.image_bytes += spec.images[image.value].unpacked_bytes;
+    world.images_on_nodes[id.slot * spec.images.size() + image.value] = {now, now};
+    if (node.images <= most_reported_images)
+        report_image(world, id, image, true);
+    else
+        report_images(spec, world, id);
+    node_changed(world, id);
+}
+
+void take_image_off_node(const Spec& spec, World& world, NodeId id, ImageIx image) {
+    if (!node_has_image(world, id, image)) return;
+    Node& node = world.nodes[id];
+    report_image(world, id, image, false);
+    flip_bit(world, world.node_images, id, image);
+    --node.images;
+    node.image_bytes -= spec.images[image.value].unpacked_bytes;
+    if (node.images >= most_reported_images) report_images(spec, world, id);
+    node_changed(world, id);
 }
 
 }  // namespace eks

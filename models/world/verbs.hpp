@@ -46,6 +46,9 @@ void remove_job(World& world, JobId job);
 
 // --- images
 bool node_has_image(const World& world, NodeId node, ImageIx image);
-void put_image_on_node(World& world, NodeId node, ImageIx image);
+// Whether the scheduler knows of it: a kubelet reports the largest 50 of its images alone (SCHED-56).
+bool node_reports_image(const World& world, NodeId node, ImageIx image);
+void put_image_on_node(const Spec& spec, World& world, NodeId node, ImageIx image, sim::Time now);
+void take_image_off_node(const Spec& spec, World& world, NodeId node, ImageIx image);
 
 }  // namespace eks

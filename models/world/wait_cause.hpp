@@ -37,13 +37,15 @@ enum class WaitCause : std::uint8_t {
     branch_eni_cooling,
     sandbox_retry,
     image_pull,
+    image_backoff,
+    image_never_pulled,
     init_containers,
     container_start,
     readiness,
     crash_backoff,
 };
 
-inline constexpr std::size_t wait_cause_count = 30;
+inline constexpr std::size_t wait_cause_count = 32;
 
 struct WaitCauseText {
     std::string_view name;
@@ -81,6 +83,8 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
      "all branch ENIs that its node may have are in use or wait to be deleted"},
     {"sandbox-retry", "ContainerCreating", "an address is free, and the kubelet has not tried again yet"},
     {"image-pull", "ContainerCreating", "an image is being pulled or waits for its turn"},
+    {"image-backoff", "ImagePullBackOff", "a pull of an image failed, and the kubelet has not tried again yet"},
+    {"image-never-pulled", "ErrImageNeverPull", "an image is not on its node, and its imagePullPolicy forbids a pull"},
     {"init-containers", "PodInitializing", "its init containers run"},
     {"container-start", "ContainerCreating", "its containers are being made and started"},
     {"readiness", "", "its containers run and are not ready yet"},

@@ -172,7 +172,13 @@ struct World {
 
     std::size_t image_words = 0;             // words a node
     std::vector<std::uint64_t> node_images;  // by node slot: one bit an image that is there
-    std::vector<std::int32_t> image_nodes;   // by ImageIx: nodes that have it
+    std::vector<std::uint64_t> reported_images;  // likewise: those that its kubelet reports (SCHED-56)
+    std::vector<std::int32_t> image_nodes;       // by ImageIx: nodes that report it
+    std::vector<ImageOnNode> images_on_nodes;    // a row a node slot, a column an image
+    sim::Table<PullId, Pull> pulls;
+    Downloads downloads;
+    std::vector<CallBudget> registry_calls;     // by registry of the Spec
+    std::vector<ImageBackoff> image_backoffs;  // by pod, then image
 
     friend bool operator==(const World&, const World&) = default;
 

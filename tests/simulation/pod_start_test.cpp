@@ -154,6 +154,7 @@ TEST(PodStart, ImagesArePulledOneByOneIn2018AndSideBySideToday) {
         TinyCluster c(minor);
         c.spec.images = {{"a:1", 75'000'000, 75'000'000}, {"b:1", 75'000'000, 75'000'000}};
         c.add_nodes(1);
+        if (minor == 10) c.spec.shapes[0].kubelet.parallel_pulls = 1;
         const WorkloadIx a = c.add_deployment("a", 0);
         const WorkloadIx b = c.add_deployment("b", 0);
         c.pod_of(b).containers[0].image = ImageIx::of(1);

@@ -34,7 +34,7 @@ std::size_t most_away(const Spec& spec, const World& world) {
 // controller deletes and makes it, the kubelet stops one and starts the other. New images are pulled one after another.
 // The init containers copy the plugin, so that its version differs from that of no daemon at all until the new one is
 // up: ADD and DEL are refused meanwhile (IPAM-125).
-sim::Duration replacement_time(const Spec& spec, World& world, NodeId node) {
+sim::Duration replacement_time(const Spec& spec, World& world, NodeId node, sim::Time now) {
     const Latencies& l = spec.latencies;
     const PodTemplate* pod = template_of_cni(spec);
     if (pod == nullptr) return l.container_start;
@@ -43,7 +43,7 @@ sim::Duration replacement_time(const Spec& spec, World& world, NodeId node) {
         for (const ContainerSpec& c : *containers) {
             if (node_has_image(world, node, c.image)) continue;
             lasts += pull_time(spec, spec.images[c.image.value]);
-            put_image_on_node(world, node, c.image);
+            put_image_on_node(spec, world, node, c.image, now);
         }
     }
     for (const ContainerSpec& c : pod->init_containers) {
@@ -59,7 +59,7 @@ void replace_pod(const Spec& spec, World& world, Turn& turn, NodeId node) {
     world.cni_update.away.push_back(node);
     if (!pod.is_placed) return;
     pod.crashes = 0;
-    pod.created = turn.now() + replacement_time(spec, world, node);
+    pod.created = turn.now() + replacement_time(spec, world, node, turn.now());
     const Cni which = spec.cni_kind == CniKind::vpc_cni ? Cni::vpc_cni : Cni::cilium;
     turn.at(pod.created, CniStarts{node, pod.serial, which});
 }

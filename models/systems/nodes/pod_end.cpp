@@ -2,6 +2,7 @@
 // afterwards (KUBELET-50 to KUBELET-52, IPAM-175).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
@@ -143,6 +144,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
         outside_use_changes(spec, world, turn, pod->node);
     }
     release_branch_eni(spec, world, turn, event.pod);
+    forget_images_of(spec, world, event.pod, turn.now());
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     remove_pod(spec, world, event.pod);

@@ -2,6 +2,7 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
@@ -47,31 +48,38 @@ const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
 }
 
 // Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a
-// pull, an init container, or the moment at which all run.
-void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
+// pull, an init container, or the moment at which all run. An image is asked for once the container before has started
+// (KUBELET-30); a container whose image cannot be had is left out for now, but an init container holds up all behind it.
+enum class FirstImage : std::uint8_t { unknown, pulled };
+void start_containers_with(const Spec& spec, World& world, Turn& turn, PodId id, FirstImage first) {
     Pod& pod = world.pods[id];
     const PodTemplate& t = spec[pod.pod_template];
     // The scenario's limit on containers keeps their number within the row's.
     const auto all = static_cast<std::uint16_t>(t.init_containers.size() + t.containers.size());
+    const std::uint16_t begun_at = pod.next_container;
     sim::Duration spent = sim::Duration::zero();
     for (; pod.next_container < all; ++pod.next_container) {
         const ContainerSpec& c = container(t, pod.next_container);
-        if (!node_has_image(world, pod.node, c.image)) {
-            Node& node = world.nodes[pod.node];
-            const sim::Duration length = pull_time(spec, spec.images[c.image.value]);
-            sim::Time begins = turn.now() + spent;
-            if (!spec.kubernetes.pulls_in_parallel()) begins = std::max(begins, node.pulls_until);  // KUBELET-34
-            node.pulls_until = std::max(node.pulls_until, begins + length);
-            pod.stage = PodStage::pulling;
-            wait_for(world, turn, id, WaitCause::image_pull);
-            turn.note(
-                ImagePulledFact{pod.node, c.image, pod.workload, length, spec.images[c.image.value].compressed_bytes});
-            turn.at(begins + length, ImagePulled{id, pod.epoch});
+        const bool is_init = pod.next_container < t.init_containers.size();
+        if (!is_init && pod.skips_started && !wants_image(world, id, c.image)) continue;
+        if (spent > sim::Duration::zero() && !node_has_image(world, pod.node, c.image)) {
+            pod.stage = PodStage::starting;
+            wait_for(world, turn, id, WaitCause::container_start);
+            turn.after(spent, ContainersGoOn{id, pod.epoch});
             return;
         }
-        if (c.pull_policy == PullPolicy::always) spent += spec.latencies.image_check;  // KUBELET-33
-        spent += spec.latencies.container_start;
-        const bool is_init = pod.next_container < t.init_containers.size();
+        const bool was_pulled = first == FirstImage::pulled && pod.next_container == begun_at;
+        const ImageAsked asked = was_pulled ? ImageAsked{} : ask_for_image(spec, world, turn, id, c);
+        if (asked.answer == ImageAnswer::pulling) {
+            pod.stage = PodStage::pulling;
+            wait_for(world, turn, id, WaitCause::image_pull);
+            return;
+        }
+        if (asked.answer == ImageAnswer::missing) {
+            if (is_init) return look_again_for_images(spec, world, turn, id);
+            continue;
+        }
+        spent += asked.takes + spec.latencies.container_start;
         if (is_init && !c.is_sidecar) {
             pod.stage = PodStage::initializing;
             wait_for(world, turn, id, WaitCause::init_containers);
@@ -82,9 +90,19 @@ void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
             return;
         }
     }
+    if (!all_images_found(world, id)) {
+        pod.next_container = static_cast<std::uint16_t>(t.init_containers.size());
+        pod.skips_started = true;
+        return look_again_for_images(spec, world, turn, id);
+    }
+    pod.skips_started = false;
     pod.stage = PodStage::starting;
     wait_for(world, turn, id, WaitCause::container_start);
     turn.at(lane(Lane::containers_running), turn.now() + spent, ContainersRunning{id, pod.epoch});
+}
+
+void start_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
+    start_containers_with(spec, world, turn, id, FirstImage::unknown);
 }
 
 // When the pod's readiness shows: at once without a probe; else at the first probe that meets it ready, and as many
@@ -163,10 +181,8 @@ bool add_to_network(const Spec& spec, World& world, Turn& turn, PodId id) {
 
 }  // namespace
 
-sim::Duration pull_time(const Spec& spec, const Image& image) {
-    const std::int64_t fetch = image.compressed_bytes * 1'000'000 / spec.latencies.pull_bytes_per_second;
-    const std::int64_t unpack = image.unpacked_bytes * 1'000'000 / spec.latencies.unpack_bytes_per_second;
-    return spec.latencies.pull_latency + sim::Duration::microseconds(std::max(fetch, unpack));
+ImageIx next_image(const Spec& spec, const Pod& pod) {
+    return container(spec[pod.pod_template], pod.next_container).image;
 }
 
 sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::Time exit) {
@@ -285,8 +301,21 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) 
 void on(const Spec& spec, World& world, Turn& turn, const ImagePulled& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
-    const PodTemplate& t = spec[pod->pod_template];
-    put_image_on_node(world, pod->node, container(t, pod->next_container).image);
+    if (event.failed) {
+        image_failed(world, event.pod, next_image(spec, *pod), turn.now());
+        if (pod->next_container < spec[pod->pod_template].init_containers.size())
+            return look_again_for_images(spec, world, turn, event.pod);
+        ++pod->next_container;
+        return start_containers(spec, world, turn, event.pod);
+    }
+    // Asked again, it is found; what the kubelet did to have it is no second call to the registry.
+    start_containers_with(spec, world, turn, event.pod, FirstImage::pulled);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const ContainersGoOn& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr) return;
+    if (pod->stage == PodStage::image_missing) try_images_again(world, event.pod);
     start_containers(spec, world, turn, event.pod);
 }
 

@@ -41,7 +41,7 @@ std::int64_t image_sum(const Spec& spec, const World& world, const PodTemplate& 
     const auto nodes = static_cast<std::int64_t>(world.node_order.size());
     std::int64_t sum = 0;
     const auto add = [&](const ContainerSpec& c) {
-        if (!node_has_image(world, node, c.image)) return;
+        if (!node_reports_image(world, node, c.image)) return;
         sum += image_share(spec.images[c.image.value].unpacked_bytes, world.image_nodes[c.image.value], nodes);
     };
     for (const ContainerSpec& c : t.init_containers) add(c);
