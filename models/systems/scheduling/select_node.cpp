@@ -341,8 +341,9 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
     if (change == ClusterChange::resources_added) return (pod.rejectors & resources) != 0 && fit.fits_empty_node;
     const PodTemplate& t = spec[pod.pod_template];
-    const bool minds_not_ready = !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
-                                 (spec.cni_kind != CniKind::vpc_cni && !tolerates_cilium_taint(t));
+    const bool minds_not_ready =
+        !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
+        ((spec.cni_kind != CniKind::vpc_cni || spec.cilium.agent_workload.valid()) && !tolerates_cilium_taint(t));
     const bool refused_for_taints = (pod.rejectors & bit(Filter::taint_toleration)) != 0;
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;
