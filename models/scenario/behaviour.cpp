@@ -49,6 +49,7 @@ struct Entry {
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
+    bool needs_cluster_dns = false;
 };
 
 Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
@@ -71,6 +72,7 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     }
     if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
     entry.outside = read_outside_uses(at, builder);
+    entry.needs_cluster_dns = at.boolean("needsClusterDns").value_or(false);
     return entry;
 }
 
@@ -97,6 +99,8 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
     }
     if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
     if (entry.usage) pod.usage = *entry.usage;
+    if (entry.needs_cluster_dns && !ends_by_itself(row, pod))
+        builder.need_names(workload, "resolves a name through the cluster's DNS");
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
     if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
@@ -140,6 +144,9 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     if (entry.ready && !any_serves)
         refuse("ready", "pods that run to their end are not waited for to become ready",
                "runTime says how long they run");
+    if (entry.needs_cluster_dns && !any_serves)
+        refuse("needsClusterDns", "pods that run to their end are not waited for to become ready",
+               "it is for pods that serve");
 }
 
 // Lists assumptions shortly: one line for all workloads of a kind and namespace where they all share it.

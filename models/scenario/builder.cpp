@@ -182,6 +182,10 @@ std::vector<WorkloadIx> ScenarioBuilder::workloads_named_by(const Reader& select
     return matching;
 }
 
+void ScenarioBuilder::need_names(WorkloadIx workload, std::string because) {
+    if (names_needed.emplace(workload.value, std::move(because)).second) spec.dns.in_need.push_back(workload);
+}
+
 void ScenarioBuilder::assume(std::string what, std::string value, std::string rule) {
     assumptions.push_back({std::move(what), std::move(value), std::move(rule)});
 }

@@ -88,7 +88,10 @@ class ScenarioBuilder {
     std::optional<Reader> aws_node;  // that DaemonSet
     bool cilium_replaces_kube_proxy = false;
     bool vpc_cni_stands_in = false;  // for a CNI that is not modelled: on all nodes, wherever aws-node may run
-    bool is_ipv6 = false;            // EKS installs the DaemonSet with the settings for IPv6
+    // Whose pods resolve a name through the cluster's DNS before they are ready, and which, by WorkloadIx.
+    std::map<std::uint32_t, std::string> names_needed;
+    void need_names(WorkloadIx workload, std::string because);
+    bool is_ipv6 = false;  // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;

@@ -4,6 +4,7 @@
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/cluster.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
+#include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
 #include "models/scenario/registries.hpp"
 
@@ -31,6 +32,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);
     find_cni_workload(builder);
     finish_registries(document.member("registries"), builder);
+    find_cluster_dns(builder);
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);

@@ -26,9 +26,9 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),     Word("runTime"),
-                                      Word("initTime"), Word("stopTime"),  Word("failureRate"),
-                                      Word("usage"),    Word("imageSize"), Word("outside")};
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
+                                      Word("stopTime"), Word("failureRate"),    Word("usage"),   Word("imageSize"),
+                                      Word("outside"),  Word("needsClusterDns")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -57,6 +57,8 @@ inline constexpr std::array assume{
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
     Word("ciliumIdentity"), Word("ciliumRegeneration"), Word("ciliumEniLink")};
+inline constexpr std::array allocatable{Word("cpu"), Word("memory"), Word("ephemeral-storage"), Word("pods"),
+                                        Word("nvidia.com/gpu")};
 inline constexpr std::array other_enis{Word("count"), Word("addresses"), Word("tags")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
@@ -93,8 +95,9 @@ inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("betwe
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
 
-inline constexpr std::array run{Word("for"),  Word("warmUp"),       Word("start"),
-                                Word("seed"), Word("replications"), Word("opening")};
+inline constexpr std::array run{Word("for"),          Word("warmUp"),  Word("start"), Word("seed"),
+                                Word("replications"), Word("opening"), Word("placed")};
+inline constexpr std::array placed{Word("node"), Word("pods")};
 inline constexpr std::array replications{Word("min"), Word("max")};
 
 inline constexpr std::array variant{Word("name"), Word("set")};
@@ -129,12 +132,14 @@ inline constexpr std::array sections{
     Section{"/properties/assume/properties/ec2", ec2},
     Section{"/$defs/ec2Action", ec2_action},
     Section{"/$defs/reservation", reservation},
+    Section{"/$defs/nodeGroup/properties/allocatable", allocatable},
     Section{"/$defs/otherEnis", other_enis},
     Section{"/$defs/peer", peer},
     Section{"/$defs/outside", outside},
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},
+    Section{"/properties/run/properties/placed/items", placed},
     Section{"/properties/variants/items", variant},
     Section{"/properties/expect/items", expectation},
     Section{"/$defs/distribution/oneOf/1", laws},
@@ -184,7 +189,9 @@ inline constexpr std::array node_group{Word("name"),
                                        Word("ami"),
                                        Word("launchTemplate"),
                                        Word("updateConfig"),
-                                       Word("otherEnis")};  // the last one is ours
+                                       Word("allocatable"),
+                                       Word("otherEnis")};  // the last two are ours
+
 inline constexpr std::array update_config{Word("maxUnavailable"), Word("maxUnavailablePercentage")};
 inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
 

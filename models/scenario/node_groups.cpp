@@ -259,6 +259,26 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
     }
 }
 
+// What the node was seen to offer, in the place of what the formulas say (KUBELET-22): for nodes that somebody
+// measured.
+void read_allocatable(const Reader& at, NodeShape& shape) {
+    if (!at.expect_map()) return;
+    at.refuse_unknown_members(keys::allocatable);
+    const auto take = [&](std::string_view key, QuantityUnit unit, std::int64_t& offered, std::int64_t& whole) {
+        const auto there = at.member(key);
+        const auto amount = there ? there->quantity(unit) : std::nullopt;
+        if (!amount) return;
+        offered = *amount;
+        whole = std::max(whole, offered);
+    };
+    take("cpu", QuantityUnit::milli, shape.allocatable.cpu_milli, shape.capacity.cpu_milli);
+    take("memory", QuantityUnit::whole, shape.allocatable.memory_bytes, shape.capacity.memory_bytes);
+    take("ephemeral-storage", QuantityUnit::whole, shape.allocatable.ephemeral_bytes, shape.capacity.ephemeral_bytes);
+    take("nvidia.com/gpu", QuantityUnit::whole, shape.allocatable.gpus, shape.capacity.gpus);
+    constexpr std::int64_t max_pods_limit = 10'000;
+    if (const auto pods = at.integer("pods", 1, max_pods_limit)) shape.max_pods = static_cast<std::int32_t>(*pods);
+}
+
 struct Kubelet {
     KubeletReserve reserve;
     KubeletSettings settings;
@@ -554,6 +574,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.network_bytes_per_second =
         std::max(type.network_burst_mbps, type.network_baseline_mbps) * (1'000'000 / 8);
     shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
+    if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
         at.member("kubeletExtraConfig")

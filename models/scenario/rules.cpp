@@ -172,6 +172,11 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
     {Rule::unused_registry, "registry of no image",
      "An entry of `registries` speaks of a host from which no image of the scenario comes, so it changes nothing."},
+    {Rule::start_deadlock, "a start that waits for itself",
+     "Things that new nodes need to start wait for each other in a circle, such as a taint for Cilium's agent, the "
+     "agent "
+     "for a name, the name for CoreDNS, and CoreDNS for the taint to go. A cluster that runs goes on; one that starts "
+     "from nothing, or loses all its nodes, never comes up (BOOT-1 to BOOT-4)."},
 });
 
 }  // namespace

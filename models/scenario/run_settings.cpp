@@ -2,6 +2,7 @@
 
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
+#include "models/scenario/placement.hpp"
 #include "models/spec/calendar.hpp"
 
 #include <fmt/format.h>
@@ -91,6 +92,7 @@ RunSettings read_run(const Reader& document, ScenarioBuilder& builder) {
         if (const auto word = at->one_of({"settled", "empty"}))
             builder.spec.opening = *word == 0 ? Opening::settled : Opening::empty;
     }
+    read_placement(*section, builder);
     return run;
 }
 

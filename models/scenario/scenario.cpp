@@ -11,6 +11,7 @@
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/revisions.hpp"
 #include "models/scenario/run_settings.hpp"
+#include "models/scenario/start_things.hpp"
 #include "models/scenario/timeline.hpp"
 
 #include <fmt/format.h>
@@ -202,6 +203,7 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
         complete_revisions(builder);
         warn_about_misfits(builder);
         if (cluster) warn_about_missing_addresses(*cluster, builder);
+        if (cluster) warn_about_start_order(*cluster, builder);
         scenario.spec = std::make_shared<const Spec>(std::move(builder.spec));
     }
     // Also where there is no Spec, so that all mistakes of a file come out at once.

@@ -89,6 +89,8 @@ void hash_into(Fingerprint& p, const Workload& v) {
     hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron,
              v.starts_in_order, v.is_addon, v.spread_with);
 }
+void hash_into(Fingerprint& p, const PlacedPods& v) { hash_all(p, v.workload, v.group, v.node, v.pods, v.replica); }
+void hash_into(Fingerprint& p, const Placement& v) { hash_all(p, v.is_given, v.pods); }
 void hash_into(Fingerprint& p, const CidrReservation& v) {
     hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
 }
@@ -139,6 +141,7 @@ void hash_into(Fingerprint& p, const CiliumSettings& v) {
              v.node_update_interval, v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload,
              v.eni_link, v.new_identity, v.regeneration);
 }
+void hash_into(Fingerprint& p, const ClusterDns& v) { hash_all(p, v.servers, v.in_need); }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
@@ -171,10 +174,10 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
-    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
+    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
              v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.templates,
              v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
-             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.cni_workload, v.latencies, v.ec2,
+             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.ec2,
              v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
 }
 

@@ -4,6 +4,7 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cilium_settings.hpp"
+#include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
 #include "models/spec/ec2.hpp"
@@ -14,6 +15,7 @@
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/pod_relations.hpp"
+#include "models/spec/placement.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/scheduler_profile.hpp"
 #include "models/spec/registry.hpp"
@@ -119,6 +121,7 @@ struct Spec {
     KubernetesVersion kubernetes;
     std::int64_t start_unix_seconds = 0;  // instant on the calendar of simulated time 0
     Opening opening = Opening::settled;
+    Placement placement;
 
     std::vector<std::string> zones;
     std::vector<Subnet> subnets;
@@ -151,6 +154,7 @@ struct Spec {
     CniSettings cni;
     CniConstants cni_constants;
     CiliumSettings cilium = default_cilium_settings();
+    ClusterDns dns;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     Ec2Settings ec2 = default_ec2_settings();

@@ -59,6 +59,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     outside_use_changes(spec, world, turn, node);
     note_readiness(turn, id, pod, +1);
     ++world[pod.workload].ready;
+    readiness_changed(spec, world, turn, pod, +1);
     return true;
 }
 
@@ -79,12 +80,53 @@ void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pin
     enqueue(spec, world, turn, id);
 }
 
+// Where each of the workload's pods stands in the cluster that is taken up; none: it waits for a node.
+std::vector<NodeId> places_of(const Spec& spec, const std::vector<std::vector<NodeId>>& instances, WorkloadIx ix) {
+    std::vector<NodeId> places;
+    const auto count = static_cast<std::size_t>(spec[ix].replicas);
+    for (const PlacedPods& placed : spec.placement.pods) {
+        if (placed.workload != ix) continue;
+        const NodeId node = instances[placed.group.value][static_cast<std::size_t>(placed.node)];
+        if (placed.replica < 0) {
+            places.insert(places.end(), static_cast<std::size_t>(placed.pods), node);
+        } else {
+            places.resize(count);
+            places[static_cast<std::size_t>(placed.replica)] = node;
+        }
+    }
+    places.resize(count);
+    return places;
+}
+
+bool has_room(const Spec& spec, const World& world, NodeId node, WorkloadIx ix) {
+    const Node& row = world.nodes[node];
+    const NodeShape& shape = spec[row.shape];
+    return row.pods < shape.max_pods && fits(spec.template_of(ix).requests, shape.allocatable - row.requested);
+}
+
+// The pod is where it was found to be, whatever the scheduler would say; one that was found on no node waits.
+void take_up(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId node) {
+    const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
+    world.pods[id].cause = WaitCause::scheduling;
+    if (!node.valid() || !has_room(spec, world, node, ix)) {
+        note_created(turn, world, id);
+        return enqueue(spec, world, turn, id);
+    }
+    world.pods[id].attempts = 1;
+    if (stand_on_node(spec, world, turn, id, node)) return;
+    note_created(turn, world, id);
+    kubelet_sees(spec, world, turn, id);
+}
+
 void settle(const Spec& spec, World& world, Turn& turn) {
+    std::vector<std::vector<NodeId>> instances;  // by NodeGroupIx
     for (const NodeGroup& group : spec.node_groups) {
+        instances.emplace_back(static_cast<std::size_t>(group.desired));
         for (std::int32_t n = 0; n < group.desired; ++n) {
             const NodeShapeIx shape = group.shapes[static_cast<std::size_t>(n) % group.shapes.size()];
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
+            instances.back()[static_cast<std::size_t>(n)] = id;
             list_node(spec, world, id);
             settle_trunk(spec, world, turn, id);
             settle_pool(spec, world, turn, id);
@@ -112,6 +154,10 @@ void settle(const Spec& spec, World& world, Turn& turn) {
                 w.is_addon != addons)
                 continue;
             set_desired(world, turn, ix, w.replicas);
+            if (spec.placement.is_given && !w.is_addon) {
+                for (const NodeId node : places_of(spec, instances, ix)) take_up(spec, world, turn, ix, node);
+                continue;
+            }
             for (std::int32_t n = 0; n < w.replicas; ++n) place(spec, world, turn, ix, NodeId::none());
         }
     }

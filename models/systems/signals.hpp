@@ -61,6 +61,8 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
 void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
 // A fault of these registries has begun or ended.
 void registry_changes(const Spec& spec, World& world, Turn& turn, const Fault& fault);
+// Names are answered from now on: who could not start without them does.
+void names_answered_again(const Spec& spec, World& world, Turn& turn);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -97,6 +99,9 @@ void stop_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni wh
 // All daemons of the node stop, or may run (again).
 void stop_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The pod has become ready (+1), or is ready no longer (-1): names may be answered, or a node's agent of Cilium be
+// there.
+void readiness_changed(const Spec& spec, World& world, Turn& turn, const Pod& pod, std::int32_t change);
 // The workload's object has been deleted: if its pods are the daemons of a CNI, they are gone for good.
 void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The pod wants a branch ENI and has come to a node: the resource controller makes one (IPAM-155, IPAM-156).

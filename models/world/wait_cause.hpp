@@ -42,10 +42,11 @@ enum class WaitCause : std::uint8_t {
     init_containers,
     container_start,
     readiness,
+    cluster_dns,
     crash_backoff,
 };
 
-inline constexpr std::size_t wait_cause_count = 32;
+inline constexpr std::size_t wait_cause_count = 33;
 
 struct WaitCauseText {
     std::string_view name;
@@ -88,6 +89,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"init-containers", "PodInitializing", "its init containers run"},
     {"container-start", "ContainerCreating", "its containers are being made and started"},
     {"readiness", "", "its containers run and are not ready yet"},
+    {"cluster-dns", "", "its containers run and cannot resolve a name: no pod of the cluster's DNS is ready"},
     {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
 }};
 

@@ -101,5 +101,41 @@ TEST(Openings, BothLeadToTheSameClusterInTheEnd) {
     EXPECT_EQ(settled.world().subnets[0].free, empty.world().subnets[0].free);
 }
 
+// A cluster that is taken up: pods stand where they were found, and who was found nowhere waits.
+TEST(Openings, PodsThatWereFoundOnANodeStandThere) {
+    TinyCluster c;
+    const NodeGroupIx group = c.add_nodes(3);
+    const WorkloadIx web = c.add_deployment("web", 4);
+    const WorkloadIx db = c.add(WorkloadKind::stateful_set, "db", TinyCluster::serving_pod(), 3);
+    c.spec.placement.is_given = true;
+    c.spec.placement.pods = {{web, group, 2, 3}, {db, group, 1, 1, 2}, {db, group, 0, 1, 0}};
+    TinyRun run = c.start();
+    const auto node_of = [&](PodId id) { return run.pod(id).node; };
+    const std::vector<NodeId> nodes = run.world().node_order;
+    std::size_t on_third = 0;
+    for (const PodId id : run.pods_of(web)) on_third += node_of(id) == nodes[2] ? 1U : 0U;
+    EXPECT_EQ(on_third, 3U);
+    EXPECT_EQ(run.world()[web].ready, 3);
+    for (const PodId id : run.pods_of(db)) {
+        const std::uint32_t replica = run.pod(id).replica;
+        EXPECT_EQ(node_of(id), replica == 0 ? nodes[0] : replica == 2 ? nodes[1] : NodeId::none());
+    }
+    run.until(1_min, 1_s);
+    EXPECT_EQ(run.world()[web].ready, 4);
+    EXPECT_EQ(run.world()[db].ready, 3);
+}
+
+// What does not fit where it was found waits as if it had been found nowhere.
+TEST(Openings, PodsThatDoNotFitWhereTheyWereFoundWait) {
+    TinyCluster c;
+    const NodeGroupIx group = c.add_nodes(2);
+    const WorkloadIx web = c.add_deployment("web", 2, TinyCluster::serving_pod(1500));
+    c.spec.placement = {true, {{web, group, 0, 2}}};
+    TinyRun run = c.start();
+    EXPECT_EQ(run.world()[web].ready, 1);
+    run.until(1_min, 1_s);
+    EXPECT_EQ(run.world()[web].ready, 2);
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -189,10 +189,32 @@ void CiliumReading::add_values(const Reader& values, KubernetesObjects& objects)
         }
     }
     take("chart", values);
-    add_pods(replicas, objects);
+    add_pods(values, replicas, objects);
 }
 
-void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& objects) {
+namespace {
+
+// How the pods of the chart find names: by whom, and whether the API server has one (templates/cilium-agent/daemonset
+// and cilium-operator/deployment of the chart).
+void set_names(const Reader& values, std::string_view policy_of, JsonValue& object) {
+    JsonValue& pod = object.member("spec").member("template").member("spec");
+    const auto part = policy_of.empty() ? std::optional(values) : values.member(policy_of);
+    const auto policy = part && part->is_map() ? part->text("dnsPolicy") : std::nullopt;
+    if (policy && !policy->empty()) pod.member("dnsPolicy") = JsonValue::of_text(*policy, object.origin);
+    const auto host = values.member("k8sServiceHost");
+    const auto text = host ? host->scalar_as_text() : std::nullopt;
+    if (!text || text->empty()) return;
+    JsonValue entry = JsonValue::of_map(object.origin);
+    entry.member("name") = JsonValue::of_text("KUBERNETES_SERVICE_HOST", object.origin);
+    entry.member("value") = JsonValue::of_text(*text, object.origin);
+    JsonValue& environment = pod.member("containers").items.front().member("env");
+    environment = JsonValue::of_list(object.origin);
+    environment.items.push_back(std::move(entry));
+}
+
+}  // namespace
+
+void CiliumReading::add_pods(const Reader& values, std::int64_t operator_replicas, KubernetesObjects& objects) {
     const auto add = [&](std::string_view title, JsonValue object) {
         if (objects.find(title)) return;
         mark_everything_used(object);
@@ -200,10 +222,13 @@ void CiliumReading::add_pods(std::int64_t operator_replicas, KubernetesObjects& 
         objects.add(Reader(builder_.kept.back(), builder_.reading), true);
     };
     add(cilium_config_title, parsed(own_config_map, builder_));
-    add("DaemonSet/kube-system/cilium", parsed(agent_pods, builder_));
+    JsonValue agents = parsed(agent_pods, builder_);
+    set_names(values, "", agents);
+    add("DaemonSet/kube-system/cilium", std::move(agents));
     JsonValue operators = parsed(operator_pods, builder_);
     JsonValue& replicas = operators.member("spec").member("replicas");
     replicas = parsed(std::to_string(operator_replicas), builder_);
+    set_names(values, "operator", operators);
     add("Deployment/kube-system/cilium-operator", std::move(operators));
 }
 
@@ -281,7 +306,9 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
                 "address pools of Cilium other than ENI mode are not modelled: pods have addresses of the VPC CNI here",
                 "ENI mode is ipam.mode eni with eni.enabled");
     }
-    // IPAM-353: a chained Cilium leaves addresses to the VPC CNI.
+    find_pods();
+    // IPAM-353: a chained Cilium leaves addresses to the VPC CNI, but its taint is on the nodes all the same.
+    if (is_chained || builder_.vpc_cni_stands_in) settle_taints();
     if (is_chained || !gives_addresses()) return;
     builder_.spec.cni_kind = CniKind::cilium_eni;
     apply();
@@ -330,14 +357,6 @@ void CiliumReading::apply() {
     with("ipam-cilium-node-update-rate", [&](const Reader& value) {
         if (const auto rate = value.duration()) cilium.node_update_interval = *rate;
     });
-    if (const auto op = builder_.find_workload(WorkloadKind::deployment, "kube-system", "cilium-operator"))
-        cilium.operator_workload = *op;
-    if (const auto agents = builder_.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium"))
-        cilium.agent_workload = *agents;
-    // The chart sets the taint where it takes it away (IPAM-350).
-    flag("remove-cilium-node-taints", cilium.removes_taints);
-    cilium.sets_taints = cilium.removes_taints;
-    flag("set-cilium-node-taints", cilium.sets_taints);
     for (const std::string_view key : {"subnet-ids", "subnet-ids-filter"}) {
         with(key, [&](const Reader& value) { read_subnets(value); });
     }
@@ -346,7 +365,27 @@ void CiliumReading::apply() {
         builder_.assume("assume.ciliumIdentity", "0.1 s to 1 s for the first pod of a workload", "IPAM-340");
     if (cilium.regeneration == defaults.regeneration)
         builder_.assume("assume.ciliumRegeneration", "0.2 s to 2 s", "IPAM-340");
-    // IPAM-350: the taint goes when the agent runs, so it is none of those that stay.
+    settle_taints();
+}
+
+void CiliumReading::find_pods() {
+    CiliumSettings& cilium = builder_.spec.cilium;
+    if (const auto op = builder_.find_workload(WorkloadKind::deployment, "kube-system", "cilium-operator"))
+        cilium.operator_workload = *op;
+    if (const auto agents = builder_.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium"))
+        cilium.agent_workload = *agents;
+}
+
+// IPAM-350: the taint goes when the agent runs, so it is none of those that stay.
+void CiliumReading::settle_taints() {
+    CiliumSettings& cilium = builder_.spec.cilium;
+    const auto flag = [&](std::string_view key, bool& into) {
+        if (const auto said = said_.find(key); said != said_.end()) set_flag(said->second, into);
+    };
+    // The chart sets the taint where it takes it away.
+    flag("remove-cilium-node-taints", cilium.removes_taints);
+    cilium.sets_taints = cilium.removes_taints;
+    flag("set-cilium-node-taints", cilium.sets_taints);
     for (NodeShape& shape : builder_.spec.shapes) {
         const auto gone = std::erase_if(shape.taints, [](const Taint& taint) { return taint.key == cilium_taint_key; });
         shape.waits_for_cilium = gone > 0;

@@ -31,9 +31,11 @@ class CiliumReading {
     void add_cni_configuration(const Reader& text);
     void add_network_configuration(const JsonValue& value);
     void add_image(const Reader& image);
-    void add_pods(std::int64_t operator_replicas, KubernetesObjects& objects);
+    void add_pods(const Reader& values, std::int64_t operator_replicas, KubernetesObjects& objects);
     bool gives_addresses() const;
     void apply();
+    void find_pods();
+    void settle_taints();
     void read_subnets(const Reader& value);
 
     ScenarioBuilder& builder_;

@@ -6,6 +6,7 @@
 #include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
+#include "models/world/cluster_dns.hpp"
 
 namespace eks {
 
@@ -88,6 +89,8 @@ void start_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni w
     pod.is_placed = true;
     if (is_struck(spec, world, FaultKind::cni_daemon_down, world.nodes[node])) return;
     ++pod.serial;
+    if (which == Cni::cilium && lacks_names(spec, world, spec.cilium.agent_workload))
+        return cni_crashed(spec, world, turn, node, which);
     if (which == Cni::cilium) return cilium::start_agent(spec, world, turn, node);
     vpc_cni::start_cni(spec, world, turn, node);
 }

@@ -71,6 +71,8 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || !node->has_instance()) return;
     list_node(spec, world, event.node);
+    // Where Cilium is chained, the node is Ready before its agent is (IPAM-353): the taint is a thing of its own.
+    world.nodes[event.node].cilium.is_tainted = spec.cni_kind == CniKind::vpc_cni && spec[node->shape].waits_for_cilium;
     set_node_state(spec, world, turn, event.node, NodeState::registered);
     node_appeared(spec, world, turn, event.node);
     wake_pool(spec, world, turn, ClusterChange::node_added, event.node);

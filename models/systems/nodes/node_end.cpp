@@ -27,6 +27,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     if (pod.stage == PodStage::ready) {
         note_readiness(turn, id, pod, -1);
         --world[pod.workload].ready;
+        readiness_changed(spec, world, turn, pod, -1);
     }
     const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
     if (runs && pod.finished == sim::Time::origin()) note_use(spec, turn, pod, -1);

@@ -8,6 +8,7 @@
 #include "models/world/active_faults.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/branch_verbs.hpp"
+#include "models/world/cluster_dns.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -352,10 +353,12 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
 void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr) return;
+    if (lacks_names(spec, world, pod->workload)) return wait_for(world, turn, event.pod, WaitCause::cluster_dns);
     pod->stage = PodStage::ready;
     end_wait(world, turn, event.pod);
     note_readiness(turn, event.pod, *pod, +1);
     ++world[pod->workload].ready;
+    readiness_changed(spec, world, turn, *pod, +1);
     write_call_of_kubelet(spec, world, turn, pod->node);
     pod_became_ready(spec, world, turn, event.pod);
 }

@@ -65,7 +65,7 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     if (change == ClusterChange::resources_added) return hints.refused_by(resources) && fit.fits_empty_node;
     const PodTemplate& t = spec[pod.pod_template];
     const bool minds_not_ready = !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
-                                 (spec.cni_kind != CniKind::vpc_cni && !tolerates_cilium_taint(t));
+                                 ((spec.cni_kind != CniKind::vpc_cni || spec.cilium.agent_workload.valid()) && !tolerates_cilium_taint(t));
     const bool refused_for_taints = hints.refused_by(Filter::taint_toleration);
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;

@@ -221,10 +221,10 @@ def sweep(
 
 @app.command(name="import")
 def import_(
-    dumps: Annotated[list[Path], typer.Argument(metavar="DUMP...", help="Output of aws ec2 describe-instance-types.")],
+    dumps: Annotated[list[Path], typer.Argument(metavar="DUMP...", help="Output of kubectl get … -A -o json|yaml, or of aws ec2 describe-instance-types.")],
     output: Annotated[str, typer.Option("-o", "--output", help="yaml or json.")] = "yaml",
 ) -> int:
-    """Turns your own AWS dumps into what a scenario can hold."""
+    """Turns your own dumps, of a cluster or of instance types, into what a scenario can hold."""
     from ekssim.cli.import_ import import_ as work
 
     return work(dumps, output)

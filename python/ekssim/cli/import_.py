@@ -1,7 +1,8 @@
-"""`import`: the user's own AWS dumps as what a scenario can hold."""
+"""`import`: the user's own dumps, of instance types by the AWS CLI or of a cluster by kubectl, as what a scenario holds."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from ekssim.errors import Error, InputError
 __all__ = ["import_"]
 
 _BYTES_MAX = 256 << 20
+_LOOKED_AT = 4096
 
 
 def import_(dumps: Sequence[Path], output: str) -> int:
     if output not in ("yaml", "json"):
         raise Error(f"-o {output}: import prints yaml or json")
+    if _is_of_kubectl(dumps[0]):
+        return _import_cluster(dumps, output)
     merged: Any = None
     complaints: list[Complaint] = []
     for path in dumps:
@@ -42,6 +46,35 @@ def import_(dumps: Sequence[Path], output: str) -> int:
         import yaml
 
         print(yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=120), end="")
+    return ExitCode.PASS
+
+
+def _is_of_kubectl(path: Path) -> bool:
+    """Each Kubernetes object says its kind, and so does a List of them; nothing of the AWS CLI does."""
+    from ekssim.yaml_reader import read_file
+
+    if not path.is_file() or path.stat().st_size > _BYTES_MAX:
+        return False
+    start = path.read_bytes()[:_LOOKED_AT]
+    if not start.lstrip().startswith(b"{"):
+        return True
+    return b'"InstanceTypes"' not in start and any(
+        document.text("kind") is not None for document in read_file(path).documents
+    )
+
+
+def _import_cluster(dumps: Sequence[Path], output: str) -> int:
+    from ekssim.cluster_import import read_cluster, to_document, to_yaml
+
+    found = read_cluster(dumps)
+    show_complaints(found.warnings, SourceLines())
+    for head, told in (("assumed", found.notes.assumed), ("left out", found.notes.left_out)):
+        for one in told:
+            print(f"{head}: {one}", file=sys.stderr)
+    if output == "json":
+        print_json(to_document(found))
+    else:
+        print(to_yaml(found), end="")
     return ExitCode.PASS
 
 

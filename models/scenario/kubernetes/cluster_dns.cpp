@@ -1,0 +1,88 @@
+#include "models/scenario/kubernetes/cluster_dns.hpp"
+
+#include "models/scenario/cidr.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace eks {
+namespace {
+
+constexpr std::string_view dns_namespace = "kube-system";
+
+bool makes_pods_for_good(WorkloadKind kind) {
+    return kind == WorkloadKind::deployment || kind == WorkloadKind::replica_set ||
+           kind == WorkloadKind::stateful_set || kind == WorkloadKind::daemon_set;
+}
+
+// The selector of the Service kube-dns (cluster/addons/dns/coredns/coredns.yaml.base).
+bool is_dns_server(const Workload& workload, const PodTemplate& pod) {
+    return workload.namespace_name == dns_namespace && makes_pods_for_good(workload.kind) &&
+           std::ranges::find(pod.labels, Label{"k8s-app", "kube-dns"}) != pod.labels.end();
+}
+
+// Pods of the host's network ask the cluster's DNS only with ClusterFirstWithHostNet (pkg/kubelet/network/dns/dns.go,
+// getPodDNSType).
+bool asks_cluster_dns(const Reader& pod_spec, const PodTemplate& pod) {
+    const std::string policy = pod_spec.text("dnsPolicy").value_or("ClusterFirst");
+    return policy == "ClusterFirstWithHostNet" || (policy == "ClusterFirst" && !pod.host_network);
+}
+
+bool is_address(const std::string& host) {
+    return parse_cidr(host + "/32").has_value() || host.find(':') != std::string::npos;
+}
+
+// The API server's address in the variable that Kubernetes sets to that of its Service, if it was set to a name.
+std::optional<std::string> named_api_server(const Reader& pod_spec) {
+    for (const Reader& container : pod_spec.items("containers")) {
+        if (!container.is_map()) continue;
+        for (const Reader& variable : container.items("env")) {
+            if (!variable.is_map() || variable.text("name") != "KUBERNETES_SERVICE_HOST") continue;
+            const auto value = variable.text("value");
+            if (value && !value->empty() && !is_address(*value)) return value;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Reader> pod_spec_of(const Reader& object) {
+    std::optional<Reader> at = object;
+    for (const std::string_view key : {"spec", "template", "spec"}) {
+        at = at->is_map() ? at->member(key) : std::nullopt;
+        if (!at) return std::nullopt;
+    }
+    return at->is_map() ? at : std::nullopt;
+}
+
+// What the pods resolve before they are ready, in words that follow their name; nothing if they resolve nothing.
+// Known cases: an agent that calls the API server by name (kubernetes/kops#12393), and Cilium's operator in ENI mode,
+// which calls EC2 by name (cilium/cilium#24774).
+std::optional<std::string> name_needed_by(const ScenarioBuilder& builder, WorkloadIx workload) {
+    if (!makes_pods_for_good(builder.spec[workload].kind)) return std::nullopt;
+    const auto pod_spec = pod_spec_of(builder.object_of(workload));
+    if (!pod_spec || !asks_cluster_dns(*pod_spec, builder.spec.template_of(workload))) return std::nullopt;
+    if (const auto host = named_api_server(*pod_spec))
+        return fmt::format("resolves the API server's name {} through the cluster's DNS", *host);
+    if (builder.spec.cni_kind != CniKind::vpc_cni && workload == builder.spec.cilium.operator_workload)
+        return "resolves the name of EC2's API through the cluster's DNS";
+    return std::nullopt;
+}
+
+}  // namespace
+
+void find_cluster_dns(ScenarioBuilder& builder) {
+    ClusterDns& dns = builder.spec.dns;
+    for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {
+        const WorkloadIx workload = WorkloadIx::of(i);
+        if (is_dns_server(builder.spec[workload], builder.spec.template_of(workload))) {
+            dns.servers.push_back(workload);
+        } else if (auto name = name_needed_by(builder, workload)) {
+            builder.need_names(workload, std::move(*name));
+        }
+    }
+}
+
+}  // namespace eks
