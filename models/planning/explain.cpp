@@ -198,7 +198,7 @@ std::optional<Target> parse_target(const Spec& spec, std::string_view pod) {
 }  // namespace
 
 sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
-                                               std::string_view name, sim::Duration at) {
+                                               std::string_view name, sim::Duration at, bool with_nodes) {
     const Spec& spec = *scenario.spec;
     const auto target = parse_target(spec, name);
     if (!target) {
@@ -239,6 +239,10 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     if (chosen->waiting) {
         if (const Pod* pod = run.world().pods.find(chosen->id))
             story.waits.push_back({chosen->since, run.now(), pod->cause, true});
+    }
+    if (with_nodes && !spec.kubernetes.is_2018() && run.world().pods.find(chosen->id) != nullptr) {
+        story.nodes = scheduling_table(spec.revision(run.world().revision), run.world(), chosen->id);
+        story.nodes_at = run.now();
     }
     NodeId node = chosen->node;
     if (const Pod* pod = run.world().pods.find(chosen->id)) node = pod->node;
@@ -406,6 +410,11 @@ std::vector<std::string> to_lines(const PodStory& story) {
                                  step.rounds == 0 ? "" : fmt::format("{} more rounds of these, from ", step.rounds),
                                  step.what, in_seconds(step.at));
         lines.push_back("  Its last change came from " + chain + ".");
+    }
+    if (story.nodes) {
+        constexpr std::size_t nodes_max = 40;
+        lines.push_back(fmt::format("  Nodes for it at {}, by weighted score (* the best):", in_seconds(story.nodes_at)));
+        for (const std::string& line : to_lines(*story.nodes, nodes_max)) lines.push_back("  " + line);
     }
     return lines;
 }

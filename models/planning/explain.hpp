@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/planning/run.hpp"
+#include "models/planning/scheduling_table.hpp"
 #include "models/scenario/scenario.hpp"
 
 #include <cstdint>
@@ -62,12 +63,16 @@ struct PodStory {
     std::vector<FaultStretch> faults;
     std::vector<ContestedAddress> contests;
     std::vector<TraceStep> back_to_the_start;
+    // What the scheduler would make of each node at the time that was asked about; not in 1.10, whose scheduler is
+    // another one.
+    std::optional<SchedulingTable> nodes;
+    sim::Time nodes_at;
 };
 
 // Names a pod: "namespace/workload-N" for the N-th pod of a workload, or "namespace/workload" for the pod of it that
-// waits longest at `at`, or waited longest before. The error is a sentence that says what would work.
+// waits longest at `at`, or waited longest before. With `with_nodes` the story has the table of nodes at that time. The error is a sentence that says what would work.
 sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
-                                               std::string_view pod, sim::Duration at);
+                                               std::string_view pod, sim::Duration at, bool with_nodes = false);
 
 // The story as lines of plain text. What repeats itself is told once, with how often and how long in all.
 std::vector<std::string> to_lines(const PodStory& story);

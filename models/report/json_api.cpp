@@ -393,6 +393,30 @@ std::string variants_as_json(std::string_view document, std::string_view options
     return list.dump();
 }
 
+namespace {
+
+// What the scheduler makes of each node, if that was asked for: null, or a list.
+Json nodes_of(const PodStory& story) {
+    if (!story.nodes) return nullptr;
+    Json nodes = Json::array();
+    for (const NodeVerdict& verdict : story.nodes->nodes) {
+        Json node{{"node", verdict.node}};
+        if (verdict.refused_by.empty()) {
+            Json scores = Json::object();
+            for (const auto& [plugin, score] : verdict.scores) scores[plugin] = score;
+            node.update({{"scores", scores}, {"total", verdict.total}, {"best", verdict.is_best}});
+        } else {
+            node.update({{"refused_by", verdict.refused_by},
+                         {"reasons", verdict.reasons},
+                         {"unresolvable", verdict.is_final}});
+        }
+        nodes.push_back(std::move(node));
+    }
+    return nodes;
+}
+
+}  // namespace
+
 std::string explain_as_json(std::string_view document, std::string_view options_text, std::string_view what_text) {
     const Options options = read_options(options_text);
     const Json what = Json::parse(what_text);
@@ -405,9 +429,11 @@ std::string explain_as_json(std::string_view document, std::string_view options_
                                      : scenario.run.duration;
         const StartOptions start_options{options.experiment.seed, options.experiment.replication};
         const auto story =
-            explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration));
+            explain_pod(scenario, start_options, what["pod"].get<std::string>(), std::min(at, scenario.run.duration),
+                        what.contains("at_us") && !what["at_us"].is_null());
         if (!story) return refusal(Rule::matches_nothing, story.error(), "");
         return Json{{"text", to_lines(*story)},
+                    {"nodes", nodes_of(*story)},
                     {"pod", story->pod},
                     {"node", story->node},
                     {"seed", options.experiment.seed.value_or(scenario.run.seed)},

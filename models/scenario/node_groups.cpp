@@ -556,6 +556,8 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.taints = taints;
     shape.vcpus = type.vcpus;
     shape.max_enis = type.max_enis;
+    // What the CSI driver finds when it starts: the root volume is attached then (AWS-93).
+    if (type.ebs_attachments_max > 0) shape.max_volumes = type.ebs_attachments_max - 1;
     for (const NetworkCard& card : type.network_cards) {
         if (card.index != type.default_network_card) shape.enis_of_further_cards.push_back(card.max_enis);
     }

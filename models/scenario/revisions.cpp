@@ -300,6 +300,15 @@ TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx wo
             added.unpacked_bytes = image.unpacked_bytes;
         }
     }
+    for (std::uint32_t& claim : pod.claims) {
+        const VolumeClaim& named = from.spec.claims[claim];
+        std::vector<VolumeClaim>& known = builder_.spec.claims;
+        const auto same = std::ranges::find_if(known, [&](const VolumeClaim& other) {
+            return other.namespace_name == named.namespace_name && other.name == named.name;
+        });
+        claim = static_cast<std::uint32_t>(same - known.begin());
+        if (same == known.end()) known.push_back(named);
+    }
     std::vector<TemplateIx>& had = templates_[workload.value];
     if (had.empty()) had.push_back(builder_.spec[workload].pod_template);
     for (const TemplateIx known : had) {

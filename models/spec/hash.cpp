@@ -22,7 +22,7 @@ void hash_into(Fingerprint& p, const KubeletSettings& v) {
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
-             v.other_enis, v.waits_for_cilium, v.price_per_hour_micro_usd);
+             v.other_enis, v.max_volumes, v.waits_for_cilium, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -51,6 +51,10 @@ void hash_into(Fingerprint& p, const SpreadConstraint& v) {
              v.selector, v.is_about_same_template);
 }
 void hash_into(Fingerprint& p, const HostPort& v) { hash_all(p, v.protocol, v.ip, v.port); }
+void hash_into(Fingerprint& p, const VolumeClaim& v) {
+    hash_all(p, v.namespace_name, v.name, v.is_zonal, v.takes_attachment, v.is_for_one_pod, v.binds_at_once, v.zone,
+             v.allowed);
+}
 void hash_into(Fingerprint& p, const PodConstraints& v) {
     hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
              v.spread, v.host_ports);
@@ -58,6 +62,7 @@ void hash_into(Fingerprint& p, const PodConstraints& v) {
 void hash_into(Fingerprint& p, const PodTemplate& v) {
     hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
              v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.constraints,
+             v.claims, v.own_claims, v.passing_claims, v.attachments,
              v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
              v.stop_time, v.failure_rate_ppm, v.usage);
@@ -175,7 +180,7 @@ void hash_into(Fingerprint& p, const Outside& v) {
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
-             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.templates,
+             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.claims, v.templates,
              v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
              v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.ec2,
              v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);

@@ -54,6 +54,7 @@ struct NodeShape {
     // object.
     SubnetIx pod_subnet;
     std::vector<EnisOfOthers> other_enis;
+    std::int32_t max_volumes = 25;  // that its CSI driver attaches, beside the root volume (AWS-93)
     bool waits_for_cilium = false;  // joins with the taint node.cilium.io/agent-not-ready (IPAM-350)
     MicroUsd price_per_hour_micro_usd = 0;
 

@@ -9,6 +9,7 @@
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_constraints.hpp"
+#include "models/spec/volume_claim.hpp"
 
 #include <cstdint>
 #include <string>
@@ -103,6 +104,10 @@ struct PodTemplate {
     std::vector<PreferredNodeTerm> preferred_node_terms;
     std::vector<Toleration> tolerations;
     PodConstraints constraints;
+    std::vector<std::uint32_t> claims;        // places in Spec::claims
+    std::vector<VolumeClaim> own_claims;      // that a StatefulSet has made for each of its pods, and that stay
+    std::vector<VolumeClaim> passing_claims;  // that go with the pod
+    std::int32_t attachments = 0;             // volumes of these that its node's instance attaches
     std::string namespace_name;
     WorkloadIx workload;  // whose pods have it, now or at another time of the run
     std::uint32_t profile = 0;  // of Spec::scheduler, which one places it (SCHED-1)

@@ -199,11 +199,16 @@ void find_scheduling_classes(Spec& spec) {
     spec.scheduling_class_count = static_cast<std::uint32_t>(classes.size());
 }
 
-void complete_template(PodTemplate& pod) {
+void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod) {
     pod.requests = requests_of_pod(pod, requests_as_stated);
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
     pod.requests_nothing = pod.requests.cpu_milli == 0 && pod.requests.memory_bytes == 0;
     pod.qos = quality_of(pod);
+    pod.attachments = 0;
+    const auto count = [&](const VolumeClaim& claim) { pod.attachments += claim.takes_attachment ? 1 : 0; };
+    for (const std::uint32_t claim : pod.claims) count(claims[claim]);
+    for (const VolumeClaim& claim : pod.own_claims) count(claim);
+    for (const VolumeClaim& claim : pod.passing_claims) count(claim);
 }
 
 // The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves
@@ -245,7 +250,7 @@ void complete(Spec& spec) {
         profile.balances_cpu_and_memory = profile.balanced_resources == cpu_and_memory;
     }
     if (spec.registries.empty()) spec.registries.emplace_back();
-    for (PodTemplate& pod : spec.templates) complete_template(pod);
+    for (PodTemplate& pod : spec.templates) complete_template(spec.claims, pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         Workload& workload = spec.workloads[i];

@@ -136,6 +136,7 @@ struct Spec {
     std::vector<Registry> registries;  // one a host; never empty once complete
     WorkloadIx spegel;                 // the DaemonSet of the peer-to-peer cache, if there is one (AWS-105)
     std::vector<Usage> usages;
+    std::vector<VolumeClaim> claims;  // that pods name
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
     std::vector<TimeZone> time_zones;

@@ -8,6 +8,7 @@
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/scheduling/volume_filter.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
@@ -33,6 +34,7 @@ std::int32_t addresses_of(const World& world, const Node& node) {
 // an address, so it stands there bound and stuck.
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
     put_on_node(spec, world, id, node);
+    bind_claims(spec, world, id);
     const PodTemplate& t = spec[world.pods[id].pod_template];
     for (const ContainerSpec& c : t.init_containers) put_image_on_node(spec, world, node, c.image, turn.now());
     for (const ContainerSpec& c : t.containers) put_image_on_node(spec, world, node, c.image, turn.now());

@@ -7,9 +7,9 @@ namespace eks {
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 624, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 632, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
-                  n.requested, n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
+                  n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
                   n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium,
                   n.trunk);
 }
@@ -101,6 +101,9 @@ void hash_into(sim::Fingerprint& print, const World& w) {
                   w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
                   w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls, w.image_backoffs);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
+    for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
+    for (const ReplicaVolumes& each : w.replica_volumes)
+        sim::hash_all(print, each.workload, each.replica, each.zone);
     if (w.revision == 0) return;
     print.hash_u64(w.revision);
     for (const auto& [id, pod] : w.pods) hash_into(print, pod.pod_template);

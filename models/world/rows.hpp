@@ -55,6 +55,7 @@ struct Node {
     Resources requested;
     Resources scoring_requested;  // with the defaults of SCHED-51
     std::int32_t pods = 0;
+    std::int32_t volumes = 0;   // attachments that these pods ask for
     std::uint32_t changes = 0;  // grows with each change above; caches compare it
     PodId first_pod;
 

@@ -23,6 +23,7 @@ void add_to_node(const Spec& spec, World& world, const Pod& pod, std::int32_t si
         node.scoring_requested -= t.scoring_requests;
     }
     node.pods += sign;
+    node.volumes += sign * t.attachments;
     node_changed(world, pod.node);
     count_on_node(world, pod, sign);
 }
@@ -45,6 +46,7 @@ World empty_world(const Spec& spec) {
     world.image_nodes.resize(spec.images.size());
     world.registry_calls.resize(spec.registries.size());
     world.cni_settings = {spec.cni};
+    for (const VolumeClaim& claim : spec.claims) world.claim_zones.push_back(claim.zone);
     add_subnets(spec, world);
     return world;
 }

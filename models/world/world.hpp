@@ -127,6 +127,14 @@ struct OutsideNode {
     friend bool operator==(const OutsideNode&, const OutsideNode&) = default;
 };
 
+// Where the volumes are that a StatefulSet has had made for one of its pods: they stay when the pod goes.
+struct ReplicaVolumes {
+    WorkloadIx workload;
+    std::uint32_t replica = 0;
+    ZoneIx zone;
+    friend bool operator==(const ReplicaVolumes&, const ReplicaVolumes&) = default;
+};
+
 struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
@@ -138,6 +146,8 @@ struct World {
     std::vector<NodeId> node_order;        // those with a Node object, as the scheduler lists them, SCHED-22
     std::vector<WorkloadState> workloads;  // by WorkloadIx
     std::vector<NodeGroupState> groups;    // by NodeGroupIx
+    std::vector<ZoneIx> claim_zones;              // by Spec::claims; none: not bound to a zone
+    std::vector<ReplicaVolumes> replica_volumes;  // by workload and replica
     std::uint32_t revision = 0;            // of the Spec, in force now
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller

@@ -5,6 +5,7 @@
 
 #include "models/quantities.hpp"
 #include "models/scenario/kubernetes/security_group_policies.hpp"
+#include "models/scenario/kubernetes/volumes.hpp"
 #include "models/scenario/reader.hpp"
 
 #include <map>
@@ -37,6 +38,7 @@ class Admission {
     std::optional<std::int64_t> default_request(std::string_view namespace_name, ResourceKind kind) const;
 
     SecurityGroupPolicies security_groups;
+    VolumeObjects volumes;
 
   private:
     std::optional<std::int64_t> from_limit_range(std::string_view namespace_name, ResourceKind kind,

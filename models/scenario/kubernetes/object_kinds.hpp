@@ -17,6 +17,9 @@ enum class ObjectRole : std::uint8_t {
     priority_class,
     limit_range,
     scheduler_configuration,
+    volume,
+    volume_claim,
+    storage_class,
     service_account,        // its labels may select pods
     security_group_policy,  // gives pods a branch ENI
     eni_config,             // where the VPC CNI makes interfaces under custom networking

@@ -163,6 +163,18 @@ class ObjectReading {
                 read_namespace_labels(reader, object.name);
                 return;
             case ObjectRole::priority_class: admission_.add_priority_class(object.name, reader); return;
+            case ObjectRole::volume:
+                mark_identity_used(reader);
+                admission_.volumes.add_volume(object.name, reader);
+                return;
+            case ObjectRole::volume_claim:
+                mark_identity_used(reader);
+                admission_.volumes.add_claim(object.namespace_name, object.name, reader);
+                return;
+            case ObjectRole::storage_class:
+                mark_identity_used(reader);
+                admission_.volumes.add_class(object.name, reader);
+                return;
             case ObjectRole::scheduler_configuration:
                 mark_identity_used(reader);
                 configure_scheduler(reader);

@@ -238,6 +238,12 @@ ReadWorkload read_stateful_set(const Reader& spec, const WorkloadReading& readin
         read.workload.starts_in_order = policy->one_of({"OrderedReady", "Parallel"}) != 1U;
     }
     read.pod = read_template(spec, reading, read.workload.kind, always_only, "StatefulSet");
+    for (const Reader& claim : spec.items("volumeClaimTemplates")) {
+        const auto claim_spec = claim.is_map() ? claim.member("spec") : std::nullopt;
+        if (claim_spec)
+            read.pod.own_claims.push_back(
+                reading.admission.volumes.read_claim(*claim_spec, reading.namespace_name, "", reading.builder));
+    }
     read.workload.rollout.min_ready = read_min_ready(spec);
     read.selector = read_own_selector(spec, read.pod);
     return read;

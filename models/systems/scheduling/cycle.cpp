@@ -4,6 +4,7 @@
 #include "models/systems/scheduling/preemption.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/scheduling/volume_filter.hpp"
 #include "models/world/verbs.hpp"
 
 namespace eks {
@@ -41,6 +42,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
     if (choice.node.valid()) {
         leave_queue(world, turn, id);
         put_on_node(spec, world, id, choice.node);
+        bind_claims(spec, world, id);
         Pod& pod = world.pods[id];
         pod.stage = PodStage::binding;
         wait_for(world, turn, id, WaitCause::scheduling);

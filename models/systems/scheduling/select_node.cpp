@@ -6,6 +6,7 @@
 #include "models/systems/scheduling/relative_scores.hpp"
 #include "models/systems/scheduling/scores.hpp"
 #include "models/systems/scheduling/suppose.hpp"
+#include "models/systems/scheduling/volume_filter.hpp"
 #include "models/world/pod_sums.hpp"
 
 #include <algorithm>
@@ -50,10 +51,12 @@ std::vector<NodeLook>& looks_of(const Spec& spec, World& world, TemplateIx templ
 }
 
 // SCHED-29: with the pods added that are nominated to the node and are at least as important, and without them.
-Refusal refusal_with_nominated(const Spec& spec, World& world, PodId id, NodeId node, const RelationFilter& now) {
+Refusal refusal_with_nominated(const Spec& spec, World& world, PodId id, NodeId node, const RelationFilter& now,
+                               const VolumeFilter& volumes) {
     const Pod& pod = world.pods[id];
     const auto as_is = [&](const RelationFilter& relations) {
-        const Refusal refusal = refusal_of_node(spec, world, pod.pod_template, pod.pinned, node);
+        Refusal refusal = refusal_of_node(spec, world, pod.pod_template, pod.pinned, node);
+        if (refusal.filter == Filter::none && volumes.is_needed()) refusal = volumes.refusal(world.nodes[node]);
         if (refusal.filter != Filter::none) return refusal;
         return relations.refusal(node.slot, world.nodes[node].shape.value);
     };
@@ -121,7 +124,8 @@ void count_refusal(NodeChoice& choice, std::uint32_t& nearest, Filter filter) {
 }
 
 // SCHED-43: a pod that names its node is tried there and nowhere else.
-NodeChoice choose_pinned(const Spec& spec, World& world, PodId id, const RelationFilter& relations) {
+NodeChoice choose_pinned(const Spec& spec, World& world, PodId id, const RelationFilter& relations,
+                         const VolumeFilter& volumes) {
     const NodeId node = world.pods[id].pinned;
     NodeChoice choice;
     std::uint32_t nearest = 0;
@@ -133,7 +137,7 @@ NodeChoice choose_pinned(const Spec& spec, World& world, PodId id, const Relatio
     }
     if (spec.kubernetes.samples_nodes())
         world.scheduler.rotation = (world.scheduler.rotation + 1) % world.node_order.size();
-    const Refusal refusal = refusal_with_nominated(spec, world, id, node, relations);
+    const Refusal refusal = refusal_with_nominated(spec, world, id, node, relations, volumes);
     if (refusal.filter == Filter::none)
         choice.node = node;
     else
@@ -146,7 +150,8 @@ NodeChoice choose_pinned(const Spec& spec, World& world, PodId id, const Relatio
 Refusal refusal_now(const Spec& spec, World& world, PodId pod, NodeId node) {
     remember(spec, world);
     return refusal_with_nominated(spec, world, pod, node,
-                                  RelationFilter(spec, world, world.pods[pod].pod_template));
+                                  RelationFilter(spec, world, world.pods[pod].pod_template),
+                                  VolumeFilter(spec, world, pod));
 }
 
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id) {
@@ -158,15 +163,16 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     remember(spec, world);
     const SchedulerMemory& memory = world.scheduler.memory;
     const RelationFilter relations(spec, world, t);
+    const VolumeFilter volumes(spec, world, id);
 
     // SCHED-24: the node that it made room on is taken without a look at the others.
     if (pod.nominated.valid() &&
-        refusal_with_nominated(spec, world, id, pod.nominated, relations).filter == Filter::none) {
+        refusal_with_nominated(spec, world, id, pod.nominated, relations, volumes).filter == Filter::none) {
         choice.node = pod.nominated;
         return choice;
     }
 
-    if (pod.pinned.valid()) return choose_pinned(spec, world, id, relations);
+    if (pod.pinned.valid()) return choose_pinned(spec, world, id, relations, volumes);
 
     std::vector<NodeLook>& looks = looks_of(spec, world, t);
     const bool minds_nominated = !world.scheduler.nominated.empty();
@@ -195,6 +201,11 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
             look.verdict = verdict_on_node(spec, world, t, NodeId::none(), world.node_order[place]);
         }
         std::int32_t verdict = look.verdict;
+        if (verdict >= 0 && volumes.is_needed()) {
+            if (const Refusal refusal = volumes.refusal(world.nodes[world.node_order[place]]);
+                refusal.filter != Filter::none)
+                verdict = verdict_of(refusal);
+        }
         if (verdict >= 0 && minds_others) {
             if (const Refusal refusal = relations.refusal(memory.slots[place], memory.shapes[place]);
                 refusal.filter != Filter::none)
@@ -202,7 +213,7 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
         }
         if (verdict >= 0 && minds_nominated && is_nominated_to(world, world.node_order[place])) {
             if (const Refusal refusal =
-                    refusal_with_nominated(spec, world, id, world.node_order[place], relations);
+                    refusal_with_nominated(spec, world, id, world.node_order[place], relations, volumes);
                 refusal.filter != Filter::none)
                 verdict = verdict_of(refusal);
         }

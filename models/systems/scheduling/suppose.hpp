@@ -16,6 +16,7 @@ inline void suppose(const Spec& spec, World& world, PodId id, NodeId node_id, st
     node.requested += t.requests * sign;
     node.scoring_requested += t.scoring_requests * sign;
     node.pods += sign;
+    node.volumes += sign * t.attachments;
     if (pod.node == node_id) pod.holds_resources = sign > 0;
     suppose_on_node(world, pod, node_id, sign);
 }

@@ -7,6 +7,7 @@
 #include "models/systems/scheduling/plain/view.hpp"
 #include "models/systems/scheduling/preemption.hpp"
 #include "models/systems/scheduling/select_node.hpp"
+#include "models/systems/scheduling/volume_filter.hpp"
 #include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 #include "tests/support/tiny_cluster.hpp"
@@ -104,6 +105,13 @@ PodTemplate some_pod(Choices& choose) {
     if (choose.one_in(5))
         c.host_ports.push_back({choose.one_of({"TCP", "UDP"}), choose.one_of({"0.0.0.0", "10.0.0.1"}),
                                 choose.one_of<std::int64_t>({80, 443})});
+    if (choose.one_in(5)) pod.claims = {static_cast<std::uint32_t>(choose.below(4))};
+    if (choose.one_in(6)) {
+        VolumeClaim claim;
+        claim.is_zonal = claim.takes_attachment = !choose.one_in(3);
+        if (choose.one_in(3)) claim.allowed = {ZoneIx::of(0)};
+        (choose.one_in(2) ? pod.own_claims : pod.passing_claims).push_back(claim);
+    }
     return pod;
 }
 
@@ -125,10 +133,24 @@ TinyCluster some_cluster(Choices& choose) {
                 {"dedicated", "", choose.one_in(2) ? TaintEffect::no_schedule : TaintEffect::prefer_no_schedule}};
         c.add_nodes(1 + static_cast<std::int32_t>(choose.below(4)), nodes);
     }
+    for (NodeShape& shape : c.spec.shapes) shape.max_volumes = choose.one_of<std::int32_t>({1, 2, 25});
+    for (int i = 0; i < 4; ++i) {
+        VolumeClaim claim;
+        claim.namespace_name = i < 2 ? "one" : "two";
+        claim.name = "claim-" + std::to_string(i);
+        claim.is_for_one_pod = choose.one_in(5);
+        claim.is_zonal = claim.takes_attachment = !choose.one_in(4);
+        if (claim.is_zonal && choose.one_in(3)) claim.zone = ZoneIx::of(0);
+        if (choose.one_in(4)) claim.allowed = {ZoneIx::of(0)};
+        c.spec.claims.push_back(claim);
+    }
     for (int i = 0; i < 6; ++i) {
         const WorkloadIx ix = c.add(choose.one_of({WorkloadKind::deployment, WorkloadKind::pod}),
                                     "w" + std::to_string(i), some_pod(choose));
         c.at(ix).namespace_name = choose.one_of({"one", "two"});
+        // A claim is of one namespace.
+        for (std::uint32_t& claim : c.pod_of(ix).claims)
+            claim = claim % 2 + (c.at(ix).namespace_name == "one" ? 0U : 2U);
     }
     if (choose.one_in(3)) {
         SchedulerProfile& profile = c.spec.scheduler.profiles.front();
@@ -157,7 +179,7 @@ class Placing {
                     add_node(spec_, world_, spec_.node_groups[group].shapes.front(), sim::Time::origin());
                 list_node(spec_, world_, id);
                 world_.nodes[id].state = NodeState::ready;
-                if (choose_.one_in(3)) put_image_on_node(world_, id, ImageIx::of(1));
+                if (choose_.one_in(3)) put_image_on_node(spec_, world_, id, ImageIx::of(1), sim::Time::origin());
             }
         }
     }
@@ -174,6 +196,7 @@ class Placing {
         const NodeChoice choice = check_choice(id);
         if (choice.node.valid()) {
             put_on_node(spec_, world_, id, choice.node);
+            bind_claims(spec_, world_, id);
             world_.pods[id].stage = PodStage::running;
             world_.pods[id].scheduled = now;
             ++placed;

@@ -74,8 +74,10 @@ FilterRound::FilterRound(const Cluster& cluster, const Profile& profile, const s
       profile_(profile),
       pod_(pod),
       pod_affinity_(cluster, nodes, pod),
-      spread_(cluster, profile, nodes, pod),
-      shares_claim_(shares_claim_for_one_pod(cluster, nodes, pod)) {
+      spread_(cluster, profile, nodes, pod) {
+    for (const NodeInfo& node : nodes) {
+        for (const PodObject* other : node.pods) claims_shared_ += claims_shared(cluster, pod, *other);
+    }
     if (profile.prefilters_by(Plugin::node_affinity)) pinned_to_ = pinned_nodes(pod);
     pod_refusal_ = refuse_pod();
 }
@@ -115,12 +117,14 @@ void FilterRound::add(NodeInfo& node, const PodObject& other) {
     node.add(other);
     pod_affinity_.change(*node.node, other, +1);
     spread_.change(*node.node, other, +1);
+    claims_shared_ += claims_shared(cluster_, pod_, other);
 }
 
 void FilterRound::remove(NodeInfo& node, const PodObject& other) {
     node.remove(other);
     pod_affinity_.change(*node.node, other, -1);
     spread_.change(*node.node, other, -1);
+    claims_shared_ -= claims_shared(cluster_, pod_, other);
 }
 
 std::optional<Refusal> FilterRound::first_refusal(const NodeInfo& node) const {
@@ -158,7 +162,7 @@ std::optional<Refusal> FilterRound::ask(Plugin plugin, const NodeInfo& node) con
                           false);
         case Plugin::node_resources_fit: return refuse_resources(profile_, node, pod_);
         case Plugin::volume_restrictions:
-            return refuse(shares_claim_,
+            return refuse(claims_shared_ > 0,
                           "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already "
                           "in-use by another pod",
                           false);

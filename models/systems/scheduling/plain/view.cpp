@@ -1,6 +1,7 @@
 #include "models/systems/scheduling/plain/view.hpp"
 
 #include "models/spec/tolerations.hpp"
+#include "models/systems/scheduling/volume_filter.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -45,6 +46,54 @@ NodeObject view_of_node(const Spec& spec, const World& world, NodeId id) {
     return node;
 }
 
+// Stands for each of the kinds of volumes: those that an instance attaches, and others.
+constexpr std::string_view attached_driver = "ebs.csi.aws.com";
+constexpr std::string_view other_driver = "efs.csi.aws.com";
+
+void add_claim(const Spec& spec, const eks::VolumeClaim& claim, const std::string& name, ZoneIx zone,
+               const std::string& namespace_name, Cluster& cluster) {
+    const auto known = std::ranges::find_if(cluster.claims, [&](const VolumeClaim& other) {
+        return other.name == name && other.namespace_name == namespace_name;
+    });
+    if (known != cluster.claims.end()) return;
+    const std::string unique = namespace_name + "/" + name;
+    const std::string driver(claim.takes_attachment ? attached_driver : other_driver);
+    // What is in no zone is bound to a volume that is everywhere.
+    const bool is_bound = zone.valid() || !claim.is_zonal;
+    cluster.claims.push_back({namespace_name, name, is_bound ? unique : "", unique, is_bound, claim.is_for_one_pod});
+    if (is_bound) {
+        Volume volume{unique, {}, driver, unique, false, {}};
+        if (zone.valid()) volume.labels["topology.kubernetes.io/zone"] = spec.zones[zone.value];
+        cluster.volumes.push_back(std::move(volume));
+        return;
+    }
+    StorageClass storage{unique, driver, true, {}};
+    if (!claim.allowed.empty()) {
+        SelectorRequirement zones{"topology.kubernetes.io/zone", SelectorOperator::in, {}, false};
+        for (const ZoneIx each : claim.allowed) zones.values.push_back(spec.zones[each.value]);
+        storage.allowed_topologies = {{{zones}}};
+    }
+    cluster.storage_classes.push_back(std::move(storage));
+}
+
+// The names of the claims that a pod uses.
+template <class Visit>  // visit(claim, name, zone)
+void for_each_claim(const Spec& spec, const World& world, PodId id, Visit&& visit) {
+    const Pod& pod = world.pods[id];
+    const PodTemplate& t = spec[pod.pod_template];
+    for (const std::uint32_t claim : t.claims)
+        visit(spec.claims[claim], spec.claims[claim].name, zone_of_claim(world, claim));
+    for (std::size_t i = 0; i < t.own_claims.size(); ++i)
+        visit(t.own_claims[i],
+              "own-" + std::to_string(pod.workload.value) + "-" + std::to_string(pod.replica) + "-" + std::to_string(i),
+              zone_of_replica(world, pod));
+    for (std::size_t i = 0; i < t.passing_claims.size(); ++i) {
+        // The volume of a pod that has a node is where that is.
+        const ZoneIx zone = pod.node.valid() ? spec[world.nodes[pod.node].shape].zone : ZoneIx::none();
+        visit(t.passing_claims[i], "of-" + view_name(id) + "-" + std::to_string(i), zone);
+    }
+}
+
 void narrow_to(TemplateIx t, bool is_about_same_template, Selector& selector) {
     if (is_about_same_template)
         selector.all.push_back({std::string(template_label), SelectorOperator::in, {number_of(t)}, false});
@@ -58,6 +107,13 @@ void add_default_spread(const Spec& spec, TemplateIx t, Cluster& cluster) {
     for (const TemplateIx member : spec.relations->sums[relations.preferred_spread.front().sum].members)
         same.values.push_back(number_of(member));
     cluster.services.push_back({"Service", spec[t].namespace_name, "same", {true, {same}}});
+}
+
+void add_claims(const Spec& spec, const World& world, PodId id, Cluster& cluster) {
+    const std::string& home = spec[world.pods[id].pod_template].namespace_name;
+    for_each_claim(spec, world, id, [&](const eks::VolumeClaim& claim, const std::string& name, ZoneIx zone) {
+        add_claim(spec, claim, name, zone, home, cluster);
+    });
 }
 
 }  // namespace
@@ -101,6 +157,9 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
     for (SpreadConstraint& constraint : pod.spread)
         narrow_to(row.pod_template, constraint.is_about_same_template, constraint.selector);
     pod.host_ports = t.constraints.host_ports;
+    for_each_claim(spec, world, id, [&](const eks::VolumeClaim&, const std::string& name, ZoneIx) {
+        pod.claims.push_back(name);
+    });
     for (const auto* containers : {&t.init_containers, &t.containers}) {
         for (const ContainerSpec& container : *containers)
             pod.images.push_back(spec.images[container.image.value].name);
@@ -118,7 +177,11 @@ Cluster view_of_cluster(const Spec& spec, const World& world, PodId pod) {
         const bool is_placed = row.node.valid() && row.holds_resources;
         if (!is_placed && (id == pod || !row.nominated.valid())) continue;
         cluster.pods.push_back(view_of_pod(spec, world, id));
+        add_claims(spec, world, id, cluster);
     }
+    add_claims(spec, world, pod, cluster);
+    for (const NodeId id : world.node_order)
+        cluster.volume_limits[view_name(id)][std::string(attached_driver)] = spec[world.nodes[id].shape].max_volumes;
     for (const std::string& name : spec.namespaces) {
         for (const Label& label : spec.labels_of_namespace(name)) cluster.namespaces[name][label.key] = label.value;
     }

@@ -71,18 +71,13 @@ bool has_unbound_immediate_claim(const Cluster& cluster, const PodObject& pod) {
     return found;
 }
 
-bool shares_claim_for_one_pod(const Cluster& cluster, const std::vector<NodeInfo>& nodes, const PodObject& pod) {
-    bool shares = false;
+std::int64_t claims_shared(const Cluster& cluster, const PodObject& pod, const PodObject& other) {
+    std::int64_t shared = 0;
+    if (other.namespace_name != pod.namespace_name) return shared;
     for_each_claim(cluster, pod, [&](const VolumeClaim& claim) {
-        if (!claim.is_for_one_pod) return;
-        for (const NodeInfo& node : nodes) {
-            shares = shares || std::ranges::any_of(node.pods, [&](const PodObject* other) {
-                         return other->namespace_name == pod.namespace_name &&
-                                std::ranges::find(other->claims, claim.name) != other->claims.end();
-                     });
-        }
+        if (claim.is_for_one_pod) shared += std::ranges::count(other.claims, claim.name);
     });
-    return shares;
+    return shared;
 }
 
 bool exceeds_volume_limit(const Cluster& cluster, const NodeInfo& node, const PodObject& pod) {

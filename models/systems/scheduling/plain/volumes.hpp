@@ -14,8 +14,8 @@ namespace eks::plain {
 std::optional<std::string> missing_claim(const Cluster& cluster, const PodObject& pod);
 bool has_unbound_immediate_claim(const Cluster& cluster, const PodObject& pod);
 
-// A claim for one pod alone is in use already.
-bool shares_claim_for_one_pod(const Cluster& cluster, const std::vector<NodeInfo>& nodes, const PodObject& pod);
+// How many uses another pod makes of claims that this pod wants for itself alone.
+std::int64_t claims_shared(const Cluster& cluster, const PodObject& pod, const PodObject& other);
 bool exceeds_volume_limit(const Cluster& cluster, const NodeInfo& node, const PodObject& pod);
 std::vector<std::string> volume_binding_reasons(const Cluster& cluster, const NodeObject& node, const PodObject& pod);
 bool is_outside_volume_zone(const Cluster& cluster, const NodeObject& node, const PodObject& pod);
