@@ -126,9 +126,10 @@ enum class NodeLevel : std::uint8_t {
     branches_in_use,
     branches_cooling,
     snat_ports,
-    snat_refused
+    snat_refused,
+    unknown  // Ready is
 };
-inline constexpr std::size_t node_level_count = 12;
+inline constexpr std::size_t node_level_count = 13;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 

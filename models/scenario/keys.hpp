@@ -26,9 +26,11 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),     Word("runTime"),
-                                      Word("initTime"), Word("stopTime"),  Word("failureRate"),
-                                      Word("usage"),    Word("imageSize"), Word("outside")};
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),           Word("runTime"), Word("initTime"),
+                                      Word("stopTime"), Word("failureRate"),     Word("usage"),   Word("imageSize"),
+                                      Word("outside"),  Word("livenessFailure"), Word("exit"),    Word("initFailure")};
+inline constexpr std::array container_failure{Word("after"), Word("share")};
+inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -47,9 +49,10 @@ inline constexpr std::array assume{
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
-    Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
-    Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
-    Word("natGatewayHold"), Word("natGatewayAddresses"),
+    Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),
+    Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"),
+    Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"), Word("natGatewayHold"),
+    Word("natGatewayAddresses"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
@@ -81,10 +84,11 @@ inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word(
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
-    Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
-    Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
-    Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share")};
+    Word("at"),        Word("every"),     Word("between"),     Word("for"),       Word("name"),     Word("scale"),
+    Word("replicas"),  Word("delete"),    Word("apply"),       Word("merge"),     Word("json6902"), Word("env"),
+    Word("image"),     Word("resources"), Word("fault"),       Word("nodeGroup"), Word("zone"),     Word("subnet"),
+    Word("addresses"), Word("load"),      Word("actions"),     Word("age"),       Word("upgrade"),  Word("share"),
+    Word("node"),      Word("count"),     Word("outOfService")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -115,6 +119,8 @@ inline constexpr std::array sections{
     Section{"/properties/metadata", metadata},
     Section{"/properties/patches/items", patch},
     Section{"/properties/behaviour/items", behaviour},
+    Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
+    Section{"/properties/behaviour/items/properties/exit", container_exit},
     Section{"/$defs/usage", usage},
     Section{"/$defs/usage/properties/trace/oneOf/1", usage_trace},
     Section{"/$defs/imageSize/oneOf/1", image_size},

@@ -17,6 +17,10 @@ enum class FaultKind : std::uint8_t {
     subnet_addresses_taken,  // somebody else takes addresses of a subnet (IPAM-201)
     pod_interface_failure,   // a pod's interface cannot be set up once it has its address (IPAM-171)
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
+    node_down,               // the machine stops: nothing runs on it, and nothing is heard of it (NODE-2)
+    zone_outage,             // all machines of a zone stop, and EC2 launches none there
+    runtime_freeze,          // the container runtime answers no more (KUBELET-10)
+    kubelet_restart,         // the kubelet is away for a moment; containers run on
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.
@@ -32,8 +36,13 @@ struct Fault {
     // subnet_addresses_taken
     SubnetIx subnet;
     std::int32_t addresses = 0;
-    // pod_interface_failure: of the pods that it strikes
+    // pod_interface_failure: of the pods that it strikes; faults of nodes: of the nodes
     std::int32_t share_ppm = 1'000'000;
+    // Faults of nodes: one of the group, by its number; or so many, drawn. Else those that the share says.
+    std::int32_t node = -1;
+    std::int32_t count = 0;
+    // node_down: so long after it somebody taints the node as out of service (PODGC-3); negative: nobody does.
+    std::int64_t out_of_service_us = -1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };

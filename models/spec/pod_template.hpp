@@ -6,9 +6,12 @@
 #include "libsim/distribution.hpp"
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/condition_taints.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
+#include "models/spec/probe.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -73,6 +76,9 @@ struct ContainerSpec {
     sim::Duration readiness_initial_delay;
     sim::Duration readiness_period;
     std::int32_t readiness_success_threshold = 1;
+    Probe liveness;
+    Probe startup;
+    sim::Duration pre_stop;  // how long its preStop hook takes (KUBELET-50)
     friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };
 
@@ -93,6 +99,13 @@ struct Usage {
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+// Something that befalls a share of the runs of a container, so long after its start.
+struct ContainerFailure {
+    std::int32_t share_ppm = 0;
+    sim::Distribution after;
+    friend bool operator==(const ContainerFailure&, const ContainerFailure&) = default;
+};
+
 struct PodTemplate {
     std::vector<ContainerSpec> init_containers;  // sidecars included, in order
     std::vector<ContainerSpec> containers;
@@ -108,6 +121,10 @@ struct PodTemplate {
     std::vector<NodeSelectorTerm> required_node_terms;  // none: every node will do
     std::vector<PreferredNodeTerm> preferred_node_terms;
     std::vector<Toleration> tolerations;
+    // What follows of them for the taints of a node's state, and for how long each of these with effect NoExecute is
+    // borne (NODE-5): not at all, or for ever.
+    ConditionTaints tolerated_condition_taints = 0;
+    std::array<sim::Duration, condition_taint_count> no_execute_stays{};
 
     std::int32_t priority = 0;
     bool may_preempt = true;
@@ -125,6 +142,10 @@ struct PodTemplate {
     bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
     sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
     std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
+    ContainerFailure liveness_failure;  // it answers its liveness probe no more, for pods that serve
+    ContainerFailure exit;              // it ends by itself, likewise
+    std::int32_t exit_code = 1;
+    std::int32_t init_failure_ppm = 0;  // share of runs of init containers that fail
     UsageIx usage;                      // what it really uses; none: not said
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;

@@ -1,5 +1,7 @@
 #include "models/spec/spec.hpp"
 
+#include "models/spec/tolerations.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -188,6 +190,9 @@ void complete_template(PodTemplate& pod) {
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
     pod.requests_nothing = pod.requests.cpu_milli == 0 && pod.requests.memory_bytes == 0;
     pod.qos = quality_of(pod);
+    pod.tolerated_condition_taints = tolerated_condition_taints(pod);
+    for (std::size_t i = 0; i < condition_taint_count; ++i)
+        pod.no_execute_stays[i] = no_execute_stay(pod, static_cast<ConditionTaint>(i));
 }
 
 // The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves

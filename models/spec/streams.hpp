@@ -35,6 +35,11 @@ inline constexpr std::uint32_t operator_lease = 62;  // when the leader renews a
 inline constexpr std::uint32_t deletions_phase = 31;  // when in its half minute a node's deletion queue is looked into
 inline constexpr std::uint32_t ipv6_healing = 32;     // between a minute and a minute and a half (IPAM-61)
 
+inline constexpr std::uint32_t container_failure = 77;  // whether, when and how a serving container fails by itself
+inline constexpr std::uint32_t init_failure = 78;
+inline constexpr std::uint32_t struck_node = 75;      // which nodes a fault strikes
+inline constexpr std::uint32_t heartbeat_phase = 76;  // when in its ten seconds a kubelet reports (NODE-1)
+
 inline constexpr std::uint32_t update_choice = 50;  // which node of its group an update replaces next (AWS-65)
 
 }  // namespace eks::stream

@@ -59,6 +59,8 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     outside_use_changes(spec, world, turn, node);
     note_readiness(turn, id, pod, +1);
     ++world[pod.workload].ready;
+    pod.started = turn.now();
+    follow_serving_pod(spec, world, turn, id);
     return true;
 }
 

@@ -35,9 +35,10 @@ enum class WaitCause : std::uint8_t {
     container_start,
     readiness,
     crash_backoff,
+    node_down,
 };
 
-inline constexpr std::size_t wait_cause_count = 24;
+inline constexpr std::size_t wait_cause_count = 25;
 
 struct WaitCauseText {
     std::string_view name;
@@ -73,6 +74,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"container-start", "ContainerCreating", "its containers are being made and started"},
     {"readiness", "", "its containers run and are not ready yet"},
     {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
+    {"node-down", "ContainerCreating", "the machine of its node has stopped, or its kubelet or runtime does not act"},
 }};
 
 constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }

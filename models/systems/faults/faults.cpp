@@ -1,5 +1,6 @@
 #include "models/systems/faults/faults.hpp"
 
+#include "models/systems/faults/node_faults.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
 #include "models/world/subnet_verbs.hpp"
@@ -62,6 +63,10 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
             break;
         case FaultKind::subnet_addresses_taken: take_subnet_addresses(spec, world, turn, fault, action + 1); break;
         case FaultKind::cilium_leader_lost: cilium::leader_lost(spec, world, turn); break;
+        case FaultKind::node_down:
+        case FaultKind::zone_outage:
+        case FaultKind::runtime_freeze:
+        case FaultKind::kubelet_restart: strike_nodes(spec, world, turn, action); break;
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
@@ -91,6 +96,10 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
             break;
         case FaultKind::subnet_addresses_taken: give_back_subnet_addresses(spec, world, turn, fault, holder); break;
         case FaultKind::cilium_leader_lost: cilium::leader_may_return(world, turn); break;
+        case FaultKind::node_down:
+        case FaultKind::zone_outage:
+        case FaultKind::runtime_freeze:
+        case FaultKind::kubelet_restart: release_nodes(spec, world, turn, holder - 1); break;
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;

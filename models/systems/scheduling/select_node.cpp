@@ -167,10 +167,12 @@ std::int64_t own_score(const Spec& spec, const World& world, const PodTemplate& 
     return score + weight_image_locality * image_locality(image_sum(spec, world, t, id), containers);
 }
 
-// The taints of a node that is not Ready, or whose agent of Cilium is not (IPAM-350).
+// The taints of a node's state (NODE-3), and of one whose agent of Cilium is not there (IPAM-350).
 bool tolerates_state(const PodTemplate& t, const Node& node, const NodeShape& shape) {
-    return (node.state == NodeState::ready || tolerates_start_of(t, shape)) &&
-           (!node.cilium.is_tainted || tolerates_cilium_taint(t));
+    const bool awaits_cilium =
+        node.cilium.is_tainted || (shape.waits_for_cilium && node.ready_at == sim::Time::never());
+    return (node.condition_taints & ~t.tolerated_condition_taints) == 0 &&
+           (!awaits_cilium || tolerates_cilium_taint(t));
 }
 
 // What the filters say of a node, for a pod that is pinned to one or to none, and its own score if they pass it.
@@ -185,7 +187,7 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     view.tolerates_cordon = node.cordoned && node.has_instance() && are_taints &&
                             tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule);
     view.is_other_node = pinned.valid() && pinned != id;
-    view.ready = node.state == NodeState::ready && !node.cilium.is_tainted;
+    view.ready = node.state == NodeState::ready && node.condition_taints == 0 && !node.cilium.is_tainted;
     view.tolerates_not_ready = !view.ready && are_taints && tolerates_state(t, node, shape);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
     view.offers_branch_enis = node.trunk.stage == TrunkStage::ready;
@@ -341,14 +343,18 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     const TemplateOnShape& fit = spec.template_on_shape(pod.pod_template, world.nodes[node].shape);
     if (change == ClusterChange::resources_added) return (pod.rejectors & resources) != 0 && fit.fits_empty_node;
     const PodTemplate& t = spec[pod.pod_template];
-    const bool minds_not_ready = !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
+    const bool minds_not_ready = t.tolerated_condition_taints != all_condition_taints ||
+                                 !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
                                  (spec.cni_kind != CniKind::vpc_cni && !tolerates_cilium_taint(t));
     const bool refused_for_taints = (pod.rejectors & bit(Filter::taint_toleration)) != 0;
     // The node had its not-ready taint until now: news for whoever minded that one and minds no other.
-    if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && fit.taints_tolerated;
-    const bool has_not_ready_taint = world.nodes[node].state != NodeState::ready;
+    const bool bears_state = spec.kubernetes.is_2018()
+                                 ? world.nodes[node].state == NodeState::ready
+                                 : tolerates_state(t, world.nodes[node], spec[world.nodes[node].shape]);
+    if (change == ClusterChange::taint_lifted)
+        return refused_for_taints && minds_not_ready && bears_state && fit.taints_tolerated;
     return ((pod.rejectors & resources) != 0 && fit.fits_empty_node) ||
-           (refused_for_taints && fit.taints_tolerated && !(has_not_ready_taint && minds_not_ready)) ||
+           (refused_for_taints && fit.taints_tolerated && bears_state) ||
            ((pod.rejectors & bit(Filter::node_affinity)) != 0 && fit.affinity_matches) ||
            ((pod.rejectors & bit(Filter::node_name)) != 0 && pod.pinned == node) ||
            (pod.rejectors & bit(Filter::node_unschedulable)) != 0;
