@@ -60,7 +60,14 @@ const char* kind_of(const Event& event) {
                                                                                "AddressesReturn",
                                                                                "CniUpdateGoesOn",
                                                                                "CiliumLeaderElected",
-                                                                               "OutsideChanges"};
+                                                                               "OutsideChanges",
+                                                                               "NodeGraceOver",
+                                                                               "NoExecuteTaintDue",
+                                                                               "TaintEviction",
+                                                                               "InstanceImpaired",
+                                                                               "NodeInitialised",
+                                                                               "InitContainerRestarts",
+                                                                               "OutOfService"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

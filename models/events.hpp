@@ -46,6 +46,46 @@ struct OrphansCollected {
     NodeId node;
     friend bool operator==(const OrphansCollected&, const OrphansCollected&) = default;
 };
+// Something about a node's health is over: the grace of a silent kubelet, of a runtime that does not answer, or, in
+// 2018, of the pods on a node that is not Ready (NODE-2, KUBELET-10, X-5).
+struct NodeGraceOver {
+    static constexpr sim::Rank rank{4};
+    NodeId node;
+    std::uint32_t serial = 0;
+    friend bool operator==(const NodeGraceOver&, const NodeGraceOver&) = default;
+};
+// The queue of a zone lets a node out, which gets its taint of effect NoExecute (NODE-3).
+struct NoExecuteTaintDue {
+    static constexpr sim::Rank rank{5};
+    ZoneIx zone;
+    friend bool operator==(const NoExecuteTaintDue&, const NoExecuteTaintDue&) = default;
+};
+// Pods of the node have borne such a taint for as long as they may (NODE-5).
+struct TaintEviction {
+    static constexpr sim::Rank rank{6};
+    NodeId node;
+    friend bool operator==(const TaintEviction&, const TaintEviction&) = default;
+};
+// EC2's status checks find that the machine does not answer.
+struct InstanceImpaired {
+    static constexpr sim::Rank rank{7};
+    NodeId node;
+    std::uint32_t serial = 0;
+    friend bool operator==(const InstanceImpaired&, const InstanceImpaired&) = default;
+};
+// Somebody says that the machine will not be back: its node gets the taint, and its pods go for good (PODGC-3).
+struct OutOfService {
+    static constexpr sim::Rank rank{14};
+    NodeId node;
+    std::uint32_t serial = 0;
+    friend bool operator==(const OutOfService&, const OutOfService&) = default;
+};
+// The cloud controller has set what it sets on a new node (BOOT-2).
+struct NodeInitialised {
+    static constexpr sim::Rank rank{8};
+    NodeId node;
+    friend bool operator==(const NodeInitialised&, const NodeInitialised&) = default;
+};
 struct NodeRegistered {
     static constexpr sim::Rank rank{10};
     NodeId node;
@@ -311,6 +351,13 @@ struct InitContainerDone {
     std::uint32_t epoch = 0;
     friend bool operator==(const InitContainerDone&, const InitContainerDone&) = default;
 };
+// The back-off of an init container that failed is over (KUBELET-38).
+struct InitContainerRestarts {
+    static constexpr sim::Rank rank{68};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const InitContainerRestarts&, const InitContainerRestarts&) = default;
+};
 struct ContainersRunning {
     static constexpr sim::Rank rank{65};
     PodId pod;
@@ -353,7 +400,9 @@ using Event = std::variant<
     ContainersGoOn, PullStep, DownloadsChange,
     InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
     CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
-    NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges>;
+    NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges,
+    NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired, NodeInitialised, InitContainerRestarts,
+    OutOfService>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -363,6 +412,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.action; }) hash_into(print, event.action);
     if constexpr (requires { event.node; }) hash_into(print, event.node);
     if constexpr (requires { event.group; }) hash_into(print, event.group);
+    if constexpr (requires { event.zone; }) hash_into(print, event.zone);
     if constexpr (requires { event.pod; }) hash_into(print, event.pod);
     if constexpr (requires { event.eni; }) hash_into(print, event.eni);
     if constexpr (requires { event.branch; }) hash_into(print, event.branch);

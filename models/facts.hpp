@@ -67,6 +67,11 @@ struct PodAddressFact {
     AddressState from = AddressState::undisputed;
     AddressState to = AddressState::undisputed;
 };
+// A pod whose waiting was over is in CrashLoopBackOff (+1), or no longer.
+struct CrashLoopFact {
+    WorkloadIx workload;
+    std::int32_t change = 0;
+};
 struct ContainerRestartedFact {
     WorkloadIx workload;
 };
@@ -147,6 +152,12 @@ struct NodeFact {
     NodeState to = NodeState::launching;
     bool joined = false;
     bool left = false;
+};
+
+// A fault of the timeline strikes the node.
+struct NodeStruckFact {
+    NodeId node;
+    std::uint32_t occurrence = 0;  // of the fault
 };
 
 // Nodes that the update of a group has still to replace.
@@ -250,9 +261,9 @@ inline constexpr std::size_t api_client_count = 8;
 
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
                  QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
-                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
+                 NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
                  AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
                  ImagePullFailedFact, ApiCallFact,
                  PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;

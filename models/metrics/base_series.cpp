@@ -35,7 +35,7 @@ constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
-constexpr std::array<std::string_view, 3> node_state_texts{"launching", "not-ready", "ready"};
+constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
@@ -113,6 +113,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             return column == static_cast<std::uint32_t>(NodeLevel::branches_in_use) ? "in-use" : "cooling";
         case LabelSource::condition: return "Ready";
         case LabelSource::condition_status:
+            if (column == static_cast<std::uint32_t>(NodeLevel::unknown)) return "unknown";
             return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";
         case LabelSource::group_of_shape:
             return spec.shapes[row].group.valid() ? spec[spec.shapes[row].group].name : std::string();

@@ -57,7 +57,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 1, gauge},                                          // job_pods_active
     {Axis::workload, 1, gauge},                                          // jobs_active
     {Axis::whole, 5, gauge},                                             // queued
-    {Axis::shape, 3, gauge},                                             // nodes
+    {Axis::shape, 4, gauge},                                             // nodes
     {Axis::payer, 1, gauge},                                             // nodes_outdated
     {Axis::subnet, 1, gauge},                                            // subnet_free
     {Axis::payer, 1, gauge},                                             // cost_rate
@@ -313,7 +313,8 @@ constexpr MetricDefinition definitions[] = {
      "1 for the status that the condition Ready of the node has",
      Labels{node_label, MetricLabel{"condition", LabelSource::condition},
             MetricLabel{"status", LabelSource::condition_status}},
-     Family::node_levels, column(NodeLevel::ready) | column(NodeLevel::not_ready), every_kind},
+     Family::node_levels, column(NodeLevel::ready) | column(NodeLevel::not_ready) | column(NodeLevel::unknown),
+     every_kind},
 
     // --- what pods use, as far as the scenario says it: series exist for those workloads alone
     {"container_cpu_usage_seconds_total", counter, MetricUnit::seconds, "cAdvisor",

@@ -104,8 +104,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 45;
-inline constexpr std::size_t static_family_count = 43;  // all but those per node
+inline constexpr std::size_t family_count = 46;
+inline constexpr std::size_t static_family_count = 44;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -128,9 +128,10 @@ enum class NodeLevel : std::uint8_t {
     branches_in_use,
     branches_cooling,
     snat_ports,
-    snat_refused
+    snat_refused,
+    unknown  // Ready is
 };
-inline constexpr std::size_t node_level_count = 12;
+inline constexpr std::size_t node_level_count = 13;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 

@@ -234,6 +234,7 @@ class Metrics {
     void on(const Spec& spec, const PodRemovedFact& fact);
     void on(const Spec& spec, const PodReadyFact& fact);
     void on(const Spec& spec, const PodAddressFact& fact);
+    void on(const Spec& spec, const CrashLoopFact& fact);
     void on(const Spec& spec, const ContainerRestartedFact& fact);
     void on(const Spec& spec, const PodUsesFact& fact);
     void on(const Spec& spec, const UsageFact& fact);
@@ -248,6 +249,7 @@ class Metrics {
     void on(const Spec& spec, const JobRemovedFact& fact);
     void on(const Spec& spec, const CronTickMissedFact& fact);
     void on(const Spec& spec, const NodeFact& fact);
+    void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);

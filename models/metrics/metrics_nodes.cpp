@@ -61,6 +61,7 @@ std::uint32_t Metrics::add_node(const Spec& spec, const NodeFact& fact) {
     if (fact.to != NodeState::launching) change_node(row, NodeLevel::known, +1);
     if (fact.to == NodeState::ready) change_node(row, NodeLevel::ready, +1);
     if (fact.to == NodeState::registered) change_node(row, NodeLevel::not_ready, +1);
+    if (fact.to == NodeState::unreachable) change_node(row, NodeLevel::unknown, +1);
     return row;
 }
 
@@ -101,6 +102,7 @@ void Metrics::end_views(std::uint32_t from, std::uint32_t to) {
 void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
     if (nodes_[row].state != NodeState::lost) lose_node(spec, row);
     end_levels(row, NodeLevel::ready, NodeLevel::branches_cooling);
+    end_levels(row, NodeLevel::unknown, NodeLevel::unknown);
     end_views(nodes_[row].first_link[node_level_count], nodes_[row].first_link[series_per_node]);
     nodes_[row].has_left = true;
     nodes_[row].left = now_;
@@ -129,7 +131,10 @@ void Metrics::on(const Spec& spec, const NodeFact& fact) {
     }
     const auto show = [&](NodeState state, std::int64_t difference) {
         if (state == NodeState::launching) return;
-        change_node(row, state == NodeState::ready ? NodeLevel::ready : NodeLevel::not_ready, difference);
+        const NodeLevel level = state == NodeState::ready         ? NodeLevel::ready
+                                : state == NodeState::unreachable ? NodeLevel::unknown
+                                                                  : NodeLevel::not_ready;
+        change_node(row, level, difference);
         change_node(row, NodeLevel::known, difference);
     };
     show(was, -1);

@@ -193,6 +193,11 @@ void Metrics::on(const Spec&, const PodAddressFact& fact) {
     count_one(fact.to, +1);
 }
 
+void Metrics::on(const Spec&, const CrashLoopFact& fact) {
+    change(series(Family::container_waiting, fact.workload.value, container_reason(WaitCause::crash_backoff)),
+           fact.change);
+}
+
 void Metrics::on(const Spec&, const ContainerRestartedFact& fact) {
     count(series(Family::restarts, fact.workload.value, 0), 1);
 }

@@ -28,11 +28,13 @@ struct PodRecord {
     std::uint32_t replica = 0;
     NodeId node;
     sim::Time created;
+    sim::Time bound;
     sim::Time since;
     std::optional<sim::Time> started;
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
     std::vector<ContestedAddress> contests;
+    std::optional<sim::Time> gone;
     std::uint64_t last_event = no_event;
     bool waiting = true;
 };
@@ -57,6 +59,19 @@ class WorkloadTracer {
     const std::vector<PodRecord>& pods() const { return pods_; }
     // What the node is or was: it may have gone since.
     const Node& node(NodeId id) const { return nodes_.at(id); }
+    bool was_struck(NodeId id, std::uint32_t fault) const {
+        return std::ranges::find(struck_, std::pair(id, fault)) != struck_.end();
+    }
+    // While the pod was bound to it.
+    std::vector<NodeTurning> turnings_of(const PodRecord& pod) const {
+        std::vector<NodeTurning> found;
+        const auto of_node = turnings_.find(pod.node);
+        if (of_node == turnings_.end()) return found;
+        for (const NodeTurning& turning : of_node->second) {
+            if (turning.at >= pod.bound && (!pod.gone || turning.at <= *pod.gone)) found.push_back(turning);
+        }
+        return found;
+    }
     const EventOrigin& origin_of(std::uint64_t sequence) const { return origins_[sequence]; }
 
   private:
@@ -88,7 +103,12 @@ class WorkloadTracer {
         pod.last_event = current_;
         pods_.push_back(std::move(pod));
     }
+    void saw(const NodeStruckFact& f) { struck_.emplace_back(f.node, f.occurrence); }
+    void saw(const PodRemovedFact& f) {
+        if (PodRecord* pod = of_workload(f.workload, f.pod)) pod->gone = now_;
+    }
     void saw(const NodeFact& f) {
+        if (!f.joined && f.to != f.from && f.from != NodeState::launching) turnings_[f.node].push_back({now_, f.to});
         if (!f.joined) return;
         Node& node = nodes_[f.node];
         node.shape = f.shape;
@@ -118,7 +138,10 @@ class WorkloadTracer {
         if (PodRecord* pod = of_workload(f.workload, f.pod)) pod->contests.push_back({now_, f.to});
     }
     void saw(const PodScheduledFact& f) {
-        if (PodRecord* pod = of_workload(f.workload, f.pod)) pod->node = f.node;
+        PodRecord* pod = of_workload(f.workload, f.pod);
+        if (pod == nullptr) return;
+        pod->node = f.node;
+        pod->bound = now_;
     }
     void saw(const AddFailedFact& f) {
         PodRecord* pod = of_workload(f.workload, f.pod);
@@ -133,6 +156,8 @@ class WorkloadTracer {
     std::vector<PodRecord> pods_;
     std::map<NodeId, Node> nodes_;  // all that were ever launched; their shapes and ordinals alone
     std::map<NodeGroupIx, std::uint32_t> nodes_of_group_;
+    std::map<NodeId, std::vector<NodeTurning>> turnings_;
+    std::vector<std::pair<NodeId, std::uint32_t>> struck_;  // by which fault
 };
 
 std::string node_name(const Spec& spec, const Node& node) {
@@ -154,18 +179,29 @@ void leave_out_middle_round(std::vector<TraceStep>& steps) {
     steps.erase(steps.end() - 4, steps.end() - 2);
 }
 
-// The faults of the timeline whose scope the node is in, for as long as they and the pod's waiting overlap.
-std::vector<FaultStretch> faults_during(const Spec& spec, const std::vector<WaitStretch>& waits, const Node& node) {
+// Faults that take some of the nodes in their scope only.
+bool strikes_single_nodes(FaultKind kind) {
+    return kind == FaultKind::node_down || kind == FaultKind::zone_outage || kind == FaultKind::runtime_freeze ||
+           kind == FaultKind::kubelet_restart;
+}
+
+// The faults of nodes that struck this one, and the others in whose scope it is for as long as they and the pod's
+// waiting overlap.
+std::vector<FaultStretch> faults_during(const Spec& spec, const std::vector<WaitStretch>& waits, NodeId id,
+                                        const WorkloadTracer& tracer) {
     std::vector<FaultStretch> found;
-    if (waits.empty()) return found;
+    const Node& node = tracer.node(id);
     for (const TimelineAction& begins : spec.timeline) {
         if (begins.kind != TimelineKind::fault_begins || !strikes(spec, begins.fault, node)) continue;
+        const bool is_of_nodes = strikes_single_nodes(begins.fault.kind);
+        if (is_of_nodes ? !tracer.was_struck(id, begins.fault.occurrence) : waits.empty()) continue;
         FaultStretch fault{sim::Time::at(begins.at), sim::Time::never(), begins.fault.kind};
         for (const TimelineAction& ends : spec.timeline) {
             if (ends.kind == TimelineKind::fault_ends && ends.fault.occurrence == begins.fault.occurrence)
                 fault.until = sim::Time::at(ends.at);
         }
-        if (fault.from < waits.back().until && fault.until > waits.front().from) found.push_back(fault);
+        if (is_of_nodes || (fault.from < waits.back().until && fault.until > waits.front().from))
+            found.push_back(fault);
     }
     return found;
 }
@@ -248,7 +284,8 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     if (const Pod* pod = run.world().pods.find(chosen->id)) node = pod->node;
     if (node.valid()) {
         story.node = node_name(spec, tracer.node(node));
-        story.faults = faults_during(spec, story.waits, tracer.node(node));
+        story.faults = faults_during(spec, story.waits, node, tracer);
+        story.node_turnings = tracer.turnings_of(*chosen);
     }
     story.refusals = chosen->refusals;
     story.contests = chosen->contests;
@@ -379,6 +416,18 @@ std::string_view meaning_of(AddressState state) {
     return "";
 }
 
+std::string_view meaning_of(NodeState state) {
+    switch (state) {
+        case NodeState::launching: break;
+        case NodeState::registered: return "was NotReady: its kubelet said so";
+        case NodeState::ready: return "was Ready again";
+        case NodeState::unreachable: return "was NotReady: its kubelet had said nothing for too long (NODE-2)";
+        case NodeState::lost: return "was terminated";
+        case NodeState::deleted: return "had no Node object any more (NODE-6)";
+    }
+    return "";
+}
+
 }  // namespace
 
 std::vector<std::string> to_lines(const PodStory& story) {
@@ -394,6 +443,9 @@ std::vector<std::string> to_lines(const PodStory& story) {
         lines.push_back(
             fmt::format("  The fault {} struck {}: {}.", name_of(fault.kind), span, meaning_of(fault.kind)));
     }
+    for (const NodeTurning& turning : story.node_turnings)
+        lines.push_back(
+            fmt::format("  From {} its node {} {}.", in_seconds(turning.at), story.node, meaning_of(turning.to)));
     tell_refusals(story.refusals, lines);
     if (story.started && *story.started == story.created)
         lines.emplace_back("  It stood ready on its node when the run began.");

@@ -53,6 +53,12 @@ struct TraceStep {
     std::int32_t rounds = 0;
 };
 
+// The condition Ready of the pod's node became something else than true, or true again, or the node went.
+struct NodeTurning {
+    sim::Time at;
+    NodeState to = NodeState::ready;
+};
+
 struct PodStory {
     std::string pod;   // "reports/nightly-17": workload and the how-manieth pod of it
     std::string node;  // where it was bound; empty: nowhere
@@ -61,6 +67,7 @@ struct PodStory {
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
     std::vector<FaultStretch> faults;
+    std::vector<NodeTurning> node_turnings;
     std::vector<ContestedAddress> contests;
     std::vector<TraceStep> back_to_the_start;
     // What the scheduler would make of each node at the time that was asked about; not in 1.10, whose scheduler is

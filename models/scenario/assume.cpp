@@ -70,6 +70,9 @@ constexpr std::array durations{
     NamedDuration{"registryTimeout", &Latencies::registry_timeout},
     NamedDuration{"nodeRegister", &Latencies::node_register},
     NamedDuration{"nodeReady", &Latencies::node_ready},
+    NamedDuration{"nodeInitialise", &Latencies::node_initialise},
+    NamedDuration{"instanceImpaired", &Latencies::instance_impaired},
+    NamedDuration{"kubeletRestart", &Latencies::kubelet_restart},
     NamedDuration{"nodeShutdown", &Latencies::node_shutdown},
     NamedDuration{"groupReaction", &Latencies::group_reaction},
     NamedDuration{"launchRetry", &Latencies::launch_retry},
@@ -78,7 +81,8 @@ constexpr std::array durations{
 };
 
 // Loops that would never let time pass if their period were zero.
-constexpr std::array<std::string_view, 4> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick", "launchRetry"};
+constexpr std::array<std::string_view, 5> periods{"kubeletRetry", "networkNotReadyRetry", "kubeletTick", "launchRetry",
+                                                  "kubeletRestart"};
 
 constexpr std::int64_t ec2_attempts_max = 100;
 constexpr std::int64_t bucket_max = 1'000'000;

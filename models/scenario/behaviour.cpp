@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,11 +47,33 @@ struct Entry {
     std::optional<sim::Distribution> init_time;
     std::optional<sim::Distribution> stop_time;
     std::optional<std::int32_t> failure_rate_ppm;
+    std::optional<ContainerFailure> liveness_failure;
+    std::optional<ContainerFailure> exit;
+    std::int32_t exit_code = 1;
+    std::optional<std::int32_t> init_failure_ppm;
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
     bool needs_cluster_dns = false;
 };
+
+// What befalls all runs, if no share is said, so long after the start of the container.
+std::optional<ContainerFailure> read_failure(const Reader& at, std::span<const std::string_view> words) {
+    if (!at.expect_map()) return std::nullopt;
+    at.refuse_unknown_members(words);
+    ContainerFailure failure;
+    failure.share_ppm = 1'000'000;
+    const auto after = at.required("after");
+    const auto law = after ? after->distribution() : std::nullopt;
+    if (const auto share = at.member("share")) {
+        const auto ppm = share->share_ppm();
+        if (!ppm) return std::nullopt;
+        failure.share_ppm = *ppm;
+    }
+    if (!law) return std::nullopt;
+    failure.after = *law;
+    return failure;
+}
 
 Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
@@ -64,6 +87,15 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     entry.init_time = law("initTime");
     entry.stop_time = law("stopTime");
     if (const auto there = at.member("failureRate")) entry.failure_rate_ppm = there->share_ppm();
+    if (const auto there = at.member("livenessFailure"))
+        entry.liveness_failure = read_failure(*there, keys::container_failure);
+    if (const auto there = at.member("exit")) {
+        constexpr std::int64_t largest_exit_code = 255;
+        entry.exit = read_failure(*there, keys::container_exit);
+        if (entry.exit)
+            entry.exit_code = static_cast<std::int32_t>(there->integer("code", 0, largest_exit_code).value_or(1));
+    }
+    if (const auto there = at.member("initFailure")) entry.init_failure_ppm = there->share_ppm();
     if (const auto there = at.member("usage")) {
         if (auto usage = read_usage(*there)) {
             entry.usage = UsageIx::of(spec.usages.size());
@@ -98,6 +130,12 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
         said.stop_time = true;
     }
     if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
+    if (entry.liveness_failure) pod.liveness_failure = *entry.liveness_failure;
+    if (entry.exit) {
+        pod.exit = *entry.exit;
+        pod.exit_code = entry.exit_code;
+    }
+    if (entry.init_failure_ppm) pod.init_failure_ppm = *entry.init_failure_ppm;
     if (entry.usage) pod.usage = *entry.usage;
     if (entry.needs_cluster_dns && !ends_by_itself(row, pod))
         builder.need_names(workload, "resolves a name through the cluster's DNS");
@@ -127,11 +165,18 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
                const ScenarioBuilder& builder) {
     bool any_ends = false;
     bool any_serves = false;
+    bool any_is_probed = false;
+    bool any_has_init = false;
+    const auto is_probed = [](const ContainerSpec& c) { return c.liveness.is_set; };
     for (const WorkloadIx workload : named) {
         const Workload& row = builder.spec.workloads[workload.value];
         const PodTemplate& pod = builder.spec.templates[row.pod_template.value];
         any_ends = any_ends || can_end(row, pod);
         any_serves = any_serves || !ends_by_itself(row, pod);
+        any_is_probed = any_is_probed || std::ranges::any_of(pod.containers, is_probed) ||
+                        std::ranges::any_of(pod.init_containers, is_probed);
+        any_has_init = any_has_init ||
+                       std::ranges::any_of(pod.init_containers, [](const ContainerSpec& c) { return !c.is_sidecar; });
     }
     const auto refuse = [&](std::string_view key, std::string_view why, std::string_view hint) {
         const Reader field = *at.member(key);
@@ -141,6 +186,12 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
     if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
     if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);
+    if (entry.liveness_failure && !any_is_probed)
+        refuse("livenessFailure", "no container of these pods has a livenessProbe, so that nobody would notice",
+               "exit says when a container ends by itself");
+    if (entry.exit && !any_serves)
+        refuse("exit", "these pods run to their end anyway", "failureRate says how often they fail");
+    if (entry.init_failure_ppm && !any_has_init) refuse("initFailure", "these pods have no init containers", "");
     if (entry.ready && !any_serves)
         refuse("ready", "pods that run to their end are not waited for to become ready",
                "runTime says how long they run");
@@ -194,6 +245,7 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
     AssumedFor run_time(builder, "runTime", mean_of(defaults.run_time), std::string(guess));
     AssumedFor init_time(builder, "initTime", mean_of(defaults.init_time), std::string(guess));
     AssumedFor stop_time(builder, "stopTime", mean_of(defaults.stop_time), std::string(guess));
+    AssumedFor startup(builder, "startupProbe", "answers as soon as the container would be ready", std::string(guess));
     for (std::uint32_t i = 0; i < builder.spec.workloads.size(); ++i) {
         const WorkloadIx workload{i};
         const Workload& row = builder.spec.workloads[i];
@@ -214,11 +266,14 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
         if (ends) run_time.count(workload, !said.run_time && !defaults.run_time_is_said);
         if (has_plain_init) init_time.count(workload, !said.init_time && !defaults.init_time_is_said);
         stop_time.count(workload, !said.stop_time && !defaults.stop_time_is_said);
+        if (!ends && std::ranges::any_of(pod.containers, [](const ContainerSpec& c) { return c.startup.is_set; }))
+            startup.count(workload, true);
     }
     ready.list();
     run_time.list();
     init_time.list();
     stop_time.list();
+    startup.list();
 
     std::int64_t images_assumed = 0;
     for (std::size_t i = 0; i < builder.spec.images.size(); ++i) {

@@ -22,7 +22,7 @@ struct FaultWord {
     std::string_view key;
     std::array<bool, fault_kind_count> goes_with;
 };
-constexpr std::array<FaultWord, 12> words{{
+constexpr std::array<FaultWord, 15> words{{
     {"nodeGroup", {true, true, true, false, true, false, true, false, false, true}},
     {"zone", {true, true, true, false, true, false, true, false, false, true}},
     {"age", {false, true, false, false, false, false, false, false, false, false}},
@@ -35,7 +35,21 @@ constexpr std::array<FaultWord, 12> words{{
     {"factor", {false, false, false, false, false, false, false, false, true, false}},
     {"bandwidth", {false, false, false, false, false, false, false, false, true, false}},
     {"unreachable", {false, false, false, false, false, false, false, false, true, false}},
+    {"node", {}},
+    {"count", {}},
+    {"outOfService", {}},
 }};
+
+// Faults of nodes say which: by their group and zone, one by its number, so many, or a share.
+constexpr bool strikes_nodes(FaultKind kind) {
+    return kind == FaultKind::node_down || kind == FaultKind::runtime_freeze || kind == FaultKind::kubelet_restart;
+}
+bool goes_with(const FaultWord& word, FaultKind kind) {
+    constexpr std::array<std::string_view, 5> of_nodes{"nodeGroup", "zone", "node", "count", "share"};
+    if (kind == FaultKind::node_down && word.key == "outOfService") return true;
+    if (strikes_nodes(kind)) return std::ranges::find(of_nodes, word.key) != of_nodes.end();
+    return kind == FaultKind::zone_outage ? word.key == "zone" : word.goes_with[static_cast<std::size_t>(kind)];
+}
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
     const auto name = at.text();
@@ -161,6 +175,54 @@ void read_slow_registry(const Reader& entry, Fault& fault, bool& is_whole, const
     is_whole = false;
 }
 
+constexpr std::int64_t most_nodes = 1'000'000;
+
+// Which nodes: one of a group by its number, so many, or a share.
+void read_nodes(const Reader& entry, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
+    std::vector<std::string_view> ways;
+    for (const std::string_view way : {"node", "count", "share"}) {
+        if (entry.has(way)) ways.push_back(way);
+    }
+    if (ways.size() > 1) {
+        entry.complain_at_key(ways[1], Rule::contradictory_fields,
+                              fmt::format("{} states both {} and {}", entry.title(), ways[0], ways[1]),
+                              "they each say which nodes are struck: leave one out");
+        is_whole = false;
+    }
+    if (fault.kind == FaultKind::node_down && ways.empty()) {
+        entry.complain(Rule::missing_field, fmt::format("{} does not say which nodes go down", entry.title()),
+                       "add node (with nodeGroup), count, or share: 100%");
+        is_whole = false;
+    }
+    if (const auto at = entry.member("node")) {
+        const auto node = at->integer(0, most_nodes);
+        if (node) fault.node = static_cast<std::int32_t>(*node);
+        if (!entry.has("nodeGroup")) {
+            at->complain(Rule::missing_field,
+                         fmt::format("{} is a number within a node group, and none is named", at->title()),
+                         "add nodeGroup");
+            is_whole = false;
+        }
+        is_whole = is_whole && node;
+    }
+    if (const auto at = entry.member("count")) {
+        const auto count = at->integer(1, most_nodes);
+        if (count) fault.count = static_cast<std::int32_t>(*count);
+        is_whole = is_whole && count;
+    }
+    read_share(entry, fault, is_whole);
+    if (const auto at = entry.member("outOfService"); at && fault.kind == FaultKind::node_down) {
+        const auto after = at->duration();
+        is_whole = is_whole && after;
+        if (after) fault.out_of_service_us = after->us();
+        if (builder.spec.kubernetes.is_2018()) {
+            at->complain(Rule::not_supported,
+                         fmt::format("{}: the pod collector of 1.10 knows no such taint", at->title()), "leave it out");
+            is_whole = false;
+        }
+    }
+}
+
 // Whether there is a leader to be lost.
 void check_leader(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
     if (builder.spec.cni_kind != CniKind::vpc_cni) return;
@@ -174,7 +236,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     const Reader name_at = *entry.member("fault");
     const auto name = name_at.text();
     if (!name) return std::nullopt;
-    // Faults of machines and zones belong to models to come; a slip of the pen looks like one that is known.
+    // Other faults belong to models to come; a slip of the pen looks like one that is known.
     const auto kind = std::ranges::find(fault_names, *name);
     if (kind == fault_names.end()) {
         const auto near = nearest_word(*name, fault_names);
@@ -190,7 +252,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     fault.kind = static_cast<FaultKind>(which);
     bool is_whole = true;
     for (const FaultWord& word : words) {
-        if (word.goes_with[which] || !entry.has(word.key)) continue;
+        if (goes_with(word, fault.kind) || !entry.has(word.key)) continue;
         entry.complain_at_key(word.key, Rule::contradictory_fields,
                               fmt::format("{}: {} does not go with {}", entry.title(), word.key, *name));
         is_whole = false;
@@ -205,6 +267,8 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     if (fault.kind == FaultKind::ec2_throttling) read_throttling(entry, fault, is_whole);
     if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
+    if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;
+    if (strikes_nodes(fault.kind)) read_nodes(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
     return is_whole ? std::optional(fault) : std::nullopt;

@@ -28,7 +28,10 @@ inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json69
 
 inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
                                       Word("stopTime"), Word("failureRate"),    Word("usage"),   Word("imageSize"),
-                                      Word("outside"),  Word("needsClusterDns")};
+                                      Word("outside"),  Word("needsClusterDns"),
+                                      Word("livenessFailure"), Word("exit"), Word("initFailure")};
+inline constexpr std::array container_failure{Word("after"), Word("share")};
+inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -50,9 +53,10 @@ inline constexpr std::array assume{
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"), Word("registryTimeout"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
-    Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
-    Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
-    Word("natGatewayHold"), Word("natGatewayAddresses"),
+    Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),
+    Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"),
+    Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"), Word("natGatewayHold"),
+    Word("natGatewayAddresses"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
@@ -90,7 +94,8 @@ inline constexpr std::array timeline{
     Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
     Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
-    Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable")};
+    Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable"),
+    Word("node"),      Word("count"),     Word("outOfService")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -124,6 +129,8 @@ inline constexpr std::array sections{
     Section{"/properties/behaviour/items", behaviour},
     Section{"/properties/registries/items", registry},
     Section{"/properties/registries/items/properties/pullLimit/oneOf/1", pull_limit},
+    Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
+    Section{"/properties/behaviour/items/properties/exit", container_exit},
     Section{"/$defs/usage", usage},
     Section{"/$defs/usage/properties/trace/oneOf/1", usage_trace},
     Section{"/$defs/imageSize/oneOf/1", image_size},

@@ -225,7 +225,7 @@ void read_upgrade(const Reader& entry, const Reader& target, Step step, const st
 
 // A fault begins and ends; without a length it lasts to the end of the run. `between` alone is a length too.
 void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
-                      const ScenarioBuilder& builder) {
+                      ScenarioBuilder& builder) {
     if (entry.has("replicas")) {
         entry.complain_at_key("replicas", Rule::contradictory_fields,
                               fmt::format("{}: replicas goes with scale, not with fault", entry.title()));
@@ -240,6 +240,15 @@ void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Dur
     const auto between = entry.member("between");
     if (between && !entry.has("every") && !step.lasts) {
         if (const auto stretch = read_between(*between)) step.lasts = stretch->until - stretch->from;
+    }
+    if (fault->kind == FaultKind::kubelet_restart && !step.lasts) {
+        step.lasts = builder.spec.latencies.kubelet_restart;
+        builder.assume("how long a kubelet that is restarted is away", sim::to_text(*step.lasts), "a guess");
+    }
+    const bool stops_machines = fault->kind == FaultKind::node_down || fault->kind == FaultKind::zone_outage;
+    if (stops_machines && builder.spec.latencies.instance_impaired == Latencies{}.instance_impaired) {
+        builder.assume("from the silence of a machine to the termination of its instance",
+                       sim::to_text(builder.spec.latencies.instance_impaired), "a guess");
     }
     step.fault = *fault;
     for (const sim::Duration time : times) {

@@ -19,6 +19,10 @@ enum class FaultKind : std::uint8_t {
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
     image_registry_slow,     // a registry sends less than it does, or does not answer
     disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
+    node_down,               // the machine stops: nothing runs on it, and nothing is heard of it (NODE-2)
+    zone_outage,             // all machines of a zone stop, and EC2 launches none there
+    runtime_freeze,          // the container runtime answers no more (KUBELET-10)
+    kubelet_restart,         // the kubelet is away for a moment; containers run on
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.
@@ -34,7 +38,7 @@ struct Fault {
     // subnet_addresses_taken
     SubnetIx subnet;
     std::int32_t addresses = 0;
-    // pod_interface_failure: of the pods that it strikes
+    // pod_interface_failure: of the pods that it strikes; faults of nodes: of the nodes
     std::int32_t share_ppm = 1'000'000;
     // image_registry_slow: which registries of the Spec, one bit each; so many times slower, in thousandths; what they
     // send together at most, or 0
@@ -45,6 +49,11 @@ struct Fault {
     constexpr bool concerns_registry(std::uint32_t registry) const {
         return registry < 64 && (registries >> registry & 1) != 0;
     }
+    // Faults of nodes: one of the group, by its number; or so many, drawn. Else those that the share says.
+    std::int32_t node = -1;
+    std::int32_t count = 0;
+    // node_down: so long after it somebody taints the node as out of service (PODGC-3); negative: nobody does.
+    std::int64_t out_of_service_us = -1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -36,10 +36,13 @@ void hash_into(Fingerprint& p, const Toleration& v) {
 void hash_into(Fingerprint& p, const SelectorRequirement& v) { hash_all(p, v.key, v.op, v.values, v.is_field); }
 void hash_into(Fingerprint& p, const NodeSelectorTerm& v) { hash_all(p, v.all); }
 void hash_into(Fingerprint& p, const PreferredNodeTerm& v) { hash_all(p, v.weight, v.term); }
+void hash_into(Fingerprint& p, const Probe& v) {
+    hash_all(p, v.is_set, v.initial_delay, v.period, v.timeout, v.failure_threshold);
+}
 void hash_into(Fingerprint& p, const ContainerSpec& v) {
     hash_all(p, v.name, v.image, v.pull_policy, v.requests, v.states_cpu_request, v.states_memory_request, v.limits,
              v.is_sidecar, v.has_readiness_probe, v.readiness_initial_delay, v.readiness_period,
-             v.readiness_success_threshold);
+             v.readiness_success_threshold, v.liveness, v.startup, v.pre_stop);
 }
 void hash_into(Fingerprint& p, const Selector& v) { hash_all(p, v.is_given, v.all); }
 void hash_into(Fingerprint& p, const AffinityTerm& v) {
@@ -59,13 +62,15 @@ void hash_into(Fingerprint& p, const PodConstraints& v) {
     hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
              v.spread, v.host_ports);
 }
+void hash_into(Fingerprint& p, const ContainerFailure& v) { hash_all(p, v.share_ppm, v.after); }
+// Not what follows of its tolerations.
 void hash_into(Fingerprint& p, const PodTemplate& v) {
     hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
              v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.constraints,
              v.claims, v.own_claims, v.passing_claims, v.attachments,
              v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
-             v.stop_time, v.failure_rate_ppm, v.usage);
+             v.stop_time, v.failure_rate_ppm, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
@@ -109,7 +114,8 @@ void hash_into(Fingerprint& p, const NodeGroup& v) {
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
-             v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.occurrence);
+             v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
+             v.out_of_service_us, v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
@@ -154,7 +160,8 @@ void hash_into(Fingerprint& p, const Latencies& v) {
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
              v.peer_latency, v.peer_bytes_per_second, v.registry_timeout,
              v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready,
-             v.node_shutdown, v.group_reaction, v.launch_retry);
+             v.node_initialise, v.instance_impaired, v.kubelet_restart, v.node_shutdown, v.group_reaction,
+             v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {

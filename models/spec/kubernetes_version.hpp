@@ -26,6 +26,9 @@ struct KubernetesVersion {
     constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
     constexpr bool daemon_sets_bind_themselves() const { return minor < 12; }
     constexpr bool reserves_for_kubelet() const { return !is_2018(); }                  // X-5, KUBELET-23
+    constexpr bool has_leases_and_taints_by_condition() const { return !is_2018(); }
+    constexpr bool waits_longer_for_silent_nodes() const { return minor >= 32; }        // NODE-2
+    constexpr bool shuts_nodes_down_gracefully() const { return minor >= 34; }          // NODE-7
 };
 
 }  // namespace eks

@@ -62,6 +62,15 @@ struct Latencies {
     sim::Distribution node_launch;  // call to VM initialised: 12 s, lognormal, sigma 0.25
     sim::Duration node_register = sim::Duration::microseconds(28'000'000);
     sim::Duration node_ready = sim::Duration::microseconds(8'000'000);
+    // From the Node object to the end of the cloud controller's work on it (BOOT-2): a guess within the 1 to 3 s that
+    // BOOT-5 gives to registration.
+    sim::Duration node_initialise = sim::Duration::microseconds(1'000'000);
+
+    // From the moment at which a machine stops answering to its replacement: EC2's status checks come each minute, and
+    // its Auto Scaling group waits for a while before it believes them. A guess.
+    sim::Duration instance_impaired = sim::Duration::microseconds(300'000'000);
+    // How long a kubelet that is restarted is away: a guess.
+    sim::Duration kubelet_restart = sim::Duration::microseconds(5'000'000);
 
     // Node groups. From TerminateInstances to the end of the instance, which holds its addresses until then: a guess.
     sim::Duration node_shutdown = sim::Duration::microseconds(30'000'000);

@@ -2,6 +2,7 @@
 
 #include "models/spec/selecting.hpp"
 #include "models/spec/spec.hpp"
+#include "models/spec/tolerations.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -84,6 +85,13 @@ class Relations {
         return key == zone_label ? &spec_.zones[shape.zone.value] : nullptr;
     }
 
+    PodSum plain_sum(const AffinityTerm& term, std::vector<TemplateIx> of) {
+        PodSum sum;
+        sum.key = key_named(term.topology_key);
+        sum.members = std::move(of);
+        return sum;
+    }
+
     SumIx sum_of(PodSum sum) {
         std::ranges::sort(sum.members);
         const auto key = std::tuple(sum.key, sum.leaves_out_terminating, sum.includes_shape,
@@ -121,7 +129,7 @@ class Relations {
     }
 
     SumIx sum_of_selected(const AffinityTerm& term, TemplateIx owner) {
-        return sum_of({key_named(term.topology_key), false, {}, {}, selected(term, owner), {}});
+        return sum_of(plain_sum(term, selected(term, owner)));
     }
 
     // The templates that have this very term where it means the same: they count together.
@@ -136,7 +144,7 @@ class Relations {
             const auto times = std::ranges::count(t.constraints.*list, term);
             for (std::ptrdiff_t n = 0; n < times; ++n) owners.push_back(TemplateIx::of(i));
         }
-        return sum_of({key_named(term.topology_key), false, {}, {}, std::move(owners), {}});
+        return sum_of(plain_sum(term, std::move(owners)));
     }
 
     // Each distinct term of a list, once: what it asks, and who is asked by it.
@@ -183,7 +191,7 @@ class Relations {
             if (std::ranges::any_of(c.required_affinity, &AffinityTerm::is_about_same_template))
                 all = relations.may_be_first ? std::vector<TemplateIx>{ix} : std::vector<TemplateIx>{};
             for (const AffinityTerm& term : c.required_affinity)
-                relations.affinity.push_back(sum_of({key_named(term.topology_key), false, {}, {}, all, {}}));
+                relations.affinity.push_back(sum_of(plain_sum(term, all)));
         }
         for (const AffinityTerm& term : c.required_anti_affinity)
             relations.anti_affinity.push_back(sum_of_selected(term, ix));
@@ -266,7 +274,12 @@ class Relations {
         sum.leaves_out_terminating = true;
         sum.members = selected.members;
         sum.supposed = selected.supposed;
-        if (constraint.honors_taints) sum.honors_taints_for = ix;
+        if (constraint.honors_taints) {
+            sum.honors_taints_for = ix;
+            sum.tolerated_condition_taints = spec_[ix].tolerated_condition_taints;
+            sum.tolerates_cilium = tolerates_cilium_taint(spec_[ix]);
+            table_.honors_taints = true;
+        }
         for (std::size_t i = 0; i < spec_.shapes.size(); ++i) {
             const bool has_keys = !needs_all_keys || std::ranges::all_of(keys, [&](std::uint32_t key) {
                 return table_.keys[key].is_hostname || table_.keys[key].domain_of_shape[i] >= 0;

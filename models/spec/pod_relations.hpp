@@ -4,6 +4,7 @@
 // is worked out once; a run then keeps the sums (models/world/pod_sums.hpp) and never holds a selector against a label.
 #pragma once
 
+#include "models/spec/condition_taints.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -31,8 +32,11 @@ struct PodSum {
     std::uint32_t key = 0;
     bool leaves_out_terminating = false;
     std::vector<std::uint8_t> includes_shape;  // empty: nodes of every shape count
-    // Only nodes whose taints this template tolerates count (nodeTaintsPolicy Honor); none: whatever their taints.
+    // Only nodes whose taints this template tolerates count (nodeTaintsPolicy Honor); none: whatever their taints. Those
+    // of shapes are in includes_shape already.
     TemplateIx honors_taints_for;
+    ConditionTaints tolerated_condition_taints = 0;
+    bool tolerates_cilium = false;
     std::vector<TemplateIx> members;  // whose pods count
     // Whose pods count only when they are taken away or added for the sake of an argument (the end of SCHED-46).
     std::vector<TemplateIx> supposed;
@@ -82,6 +86,7 @@ struct PodRelationsTable {
     std::vector<TopologyKey> keys;
     std::vector<PodSum> sums;
     std::vector<PodRelations> of_template;  // by TemplateIx
+    bool honors_taints = false;             // some sum does
     friend bool operator==(const PodRelationsTable&, const PodRelationsTable&) = default;
 };
 

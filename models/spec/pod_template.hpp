@@ -6,11 +6,14 @@
 #include "libsim/distribution.hpp"
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/condition_taints.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_constraints.hpp"
 #include "models/spec/volume_claim.hpp"
+#include "models/spec/probe.hpp"
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -66,6 +69,9 @@ struct ContainerSpec {
     sim::Duration readiness_initial_delay;
     sim::Duration readiness_period;
     std::int32_t readiness_success_threshold = 1;
+    Probe liveness;
+    Probe startup;
+    sim::Duration pre_stop;  // how long its preStop hook takes (KUBELET-50)
     friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };
 
@@ -87,6 +93,13 @@ struct Usage {
 };
 
 inline constexpr std::uint32_t no_scheduler = ~std::uint32_t{0};  // its pods wait for ever
+
+// Something that befalls a share of the runs of a container, so long after its start.
+struct ContainerFailure {
+    std::int32_t share_ppm = 0;
+    sim::Distribution after;
+    friend bool operator==(const ContainerFailure&, const ContainerFailure&) = default;
+};
 
 struct PodTemplate {
     std::vector<ContainerSpec> init_containers;  // sidecars included, in order
@@ -112,6 +125,10 @@ struct PodTemplate {
     WorkloadIx workload;  // whose pods have it, now or at another time of the run
     std::uint32_t profile = 0;  // of Spec::scheduler, which one places it (SCHED-1)
     bool is_gated = false;  // SCHED-13
+    // What follows of them for the taints of a node's state, and for how long each of these with effect NoExecute is
+    // borne (NODE-5): not at all, or for ever.
+    ConditionTaints tolerated_condition_taints = 0;
+    std::array<sim::Duration, condition_taint_count> no_execute_stays{};
 
     std::int32_t priority = 0;
     bool may_preempt = true;
@@ -129,6 +146,10 @@ struct PodTemplate {
     bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
     sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
     std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
+    ContainerFailure liveness_failure;  // it answers its liveness probe no more, for pods that serve
+    ContainerFailure exit;              // it ends by itself, likewise
+    std::int32_t exit_code = 1;
+    std::int32_t init_failure_ppm = 0;  // share of runs of init containers that fail
     UsageIx usage;                      // what it really uses; none: not said
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;

@@ -1,5 +1,7 @@
 #include "models/spec/spec.hpp"
 
+#include "models/spec/tolerations.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -209,6 +211,9 @@ void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod)
     for (const std::uint32_t claim : pod.claims) count(claims[claim]);
     for (const VolumeClaim& claim : pod.own_claims) count(claim);
     for (const VolumeClaim& claim : pod.passing_claims) count(claim);
+    pod.tolerated_condition_taints = tolerated_condition_taints(pod);
+    for (std::size_t i = 0; i < condition_taint_count; ++i)
+        pod.no_execute_stays[i] = no_execute_stay(pod, static_cast<ConditionTaint>(i));
 }
 
 // The selector of a ReplicaSet or StatefulSet matches its own pods, so these are spread at least among themselves

@@ -2,9 +2,11 @@
 // value too.
 #pragma once
 
+#include "models/spec/condition_taints.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_template.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace eks {
@@ -16,6 +18,34 @@ inline bool tolerates(const PodTemplate& t, std::string_view key, std::string_vi
         if (toleration.exists || toleration.value == value) return true;
     }
     return false;
+}
+
+// Those of a node's state that it tolerates, for however long.
+inline ConditionTaints tolerated_condition_taints(const PodTemplate& t) {
+    ConditionTaints tolerated = 0;
+    for (std::size_t i = 0; i < condition_taint_count; ++i) {
+        const auto taint = static_cast<ConditionTaint>(i);
+        if (tolerates(t, condition_taint_keys[i], "", TaintEffect::no_schedule)) tolerated |= no_schedule(taint);
+        if (tolerates(t, condition_taint_keys[i], "", TaintEffect::no_execute)) tolerated |= no_execute(taint);
+    }
+    return tolerated;
+}
+
+// NODE-5: how long it stays on a node with this taint of effect NoExecute. The least tolerationSeconds of those that
+// match; none set: for ever; none matches: not at all.
+inline sim::Duration no_execute_stay(const PodTemplate& t, ConditionTaint taint) {
+    const std::string_view key = condition_taint_keys[static_cast<std::size_t>(taint)];
+    bool is_tolerated = false;
+    sim::Duration stay = sim::Duration::max();
+    for (const Toleration& toleration : t.tolerations) {
+        if (!toleration.any_effect && toleration.effect != TaintEffect::no_execute) continue;
+        if (toleration.key.empty() ? !toleration.exists : toleration.key != key) continue;
+        if (!toleration.exists && !toleration.value.empty()) continue;
+        is_tolerated = true;
+        if (!toleration.forever)
+            stay = std::min(stay, sim::Duration::seconds(std::max<std::int64_t>(toleration.seconds, 0)));
+    }
+    return is_tolerated ? stay : sim::Duration::zero();
 }
 
 // The taint of a node whose network or kubelet is not up yet (BOOT-2).

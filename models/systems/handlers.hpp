@@ -16,9 +16,16 @@ void on(const Spec&, World&, Turn&, const CniStarts&);         // again, after a
 // nodes/node_end: what is left of a node when its instance has ended
 void on(const Spec&, World&, Turn&, const NodeObjectGoes&);    // NODE-6
 void on(const Spec&, World&, Turn&, const OrphansCollected&);  // PODGC-2
+// nodes/node_lifecycle: what the control plane does about a node that is not Ready
+void on(const Spec&, World&, Turn&, const NodeGraceOver&);      // NODE-2
+void on(const Spec&, World&, Turn&, const NoExecuteTaintDue&);  // NODE-3
+void on(const Spec&, World&, Turn&, const TaintEviction&);      // NODE-5
+void on(const Spec&, World&, Turn&, const NodeInitialised&);    // BOOT-2
+void on(const Spec&, World&, Turn&, const OutOfService&);       // PODGC-3
 
 // capacity/
-void on(const Spec&, World&, Turn&, const GroupLook&);     // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const GroupLook&);         // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const InstanceImpaired&);  // a machine that has stopped is replaced
 void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
 // nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
 void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);
@@ -55,6 +62,7 @@ void on(const Spec&, World&, Turn&, const SandboxRetry&);   // KUBELET-31
 void on(const Spec&, World&, Turn&, const ImagePulled&);
 void on(const Spec&, World&, Turn&, const ContainersGoOn&);
 void on(const Spec&, World&, Turn&, const InitContainerDone&);
+void on(const Spec&, World&, Turn&, const InitContainerRestarts&);
 void on(const Spec&, World&, Turn&, const ContainersRunning&);
 void on(const Spec&, World&, Turn&, const PodBecameReady&);
 // nodes/images, nodes/downloads

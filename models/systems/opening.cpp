@@ -62,6 +62,8 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     note_readiness(turn, id, pod, +1);
     ++world[pod.workload].ready;
     readiness_changed(spec, world, turn, pod, +1);
+    pod.started = turn.now();
+    follow_serving_pod(spec, world, turn, id);
     return true;
 }
 

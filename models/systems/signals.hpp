@@ -57,6 +57,18 @@ bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape);
 // Its instance ends now, in whatever way: terminated, interrupted or broken. The machine and all that runs on it is
 // gone at once; the Node object, and the pods bound to it, are cleared away in time (NODE-6, PODGC-2).
 void end_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
+// EC2 tells it to shut down: where its kubelet heeds that, the node is NotReady at once, and its pods are stopped until
+// the answer (NODE-7); else that is now.
+sim::Time shut_down_node(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Its machine stops: nothing runs on it any more and nothing is heard of it, but the instance is there; and it is back.
+void stop_machine(const Spec& spec, World& world, Turn& turn, NodeId node);
+void start_machine(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Its kubelet is away, and back; containers run on.
+void stop_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node);
+void start_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Its container runtime answers no more, and again (FR-11).
+void freeze_runtime(const Spec& spec, World& world, Turn& turn, NodeId node);
+void thaw_runtime(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Marks the node unschedulable, or takes the mark away.
 void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
 // A fault of these registries has begun or ended.

@@ -11,7 +11,15 @@ namespace eks {
 // Whether the node is within the fault's scope.
 inline bool strikes(const Spec& spec, const Fault& fault, const Node& node) {
     const NodeShape& shape = spec[node.shape];
-    return (!fault.group.valid() || fault.group == shape.group) && (!fault.zone.valid() || fault.zone == shape.zone);
+    return (!fault.group.valid() || fault.group == shape.group) && (!fault.zone.valid() || fault.zone == shape.zone) &&
+           (fault.node < 0 || static_cast<std::uint32_t>(fault.node) == node.ordinal);
+}
+
+// EC2 launches nothing in the zone now.
+inline bool is_out(const Spec& spec, const World& world, ZoneIx zone) {
+    return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
+        return active.kind == FaultKind::zone_outage && spec.timeline[active.action].fault.zone == zone;
+    });
 }
 
 // Whether a fault of this kind strikes the node now.

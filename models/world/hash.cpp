@@ -2,20 +2,30 @@
 // this place. Which template a pod or Job was made from is added for the World as a whole.
 #include "models/world/hash.hpp"
 
+#include <algorithm>
+
 namespace eks {
 
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
+void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
+    static_assert(sizeof(NodeHealth) == 48, "a field was added to NodeHealth: hash it");
+    sim::hash_all(print, h.is_down, h.kubelet_is_away, h.runtime_is_frozen, h.is_shutting_down, h.is_queued, h.serial,
+                  h.ticket, h.outage, h.heard_since, h.no_execute_since, h.evicts_at);
+}
+
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 632, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 688, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
                   n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium,
                   n.trunk);
+    if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
+    if (n.health != NodeHealth{}) hash_into(print, n.health);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
-    static_assert(sizeof(Pod) == 216, "a field was added to Pod: hash it");
+    static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
                   p.stage, p.phase, p.place, p.cause,
                   p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.skips_started, p.unplaced,
@@ -23,6 +33,8 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
                   p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+    if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
+        sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 
@@ -80,6 +92,8 @@ void hash_into(sim::Fingerprint& print, const HeldAddress& h) { sim::hash_all(pr
 
 void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(print, f.kind, f.action, f.since); }
 
+void hash_into(sim::Fingerprint& print, const StruckNode& s) { sim::hash_all(print, s.node, s.action); }
+
 void hash_into(sim::Fingerprint& print, const TokenBucket& b) { sim::hash_all(print, b.nano_tokens, b.as_of); }
 
 void hash_into(sim::Fingerprint& print, const OutsideCount& c) {
@@ -88,6 +102,12 @@ void hash_into(sim::Fingerprint& print, const OutsideCount& c) {
 
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
+}
+
+void hash_into(sim::Fingerprint& print, const QueuedNode& q) { sim::hash_all(print, q.node, q.ticket); }
+
+void hash_into(sim::Fingerprint& print, const ZoneHealth& z) {
+    sim::hash_all(print, z.ready, z.not_ready, z.state, z.queue, z.next_token, z.wakes_at);
 }
 
 void hash_into(sim::Fingerprint& print, const CniUpdate& u) { sim::hash_all(print, u.left, u.away); }
@@ -100,6 +120,12 @@ void hash_into(sim::Fingerprint& print, const World& w) {
                   w.outside_counts, w.outside_gateways, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
                   w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
                   w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls, w.image_backoffs);
+    // Zones of which every node is and was Ready follow from the nodes.
+    if (w.all_zones_are_disrupted || std::ranges::any_of(w.zones, [](const ZoneHealth& z) {
+            return z.not_ready > 0 || z.wakes_at != sim::Time::never() || z.next_token != sim::Time::origin();
+        }))
+        sim::hash_all(print, w.zones, w.all_zones_are_disrupted);
+    if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
     for (const ReplicaVolumes& each : w.replica_volumes)

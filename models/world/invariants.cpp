@@ -350,12 +350,31 @@ void check_buckets(const Spec& spec, const World& world, Findings& f) {
     }
 }
 
+void check_health(const Spec& spec, const World& world, Findings& f) {
+    std::vector<std::int32_t> ready(world.zones.size(), 0);
+    std::vector<std::int32_t> not_ready(world.zones.size(), 0);
+    for (const NodeId id : world.node_order) {
+        const Node& node = world.nodes[id];
+        const bool is_ready = node.state == NodeState::ready;
+        ++(is_ready ? ready : not_ready)[spec[node.shape].zone.value];
+        f.expect(!is_ready || (node.condition_taints & (taints_of_not_ready | taints_of_unreachable)) == 0,
+                 "a node is Ready and has the taint of one that is not", id.slot);
+    }
+    for (std::size_t i = 0; i < world.zones.size(); ++i) {
+        f.expect(world.zones[i].ready == ready[i] && world.zones[i].not_ready == not_ready[i],
+                 "a zone's counts differ from its Node objects", static_cast<std::uint32_t>(i));
+    }
+    for (const auto& [id, pod] : world.pods) {
+        f.expect(!pod.seems_ready || pod.stage == PodStage::lost, "a pod seems to be ready and is not lost", id.slot);
+    }
+}
+
 void check_workloads(const World& world, Findings& f) {
     std::vector<std::int32_t> active(world.workloads.size(), 0);
     std::vector<std::int32_t> ready(world.workloads.size(), 0);
     for (const auto& [id, pod] : world.pods) {
         if (pod.stage != PodStage::finished && !pod.terminating) ++active[pod.workload.value];
-        if (pod.stage == PodStage::ready) ++ready[pod.workload.value];
+        if (counts_as_ready(pod)) ++ready[pod.workload.value];
         f.expect(pod.stage == PodStage::queued || pod.node.valid(), "a pod beyond the scheduler has no node", id.slot);
         const Node* const node = world.nodes.find(pod.node);
         f.expect(
@@ -391,6 +410,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_branch_enis(spec, world, findings);
     check_subnets(spec, world, findings);
     check_buckets(spec, world, findings);
+    check_health(spec, world, findings);
     check_workloads(world, findings);
     return findings.take();
 }

@@ -1,7 +1,5 @@
 #include "models/world/pod_sums.hpp"
 
-#include "models/spec/tolerations.hpp"
-
 #include <algorithm>
 
 namespace eks {
@@ -9,10 +7,13 @@ namespace eks {
 namespace {
 
 // The domain of a node, or -1 if it does not count.
-std::int32_t domain_of(const PodRelationsTable& table, const PodSum& sum, NodeId node, NodeShapeIx shape) {
-    if (!sum.includes_shape.empty() && sum.includes_shape[shape.value] == 0) return -1;
+std::int32_t domain_of(const PodRelationsTable& table, const PodSum& sum, NodeId id, const Node& node) {
+    if (!sum.includes_shape.empty() && sum.includes_shape[node.shape.value] == 0) return -1;
+    if (sum.honors_taints_for.valid() && ((node.condition_taints & ~sum.tolerated_condition_taints) != 0 ||
+                                          (node.cilium.is_tainted && !sum.tolerates_cilium)))
+        return -1;
     const TopologyKey& key = table.keys[sum.key];
-    return key.is_hostname ? static_cast<std::int32_t>(node.slot) : key.domain_of_shape[shape.value];
+    return key.is_hostname ? static_cast<std::int32_t>(id.slot) : key.domain_of_shape[node.shape.value];
 }
 
 void add(SchedulerMemory::Sum& sum, std::int32_t domain, std::int32_t sign) {
@@ -30,7 +31,7 @@ void change(World& world, TemplateIx pod_template, NodeId node, std::int32_t sig
         const PodSum& sum = table->sums[ix];
         if (which == Which::but_those_without_terminating && sum.leaves_out_terminating) continue;
         if (which == Which::only_those_without_terminating && !sum.leaves_out_terminating) continue;
-        const std::int32_t domain = domain_of(*table, sum, node, world.nodes[node].shape);
+        const std::int32_t domain = domain_of(*table, sum, node, world.nodes[node]);
         if (domain >= 0) add(memory.sums[ix], domain, sign);
     }
 }
@@ -64,7 +65,7 @@ void count_all(const Spec& spec, World& world) {
         if (!sum.leaves_out_terminating) continue;
         memory.sums[i].nodes.assign(domains, 0);
         for (const NodeId node : world.node_order) {
-            const std::int32_t domain = domain_of(*memory.counted, sum, node, world.nodes[node].shape);
+            const std::int32_t domain = domain_of(*memory.counted, sum, node, world.nodes[node]);
             if (domain >= 0) ++memory.sums[i].nodes[static_cast<std::size_t>(domain)];
         }
     }
@@ -81,6 +82,12 @@ void node_changed(World& world, NodeId id) {
     if (!memory.knows_nodes || id.slot >= memory.place_of_slot.size()) return;
     const std::uint32_t place = memory.place_of_slot[id.slot];
     if (place < memory.slots.size() && memory.slots[place] == id.slot) ++memory.changes[place];
+}
+
+void node_taints_changed(World& world, NodeId id) {
+    node_changed(world, id);
+    SchedulerMemory& memory = world.scheduler.memory;
+    if (memory.counted != nullptr && memory.counted->honors_taints) memory.counted.reset();
 }
 
 void forget_nodes(World& world) {
@@ -107,7 +114,7 @@ void suppose_on_node(World& world, const Pod& pod, NodeId node, std::int32_t sig
     SchedulerMemory& memory = world.scheduler.memory;
     for (const SumIx ix : memory.counted->of_template[pod.pod_template.value].adds_if_supposed) {
         const std::int32_t domain =
-            domain_of(*memory.counted, memory.counted->sums[ix], node, world.nodes[node].shape);
+            domain_of(*memory.counted, memory.counted->sums[ix], node, world.nodes[node]);
         if (domain >= 0) add(memory.sums[ix], domain, sign);
     }
 }

@@ -8,7 +8,9 @@ namespace eks {
 
 // Something that filters or scores read of the node has changed.
 void node_changed(World& world, NodeId node);
-// The list of nodes has changed, or a taint that keeps pods from being counted.
+// Its taints have.
+void node_taints_changed(World& world, NodeId node);
+// The list of nodes has changed.
 void forget_nodes(World& world);
 
 // Brings the rows of nodes and the sums up to date.

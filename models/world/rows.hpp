@@ -4,6 +4,7 @@
 
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/condition_taints.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_rows.hpp"
 #include "models/world/branch_rows.hpp"
@@ -26,10 +27,11 @@ struct CallBudget {
 
 enum class NodeState : std::uint8_t {
     launching,
-    registered,
+    registered,  // its Ready is False: not yet, or no longer
     ready,
-    lost,     // its instance has ended; the Node object is there still, not Ready (NODE-6)
-    deleted,  // the object is gone too; the row stays for what has to be cleared away after it (PODGC-2)
+    unreachable,  // its Ready is Unknown: its kubelet has said nothing for too long (NODE-2)
+    lost,         // its instance has ended; the Node object is there still, not Ready (NODE-6)
+    deleted,      // the object is gone too; the row stays for what has to be cleared away after it (PODGC-2)
 };
 
 // How far a node that its group takes out has come (AWS-64, AWS-65).
@@ -38,6 +40,26 @@ enum class NodeExit : std::uint8_t {
     draining,
     drained,        // no pod of it is left but those of DaemonSets
     shutting_down,  // EC2 has been asked to terminate the instance, which still holds what it has
+};
+
+// What is wrong with a node, and what the control plane is about to do about it.
+struct NodeHealth {
+    bool is_down = false;          // the machine: nothing runs on it
+    bool kubelet_is_away = false;  // the kubelet alone
+    bool runtime_is_frozen = false;
+    bool is_shutting_down = false;                    // NODE-7
+    bool is_queued = false;                           // for its taint of effect NoExecute (NODE-3)
+    std::uint32_t serial = 0;                         // grows when what is scheduled about its health becomes void
+    std::uint32_t ticket = 0;                         // of its live place in that queue
+    std::uint32_t outage = 0;                         // how often the machine has stopped
+    sim::Time heard_since;                            // its kubelet has reported without a gap
+    sim::Time no_execute_since = sim::Time::never();  // it has a taint of effect NoExecute
+    sim::Time evicts_at = sim::Time::never();         // the next deletion of a pod for it (NODE-5)
+
+    constexpr bool is_silent() const { return is_down || kubelet_is_away; }
+    // Its kubelet and runtime act on pods.
+    constexpr bool acts() const { return !is_silent() && !runtime_is_frozen; }
+    friend bool operator==(const NodeHealth&, const NodeHealth&) = default;
 };
 
 struct Node {
@@ -50,6 +72,8 @@ struct Node {
     sim::Time exit_due = sim::Time::never();  // the step of its exit that is scheduled
     sim::Time launched;
     sim::Time ready_at;
+    ConditionTaints condition_taints = 0;  // none in 2018
+    NodeHealth health;
 
     // What the scheduler counts: assumed pods included, finished ones not (SCHED-11, SCHED-70).
     Resources requested;
@@ -115,7 +139,24 @@ enum class PodStage : std::uint8_t {
     crashed,   // a container failed and waits to be started again
     stopping,  // told to stop, within its grace period
     finished,  // containers have ended for good; the object is still there
-    lost,      // its node's instance has ended under it; the object is still there
+    lost,      // its node's machine has stopped under it; the object is still there
+};
+
+// What is due to a pod whose node's kubelet or runtime does not act: it is done once they do again.
+enum class HeldStep : std::uint8_t {
+    none,
+    bound,
+    sandbox_made,
+    sandbox_retry,
+    endpoint_ready,
+    image_pulled,
+    init_container_done,
+    init_container_restarts,
+    containers_running,
+    became_ready,
+    container_exit_seen,
+    deletion,
+    sandbox_stopped,
 };
 
 // Where the scheduler keeps a pod of stage `queued`.
@@ -141,9 +182,12 @@ struct Pod {
     bool is_preempted = false;     // because the scheduler made room (SCHED-80)
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;      // its containers ended with an error
-    bool is_counted = false;  // finished, and its Job's controller has seen it
+    bool failed = false;       // its containers ended with an error
+    bool is_counted = false;   // finished, and its Job's controller has seen it
+    bool seems_ready = false;  // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
+    bool hides_ready = false;  // its containers are ready, and its node is not (NODE-2)
     bool skips_started = false;  // only those of its containers are started whose image was missing (KUBELET-30)
+    HeldStep held = HeldStep::none;
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one
@@ -184,6 +228,14 @@ struct Pod {
 constexpr bool containers_run(const Pod& pod) {
     return (pod.stage == PodStage::running || pod.stage == PodStage::ready) && pod.finished == sim::Time::origin();
 }
+
+// In CrashLoopBackOff after it had come up: the first restart of a series waits for nothing (KUBELET-37).
+constexpr bool is_in_crash_loop(const Pod& pod) {
+    return pod.stage == PodStage::crashed && pod.was_ready && pod.backoff_step > 1;
+}
+
+// Ready to the API server.
+constexpr bool counts_as_ready(const Pod& pod) { return pod.stage == PodStage::ready || pod.seems_ready; }
 
 // Bound before the node's network was ready: nothing has been tried yet, and the kubelet does when it is (IPAM-195).
 constexpr bool waits_for_network(const Pod& pod) {

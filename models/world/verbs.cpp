@@ -38,6 +38,7 @@ World empty_world(const Spec& spec) {
         state.desired = group.desired;
         world.groups.push_back(state);
     }
+    world.zones.resize(spec.zones.size());
     world.controller_calls.resize(controller_count);
     std::int32_t largest = 1;
     for (const NodeShape& shape : spec.shapes) largest = std::max(largest, shape.ipv4_per_eni - 1);

@@ -44,9 +44,10 @@ enum class WaitCause : std::uint8_t {
     readiness,
     cluster_dns,
     crash_backoff,
+    node_down,
 };
 
-inline constexpr std::size_t wait_cause_count = 33;
+inline constexpr std::size_t wait_cause_count = 34;
 
 struct WaitCauseText {
     std::string_view name;
@@ -91,6 +92,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"readiness", "", "its containers run and are not ready yet"},
     {"cluster-dns", "", "its containers run and cannot resolve a name: no pod of the cluster's DNS is ready"},
     {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
+    {"node-down", "ContainerCreating", "the machine of its node has stopped, or its kubelet or runtime does not act"},
 }};
 
 constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }

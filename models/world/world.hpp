@@ -86,6 +86,26 @@ struct NodeGroupState {
     friend bool operator==(const NodeGroupState&, const NodeGroupState&) = default;
 };
 
+// How the nodes of a zone are, as the node lifecycle controller sees it (NODE-4).
+enum class ZoneState : std::uint8_t { normal, partial_disruption, full_disruption };
+
+// A node that waits for its taint of effect NoExecute; void unless the ticket is still the node's.
+struct QueuedNode {
+    NodeId node;
+    std::uint32_t ticket = 0;
+    friend bool operator==(const QueuedNode&, const QueuedNode&) = default;
+};
+
+struct ZoneHealth {
+    std::int32_t ready = 0;  // Node objects
+    std::int32_t not_ready = 0;
+    ZoneState state = ZoneState::normal;
+    std::vector<QueuedNode> queue;
+    sim::Time next_token;  // the limit of the queue lets no node out before
+    sim::Time wakes_at = sim::Time::never();
+    friend bool operator==(const ZoneHealth&, const ZoneHealth&) = default;
+};
+
 // ReconcileCooldownCache: a CIDR that a daemon let go of is not learnt again before this instant (IPAM-92, IPAM-111).
 struct ReadoptBar {
     EniId eni;
@@ -100,6 +120,13 @@ struct ActiveFault {
     std::uint32_t action = 0;  // of the timeline, which says the rest
     sim::Time since;
     friend bool operator==(const ActiveFault&, const ActiveFault&) = default;
+};
+
+// A node that a fault of nodes has struck and that has not been released.
+struct StruckNode {
+    NodeId node;
+    std::uint32_t action = 0;  // of the timeline
+    friend bool operator==(const StruckNode&, const StruckNode&) = default;
 };
 
 // A change of the CNI's DaemonSet on its way over the nodes (DS-4).
@@ -148,6 +175,8 @@ struct World {
     std::vector<NodeGroupState> groups;    // by NodeGroupIx
     std::vector<ZoneIx> claim_zones;              // by Spec::claims; none: not bound to a zone
     std::vector<ReplicaVolumes> replica_volumes;  // by workload and replica
+    std::vector<ZoneHealth> zones;         // by ZoneIx
+    bool all_zones_are_disrupted = false;  // NODE-4
     std::uint32_t revision = 0;            // of the Spec, in force now
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
@@ -171,6 +200,7 @@ struct World {
     std::vector<OutsideNode> outside_gateways;
 
     std::vector<ActiveFault> faults;
+    std::vector<StruckNode> struck_nodes;
     std::vector<TokenBucket> ec2_buckets;    // by Ec2Action
     std::vector<TokenBucket> ec2_instances;  // likewise: of those that count instances too (IPAM-403)
 

@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/containers.hpp"
 
+#include "models/scenario/kubernetes/probes.hpp"
 #include "models/scenario/limits.hpp"
 
 #include <fmt/format.h>
@@ -176,7 +177,11 @@ ContainerSpec read_container(const Reader& container, ContainerRole role, std::s
         if (const auto policy = container.member("restartPolicy"))
             spec.is_sidecar = policy->one_of({"Always"}).has_value();
     }
-    if (role == ContainerRole::app || spec.is_sidecar) read_readiness(container, spec);
+    if (role == ContainerRole::app || spec.is_sidecar) {
+        read_readiness(container, spec);
+        read_probes(container, spec);
+        read_pre_stop(container, spec);
+    }
     return spec;
 }
 

@@ -3,6 +3,7 @@
 // group rebalances its zones later is left out.
 #include "models/systems/capacity/groups.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/world/active_faults.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -54,6 +55,11 @@ std::int32_t launch(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, 
         ZoneSize& zone = zones[i];
         zone.allowed = 0;
         if (zone.wanted == 0) continue;
+        if (is_out(spec, world, spec[group.shapes[i]].zone)) {
+            zone.is_closed = true;
+            turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::internal_error, 1});
+            continue;
+        }
         const InstancesCall call =
             call_for_instances(spec, world, turn, Ec2Action::run_instances, zone.wanted, group.stable_key + i);
         zone.allowed = call.instances;

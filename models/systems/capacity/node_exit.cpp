@@ -5,6 +5,8 @@
 #include "models/systems/capacity/groups.hpp"
 #include "models/systems/handlers.hpp"
 
+#include <algorithm>
+
 namespace eks {
 
 namespace {
@@ -47,7 +49,9 @@ void terminate(const Spec& spec, World& world, Turn& turn, NodeId id) {
     // Tried again after as long as a launch is.
     if (call.is_refused) return go_on_at(world, turn, id, NodeExit::drained, turn.now() + spec.latencies.launch_retry);
     turn.note(Ec2CallFact{Ec2Action::terminate_instances, Ec2Result::success, 1});
-    go_on_at(world, turn, id, NodeExit::shutting_down, call.answered + spec.latencies.node_shutdown);
+    const sim::Time pods_stopped = shut_down_node(spec, world, turn, id);
+    go_on_at(world, turn, id, NodeExit::shutting_down,
+             std::max(call.answered + spec.latencies.node_shutdown, pods_stopped));
     look_at_size(world, turn, group, turn.now() + spec.latencies.group_reaction);
 }
 
@@ -63,6 +67,15 @@ void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const Node* node = world.nodes.find(id);
     if (node == nullptr || node->exit != NodeExit::draining || !node->has_instance()) return;
     if (drain(spec, world, turn, id)) drained(spec, world, turn, id);
+}
+
+// The health check of its Auto Scaling group takes the instance for unhealthy, so it is terminated as it is.
+void on(const Spec& spec, World& world, Turn& turn, const InstanceImpaired& event) {
+    const Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance() || !node->health.is_down || node->health.outage != event.serial ||
+        node->exit == NodeExit::shutting_down)
+        return;
+    terminate(spec, world, turn, event.node);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {

@@ -1,5 +1,6 @@
 #include "models/systems/faults/faults.hpp"
 
+#include "models/systems/faults/node_faults.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
 #include "models/world/subnet_verbs.hpp"
@@ -64,6 +65,10 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::cilium_leader_lost: cilium::leader_lost(spec, world, turn); break;
         case FaultKind::image_registry_slow: registry_changes(spec, world, turn, fault); break;
         case FaultKind::disk_stats_corrupt: break;
+        case FaultKind::node_down:
+        case FaultKind::zone_outage:
+        case FaultKind::runtime_freeze:
+        case FaultKind::kubelet_restart: strike_nodes(spec, world, turn, action); break;
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
@@ -95,6 +100,10 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::cilium_leader_lost: cilium::leader_may_return(world, turn); break;
         case FaultKind::image_registry_slow: registry_changes(spec, world, turn, fault); break;
         case FaultKind::disk_stats_corrupt: break;
+        case FaultKind::node_down:
+        case FaultKind::zone_outage:
+        case FaultKind::runtime_freeze:
+        case FaultKind::kubelet_restart: release_nodes(spec, world, turn, holder - 1); break;
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;

@@ -294,7 +294,7 @@ void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool 
                                      : was_tainted || spec.cilium.sets_taints;
     if (is_tainted == was_tainted) return;
     node.cilium.is_tainted = is_tainted;
-    node_changed(world, id);
+    node_taints_changed(world, id);
     if (!is_tainted) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
 }
 

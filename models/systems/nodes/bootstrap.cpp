@@ -4,6 +4,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/pod_sums.hpp"
@@ -31,16 +32,18 @@ void draw_phases(const Spec& spec, World& world, sim::RunKey key, NodeId id) {
 
 void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeState state) {
     Node& node = world.nodes[id];
+    const NodeState from = node.state;
     NodeFact fact;
     fact.node = id;
     fact.shape = node.shape;
     fact.group = spec[node.shape].group;
-    fact.from = node.state;
+    fact.from = from;
     fact.to = state;
     node.state = state;
     if (state == NodeState::ready) node.ready_at = turn.now();
     node_changed(world, id);
     turn.note(fact);
+    ready_condition_changed(spec, world, turn, id, from);
 }
 
 NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
@@ -69,19 +72,32 @@ bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) 
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || !node->has_instance()) return;
+    if (node == nullptr || node->state != NodeState::launching || node->health.is_down) return;
     list_node(spec, world, event.node);
     // Where Cilium is chained, the node is Ready before its agent is (IPAM-353): the taint is a thing of its own.
     world.nodes[event.node].cilium.is_tainted = spec.cni_kind == CniKind::vpc_cni && spec[node->shape].waits_for_cilium;
     set_node_state(spec, world, turn, event.node, NodeState::registered);
+    if (spec.kubernetes.has_leases_and_taints_by_condition()) {
+        world.nodes[event.node].condition_taints |= no_schedule(ConditionTaint::uninitialized);
+        turn.after(spec.latencies.node_initialise, NodeInitialised{event.node});
+    }
     node_appeared(spec, world, turn, event.node);
     wake_pool(spec, world, turn, ClusterChange::node_added, event.node);
     turn.after(spec.latencies.node_ready, NodeNetworkReady{event.node});
 }
 
+void on(const Spec& spec, World& world, Turn& turn, const NodeInitialised& event) {
+    Node* node = world.nodes.find(event.node);
+    if (node == nullptr || !node->has_instance()) return;
+    node->condition_taints &= ~no_schedule(ConditionTaint::uninitialized);
+    node_taints_changed(world, event.node);
+    wake_pool(spec, world, turn, ClusterChange::taint_lifted, event.node);
+}
+
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
     const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || !node->has_instance()) return;
+    // One that stopped on the way begins again when it is back.
+    if (node == nullptr || !node->has_instance() || node->health.is_down || node->cni.is_placed) return;
     CniPod& pod = world.nodes[event.node].cni;
     pod.created = turn.now();
     pod.settings = static_cast<std::uint32_t>(world.cni_settings.size() - 1);  // as they are when it is made
@@ -111,6 +127,17 @@ void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId id, Cni whic
     turn.after(pause + spec.latencies.container_start, CniStarts{id, pod.serial, which});
 }
 
+void kubelet_reports_ready(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const Node& node = world.nodes[id];
+    if (node.state == NodeState::ready || !node.health.acts() || node.health.is_shutting_down) return;
+    const bool is_first_time = node.ready_at == sim::Time::never();
+    set_node_state(spec, world, turn, id, NodeState::ready);
+    if (is_first_time) node_became_ready(spec, world, turn, id);
+    wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    group_node_ready(spec, world, turn, id);
+    show_readiness(world, turn, id);
+}
+
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which) {
     CniPod& pod = daemon_of(world.nodes[node], which);
     pod.serves = true;
@@ -118,12 +145,7 @@ void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cn
     pod.initialised = turn.now();
     cni_serves_again(spec, world, turn, node);
     outside_use_changes(spec, world, turn, node);
-    if (world.nodes[node].state != NodeState::ready) {
-        set_node_state(spec, world, turn, node, NodeState::ready);
-        node_became_ready(spec, world, turn, node);
-        wake_pool(spec, world, turn, ClusterChange::taint_lifted, node);
-        group_node_ready(spec, world, turn, node);
-    }
+    kubelet_reports_ready(spec, world, turn, node);
     network_came_up(spec, world, turn, node);
     watch_for_address(spec, world, turn, node);
     pool_changed(spec, world, turn, node);

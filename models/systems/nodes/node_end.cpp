@@ -1,11 +1,14 @@
 // The end of an instance, and how the cluster clears away what is left of its node: first the Node object, then the
 // pods that are bound to it, last the row.
 //
-// That the instance is gone is known at once here: a kubelet that is shut down says so itself (NODE-7). What the
-// control plane takes for the truth while a machine falls silent without a word (NODE-2) is left out.
+// A kubelet that shuts down gracefully says so itself, so that the node is NotReady at once (NODE-7). Before that, and
+// where the machine has stopped, the control plane has to miss it first (NODE-2), though here nothing is placed on the
+// node meanwhile.
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/nodes/images.hpp"
+#include "models/systems/nodes/machine.hpp"
+#include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
@@ -20,22 +23,14 @@ constexpr sim::Duration cloud_looks = sim::Duration::microseconds(5'000'000);   
 constexpr sim::Duration collector_looks = sim::Duration::microseconds(20'000'000);      // PODGC-1
 constexpr sim::Duration collector_hesitates = sim::Duration::microseconds(40'000'000);  // PODGC-2
 
-// Its containers are gone, and no kubelet will ever say so.
-void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
+// Nothing is left of what the pod had of the machine.
+void end_pod_of_instance(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     if (pod.stage == PodStage::finished) return;
-    if (pod.stage == PodStage::ready) {
-        note_readiness(turn, id, pod, -1);
-        --world[pod.workload].ready;
-        readiness_changed(spec, world, turn, pod, -1);
-    }
-    const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
-    if (runs && pod.finished == sim::Time::origin()) note_use(spec, turn, pod, -1);
+    lose_pod(spec, world, turn, id);
     give_up_wait(world, turn, id);
-    pod.stage = PodStage::lost;
     pod.given_by = AddressGiver::only;
     pod.address = AddressState::undisputed;
-    ++pod.epoch;
     release_branch_eni(spec, world, turn, id);
 }
 
@@ -58,17 +53,25 @@ void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId id, bool is
     Node& node = world.nodes[id];
     if (node.cordoned == is_cordoned) return;
     node.cordoned = is_cordoned;
-    node_changed(world, id);
+    if (spec.kubernetes.has_leases_and_taints_by_condition()) {
+        constexpr ConditionTaints taint = no_schedule(ConditionTaint::unschedulable);
+        node.condition_taints = is_cordoned ? node.condition_taints | taint : node.condition_taints & ~taint;
+    }
+    node_taints_changed(world, id);
     if (!is_cordoned) wake_pool(spec, world, turn, ClusterChange::node_added, id);
     pool_changed(spec, world, turn, id);
 }
 
 void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const bool has_object = world.nodes[id].state != NodeState::launching;
-    set_node_state(spec, world, turn, id, NodeState::lost);
+    const NodeState before = world.nodes[id].state;
+    const bool says_so = spec.kubernetes.shuts_nodes_down_gracefully() && !world.nodes[id].health.is_silent();
+    const bool is_missed = says_so || before != NodeState::ready;
+    if (!is_missed && !world.nodes[id].health.is_silent()) kubelet_fell_silent(spec, world, turn, id);
     for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
-        lose_pod(spec, world, turn, pod);
+        end_pod_of_instance(spec, world, turn, pod);
     end_pulls(spec, world, turn, id);
+    set_node_state(spec, world, turn, id, NodeState::lost);
     end_cni(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
     // A change of the CNI waits for this node no longer.
@@ -76,9 +79,16 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
         turn.at(turn.now(), CniUpdateGoesOn{});
     world.nodes[id].stuck_pods = 0;
     world.nodes[id].address_wakes_at = sim::Time::never();
-    turn.at(has_object ? sim::next_tick(turn.now(), sim::Duration::zero(), cloud_looks) : turn.now(),
-            NodeObjectGoes{id});
+    if (!has_object)
+        turn.at(turn.now(), NodeObjectGoes{id});
+    else if (is_missed)
+        instance_is_missed(spec, world, turn, id);
     group_node_lost(spec, world, turn, id);
+}
+
+void instance_is_missed(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    hide_readiness(spec, world, turn, id);
+    turn.at(sim::next_tick(turn.now(), sim::Duration::zero(), cloud_looks), NodeObjectGoes{id});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeObjectGoes& event) {
@@ -86,6 +96,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeObjectGoes& event)
     const bool was_listed = std::ranges::find(world.node_order, id) != world.node_order.end();
     if (was_listed) unlist_node(spec, world, id);
     world.nodes[id].state = NodeState::deleted;
+    if (was_listed) leave_zone(spec, world, turn, id);
     NodeFact fact;
     fact.node = id;
     fact.shape = world.nodes[id].shape;

@@ -4,6 +4,8 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/nodes/machine.hpp"
+#include "models/systems/nodes/own_end.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
@@ -16,6 +18,7 @@ namespace {
 
 bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
     const PodTemplate& t = spec[pod.pod_template];
+    if (!t.runs_to_completion) return own_end(spec, turn, pod, answers_after(spec, turn, pod)).fails;
     if (t.failure_rate_ppm == 0) return false;
     const std::uint64_t draw = sim::draw_below(
         turn.key(), {stream::failure, spec[pod.workload].stable_key, pod.ordinal, pod.restarts}, 1'000'000);
@@ -24,9 +27,26 @@ bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
 
 // From the moment at which the kubelet started the container to its end, which is seen a little later.
 sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
+    if (!spec[pod.pod_template].runs_to_completion) return spec.latencies.container_start + (turn.now() - pod.started);
     const double unit =
         sim::draw_unit(turn.key(), {stream::run_time, spec[pod.workload].stable_key, pod.ordinal, pod.restarts});
     return spec.latencies.container_start + spec[pod.pod_template].run_time.sample(unit);
+}
+
+// It has been ready until now.
+void end_readiness(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    pod.hides_ready = false;
+    if (pod.stage != PodStage::ready) return;
+    note_readiness(turn, id, pod, -1);
+    --world[pod.workload].ready;
+    readiness_changed(spec, world, turn, pod, -1);
+}
+
+}  // namespace
+
+void leave_crash_loop(Turn& turn, const Pod& pod) {
+    if (is_in_crash_loop(pod)) turn.note(CrashLoopFact{pod.workload, -1});
 }
 
 // When the pod's worker looks again and finds the back-off over: it sleeps for what is left of it, for a minute at
@@ -49,12 +69,11 @@ sim::Time restarts_at(const Spec& spec, const World& world, Turn& turn, const Po
     return looks;
 }
 
-}  // namespace
-
 void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->epoch != event.epoch) return;
-    if (pod->terminating) {
+    if (has_to_wait(world, turn, event.pod, HeldStep::container_exit_seen)) return;
+    if (pod->terminating || pod->stage == PodStage::stopping) {
         turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
         return;
     }
@@ -62,7 +81,8 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     outside_use_changes(spec, world, turn, pod->node);
     const PodTemplate& t = spec[pod->pod_template];
     const bool fails = run_fails(spec, turn, *pod);
-    if (fails && t.restart_policy != RestartPolicy::never) {
+    end_readiness(spec, world, turn, event.pod);
+    if (t.restart_policy == RestartPolicy::always || (fails && t.restart_policy == RestartPolicy::on_failure)) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
         turn.note(ContainerRestartedFact{pod->workload});
         pod->backoff_step = backoff_step_at_end(pod->backoff_step, ran_since_restart(spec, turn, *pod));
@@ -70,52 +90,55 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
         pod->backoff_step = std::min<std::uint8_t>(pod->backoff_step + 1, last_backoff_step);
         ++pod->restarts;
         pod->stage = PodStage::crashed;
+        if (is_in_crash_loop(*pod)) turn.note(CrashLoopFact{pod->workload, +1});
         wait_for(world, turn, event.pod, WaitCause::crash_backoff);
         turn.at(again + spec.latencies.container_start, ContainersRunning{event.pod, pod->epoch});
         pod_ended(spec, world, turn, event.pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
         return;
     }
+    pod->stage = PodStage::running;
     pod->failed = fails;
     pod->finished = turn.now();
     turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
 }
 
+bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
+    const bool uses = containers_run(pod);
+    end_readiness(spec, world, turn, id);
+    leave_crash_loop(turn, pod);
+    if (pod.stage == PodStage::stuck && !waits_for_network(pod)) --world.nodes[pod.node].stuck_pods;
+    if (uses) note_use(spec, turn, pod, -1);
+    give_up_wait(world, turn, id);
+    pod.stage = PodStage::stopping;
+    ++pod.epoch;
+    if (uses) outside_use_changes(spec, world, turn, pod.node);
+    return runs;
+}
+
 void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->stage == PodStage::stopping) return;
-    if (pod->stage == PodStage::lost) return;  // no kubelet will stop it: it goes with its node's orphans (PODGC-2)
+    if (pod->stage == PodStage::lost)
+        return;  // KUBELET-53: the object stays until its machine is back, or its node goes
     // Never bound, or ended already: the API server removes it at once (KUBELET-50).
     if (pod->stage == PodStage::queued || pod->stage == PodStage::finished) {
         turn.at(turn.now(), PodRemoved{event.pod});
         return;
     }
-    const PodTemplate& t = spec[pod->pod_template];
-    if (pod->stage == PodStage::ready) {
-        note_readiness(turn, event.pod, *pod, -1);
-        --world[pod->workload].ready;
-        readiness_changed(spec, world, turn, *pod, -1);
-    }
-    if (pod->stage == PodStage::stuck && !waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
-    const bool runs = pod->stage == PodStage::running || pod->stage == PodStage::ready;
-    if (containers_run(*pod)) {
-        note_use(spec, turn, *pod, -1);
-        outside_use_changes(spec, world, turn, pod->node);
-    }
-    give_up_wait(world, turn, event.pod);
-    pod->stage = PodStage::stopping;
-    ++pod->epoch;
+    if (has_to_wait(world, turn, event.pod, HeldStep::deletion)) return;
     sim::Time ends = turn.now();
-    if (runs) {
-        const double unit =
-            sim::draw_unit(turn.key(), {stream::stop_time, spec[pod->workload].stable_key, pod->ordinal, 0});
-        ends = relist_after(spec, world, pod->node, ends + std::min(t.stop_time.sample(unit), t.termination_grace));
-    }
+    if (begin_stopping(spec, world, turn, event.pod))
+        ends = relist_after(spec, world, pod->node,
+                            ends + stop_duration(spec, turn, *pod, spec[pod->pod_template].termination_grace));
     turn.at(ends, ContainerExitSeen{event.pod, pod->epoch});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->epoch != event.epoch) return;
+    if (has_to_wait(world, turn, event.pod, HeldStep::sandbox_stopped)) return;
     const NodeId node = pod->node;
     if (pod->eni.valid() || pod->given_by != AddressGiver::only) take_back_address(spec, world, turn, event.pod);
     const Written status = write_call_of_kubelet(spec, world, turn, node);

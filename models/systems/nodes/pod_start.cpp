@@ -4,6 +4,10 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/nodes/machine.hpp"
+#include "models/systems/nodes/node_lifecycle.hpp"
+#include "models/systems/nodes/own_end.hpp"
+#include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
 #include "models/world/address_verbs.hpp"
@@ -190,12 +194,47 @@ sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::T
     return sim::next_tick_after(exit, world.nodes[node].kubelet_phase, spec.latencies.kubelet_tick);
 }
 
+namespace {
+
+// KUBELET-20, as far as a node can have changed since the pod was bound: it shuts down, or has a taint of effect
+// NoExecute. Others the kubelet does not mind.
+bool is_rejected(const Spec& spec, const World& world, const Pod& pod) {
+    const Node& node = world.nodes[pod.node];
+    const ConditionTaints minded = no_execute_part(node.condition_taints);
+    return node.health.acts() &&
+           (node.health.is_shutting_down || (minded & ~spec[pod.pod_template].tolerated_condition_taints) != 0);
+}
+
+// It has failed without having run, and its controller makes another one.
+void reject(World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    give_up_wait(world, turn, id);
+    pod.failed = true;
+    pod.finished = turn.now();
+    pod.stage = PodStage::stopping;
+    turn.at(turn.now(), SandboxStopped{id, ++pod.epoch});
+}
+
+}  // namespace
+
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
+    if (is_rejected(spec, world, pod)) return reject(world, turn, id);
     if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
-    const bool has_network = world.nodes[pod.node].state == NodeState::ready || spec[pod.pod_template].host_network;
+    watch_evictions(spec, world, turn, pod.node);
+    if (world.nodes[pod.node].health.is_down) {
+        lose_pod(spec, world, turn, id);
+        return wait_for_node(world, turn, id);
+    }
+    start_on_node(spec, world, turn, id);
+}
+
+void start_on_node(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    const bool has_network =
+        world.nodes[pod.node].ready_at != sim::Time::never() || spec[pod.pod_template].host_network;
     if (has_network) {
         start_sandbox(world, turn, id);
         return;
@@ -216,13 +255,14 @@ void network_came_up(const Spec& spec, World& world, Turn& turn, NodeId node) {
 void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->terminating || pod->stage != PodStage::binding) return;
+    if (!world.nodes[pod->node].health.is_down && has_to_wait(world, turn, event.pod, HeldStep::bound)) return;
     wake_pool(spec, world, turn, ClusterChange::pod_bound, pod->node, pod->pod_template);
     kubelet_sees(spec, world, turn, event.pod);
 }
 
 void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::sandbox_retry)) return;
     if (!waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
     start_sandbox(world, turn, event.pod);
 }
@@ -264,9 +304,13 @@ sim::Duration policy_agent_delay(const Spec& spec, const World& world, NodeId no
 
 void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::sandbox_made)) return;
     ++pod->sandbox_attempts;
     if (!spec[pod->pod_template].host_network) {
+        // A sandbox that died with its machine is taken off the network before there is another one (KUBELET-32).
+        const bool had_address = pod->eni.valid() || pod->given_by != AddressGiver::only;
+        if (had_address && answering_daemon(world.nodes[pod->node]).serves)
+            take_back_address(spec, world, turn, event.pod);
         if (!add_to_network(spec, world, turn, event.pod)) return;
         if (interface_fails(spec, world, turn, *pod))
             return undo_add(spec, world, turn, event.pod, WaitCause::sandbox_retry);
@@ -289,7 +333,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
 
 void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::endpoint_ready)) return;
     const bool has_daemon = answering_daemon(world.nodes[pod->node]).serves;
     if (!has_daemon) return undo_add(spec, world, turn, event.pod, WaitCause::cni_not_ready);
     if (endpoint_delay(spec, turn, *pod) > endpoint_limit ||
@@ -301,7 +345,7 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) 
 
 void on(const Spec& spec, World& world, Turn& turn, const ImagePulled& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::image_pulled)) return;
     if (event.failed) {
         image_failed(world, event.pod, next_image(spec, *pod), turn.now());
         if (pod->next_container < spec[pod->pod_template].init_containers.size())
@@ -320,18 +364,58 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersGoOn& event)
     start_containers(spec, world, turn, event.pod);
 }
 
+namespace {
+
+bool init_container_fails(const Spec& spec, Turn& turn, const Pod& pod) {
+    constexpr std::uint32_t draws_a_container = 1U << 16;
+    const std::int32_t share = spec[pod.pod_template].init_failure_ppm;
+    return share > 0 &&
+           draw(spec, turn, pod, stream::init_failure, draws_a_container * pod.next_container + pod.restarts) * 1e6 <
+               static_cast<double>(share);
+}
+
+// KUBELET-38: a pod that may not restart has failed; any other tries again after its back-off (KUBELET-37).
+void init_container_failed(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (spec[pod.pod_template].restart_policy == RestartPolicy::never) {
+        give_up_wait(world, turn, id);
+        pod.failed = true;
+        pod.finished = turn.now();
+        turn.after(lane(Lane::sandbox_stopped), SandboxStopped{id, pod.epoch});
+        return;
+    }
+    turn.note(ContainerRestartedFact{pod.workload});
+    const sim::Time again = restarts_at(spec, world, turn, pod, restart_backoff(pod.backoff_step));
+    pod.backoff_step = std::min<std::uint8_t>(pod.backoff_step + 1, last_backoff_step);
+    ++pod.restarts;
+    pod.stage = PodStage::crashed;
+    wait_for(world, turn, id, WaitCause::crash_backoff);
+    turn.at(again, InitContainerRestarts{id, pod.epoch});
+}
+
+}  // namespace
+
 void on(const Spec& spec, World& world, Turn& turn, const InitContainerDone& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::init_container_done)) return;
+    if (init_container_fails(spec, turn, *pod)) return init_container_failed(spec, world, turn, event.pod);
     ++pod->next_container;
+    start_containers(spec, world, turn, event.pod);
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const InitContainerRestarts& event) {
+    Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::init_container_restarts)) return;
     start_containers(spec, world, turn, event.pod);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::containers_running)) return;
     const PodTemplate& t = spec[pod->pod_template];
+    leave_crash_loop(turn, *pod);
     pod->stage = PodStage::running;
+    pod->hides_ready = false;
     pod->started = turn.now();
     set_phase(world, turn, event.pod, PodPhase::running);
     note_use(spec, turn, *pod, +1);
@@ -345,14 +429,35 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
         return;
     }
     wait_for(world, turn, event.pod, WaitCause::readiness);
-    const sim::Duration delay =
-        ready_delay(t, t.ready_after.sample(draw(spec, turn, *pod, stream::ready_after, pod->restarts)));
-    turn.after(delay, PodBecameReady{event.pod, pod->epoch});
+    follow_serving_pod(spec, world, turn, event.pod);
+}
+
+void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const Pod& pod = world.pods[id];
+    const PodTemplate& t = spec[pod.pod_template];
+    // One that stands ready as the run begins has started long ago.
+    const sim::Duration answers = pod.stage == PodStage::ready ? sim::Duration::zero() : answers_after(spec, turn, pod);
+    const OwnEnd end = own_end(spec, turn, pod, answers);
+    // A startup probe holds the others back (KUBELET-39).
+    const sim::Duration ready = ready_delay(t, std::max(answers, started_after(t, answers)));
+    if (pod.stage == PodStage::running && ready < end.after) turn.after(ready, PodBecameReady{id, pod.epoch});
+    if (end.comes())
+        turn.at(relist_after(spec, world, pod.node, turn.now() + end.after), ContainerExitSeen{id, pod.epoch});
+}
+
+void show_readiness(World& world, Turn& turn, NodeId node) {
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
+        Pod& pod = world.pods[id];
+        if (!pod.hides_ready) continue;
+        pod.hides_ready = false;
+        if (!pod.terminating && containers_run(pod)) turn.at(turn.now(), PodBecameReady{id, pod.epoch});
+    }
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::became_ready)) return;
+    if (pod->stage != PodStage::running) return;  // a container has ended meanwhile
     if (lacks_names(spec, world, pod->workload)) return wait_for(world, turn, event.pod, WaitCause::cluster_dns);
     pod->stage = PodStage::ready;
     end_wait(world, turn, event.pod);

@@ -13,14 +13,6 @@ namespace eks {
 
 namespace {
 
-// The taints of a node that is not Ready, or whose agent of Cilium is not (IPAM-350).
-bool tolerates_state(const PodTemplate& t, const Node& node, const NodeShape& shape) {
-    return (node.state == NodeState::ready || tolerates_start_of(t, shape)) &&
-           (!node.cilium.is_tainted || tolerates_cilium_taint(t));
-}
-
-bool is_ready(const Node& node) { return node.state == NodeState::ready && !node.cilium.is_tainted; }
-
 bool tolerates_cordon(const Spec& spec, const PodTemplate& t, const Node& node) {
     if (!node.has_instance()) return false;
     // In 1.10 it is a condition of the node and no taint: nothing tolerates it.
@@ -103,6 +95,15 @@ std::int64_t own_score_of_2018(const PodTemplate& t, const Node& node, const Res
 
 }  // namespace
 
+// In 1.10 these are conditions of the node and no taints: nothing tolerates them.
+bool bears_state(const Spec& spec, const PodTemplate& t, const Node& node) {
+    if (spec.kubernetes.is_2018()) return node.state == NodeState::ready && !node.cilium.is_tainted;
+    const bool awaits_cilium =
+        node.cilium.is_tainted || (spec[node.shape].waits_for_cilium && node.ready_at == sim::Time::never());
+    return (node.condition_taints & ~t.tolerated_condition_taints) == 0 &&
+           (!awaits_cilium || tolerates_cilium_taint(t));
+}
+
 bool want_the_same_port(const PodTemplate& a, const PodTemplate& b) {
     constexpr std::string_view everywhere = "0.0.0.0";
     for (const HostPort& x : a.constraints.host_ports) {
@@ -126,8 +127,7 @@ Refusal refusal_of_node(const Spec& spec, const World& world, TemplateIx ix, Nod
         return final_by(Filter::node_unschedulable);
     if (pinned.valid() && pinned != id) return final_by(Filter::node_name);
     if (filters_by(SchedulerPlugin::taint_toleration) &&
-        (!fit.taints_tolerated ||
-         (!is_ready(node) && (spec.kubernetes.is_2018() || !tolerates_state(t, node, shape)))))
+        (!fit.taints_tolerated || !bears_state(spec, t, node)))
         return final_by(Filter::taint_toleration);
     if (filters_by(SchedulerPlugin::node_affinity) && !(fit.affinity_matches && fit.profile_admits))
         return final_by(Filter::node_affinity);

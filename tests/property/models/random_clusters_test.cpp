@@ -103,6 +103,7 @@ TinyCluster some_cluster(std::uint64_t seed) {
     c.spec.latencies.eni_visible = default_latencies(false).eni_visible;
     c.spec.latencies.node_launch = default_latencies(false).node_launch;
     c.spec.scheduler.breaks_ties_first = choose.one_in(4);
+    c.spec.latencies.instance_impaired = choose.seconds(10, 600);
 
     for (int groups = choose.between(1, 3); groups > 0; --groups) {
         TinyNodes nodes;
@@ -157,10 +158,12 @@ TinyCluster some_cluster(std::uint64_t seed) {
     }
     for (int faults = choose.between(0, 3); faults > 0; --faults) {
         Fault fault;
-        fault.kind =
-            choose.one_of({FaultKind::imds_unavailable, FaultKind::imds_stale, FaultKind::eni_attach_failure,
-                           FaultKind::ec2_throttling, FaultKind::cni_daemon_down, FaultKind::subnet_addresses_taken});
-        if (choose.one_in(3)) fault.zone = ZoneIx::of(0);
+        fault.kind = choose.one_of({FaultKind::imds_unavailable, FaultKind::imds_stale, FaultKind::eni_attach_failure,
+                                    FaultKind::ec2_throttling, FaultKind::cni_daemon_down,
+                                    FaultKind::subnet_addresses_taken, FaultKind::node_down, FaultKind::node_down,
+                                    FaultKind::zone_outage, FaultKind::runtime_freeze, FaultKind::kubelet_restart});
+        if (choose.one_in(3) || fault.kind == FaultKind::zone_outage) fault.zone = ZoneIx::of(0);
+        if (fault.kind == FaultKind::node_down) fault.count = choose.between(0, 2);
         if (fault.kind == FaultKind::imds_stale) fault.age_us = choose.seconds(0, 600).us();
         if (fault.kind == FaultKind::ec2_throttling) fault.load_milli_per_second = choose.between(1'000, 30'000);
         if (fault.kind == FaultKind::subnet_addresses_taken) {

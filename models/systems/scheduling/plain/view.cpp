@@ -30,16 +30,21 @@ NodeObject view_of_node(const Spec& spec, const World& world, NodeId id) {
     for (const Label& label : shape.labels) node.labels[label.key] = label.value;
     node.labels["kubernetes.io/hostname"] = node.name;
     node.labels["topology.kubernetes.io/zone"] = spec.zones[shape.zone.value];
-    node.is_unschedulable = row.cordoned || !row.has_instance();
+    node.is_unschedulable = row.cordoned;
     node.taints = shape.taints;
-    if (row.state != NodeState::ready)
-        node.taints.push_back({"node.kubernetes.io/not-ready", "", TaintEffect::no_schedule});
-    if (row.cilium.is_tainted || (row.state != NodeState::ready && shape.waits_for_cilium))
+    for (std::size_t i = 0; i < condition_taint_count; ++i) {
+        const auto taint = static_cast<ConditionTaint>(i);
+        const std::string key(condition_taint_keys[i]);
+        if ((row.condition_taints & no_schedule(taint)) != 0)
+            node.taints.push_back({key, "", TaintEffect::no_schedule});
+        if ((row.condition_taints & no_execute(taint)) != 0) node.taints.push_back({key, "", TaintEffect::no_execute});
+    }
+    if (row.cilium.is_tainted || (row.ready_at == sim::Time::never() && shape.waits_for_cilium))
         node.taints.push_back({std::string(cilium_taint_key), "", TaintEffect::no_schedule});
     Resources allocatable = shape.allocatable;
     if (row.trunk.stage != TrunkStage::ready) allocatable.pod_enis = 0;
     node.allocatable = amounts_of(allocatable);
-    node.allocatable["pods"] = shape.max_pods;
+    node.allocatable["pods"] = row.has_instance() ? shape.max_pods : 0;  // nothing is placed on one that has ended
     for (std::size_t i = 0; i < spec.images.size(); ++i) {
         if (node_reports_image(world, id, ImageIx::of(i))) node.images[spec.images[i].name] = spec.images[i].unpacked_bytes;
     }

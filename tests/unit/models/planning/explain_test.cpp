@@ -61,6 +61,32 @@ TEST(PodStory, FaultsThatStruckThePodsNodeAreNamed) {
     EXPECT_EQ(elsewhere.faults.size(), 1U);
 }
 
+// Each of the four pods stands on a node of its own or not; those on node 0 are told of its end, the others are not.
+TEST(PodStory, ALostNodeIsToldWithWhatBecameOfIt) {
+    const scenario_test::Changes down{
+        {"timeline", R"([{"at": "30m", "fault": "node-down", "nodeGroup": "workers", "node": 0},
+                         {"at": "10m", "scale": "Deployment/shop/web", "replicas": 12}])"}};
+    std::size_t lost = 0;
+    std::size_t kept = 0;
+    for (int n = 0; n < 12; ++n) {
+        const PodStory story = story_of("shop/web-" + std::to_string(n), sim::Duration::minutes(34), down);
+        const bool is_struck = !story.faults.empty();
+        EXPECT_EQ(story.node == "workers-0", is_struck);
+        EXPECT_EQ(says(story, "The fault node-down struck from 1800.000 s on"), is_struck);
+        EXPECT_EQ(says(story, "its node workers-0 was NotReady: its kubelet had said nothing for too long"), is_struck);
+        ++(is_struck ? lost : kept);
+    }
+    EXPECT_GT(lost, 0U);
+    EXPECT_GT(kept, 0U);
+    // The first that was made in place of one of them comes from the fault, by way of the taint (NODE-2 to NODE-5).
+    const PodStory next = story_of("shop/web-12", sim::Duration::minutes(60), down);
+    const auto came_from = [&](std::string_view kind) {
+        return std::ranges::any_of(next.back_to_the_start, [&](const TraceStep& step) { return step.what == kind; });
+    };
+    for (const std::string_view kind : {"TaintEviction", "NoExecuteTaintDue", "NodeGraceOver", "TimelineDue"})
+        EXPECT_TRUE(came_from(kind)) << kind;
+}
+
 TEST(PodStory, TheWayBackGoesBackInTimeAndEndsWhereItBegan) {
     const PodStory story = story_of("shop/web-4", sim::Duration::minutes(45));
     ASSERT_GE(story.back_to_the_start.size(), 2U);

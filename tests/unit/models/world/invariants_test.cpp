@@ -77,6 +77,10 @@ const std::vector<Canary>& canaries() {
         {"a store has more addresses than its ENIs can hold", [](Scene& s) { s.pool().total = 1000; }},
         {"an ENI is of an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
         {"a pod runs on an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
+        {"a zone's counts differ from its Node objects", [](Scene& s) { ++s.world.zones[0].not_ready; }},
+        {"a node is Ready and has the taint of one that is not",
+         [](Scene& s) { s.node().condition_taints = no_schedule(ConditionTaint::unreachable); }},
+        {"a pod seems to be ready and is not lost", [](Scene& s) { s.pod().seems_ready = true; }},
         {"a CIDR is on no side", [](Scene& s) { s.cidr().in_store = s.cidr().on_eni = false; }},
         // An address is given to a second pod, and a pod gets a second address.
         {"an address is assigned to a pod that does not know of it",
