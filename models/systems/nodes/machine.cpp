@@ -133,8 +133,7 @@ void start_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     if (!node.health.is_down || !node.has_instance()) return;
     node.health.is_down = false;
-    // Whoever said that it was out of service takes that back.
-    node.condition_taints &= ~no_execute(ConditionTaint::out_of_service);
+    back_in_service(world, id);
     kubelet_is_heard(world, turn, id);
     // One that was on its way into the cluster begins again.
     if (node.state == NodeState::launching) {

@@ -276,6 +276,10 @@ void kubelet_is_heard(World& world, Turn& turn, NodeId id) {
     world.nodes[id].health.heard_since = turn.now();
 }
 
+void back_in_service(World& world, NodeId id) {
+    set_taints(world, id, world.nodes[id].condition_taints & ~no_execute(ConditionTaint::out_of_service));
+}
+
 void runtime_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     const sim::Time last_relist =

@@ -38,6 +38,7 @@ void end_readiness(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.hides_ready = false;
     if (pod.stage != PodStage::ready) return;
+    pod.stage = PodStage::running;
     note_readiness(turn, id, pod, -1);
     --world[pod.workload].ready;
     readiness_changed(spec, world, turn, pod, -1);
@@ -74,6 +75,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     if (pod == nullptr || pod->epoch != event.epoch) return;
     if (has_to_wait(world, turn, event.pod, HeldStep::container_exit_seen)) return;
     if (pod->terminating || pod->stage == PodStage::stopping) {
+        end_readiness(world, turn, event.pod);
         turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
         return;
     }
@@ -96,7 +98,6 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
         pod_ended(spec, world, turn, event.pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
         return;
     }
-    pod->stage = PodStage::running;
     pod->failed = fails;
     pod->finished = turn.now();
     turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
