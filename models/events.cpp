@@ -57,7 +57,9 @@ const char* kind_of(const Event& event) {
                                                                                "AddressesReturn",
                                                                                "CniUpdateGoesOn",
                                                                                "CiliumLeaderElected",
-                                                                               "OutsideChanges"};
+                                                                               "OutsideChanges",
+                                                                               "DnsChanges",
+                                                                               "ProportionalLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -26,9 +26,10 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
-                                      Word("stopTime"), Word("failureRate"),    Word("usage"),   Word("imageSize"),
-                                      Word("outside"),  Word("needsClusterDns")};
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),           Word("runTime"), Word("initTime"),
+                                      Word("stopTime"), Word("failureRate"),     Word("usage"),   Word("imageSize"),
+                                      Word("outside"),  Word("needsClusterDns"), Word("dns")};
+inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -49,7 +50,7 @@ inline constexpr std::array assume{
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
     Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
-    Word("natGatewayHold"), Word("natGatewayAddresses"),
+    Word("natGatewayHold"), Word("natGatewayAddresses"), Word("dnsQueriesPerSecond"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
@@ -83,10 +84,11 @@ inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word(
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
-    Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
-    Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
-    Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share")};
+    Word("at"),        Word("every"),    Word("between"), Word("for"),       Word("name"),
+    Word("scale"),     Word("replicas"), Word("delete"),  Word("apply"),     Word("merge"),
+    Word("json6902"),  Word("env"),      Word("image"),   Word("resources"), Word("fault"),
+    Word("nodeGroup"), Word("zone"),     Word("subnet"),  Word("addresses"), Word("load"),
+    Word("actions"),   Word("age"),      Word("upgrade"), Word("share"),     Word("create")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -130,6 +132,7 @@ inline constexpr std::array sections{
     Section{"/$defs/otherEnis", other_enis},
     Section{"/$defs/peer", peer},
     Section{"/$defs/outside", outside},
+    Section{"/$defs/dns", dns_use},
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},

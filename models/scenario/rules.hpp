@@ -113,6 +113,7 @@ enum class Rule : std::uint16_t {
     two_cnis = 920,
     two_service_proxies = 921,
     start_deadlock = 960,
+    bad_proportional_scaler = 961,
 };
 
 struct RuleText {

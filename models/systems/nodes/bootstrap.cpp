@@ -40,6 +40,7 @@ void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeS
     if (state == NodeState::ready) node.ready_at = turn.now();
     ++node.changes;
     turn.note(fact);
+    cluster_size_changes(spec, world, turn);
 }
 
 NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
