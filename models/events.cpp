@@ -67,7 +67,10 @@ const char* kind_of(const Event& event) {
                                                                                "InstanceImpaired",
                                                                                "NodeInitialised",
                                                                                "InitContainerRestarts",
-                                                                               "OutOfService"};
+                                                                               "OutOfService",
+
+                                                                               "DnsChanges",
+                                                                               "ProportionalLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

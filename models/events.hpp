@@ -392,6 +392,18 @@ struct OutsideChanges {
     friend bool operator==(const OutsideChanges&, const OutsideChanges&) = default;
 };
 
+// Who looks names up, or who answers, is another one now.
+struct DnsChanges {
+    static constexpr sim::Rank rank{72};
+    friend bool operator==(const DnsChanges&, const DnsChanges&) = default;
+};
+
+// Cluster-proportional autoscalers look at the cluster.
+struct ProportionalLook {
+    static constexpr sim::Rank rank{73};
+    friend bool operator==(const ProportionalLook&, const ProportionalLook&) = default;
+};
+
 using Event = std::variant<
     TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
@@ -402,7 +414,7 @@ using Event = std::variant<
     CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
     NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges,
     NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired, NodeInitialised, InitContainerRestarts,
-    OutOfService>;
+    OutOfService, DnsChanges, ProportionalLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

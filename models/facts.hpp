@@ -228,6 +228,17 @@ struct UnreachableFact {
     std::int32_t to_pods = 0;
 };
 
+// Lookups and questions a second, by what becomes of them: the changes (see DnsState).
+struct DnsFact {
+    std::int64_t at_once = 0;
+    std::int64_t late = 0;
+    std::int64_t failed = 0;
+    std::int64_t failed_ppm = 0;
+    std::int64_t to_servers = 0;
+    std::int64_t passed_on = 0;
+    std::int64_t dropped = 0;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -266,6 +277,6 @@ using Fact =
                  NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
                  AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
                  ImagePullFailedFact, ApiCallFact,
-                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
+                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact>;
 
 }  // namespace eks

@@ -25,12 +25,14 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         // Nothing goes through them that a scenario does not speak of.
         case Axis::nat_gateway:
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
+        case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
         case Axis::node: return 0;
     }
     return 0;
 }
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
+constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
@@ -125,6 +127,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::namespace_of_use: return spec[spec.outside.uses[row].workload].namespace_name;
         case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;
         case LabelSource::direction: return text_at(direction_texts, column);
+        case LabelSource::dns_result: return text_at(dns_result_texts, column);
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();

@@ -67,6 +67,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::contest, 1, gauge},                                           // failing_share
     {Axis::outside, 2, gauge},                                           // unreachable
     {Axis::nat_gateway, 2, gauge},                                       // nat_gateways
+    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},      // dns
     {Axis::workload, 1, counter},                                        // created
     {Axis::workload, 1, counter},                                        // placed
     {Axis::workload, 2, counter},                                        // finished
@@ -123,6 +124,7 @@ constexpr Labels workload_and(std::string_view name, LabelSource source) {
 
 constexpr std::uint64_t column(std::size_t index) { return std::uint64_t{1} << index; }
 constexpr std::uint64_t column(NodeLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(NodeCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint32_t only(WorkloadKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
 
@@ -139,6 +141,7 @@ constexpr std::uint64_t failures = every_column & ~column(static_cast<std::size_
 
 // Cost is a level of micro-dollars an hour, processor time one of millicores.
 constexpr std::int64_t hour_us = 3'600'000'000;
+constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t millicores_per_core = 1'000;
 
 constexpr std::string_view ksm = "kube-state-metrics";
@@ -220,6 +223,24 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_nat_gateway_refused_connections_share", gauge, MetricUnit::share, "ekssim",
      "share of the new connections through a NAT gateway that find no source port", by_gateway, Family::nat_gateways,
      column(1), every_kind},
+    {"ekssim_dns_lookups_per_second", gauge, MetricUnit::count, "ekssim",
+     "lookups of all pods, by what becomes of them: ok, slow (a question is asked again after 5 s) or failed",
+     Labels{MetricLabel{"result", LabelSource::dns_result}}, Family::dns,
+     column(DnsLevel::at_once) | column(DnsLevel::late) | column(DnsLevel::failed), every_kind},
+    {"ekssim_dns_lookups_total", counter, MetricUnit::count, "ekssim", "lookups of all pods, by what became of them",
+     Labels{MetricLabel{"result", LabelSource::dns_result}}, Family::dns,
+     column(DnsLevel::at_once) | column(DnsLevel::late) | column(DnsLevel::failed), every_kind, second_us},
+    {"ekssim_dns_failed_lookups_share", gauge, MetricUnit::share, "ekssim", "share of all lookups that fail", no_labels,
+     Family::dns, column(DnsLevel::failed_share), every_kind},
+    {"ekssim_dns_resolver_packets_per_second", gauge, MetricUnit::count, "ekssim",
+     "questions to the VPC's resolver, of which each ENI may send 1024 a second", no_labels, Family::dns,
+     column(DnsLevel::passed_on), every_kind},
+    {"coredns_dns_requests_total", counter, MetricUnit::count, "coredns",
+     "questions that the cluster's DNS was asked, over all its pods", no_labels, Family::dns,
+     column(DnsLevel::to_servers), every_kind, second_us},
+    {"linklocal_allowance_exceeded", counter, MetricUnit::count, "ena",
+     "packets to the VPC's resolver that were dropped beyond 1024 a second from one ENI, over all ENIs", no_labels,
+     Family::dns, column(DnsLevel::dropped), every_kind, second_us},
     {"ekssim_unreachable_peers", gauge, MetricUnit::count, "ekssim",
      "running pods that cannot call an outside network (from-pod), or that cannot be called from there (to-pod)",
      Labels{MetricLabel{"namespace", LabelSource::namespace_of_use},

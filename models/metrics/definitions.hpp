@@ -49,6 +49,7 @@ enum class Axis : std::uint8_t {
     ec2_action,
     outside,      // uses of networks outside of the VPC
     nat_gateway,  // by position in Outside::gateways
+    dns,          // a single row, or none where nobody says what is looked up
     node,         // one row a node ever seen, in the order in which they came
 };
 
@@ -73,6 +74,7 @@ enum class Family : std::uint8_t {
     failing_share,
     unreachable,
     nat_gateways,
+    dns,
     // counters
     created,
     placed,
@@ -104,8 +106,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 46;
-inline constexpr std::size_t static_family_count = 44;  // all but those per node
+inline constexpr std::size_t family_count = 47;
+inline constexpr std::size_t static_family_count = 45;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -114,6 +116,10 @@ struct FamilyShape {
 };
 
 const FamilyShape& shape_of(Family family);
+
+// Columns of Family::dns.
+enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
+inline constexpr std::size_t dns_level_count = 7;
 
 // Columns of Family::node_levels and Family::node_counts.
 enum class NodeLevel : std::uint8_t {
@@ -182,6 +188,7 @@ enum class LabelSource : std::uint8_t {
     network_of_use,
     direction,
     nat_gateway,
+    dns_result,
     always_empty,
 };
 

@@ -261,6 +261,7 @@ class Metrics {
     void on(const Spec& spec, const SubnetFact& fact);
     void on(const Spec& spec, const SnatFact& fact);
     void on(const Spec& spec, const NatGatewayFact& fact);
+    void on(const Spec& spec, const DnsFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

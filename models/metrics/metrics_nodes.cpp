@@ -244,6 +244,19 @@ void Metrics::on(const Spec&, const NatGatewayFact& fact) {
     change(series(Family::nat_gateways, fact.gateway, 1), fact.refused_ppm);
 }
 
+void Metrics::on(const Spec&, const DnsFact& fact) {
+    const auto add = [&](DnsLevel level, std::int64_t amount) {
+        change(series(Family::dns, 0, static_cast<std::size_t>(level)), amount);
+    };
+    add(DnsLevel::at_once, fact.at_once);
+    add(DnsLevel::late, fact.late);
+    add(DnsLevel::failed, fact.failed);
+    add(DnsLevel::failed_share, fact.failed_ppm);
+    add(DnsLevel::to_servers, fact.to_servers);
+    add(DnsLevel::passed_on, fact.passed_on);
+    add(DnsLevel::dropped, fact.dropped);
+}
+
 void Metrics::on(const Spec&, const UnreachableFact& fact) {
     change(series(Family::unreachable, fact.use, 0), fact.from_pods);
     change(series(Family::unreachable, fact.use, 1), fact.to_pods);

@@ -5,6 +5,7 @@
 #include "models/report/decisions/arguments.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
+#include "models/report/decisions/proportional.hpp"
 #include "models/report/decisions/schedule.hpp"
 #include "models/report/decisions/snat.hpp"
 #include "models/report/decisions/subnet_capacity.hpp"
@@ -160,6 +161,8 @@ using Call = Json (*)(const Json&);
 const std::map<std::string, Call, std::less<>>& calls() {
     static const std::map<std::string, Call, std::less<>> table{
         {"address_store", address_store_call},
+        {"cpa_cluster_status", cpa_cluster_status_call},
+        {"cpa_replicas", cpa_replicas_call},
         {"cron_missed", cron_missed},
         {"cron_next", cron_next},
         {"eni_limits", eni_limits},

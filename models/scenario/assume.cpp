@@ -222,6 +222,11 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     if (const auto at = assume->member("ciliumEniLink")) {
         if (const auto link = at->duration()) spec.cilium.eni_link = *link;
     }
+    constexpr std::int64_t most_queries = 1'000'000'000;
+    if (const auto queries = assume->integer("dnsQueriesPerSecond", 1, most_queries)) {
+        builder.spec.dns.queries_per_second_of_server = *queries;
+        builder.dns_capacity_is_said = true;
+    }
     if (const auto at = assume->member("snatHold")) {
         if (const auto hold = at->duration()) spec.outside.node_hold = *hold;
     }

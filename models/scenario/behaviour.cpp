@@ -1,6 +1,7 @@
 #include "models/scenario/behaviour.hpp"
 
 #include "models/scenario/assume.hpp"
+#include "models/scenario/dns_use.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/outside.hpp"
 #include "models/scenario/usage.hpp"
@@ -55,6 +56,7 @@ struct Entry {
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
     bool needs_cluster_dns = false;
+    std::optional<DnsLookups> dns;
 };
 
 // What befalls all runs, if no share is said, so long after the start of the container.
@@ -104,6 +106,7 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     }
     if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
     entry.outside = read_outside_uses(at, builder);
+    entry.dns = read_dns_lookups(at);
     entry.needs_cluster_dns = at.boolean("needsClusterDns").value_or(false);
     return entry;
 }
@@ -139,6 +142,7 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
     if (entry.usage) pod.usage = *entry.usage;
     if (entry.needs_cluster_dns && !ends_by_itself(row, pod))
         builder.need_names(workload, "resolves a name through the cluster's DNS");
+    if (entry.dns) lay_over(*entry.dns, workload, builder);
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
     if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
@@ -310,6 +314,10 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
     }
     fill_in_defaults(builder, progress);
     check_outside(behaviour, builder);
+    if (!builder.spec.dns.uses.empty() && !builder.dns_capacity_is_said)
+        builder.assume("assume.dnsQueriesPerSecond",
+                       fmt::format("{} for each pod", builder.spec.dns.queries_per_second_of_server),
+                       "a guess (DNS-4)");
 }
 
 }  // namespace eks

@@ -184,6 +184,18 @@ std::vector<WorkloadIx> ScenarioBuilder::workloads_named_by(const Reader& select
 
 void ScenarioBuilder::need_names(WorkloadIx workload, std::string because) {
     if (names_needed.emplace(workload.value, std::move(because)).second) spec.dns.in_need.push_back(workload);
+    use_resolver_of(workload);
+}
+
+void ScenarioBuilder::use_resolver_of(WorkloadIx workload) {
+    const std::string prefix = title_of(workload) + " spec.";
+    std::erase_if(ignored, [&](const IgnoredPath& one) {
+        const bool is_about_names =
+            one.path.starts_with(prefix) &&
+            (one.path.ends_with(".dnsPolicy") || one.path.find(".dnsConfig.options") != std::string::npos);
+        if (is_about_names && !spec[workload].is_addon) leaves.ignored -= one.count;
+        return is_about_names;
+    });
 }
 
 void ScenarioBuilder::assume(std::string what, std::string value, std::string rule) {

@@ -86,11 +86,14 @@ class ScenarioBuilder {
     // settings.
     std::map<std::string, std::string, std::less<>> cni_environment;
     std::optional<Reader> aws_node;  // that DaemonSet
-    bool cilium_replaces_kube_proxy = false;
     bool vpc_cni_stands_in = false;  // for a CNI that is not modelled: on all nodes, wherever aws-node may run
     // Whose pods resolve a name through the cluster's DNS before they are ready, and which, by WorkloadIx.
     std::map<std::uint32_t, std::string> names_needed;
+    // How pods look names up, by WorkloadIx; those that are not here do as where nothing is said.
+    std::map<std::uint32_t, Resolver> resolvers;
     void need_names(WorkloadIx workload, std::string because);
+    // How the pods look names up matters after all: dnsPolicy and dnsConfig are none of what is ignored.
+    void use_resolver_of(WorkloadIx workload);
     bool is_ipv6 = false;  // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
@@ -147,6 +150,7 @@ class ScenarioBuilder {
     DefaultBehaviour defaults;
     std::int32_t nat_gateway_addresses = 1;
     bool nat_gateway_hold_is_said = false;
+    bool dns_capacity_is_said = false;
     std::int64_t control_plane_enis = 4;  // IPAM-201
     bool control_plane_enis_are_said = false;
     std::int64_t vm_memory_overhead_ppm = vm_memory_overhead_ppm_default;

@@ -28,10 +28,11 @@ inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json69
 
 inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
                                       Word("stopTime"), Word("failureRate"),    Word("usage"),   Word("imageSize"),
-                                      Word("outside"),  Word("needsClusterDns"),
+                                      Word("outside"),  Word("needsClusterDns"), Word("dns"),
                                       Word("livenessFailure"), Word("exit"), Word("initFailure")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
 inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
+inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -56,7 +57,7 @@ inline constexpr std::array assume{
     Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),
     Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"),
     Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"), Word("natGatewayHold"),
-    Word("natGatewayAddresses"),
+    Word("natGatewayAddresses"), Word("dnsQueriesPerSecond"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium
@@ -95,7 +96,7 @@ inline constexpr std::array timeline{
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
     Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
     Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable"),
-    Word("node"),      Word("count"),     Word("outOfService")};
+    Word("node"),      Word("count"),     Word("outOfService"), Word("create")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -143,6 +144,7 @@ inline constexpr std::array sections{
     Section{"/$defs/otherEnis", other_enis},
     Section{"/$defs/peer", peer},
     Section{"/$defs/outside", outside},
+    Section{"/$defs/dns", dns_use},
     Section{"/properties/timeline/items", timeline},
     Section{"/properties/run", run},
     Section{"/properties/run/properties/replications", replications},

@@ -177,6 +177,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "agent "
      "for a name, the name for CoreDNS, and CoreDNS for the taint to go. A cluster that runs goes on; one that starts "
      "from nothing, or loses all its nodes, never comes up (BOOT-1 to BOOT-4)."},
+    {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
+     "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
+     "numbers that make sense (DNS-5); the real one scales nothing until it does."},
 });
 
 }  // namespace

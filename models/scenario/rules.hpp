@@ -116,6 +116,7 @@ enum class Rule : std::uint16_t {
     two_service_proxies = 921,
     unused_registry = 940,
     start_deadlock = 960,
+    bad_proportional_scaler = 961,
 };
 
 struct RuleText {

@@ -97,8 +97,9 @@ void warn_about_misfits(const ScenarioBuilder& builder) {
             fits_any = fits_any || (matches && on_shape.fits_empty_node);
         }
         const std::string title = builder.title_of(workload);
-        const bool is_kept_off = (spec.cni_kind == CniKind::cilium_eni && title == "DaemonSet/kube-system/aws-node") ||
-                                 (builder.cilium_replaces_kube_proxy && title == "DaemonSet/kube-system/kube-proxy");
+        const bool is_kept_off =
+            (spec.cni_kind == CniKind::cilium_eni && title == "DaemonSet/kube-system/aws-node") ||
+            (builder.spec.cilium.replaces_kube_proxy && title == "DaemonSet/kube-system/kube-proxy");
         if (fits_any || is_kept_off) continue;
         const std::string why = matches_any ? "its requests are larger than what any node it may run on offers"
                                             : "no node matches its node selector, affinity and tolerations";

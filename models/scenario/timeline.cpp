@@ -131,7 +131,7 @@ bool refuse_what_is_not_modelled(const Reader& entry) {
     entry.complain_at_key(
         "drain", Rule::not_yet_modelled,
         fmt::format("{}: drain {} is not yet modelled", entry.title(), shown(entry.member("drain")->value())),
-        "a timeline takes scale, apply, delete, upgrade and fault");
+        "a timeline takes scale, apply, create, delete, upgrade and fault");
     return true;
 }
 
@@ -170,6 +170,31 @@ void read_delete(const Reader& entry, const Reader& target, Step step, const std
     step.lasts.reset();
     for (const WorkloadIx workload : builder.workloads_named_by(target)) {
         step.workload = workload;
+        for (const sim::Duration time : times) {
+            step.at = time;
+            steps.push_back(step);
+        }
+    }
+}
+
+// The object is not there before: what the manifests say of it is what is created.
+void read_create(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
+                 std::vector<Step>& steps, ScenarioBuilder& builder) {
+    if (const auto replicas = entry.member("replicas")) {
+        replicas->complain(Rule::contradictory_fields,
+                           fmt::format("{} goes with scale, not with create", replicas->title()));
+    }
+    if (step.is_from_outside) {
+        entry.complain(Rule::not_supported, fmt::format("{}: a run that has begun takes no new objects", entry.title()),
+                       "put create into the scenario's timeline");
+        return;
+    }
+    step.kind = TimelineKind::create;
+    step.lasts.reset();
+    for (const WorkloadIx workload : builder.workloads_named_by(target)) {
+        step.workload = workload;
+        std::vector<WorkloadIx>& later = builder.spec.made_later;
+        if (std::ranges::find(later, workload) == later.end()) later.push_back(workload);
         for (const sim::Duration time : times) {
             step.at = time;
             steps.push_back(step);
@@ -287,7 +312,7 @@ void read_apply(const Reader& entry, Step step, const std::vector<sim::Duration>
 void read_act(const Reader& entry, const Step& step, const std::vector<sim::Duration>& times, std::vector<Step>& steps,
               ObjectHistory& objects, ScenarioBuilder& builder) {
     std::vector<std::string_view> acts;
-    for (const std::string_view act : {"scale", "apply", "delete", "upgrade", "fault"}) {
+    for (const std::string_view act : {"scale", "apply", "create", "delete", "upgrade", "fault"}) {
         if (entry.has(act)) acts.push_back(act);
     }
     if (acts.size() > 1) {
@@ -307,12 +332,14 @@ void read_act(const Reader& entry, const Step& step, const std::vector<sim::Dura
     if (!entry.has("fault")) refuse_fault_words(entry);
     if (const auto target = entry.member("scale")) read_scale(entry, *target, step, times, steps, builder);
     if (entry.has("apply")) read_apply(entry, step, times, steps, objects);
+    if (const auto target = entry.member("create")) read_create(entry, *target, step, times, steps, builder);
     if (const auto target = entry.member("delete")) read_delete(entry, *target, step, times, steps, builder);
     if (const auto target = entry.member("upgrade")) read_upgrade(entry, *target, step, times, steps, builder);
     if (entry.has("fault")) read_fault_steps(entry, step, times, steps, builder);
     if (acts.empty() && !entry.has("name")) {
-        entry.complain(Rule::missing_field, fmt::format("{} does nothing", entry.title()),
-                       "add scale, apply, delete, upgrade or fault, or a name and a for to name a stretch of time");
+        entry.complain(
+            Rule::missing_field, fmt::format("{} does nothing", entry.title()),
+            "add scale, apply, create, delete, upgrade or fault, or a name and a for to name a stretch of time");
     }
 }
 

@@ -23,9 +23,10 @@ struct CiliumSettings {
     std::int32_t first_interface_index = 0;
     bool prefix_delegation = false;
     bool releases_excess = false;
-    bool removes_taints = true;  // remove-cilium-node-taints (IPAM-350)
-    bool sets_taints = true;     // set-cilium-node-taints, as the chart has it (IPAM-350)
-    bool checks_health = true;   // the health endpoint takes an address of the node (IPAM-339)
+    bool removes_taints = true;        // remove-cilium-node-taints (IPAM-350)
+    bool sets_taints = true;           // set-cilium-node-taints, as the chart has it (IPAM-350)
+    bool replaces_kube_proxy = false;  // kubeProxyReplacement (IPAM-357)
+    bool checks_health = true;         // the health endpoint takes an address of the node (IPAM-339)
     sim::Duration release_delay = sim::Duration::microseconds(180'000'000);
     std::int32_t parallel_workers = 50;
     std::int32_t api_qps = 4;

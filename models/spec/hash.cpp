@@ -148,11 +148,23 @@ void hash_into(Fingerprint& p, const CniConstants& v) {
 void hash_into(Fingerprint& p, const CiliumSettings& v) {
     hash_all(p, v.version_minor, v.pre_allocate, v.min_allocate, v.max_allocate, v.max_above_watermark,
              v.first_interface_index, v.prefix_delegation, v.releases_excess, v.removes_taints, v.sets_taints,
-             v.checks_health, v.release_delay, v.parallel_workers, v.api_qps, v.api_burst, v.resync_interval,
-             v.node_update_interval, v.start_look_interval, v.subnets, v.operator_workload, v.agent_workload,
-             v.eni_link, v.new_identity, v.regeneration);
+             v.replaces_kube_proxy, v.checks_health, v.release_delay, v.parallel_workers, v.api_qps, v.api_burst,
+             v.resync_interval, v.node_update_interval, v.start_look_interval, v.subnets, v.operator_workload,
+             v.agent_workload, v.eni_link, v.new_identity, v.regeneration);
 }
-void hash_into(Fingerprint& p, const ClusterDns& v) { hash_all(p, v.servers, v.in_need); }
+void hash_into(Fingerprint& p, const DnsUse& v) {
+    hash_all(p, v.workload, v.lookups_milli_per_second, v.queries.asked, v.queries.forwarded, v.cached_ppm, v.asks_vpc);
+}
+void hash_into(Fingerprint& p, const LinearScaling& v) {
+    hash_all(p, v.cores_per_replica, v.nodes_per_replica, v.least, v.most, v.prevents_single_point_of_failure);
+}
+void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v.replicas); }
+void hash_into(Fingerprint& p, const ProportionalScaler& v) {
+    hash_all(p, v.pods, v.target, v.counts_unschedulable, v.is_ladder, v.linear, v.by_cores, v.by_nodes);
+}
+void hash_into(Fingerprint& p, const ClusterDns& v) {
+    hash_all(p, v.servers, v.in_need, v.uses, v.kube_proxy, v.node_cache, v.queries_per_second_of_server, v.scalers);
+}
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
@@ -190,7 +202,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
              v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.claims, v.templates,
              v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
              v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.ec2,
-             v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
+             v.outside, v.timeline, v.made_later, v.revisions, v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

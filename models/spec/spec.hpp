@@ -89,7 +89,7 @@ struct SchedulerSettings {
     friend bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
-enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends, upgrade };
+enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends, upgrade, create };
 
 // One thing that the scenario does to the cluster at a set time.
 struct TimelineAction {
@@ -162,7 +162,8 @@ struct Spec {
     Outside outside;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
     std::vector<TimelineAction> timeline;
-    std::vector<Revision> revisions;  // they have none of their own
+    std::vector<WorkloadIx> made_later;  // by the timeline: they are not there when the run begins
+    std::vector<Revision> revisions;     // they have none of their own
 
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
 

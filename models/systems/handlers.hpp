@@ -81,6 +81,10 @@ void on(const Spec&, World&, Turn&, const AddressFree&);  // a stuck pod could h
 void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
 // network/outside: source ports and reachability (FR-9)
 void on(const Spec&, World&, Turn&, const OutsideChanges&);
+// network/dns_load: lookups and who answers them (DNS-2, DNS-3, DNS-7)
+void on(const Spec&, World&, Turn&, const DnsChanges&);
+// autoscaling/proportional (DNS-5)
+void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

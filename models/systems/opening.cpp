@@ -142,7 +142,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
     // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (spec[ix].kind != WorkloadKind::daemon_set) continue;
+        if (spec[ix].kind != WorkloadKind::daemon_set || world[ix].deleted) continue;
         const std::vector<NodeId> nodes = world.node_order;
         for (const NodeId node : nodes) {
             if (!runs_on(spec, ix, world.nodes[node].shape)) continue;
@@ -155,7 +155,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
             const WorkloadIx ix = WorkloadIx::of(i);
             const Workload& w = spec[ix];
             if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job ||
-                w.is_addon != addons)
+                w.is_addon != addons || world[ix].deleted)
                 continue;
             set_desired(world, turn, ix, w.replicas);
             if (spec.placement.is_given && !w.is_addon) {
@@ -178,6 +178,7 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
         const WorkloadIx ix = WorkloadIx::of(i);
         const WorkloadKind kind = spec[ix].kind;
         if (kind == WorkloadKind::daemon_set || kind == WorkloadKind::job || kind == WorkloadKind::cron_job) continue;
+        if (world[ix].deleted) continue;
         set_desired(world, turn, ix, spec[ix].replicas);
         sync_at(world, turn, ix, turn.now());
     }
@@ -187,6 +188,7 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
 
 void open_run(const Spec& spec, World& world, Turn& turn) {
     world = empty_world(spec);
+    for (const WorkloadIx later : spec.made_later) world[later].deleted = true;
     fill_buckets(spec, world, turn.now());
     hold_for_others(spec, world, turn.key());
     for (std::size_t i = 0; i < world.subnets.size(); ++i)
@@ -196,7 +198,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     else
         begin_empty(spec, world, turn);
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        if (spec.workloads[i].kind == WorkloadKind::job)
+        if (spec.workloads[i].kind == WorkloadKind::job && !world.workloads[i].deleted)
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
     start_cluster_network(spec, world, turn);

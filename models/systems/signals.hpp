@@ -40,6 +40,8 @@ void request_delete(World& world, Turn& turn, PodId pod, sim::Time seen);
 void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
 // The workload's object was changed: `before` was in force until now.
 void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// The workload's object, which was not there or had been deleted, is made.
+void create_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // Deletes a Job and all it owns.
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
@@ -114,6 +116,8 @@ void run_cni(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The pod has become ready (+1), or is ready no longer (-1): names may be answered, or a node's agent of Cilium be
 // there.
 void readiness_changed(const Spec& spec, World& world, Turn& turn, const Pod& pod, std::int32_t change);
+// A pod that looks names up, or one that answers, has come or gone.
+void dns_changes(const Spec& spec, World& world, Turn& turn);
 // The workload's object has been deleted: if its pods are the daemons of a CNI, they are gone for good.
 void daemons_deleted(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The pod wants a branch ENI and has come to a node: the resource controller makes one (IPAM-155, IPAM-156).
@@ -168,6 +172,10 @@ void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx group
 void group_node_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
 void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId node);
 void group_node_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
+
+// --- autoscaling listens
+// Nodes have come or gone, or are schedulable or not as they were not before; or an autoscaler's own pod is ready.
+void cluster_size_changes(const Spec& spec, World& world, Turn& turn);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

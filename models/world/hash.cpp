@@ -8,6 +8,10 @@ namespace eks {
 
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
+void hash_into(sim::Fingerprint& print, const ServiceRules& r) {
+    sim::hash_all(print, r.are_written, r.are_kept, r.are_replaced, r.dns_servers, r.kept_until);
+}
+
 void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
     static_assert(sizeof(NodeHealth) == 48, "a field was added to NodeHealth: hash it");
     sim::hash_all(print, h.is_down, h.kubelet_is_away, h.runtime_is_frozen, h.is_shutting_down, h.is_queued, h.serial,
@@ -15,10 +19,10 @@ void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
 }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 688, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 704, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium,
+                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
                   n.trunk);
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
@@ -100,6 +104,10 @@ void hash_into(sim::Fingerprint& print, const OutsideCount& c) {
     sim::hash_all(print, c.unreachable_from, c.unreachable_to, c.through_gateway);
 }
 
+void hash_into(sim::Fingerprint& print, const DnsState& d) {
+    sim::hash_all(print, d.at_once, d.late, d.failed, d.failed_ppm, d.to_servers, d.passed_on, d.dropped, d.is_due,
+                  d.is_look_due);
+}
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
 }
@@ -117,7 +125,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
                   w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
                   w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.cni_update, w.outside_nodes,
-                  w.outside_counts, w.outside_gateways, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
+                  w.outside_counts, w.outside_gateways, w.dns, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
                   w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
                   w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls, w.image_backoffs);
     // Zones of which every node is and was Ready follow from the nodes.

@@ -62,6 +62,17 @@ struct NodeHealth {
     friend bool operator==(const NodeHealth&, const NodeHealth&) = default;
 };
 
+// Who handles Services on a node (DPC-55): kube-proxy while it runs there, Cilium's agent once it has taken over, else
+// the rules that kube-proxy left, with the servers of the cluster's DNS as they were then.
+struct ServiceRules {
+    bool are_written = false;
+    bool are_kept = false;  // kube-proxy runs
+    bool are_replaced = false;
+    std::int32_t dns_servers = 0;  // when they were kept last
+    sim::Time kept_until;
+    friend bool operator==(const ServiceRules&, const ServiceRules&) = default;
+};
+
 struct Node {
     NodeShapeIx shape;
     std::uint32_t ordinal = 0;  // within its node group: owner's ordinal in the keys of draws
@@ -96,6 +107,7 @@ struct Node {
     std::int32_t enis = 0;        // attached, on all cards
     std::int32_t stuck_pods = 0;  // pods whose last ADD failed and that have not tried again
     sim::Time address_wakes_at;   // when the stuck pods will be told that an address is free; never: not scheduled
+    ServiceRules services;
     CniPod cni;
     Ipamd ipamd;
     Trunk trunk;

@@ -162,6 +162,20 @@ struct ReplicaVolumes {
     friend bool operator==(const ReplicaVolumes&, const ReplicaVolumes&) = default;
 };
 
+// What becomes of the lookups of all pods, and the load that they are: so many a second, but for the share.
+struct DnsState {
+    std::int64_t at_once = 0;
+    std::int64_t late = 0;
+    std::int64_t failed = 0;
+    std::int64_t failed_ppm = 0;  // of all lookups
+    std::int64_t to_servers = 0;  // questions that the cluster's servers are asked
+    std::int64_t passed_on = 0;   // packets to the VPC's resolver
+    std::int64_t dropped = 0;     // of these
+    bool is_due = false;          // to be worked out anew in this instant
+    bool is_look_due = false;     // proportional autoscalers will look at the cluster
+    friend bool operator==(const DnsState&, const DnsState&) = default;
+};
+
 struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
@@ -198,6 +212,8 @@ struct World {
     std::vector<OutsideNode> outside_nodes;    // by slot of the node
     std::vector<OutsideCount> outside_counts;  // a row a node slot, a column a use
     std::vector<OutsideNode> outside_gateways;
+
+    DnsState dns;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;

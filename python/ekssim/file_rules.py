@@ -100,6 +100,10 @@ FILE_RULES: dict[str, FileRule] = {
     "EKS032": FileRule("--set", "An override is PATH=VALUE, such as run.for=2h; the value is read as YAML."),
     "EKS033": FileRule("helm values", "helmValues names one YAML file with a map, and chart the chart it belongs to."),
     "EKS034": FileRule("a path is a text", "Where a file is named, a plain text is expected."),
+    "EKS035": FileRule(
+        "SimKube trace",
+        "simkubeTrace names a trace as SimKube 2.x records it: MessagePack, format 2, with events in order.",
+    ),
     "EKS040": FileRule(
         "yes, no, on, off",
         "YAML 1.1, which Kubernetes and eksctl read, takes the word as a boolean, YAML 1.2 as text. It is read as "

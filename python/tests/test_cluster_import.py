@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from ekssim.cluster_import import Found, read_cluster, to_document, to_yaml
+from ekssim.cluster_import.notes import Notes
 from ekssim.cluster_import.quantities import amount
 from ekssim.cluster_import.subnets import vpc_of
-from ekssim.cluster_import.notes import Notes
 from ekssim.errors import InputError
 from ekssim.resolve import resolve_value
 from ekssim.scenario import Scenario
@@ -56,7 +56,12 @@ def pod(name: str, on: str | None, owner: tuple[str, str] | None = None, **more:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": name, "namespace": "shop", **(controlled(*owner) if owner else {}), **more.get("meta", {})},
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            **(controlled(*owner) if owner else {}),
+            **more.get("meta", {}),
+        },
         "spec": spec,
         "status": {"phase": more.get("phase", "Running" if on else "Pending"), "podIPs": []},
     }
@@ -67,7 +72,12 @@ def workload(kind: str, name: str, replicas: int, owner: tuple[str, str] | None 
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": "shop", "resourceVersion": "7", **(controlled(*owner) if owner else {})},
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            "resourceVersion": "7",
+            **(controlled(*owner) if owner else {}),
+        },
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
@@ -197,7 +207,12 @@ def test_without_replica_sets_the_name_leads_to_the_deployment(tmp_path: Path) -
 
 
 def test_secrets_are_never_written(tmp_path: Path) -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "shop"}, "data": {"k": "djE="}}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "key", "namespace": "shop"},
+        "data": {"k": "djE="},
+    }
     found = read_cluster([dump(tmp_path, [*shop(), secret])])
     assert "djE=" not in to_yaml(found)
 
@@ -292,7 +307,8 @@ def test_addresses_that_do_not_tell_zones_apart_give_subnets_of_our_own() -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("1930m", 1.93), ("7244720Ki", 7244720 * 1024), ("2", 2), ("1k", 1000), ("2e3", None), ("x", None)]
+    ("text", "number"),
+    [("1930m", 1.93), ("7244720Ki", 7244720 * 1024), ("2", 2), ("1k", 1000), ("2e3", None), ("x", None)],
 )
 def test_quantities_are_exact(text: str, number: float | None) -> None:
     value = amount(text)

@@ -294,7 +294,7 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
     if (const auto said = said_.find("kube-proxy-replacement"); said != said_.end()) {
         // Up to 1.13 the chart took "strict" for true, and "partial" and "disabled" for less.
         const auto text = said->second.scalar_as_text();
-        builder_.cilium_replaces_kube_proxy = text == "true" || text == "strict";
+        builder_.spec.cilium.replaces_kube_proxy = text == "true" || text == "strict";
     }
     const auto chaining = said_.find("cni-chaining-mode");
     const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
@@ -481,7 +481,7 @@ void refuse_ipv6(const Reader& cluster, const ScenarioBuilder& builder) {
 
 // IPAM-357
 void warn_about_kube_proxy(const ScenarioBuilder& builder) {
-    if (!builder.cilium_replaces_kube_proxy) return;
+    if (!builder.spec.cilium.replaces_kube_proxy) return;
     const auto kube_proxy = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "kube-proxy");
     if (!kube_proxy || !runs_anywhere(builder.spec, *kube_proxy)) return;
     builder.object_of(*kube_proxy)

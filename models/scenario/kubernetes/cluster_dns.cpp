@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 
@@ -22,6 +24,12 @@ bool makes_pods_for_good(WorkloadKind kind) {
 bool is_dns_server(const Workload& workload, const PodTemplate& pod) {
     return workload.namespace_name == dns_namespace && makes_pods_for_good(workload.kind) &&
            std::ranges::find(pod.labels, Label{"k8s-app", "kube-dns"}) != pod.labels.end();
+}
+
+// As in cluster/addons/dns/nodelocaldns/nodelocaldns.yaml (DNS-7).
+bool is_node_cache(const Workload& workload, const PodTemplate& pod) {
+    return workload.kind == WorkloadKind::daemon_set &&
+           std::ranges::find(pod.labels, Label{"k8s-app", "node-local-dns"}) != pod.labels.end();
 }
 
 // Pods of the host's network ask the cluster's DNS only with ClusterFirstWithHostNet (pkg/kubelet/network/dns/dns.go,
@@ -48,13 +56,33 @@ std::optional<std::string> named_api_server(const Reader& pod_spec) {
     return std::nullopt;
 }
 
-std::optional<Reader> pod_spec_of(const Reader& object) {
+std::optional<Reader> pod_spec_of(const Reader& object, WorkloadKind kind) {
+    constexpr std::array<std::string_view, 5> path{"spec", "jobTemplate", "spec", "template", "spec"};
+    const std::size_t skipped = kind == WorkloadKind::cron_job ? 0 : kind == WorkloadKind::pod ? 4 : 2;
     std::optional<Reader> at = object;
-    for (const std::string_view key : {"spec", "template", "spec"}) {
-        at = at->is_map() ? at->member(key) : std::nullopt;
+    for (std::size_t i = skipped; i < path.size(); ++i) {
+        at = at->is_map() ? at->member(path[i]) : std::nullopt;
         if (!at) return std::nullopt;
     }
     return at->is_map() ? at : std::nullopt;
+}
+
+// What the pods' resolver does, where it is not what it does where nothing is said.
+std::optional<Resolver> resolver_of(const Reader& pod_spec, const PodTemplate& pod) {
+    constexpr std::int64_t most_dots = 15;  // RES_MAXNDOTS
+    Resolver resolver = asks_cluster_dns(pod_spec, pod) ? Resolver{} : resolver_of_node();
+    const auto config = pod_spec.member("dnsConfig");
+    if (config && config->is_map()) {
+        for (const Reader& option : config->items("options")) {
+            if (!option.is_map() || option.text("name") != "ndots") continue;
+            const auto text = option.text("value").value_or("");
+            std::int32_t dots = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), dots);
+            if (error == std::errc{} && end == text.data() + text.size() && dots >= 0)
+                resolver.ndots = std::min(dots, static_cast<std::int32_t>(most_dots));
+        }
+    }
+    return resolver == Resolver{} ? std::nullopt : std::optional(resolver);
 }
 
 // What the pods resolve before they are ready, in words that follow their name; nothing if they resolve nothing.
@@ -62,7 +90,7 @@ std::optional<Reader> pod_spec_of(const Reader& object) {
 // which calls EC2 by name (cilium/cilium#24774).
 std::optional<std::string> name_needed_by(const ScenarioBuilder& builder, WorkloadIx workload) {
     if (!makes_pods_for_good(builder.spec[workload].kind)) return std::nullopt;
-    const auto pod_spec = pod_spec_of(builder.object_of(workload));
+    const auto pod_spec = pod_spec_of(builder.object_of(workload), builder.spec[workload].kind);
     if (!pod_spec || !asks_cluster_dns(*pod_spec, builder.spec.template_of(workload))) return std::nullopt;
     if (const auto host = named_api_server(*pod_spec))
         return fmt::format("resolves the API server's name {} through the cluster's DNS", *host);
@@ -75,8 +103,15 @@ std::optional<std::string> name_needed_by(const ScenarioBuilder& builder, Worklo
 
 void find_cluster_dns(ScenarioBuilder& builder) {
     ClusterDns& dns = builder.spec.dns;
+    if (const auto proxy = builder.find_workload(WorkloadKind::daemon_set, std::string(dns_namespace), "kube-proxy"))
+        dns.kube_proxy = *proxy;
     for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
+        const PodTemplate& pod = builder.spec.template_of(workload);
+        if (const auto spec = pod_spec_of(builder.object_of(workload), builder.spec[workload].kind)) {
+            if (const auto resolver = resolver_of(*spec, pod)) builder.resolvers.emplace(workload.value, *resolver);
+        }
+        if (is_node_cache(builder.spec[workload], pod)) dns.node_cache = workload;
         if (is_dns_server(builder.spec[workload], builder.spec.template_of(workload))) {
             dns.servers.push_back(workload);
         } else if (auto name = name_needed_by(builder, workload)) {

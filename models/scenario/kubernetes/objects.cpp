@@ -9,6 +9,7 @@
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
+#include "models/scenario/kubernetes/proportional_scalers.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
@@ -274,6 +275,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     ObjectReading reading(objects, builder);
     reading.read();
     cilium.finish(objects);
+    read_proportional_scalers(objects, builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {

@@ -35,6 +35,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
         if (after[ix] != before[ix] && !world[ix].deleted) object_changed(before, after, world, turn, ix);
     }
     change_cni(before, after, world, turn);
+    dns_changes(after, world, turn);
 }
 
 }  // namespace
@@ -47,6 +48,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
             sync_at(world, turn, action.workload,
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
+        case TimelineKind::create: create_workload(spec.revision(world.revision), world, turn, action.workload); break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
         case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
         case TimelineKind::upgrade: upgrade_group(spec.revision(world.revision), world, turn, action.group); break;

@@ -148,6 +148,7 @@ void tell_gateways(const Spec& spec, World& world, Turn& turn) {
 }  // namespace
 
 void outside_use_changes(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    dns_changes(spec, world, turn);
     const std::size_t uses = spec.outside.uses.size();
     if (uses == 0) return;
     const std::size_t slots = std::max<std::size_t>(world.outside_nodes.size(), node.slot + std::size_t{1});

@@ -44,6 +44,7 @@ void set_node_state(const Spec& spec, World& world, Turn& turn, NodeId id, NodeS
     node_changed(world, id);
     turn.note(fact);
     ready_condition_changed(spec, world, turn, id, from);
+    cluster_size_changes(spec, world, turn);
 }
 
 NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {

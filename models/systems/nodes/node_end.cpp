@@ -58,6 +58,7 @@ void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId id, bool is
         node.condition_taints = is_cordoned ? node.condition_taints | taint : node.condition_taints & ~taint;
     }
     node_taints_changed(world, id);
+    cluster_size_changes(spec, world, turn);
     if (!is_cordoned) wake_pool(spec, world, turn, ClusterChange::node_added, id);
     pool_changed(spec, world, turn, id);
 }
@@ -105,6 +106,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeObjectGoes& event)
     fact.to = NodeState::deleted;
     fact.left = true;
     turn.note(fact);
+    cluster_size_changes(spec, world, turn);
     if (was_listed) node_disappeared(spec, world, turn, id);
     // The collector notices at one of its looks, and acts at the first one that comes long enough after.
     const sim::Time notices = sim::next_tick(turn.now(), sim::Duration::zero(), collector_looks);

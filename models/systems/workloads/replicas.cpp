@@ -182,8 +182,11 @@ void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
     world[event.workload].sync_scheduled = false;
     switch (spec[event.workload].kind) {
         case WorkloadKind::deployment:
-        case WorkloadKind::replica_set:
-        case WorkloadKind::pod: keep_replicas(spec, world, turn, event.workload); break;
+        case WorkloadKind::replica_set: keep_replicas(spec, world, turn, event.workload); break;
+        case WorkloadKind::pod:
+            // Nobody makes a second one where the first has ended: it has no controller.
+            if (!world[event.workload].first_pod.valid()) keep_replicas(spec, world, turn, event.workload);
+            break;
         case WorkloadKind::stateful_set: keep_stateful(spec, world, turn, event.workload); break;
         case WorkloadKind::daemon_set:
             // Nodes that appeared while creations are on the way are looked at when those have arrived (CTRL-2).

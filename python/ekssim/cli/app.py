@@ -221,7 +221,12 @@ def sweep(
 
 @app.command(name="import")
 def import_(
-    dumps: Annotated[list[Path], typer.Argument(metavar="DUMP...", help="Output of kubectl get … -A -o json|yaml, or of aws ec2 describe-instance-types.")],
+    dumps: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DUMP...", help="Output of kubectl get … -A -o json|yaml, or of aws ec2 describe-instance-types."
+        ),
+    ],
     output: Annotated[str, typer.Option("-o", "--output", help="yaml or json.")] = "yaml",
 ) -> int:
     """Turns your own dumps, of a cluster or of instance types, into what a scenario can hold."""

@@ -1,4 +1,4 @@
-"""`import`: the user's own dumps, of instance types by the AWS CLI or of a cluster by kubectl, as what a scenario holds."""
+"""`import`: the user's own dumps, of instance types or of a cluster, as what a scenario can hold."""
 
 from __future__ import annotations
 

@@ -74,7 +74,9 @@ def read_cluster(paths: Sequence[Path]) -> Found:
 
 def _groups(groups: Sequence[Group]) -> dict[str, Any]:
     sections = {"managedNodeGroups": True, "nodeGroups": False}
-    found = {key: [one.document() for one in groups if one.is_managed == is_managed] for key, is_managed in sections.items()}
+    found = {
+        key: [one.document() for one in groups if one.is_managed == is_managed] for key, is_managed in sections.items()
+    }
     return {key: listed for key, listed in found.items() if listed}
 
 

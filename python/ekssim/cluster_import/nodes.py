@@ -112,11 +112,15 @@ def _first(labels: dict[str, Any], keys: Sequence[str]) -> str:
 
 
 def look_at_node(node: Dumped, notes: Notes) -> NodeFound:
-    labels = {str(key): str(value if value is not None else "") for key, value in (node.metadata.get("labels") or {}).items()}
+    labels = {
+        str(key): str(value if value is not None else "") for key, value in (node.metadata.get("labels") or {}).items()
+    }
     status, spec = node.section("status"), node.section("spec")
     offered = status.get("allocatable") or status.get("capacity") or {}
     allocatable = {key: str(offered[key]) for key in _ALLOCATABLE if amount(offered.get(key))}
-    unknown = [key for key in offered if key not in _ALLOCATABLE and amount(offered[key]) and not key.startswith("hugepages")]
+    unknown = [
+        key for key in offered if key not in _ALLOCATABLE and amount(offered[key]) and not key.startswith("hugepages")
+    ]
     for key in unknown:
         notes.leave_out(f"resource {key} of nodes", node.name)
     instance_type = _first(labels, _TYPE_LABELS)
@@ -187,7 +191,9 @@ def group_nodes(nodes: Sequence[NodeFound], notes: Notes) -> list[Group]:
         taken.add(name)
         is_managed = members[0].is_managed and is_alone
         if members[0].is_managed and not is_managed:
-            notes.assume(f"{base} is several groups of unmanaged nodes, for its nodes differ or lie unevenly in its zones")
+            notes.assume(
+                f"{base} is several groups of unmanaged nodes, for its nodes differ or lie unevenly in its zones"
+            )
         groups.append(Group(name, zones, members, is_managed))
     return groups
 

@@ -26,6 +26,7 @@ from ekssim.resolve.documents import is_scenario, with_places
 from ekssim.resolve.manifests import read_in_manifests
 from ekssim.resolve.overrides import FILE_PATHS, Override, lay_over_what_names_files, parse_set
 from ekssim.resolve.project_files import ProjectFiles, near_files, project_root
+from ekssim.resolve.simkube import read_in_simkube_traces
 from ekssim.resolve.traces import read_in_traces
 from ekssim.resolve.zone_tables import zone_tables
 from ekssim.yaml_reader import Node, YamlFile
@@ -102,6 +103,7 @@ def _resolve(files: ProjectFiles, file: YamlFile, overrides: Sequence[Override] 
             resolved.document = scenario.plain()
             return resolved
         read_in_cluster(files, scenario)
+        read_in_simkube_traces(files, scenario)
         read_in_manifests(files, scenario, objects)
         read_in_traces(files, scenario)
         resolved.document = _document(files, scenario, resolved.overrides)
