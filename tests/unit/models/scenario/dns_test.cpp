@@ -82,11 +82,11 @@ TEST(DnsOfAScenario, AProportionalAutoscalerIsReadFromItsDefaultsOrItsConfigMap)
     EXPECT_EQ(scaler.linear.nodes_per_replica, 16);
     EXPECT_TRUE(scaler.linear.prevents_single_point_of_failure);
 
-    const auto from_map = load({{"manifests[1]", by_default},
-                                {"manifests[2]", R"({"apiVersion": "v1", "kind": "ConfigMap",
-                                    "metadata": {"name": "dns-autoscaler", "namespace": "kube-system"},
-                                    "data": {"ladder": "{\"nodesToReplicas\": [[10, 3], [1, 2]]}"}})"},
-                                {"behaviour", "[]"}});
+    const std::string with_map = R"({"apiVersion": "v1", "kind": "List", "items": [)" + by_default +
+                                 R"(, {"apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "dns-autoscaler", "namespace": "kube-system"},
+        "data": {"ladder": "{\"nodesToReplicas\": [[10, 3], [1, 2]]}"}}]})";
+    const auto from_map = load({{"manifests[1]", with_map}, {"behaviour", "[]"}});
     ASSERT_TRUE(from_map) << listed(from_map.error());
     ASSERT_EQ(from_map->spec->dns.scalers.size(), 1U);
     EXPECT_TRUE(from_map->spec->dns.scalers[0].is_ladder);
