@@ -23,7 +23,7 @@ constexpr sim::Duration grace_today = sim::Duration::microseconds(50'000'000);  
 constexpr sim::Duration grace_before_1_32 = sim::Duration::microseconds(40'000'000);      // NODE-2
 constexpr sim::Duration relist_limit = sim::Duration::microseconds(180'000'000);          // KUBELET-10
 constexpr sim::Duration pod_eviction_timeout = sim::Duration::microseconds(300'000'000);
-constexpr sim::Duration collector_looks = sim::Duration::microseconds(20'000'000);        // PODGC-1
+constexpr sim::Duration looks_of_collector = sim::Duration::microseconds(20'000'000);     // PODGC-1
 constexpr sim::Duration queue_poll = sim::Duration::microseconds(100'000);                // NODE-3
 constexpr sim::Duration token_interval = sim::Duration::microseconds(10'000'000);         // NODE-3: 0.1 nodes a second
 constexpr sim::Duration slow_token_interval = sim::Duration::microseconds(100'000'000);   // NODE-4: 0.01
@@ -340,7 +340,7 @@ void on(const Spec& spec, World& world, Turn& turn, const OutOfService& event) {
             turn.at(turn.now(), PodRemoved{id});
         }
     }
-    turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), collector_looks), event);
+    turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), looks_of_collector), event);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const TaintEviction& event) {
