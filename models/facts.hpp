@@ -113,6 +113,19 @@ struct ReplicasDesiredFact {
     WorkloadIx workload;
     std::int32_t change = 0;
 };
+// Rollouts of a workload that are under way, and those that make no progress (DEPLOY-5): the changes. One that has
+// ended well lasted so long; zero otherwise.
+struct RolloutFact {
+    WorkloadIx workload;
+    std::int32_t under_way = 0;
+    std::int32_t stalled = 0;
+    sim::Duration lasted;
+};
+// Somebody has asked the eviction API for a pod (PDB-2).
+struct EvictionFact {
+    WorkloadIx workload;
+    bool was_refused = false;
+};
 struct JobStartedFact {
     WorkloadIx workload;
     sim::Duration late;
@@ -235,12 +248,12 @@ inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
-                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
-                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ApiCallFact,
-                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
+using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                          PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                          QueueFact, ReplicasDesiredFact, RolloutFact, EvictionFact, JobStartedFact, JobFinishedFact,
+                          JobRemovedFact, CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact,
+                          AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                          Ec2CallFact, ImagePulledFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+                          NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
 
 }  // namespace eks

@@ -60,6 +60,7 @@ enum class Family : std::uint8_t {
     phase,
     desired,
     ready,
+    rollouts,
     job_pods_active,
     jobs_active,
     queued,
@@ -79,6 +80,7 @@ enum class Family : std::uint8_t {
     finished,
     gave_up,
     restarts,
+    evictions,
     schedule_attempts,
     jobs_started,
     jobs_finished,
@@ -91,6 +93,7 @@ enum class Family : std::uint8_t {
     // distributions
     wait_time,
     start_time,
+    rollout_time,
     scheduling_time,
     scheduling_attempts,
     kubelet_start_time,
@@ -102,8 +105,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 44;
-inline constexpr std::size_t static_family_count = 42;  // all but those per node
+inline constexpr std::size_t family_count = 47;
+inline constexpr std::size_t static_family_count = 45;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

@@ -46,6 +46,7 @@ struct Entry {
     std::optional<sim::Distribution> init_time;
     std::optional<sim::Distribution> stop_time;
     std::optional<std::int32_t> failure_rate_ppm;
+    std::optional<std::int64_t> failure_exit_code;
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
@@ -63,6 +64,8 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     entry.init_time = law("initTime");
     entry.stop_time = law("stopTime");
     if (const auto there = at.member("failureRate")) entry.failure_rate_ppm = there->share_ppm();
+    constexpr std::int64_t exit_code_max = 255;
+    entry.failure_exit_code = at.integer("failureExitCode", 1, exit_code_max);
     if (const auto there = at.member("usage")) {
         if (auto usage = read_usage(*there)) {
             entry.usage = UsageIx::of(spec.usages.size());
@@ -96,6 +99,7 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
         said.stop_time = true;
     }
     if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
+    if (entry.failure_exit_code) pod.failure_exit_code = static_cast<std::int32_t>(*entry.failure_exit_code);
     if (entry.usage) pod.usage = *entry.usage;
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
@@ -136,6 +140,7 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     constexpr std::string_view never_end = "these pods run until they are told to stop";
     constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
     if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
+    if (entry.failure_exit_code && !any_ends) refuse("failureExitCode", never_end, for_tasks);
     if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);
     if (entry.ready && !any_serves)
         refuse("ready", "pods that run to their end are not waited for to become ready",

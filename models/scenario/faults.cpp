@@ -21,15 +21,16 @@ struct FaultWord {
     std::string_view key;
     std::array<bool, fault_kind_count> goes_with;
 };
-constexpr std::array<FaultWord, 8> words{{
-    {"nodeGroup", {true, true, true, false, true, false, true, false}},
-    {"zone", {true, true, true, false, true, false, true, false}},
-    {"age", {false, true, false, false, false, false, false, false}},
-    {"load", {false, false, false, true, false, false, false, false}},
-    {"actions", {false, false, false, true, false, false, false, false}},
-    {"subnet", {false, false, false, false, false, true, false, false}},
-    {"addresses", {false, false, false, false, false, true, false, false}},
-    {"share", {false, false, false, false, false, false, true, false}},
+constexpr std::array<FaultWord, 9> words{{
+    {"nodeGroup", {true, true, true, false, true, false, true, false, false}},
+    {"zone", {true, true, true, false, true, false, true, false, false}},
+    {"age", {false, true, false, false, false, false, false, false, false}},
+    {"load", {false, false, false, true, false, false, false, false, false}},
+    {"actions", {false, false, false, true, false, false, false, false, false}},
+    {"subnet", {false, false, false, false, false, true, false, false, false}},
+    {"addresses", {false, false, false, false, false, true, false, false, false}},
+    {"share", {false, false, false, false, false, false, true, false, false}},
+    {"factor", {false, false, false, false, false, false, false, true, false}},
 }};
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
@@ -128,6 +129,14 @@ void read_share(const Reader& entry, Fault& fault, bool& is_whole) {
     is_whole = false;
 }
 
+void read_factor(const Reader& entry, Fault& fault, bool& is_whole) {
+    constexpr std::int64_t most = 100'000;  // of the default 10 ms: a quarter of an hour
+    const auto at = entry.required("factor");
+    const auto factor = at ? at->integer(2, most) : std::nullopt;
+    is_whole = is_whole && factor;
+    if (factor) fault.factor = static_cast<std::int32_t>(*factor);
+}
+
 // Whether there is a leader to be lost.
 void check_leader(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
     if (builder.spec.cni_kind != CniKind::vpc_cni) return;
@@ -171,6 +180,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     }
     if (fault.kind == FaultKind::ec2_throttling) read_throttling(entry, fault, is_whole);
     if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
+    if (fault.kind == FaultKind::api_server_slow) read_factor(entry, fault, is_whole);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
     return is_whole ? std::optional(fault) : std::nullopt;

@@ -26,9 +26,9 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),     Word("runTime"),
-                                      Word("initTime"), Word("stopTime"),  Word("failureRate"),
-                                      Word("usage"),    Word("imageSize"), Word("outside")};
+inline constexpr std::array behaviour{Word("for"),       Word("ready"),       Word("runTime"),         Word("initTime"),
+                                      Word("stopTime"),  Word("failureRate"), Word("failureExitCode"), Word("usage"),
+                                      Word("imageSize"), Word("outside")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -40,7 +40,8 @@ inline constexpr std::array assume{
     Word("ready"), Word("runTime"), Word("initTime"), Word("stopTime"), Word("imageSize"),
     // the control plane
     Word("apiWrite"), Word("watchDelivery"), Word("schedulingCycle"), Word("scheduler"), Word("controller"),
-    Word("kubelet"), Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
+    Word("kubelet"), Word("controlPlaneTier"), Word("apiSeats"), Word("terminatedPods"),
+    Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
     // kubelet and images
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
@@ -84,7 +85,8 @@ inline constexpr std::array timeline{
     Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
     Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share")};
+    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("force"),
+    Word("factor"),    Word("share")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};

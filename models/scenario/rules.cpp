@@ -166,6 +166,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::two_service_proxies, "two service proxies on the same nodes",
      "With kubeProxyReplacement Cilium's agent handles Services, and kube-proxy does it a second time: its pod takes "
      "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
+    {Rule::budget_allows_nothing, "a disruption budget without a bound",
+     "A PodDisruptionBudget that sets neither minAvailable nor maxUnavailable allows no disruption: every drain of a "
+     "node with such a pod waits until it gives up. Set one of them."},
 });
 
 }  // namespace

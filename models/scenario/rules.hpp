@@ -112,6 +112,7 @@ enum class Rule : std::uint16_t {
     no_cni = 915,
     two_cnis = 920,
     two_service_proxies = 921,
+    budget_allows_nothing = 950,
 };
 
 struct RuleText {

@@ -7,6 +7,7 @@
 #include "models/scenario/document.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
+#include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/revisions.hpp"
@@ -196,6 +197,7 @@ sim::Result<Scenario, Complaints> load_scenario_json(std::string_view text, cons
     const Reader root(document.root(), reading);
     read_sections(root, document.changes(), builder, scenario);
     if (!reading.diagnostics.has_errors()) {
+        select_pods_of_budgets(builder);
         complete(builder.spec);
         const auto cluster = root.member("cluster");
         if (cluster) settle_cni(*cluster, builder);

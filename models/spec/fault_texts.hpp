@@ -9,13 +9,13 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 8;
+inline constexpr std::size_t fault_kind_count = 9;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
-    "imds-unavailable",      "imds-stale",        "eni-attach-failure",
-    "ec2-throttling",        "cni-daemon-down",   "subnet-addresses-taken",
-    "pod-interface-failure", "cilium-leader-lost"};
+    "imds-unavailable",      "imds-stale",      "eni-attach-failure",
+    "ec2-throttling",        "cni-daemon-down", "subnet-addresses-taken",
+    "pod-interface-failure", "api-server-slow", "cilium-leader-lost"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -24,6 +24,7 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the CNI's pod does not run",
     "others take addresses of the subnet",
     "the interface of a pod cannot be set up",
+    "writes to the API server take several times as long",
     "the leader of Cilium's operator is gone without giving up its lease"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }

@@ -35,16 +35,25 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.priority,
              v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
-             v.stop_time, v.failure_rate_ppm, v.usage);
+             v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.usage);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
 }
+void hash_into(Fingerprint& p, const ExitCodeRule& v) { hash_all(p, v.container, v.is_in, v.values); }
+void hash_into(Fingerprint& p, const ConditionRule& v) { hash_all(p, v.type, v.status); }
+void hash_into(Fingerprint& p, const FailureRule& v) {
+    hash_all(p, v.action, v.exit_codes.has_value());
+    if (v.exit_codes) hash_into(p, *v.exit_codes);
+    hash_all(p, v.conditions);
+}
 void hash_into(Fingerprint& p, const JobSpec& v) {
-    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.suspended, v.has_active_deadline,
-             v.active_deadline, v.has_ttl, v.ttl_after_finished);
+    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.is_indexed, v.has_limit_per_index,
+             v.limit_per_index, v.has_most_failed_indexes, v.most_failed_indexes, v.has_failure_policy, v.failure_rules,
+             v.replaces_failed_only, v.suspended, v.has_active_deadline, v.active_deadline, v.has_ttl,
+             v.ttl_after_finished);
 }
 void hash_into(Fingerprint& p, const CronSchedule& v) {
     hash_all(p, v.minutes, v.hours, v.days_of_month, v.months, v.days_of_week, v.day_of_month_is_star,
@@ -56,13 +65,18 @@ void hash_into(Fingerprint& p, const CronJobSpec& v) {
     hash_all(p, v.schedule, v.zone, v.concurrency, v.suspended, v.has_starting_deadline, v.starting_deadline,
              v.successful_history, v.failed_history);
 }
+void hash_into(Fingerprint& p, const PodsOrPercent& v) { hash_all(p, v.value, v.is_percent); }
 void hash_into(Fingerprint& p, const RolloutSpec& v) {
-    hash_all(p, v.max_surge, v.max_unavailable, v.unavailable_is_percent, v.on_delete, v.min_ready);
+    hash_all(p, v.max_surge, v.max_unavailable, v.recreates, v.on_delete, v.partition, v.history, v.progress_deadline,
+             v.min_ready);
 }
 void hash_into(Fingerprint& p, const Workload& v) {
     // Its place in a file is not part of what it is.
     hash_all(p, v.kind, v.namespace_name, v.name, v.stable_key, v.pod_template, v.replicas, v.rollout, v.job, v.cron,
              v.starts_in_order, v.is_addon, v.spread_with);
+}
+void hash_into(Fingerprint& p, const DisruptionBudget& v) {
+    hash_all(p, v.namespace_name, v.name, v.bound, v.amount, v.always_evicts_unready, v.selector, v.selected);
 }
 void hash_into(Fingerprint& p, const CidrReservation& v) {
     hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
@@ -77,10 +91,10 @@ void hash_into(Fingerprint& p, const NodeGroup& v) {
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
-             v.share_ppm, v.occurrence);
+             v.share_ppm, v.factor, v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
-    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
+    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
 }
 void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const SchedulerSettings& v) {
@@ -107,11 +121,11 @@ void hash_into(Fingerprint& p, const CiliumSettings& v) {
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
-    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
-             v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
-             v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready,
-             v.node_shutdown, v.group_reaction, v.launch_retry);
+    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet, v.api_seats,
+             v.terminated_pods, v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry,
+             v.network_not_ready_retry, v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second,
+             v.unpack_bytes_per_second, v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch,
+             v.node_register, v.node_ready, v.node_shutdown, v.group_reaction, v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {
@@ -135,11 +149,12 @@ void hash_into(Fingerprint& p, const Outside& v) {
 }
 
 void hash_into(Fingerprint& p, const Spec& v) {
-    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
-             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.usages, v.templates,
-             v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
-             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.cni_workload, v.latencies, v.ec2,
-             v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
+    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
+             v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images,
+             v.usages, v.templates, v.workloads, v.budgets, v.time_zones, v.template_on_shape_table,
+             v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni_kind, v.aws_node, v.cni,
+             v.cni_constants, v.cilium, v.cni_workload, v.latencies, v.ec2, v.outside, v.timeline, v.revisions,
+             v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

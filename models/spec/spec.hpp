@@ -6,6 +6,7 @@
 #include "models/spec/cilium_settings.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
 #include "models/spec/indices.hpp"
@@ -91,6 +92,7 @@ struct TimelineAction {
     Fault fault;
     std::uint32_t revision = 0;  // of the Spec, in force from then on
     NodeGroupIx group;           // whose nodes an upgrade replaces
+    bool is_forced = false;      // an upgrade that deletes what a drain could not evict (AWS-65)
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 
@@ -125,6 +127,7 @@ struct Spec {
     std::vector<Usage> usages;
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
+    std::vector<DisruptionBudget> budgets;
     std::vector<TimeZone> time_zones;
 
     // templates × shapes, row by row: see template_on_shape().

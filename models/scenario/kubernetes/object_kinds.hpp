@@ -16,6 +16,7 @@ enum class ObjectRole : std::uint8_t {
     namespaces,  // names a namespace
     priority_class,
     limit_range,
+    disruption_budget,
     service_account,        // its labels may select pods
     security_group_policy,  // gives pods a branch ENI
     eni_config,             // where the VPC CNI makes interfaces under custom networking

@@ -62,6 +62,7 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
             break;
         case FaultKind::subnet_addresses_taken: take_subnet_addresses(spec, world, turn, fault, action + 1); break;
         case FaultKind::cilium_leader_lost: cilium::leader_lost(spec, world, turn); break;
+        case FaultKind::api_server_slow:  // each call asks for itself
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
@@ -91,6 +92,7 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
             break;
         case FaultKind::subnet_addresses_taken: give_back_subnet_addresses(spec, world, turn, fault, holder); break;
         case FaultKind::cilium_leader_lost: cilium::leader_may_return(world, turn); break;
+        case FaultKind::api_server_slow:
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;

@@ -25,6 +25,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     if (pod.stage == PodStage::ready) {
         note_readiness(turn, id, pod, -1);
         --world[pod.workload].ready;
+        budgets_changed(spec, world, turn, pod.workload);
     }
     const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
     if (runs && pod.finished == sim::Time::origin()) note_use(spec, turn, pod, -1);
@@ -43,6 +44,7 @@ void collect(World& world, Turn& turn, PodId id) {
         pod.stage = PodStage::finished;
         pod.finished = turn.now();
         pod.failed = true;
+        pod.disrupted = true;
         if (!pod.terminating) --world[pod.workload].active;
         if (pod.job.valid()) set_phase(world, turn, id, PodPhase::failed);
     }

@@ -92,6 +92,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
     if (pod->stage == PodStage::ready) {
         note_readiness(turn, event.pod, *pod, -1);
         --world[pod->workload].ready;
+        budgets_changed(spec, world, turn, pod->workload);
     }
     if (pod->stage == PodStage::stuck && !waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
     const bool runs = pod->stage == PodStage::running || pod->stage == PodStage::ready;

@@ -1,0 +1,17 @@
+// PodDisruptionBudget objects.
+#pragma once
+
+#include "models/scenario/builder.hpp"
+#include "models/scenario/reader.hpp"
+
+#include <string>
+
+namespace eks {
+
+void read_disruption_budget(const Reader& object, const std::string& namespace_name, const std::string& name,
+                            ScenarioBuilder& builder);
+
+// Which templates each budget selects, those of the revisions included. Once all workloads have been read.
+void select_pods_of_budgets(ScenarioBuilder& builder);
+
+}  // namespace eks
