@@ -189,7 +189,8 @@ void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
 void count_nodes_of(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const auto belongs = [&](NodeId node) {
         const Node& row = world.nodes[node];
-        return row.has_instance() && runs_on(spec, ix, row.shape) && runs_while(spec, ix, row.shape, row.state);
+        return runs_on(spec, ix, row.shape) &&
+               (row.ready_at != sim::Time::never() || runs_while(spec, ix, row.shape, NodeState::registered));
     };
     set_desired(world, turn, ix, static_cast<std::int32_t>(std::ranges::count_if(world.node_order, belongs)));
 }
