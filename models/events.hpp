@@ -27,6 +27,12 @@ struct NodeExitStep {
     NodeId node;
     friend bool operator==(const NodeExitStep&, const NodeExitStep&) = default;
 };
+// The client that drains a node asks again for what was refused (PDB-2).
+struct DrainRetry {
+    static constexpr sim::Rank rank{8};
+    NodeId node;
+    friend bool operator==(const DrainRetry&, const DrainRetry&) = default;
+};
 // The group looks at whether all the nodes that it keeps are there.
 struct GroupLook {
     static constexpr sim::Rank rank{9};
@@ -269,6 +275,48 @@ struct DaemonPodAppears {
     NodeId node;
     friend bool operator==(const DaemonPodAppears&, const DaemonPodAppears&) = default;
 };
+// The garbage collector looks at pods that have ended.
+struct PodGarbageCollection {
+    static constexpr sim::Rank rank{73};
+    friend bool operator==(const PodGarbageCollection&, const PodGarbageCollection&) = default;
+};
+// The disruption controller looks at a budget.
+struct BudgetSync {
+    static constexpr sim::Rank rank{72};
+    std::uint32_t budget = 0;  // into Spec::budgets
+    friend bool operator==(const BudgetSync&, const BudgetSync&) = default;
+};
+// A pod that one of several ReplicaSets of a Deployment has asked for.
+struct ReplicaAppears {
+    static constexpr sim::Rank rank{59};
+    ReplicaSetId set;
+    std::uint32_t replica = 0;
+    friend bool operator==(const ReplicaAppears&, const ReplicaAppears&) = default;
+};
+// A Deployment's rollout: its controller looks; one of its ReplicaSets gets another size, is looked at by its own
+// controller, and has a new status that the Deployment's sees.
+struct DeploymentSync {
+    static constexpr sim::Rank rank{55};
+    WorkloadIx workload;
+    friend bool operator==(const DeploymentSync&, const DeploymentSync&) = default;
+};
+struct ReplicaSetScaled {
+    static constexpr sim::Rank rank{56};
+    ReplicaSetId set;
+    std::int32_t size = 0;
+    std::int32_t most = 0;  // that the Deployment may have at this time
+    friend bool operator==(const ReplicaSetScaled&, const ReplicaSetScaled&) = default;
+};
+struct ReplicaSetSync {
+    static constexpr sim::Rank rank{57};
+    ReplicaSetId set;
+    friend bool operator==(const ReplicaSetSync&, const ReplicaSetSync&) = default;
+};
+struct ReplicaSetStatusSeen {
+    static constexpr sim::Rank rank{58};
+    ReplicaSetId set;
+    friend bool operator==(const ReplicaSetStatusSeen&, const ReplicaSetStatusSeen&) = default;
+};
 struct PodDeleteRequested {
     static constexpr sim::Rank rank{49};
     PodId pod;
@@ -414,7 +462,9 @@ using Event = std::variant<
     CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
     NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges,
     NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired, NodeInitialised, InitContainerRestarts,
-    OutOfService, DnsChanges, ProportionalLook>;
+    OutOfService, DnsChanges, ProportionalLook,
+    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
+    ReplicaSetStatusSeen, DrainRetry>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -438,6 +488,10 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.subnet; }) hash_into(print, event.subnet);
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
+    if constexpr (requires { event.budget; }) hash_into(print, event.budget);
+    if constexpr (requires { event.set; }) hash_into(print, event.set);
+    if constexpr (requires { event.size; }) hash_into(print, event.size);
+    if constexpr (requires { event.most; }) hash_into(print, event.most);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);
     if constexpr (requires { event.point; }) hash_into(print, event.point);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);

@@ -125,6 +125,19 @@ struct ReplicasDesiredFact {
     WorkloadIx workload;
     std::int32_t change = 0;
 };
+// Rollouts of a workload that are under way, and those that make no progress (DEPLOY-5): the changes. One that has
+// ended well lasted so long; zero otherwise.
+struct RolloutFact {
+    WorkloadIx workload;
+    std::int32_t under_way = 0;
+    std::int32_t stalled = 0;
+    sim::Duration lasted;
+};
+// Somebody has asked the eviction API for a pod (PDB-2).
+struct EvictionFact {
+    WorkloadIx workload;
+    bool was_refused = false;
+};
 struct JobStartedFact {
     WorkloadIx workload;
     sim::Duration late;
@@ -277,6 +290,7 @@ using Fact =
                  NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
                  AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
                  ImagePullFailedFact, ApiCallFact,
-                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact>;
+                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact,
+                 RolloutFact, EvictionFact>;
 
 }  // namespace eks

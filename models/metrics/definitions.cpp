@@ -54,6 +54,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 4, gauge},                                          // phase
     {Axis::workload, 1, gauge},                                          // desired
     {Axis::workload, 1, gauge},                                          // ready
+    {Axis::workload, 2, gauge},                                          // rollouts
     {Axis::workload, 1, gauge},                                          // job_pods_active
     {Axis::workload, 1, gauge},                                          // jobs_active
     {Axis::whole, 5, gauge},                                             // queued
@@ -73,6 +74,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 2, counter},                                        // finished
     {Axis::workload, 1, counter},                                        // gave_up
     {Axis::workload, 1, counter},                                        // restarts
+    {Axis::workload, 2, counter},                                        // evictions
     {Axis::whole, 2, counter},                                           // schedule_attempts
     {Axis::workload, 2, counter},                                        // preemption
     {Axis::workload, 1, counter},                                        // jobs_started
@@ -86,6 +88,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::payer, 1, counter},                                           // cost_minimum
     {Axis::workload, causes, distribution},                              // wait_time
     {Axis::workload, 1, distribution},                                   // start_time
+    {Axis::workload, 1, distribution},                                   // rollout_time
     {Axis::whole, 16, distribution},                                     // scheduling_time
     {Axis::whole, 1, distribution},                                      // scheduling_attempts
     {Axis::whole, 1, distribution},                                      // kubelet_start_time
@@ -131,6 +134,8 @@ constexpr std::uint32_t only(WorkloadKind kind) { return std::uint32_t{1} << sta
 constexpr std::uint64_t every_column = ~std::uint64_t{0};
 constexpr std::uint64_t but_none = every_column & ~column(0);  // causes and queues: 0 is "none"
 constexpr std::uint32_t every_kind = ~std::uint32_t{0};
+constexpr std::uint32_t rolled_kinds =
+    only(WorkloadKind::deployment) | only(WorkloadKind::stateful_set) | only(WorkloadKind::daemon_set);
 constexpr std::uint32_t job_kinds = only(WorkloadKind::job) | only(WorkloadKind::cron_job);
 
 // The calls that the VPC CNI makes: all but run_instances.
@@ -172,6 +177,25 @@ constexpr MetricDefinition definitions[] = {
      Family::finished, every_column, every_kind},
     {"ekssim_pods_gave_up_total", counter, MetricUnit::count, "ekssim",
      "pods gone or finished before they were ever ready", by_workload, Family::gave_up, every_column, every_kind},
+
+    // --- disruption budgets
+    {"ekssim_evictions_total", counter, MetricUnit::count, "ekssim", "pods that the eviction API let go", by_workload,
+     Family::evictions, column(std::size_t{0}), every_kind},
+    {"ekssim_evictions_refused_total", counter, MetricUnit::count, "ekssim",
+     "calls of the eviction API that a disruption budget refused (429)", by_workload, Family::evictions,
+     column(std::size_t{1}), every_kind},
+
+    // --- rollouts
+    {"ekssim_rollouts", gauge, MetricUnit::count, "ekssim",
+     "workloads whose pod template was changed and whose pods are being replaced", by_workload, Family::rollouts,
+     column(std::size_t{0}), rolled_kinds},
+    {"ekssim_rollouts_stalled", gauge, MetricUnit::count, "ekssim",
+     "Deployments without progress for progressDeadlineSeconds: condition Progressing is False, "
+     "ProgressDeadlineExceeded",
+     by_workload, Family::rollouts, column(std::size_t{1}), only(WorkloadKind::deployment)},
+    {"ekssim_rollout_seconds", distribution, MetricUnit::seconds, "ekssim",
+     "change of a pod template to all pods replaced and available", by_workload, Family::rollout_time, every_column,
+     rolled_kinds},
 
     // --- Jobs
     {"ekssim_jobs_active", gauge, MetricUnit::count, "ekssim", "Jobs started and neither finished nor removed",

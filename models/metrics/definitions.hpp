@@ -61,6 +61,7 @@ enum class Family : std::uint8_t {
     phase,
     desired,
     ready,
+    rollouts,
     job_pods_active,
     jobs_active,
     queued,
@@ -81,6 +82,7 @@ enum class Family : std::uint8_t {
     finished,
     gave_up,
     restarts,
+    evictions,
     schedule_attempts,
     preemption,
     jobs_started,
@@ -95,6 +97,7 @@ enum class Family : std::uint8_t {
     // distributions
     wait_time,
     start_time,
+    rollout_time,
     scheduling_time,
     scheduling_attempts,
     kubelet_start_time,
@@ -106,8 +109,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 47;
-inline constexpr std::size_t static_family_count = 45;  // all but those per node
+inline constexpr std::size_t family_count = 50;
+inline constexpr std::size_t static_family_count = 48;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

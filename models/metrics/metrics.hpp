@@ -244,6 +244,8 @@ class Metrics {
     void on(const Spec& spec, const PodUnplacedFact& fact);
     void on(const Spec& spec, const QueueFact& fact);
     void on(const Spec& spec, const ReplicasDesiredFact& fact);
+    void on(const Spec& spec, const RolloutFact& fact);
+    void on(const Spec& spec, const EvictionFact& fact);
     void on(const Spec& spec, const JobStartedFact& fact);
     void on(const Spec& spec, const JobFinishedFact& fact);
     void on(const Spec& spec, const JobRemovedFact& fact);

@@ -264,6 +264,17 @@ void Metrics::on(const Spec&, const ReplicasDesiredFact& fact) {
     change(series(Family::desired, fact.workload.value, 0), fact.change);
 }
 
+void Metrics::on(const Spec&, const RolloutFact& fact) {
+    change(series(Family::rollouts, fact.workload.value, 0), fact.under_way);
+    change(series(Family::rollouts, fact.workload.value, 1), fact.stalled);
+    if (fact.lasted > sim::Duration::zero())
+        sample(series(Family::rollout_time, fact.workload.value, 0), fact.lasted.us());
+}
+
+void Metrics::on(const Spec&, const EvictionFact& fact) {
+    count(series(Family::evictions, fact.workload.value, fact.was_refused ? 1 : 0), 1);
+}
+
 void Metrics::on(const Spec& spec, const JobStartedFact& fact) {
     count(series(Family::jobs_started, fact.workload.value, 0), 1);
     change(series(Family::jobs_active, fact.workload.value, 0), +1);

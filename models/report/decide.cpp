@@ -3,9 +3,12 @@
 #include "models/catalog/catalog.hpp"
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
+#include "models/report/decisions/delete_order.hpp"
+#include "models/report/decisions/job_progress.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
 #include "models/report/decisions/proportional.hpp"
+#include "models/report/decisions/rolling_update.hpp"
 #include "models/report/decisions/schedule.hpp"
 #include "models/report/decisions/snat.hpp"
 #include "models/report/decisions/subnet_capacity.hpp"
@@ -165,11 +168,14 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"cpa_replicas", cpa_replicas_call},
         {"cron_missed", cron_missed},
         {"cron_next", cron_next},
+        {"delete_order", decisions::delete_order_call},
         {"eni_limits", eni_limits},
+        {"job_progress", decisions::job_progress_call},
         {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
         {"preempt", decisions::preempt_call},
+        {"rolling_update", decisions::rolling_update_call},
         {"schedule_all", decisions::schedule_all_call},
         {"schedule_one", decisions::schedule_one_call},
         {"snat", snat_call},

@@ -36,6 +36,23 @@ void read_client(const Reader& section, std::string_view key, ClientLimit& targe
         target.burst = static_cast<std::int32_t>(*burst);
 }
 
+// SCALE-5: what EKS says of its tiers. How it sets the clients of the control plane is not published (CLIENT-4): here
+// the scheduler may make a call for each pod that the tier is said to bind in a second.
+struct ControlPlaneTier {
+    std::int32_t seats;
+    std::int32_t pods_per_second;
+};
+constexpr std::array<ControlPlaneTier, 3> tiers{{{1'700, 167}, {3'400, 283}, {6'800, 400}}};
+
+void read_tier(const Reader& section, Latencies& latencies) {
+    const auto at = section.member("controlPlaneTier");
+    const auto word = at ? at->one_of({"standard", "XL", "2XL", "4XL"}) : std::nullopt;
+    if (!word || *word == 0) return;
+    const ControlPlaneTier& tier = tiers[*word - 1];
+    latencies.api_seats = tier.seats;
+    latencies.scheduler = {tier.pods_per_second, 2 * tier.pods_per_second};
+}
+
 void read_rate(const Reader& section, std::string_view key, std::int64_t& target) {
     const auto at = section.member(key);
     if (!at) return;
@@ -147,6 +164,13 @@ void read_latencies(const Reader& section, Latencies& latencies, CiliumSettings&
         }
         latencies.*named.field = *value;
     }
+    read_tier(section, latencies);
+    constexpr std::int64_t seats_max = 100'000;
+    if (const auto seats = section.integer("apiSeats", 1, seats_max))
+        latencies.api_seats = static_cast<std::int32_t>(*seats);
+    constexpr std::int64_t terminated_pods_max = 1'000'000;
+    if (const auto pods = section.integer("terminatedPods", 1, terminated_pods_max))
+        latencies.terminated_pods = static_cast<std::int32_t>(*pods);
     read_client(section, "scheduler", latencies.scheduler);
     read_client(section, "controller", latencies.controller);
     read_client(section, "kubelet", latencies.kubelet);

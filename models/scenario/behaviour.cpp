@@ -52,6 +52,7 @@ struct Entry {
     std::optional<ContainerFailure> exit;
     std::int32_t exit_code = 1;
     std::optional<std::int32_t> init_failure_ppm;
+    std::optional<std::int64_t> failure_exit_code;
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
@@ -98,6 +99,8 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
             entry.exit_code = static_cast<std::int32_t>(there->integer("code", 0, largest_exit_code).value_or(1));
     }
     if (const auto there = at.member("initFailure")) entry.init_failure_ppm = there->share_ppm();
+    constexpr std::int64_t exit_code_max = 255;
+    entry.failure_exit_code = at.integer("failureExitCode", 1, exit_code_max);
     if (const auto there = at.member("usage")) {
         if (auto usage = read_usage(*there)) {
             entry.usage = UsageIx::of(spec.usages.size());
@@ -139,6 +142,7 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
         pod.exit_code = entry.exit_code;
     }
     if (entry.init_failure_ppm) pod.init_failure_ppm = *entry.init_failure_ppm;
+    if (entry.failure_exit_code) pod.failure_exit_code = static_cast<std::int32_t>(*entry.failure_exit_code);
     if (entry.usage) pod.usage = *entry.usage;
     if (entry.needs_cluster_dns && !ends_by_itself(row, pod))
         builder.need_names(workload, "resolves a name through the cluster's DNS");
@@ -189,6 +193,7 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     constexpr std::string_view never_end = "these pods run until they are told to stop";
     constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
     if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
+    if (entry.failure_exit_code && !any_ends) refuse("failureExitCode", never_end, for_tasks);
     if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);
     if (entry.liveness_failure && !any_is_probed)
         refuse("livenessFailure", "no container of these pods has a livenessProbe, so that nobody would notice",

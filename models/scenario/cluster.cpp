@@ -23,7 +23,25 @@ namespace {
 constexpr std::int32_t minor_of_2018 = 10;
 constexpr std::int32_t minor_first_modelled = 29;
 constexpr std::int32_t minor_last_modelled = 37;
-constexpr std::string_view versions_supported = "1.10, and 1.29 to 1.37; 1.11 to 1.28 behave as 1.29";
+constexpr std::string_view versions_supported =
+    "1.10 (1.10.0 to 1.10.13), and 1.29 to 1.37; 1.11 to 1.28 behave as 1.29";
+
+// Patch versions differ in what is modelled only in 1.10, which EKS began with as 1.10.3.
+constexpr std::string_view first_of_eks = "1.10.3";
+constexpr std::int32_t patch_last_of_2018 = 13;
+
+// "1.10" or "1.10.7". False: something else.
+bool read_version_of_2018(std::string_view text, KubernetesVersion& version) {
+    if (text == "1.10") text = first_of_eks;
+    constexpr std::string_view start = "1.10.";
+    if (!text.starts_with(start)) return false;
+    std::int32_t patch = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + start.size(), end, patch);
+    if (read.ec != std::errc{} || read.ptr != end || patch < 0 || patch > patch_last_of_2018) return false;
+    version = {minor_of_2018, patch};
+    return true;
+}
 
 // The minor version of "1.34"; nothing for anything that is not 1.x.
 std::optional<std::int32_t> minor_of(std::string_view text) {
@@ -38,8 +56,9 @@ std::optional<std::int32_t> minor_of(std::string_view text) {
 void read_version(const Reader& at, ScenarioBuilder& builder) {
     const auto text = at.scalar_as_text();
     if (!text) return;
+    if (read_version_of_2018(*text, builder.spec.kubernetes)) return;
     const auto minor = minor_of(*text);
-    if (minor && (*minor == minor_of_2018 || (*minor >= minor_first_modelled && *minor <= minor_last_modelled))) {
+    if (minor && *minor >= minor_first_modelled && *minor <= minor_last_modelled) {
         builder.spec.kubernetes.minor = *minor;
         return;
     }

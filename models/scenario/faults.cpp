@@ -23,18 +23,18 @@ struct FaultWord {
     std::array<bool, fault_kind_count> goes_with;
 };
 constexpr std::array<FaultWord, 15> words{{
-    {"nodeGroup", {true, true, true, false, true, false, true, false, false, true}},
-    {"zone", {true, true, true, false, true, false, true, false, false, true}},
-    {"age", {false, true, false, false, false, false, false, false, false, false}},
-    {"load", {false, false, false, true, false, false, false, false, false, false}},
-    {"actions", {false, false, false, true, false, false, false, false, false, false}},
-    {"subnet", {false, false, false, false, false, true, false, false, false, false}},
-    {"addresses", {false, false, false, false, false, true, false, false, false, false}},
-    {"share", {false, false, false, false, false, false, true, false, false, false}},
-    {"registry", {false, false, false, false, false, false, false, false, true, false}},
-    {"factor", {false, false, false, false, false, false, false, false, true, false}},
-    {"bandwidth", {false, false, false, false, false, false, false, false, true, false}},
-    {"unreachable", {false, false, false, false, false, false, false, false, true, false}},
+    {"nodeGroup", {true, true, true, false, true, false, true, false, false, false, true}},
+    {"zone", {true, true, true, false, true, false, true, false, false, false, true}},
+    {"age", {false, true, false, false, false, false, false, false, false, false, false}},
+    {"load", {false, false, false, true, false, false, false, false, false, false, false}},
+    {"actions", {false, false, false, true, false, false, false, false, false, false, false}},
+    {"subnet", {false, false, false, false, false, true, false, false, false, false, false}},
+    {"addresses", {false, false, false, false, false, true, false, false, false, false, false}},
+    {"share", {false, false, false, false, false, false, true, false, false, false, false}},
+    {"registry", {false, false, false, false, false, false, false, false, false, true, false}},
+    {"factor", {false, false, false, false, false, false, false, true, false, true, false}},
+    {"bandwidth", {false, false, false, false, false, false, false, false, false, true, false}},
+    {"unreachable", {false, false, false, false, false, false, false, false, false, true, false}},
     {"node", {}},
     {"count", {}},
     {"outOfService", {}},
@@ -223,6 +223,14 @@ void read_nodes(const Reader& entry, Fault& fault, bool& is_whole, const Scenari
     }
 }
 
+void read_factor(const Reader& entry, Fault& fault, bool& is_whole) {
+    constexpr std::int64_t most = 100'000;  // of the default 10 ms: a quarter of an hour
+    const auto at = entry.required("factor");
+    const auto factor = at ? at->integer(2, most) : std::nullopt;
+    is_whole = is_whole && factor;
+    if (factor) fault.factor = static_cast<std::int32_t>(*factor);
+}
+
 // Whether there is a leader to be lost.
 void check_leader(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
     if (builder.spec.cni_kind != CniKind::vpc_cni) return;
@@ -269,6 +277,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;
     if (strikes_nodes(fault.kind)) read_nodes(entry, fault, is_whole, builder);
+    if (fault.kind == FaultKind::api_server_slow) read_factor(entry, fault, is_whole);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
     return is_whole ? std::optional(fault) : std::nullopt;

@@ -27,7 +27,7 @@ inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json69
                                   Word("image"),  Word("replicas"), Word("resources")};
 
 inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
-                                      Word("stopTime"), Word("failureRate"),    Word("usage"),   Word("imageSize"),
+                                      Word("stopTime"), Word("failureRate"), Word("failureExitCode"),    Word("usage"),   Word("imageSize"),
                                       Word("outside"),  Word("needsClusterDns"), Word("dns"),
                                       Word("livenessFailure"), Word("exit"), Word("initFailure")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
@@ -47,7 +47,8 @@ inline constexpr std::array assume{
     Word("ready"), Word("runTime"), Word("initTime"), Word("stopTime"), Word("imageSize"),
     // the control plane
     Word("apiWrite"), Word("watchDelivery"), Word("schedulingCycle"), Word("scheduler"), Word("controller"),
-    Word("kubelet"), Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
+    Word("kubelet"), Word("controlPlaneTier"), Word("apiSeats"), Word("terminatedPods"),
+    Word("percentageOfNodesToScore"), Word("tieBreak"), Word("controlPlanePricePerHour"),
     // kubelet and images
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
@@ -96,7 +97,7 @@ inline constexpr std::array timeline{
     Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
     Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
     Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable"),
-    Word("node"),      Word("count"),     Word("outOfService"), Word("create")};
+    Word("node"),      Word("count"),     Word("outOfService"), Word("create"), Word("force")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};

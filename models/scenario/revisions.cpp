@@ -111,17 +111,16 @@ bool is_rolled_out(const Spec& spec, WorkloadIx workload, const Workload& before
     return pod == old;
 }
 
-std::optional<Refusal> refusal_of(const Workload& before, const Workload& now) {
+std::optional<Refusal> refusal_of(const Workload& before, const Workload& now, bool is_of_cni) {
     const bool has_new_template = before.pod_template != now.pod_template;
-    constexpr Refusal rollout{Rule::not_yet_modelled, "spec.template", "a rollout is not yet modelled", from_the_start};
     switch (now.kind) {
         case WorkloadKind::replica_set: return std::nullopt;  // new pods take the new template
         case WorkloadKind::deployment:
         case WorkloadKind::daemon_set:
-            if (has_new_template) return rollout;
-            return std::nullopt;
+            if (!has_new_template || !is_of_cni) return std::nullopt;  // a rollout
+            return Refusal{Rule::not_yet_modelled, "spec.template",
+                           "of the CNI's own pods, only images can change so far", from_the_start};
         case WorkloadKind::stateful_set:
-            if (has_new_template) return rollout;
             if (before.starts_in_order == now.starts_in_order) return std::nullopt;
             return Refusal{Rule::not_supported, "spec.podManagementPolicy", refused_by_kubernetes, from_the_start};
         case WorkloadKind::pod:
@@ -131,11 +130,9 @@ std::optional<Refusal> refusal_of(const Workload& before, const Workload& now) {
         case WorkloadKind::job:
             if (has_new_template)
                 return Refusal{Rule::not_supported, "spec.template", refused_by_kubernetes, from_the_start};
-            if (before.job.completions != now.job.completions || before.job.is_work_queue != now.job.is_work_queue)
+            if (before.job.completions != now.job.completions || before.job.is_work_queue != now.job.is_work_queue ||
+                before.job.is_indexed != now.job.is_indexed)
                 return Refusal{Rule::not_supported, "spec.completions", refused_by_kubernetes, from_the_start};
-            if (before.job.parallelism != now.job.parallelism)
-                return Refusal{Rule::not_yet_modelled, "spec.parallelism",
-                               "another parallelism for a Job that runs is not yet modelled", from_the_start};
             return std::nullopt;
         case WorkloadKind::cron_job:
             if (before.job == now.job) return std::nullopt;
@@ -340,7 +337,8 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                        std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
-        const auto refusal = refusal_of(workloads_of(before)[i], workloads_of(now)[i]);
+        const auto refusal =
+            refusal_of(workloads_of(before)[i], workloads_of(now)[i], workload == builder_.spec.cni_workload);
         if (!refusal || is_rolled_out(builder_.spec, workload, workloads_of(before)[i], workloads_of(now)[i])) continue;
         const auto difference = first_difference(value_at(before.builder->object_of(workload).value(), refusal->below),
                                                  value_at(now.builder->object_of(workload).value(), refusal->below),

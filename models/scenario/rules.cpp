@@ -180,6 +180,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
      "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
      "numbers that make sense (DNS-5); the real one scales nothing until it does."},
+    {Rule::budget_allows_nothing, "a disruption budget without a bound",
+     "A PodDisruptionBudget that sets neither minAvailable nor maxUnavailable allows no disruption: every drain of a "
+     "node with such a pod waits until it gives up. Set one of them."},
 });
 
 }  // namespace

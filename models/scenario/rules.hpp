@@ -115,6 +115,7 @@ enum class Rule : std::uint16_t {
     two_cnis = 920,
     two_service_proxies = 921,
     unused_registry = 940,
+    budget_allows_nothing = 950,
     start_deadlock = 960,
     bad_proportional_scaler = 961,
 };

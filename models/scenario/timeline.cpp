@@ -117,6 +117,7 @@ struct Step {
     bool ends_change = false;
     std::uint32_t revision = 0;
     NodeGroupIx group;
+    bool is_forced = false;
 };
 
 bool is_before(const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; }
@@ -236,10 +237,9 @@ void read_upgrade(const Reader& entry, const Reader& target, Step step, const st
                            fmt::format("{} goes with scale, not with upgrade", replicas->title()));
     }
     step.kind = TimelineKind::upgrade;
+    step.is_forced = entry.boolean("force").value_or(false);
     step.lasts.reset();
     for (const NodeGroupIx group : groups_named_by(target, builder)) {
-        builder.assume(fmt::format("disruption budgets during the upgrade of {}", builder.spec[group].name), "none",
-                       "not modelled: a drain waits for nothing but the pods' own grace periods");
         step.group = group;
         for (const sim::Duration time : times) {
             step.at = time;
@@ -334,6 +334,10 @@ void read_act(const Reader& entry, const Step& step, const std::vector<sim::Dura
     if (entry.has("apply")) read_apply(entry, step, times, steps, objects);
     if (const auto target = entry.member("create")) read_create(entry, *target, step, times, steps, builder);
     if (const auto target = entry.member("delete")) read_delete(entry, *target, step, times, steps, builder);
+    if (entry.has("force") && !entry.has("upgrade")) {
+        entry.complain_at_key("force", Rule::contradictory_fields,
+                              fmt::format("{}: force goes with upgrade", entry.title()));
+    }
     if (const auto target = entry.member("upgrade")) read_upgrade(entry, *target, step, times, steps, builder);
     if (entry.has("fault")) read_fault_steps(entry, step, times, steps, builder);
     if (acts.empty() && !entry.has("name")) {
@@ -415,7 +419,7 @@ void fill_timeline(std::vector<Step> steps, ObjectHistory& objects, ScenarioBuil
     std::ranges::stable_sort(std::ranges::stable_partition(all, is_planned), {}, &Step::order);
     for (const Step& step : all)
         builder.spec.timeline.push_back(
-            {step.kind, step.at, step.workload, step.replicas, step.fault, step.revision, step.group});
+            {step.kind, step.at, step.workload, step.replicas, step.fault, step.revision, step.group, step.is_forced});
 }
 
 // The stretch of time that an entry names, if it does. Expectations may speak of it even where the rest of the entry is

@@ -16,6 +16,7 @@ enum class FaultKind : std::uint8_t {
     cni_daemon_down,         // the CNI's pod of the node does not run (IPAM-121, IPAM-122)
     subnet_addresses_taken,  // somebody else takes addresses of a subnet (IPAM-201)
     pod_interface_failure,   // a pod's interface cannot be set up once it has its address (IPAM-171)
+    api_server_slow,         // each write to the API server takes a multiple of its time (APF-1, SLO-2)
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
     image_registry_slow,     // a registry sends less than it does, or does not answer
     disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
@@ -54,6 +55,8 @@ struct Fault {
     std::int32_t count = 0;
     // node_down: so long after it somebody taints the node as out of service (PODGC-3); negative: nobody does.
     std::int64_t out_of_service_us = -1;
+    // api_server_slow
+    std::int32_t factor = 1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
     friend bool operator==(const Fault&, const Fault&) = default;
 };

@@ -70,16 +70,25 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.claims, v.own_claims, v.passing_claims, v.attachments,
              v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
-             v.stop_time, v.failure_rate_ppm, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage);
+             v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.profile_admits, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
 }
+void hash_into(Fingerprint& p, const ExitCodeRule& v) { hash_all(p, v.container, v.is_in, v.values); }
+void hash_into(Fingerprint& p, const ConditionRule& v) { hash_all(p, v.type, v.status); }
+void hash_into(Fingerprint& p, const FailureRule& v) {
+    hash_all(p, v.action, v.exit_codes.has_value());
+    if (v.exit_codes) hash_into(p, *v.exit_codes);
+    hash_all(p, v.conditions);
+}
 void hash_into(Fingerprint& p, const JobSpec& v) {
-    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.suspended, v.has_active_deadline,
-             v.active_deadline, v.has_ttl, v.ttl_after_finished);
+    hash_all(p, v.parallelism, v.completions, v.is_work_queue, v.backoff_limit, v.is_indexed, v.has_limit_per_index,
+             v.limit_per_index, v.has_most_failed_indexes, v.most_failed_indexes, v.has_failure_policy, v.failure_rules,
+             v.replaces_failed_only, v.suspended, v.has_active_deadline, v.active_deadline, v.has_ttl,
+             v.ttl_after_finished);
 }
 void hash_into(Fingerprint& p, const CronSchedule& v) {
     hash_all(p, v.minutes, v.hours, v.days_of_month, v.months, v.days_of_week, v.day_of_month_is_star,
@@ -91,8 +100,10 @@ void hash_into(Fingerprint& p, const CronJobSpec& v) {
     hash_all(p, v.schedule, v.zone, v.concurrency, v.suspended, v.has_starting_deadline, v.starting_deadline,
              v.successful_history, v.failed_history);
 }
+void hash_into(Fingerprint& p, const PodsOrPercent& v) { hash_all(p, v.value, v.is_percent); }
 void hash_into(Fingerprint& p, const RolloutSpec& v) {
-    hash_all(p, v.max_surge, v.max_unavailable, v.unavailable_is_percent, v.on_delete, v.min_ready);
+    hash_all(p, v.max_surge, v.max_unavailable, v.recreates, v.on_delete, v.partition, v.history, v.progress_deadline,
+             v.min_ready);
 }
 void hash_into(Fingerprint& p, const Workload& v) {
     // Its place in a file is not part of what it is.
@@ -101,6 +112,9 @@ void hash_into(Fingerprint& p, const Workload& v) {
 }
 void hash_into(Fingerprint& p, const PlacedPods& v) { hash_all(p, v.workload, v.group, v.node, v.pods, v.replica); }
 void hash_into(Fingerprint& p, const Placement& v) { hash_all(p, v.is_given, v.pods); }
+void hash_into(Fingerprint& p, const DisruptionBudget& v) {
+    hash_all(p, v.namespace_name, v.name, v.bound, v.amount, v.always_evicts_unready, v.selector, v.selected);
+}
 void hash_into(Fingerprint& p, const CidrReservation& v) {
     hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
 }
@@ -115,10 +129,10 @@ void hash_into(Fingerprint& p, const NodeGroup& v) {
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
-             v.out_of_service_us, v.occurrence);
+             v.out_of_service_us, v.factor, v.occurrence);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
-    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group);
+    hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
 }
 void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const WeightedResource& v) { hash_all(p, v.name, v.weight); }
@@ -167,7 +181,7 @@ void hash_into(Fingerprint& p, const ClusterDns& v) {
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
-    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
+    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet, v.api_seats, v.terminated_pods,
              v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
              v.peer_latency, v.peer_bytes_per_second, v.registry_timeout,
@@ -198,9 +212,9 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
-    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
+    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
              v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.claims, v.templates,
-             v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
+             v.workloads, v.budgets, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
              v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.ec2,
              v.outside, v.timeline, v.made_later, v.revisions, v.control_plane_per_hour_micro_usd);
 }

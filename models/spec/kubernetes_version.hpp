@@ -8,6 +8,7 @@ namespace eks {
 
 struct KubernetesVersion {
     std::int32_t minor = 36;  // of 1.x
+    std::int32_t patch = 0;   // told apart in 1.10 alone
 
     friend constexpr bool operator==(const KubernetesVersion&, const KubernetesVersion&) = default;
 
@@ -24,6 +25,7 @@ struct KubernetesVersion {
     constexpr bool breaks_ties_by_order() const { return minor == 35 || minor == 36; }  // SCHED-61
     constexpr bool cron_jobs_are_polled() const { return minor < 21; }
     constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
+    constexpr bool counts_no_job_failures() const { return is_2018() && patch < 5; }
     constexpr bool daemon_sets_bind_themselves() const { return minor < 12; }
     constexpr bool reserves_for_kubelet() const { return !is_2018(); }                  // X-5, KUBELET-23
     constexpr bool has_leases_and_taints_by_condition() const { return !is_2018(); }

@@ -27,6 +27,10 @@ struct Latencies {
     ClientLimit scheduler{50, 100};
     ClientLimit controller{20, 30};
     ClientLimit kubelet{50, 100};
+    // APF-1: calls that the API server works on at a time, reads and writes together.
+    std::int32_t api_seats = 600;
+    // PODGC-1: pods that have ended and are kept. That EKS keeps the default is not verified.
+    std::int32_t terminated_pods = 12'500;
 
     // Kubelet. The sandbox and container times are guesses of the order that containerd shows; 1 s relist is
     // KUBELET-10.

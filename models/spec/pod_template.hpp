@@ -146,6 +146,7 @@ struct PodTemplate {
     bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
     sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
     std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
+    std::int32_t failure_exit_code = 1;  // of those
     ContainerFailure liveness_failure;  // it answers its liveness probe no more, for pods that serve
     ContainerFailure exit;              // it ends by itself, likewise
     std::int32_t exit_code = 1;

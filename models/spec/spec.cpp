@@ -1,5 +1,7 @@
 #include "models/spec/spec.hpp"
 
+#include "models/spec/selecting.hpp"
+
 #include "models/spec/tolerations.hpp"
 
 #include <algorithm>
@@ -201,6 +203,15 @@ void find_scheduling_classes(Spec& spec) {
     spec.scheduling_class_count = static_cast<std::uint32_t>(classes.size());
 }
 
+void select_pods_of_budgets(Spec& spec) {
+    for (DisruptionBudget& budget : spec.budgets) {
+        budget.selected.clear();
+        for (const PodTemplate& pod : spec.templates)
+            budget.selected.push_back(pod.namespace_name == budget.namespace_name &&
+                                      selects(Selector{true, budget.selector}, pod.labels));
+    }
+}
+
 void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod) {
     pod.requests = requests_of_pod(pod, requests_as_stated);
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
@@ -281,6 +292,7 @@ void complete(Spec& spec) {
             spec.template_on_shape_table.push_back(look);
         }
     }
+    select_pods_of_budgets(spec);
     find_scheduling_classes(spec);
     spec.relations.table = std::make_shared<const PodRelationsTable>(pod_relations(spec));
 }

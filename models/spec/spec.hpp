@@ -7,6 +7,7 @@
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
 #include "models/spec/indices.hpp"
@@ -100,6 +101,7 @@ struct TimelineAction {
     Fault fault;
     std::uint32_t revision = 0;  // of the Spec, in force from then on
     NodeGroupIx group;           // whose nodes an upgrade replaces
+    bool is_forced = false;      // an upgrade that deletes what a drain could not evict (AWS-65)
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 
@@ -139,6 +141,7 @@ struct Spec {
     std::vector<VolumeClaim> claims;  // that pods name
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
+    std::vector<DisruptionBudget> budgets;
     std::vector<TimeZone> time_zones;
 
     // templates × shapes, row by row: see template_on_shape().

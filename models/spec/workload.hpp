@@ -3,7 +3,9 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/failure_policy.hpp"
 #include "models/spec/indices.hpp"
+#include "models/spec/pods_or_percent.hpp"
 
 #include <cstdint>
 #include <string>
@@ -21,6 +23,14 @@ struct JobSpec {
     std::int32_t completions = 1;
     bool is_work_queue = false;  // completions unset while parallelism is set: JOB-1
     std::int32_t backoff_limit = 6;
+    bool is_indexed = false;  // JOB-9
+    bool has_limit_per_index = false;
+    std::int32_t limit_per_index = 0;
+    bool has_most_failed_indexes = false;
+    std::int32_t most_failed_indexes = 0;
+    bool has_failure_policy = false;  // JOB-8
+    std::vector<FailureRule> failure_rules;
+    bool replaces_failed_only = false;  // podReplacementPolicy Failed
     bool suspended = false;
     bool has_active_deadline = false;
     sim::Duration active_deadline;  // JOB-7
@@ -44,11 +54,16 @@ struct CronJobSpec {
 };
 
 struct RolloutSpec {
-    std::int32_t max_surge = 0;  // resolved against the replicas by DEPLOY-1
-    std::int32_t max_unavailable = 0;
-    bool unavailable_is_percent = false;  // of a DaemonSet: of the nodes that there are then (DS-4)
-    bool on_delete = false;               // of a DaemonSet: pods are replaced by hand alone
-    sim::Duration min_ready;              // KUBELET-40
+    // Of a Deployment's replicas (DEPLOY-1), or of the nodes that a DaemonSet runs on (DS-4), as many as there are
+    // then.
+    PodsOrPercent max_surge;
+    PodsOrPercent max_unavailable;
+    bool recreates = false;      // of a Deployment: the strategy Recreate (DEPLOY-4)
+    bool on_delete = false;      // of a DaemonSet or StatefulSet: pods are replaced by hand alone
+    std::int32_t partition = 0;  // of a StatefulSet: lower places keep the template that they have (STS-2)
+    std::int32_t history = 10;   // of a Deployment: old ReplicaSets that are kept
+    sim::Duration progress_deadline = sim::Duration::seconds(600);  // DEPLOY-5
+    sim::Duration min_ready;                                        // KUBELET-40
     friend bool operator==(const RolloutSpec&, const RolloutSpec&) = default;
 };
 

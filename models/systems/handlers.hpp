@@ -26,6 +26,8 @@ void on(const Spec&, World&, Turn&, const OutOfService&);       // PODGC-3
 // capacity/
 void on(const Spec&, World&, Turn&, const GroupLook&);         // a node group launches what it lacks (AWS-62)
 void on(const Spec&, World&, Turn&, const InstanceImpaired&);  // a machine that has stopped is replaced
+void on(const Spec&, World&, Turn&, const GroupLook&);     // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const DrainRetry&);    // PDB-2
 void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
 // nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
 void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);
@@ -44,6 +46,17 @@ void on(const Spec&, World&, Turn&,
 void on(const Spec&, World&, Turn&, const PodAppears&);
 void on(const Spec&, World&, Turn&, const DaemonPodAppears&);
 void on(const Spec&, World&, Turn&, const PodDeleteRequested&);
+// workloads/rollouts: a Deployment whose template was changed (DEPLOY-2 to DEPLOY-5)
+void on(const Spec&, World&, Turn&, const ReplicaAppears&);
+void on(const Spec&, World&, Turn&, const DeploymentSync&);        // sizes for its ReplicaSets
+void on(const Spec&, World&, Turn&, const ReplicaSetScaled&);      // which are seen by their controller
+void on(const Spec&, World&, Turn&, const ReplicaSetSync&);        // pods made or deleted, status written
+void on(const Spec&, World&, Turn&, const ReplicaSetStatusSeen&);  // which the Deployment's controller sees
+
+// workloads/pod_gc
+void on(const Spec&, World&, Turn&, const PodGarbageCollection&);  // PODGC-1
+// workloads/disruption: budgets (PDB-1)
+void on(const Spec&, World&, Turn&, const BudgetSync&);
 
 // workloads/usage: what its pods use changes
 void on(const Spec&, World&, Turn&, const UsageChanges&);

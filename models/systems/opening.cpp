@@ -201,6 +201,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
         if (spec.workloads[i].kind == WorkloadKind::job && !world.workloads[i].deleted)
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
+    open_budgets(spec, world);
     start_cluster_network(spec, world, turn);
     start_cron_jobs(spec, world, turn);
     follow_usages(spec, turn);

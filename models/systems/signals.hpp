@@ -4,6 +4,7 @@
 
 #include "libsim/random.hpp"
 #include "models/systems/turn.hpp"
+#include "models/world/eviction.hpp"
 
 namespace eks {
 
@@ -36,12 +37,18 @@ void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node);
 void sync_at(World& world, Turn& turn, WorkloadIx workload, sim::Time at);
 // Marks the pod as terminating for its controllers at once and has it stopped when the deletion is seen.
 void request_delete(World& world, Turn& turn, PodId pod, sim::Time seen);
+// Asks the eviction API for it (PDB-2). If the budgets let it go, it is deleted as by request_delete().
+Eviction evict(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen);
+// A pod of the workload has become ready, or is no longer, or how many it should have is another number.
+void budgets_changed(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The desired number changes; told to the metrics, acted on by the next sync.
 void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
 // The workload's object was changed: `before` was in force until now.
 void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The workload's object, which was not there or had been deleted, is made.
 void create_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// The workload's object is gone.
+void workload_deleted(World& world, Turn& turn, WorkloadIx workload);
 // Deletes a Job and all it owns.
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
@@ -164,10 +171,12 @@ void outside_use_changes(const Spec& spec, World& world, Turn& turn, NodeId node
 void start_cluster_network(const Spec& spec, World& world, Turn& turn);
 
 // --- node groups listen
+// What an update does about pods that a drain could not evict within its time (AWS-65).
+enum class DrainForce : std::uint8_t { gives_up, deletes };
 // Launches what the group lacks (AWS-62); again and again until all is there.
 void keep_size(const Spec& spec, World& world, Turn& turn, NodeGroupIx group);
 // Replaces all nodes of a managed group as an EKS update does (AWS-65). Nothing if an update of it is under way.
-void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx group);
+void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx group, DrainForce force);
 // One of its nodes has become Ready, a pod has left one, or the instance of one has ended.
 void group_node_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
 void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId node);

@@ -63,11 +63,11 @@ void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
 
 namespace {
 
-Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit limit, std::uint8_t client,
-                sim::Time at) {
-    const sim::Time out = call_goes_out(budget, pace_of(limit), at);
+Written written(const Spec& spec, const World& world, Turn& turn, CallBudget& budget, CallPace pace,
+                std::uint8_t client, sim::Time at) {
+    const sim::Time out = call_goes_out(budget, pace, at);
     if (out > at) turn.note(ApiCallFact{client, 1, out - at});
-    const sim::Time done = out + spec.latencies.api_write;
+    const sim::Time done = out + write_latency(spec, world);
     return {done, done + spec.latencies.watch_delivery};
 }
 
@@ -75,15 +75,18 @@ Written written(const Spec& spec, Turn& turn, CallBudget& budget, ClientLimit li
 
 Written write_call(const Spec& spec, World& world, Turn& turn, Controller controller, sim::Time at) {
     const auto client = static_cast<std::uint8_t>(controller);
-    return written(spec, turn, world.controller_calls[client], spec.latencies.controller, client, at);
+    const CallPace pace = control_plane_pace(spec, world, spec.latencies.controller, turn.now());
+    return written(spec, world, turn, world.controller_calls[client], pace, client, at);
 }
 
 Written write_call_of_scheduler(const Spec& spec, World& world, Turn& turn) {
-    return written(spec, turn, world.scheduler.calls, spec.latencies.scheduler, api_client_scheduler, turn.now());
+    const CallPace pace = control_plane_pace(spec, world, spec.latencies.scheduler, turn.now());
+    return written(spec, world, turn, world.scheduler.calls, pace, api_client_scheduler, turn.now());
 }
 
 Written write_call_of_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    return written(spec, turn, world.nodes[node].kubelet_calls, spec.latencies.kubelet, api_client_kubelet, turn.now());
+    return written(spec, world, turn, world.nodes[node].kubelet_calls, pace_of(spec.latencies.kubelet),
+                   api_client_kubelet, turn.now());
 }
 
 }  // namespace eks

@@ -6,6 +6,7 @@
 #include "models/events.hpp"
 #include "models/facts.hpp"
 #include "models/spec/spec.hpp"
+#include "models/systems/api_server.hpp"
 #include "models/world/hash.hpp"
 #include "models/world/world.hpp"
 
@@ -50,16 +51,6 @@ void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change);
 
 void set_phase(World& world, Turn& turn, PodId pod, PodPhase phase);
 
-// A client's limit as durations: the time that a call uses of the rate, and how far ahead of now the calls may be.
-struct CallPace {
-    sim::Duration interval;
-    sim::Duration ahead;
-};
-constexpr CallPace pace_of(ClientLimit limit) {
-    const sim::Duration interval = sim::Duration::microseconds(1'000'000 / limit.queries_per_second);
-    return {interval, interval * (limit.burst - 1)};
-}
-
 // The instant at which a call handed to the client at `now` goes out, with the client's limit charged for it. Calls of
 // one client keep their order: a token is reserved at once and waited for, as client-go does.
 constexpr sim::Time call_goes_out(CallBudget& budget, CallPace pace, sim::Time now) {
@@ -84,8 +75,8 @@ class SerialCalls {
   public:
     SerialCalls(const Spec& spec, World& world, Controller controller, sim::Time at)
         : budget_(world.controller_calls[static_cast<std::size_t>(controller)]),
-          pace_(pace_of(spec.latencies.controller)),
-          write_(spec.latencies.api_write),
+          pace_(control_plane_pace(spec, world, spec.latencies.controller, at)),
+          write_(write_latency(spec, world)),
           delivery_(spec.latencies.watch_delivery),
           client_(static_cast<std::uint8_t>(controller)),
           at_(at) {}

@@ -19,8 +19,8 @@ void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
 }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 704, "a field was added to Node: hash it");
-    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
+    static_assert(sizeof(Node) == 712, "a field was added to Node: hash it");
+    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
                   n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
                   n.trunk);
@@ -32,7 +32,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
                   p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.skips_started, p.unplaced,
+                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
@@ -59,23 +59,42 @@ void hash_into(sim::Fingerprint& print, const ImageBackoff& b) {
 void hash_into(sim::Fingerprint& print, const ImageOnNode& i) { sim::hash_all(print, i.detected, i.last_used); }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {
-    static_assert(sizeof(Job) == 112, "a field was added to Job: hash it");
+    static_assert(sizeof(Job) == 120, "a field was added to Job: hash it");
     sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished,
-                  j.last_failure, j.next_sync, j.active, j.succeeded, j.failed, j.failures_in_a_row, j.is_finishing,
-                  j.complete, j.failed_for_good, j.is_counted_active, j.deletion_requested, j.is_deleted, j.first_pod,
-                  j.next_of_workload, j.previous_of_workload);
+                  j.last_failure, j.next_sync, j.active, j.succeeded, j.failed, j.failures_in_a_row, j.failed_indexes,
+                  j.first_index, j.is_finishing, j.complete, j.failed_for_good, j.is_counted_active,
+                  j.deletion_requested, j.is_deleted, j.first_pod, j.next_of_workload, j.previous_of_workload);
+}
+
+void hash_into(sim::Fingerprint& print, const JobIndex& i) {
+    sim::hash_all(print, i.state, i.failures, i.failures_seen, i.last_failure);
+}
+
+void hash_into(sim::Fingerprint& print, const JobIndexBlock& b) { sim::hash_all(print, b.first, b.count); }
+
+void hash_into(sim::Fingerprint& print, const ReplicaSet& r) {
+    static_assert(sizeof(ReplicaSet) == 80, "a field was added to ReplicaSet: hash it");
+    sim::hash_all(print, r.workload, r.pod_template, r.revision, r.created, r.size, r.desired_then, r.most_then,
+                  r.on_the_way, r.pods_written, r.ready_written, r.available_written, r.pods, r.ready, r.available,
+                  r.busy_until, r.next_sync);
+}
+
+void hash_into(sim::Fingerprint& print, const Rollout& r) {
+    static_assert(sizeof(Rollout) == 64, "a field was added to Rollout: hash it");
+    sim::hash_all(print, r.workload, r.before, r.is_complete, r.has_stalled, r.begun, r.blind_until, r.next_sync,
+                  r.last_progress, r.updated, r.old, r.ready, r.available);
 }
 
 void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
-    static_assert(sizeof(WorkloadState) == 88, "a field was added to WorkloadState: hash it");
+    static_assert(sizeof(WorkloadState) == 104, "a field was added to WorkloadState: hash it");
     sim::hash_all(print, w.desired, w.active, w.ready, w.on_the_way, w.next_ordinal, w.next_job_ordinal, w.deleted,
-                  w.sync_scheduled, w.first_pod, w.first_job, w.active_jobs, w.succeeded_jobs, w.failed_jobs,
+                  w.next_sync, w.first_pod, w.first_job, w.active_jobs, w.succeeded_jobs, w.failed_jobs,
                   w.last_schedule_unix_seconds, w.created_unix_seconds, w.next_look, w.next_due);
 }
 
 void hash_into(sim::Fingerprint& print, const NodeGroupState& g) {
     static_assert(sizeof(NodeGroupState) == 32, "a field was added to NodeGroupState: hash it");
-    sim::hash_all(print, g.next_ordinal, g.version, g.desired, g.surge, g.parallel, g.phase, g.looks_at);
+    sim::hash_all(print, g.next_ordinal, g.version, g.desired, g.surge, g.parallel, g.phase, g.is_forced, g.looks_at);
 }
 
 void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
@@ -118,6 +137,10 @@ void hash_into(sim::Fingerprint& print, const ZoneHealth& z) {
     sim::hash_all(print, z.ready, z.not_ready, z.state, z.queue, z.next_token, z.wakes_at);
 }
 
+void hash_into(sim::Fingerprint& print, const BudgetState& b) {
+    sim::hash_all(print, b.disruptions_allowed, b.current_healthy, b.desired_healthy, b.is_due);
+}
+
 void hash_into(sim::Fingerprint& print, const CniUpdate& u) { sim::hash_all(print, u.left, u.away); }
 
 // Not `cni_settings`, which follow from the Spec's revisions.
@@ -134,11 +157,15 @@ void hash_into(sim::Fingerprint& print, const World& w) {
         }))
         sim::hash_all(print, w.zones, w.all_zones_are_disrupted);
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
+    if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
+    if (w.pod_gc_is_due) print.hash_u64(1);
+    if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
     for (const ReplicaVolumes& each : w.replica_volumes)
         sim::hash_all(print, each.workload, each.replica, each.zone);
     if (w.revision == 0) return;
+    sim::hash_all(print, w.replica_sets, w.rollouts);
     print.hash_u64(w.revision);
     for (const auto& [id, pod] : w.pods) hash_into(print, pod.pod_template);
     for (const auto& [id, job] : w.jobs) hash_into(print, job.pod_template);

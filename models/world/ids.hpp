@@ -9,6 +9,7 @@ namespace eks {
 using NodeId = sim::Id<struct NodeRowTag>;
 using PodId = sim::Id<struct PodRowTag>;
 using JobId = sim::Id<struct JobRowTag>;
+using ReplicaSetId = sim::Id<struct ReplicaSetRowTag>;
 using EniId = sim::Id<struct EniRowTag>;
 using PoolId = sim::Id<struct AddressPoolRowTag>;
 using BranchEniId = sim::Id<struct BranchEniRowTag>;

@@ -79,8 +79,9 @@ struct Node {
     NodeState state = NodeState::launching;
     bool cordoned = false;
     NodeExit exit = NodeExit::none;
-    std::uint32_t version = 0;                // of its group's launch template
-    sim::Time exit_due = sim::Time::never();  // the step of its exit that is scheduled
+    std::uint32_t version = 0;                   // of its group's launch template
+    sim::Time exit_due = sim::Time::never();     // the step of its exit that is scheduled
+    sim::Time drain_retry = sim::Time::never();  // when evictions that were refused are asked for again
     sim::Time launched;
     sim::Time ready_at;
     ConditionTaints condition_taints = 0;  // none in 2018
@@ -195,6 +196,7 @@ struct Pod {
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
     bool failed = false;       // its containers ended with an error
+    bool disrupted = false;    // condition DisruptionTarget: evicted, or lost with its node
     bool is_counted = false;   // finished, and its Job's controller has seen it
     bool seems_ready = false;  // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
     bool hides_ready = false;  // its containers are ready, and its node is not (NODE-2)
@@ -254,6 +256,22 @@ constexpr bool waits_for_network(const Pod& pod) {
     return pod.stage == PodStage::stuck && pod.cause == WaitCause::cni_not_ready && pod.sandbox_attempts == 0;
 }
 
+// One index of an indexed Job (JOB-9).
+enum class IndexState : std::uint8_t {
+    free,
+    asked,   // the creation of its pod is on the way
+    active,  // has a pod
+    succeeded,
+    failed,  // for good: its own limit is passed
+};
+struct JobIndex {
+    IndexState state = IndexState::free;
+    std::int32_t failures = 0;       // that count against its limit
+    std::int32_t failures_seen = 0;  // those that its back-off goes by: ignored ones too
+    sim::Time last_failure;
+    friend bool operator==(const JobIndex&, const JobIndex&) = default;
+};
+
 struct Job {
     WorkloadIx workload;
     TemplateIx pod_template;  // of all its pods
@@ -268,7 +286,9 @@ struct Job {
     std::int32_t succeeded = 0;
     std::int32_t failed = 0;
     std::int32_t failures_in_a_row = 0;  // since the last success, JOB-6
-    bool is_finishing = false;           // its last status is on the way to the API server
+    std::int32_t failed_indexes = 0;
+    std::uint32_t first_index = 0;  // of its block in World::job_indexes, if it is indexed
+    bool is_finishing = false;      // its last status is on the way to the API server
     bool complete = false;
     bool failed_for_good = false;
     bool is_counted_active = false;   // in its CronJob's list of active Jobs
@@ -280,6 +300,49 @@ struct Job {
     friend bool operator==(const Job&, const Job&) = default;
 };
 
+// A ReplicaSet of a Deployment whose template was changed in the run; until then the Deployment has one, which its
+// WorkloadState stands for. Its pods are those of the Deployment with its template.
+struct ReplicaSet {
+    WorkloadIx workload;
+    TemplateIx pod_template;
+    std::uint32_t revision = 0;
+    sim::Time created;
+    std::int32_t size = 0;          // spec.replicas, as its watchers see it
+    std::int32_t desired_then = 0;  // the Deployment's replicas when the size was set, and these with the surge
+    std::int32_t most_then = 0;
+    std::int32_t on_the_way = 0;  // creations issued whose pods have not appeared, CTRL-2
+    // RS-3: what its controller last wrote, and what of it the watchers have seen.
+    std::int32_t pods_written = 0;
+    std::int32_t ready_written = 0;
+    std::int32_t available_written = 0;
+    std::int32_t pods = 0;
+    std::int32_t ready = 0;
+    std::int32_t available = 0;
+    sim::Time busy_until;                      // its controller's present sync has its calls done then
+    sim::Time next_sync = sim::Time::never();  // the one that is scheduled
+
+    friend bool operator==(const ReplicaSet&, const ReplicaSet&) = default;
+};
+
+// A workload whose template was changed in the run.
+struct Rollout {
+    WorkloadIx workload;
+    TemplateIx before;  // the template that was in force until the last change
+    bool is_complete = false;
+    bool has_stalled = false;  // DEPLOY-5
+    sim::Time begun;
+    // Of a Deployment: its controller does not look again before what it wrote has come back to it.
+    sim::Time blind_until;
+    sim::Time next_sync = sim::Time::never();
+    sim::Time last_progress;
+    std::int32_t updated = 0;
+    std::int32_t old = 0;
+    std::int32_t ready = 0;
+    std::int32_t available = 0;
+
+    friend bool operator==(const Rollout&, const Rollout&) = default;
+};
+
 // What a controller knows of one workload.
 struct WorkloadState {
     std::int32_t desired = 0;
@@ -289,8 +352,8 @@ struct WorkloadState {
     std::uint32_t next_ordinal = 0;
     std::uint32_t next_job_ordinal = 0;
     bool deleted = false;
-    bool sync_scheduled = false;
-    PodId first_pod;  // of those without a Job
+    sim::Time next_sync = sim::Time::never();  // the sync that is scheduled
+    PodId first_pod;                           // of those without a Job
 
     // CronJob.
     JobId first_job;

@@ -207,6 +207,24 @@ void remove_pod(const Spec& spec, World& world, PodId id) {
     world.pods.erase(id);
 }
 
+namespace {
+
+// Jobs of one workload have equally many indexes, so that a block fits the next of them.
+std::uint32_t take_index_block(World& world, std::uint32_t count) {
+    const auto fits = std::ranges::find(world.free_index_blocks, count, &JobIndexBlock::count);
+    std::uint32_t first = static_cast<std::uint32_t>(world.job_indexes.size());
+    if (fits != world.free_index_blocks.end()) {
+        first = fits->first;
+        world.free_index_blocks.erase(fits);
+        std::fill_n(world.job_indexes.begin() + first, count, JobIndex{});
+    } else {
+        world.job_indexes.resize(first + count);
+    }
+    return first;
+}
+
+}  // namespace
+
 JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now) {
     Job job;
     job.workload = workload;
@@ -218,6 +236,8 @@ JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t 
     job.finished = sim::Time::never();
     job.last_failure = sim::Time::never();
     job.next_sync = sim::Time::never();
+    if (spec[workload].job.is_indexed)
+        job.first_index = take_index_block(world, static_cast<std::uint32_t>(spec[workload].job.completions));
     const JobId id = world.jobs.insert(job);
     JobId& first = world[workload].first_job;
     world.jobs[id].next_of_workload = first;
@@ -226,8 +246,11 @@ JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t 
     return id;
 }
 
-void remove_job(World& world, JobId id) {
+void remove_job(const Spec& spec, World& world, JobId id) {
     const Job job = world.jobs[id];
+    if (spec[job.workload].job.is_indexed)
+        world.free_index_blocks.push_back(
+            {job.first_index, static_cast<std::uint32_t>(spec[job.workload].job.completions)});
     CHECK(!job.first_pod.valid(), "a Job was removed while pods of it exist");
     if (job.previous_of_workload.valid())
         world.jobs[job.previous_of_workload].next_of_workload = job.next_of_workload;

@@ -42,7 +42,7 @@ void remove_pod(const Spec& spec, World& world, PodId pod);
 // --- Jobs
 JobId add_job(const Spec& spec, World& world, WorkloadIx workload, std::int64_t scheduled_unix_seconds, sim::Time now);
 // The object is gone; no pod names it any more.
-void remove_job(World& world, JobId job);
+void remove_job(const Spec& spec, World& world, JobId job);
 
 // --- images
 bool node_has_image(const World& world, NodeId node, ImageIx image);

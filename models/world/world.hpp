@@ -82,6 +82,7 @@ struct NodeGroupState {
     std::int32_t surge = 0;     // of these, those that an update has added
     std::int32_t parallel = 1;  // nodes that the update takes out at a time
     GroupPhase phase = GroupPhase::steady;
+    bool is_forced = false;                   // the update under way, AWS-65
     sim::Time looks_at = sim::Time::never();  // at whether all that it keeps are there
     friend bool operator==(const NodeGroupState&, const NodeGroupState&) = default;
 };
@@ -127,6 +128,22 @@ struct StruckNode {
     NodeId node;
     std::uint32_t action = 0;  // of the timeline
     friend bool operator==(const StruckNode&, const StruckNode&) = default;
+};
+
+// Rows of World::job_indexes that no Job uses.
+struct JobIndexBlock {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+    friend bool operator==(const JobIndexBlock&, const JobIndexBlock&) = default;
+};
+
+// The status of a disruption budget as its controller last wrote it, less what has been evicted since (PDB-1, PDB-2).
+struct BudgetState {
+    std::int32_t disruptions_allowed = 0;
+    std::int32_t current_healthy = 0;
+    std::int32_t desired_healthy = 0;
+    bool is_due = false;  // its controller is about to look
+    friend bool operator==(const BudgetState&, const BudgetState&) = default;
 };
 
 // A change of the CNI's DaemonSet on its way over the nodes (DS-4).
@@ -180,12 +197,18 @@ struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
     sim::Table<JobId, Job> jobs;
+    sim::Table<ReplicaSetId, ReplicaSet> replica_sets;
     sim::Table<PoolId, AddressPool> pools;
     sim::Table<EniId, Eni> enis;
     sim::Table<BranchEniId, BranchEni> branch_enis;
 
     std::vector<NodeId> node_order;        // those with a Node object, as the scheduler lists them, SCHED-22
     std::vector<WorkloadState> workloads;  // by WorkloadIx
+    std::vector<JobIndex> job_indexes;     // a block for each indexed Job, one row an index
+    std::vector<JobIndexBlock> free_index_blocks;
+    std::vector<Rollout> rollouts;       // in the order in which they first began
+    bool pod_gc_is_due = false;          // PODGC-1
+    std::vector<BudgetState> budgets;    // in the order of Spec::budgets
     std::vector<NodeGroupState> groups;    // by NodeGroupIx
     std::vector<ZoneIx> claim_zones;              // by Spec::claims; none: not bound to a zone
     std::vector<ReplicaVolumes> replica_volumes;  // by workload and replica

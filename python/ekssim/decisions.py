@@ -4,6 +4,26 @@ shaped dicts.
     ekssim.decisions.max_pods("m5.large", prefix_delegation=True)
     ekssim.decisions.cron_next(schedule="*/5 * * * *", after="2026-03-29T00:00:00Z")
 
+What a controller does next is asked with objects as `kubectl get -o json` shows them:
+
+    >>> import ekssim
+    >>> def template(image): return {"spec": {"containers": [{"name": "web", "image": image}]}}
+    >>> rollout = ekssim.decisions.rolling_update(
+    ...     deployment={"spec": {"replicas": 4, "template": template("web:2")}},
+    ...     replica_sets=[{"metadata": {"name": "web-a"}, "spec": {"replicas": 4, "template": template("web:1")},
+    ...                    "status": {"replicas": 4, "availableReplicas": 4}}])
+    >>> rollout["act"], rollout["sizes"]
+    ('creates and scales down', {'web-a': 3, '(new)': 1})
+    >>> [sizes["(new)"] for sizes in rollout["sequence"]]
+    [2, 2, 4, 4]
+    >>> ekssim.decisions.delete_order(
+    ...     pods=[{"metadata": {"name": "up"}, "spec": {"nodeName": "n1"}, "status": {"phase": "Running"}},
+    ...           {"metadata": {"name": "new"}, "status": {"phase": "Pending"}}], now="2026-11-02T08:00:00Z")["order"]
+    ['new', 'up']
+    >>> ekssim.decisions.job_progress(job={"spec": {"completions": 5, "parallelism": 2}}, pods=[],
+    ...                               now="2026-11-02T08:00:00Z")["creates"]
+    2
+
 Each call has the name that `ekssim decide` takes. Arguments go by name, the instance type also first. InputError says
 what is wrong with them.
 """

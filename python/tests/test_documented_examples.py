@@ -11,7 +11,7 @@ import pytest
 from ekssim import engine
 
 # Their examples simulate something.
-NEED_THE_ENGINE = {"ekssim.scenario"}
+NEED_THE_ENGINE = {"ekssim.decisions", "ekssim.scenario"}
 MODULES = sorted(
     module.name
     for module in pkgutil.walk_packages(ekssim.__path__, "ekssim.")

@@ -24,6 +24,9 @@ specification.loader.exec_module(oracle)
         ("cron/cron_next.jsonl.xz", 5_000),
         # k8s.io/kubernetes v1.36.3 pkg/scheduler, SCHED-20 to SCHED-84
         ("kube_scheduler/decisions.jsonl.xz", 2_000),
+        # k8s.io/kubernetes v1.36.3 pkg/controller/{deployment,job,controller_utils.go}, DEPLOY-1 to DEPLOY-4, RS-2,
+        # JOB-3 to JOB-10
+        ("kube_controllers/decisions.jsonl.xz", 2_000),
         ("kube_scheduler/schedule_one.jsonl.xz", 447),
         ("kube_scheduler/schedule_all.jsonl.xz", 26),
         ("kube_scheduler/preempt.jsonl.xz", 120),

@@ -14,8 +14,7 @@ WorkloadIx add_cni_pods(TinyCluster& c, std::int32_t max_unavailable = 10, bool 
     pod.containers[0].readiness_initial_delay = 1_s;
     pod.containers[0].readiness_period = 10_s;
     const WorkloadIx ix = c.add_daemon_set("aws-node", pod);
-    c.at(ix).rollout.max_unavailable = max_unavailable;
-    c.at(ix).rollout.unavailable_is_percent = is_percent;
+    c.at(ix).rollout.max_unavailable = {max_unavailable, is_percent};
     c.spec.cni_workload = ix;
     return ix;
 }

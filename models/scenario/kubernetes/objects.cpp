@@ -4,6 +4,7 @@
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
+#include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
@@ -181,6 +182,10 @@ class ObjectReading {
                 configure_scheduler(reader);
                 return;
             case ObjectRole::limit_range: admission_.add_limit_range(object.namespace_name, reader); return;
+            case ObjectRole::disruption_budget:
+                mark_identity_used(reader);
+                read_disruption_budget(reader, object.namespace_name, object.name, builder_);
+                return;
             case ObjectRole::service_account:
                 reader.mark_ignored();
                 admission_.security_groups.add_service_account(object.namespace_name, object.name, reader);

@@ -1,6 +1,7 @@
 #include "models/scenario/kubernetes/workloads.hpp"
 
 #include "models/scenario/kubernetes/pod_template.hpp"
+#include "models/scenario/kubernetes/pods_or_percent.hpp"
 #include "models/scenario/limits.hpp"
 
 #include <fmt/format.h>
@@ -94,85 +95,65 @@ LabelSelector read_own_selector(const Reader& spec, const PodTemplate& pod) {
 
 // --- rollouts
 
-// A number of pods, or a share of the replicas.
-struct PodsOrPercent {
-    std::int64_t value = 0;
-    bool is_percent = false;
-};
-
-std::optional<PodsOrPercent> read_pods_or_percent(const Reader& reader) {
-    if (reader.is_integer()) {
-        const auto count = reader.integer(0, int_max);
-        return count ? std::optional(PodsOrPercent{*count, false}) : std::nullopt;
-    }
-    const auto text = reader.text();
-    if (!text) return std::nullopt;
-    constexpr std::size_t digits_max = 4;
-    const std::string_view digits = std::string_view(*text).substr(0, text->empty() ? 0 : text->size() - 1);
-    const bool is_percent = text->ends_with('%') && !digits.empty() && digits.size() <= digits_max &&
-                            std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    if (!is_percent) {
-        reader.complain(Rule::bad_percent_or_number,
-                        fmt::format("{} is {}, which is neither a number of pods nor a percentage", reader.title(),
-                                    shown(reader.value())),
-                        "write 2, or \"25%\"");
-        return std::nullopt;
-    }
-    std::int64_t percent = 0;
-    for (const char c : digits) percent = percent * 10 + (c - '0');
-    return PodsOrPercent{percent, true};
+void read_amount(const Reader& from, std::string_view key, PodsOrPercent& amount) {
+    if (const auto at = from.member(key)) amount = read_pods_or_percent(*at).value_or(amount);
 }
 
-// DEPLOY-1
-RolloutSpec resolve_rolling_update(PodsOrPercent surge, PodsOrPercent unavailable, std::int64_t replicas) {
-    constexpr std::int64_t hundred = 100;
-    const std::int64_t surge_pods = surge.is_percent ? (surge.value * replicas + hundred - 1) / hundred : surge.value;
-    std::int64_t unavailable_pods = unavailable.is_percent ? unavailable.value * replicas / hundred : unavailable.value;
-    if (surge_pods == 0 && unavailable_pods == 0) unavailable_pods = 1;
-    RolloutSpec rollout;
-    rollout.max_surge = static_cast<std::int32_t>(std::min(surge_pods, int_max));
-    rollout.max_unavailable = static_cast<std::int32_t>(std::min(unavailable_pods, replicas));
-    return rollout;
+// Both 0 would be no rollout at all. A share may come to 0 pods, which the controller takes care of (DEPLOY-1).
+void refuse_standstill(const Reader& rolling, const RolloutSpec& rollout) {
+    if (rollout.max_surge.value != 0 || rollout.max_unavailable.value != 0) return;
+    rolling.complain(Rule::contradictory_fields,
+                     fmt::format("{}: maxSurge and maxUnavailable are both 0", rolling.title()),
+                     "the API server refuses this; let one of them be 1");
 }
 
 // DS-4
 RolloutSpec read_daemon_set_strategy(const Reader& spec) {
     RolloutSpec rollout;
-    rollout.max_unavailable = 1;
+    rollout.max_unavailable = {1, false};
     const auto strategy = spec.member("updateStrategy");
     if (!strategy || !strategy->expect_map()) return rollout;
     if (const auto type = strategy->member("type"))
         rollout.on_delete = type->one_of({"RollingUpdate", "OnDelete"}) == 1U;
     const auto rolling = strategy->member("rollingUpdate");
     if (!rolling || !rolling->is_map()) return rollout;
-    if (const auto at = rolling->member("maxUnavailable")) {
-        if (const auto most = read_pods_or_percent(*at)) {
-            rollout.max_unavailable = static_cast<std::int32_t>(most->value);
-            rollout.unavailable_is_percent = most->is_percent;
-        }
-    }
+    read_amount(*rolling, "maxUnavailable", rollout.max_unavailable);
+    read_amount(*rolling, "maxSurge", rollout.max_surge);
+    refuse_standstill(*rolling, rollout);
     return rollout;
 }
 
-RolloutSpec read_deployment_strategy(const Reader& spec, std::int64_t replicas) {
-    PodsOrPercent surge{25, true};
-    PodsOrPercent unavailable{25, true};
+// DEPLOY-1, DEPLOY-4
+RolloutSpec read_deployment_strategy(const Reader& spec) {
+    RolloutSpec rollout;
+    rollout.max_surge = rollout.max_unavailable = {25, true};
+    rollout.history = read_int32(spec, "revisionHistoryLimit", 0, rollout.history);
+    if (const auto seconds = spec.integer("progressDeadlineSeconds", 1, int_max))
+        rollout.progress_deadline = sim::Duration::seconds(*seconds);
     const auto strategy = spec.member("strategy");
-    if (!strategy) return resolve_rolling_update(surge, unavailable, replicas);
+    if (!strategy || !strategy->expect_map()) return rollout;
     if (const auto type = strategy->member("type")) {
-        // Recreate is a rollout in which every pod may be away and none may be extra.
-        if (type->one_of({"RollingUpdate", "Recreate"}) == 1U) {
-            RolloutSpec rollout;
-            rollout.max_unavailable = static_cast<std::int32_t>(replicas);
-            return rollout;
-        }
+        rollout.recreates = type->one_of({"RollingUpdate", "Recreate"}) == 1U;
+        if (rollout.recreates) return rollout;
     }
-    if (const auto rolling = strategy->member("rollingUpdate")) {
-        if (const auto value = rolling->member("maxSurge")) surge = read_pods_or_percent(*value).value_or(surge);
-        if (const auto value = rolling->member("maxUnavailable"))
-            unavailable = read_pods_or_percent(*value).value_or(unavailable);
-    }
-    return resolve_rolling_update(surge, unavailable, replicas);
+    const auto rolling = strategy->member("rollingUpdate");
+    if (!rolling || !rolling->is_map()) return rollout;
+    read_amount(*rolling, "maxSurge", rollout.max_surge);
+    read_amount(*rolling, "maxUnavailable", rollout.max_unavailable);
+    refuse_standstill(*rolling, rollout);
+    return rollout;
+}
+
+// STS-2
+RolloutSpec read_stateful_set_strategy(const Reader& spec) {
+    RolloutSpec rollout;
+    const auto strategy = spec.member("updateStrategy");
+    if (!strategy || !strategy->expect_map()) return rollout;
+    if (const auto type = strategy->member("type"))
+        rollout.on_delete = type->one_of({"RollingUpdate", "OnDelete"}) == 1U;
+    const auto rolling = strategy->member("rollingUpdate");
+    if (rolling && rolling->is_map()) rollout.partition = read_int32(*rolling, "partition", 0, 0);
+    return rollout;
 }
 
 // --- one function a kind
@@ -189,7 +170,7 @@ ReadWorkload read_deployment(const Reader& spec, const WorkloadReading& reading)
     read.workload.kind = WorkloadKind::deployment;
     read.workload.replicas = read_pod_count(spec, "replicas", 1);
     read.pod = read_template(spec, reading, read.workload.kind, always_only, "Deployment");
-    read.workload.rollout = read_deployment_strategy(spec, read.workload.replicas);
+    read.workload.rollout = read_deployment_strategy(spec);
     read.workload.rollout.min_ready = read_min_ready(spec);
     // Its ReplicaSets select by a hash of the template besides, so the selector spreads the Deployment's own pods
     // alone.
@@ -244,6 +225,7 @@ ReadWorkload read_stateful_set(const Reader& spec, const WorkloadReading& readin
             read.pod.own_claims.push_back(
                 reading.admission.volumes.read_claim(*claim_spec, reading.namespace_name, "", reading.builder));
     }
+    read.workload.rollout = read_stateful_set_strategy(spec);
     read.workload.rollout.min_ready = read_min_ready(spec);
     read.selector = read_own_selector(spec, read.pod);
     return read;
@@ -259,6 +241,76 @@ ReadWorkload read_daemon_set(const Reader& spec, const WorkloadReading& reading)
     return read;
 }
 
+// JOB-8
+FailureRule read_failure_rule(const Reader& at, bool is_per_index) {
+    FailureRule rule;
+    if (!at.expect_map()) return rule;
+    if (const auto action = at.required("action")) {
+        if (const auto word = action->one_of({"Ignore", "Count", "FailIndex", "FailJob"}))
+            rule.action = static_cast<FailureAction>(*word);
+        if (rule.action == FailureAction::fail_index && !is_per_index)
+            action->complain(Rule::contradictory_fields, fmt::format("{} is FailIndex", action->title()),
+                             "the API server takes it where backoffLimitPerIndex is set");
+    }
+    if (const auto codes = at.member("onExitCodes"); codes && codes->expect_map()) {
+        rule.exit_codes.emplace();
+        rule.exit_codes->container = codes->text("containerName").value_or("");
+        if (const auto op = codes->required("operator")) rule.exit_codes->is_in = op->one_of({"In", "NotIn"}) != 1U;
+        if (const auto values = codes->required("values")) {
+            for (const Reader& value : values->items()) {
+                if (const auto code = value.integer(0, int_max))
+                    rule.exit_codes->values.push_back(static_cast<std::int32_t>(*code));
+            }
+        }
+    }
+    for (const Reader& pattern : at.items("onPodConditions")) {
+        if (!pattern.expect_map()) continue;
+        rule.conditions.push_back({pattern.text("type").value_or(""), pattern.text("status").value_or("True")});
+    }
+    return rule;
+}
+
+// JOB-9
+void read_indexes(const Reader& spec, JobSpec& job) {
+    if (const auto mode = spec.member("completionMode")) job.is_indexed = mode->one_of({"NonIndexed", "Indexed"}) == 1U;
+    const auto needs = [&](std::string_view key, bool holds, std::string_view what) {
+        if (!spec.has(key) || holds) return;
+        spec.complain_at_key(key, Rule::contradictory_fields, fmt::format("{}: {} without {}", spec.title(), key, what),
+                             "the API server refuses it");
+    };
+    if (job.is_indexed && job.is_work_queue) {
+        spec.complain(Rule::missing_field, fmt::format("{}: an indexed Job without completions", spec.title()),
+                      "say how many indexes there are");
+    }
+    needs("backoffLimitPerIndex", job.is_indexed, "completionMode Indexed");
+    needs("maxFailedIndexes", spec.has("backoffLimitPerIndex"), "backoffLimitPerIndex");
+    if (const auto limit = spec.integer("backoffLimitPerIndex", 0, int_max)) {
+        job.has_limit_per_index = true;
+        job.limit_per_index = static_cast<std::int32_t>(*limit);
+        job.backoff_limit = static_cast<std::int32_t>(int_max);  // JOB-1
+    }
+    if (const auto most = spec.integer("maxFailedIndexes", 0, int_max)) {
+        job.has_most_failed_indexes = true;
+        job.most_failed_indexes = static_cast<std::int32_t>(*most);
+    }
+}
+
+void read_failure_policy(const Reader& spec, JobSpec& job) {
+    if (const auto policy = spec.member("podFailurePolicy"); policy && policy->expect_map()) {
+        job.has_failure_policy = job.replaces_failed_only = true;
+        for (const Reader& rule : policy->items("rules"))
+            job.failure_rules.push_back(read_failure_rule(rule, job.has_limit_per_index));
+    }
+    const auto replacement = spec.member("podReplacementPolicy");
+    if (!replacement) return;
+    const bool is_failed = replacement->one_of({"TerminatingOrFailed", "Failed"}) == 1U;
+    if (job.has_failure_policy && !is_failed)
+        replacement->complain(Rule::contradictory_fields,
+                              fmt::format("{} is TerminatingOrFailed beside a podFailurePolicy", replacement->title()),
+                              "the API server takes Failed");
+    job.replaces_failed_only = job.replaces_failed_only || is_failed;
+}
+
 // JOB-1
 JobSpec read_job_spec(const Reader& spec) {
     JobSpec job;
@@ -266,7 +318,9 @@ JobSpec read_job_spec(const Reader& spec) {
     job.is_work_queue = !has_completions && spec.has("parallelism");
     job.parallelism = read_pod_count(spec, "parallelism", 1);
     job.completions = read_pod_count(spec, "completions", 1);
+    read_indexes(spec, job);
     job.backoff_limit = read_int32(spec, "backoffLimit", 0, job.backoff_limit);
+    read_failure_policy(spec, job);
     job.suspended = spec.boolean("suspend").value_or(false);
     if (const auto seconds = spec.integer("activeDeadlineSeconds", 1, int_max)) {
         job.has_active_deadline = true;
@@ -285,6 +339,12 @@ ReadWorkload read_job(const Reader& spec, const WorkloadReading& reading) {
     read.workload.job = read_job_spec(spec);
     read.pod = read_template(spec, reading, read.workload.kind, ending_only, "Job");
     read.pod.runs_to_completion = true;
+    for (const std::string_view key : {"podFailurePolicy", "backoffLimitPerIndex"}) {  // JOB-8, JOB-9
+        if (!spec.has(key) || read.pod.restart_policy == RestartPolicy::never) continue;
+        spec.complain_at_key(key, Rule::contradictory_fields,
+                             fmt::format("{}: {} with restartPolicy OnFailure", spec.title(), key),
+                             "the API server takes it with Never");
+    }
     return read;
 }
 

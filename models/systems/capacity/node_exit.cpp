@@ -1,7 +1,7 @@
 // How a node group takes a node out: it is cordoned and drained, then its instance is terminated (AWS-64, AWS-65).
 //
-// A drain evicts all pods but those of DaemonSets, each within its own grace period. Disruption budgets are not
-// modelled: no eviction is refused (PDB-2).
+// A drain evicts all pods but those of DaemonSets, each within its own grace period. What a disruption budget refuses
+// is asked for again (PDB-2), until the drain has lasted too long.
 #include "models/systems/capacity/groups.hpp"
 #include "models/systems/handlers.hpp"
 
@@ -14,18 +14,34 @@ namespace {
 constexpr sim::Duration longest_drain = sim::Duration::microseconds(900'000'000);            // AWS-64, AWS-65
 constexpr sim::Duration pause_before_termination = sim::Duration::microseconds(60'000'000);  // AWS-65
 
-bool is_evicted(const Spec& spec, const Pod& pod) { return spec[pod.workload].kind != WorkloadKind::daemon_set; }
+constexpr sim::Duration pause_after_refusal = sim::Duration::microseconds(5'000'000);  // PDB-2
+
+bool has_to_go(const Spec& spec, const Pod& pod) { return spec[pod.workload].kind != WorkloadKind::daemon_set; }
 
 // Evicts what has not been yet. True if nothing is left to wait for.
 bool drain(const Spec& spec, World& world, Turn& turn, NodeId node) {
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
     bool is_drained = true;
+    bool was_refused = false;
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
-        if (!is_evicted(spec, world.pods[id])) continue;
+        if (!has_to_go(spec, world.pods[id])) continue;
         is_drained = false;
-        request_delete(world, turn, id, seen);
+        if (world.pods[id].terminating) continue;
+        was_refused = !is_evicted(evict(spec, world, turn, id, seen)) || was_refused;
+    }
+    if (was_refused && world.nodes[node].drain_retry == sim::Time::never()) {
+        world.nodes[node].drain_retry = turn.now() + pause_after_refusal;
+        turn.at(world.nodes[node].drain_retry, DrainRetry{node});
     }
     return is_drained;
+}
+
+// AWS-65, an update with force: whatever the budgets say. The drain is through when the last of them has gone.
+void delete_what_is_left(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
+        if (has_to_go(spec, world.pods[id])) request_delete(world, turn, id, seen);
+    }
 }
 
 void go_on_at(World& world, Turn& turn, NodeId id, NodeExit step, sim::Time at) {
@@ -78,6 +94,13 @@ void on(const Spec& spec, World& world, Turn& turn, const InstanceImpaired& even
     terminate(spec, world, turn, event.node);
 }
 
+void on(const Spec& spec, World& world, Turn& turn, const DrainRetry& event) {
+    Node* node = world.nodes.find(event.node);
+    if (node == nullptr) return;
+    node->drain_retry = sim::Time::never();
+    if (node->exit == NodeExit::draining && node->has_instance()) drain(spec, world, turn, event.node);
+}
+
 void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || !node->has_instance() || node->exit_due != turn.now()) return;
@@ -85,7 +108,11 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {
     switch (node->exit) {
         case NodeExit::none: break;
         case NodeExit::draining:
-            if (world.groups[group.value].phase == GroupPhase::replacing) return update_fails(spec, world, turn, group);
+            if (world.groups[group.value].phase == GroupPhase::replacing) {
+                if (!world.groups[group.value].is_forced) return update_fails(spec, world, turn, group);
+                delete_what_is_left(spec, world, turn, event.node);
+                return;
+            }
             return terminate(spec, world, turn, event.node);
         case NodeExit::drained: return terminate(spec, world, turn, event.node);
         case NodeExit::shutting_down: return end_instance(spec, world, turn, event.node);

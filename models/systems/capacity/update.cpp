@@ -113,11 +113,12 @@ void shrink(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
 
 }  // namespace
 
-void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
+void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, DrainForce force) {
     NodeGroupState& group = world.groups[ix.value];
     if (group.phase != GroupPhase::steady) return;
     const std::int32_t outdated_before = count_outdated(spec, world, ix);
     ++group.version;
+    group.is_forced = force == DrainForce::deletes;
     const std::int32_t nodes = count_outdated(spec, world, ix);
     if (nodes == 0) return;
     turn.note(NodesOutdatedFact{ix, nodes - outdated_before});

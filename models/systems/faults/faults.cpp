@@ -69,6 +69,7 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:
         case FaultKind::kubelet_restart: strike_nodes(spec, world, turn, action); break;
+        case FaultKind::api_server_slow:  // each call asks for itself
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;
@@ -104,6 +105,7 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:
         case FaultKind::kubelet_restart: release_nodes(spec, world, turn, holder - 1); break;
+        case FaultKind::api_server_slow:
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling: break;

@@ -13,6 +13,7 @@ void delete_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
     WorkloadState& state = world[ix];
     state.deleted = true;
     set_desired(world, turn, ix, 0);
+    workload_deleted(world, turn, ix);
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
     for (PodId id = state.first_pod; id.valid(); id = world.pods[id].next_of_owner)
         request_delete(world, turn, id, seen);
@@ -51,7 +52,10 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
         case TimelineKind::create: create_workload(spec.revision(world.revision), world, turn, action.workload); break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
         case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
-        case TimelineKind::upgrade: upgrade_group(spec.revision(world.revision), world, turn, action.group); break;
+        case TimelineKind::upgrade:
+            upgrade_group(spec.revision(world.revision), world, turn, action.group,
+                          action.is_forced ? DrainForce::deletes : DrainForce::gives_up);
+            break;
         case TimelineKind::fault_begins:
         case TimelineKind::fault_ends: break;  // known by their place in the timeline, see below
     }

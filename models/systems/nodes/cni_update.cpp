@@ -25,9 +25,8 @@ std::size_t most_away(const Spec& spec, const World& world) {
     const auto nodes = std::ranges::count_if(world.node_order, [&](NodeId node) {
         return world.nodes[node].has_instance() && runs_on(spec, spec.cni_workload, world.nodes[node].shape);
     });
-    const std::int64_t most = rollout.unavailable_is_percent ? (rollout.max_unavailable * nodes + 99) / 100
-                                                             : std::int64_t{rollout.max_unavailable};
-    return static_cast<std::size_t>(std::max<std::int64_t>(most, 1));
+    const std::int32_t most = pods_of(rollout.max_unavailable, static_cast<std::int32_t>(nodes), Rounding::up);
+    return static_cast<std::size_t>(std::max(most, 1));
 }
 
 // From the deletion of a node's pod to the start of the next one's first container after the init containers: the

@@ -9,6 +9,7 @@
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
+#include "models/systems/nodes/readiness.hpp"
 #include "models/world/verbs.hpp"
 
 #include <vector>
@@ -61,9 +62,7 @@ void start_anew(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     if (pod.stage != PodStage::lost) return;
     if (pod.seems_ready) {
-        note_readiness(turn, id, pod, -1);
-        --world[pod.workload].ready;
-        readiness_changed(spec, world, turn, pod, -1);
+        end_readiness_of(spec, world, turn, id);
         pod.seems_ready = false;
     }
     ++pod.epoch;

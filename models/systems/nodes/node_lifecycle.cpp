@@ -8,6 +8,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/readiness.hpp"
 #include "models/world/pod_sums.hpp"
 
 #include <algorithm>
@@ -208,9 +209,7 @@ void hide_readiness(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         Pod& pod = world.pods[id];
         if (!counts_as_ready(pod)) continue;
-        note_readiness(turn, id, pod, -1);
-        --world[pod.workload].ready;
-        readiness_changed(spec, world, turn, pod, -1);
+        end_readiness_of(spec, world, turn, id);
         pod.seems_ready = false;
         if (pod.stage == PodStage::ready) {
             pod.stage = PodStage::running;

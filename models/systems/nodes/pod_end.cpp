@@ -7,6 +7,7 @@
 #include "models/systems/nodes/machine.hpp"
 #include "models/systems/nodes/own_end.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
+#include "models/systems/nodes/readiness.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
@@ -39,9 +40,7 @@ void end_readiness(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.hides_ready = false;
     if (pod.stage != PodStage::ready) return;
     pod.stage = PodStage::running;
-    note_readiness(turn, id, pod, -1);
-    --world[pod.workload].ready;
-    readiness_changed(spec, world, turn, pod, -1);
+    end_readiness_of(spec, world, turn, id);
 }
 
 }  // namespace
@@ -75,7 +74,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     if (pod == nullptr || pod->epoch != event.epoch) return;
     if (has_to_wait(world, turn, event.pod, HeldStep::container_exit_seen)) return;
     if (pod->terminating || pod->stage == PodStage::stopping) {
-        end_readiness(world, turn, event.pod);
+        end_readiness(spec, world, turn, event.pod);
         turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
         return;
     }

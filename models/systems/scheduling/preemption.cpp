@@ -84,7 +84,19 @@ class Victims {
 
     // SCHED-83, of pods in the order in which they would be spared.
     std::vector<bool> breaks_budget(const std::vector<PodId>& pool) const {
-        return std::vector<bool>(pool.size(), false);
+        std::vector<bool> breaks(pool.size(), false);
+        for (std::size_t b = 0; b < spec_.budgets.size(); ++b) {
+            std::int32_t allowed = world_.budgets[b].disruptions_allowed;
+            for (std::size_t i = 0; i < pool.size(); ++i) {
+                const Pod& pod = world_.pods[pool[i]];
+                // One that is being evicted has been charged already; labels are what a budget selects by.
+                if (pod.disrupted || spec_[pod.pod_template].labels.empty() ||
+                    !spec_.budgets[b].counts_for_scheduler(pod.pod_template))
+                    continue;
+                if (--allowed < 0) breaks[i] = true;
+            }
+        }
+        return breaks;
     }
 
     const Spec& spec_;

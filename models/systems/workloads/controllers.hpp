@@ -7,9 +7,11 @@ namespace eks {
 
 void sync_job_at(World& world, Turn& turn, JobId job, sim::Time at);
 // A pod of it is gone that its controller has not counted yet.
-void count_gone(const Spec& spec, Job& job, const Pod& pod, sim::Time now);
-// A new pod object: in the scheduler's queue, or at its node if it names one.
-PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as);
+void count_gone(const Spec& spec, World& world, Job& job, const Pod& pod, sim::Time now);
+// The lowest index of a Job for which a pod was asked: it has one from now on (JOB-9).
+std::uint32_t take_asked_index(const Spec& spec, World& world, JobId job);
+// A new pod object in the scheduler's queue. `pod_template`: none, if it is that of its Job or workload.
+PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as, TemplateIx pod_template);
 // The objects of a Job or CronJob were changed, which their controllers see at this instant.
 void job_changed(const JobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
                  sim::Time seen);
@@ -17,6 +19,10 @@ void cron_job_changed(const CronJobSpec& before, const Spec& spec, World& world,
                       sim::Time seen);
 // Deletes a Job when its deletion is seen; until then it counts for no history.
 void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
+// There may be too many pods that have ended (PODGC-1).
+void watch_for_terminated_pods(const Spec& spec, World& world, Turn& turn);
+// What the budgets allow at the beginning of a run.
+void open_budgets(const Spec& spec, World& world);
 // Where the usages of the workloads that a trace describes start to change.
 void follow_usages(const Spec& spec, Turn& turn);
 // Where the CronJob controllers start from at the beginning of a run.

@@ -1,8 +1,10 @@
 // The Job controller (JOB-1 to JOB-11; X-6 in 1.10).
+#include "libsim/check.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/workloads/controllers.hpp"
-#include "models/systems/workloads/job_backoff.hpp"
+#include "models/systems/workloads/job_arithmetic.hpp"
 #include "models/systems/workloads/slow_start.hpp"
+#include "models/systems/workloads/surplus.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -11,17 +13,67 @@ namespace eks {
 
 namespace {
 
-constexpr std::int32_t most_job_changes_a_sync = 500;  // JOB-2
-
 bool is_success(const Pod& pod) { return pod.stage == PodStage::finished && !pod.failed; }
 
 sim::Time end_of(const Pod& pod) { return pod.stage == PodStage::finished ? pod.finished : pod.cause_since; }
 
+// JOB-8: what the failure of the pod means. A container that was told to stop ends with 143 (SIGTERM).
+FailureAction action_about(const Spec& spec, const Pod& pod) {
+    constexpr std::int32_t ended_by_signal = 143;
+    const std::vector<FailureRule>& rules = spec[pod.workload].job.failure_rules;
+    const PodTemplate& t = spec[pod.pod_template];
+    std::vector<EndedContainer> ended;
+    if (pod.started != sim::Time::origin() && !t.containers.empty())
+        ended.push_back({t.containers[0].name, pod.terminating ? ended_by_signal : t.failure_exit_code, false});
+    std::vector<ConditionRule> conditions;
+    if (pod.disrupted) conditions.push_back({"DisruptionTarget", "True"});
+    return action_for(rules, ended, conditions);
+}
+
+// JOB-9: the index of the pod is done, or free again, or has failed for good.
+void count_index(const JobSpec& rules, World& world, Job& job, const Pod& pod, FailureAction action) {
+    JobIndex& index = world.job_indexes[job.first_index + pod.replica];
+    if (is_success(pod)) {
+        if (index.state != IndexState::succeeded) ++job.succeeded;
+        index.state = IndexState::succeeded;
+        return;
+    }
+    index.state = IndexState::free;
+    ++index.failures_seen;
+    index.last_failure = end_of(pod);
+    if (!rules.has_limit_per_index) return;
+    if (action == FailureAction::fail_index || (counts(action) && index.failures >= rules.limit_per_index)) {
+        index.state = IndexState::failed;
+        ++job.failed_indexes;
+    }
+    if (counts(action)) ++index.failures;
+}
+
+// A pod that has ended is counted once (JOB-12). True: the whole Job fails with it (JOB-8).
+bool count_pod(const Spec& spec, World& world, Job& job, const Pod& pod) {
+    const JobSpec& rules = spec[job.workload].job;
+    --job.active;
+    const FailureAction action = is_success(pod) ? FailureAction::count : action_about(spec, pod);
+    if (rules.is_indexed)
+        count_index(rules, world, job, pod, action);
+    else if (is_success(pod))
+        ++job.succeeded;
+    if (is_success(pod)) return false;
+    if (counts(action)) ++job.failed;  // JOB-4: also a pod that is being deleted and has not succeeded
+    return action == FailureAction::fail_job;
+}
+
+void count_failure_in_a_row(Job& job, sim::Time end) {
+    ++job.failures_in_a_row;
+    job.last_failure = job.last_failure == sim::Time::never() ? end : std::max(job.last_failure, end);
+}
+
 // Pods that ended since the last look. JOB-6: in a row are the failures after the last success, whichever pod is met
-// first here.
-void count_ended(World& world, Job& job) {
-    const auto ended_since = [](const Pod& pod) {
-        return !pod.is_counted && (pod.stage == PodStage::finished || pod.terminating);
+// first here. True: the whole Job fails with one of them.
+bool count_ended(const Spec& spec, World& world, Job& job) {
+    const bool waits_for_end = spec[job.workload].job.replaces_failed_only;
+    const auto ended_since = [&](const Pod& pod) {
+        return !pod.is_counted && (pod.stage == PodStage::finished || (pod.terminating && !waits_for_end));
     };
     sim::Time last_success = sim::Time::origin();
     bool any_success = false;
@@ -32,45 +84,47 @@ void count_ended(World& world, Job& job) {
         last_success = std::max(last_success, end_of(pod));
     }
     if (any_success) job.failures_in_a_row = 0;
+    bool fails = false;
     for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         Pod& pod = world.pods[id];
         if (!ended_since(pod)) continue;
         pod.is_counted = true;
-        --job.active;
-        if (is_success(pod)) {
-            ++job.succeeded;
-            continue;
-        }
-        ++job.failed;  // JOB-4: also a pod that is being deleted and has not succeeded
-        if (any_success && end_of(pod) <= last_success) continue;
-        ++job.failures_in_a_row;
-        job.last_failure =
-            job.last_failure == sim::Time::never() ? end_of(pod) : std::max(job.last_failure, end_of(pod));
+        fails = count_pod(spec, world, job, pod) || fails;
+        if (is_success(pod) || (any_success && end_of(pod) <= last_success)) continue;
+        count_failure_in_a_row(job, end_of(pod));
     }
+    return fails;
 }
 
-bool is_past_backoff_limit(const Spec& spec, const World& world, const Job& job) {
-    const Workload& workload = spec[job.workload];
-    const PodTemplate& t = spec[job.pod_template];
-    if (t.restart_policy == RestartPolicy::never) {
-        // in 1.10.0 to 1.10.4 the limit of such Jobs was never reached.
-        return !spec.kubernetes.is_2018() && job.failed > workload.job.backoff_limit;
+bool has_reached_backoff_limit(const Spec& spec, const World& world, const Job& job) {
+    const JobSpec& rules = spec[job.workload].job;
+    const bool restarts_in_place = spec[job.pod_template].restart_policy != RestartPolicy::never;
+    if (spec.kubernetes.is_2018() && !restarts_in_place) {
+        // until 1.10.5 the limit of such Jobs was never reached; then by the requeues of the work queue.
+        return !spec.kubernetes.counts_no_job_failures() && job.failures_in_a_row > rules.backoff_limit;
     }
-    if (job.failed > workload.job.backoff_limit) return true;
     std::int64_t restarts = 0;
     for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         if (world.pods[id].stage != PodStage::finished) restarts += world.pods[id].restarts;
     }
     // In 1.10 a limit of 0 was reached before the first pod.
-    if (workload.job.backoff_limit == 0 && !spec.kubernetes.is_2018()) return restarts > 0;
-    return restarts >= workload.job.backoff_limit;
+    if (spec.kubernetes.is_2018() && rules.backoff_limit == 0) return true;
+    return is_past_backoff_limit(job.failed, rules.backoff_limit, restarts_in_place, restarts);
+}
+
+// JOB-9
+bool has_failed_by_indexes(const JobSpec& rules, const Job& job) {
+    if (!rules.has_limit_per_index) return false;
+    const auto most = rules.has_most_failed_indexes ? std::optional(rules.most_failed_indexes) : std::nullopt;
+    return indexed_failure(job.failed_indexes, job.succeeded, rules.completions, most) != IndexedFailure::none;
 }
 
 sim::Time next_pod_allowed_at(const Spec& spec, const Job& job) {
     if (job.failures_in_a_row == 0) return sim::Time::origin();
     if (!spec.kubernetes.is_2018()) return job.last_failure + job_backoff(job.failures_in_a_row);
     // with restartPolicy Never the delay never grew, and a failed pod was replaced at once.
-    if (spec[job.pod_template].restart_policy == RestartPolicy::never) return sim::Time::origin();
+    if (spec.kubernetes.counts_no_job_failures() && spec[job.pod_template].restart_policy == RestartPolicy::never)
+        return sim::Time::origin();
     return job.last_failure + job_backoff_of_2018(job.failures_in_a_row);
 }
 
@@ -101,6 +155,8 @@ void delete_uncounted(const Spec& spec, World& world, Turn& turn, JobId id) {
         if (pod.is_counted) continue;
         pod.is_counted = true;
         --job.active;
+        if (spec[job.workload].job.is_indexed)
+            world.job_indexes[job.first_index + pod.replica].state = IndexState::free;
         request_delete(world, turn, at, write_call(spec, world, turn, Controller::job, turn.now()).seen);
     }
 }
@@ -115,6 +171,42 @@ void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
             JobStatusWritten{id});
 }
 
+// JOB-3
+void delete_surplus(const Spec& spec, World& world, Turn& turn, JobId id, std::int32_t count) {
+    std::vector<PodId> order = in_order_of_deletion(world, id, turn.now());
+    order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+    for (const PodId pod : order) {
+        const Written call = write_call(spec, world, turn, Controller::job, turn.now());
+        request_delete(world, turn, pod, call.seen);
+        sync_job_at(world, turn, id, call.seen);
+    }
+}
+
+// JOB-9: the first free indexes, as many as pods are missing, get one each, but for those whose own back-off is not
+// over. If none is left, `allowed` is when the first of them may have one.
+std::int32_t ask_for_indexes(const JobSpec& rules, World& world, const Job& job, std::int32_t missing, sim::Time now,
+                             sim::Time& allowed) {
+    if (allowed > now) return 0;  // the Job as a whole waits
+    std::int32_t asked = 0;
+    sim::Time soonest = sim::Time::never();
+    for (std::int32_t i = 0; i < rules.completions && missing > 0; ++i) {
+        JobIndex& index = world.job_indexes[job.first_index + static_cast<std::uint32_t>(i)];
+        if (index.state != IndexState::free) continue;
+        --missing;
+        const sim::Time over = rules.has_limit_per_index && index.failures_seen > 0
+                                   ? index.last_failure + job_backoff(index.failures_seen)
+                                   : sim::Time::origin();
+        if (over > now) {
+            soonest = std::min(soonest, over);
+            continue;
+        }
+        index.state = IndexState::asked;
+        ++asked;
+    }
+    if (asked == 0 && soonest != sim::Time::never()) allowed = soonest;
+    return asked;
+}
+
 void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
     if (job.is_finishing || job.is_deleted) return;
@@ -123,15 +215,16 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
         return;
     }
     const JobSpec& rules = spec[job.workload].job;
-    count_ended(world, job);
-    if (is_past_backoff_limit(spec, world, job) ||
-        (rules.has_active_deadline && !rules.suspended && turn.now() >= job.started + rules.active_deadline)) {
+    const bool fails_by_policy = count_ended(spec, world, job);
+    if (fails_by_policy || has_reached_backoff_limit(spec, world, job) ||
+        (rules.has_active_deadline && !rules.suspended && turn.now() >= job.started + rules.active_deadline) ||
+        has_failed_by_indexes(rules, job)) {
         fail(spec, world, turn, id);
         write_end(spec, world, turn, id);
         return;
     }
-    const bool enough = rules.is_work_queue ? job.succeeded >= 1 : job.succeeded >= rules.completions;
-    if (enough && job.active == 0) {
+    const auto completions = rules.is_work_queue ? std::nullopt : std::optional(rules.completions);
+    if (has_enough(completions, job.succeeded) && job.active == 0) {
         write_end(spec, world, turn, id);
         return;
     }
@@ -139,24 +232,27 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
         delete_uncounted(spec, world, turn, id);
         return;
     }
-    // JOB-3
-    const std::int32_t wanted = rules.is_work_queue
-                                    ? (job.succeeded > 0 ? job.active : rules.parallelism)
-                                    : std::clamp(rules.completions - job.succeeded, 0, rules.parallelism);
-    const std::int32_t missing = std::min(wanted - job.active, most_job_changes_a_sync);
-    if (missing <= 0) return;
-    const sim::Time allowed = next_pod_allowed_at(spec, job);
+    const std::int32_t missing =  // JOB-3
+        wanted_active(completions, rules.parallelism, job.succeeded, job.active) - job.active;
+    if (missing < 0) return delete_surplus(spec, world, turn, id, std::min(-missing, most_job_changes_a_sync));
+    if (missing == 0) return;
+    std::int32_t count = std::min(missing, most_job_changes_a_sync);
+    sim::Time allowed = next_pod_allowed_at(spec, job);
+    if (rules.has_limit_per_index) allowed = sim::Time::origin();
+    if (rules.is_indexed) count = ask_for_indexes(rules, world, job, count, turn.now(), allowed);
     if (allowed > turn.now()) {
         // JOB-6: it wakes a second later at the earliest.
         sync_job_at(world, turn, id,
                     spec.kubernetes.is_2018() ? allowed : std::max(allowed, turn.now() + sim::Duration::seconds(1)));
         return;
     }
+    if (count == 0) return;
     const WorkloadIx workload = job.workload;
-    job.active += missing;
-    const sim::Time done = slow_start(missing, turn.now(), [&](sim::Time at) {
+    job.active += count;
+    const sim::Time done = slow_start(count, turn.now(), [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::job, at);
-        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{workload, world[workload].next_ordinal++, id});
+        const std::uint32_t ordinal = rules.is_indexed ? 0 : world[workload].next_ordinal++;
+        turn.at(lane(Lane::pod_appears), call.seen, PodAppears{workload, ordinal, id});
         return call.done;
     });
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
@@ -173,17 +269,27 @@ void forget_in_history(World& world, Job& job) {
 }  // namespace
 
 // JOB-4: a finaliser holds the pod until the controller has counted it. That of 1.10 counts what is there.
-void count_gone(const Spec& spec, Job& job, const Pod& pod, sim::Time now) {
+void count_gone(const Spec& spec, World& world, Job& job, const Pod& pod, sim::Time now) {
     if (job.failed_for_good || job.is_deleted) return;
-    --job.active;
-    if (is_success(pod)) {
-        ++job.succeeded;
-        job.failures_in_a_row = 0;
-    } else if (!spec.kubernetes.is_2018()) {
-        ++job.failed;
-        ++job.failures_in_a_row;
-        job.last_failure = now;
+    if (spec.kubernetes.is_2018() && !is_success(pod)) {
+        --job.active;
+        return;
     }
+    count_pod(spec, world, job, pod);
+    if (is_success(pod))
+        job.failures_in_a_row = 0;
+    else
+        count_failure_in_a_row(job, now);
+}
+
+std::uint32_t take_asked_index(const Spec& spec, World& world, JobId id) {
+    const Job& job = world.jobs[id];
+    const auto first = world.job_indexes.begin() + job.first_index;
+    const auto asked = std::find_if(first, first + spec[job.workload].job.completions,
+                                    [](const JobIndex& index) { return index.state == IndexState::asked; });
+    CHECK(asked != first + spec[job.workload].job.completions, "a pod of an indexed Job appeared unasked");
+    asked->state = IndexState::active;
+    return static_cast<std::uint32_t>(asked - first);
 }
 
 void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
@@ -253,7 +359,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
         }
         pod = next;
     }
-    if (!world.jobs[id].first_pod.valid()) remove_job(world, id);
+    if (!world.jobs[id].first_pod.valid()) remove_job(spec, world, id);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const JobDeleted& event) {

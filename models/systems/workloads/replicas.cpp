@@ -4,9 +4,10 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
-#include "models/systems/workloads/deletion_rank.hpp"
+#include "models/systems/workloads/rollouts.hpp"
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/world/pod_sums.hpp"
+#include "models/systems/workloads/surplus.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace eks {
 namespace {
 
 constexpr std::int32_t most_replica_changes_a_sync = 500;  // RS-1
+constexpr std::int32_t most_daemon_changes_a_sync = 250;   // DS-3
 
 Controller controller_of(WorkloadKind kind) {
     switch (kind) {
@@ -44,24 +46,11 @@ void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std:
 }
 
 void delete_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count) {
-    std::vector<RankedPod> ranked;
-    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        const Pod& pod = world.pods[id];
-        if (!pod.terminating && pod.stage != PodStage::finished) ranked.push_back({id, pod, 0});
-    }
-    std::vector<std::int32_t> on_node(world.nodes.capacity_slots(), 0);
-    for (const RankedPod& r : ranked) {
-        if (r.row.node.valid()) ++on_node[r.row.node.slot];
-    }
-    for (RankedPod& r : ranked) r.on_same_node = r.row.node.valid() ? on_node[r.row.node.slot] : 0;
-    const bool classes = !spec.kubernetes.is_2018();
-    std::sort(ranked.begin(), ranked.end(),
-              [&](const RankedPod& a, const RankedPod& b) { return goes_first(a, b, turn.now(), classes); });
     const Controller controller = controller_of(spec[ix].kind);
-    for (std::int32_t i = 0; i < count && static_cast<std::size_t>(i) < ranked.size(); ++i) {
-        request_delete(world, turn, ranked[static_cast<std::size_t>(i)].id,
-                       write_call(spec, world, turn, controller, turn.now()).seen);
-    }
+    std::vector<PodId> order = in_order_of_deletion(spec, world, ix, TemplateIx::none(), turn.now());
+    order.resize(std::min(order.size(), static_cast<std::size_t>(count)));
+    for (const PodId id : order)
+        request_delete(world, turn, id, write_call(spec, world, turn, controller, turn.now()).seen);
 }
 
 // RS-1, also for a bare pod, which is made once and never again.
@@ -84,6 +73,7 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const WorkloadState& state = world[ix];
     if (state.on_the_way > 0) return;
     const bool in_order = spec[ix].starts_in_order;
+    const sim::Duration min_ready = spec[ix].rollout.min_ready;
     const auto request = [&](PodId id) {
         request_delete(world, turn, id, write_call(spec, world, turn, Controller::stateful_set, turn.now()).seen);
     };
@@ -108,7 +98,10 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
         }
         // One that has ended makes room for its successor.
         if (world.pods[id].stage == PodStage::finished && !world.pods[id].terminating) request(id);
-        if (in_order && !is_healthy(world.pods[id])) return;
+        if (in_order && !is_available(world.pods[id], min_ready, turn.now())) {
+            if (is_healthy(world.pods[id])) sync_at(world, turn, ix, world.pods[id].cause_since + min_ready);
+            return;
+        }
     }
     if (!missing.empty()) {
         const auto count = static_cast<std::int32_t>(missing.size());
@@ -120,16 +113,16 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
         for (const PodId id : surplus | std::views::reverse) {
             if (!world.pods[id].terminating) request(id);
         }
-        return;
     }
-    if (surplus.empty() || world.pods[surplus.back()].terminating) return;
+    if (missing.empty() && (surplus.empty() || !in_order)) return update_stateful(spec, world, turn, ix, holders);
+    if (!in_order || world.pods[surplus.back()].terminating) return;
     const auto below = surplus | std::views::take(surplus.size() - 1);
     if (std::ranges::all_of(below, [&](PodId id) { return is_healthy(world.pods[id]); })) request(surplus.back());
 }
 
 bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
     for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        if (world.pods[id].pinned == node && !world.pods[id].terminating) return true;
+        if (world.pods[id].pinned == node) return true;  // one that goes has to be gone first
     }
     return false;
 }
@@ -157,31 +150,71 @@ bool has_room(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) 
     return row.pods + 1 <= shape.max_pods && fits(spec.template_of(ix).requests, shape.allocatable - row.requested);
 }
 
+void leave_other_nodes(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+        const Node* node = world.nodes.find(world.pods[id].pinned);
+        if (node == nullptr || runs_on(spec, ix, node->shape)) continue;
+        request_delete(world, turn, id, write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen);
+    }
+}
+
+void make_daemon(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId node) {
+    ++world[ix].on_the_way;
+    turn.at(write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen, DaemonPodAppears{ix, node});
+}
+
 void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     if (world[ix].deleted) return;
-    for (const NodeId node : world.node_order) {
+    const auto may_have_one = [&](NodeId node) {
         const Node& row = world.nodes[node];
-        if (!row.has_instance() || !runs_on(spec, ix, row.shape) || !runs_while(spec, ix, row.shape, row.state) ||
-            has_daemon_pod(world, ix, node))
-            continue;
-        if (spec.kubernetes.daemon_sets_bind_themselves() && !has_room(spec, world, ix, node)) continue;
-        ++world[ix].on_the_way;
-        turn.at(write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen, DaemonPodAppears{ix, node});
+        return row.has_instance() && runs_on(spec, ix, row.shape) && runs_while(spec, ix, row.shape, row.state) &&
+               (!spec.kubernetes.daemon_sets_bind_themselves() || has_room(spec, world, ix, node));
+    };
+    if (rollout_of(world, ix) != nullptr) leave_other_nodes(spec, world, turn, ix);
+    std::int32_t left = most_daemon_changes_a_sync;
+    for (const NodeId node : world.node_order) {
+        if (left == 0) break;
+        if (has_daemon_pod(world, ix, node) || !may_have_one(node)) continue;
+        make_daemon(spec, world, turn, ix, node);
+        --left;
     }
+    if (world[ix].on_the_way > 0) return;  // CTRL-2
+    std::vector<NodeId> surge;
+    update_daemons(spec, world, turn, ix, surge);
+    for (const NodeId node : surge) {
+        if (may_have_one(node)) make_daemon(spec, world, turn, ix, node);
+    }
+}
+
+// DS-1: a template may belong on other nodes than the one before.
+void count_nodes_of(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    const auto belongs = [&](NodeId node) {
+        const Node& row = world.nodes[node];
+        return runs_on(spec, ix, row.shape) &&
+               (row.ready_at != sim::Time::never() || runs_while(spec, ix, row.shape, NodeState::registered));
+    };
+    set_desired(world, turn, ix, static_cast<std::int32_t>(std::ranges::count_if(world.node_order, belongs)));
 }
 
 }  // namespace
 
 void sync_at(World& world, Turn& turn, WorkloadIx ix, sim::Time at) {
-    if (world[ix].sync_scheduled) return;
-    world[ix].sync_scheduled = true;
+    if (world[ix].next_sync <= at) return;
+    world[ix].next_sync = at;
     turn.at(at, WorkloadSync{ix});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
-    world[event.workload].sync_scheduled = false;
+    if (world[event.workload].next_sync != turn.now()) return;  // a later look was brought forward
+    world[event.workload].next_sync = sim::Time::never();
+    budgets_changed(spec, world, turn, event.workload);
     switch (spec[event.workload].kind) {
         case WorkloadKind::deployment:
+            if (has_replica_sets(spec, world, event.workload))
+                sync_deployment_at(world, turn, event.workload, turn.now());
+            else
+                keep_replicas(spec, world, turn, event.workload);
+            break;
         case WorkloadKind::replica_set: keep_replicas(spec, world, turn, event.workload); break;
         case WorkloadKind::pod:
             // Nobody makes a second one where the first has ended: it has no controller.
@@ -197,15 +230,19 @@ void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
     }
 }
 
-PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as) {
-    // Pods that follow each other in one place of a StatefulSet are not each other's image: each draws for itself.
-    const bool has_place = spec[as.workload].kind == WorkloadKind::stateful_set;
+PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as, TemplateIx pod_template) {
+    // Pods that follow each other in one place of a StatefulSet, or have one index of a Job, are not each other's
+    // image: each draws for itself.
+    const bool has_place =
+        spec[as.workload].kind == WorkloadKind::stateful_set || (as.job.valid() && spec[as.workload].job.is_indexed);
     const std::uint32_t ordinal = has_place ? world[as.workload].next_ordinal++ : as.replica;
     const PodId id = add_pod(spec, world, as.workload, ordinal, as.job, turn.now());
     world.pods[id].replica = as.replica;
+    if (pod_template.valid()) world.pods[id].pod_template = pod_template;
     world.pods[id].cause = WaitCause::scheduling;
     turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
     enqueue(spec, world, turn, id);
+    watch_for_terminated_pods(spec, world, turn);
     return id;
 }
 
@@ -216,15 +253,22 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
         if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted ||
             world.jobs[event.job].failed_for_good)
             return;
-        make_pod(spec, world, turn, event);
+        PodAppears pod = event;
+        if (spec[event.workload].job.is_indexed) pod.replica = take_asked_index(spec, world, event.job);
+        make_pod(spec, world, turn, pod, TemplateIx::none());
         // Its controller asked for it before it was told to stop.
         if (spec[event.workload].job.suspended) sync_job_at(world, turn, event.job, turn.now());
         return;
     }
     WorkloadState& state = world[event.workload];
+    if (has_replica_sets(spec, world, event.workload)) {
+        // One that was asked for before the template was changed belongs to the oldest set.
+        const ReplicaSetId oldest = replica_set_of(world, event.workload, TemplateIx::none());
+        return on(spec, world, turn, ReplicaAppears{oldest, event.replica});
+    }
     --state.on_the_way;
     if (state.deleted) return;
-    make_pod(spec, world, turn, event);
+    make_pod(spec, world, turn, event, template_of_place(spec, world, event.workload, event.replica));
     if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
 }
 
@@ -247,7 +291,7 @@ void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& even
         put_on_node(spec, world, id, event.node);
         kubelet_sees(spec, world, turn, id);
     } else {
-        const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()});
+        const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()}, TemplateIx::none());
         world.pods[id].pinned = event.node;
     }
 }
@@ -259,6 +303,8 @@ void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
     count_terminating(world, pod);
     pod.terminating = true;
     turn.at(seen, PodDeleteRequested{id});
+    // Its ReplicaSet counts it no more.
+    if (const ReplicaSetId set = replica_set_of(world, pod); set.valid()) sync_replica_set_at(world, turn, set, seen);
 }
 
 void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) {
@@ -274,12 +320,23 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
         case WorkloadKind::job: job_changed(before[ix].job, spec, world, turn, ix, seen); break;
         case WorkloadKind::cron_job: cron_job_changed(before[ix].cron, spec, world, turn, ix, seen); break;
         case WorkloadKind::deployment:
-        case WorkloadKind::replica_set:
         case WorkloadKind::stateful_set:
-        case WorkloadKind::daemon_set: break;  // the next pods are made by what is in force then
+        case WorkloadKind::daemon_set:
+            if (spec[ix].kind == WorkloadKind::daemon_set) count_nodes_of(spec, world, turn, ix);
+            // That of the CNI has a way of its own: its daemons are rows of their nodes.
+            if (before[ix].pod_template != spec[ix].pod_template && ix != spec.cni_workload)
+                begin_rollout(before, spec, world, turn, ix, seen);
+            else if (has_replica_sets(spec, world, ix))
+                sync_deployment_at(world, turn, ix, seen);
+            else
+                sync_at(world, turn, ix, seen);
+            break;
         case WorkloadKind::pod: open_gates(spec, world, turn, ix); break;
+        case WorkloadKind::replica_set: break;  // the next pods are made by what is in force then
     }
 }
+
+void workload_deleted(World& world, Turn& turn, WorkloadIx ix) { forget_rollout(world, turn, ix); }
 
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
@@ -316,12 +373,19 @@ void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
 
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
     const WorkloadIx ix = world.pods[pod].workload;
-    if (spec[ix].starts_in_order)
-        sync_at(world, turn, ix, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
+    budgets_changed(spec, world, turn, ix);
+    const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
+    if (const ReplicaSetId set = replica_set_of(world, world.pods[pod]); set.valid())
+        sync_replica_set_at(world, turn, set, seen);
+    else if (spec[ix].starts_in_order || rollout_of(world, ix) != nullptr)
+        sync_at(world, turn, ix, seen);
 }
 
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen) {
     const Pod& row = world.pods[pod];
+    budgets_changed(spec, world, turn, row.workload);
+    if (const ReplicaSetId set = replica_set_of(world, row); set.valid())
+        return sync_replica_set_at(world, turn, set, seen);
     if (!row.job.valid()) {
         sync_at(world, turn, row.workload, seen);
         return;
@@ -331,19 +395,23 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
 }
 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
+    budgets_changed(spec, world, turn, pod.workload);
     if (pod.job.valid()) {
         Job* job = world.jobs.find(pod.job);
         if (job == nullptr) return;
-        if (!pod.is_counted) count_gone(spec, *job, pod, turn.now());
+        if (!pod.is_counted) count_gone(spec, world, *job, pod, turn.now());
         if (job->is_deleted && !job->first_pod.valid())
-            remove_job(world, pod.job);
+            remove_job(spec, world, pod.job);
         else if (!job->is_deleted)
             sync_job_at(world, turn, pod.job, turn.now());
         return;
     }
     // A pod without a controller does not come back.
     if (spec[pod.workload].kind == WorkloadKind::pod) return;
-    if (!world[pod.workload].deleted) sync_at(world, turn, pod.workload, turn.now());
+    if (world[pod.workload].deleted) return;
+    if (const ReplicaSetId set = replica_set_of(world, pod); set.valid())
+        sync_replica_set_at(world, turn, set, turn.now());
+    sync_at(world, turn, pod.workload, turn.now());
 }
 
 }  // namespace eks

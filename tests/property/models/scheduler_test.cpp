@@ -152,6 +152,13 @@ TinyCluster some_cluster(Choices& choose) {
         for (std::uint32_t& claim : c.pod_of(ix).claims)
             claim = claim % 2 + (c.at(ix).namespace_name == "one" ? 0U : 2U);
     }
+    for (int more = static_cast<int>(choose.below(3)); more > 0; --more) {
+        DisruptionBudget budget;
+        budget.namespace_name = choose.one_of({"one", "two"});
+        budget.name = "budget-" + std::to_string(more);
+        budget.selector = some_selector(choose).all;
+        c.spec.budgets.push_back(budget);
+    }
     if (choose.one_in(3)) {
         SchedulerProfile& profile = c.spec.scheduler.profiles.front();
         profile.strategy = choose.one_of({ScoringStrategy::most_allocated, ScoringStrategy::requested_to_capacity_ratio});
@@ -173,6 +180,9 @@ class Placing {
         complete(cluster.spec);
         spec_ = std::move(cluster.spec);
         world_ = empty_world(spec_);
+        world_.budgets.resize(spec_.budgets.size());
+        for (BudgetState& budget : world_.budgets)
+            budget.disruptions_allowed = static_cast<std::int32_t>(choose_.below(3));
         for (std::size_t group = 0; group < spec_.node_groups.size(); ++group) {
             for (std::int32_t i = 0; i < spec_.node_groups[group].desired; ++i) {
                 const NodeId id =

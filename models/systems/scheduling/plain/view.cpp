@@ -187,6 +187,14 @@ Cluster view_of_cluster(const Spec& spec, const World& world, PodId pod) {
     add_claims(spec, world, pod, cluster);
     for (const NodeId id : world.node_order)
         cluster.volume_limits[view_name(id)][std::string(attached_driver)] = spec[world.nodes[id].shape].max_volumes;
+    for (std::size_t i = 0; i < spec.budgets.size(); ++i) {
+        DisruptionBudget budget{spec.budgets[i].namespace_name, {true, spec.budgets[i].selector},
+                                world.budgets[i].disruptions_allowed, {}};
+        for (const auto& [id, row] : world.pods) {
+            if (row.disrupted) budget.disrupted_pods.insert(view_name(id));
+        }
+        cluster.budgets.push_back(std::move(budget));
+    }
     for (const std::string& name : spec.namespaces) {
         for (const Label& label : spec.labels_of_namespace(name)) cluster.namespaces[name][label.key] = label.value;
     }

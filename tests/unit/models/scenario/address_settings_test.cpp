@@ -401,8 +401,7 @@ TEST(AddressSettings, TheCnisUpdateStrategyIsThatOfItsDaemonSet) {  // DS-4, IPA
     const Spec& spec = *plain->spec;
     ASSERT_TRUE(spec.cni_workload.valid());
     EXPECT_EQ(spec[spec.cni_workload].name, "aws-node");
-    EXPECT_EQ(spec[spec.cni_workload].rollout.max_unavailable, 10);
-    EXPECT_TRUE(spec[spec.cni_workload].rollout.unavailable_is_percent);
+    EXPECT_EQ(spec[spec.cni_workload].rollout.max_unavailable, (PodsOrPercent{10, true}));
     const auto patched = load({{"patches", R"([{"target": "DaemonSet/kube-system/aws-node",
         "merge": {"spec": {"updateStrategy": {"type": "OnDelete"}}}}])"}});
     ASSERT_TRUE(patched.ok()) << listed(patched.error());

@@ -73,6 +73,20 @@ TEST(ClusterTest, NodesOf2018KnowOnlyTheOlderLabelsAndReserveNothing) {
     EXPECT_EQ(scenario->spec->latencies.kubelet, (ClientLimit{5, 10}));
 }
 
+TEST(ClusterTest, PatchVersionsAreToldApartIn110) {
+    const auto patch_of = [](const char* version) {
+        const auto scenario = load({{"cluster.metadata.version", std::string("\"") + version + "\""},
+                                    {"manifests", "[]"},
+                                    {"behaviour", "[]"},
+                                    {"timeline", "[]"}});
+        EXPECT_EQ(scenario.ok(), std::string_view(version) != "1.10.14");
+        return scenario.ok() ? scenario->spec->kubernetes.patch : -1;
+    };
+    EXPECT_EQ(patch_of("1.10"), 3);  // which EKS began with
+    EXPECT_EQ(patch_of("1.10.7"), 7);
+    EXPECT_EQ(patch_of("1.10.14"), -1);
+}
+
 TEST(ClusterTest, VersionsBetweenTheProfilesBehaveAs129) {
     for (const std::string_view version : {"1.11", "1.18", "1.28"}) {
         const auto scenario = load({{"cluster.metadata.version", "\"" + std::string(version) + "\""}});
@@ -336,7 +350,7 @@ TEST(ClusterTest, AnUpgradeOfAManagedGroupIsAnActionOfTheTimeline) {
     EXPECT_EQ(scenario->spec->timeline[0].kind, TimelineKind::upgrade);
     EXPECT_EQ(scenario->spec->timeline[0].group, NodeGroupIx::of(0));
     ASSERT_EQ(scenario->windows.size(), 1U);  // the length only names a stretch of time
-    EXPECT_NE(assumed(*scenario, "disruption budgets during the upgrade of workers"), nullptr);
+    EXPECT_FALSE(scenario->spec->timeline[0].is_forced);
     const auto plain = load();
     ASSERT_TRUE(plain.ok());
     EXPECT_EQ(plain->spec->node_groups[0].update_unavailable, 1);

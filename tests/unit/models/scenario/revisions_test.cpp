@@ -148,6 +148,19 @@ TEST(Revisions, ReplicasAreSetAsByAScale) {
     EXPECT_EQ(find(scenario->warnings, Rule::unused_setting), nullptr);
 }
 
+TEST(Revisions, PodTemplatesOfControllersMayChange) {  // DEPLOY-2, STS-2, DS-4: their pods are replaced
+    for (const char* target : {"Deployment/shop/web", "StatefulSet/shop/db", "DaemonSet/shop/agent"}) {
+        const auto scenario =
+            with_timeline(std::string(R"([{"at": "1h", "apply": ")") + target + R"(", "image": "b:2"}])");
+        ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+        EXPECT_EQ(scenario->spec->revisions.size(), 1U) << target;
+    }
+    const auto job = with_timeline(R"([{"at": "1h", "apply": "Job/shop/once", "merge": {"spec": {"parallelism": 3,
+                                        "completions": 1}}}])");
+    ASSERT_TRUE(job.ok()) << listed(job.error());
+    EXPECT_EQ(row(job->spec->revision(1), "once").job.parallelism, 3);
+}
+
 TEST(Revisions, ANewImageHasTheSizeThatItsWorkloadSays) {
     const auto scenario = with_timeline(R"([{"at": "1h", "apply": "ReplicaSet/shop/set", "image": "b:2"}])",
                                         {{"behaviour", R"([{"for": "ReplicaSet/shop/set", "imageSize": "30Mi"}])"}});
@@ -196,25 +209,12 @@ TEST_P(WhatARunCannotFollow, IsRefusedByFieldAndPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Table, WhatARunCannotFollow,
     testing::Values(
-        Refused{R"("Deployment/shop/web", "image": "b:2")", Rule::not_yet_modelled,
-                "spec.template.spec.containers[c].image"},
-        Refused{R"("Deployment/shop/web", "replicas": 5, "resources": {"limits": {"memory": "1Gi"}})",
-                Rule::not_yet_modelled, "spec.template.spec.containers[c].resources.limits.memory"},
-        Refused{R"("Deployment/shop/web", "merge": {"spec": {"template": {
-                    "metadata": {"annotations": {"a": "b"}}, "spec": {"terminationGracePeriodSeconds": 7}}}})",
-                Rule::not_yet_modelled, "spec.template.spec.terminationGracePeriodSeconds"},
-        Refused{R"("StatefulSet/shop/db", "image": "b:2")", Rule::not_yet_modelled,
-                "spec.template.spec.containers[c].image"},
         Refused{R"("StatefulSet/shop/db", "merge": {"spec": {"podManagementPolicy": "Parallel"}})", Rule::not_supported,
                 "spec.podManagementPolicy"},
-        Refused{R"("DaemonSet/shop/agent", "merge": {"spec": {"template": {"spec": {"hostNetwork": true}}}})",
-                Rule::not_yet_modelled, "spec.template.spec.hostNetwork"},
         Refused{R"("DaemonSet/kube-system/aws-node", "env": {"WARM_IP_TARGET": "3"},
                   "resources": {"requests": {"cpu": "50m"}})",
                 Rule::not_yet_modelled, "spec.template.spec.containers[aws-node].resources.requests.cpu"},
         Refused{R"("Job/shop/once", "merge": {"spec": {"completions": 3}})", Rule::not_supported, "spec.completions"},
-        Refused{R"("Job/shop/once", "merge": {"spec": {"parallelism": 3, "completions": 1}})", Rule::not_yet_modelled,
-                "spec.parallelism"},
         Refused{R"("Job/shop/once", "image": "b:2")", Rule::not_supported, "spec.template.spec.containers[c].image"},
         Refused{R"("CronJob/shop/nightly", "merge": {"spec": {"jobTemplate": {"spec": {"parallelism": 2}}}})",
                 Rule::not_yet_modelled, "spec.jobTemplate.spec.parallelism"},
@@ -222,19 +222,18 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Revisions, AChangeThatTakesAFieldAwayIsRefusedAtItsEntry) {
     const auto result = with_timeline(
-        R"([{"at": "1h", "apply": "Deployment/shop/web",
-             "json6902": [{"op": "remove", "path": "/spec/template/spec/priorityClassName"}]}])",
-        {{"manifests[0].spec.template.spec.priorityClassName", "system-node-critical"}});
+        R"([{"at": "1h", "apply": "StatefulSet/shop/db",
+             "json6902": [{"op": "remove", "path": "/spec/podManagementPolicy"}]}])",
+        {{"manifests[2].spec.podManagementPolicy", "Parallel"}});
     ASSERT_FALSE(result.ok());
     ASSERT_EQ(result.error().size(), 1U) << listed(result.error());
-    EXPECT_NE(result.error().front().message.find("spec.template.spec.priorityClassName cannot change"),
-              std::string::npos)
+    EXPECT_NE(result.error().front().message.find("spec.podManagementPolicy cannot change"), std::string::npos)
         << listed(result.error());
 }
 
 TEST(Revisions, WhatIsWrongWithTheScenarioIsSaidOnce) {
     const auto result = with_timeline(
-        R"([{"at": "1h", "apply": "Deployment/shop/web", "image": "b:2"},
+        R"([{"at": "1h", "apply": "Pod/shop/lone", "image": "b:2"},
             {"at": "70m", "apply": "CronJob/shop/nightly", "merge": {"spec": {"schedule": "nonsense"}}},
             {"at": "80m", "apply": "DaemonSet/kube-system/aws-node", "env": {"WARM_IP_TARGET": "3"}}])",
         {{"manifests[1].spec.replicas", "-1"}, {"cluster.managedNodeGroups[workers].instanceType", "m5.huge"}});
@@ -246,7 +245,7 @@ TEST(Revisions, WhatIsWrongWithTheScenarioIsSaidOnce) {
 
 TEST(Revisions, AnEntryWithoutATimeIsCheckedAllTheSame) {
     const auto result = with_timeline(R"([{"at": "soon", "apply": "Deployment/shop/wep", "image": "b:2"},
-                                          {"every": "9h", "apply": "Deployment/shop/web", "image": "b:2"}])");
+                                          {"every": "9h", "apply": "Pod/shop/lone", "image": "b:2"}])");
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().size(), 3U) << listed(result.error());
     for (const Rule rule : {Rule::bad_duration, Rule::matches_nothing, Rule::not_yet_modelled})

@@ -140,19 +140,46 @@ TEST(KubernetesObjects, LimitRangesFillGapsOfTheirNamespace) {
     EXPECT_EQ(web(objects).containers.front().limits.memory_bytes, 256 * eks::mebibyte);
 }
 
-TEST(KubernetesObjects, RolloutsAreRoundedAsTheRuleSays) {  // DEPLOY-1
+TEST(KubernetesObjects, RolloutsKeepTheirBoundsAsTheyAreWritten) {  // DEPLOY-1: a share is one of the replicas then
     const auto rollout = [](const std::string& spec) {
         return ReadObjects(deployment(one_container, spec)).workload("Deployment/shop/web").rollout;
     };
-    EXPECT_EQ(rollout(R"("replicas":10,)").max_surge, 3);
-    EXPECT_EQ(rollout(R"("replicas":10,)").max_unavailable, 2);
-    EXPECT_EQ(
-        rollout(R"("replicas":4,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":"10%"}},)").max_unavailable,
-        1);
-    EXPECT_EQ(
-        rollout(R"("replicas":0,"strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":1}},)").max_unavailable, 0);
-    EXPECT_EQ(rollout(R"("replicas":5,"strategy":{"type":"Recreate"},)").max_surge, 0);
-    EXPECT_EQ(rollout(R"("replicas":5,"strategy":{"type":"Recreate"},)").max_unavailable, 5);
+    EXPECT_EQ(rollout(R"("replicas":10,)").max_surge, (eks::PodsOrPercent{25, true}));
+    EXPECT_EQ(rollout(R"("replicas":10,)").max_unavailable, (eks::PodsOrPercent{25, true}));
+    const eks::RolloutSpec said = rollout(R"("strategy":{"rollingUpdate":{"maxSurge":0,"maxUnavailable":"10%"}},)"
+                                          R"("revisionHistoryLimit":3,"progressDeadlineSeconds":90,)");
+    EXPECT_EQ(said.max_surge, (eks::PodsOrPercent{0, false}));
+    EXPECT_EQ(said.max_unavailable, (eks::PodsOrPercent{10, true}));
+    EXPECT_EQ(said.history, 3);
+    EXPECT_EQ(said.progress_deadline, sim::Duration::seconds(90));
+    EXPECT_FALSE(said.recreates);
+    EXPECT_TRUE(rollout(R"("replicas":5,"strategy":{"type":"Recreate"},)").recreates);
+}
+
+TEST(KubernetesObjects, IndexedJobsHaveLimitsAndPoliciesOfTheirOwn) {  // JOB-1, JOB-8, JOB-9
+    const auto read = [](const std::string& spec, const char* restart = "Never") {
+        return ReadObjects(manifests(R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"j"},"spec":{)" +
+                                     spec + R"("template":{"spec":{"restartPolicy":")" + restart + R"(",)" +
+                                     one_container + "}}}}"));
+    };
+    const ReadObjects objects = read(
+        R"("completionMode":"Indexed","completions":4,"backoffLimitPerIndex":2,"maxFailedIndexes":1,
+           "podFailurePolicy":{"rules":[{"action":"FailIndex","onExitCodes":{"operator":"NotIn","values":[42]}},
+             {"action":"Ignore","onPodConditions":[{"type":"DisruptionTarget"}]}]},)");
+    EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+    const eks::JobSpec job = objects.workload("Job/default/j").job;
+    EXPECT_TRUE(job.is_indexed && job.has_limit_per_index && job.has_most_failed_indexes && job.replaces_failed_only);
+    EXPECT_EQ(job.limit_per_index, 2);
+    EXPECT_EQ(job.most_failed_indexes, 1);
+    ASSERT_EQ(job.failure_rules.size(), 2U);
+    EXPECT_EQ(job.failure_rules[0].action, eks::FailureAction::fail_index);
+    EXPECT_FALSE(job.failure_rules[0].exit_codes->is_in);
+    EXPECT_EQ(job.failure_rules[1].conditions[0], (eks::ConditionRule{"DisruptionTarget", "True"}));
+    // What the API server refuses.
+    EXPECT_FALSE(read(R"("backoffLimitPerIndex":2,)").errors().empty());
+    EXPECT_FALSE(read(R"("completionMode":"Indexed","completions":4,"maxFailedIndexes":2,)").errors().empty());
+    EXPECT_FALSE(read(R"("podFailurePolicy":{"rules":[{"action":"FailIndex"}]},)").errors().empty());
+    EXPECT_FALSE(read(R"("podFailurePolicy":{"rules":[]},)", "OnFailure").errors().empty());
 }
 
 TEST(KubernetesObjects, JobsCompleteOnceUnlessTheyAreWorkQueues) {  // JOB-1
@@ -312,13 +339,13 @@ TEST(EksDefaults, AnUnreadableTargetIsWarnedAbout) {
 // --- what is passed over
 
 TEST(KubernetesObjects, KindsThatWouldMatterAreWarnedAboutOnce) {
-    const std::string budget = R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"a)";
+    const std::string quota = R"({"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"a)";
     const ReadObjects objects(
-        manifests(budget + R"("},"spec":{"minAvailable":1}},)" + budget + R"(b"},"spec":{"minAvailable":1}})"));
+        manifests(quota + R"("},"spec":{"hard":{"pods":1}}},)" + quota + R"(b"},"spec":{"hard":{"pods":1}}})"));
     ASSERT_EQ(objects.warnings().size(), 1U);
     EXPECT_EQ(objects.warnings().front().rule, Rule::kind_not_modelled);
     EXPECT_EQ(objects.warnings().front().pointer, "/manifests/0");
-    EXPECT_TRUE(objects.is_ignored("PodDisruptionBudget/default/a spec.minAvailable"));
+    EXPECT_TRUE(objects.is_ignored("ResourceQuota/default/a spec.hard.pods"));
 }
 
 TEST(KubernetesObjects, CustomResourcesAreNotedAndIgnored) {

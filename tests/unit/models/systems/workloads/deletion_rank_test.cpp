@@ -1,113 +1,101 @@
-// Which pod of a ReplicaSet goes first (RS-2; X-9 in 1.10).
+// Which pod of a ReplicaSet goes first (RS-2), which of a Job (JOB-3), and which in 1.10.
 #include "models/systems/workloads/deletion_rank.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <vector>
 
 namespace eks {
 namespace {
 
-using namespace sim::literals;
+using enum DeletionReason;
 
-constexpr sim::Time now = sim::Time::at(10'000_s);
+constexpr std::int64_t now = 10'000;
+constexpr DeletionRules both[] = {DeletionRules::ranked, DeletionRules::plain};
 
-// A ready pod on a node, created and ready so long ago.
-RankedPod ready_pod(std::uint32_t slot, sim::Duration ready_for = 1000_s, sim::Duration age = 1000_s) {
+// A ready pod on a node, created and ready so many seconds ago.
+RankedPod ready_pod(std::uint64_t uid, std::int64_t ready_for = 1000, std::int64_t age = 1000) {
     RankedPod pod;
-    pod.id.slot = slot;
-    pod.id.generation = 1;
-    pod.row.node.slot = 0;
-    pod.row.node.generation = 1;
-    pod.row.phase = PodPhase::running;
-    pod.row.stage = PodStage::ready;
-    pod.row.cause_since = now - ready_for;
-    pod.row.created = now - age;
+    pod.is_assigned = pod.is_ready = true;
+    pod.phase = RankedPhase::running;
+    pod.ready_since_seconds = now - ready_for;
+    pod.created_seconds = now - age;
+    pod.uid_order = uid;
     return pod;
 }
 
-void expect_first(const RankedPod& first, const RankedPod& second, bool classes) {
-    EXPECT_TRUE(goes_first(first, second, now, classes));
-    EXPECT_FALSE(goes_first(second, first, now, classes));
+void expect_first(const RankedPod& first, const RankedPod& second, DeletionRules rules, DeletionReason reason) {
+    EXPECT_TRUE(goes_first(first, second, now, rules));
+    EXPECT_FALSE(goes_first(second, first, now, rules));
+    EXPECT_EQ(order_for_deletion(first, second, now, rules).reason, reason);
+    EXPECT_EQ(order_for_deletion(second, first, now, rules).reason, reason);
 }
 
-TEST(DeletionRank, UnassignedGoesBeforePendingBeforeUnreadyBeforeReady) {
+TEST(DeletionRank, UnassignedGoesBeforePendingBeforeUnreadyBeforeReady) {  // RS-2
     RankedPod unassigned = ready_pod(4);
-    unassigned.row.node = NodeId::none();
-    unassigned.row.phase = PodPhase::pending;
-    unassigned.row.stage = PodStage::queued;
+    unassigned.is_assigned = unassigned.is_ready = false;
+    unassigned.phase = RankedPhase::pending;
     RankedPod pending = ready_pod(3);
-    pending.row.phase = PodPhase::pending;
-    pending.row.stage = PodStage::stuck;
+    pending.is_ready = false;
+    pending.phase = RankedPhase::pending;
     RankedPod unready = ready_pod(2);
-    unready.row.stage = PodStage::running;
+    unready.is_ready = false;
     const RankedPod ready = ready_pod(1);
-    for (const bool classes : {true, false}) {
-        expect_first(unassigned, pending, classes);
-        expect_first(pending, unready, classes);
-        expect_first(unready, ready, classes);
+    for (const DeletionRules rules : both) {
+        expect_first(unassigned, pending, rules, DeletionReason::unassigned);
+        expect_first(pending, unready, rules, earlier_phase);
+        expect_first(unready, ready, rules, not_ready);
     }
 }
 
-TEST(DeletionRank, TheFullerNodeGivesFirstSinceRanksExist) {
-    RankedPod crowded = ready_pod(2);
+TEST(DeletionRank, CostAndTheFullerNodeCountForReplicaSetsOfToday) {  // RS-2, X-9
+    RankedPod cheap = ready_pod(2);
+    cheap.deletion_cost = -1;
+    RankedPod crowded = ready_pod(3);
     crowded.on_same_node = 3;
     RankedPod alone = ready_pod(1);
     alone.on_same_node = 1;
-    expect_first(crowded, alone, true);
-    expect_first(alone, crowded, false);  // no node rank, so the id decides
+    expect_first(cheap, crowded, DeletionRules::ranked, lower_cost);
+    expect_first(crowded, alone, DeletionRules::ranked, crowded_node);
+    expect_first(alone, crowded, DeletionRules::plain, none);  // nothing is left but the UID
 }
 
-TEST(DeletionRank, ReadyTimesAreComparedByPowersOfTwo) {
-    // RS-2: floor(log2(age in ns)). 1000 s and 1090 s are both 2^39 (549.8 s to 1099.5 s); 1100 s is 2^40.
-    const RankedPod older = ready_pod(1, 1090_s);
-    const RankedPod newer = ready_pod(2, 1000_s);
-    expect_first(older, newer, true);  // one class: the smaller UID
-    expect_first(ready_pod(2, 1000_s), ready_pod(1, 1100_s), true);
-    // in 1.10 the one that became ready last.
-    expect_first(newer, older, false);
+TEST(DeletionRank, AgesAreComparedByPowersOfTwo) {  // RS-2
+    // 2^40 ns is 1099.5 s: 1090 s and 1000 s are of one class, 1100 s of the next.
+    EXPECT_EQ(age_class(now - 1000, now), age_class(now - 1090, now));
+    EXPECT_EQ(age_class(now - 1100, now), age_class(now - 1090, now) + 1);
+    EXPECT_EQ(age_class(now, now), -1);
+    const RankedPod older = ready_pod(1, 1090);
+    const RankedPod newer = ready_pod(2, 1000);
+    expect_first(older, newer, DeletionRules::ranked, smaller_uid);
+    expect_first(newer, older, DeletionRules::plain, ready_later);
+    const RankedPod oldest = ready_pod(0, 1100);
+    expect_first(newer, oldest, DeletionRules::ranked, ready_later);
 }
 
-TEST(DeletionRank, WithinAClassTheUidDecidesWhateverTheRestarts) {
-    // RS-2, 6: "same class → smaller UID", so rule 7 is not reached.
-    RankedPod restarted = ready_pod(2, 1000_s);
-    restarted.row.restarts = 5;
-    expect_first(ready_pod(1, 1090_s), restarted, true);
-}
-
-TEST(DeletionRank, AmongUnreadyOnesMoreRestartsAndThenTheNewerGo) {
-    RankedPod calm = ready_pod(1);
+TEST(DeletionRank, RestartsCountBetweenPodsReadySinceTheSameSecond) {  // RS-2
     RankedPod restarted = ready_pod(2);
-    calm.row.stage = restarted.row.stage = PodStage::running;
-    restarted.row.restarts = 1;
-    expect_first(restarted, calm, true);
-    expect_first(restarted, calm, false);
-    RankedPod newer = ready_pod(3, 0_s, 100_s);
-    newer.row.stage = PodStage::running;
-    expect_first(newer, calm, true);
-    expect_first(newer, calm, false);
+    restarted.restarts = 1;
+    RankedPod sidecar = ready_pod(3);
+    sidecar.sidecar_restarts = 5;
+    for (const DeletionRules rules : both) {
+        expect_first(restarted, sidecar, rules, more_restarts);
+        expect_first(sidecar, ready_pod(1), rules, more_sidecar_restarts);
+    }
+    // Of one class of age, but not of one second: the UID decides, and restarts are not looked at.
+    restarted.ready_since_seconds += 1;
+    expect_first(ready_pod(1), restarted, DeletionRules::ranked, smaller_uid);
 }
 
-TEST(DeletionRank, IsATotalOrder) {
-    std::vector<RankedPod> pods;
-    for (std::uint32_t n = 0; n < 40; ++n) {
-        RankedPod pod = ready_pod(n + 1, sim::Duration::seconds(200 * (n % 7)), sim::Duration::seconds(300 * (n % 5)));
-        pod.on_same_node = static_cast<std::int32_t>(n % 2);
-        pod.row.restarts = n % 3;
-        if (n % 4 == 0) pod.row.stage = PodStage::running;
-        pods.push_back(pod);
-    }
-    for (const bool classes : {true, false}) {
-        for (const RankedPod& a : pods) {
-            for (const RankedPod& b : pods) {
-                EXPECT_EQ(goes_first(a, b, now, classes), a.id != b.id && !goes_first(b, a, now, classes));
-                for (const RankedPod& c : pods) {
-                    const bool is_chain = goes_first(a, b, now, classes) && goes_first(b, c, now, classes);
-                    EXPECT_TRUE(!is_chain || goes_first(a, c, now, classes));
-                }
-            }
-        }
-    }
+TEST(DeletionRank, TheYoungerGoesLast) {
+    RankedPod young = ready_pod(2, 0, 100);
+    RankedPod old = ready_pod(1, 0, 5000);
+    young.is_ready = old.is_ready = false;
+    for (const DeletionRules rules : both) expect_first(young, old, rules, younger);
+    RankedPod timeless = ready_pod(3);
+    timeless.is_ready = false;
+    timeless.created_seconds = no_time;
+    for (const DeletionRules rules : both) expect_first(timeless, young, rules, younger);
 }
 
 }  // namespace
