@@ -345,15 +345,16 @@ struct OutsideChanges {
     friend bool operator==(const OutsideChanges&, const OutsideChanges&) = default;
 };
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PullStep, DownloadsChange,
-    InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
-    CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
-    NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PullStep,
+                 DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady,
+                 CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods,
+                 NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
+                 CiliumLeaderElected, OutsideChanges>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

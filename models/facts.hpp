@@ -241,13 +241,12 @@ inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
-                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
-                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
-                 ImagePullFailedFact, ApiCallFact,
-                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
+using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                          PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                          QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
+                          CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
+                          AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
+                          ImagePulledFact, ImagePullFailedFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+                          NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
 
 }  // namespace eks

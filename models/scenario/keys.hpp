@@ -14,10 +14,10 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{Word("apiVersion"), Word("kind"),    Word("metadata"),     Word("cluster"),
-                                     Word("manifests"),  Word("patches"), Word("behaviour"),    Word("registries"), Word("assume"),
-                                     Word("timeline"),   Word("traffic"), Word("run"),          Word("matrix"),
-                                     Word("variants"),   Word("expect"),  Word("expectVerdict")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),     Word("metadata"),  Word("cluster"),
+                                     Word("manifests"),  Word("patches"),  Word("behaviour"), Word("registries"),
+                                     Word("assume"),     Word("timeline"), Word("traffic"),   Word("run"),
+                                     Word("matrix"),     Word("variants"), Word("expect"),    Word("expectVerdict")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -47,7 +47,8 @@ inline constexpr std::array assume{
     // kubelet and images
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
-    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"), Word("registryTimeout"),
+    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"),
+    Word("registryTimeout"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),
@@ -84,10 +85,10 @@ inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word(
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
-    Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
-    Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
-    Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
+    Word("at"),        Word("every"),     Word("between"),   Word("for"),        Word("name"),     Word("scale"),
+    Word("replicas"),  Word("delete"),    Word("apply"),     Word("merge"),      Word("json6902"), Word("env"),
+    Word("image"),     Word("resources"), Word("fault"),     Word("nodeGroup"),  Word("zone"),     Word("subnet"),
+    Word("addresses"), Word("load"),      Word("actions"),   Word("age"),        Word("upgrade"),  Word("share"),
     Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),

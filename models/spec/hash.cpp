@@ -13,16 +13,11 @@ void hash_into(Fingerprint& p, const Resources& v) {
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const EnisOfOthers& v) { hash_all(p, v.tag, v.count, v.addresses); }
-void hash_into(Fingerprint& p, const EvictionThreshold& v) { hash_all(p, v.bytes, v.ppm); }
-void hash_into(Fingerprint& p, const KubeletSettings& v) {
-    hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst, v.image_gc_high_percent, v.image_gc_low_percent,
-             v.log_bytes_max, v.log_files_max, v.memory_available, v.nodefs_available, v.imagefs_available,
-             v.pressure_transition);
-}
+void hash_into(Fingerprint& p, const KubeletSettings& v) { hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
-             v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
-             v.other_enis, v.waits_for_cilium, v.price_per_hour_micro_usd);
+             v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
+             v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.waits_for_cilium, v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -121,9 +116,9 @@ void hash_into(Fingerprint& p, const Latencies& v) {
     hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet,
              v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
              v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.peer_latency, v.peer_bytes_per_second, v.registry_timeout,
-             v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready,
-             v.node_shutdown, v.group_reaction, v.launch_retry);
+             v.peer_latency, v.peer_bytes_per_second, v.registry_timeout, v.eni_visible, v.policy_agent_start,
+             v.address_return, v.node_launch, v.node_register, v.node_ready, v.node_shutdown, v.group_reaction,
+             v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {
@@ -148,10 +143,11 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.start_unix_seconds, v.opening, v.zones, v.subnets,
-             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.templates,
-             v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
-             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.cni_workload, v.latencies, v.ec2,
-             v.outside, v.timeline, v.revisions, v.control_plane_per_hour_micro_usd);
+             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel,
+             v.usages, v.templates, v.workloads, v.time_zones, v.template_on_shape_table, v.scheduling_classes,
+             v.scheduling_class_count, v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium,
+             v.cni_workload, v.latencies, v.ec2, v.outside, v.timeline, v.revisions,
+             v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

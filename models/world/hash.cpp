@@ -10,18 +10,18 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
     static_assert(sizeof(Node) == 624, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.cni, n.ipamd, n.cilium,
-                  n.trunk);
+                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods,
+                  n.address_wakes_at, n.cni, n.ipamd, n.cilium, n.trunk);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 208, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.skips_started, p.unplaced,
-                  p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
-                  p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
-                  p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
-                  p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.skips_started,
+                  p.unplaced, p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since,
+                  p.backoff_until, p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container,
+                  p.epoch, p.eni, p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started,
+                  p.finished, p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 
@@ -31,9 +31,7 @@ void hash_into(sim::Fingerprint& print, const Pull& p) {
                   p.rate, p.as_of, p.next_on_node);
 }
 
-void hash_into(sim::Fingerprint& print, const Downloads& d) {
-    sim::hash_all(print, d.serial, d.due, d.changed_links);
-}
+void hash_into(sim::Fingerprint& print, const Downloads& d) { sim::hash_all(print, d.serial, d.due, d.changed_links); }
 
 void hash_into(sim::Fingerprint& print, const ImageBackoff& b) {
     sim::hash_all(print, b.pod, b.image, b.want, b.failures, b.last_failure);
@@ -98,7 +96,8 @@ void hash_into(sim::Fingerprint& print, const World& w) {
                   w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.cni_update, w.outside_nodes,
                   w.outside_counts, w.outside_gateways, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
                   w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
-                  w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls, w.image_backoffs);
+                  w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls,
+                  w.image_backoffs);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     if (w.revision == 0) return;
     print.hash_u64(w.revision);

@@ -138,8 +138,8 @@ struct Pod {
     bool terminating = false;      // has a deletionTimestamp
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;      // its containers ended with an error
-    bool is_counted = false;  // finished, and its Job's controller has seen it
+    bool failed = false;         // its containers ended with an error
+    bool is_counted = false;     // finished, and its Job's controller has seen it
     bool skips_started = false;  // only those of its containers are started whose image was missing (KUBELET-30)
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;
