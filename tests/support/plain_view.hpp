@@ -37,7 +37,7 @@ inline plain::NodeObject plain_node(const Spec& spec, const World& world, NodeId
     node.allocatable = plain_amounts(allocatable);
     node.allocatable["pods"] = shape.max_pods;
     for (std::size_t i = 0; i < spec.images.size(); ++i) {
-        if (node_has_image(world, id, ImageIx::of(i))) node.images[spec.images[i].name] = spec.images[i].unpacked_bytes;
+        if (node_reports_image(world, id, ImageIx::of(i))) node.images[spec.images[i].name] = spec.images[i].unpacked_bytes;
     }
     return node;
 }
