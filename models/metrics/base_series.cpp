@@ -40,8 +40,8 @@ constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"
 constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
-constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
-    "too-many-requests", "qps-exceeded", "unreachable", "no-space", "never-pulled"};
+constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{"too-many-requests", "qps-exceeded",
+                                                                              "unreachable", "never-pulled"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",

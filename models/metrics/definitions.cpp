@@ -84,7 +84,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::ec2_action, ec2_results, counter},                            // ec2_calls
     {Axis::image, 1, counter},                                           // image_pulls
     {Axis::image, 2, counter},                                           // image_bytes
-    {Axis::image, 5, counter},                                           // image_failures
+    {Axis::image, 4, counter},                                           // image_failures
     {Axis::payer, 1, counter},                                           // cost_minimum
     {Axis::workload, causes, distribution},                              // wait_time
     {Axis::workload, 1, distribution},                                   // start_time

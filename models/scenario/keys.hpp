@@ -14,10 +14,10 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{Word("apiVersion"), Word("kind"),    Word("metadata"),     Word("cluster"),
-                                     Word("manifests"),  Word("patches"), Word("behaviour"),    Word("registries"), Word("assume"),
-                                     Word("timeline"),   Word("traffic"), Word("run"),          Word("matrix"),
-                                     Word("variants"),   Word("expect"),  Word("expectVerdict")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),     Word("metadata"),  Word("cluster"),
+                                     Word("manifests"),  Word("patches"),  Word("behaviour"), Word("registries"),
+                                     Word("assume"),     Word("timeline"), Word("traffic"),   Word("run"),
+                                     Word("matrix"),     Word("variants"), Word("expect"),    Word("expectVerdict")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -52,7 +52,8 @@ inline constexpr std::array assume{
     // kubelet and images
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
-    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"), Word("registryTimeout"),
+    Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"),
+    Word("registryTimeout"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),

@@ -1,4 +1,4 @@
-// The part of a node group's KubeletConfiguration (eksctl's kubeletExtraConfig) about images, logs and evictions.
+// The part of a node group's KubeletConfiguration (eksctl's kubeletExtraConfig) about pulls of images.
 // Internal to models/scenario.
 #pragma once
 
@@ -11,7 +11,5 @@ namespace eks {
 
 KubeletSettings kubelet_defaults(bool is_2018);
 void read_kubelet_settings(const Reader& config, KubeletSettings& settings);
-// One signal of evictionHard.
-void read_eviction_threshold(const Reader& at, EvictionThreshold& threshold);
 
 }  // namespace eks

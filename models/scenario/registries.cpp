@@ -162,8 +162,7 @@ std::optional<std::uint64_t> registries_named_by(const Reader& at, const Scenari
         if (matches_wildcard(*pattern, known.back())) named |= std::uint64_t{1} << i;
     }
     if (named != 0) return named;
-    at.complain(Rule::matches_nothing,
-                fmt::format("{} is \"{}\", from which no image comes", at.title(), *pattern),
+    at.complain(Rule::matches_nothing, fmt::format("{} is \"{}\", from which no image comes", at.title(), *pattern),
                 did_you_mean(*pattern, known));
     return std::nullopt;
 }

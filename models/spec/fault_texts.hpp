@@ -9,13 +9,13 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 15;
+inline constexpr std::size_t fault_kind_count = 14;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
     "imds-unavailable",      "imds-stale",        "eni-attach-failure",
     "ec2-throttling",        "cni-daemon-down",   "subnet-addresses-taken",
-    "pod-interface-failure", "api-server-slow",    "cilium-leader-lost", "image-registry-slow", "disk-stats-corrupt",
+    "pod-interface-failure", "api-server-slow",    "cilium-leader-lost", "image-registry-slow",
     "node-down",             "zone-outage",        "runtime-freeze",        "kubelet-restart"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
@@ -28,8 +28,6 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "writes to the API server take several times as long",
     "the leader of Cilium's operator is gone without giving up its lease",
     "a registry is slow, or does not answer",
-    "the kubelet reads more free space than there is",
-
     "the machine stops, and nothing is heard of it",
     "all machines of the zone stop, and EC2 launches none there",
     "the container runtime answers no more",

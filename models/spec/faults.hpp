@@ -19,7 +19,6 @@ enum class FaultKind : std::uint8_t {
     api_server_slow,         // each write to the API server takes a multiple of its time (APF-1, SLO-2)
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
     image_registry_slow,     // a registry sends less than it does, or does not answer
-    disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
     node_down,               // the machine stops: nothing runs on it, and nothing is heard of it (NODE-2)
     zone_outage,             // all machines of a zone stop, and EC2 launches none there
     runtime_freeze,          // the container runtime answers no more (KUBELET-10)

@@ -13,12 +13,7 @@ void hash_into(Fingerprint& p, const Resources& v) {
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const EnisOfOthers& v) { hash_all(p, v.tag, v.count, v.addresses); }
-void hash_into(Fingerprint& p, const EvictionThreshold& v) { hash_all(p, v.bytes, v.ppm); }
-void hash_into(Fingerprint& p, const KubeletSettings& v) {
-    hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst, v.image_gc_high_percent, v.image_gc_low_percent,
-             v.log_bytes_max, v.log_files_max, v.memory_available, v.nodefs_available, v.imagefs_available,
-             v.pressure_transition);
-}
+void hash_into(Fingerprint& p, const KubeletSettings& v) { hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst); }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,

@@ -48,9 +48,7 @@ void hash_into(sim::Fingerprint& print, const Pull& p) {
                   p.rate, p.as_of, p.next_on_node);
 }
 
-void hash_into(sim::Fingerprint& print, const Downloads& d) {
-    sim::hash_all(print, d.serial, d.due, d.changed_links);
-}
+void hash_into(sim::Fingerprint& print, const Downloads& d) { sim::hash_all(print, d.serial, d.due, d.changed_links); }
 
 void hash_into(sim::Fingerprint& print, const ImageBackoff& b) {
     sim::hash_all(print, b.pod, b.image, b.want, b.failures, b.last_failure);

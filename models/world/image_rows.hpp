@@ -21,10 +21,9 @@ enum class PullFailure : std::uint8_t {
     too_many_requests,  // of the registry: 429 (AWS-104)
     qps_exceeded,       // of the kubelet's own limit (KUBELET-35)
     unreachable,
-    no_space,  // left on the node's disk
-    never,     // KUBELET-33: absent, and the policy forbids a pull
+    never,  // KUBELET-33: absent, and the policy forbids a pull
 };
-inline constexpr std::size_t pull_failure_count = 5;
+inline constexpr std::size_t pull_failure_count = 4;
 
 // One image on its way to one node. Pods of the node that want the same image wait for the same pull.
 struct Pull {
@@ -36,7 +35,7 @@ struct Pull {
     bool will_fail = false;  // nobody answers, or it is refused
     PullFailure failure = PullFailure::unreachable;
     sim::Time asked;
-    sim::Time began;  // of its bytes
+    sim::Time began;        // of its bytes
     std::int64_t left = 0;  // to fetch, in millionths of a byte, as of `as_of`
     std::int64_t rate = 0;  // bytes a second
     sim::Time as_of;

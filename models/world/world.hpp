@@ -249,14 +249,14 @@ struct World {
     std::vector<HeldAddress> held_by_others;
     std::uint64_t subnet_draws = 0;  // ordinal of the next choice of an address
 
-    std::size_t image_words = 0;             // words a node
-    std::vector<std::uint64_t> node_images;  // by node slot: one bit an image that is there
+    std::size_t image_words = 0;                 // words a node
+    std::vector<std::uint64_t> node_images;      // by node slot: one bit an image that is there
     std::vector<std::uint64_t> reported_images;  // likewise: those that its kubelet reports (SCHED-56)
     std::vector<std::int32_t> image_nodes;       // by ImageIx: nodes that report it
     std::vector<ImageOnNode> images_on_nodes;    // a row a node slot, a column an image
     sim::Table<PullId, Pull> pulls;
     Downloads downloads;
-    std::vector<CallBudget> registry_calls;     // by registry of the Spec
+    std::vector<CallBudget> registry_calls;    // by registry of the Spec
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
 
     friend bool operator==(const World&, const World&) = default;

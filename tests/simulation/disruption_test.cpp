@@ -4,15 +4,14 @@
 namespace eks::testing {
 namespace {
 
-DisruptionBudget budget_of(const TinyCluster& c, WorkloadIx workload, BudgetBound bound, PodsOrPercent amount) {
+DisruptionBudget budget_of(TinyCluster& c, WorkloadIx workload, BudgetBound bound, PodsOrPercent amount) {
     DisruptionBudget budget;
     budget.namespace_name = "default";
     budget.name = "web";
     budget.bound = bound;
     budget.amount = amount;
     budget.selector = {{"app", SelectorOperator::in, {"web"}, false}};
-    budget.selected.assign(c.spec.templates.size(), 0);
-    budget.selected[c.spec.workloads[workload.value].pod_template.value] = 1;
+    c.pod_of(workload).labels = {{"app", "web"}};
     return budget;
 }
 

@@ -1,8 +1,7 @@
 // Pulls of images in small clusters: who pulls when (KUBELET-30 to KUBELET-36), how pulls share what carries them, and
 // Spegel (AWS-105).
-#include "tests/support/tiny_cluster.hpp"
-
 #include "models/world/verbs.hpp"
+#include "tests/support/tiny_cluster.hpp"
 
 namespace eks::testing {
 
@@ -171,7 +170,8 @@ TEST(Images, APullWithoutATokenFailsAndIsTriedAgainAfterItsBackoff) {
 }
 
 TEST(Images, ARegistryThatDoesNotAnswerIsAskedLessAndLessOften) {
-    // KUBELET-36: 30 s to find out, then a pause that doubles from 10 s to 300 s, and up to 16 s until the kubelet looks.
+    // KUBELET-36: 30 s to find out, then a pause that doubles from 10 s to 300 s, and up to 16 s until the kubelet
+    // looks.
     TinyCluster c;
     c.add_nodes(1);
     const WorkloadIx web = add_web(c, "web", add_image(c, a_second_of_bytes));
@@ -268,8 +268,7 @@ TEST(Downloads, ANodesNetworkIsSharedByItsPulls) {
     c.add_nodes(1);
     c.spec.shapes[0].network_bytes_per_second = a_second_of_bytes;
     std::vector<WorkloadIx> webs;
-    for (int i = 0; i < 3; ++i)
-        webs.push_back(add_web(c, "web" + std::to_string(i), add_image(c, a_second_of_bytes)));
+    for (int i = 0; i < 3; ++i) webs.push_back(add_web(c, "web" + std::to_string(i), add_image(c, a_second_of_bytes)));
     TinyRun run = c.start();
     for (const WorkloadIx web : webs) run.scale(web, 1);
     run.until(1_min);

@@ -32,7 +32,8 @@ std::int64_t bound_of(const Spec& spec, const World& world, std::uint32_t regist
         const Fault& fault = spec.timeline[active.action].fault;
         if (active.kind != FaultKind::image_registry_slow || !fault.concerns_registry(registry)) continue;
         if (bound > 0) bound = slower(bound, fault.slowdown_milli);
-        if (fault.bytes_per_second > 0) bound = bound == 0 ? fault.bytes_per_second : std::min(bound, fault.bytes_per_second);
+        if (fault.bytes_per_second > 0)
+            bound = bound == 0 ? fault.bytes_per_second : std::min(bound, fault.bytes_per_second);
     }
     return bound;
 }
@@ -114,12 +115,12 @@ void share_out(const Spec& spec, World& world, sim::Time now) {
             return true;
         });
     }
-    std::vector<Flow> flows;
+    std::vector<Transfer> flows;
     std::vector<std::int64_t> capacities;
     std::vector<std::uint32_t> links;  // whose capacities these are
     for (const PullId id : concerned) {
         const Pull& pull = world.pulls[id];
-        Flow flow;
+        Transfer flow;
         flow.limit = limit_of(spec, world, pull);
         std::size_t next = 0;
         for (const Way& way : ways_of(spec, world, pull)) {

@@ -13,10 +13,10 @@ constexpr std::int64_t undecided = -1;
 
 // Progressive filling: all rates rise together until a flow meets its own limit or a link is full; those it concerns
 // are settled, and the others go on rising with what is left.
-std::vector<std::int64_t> fair_shares(std::span<const Flow> flows, std::vector<std::int64_t> capacities) {
+std::vector<std::int64_t> fair_shares(std::span<const Transfer> flows, std::vector<std::int64_t> capacities) {
     std::vector<std::int64_t> rates(flows.size(), undecided);
     std::vector<std::int64_t> open(capacities.size(), 0);  // undecided flows of each link
-    for (const Flow& flow : flows) {
+    for (const Transfer& flow : flows) {
         for (const std::uint32_t link : flow.links) {
             if (link != no_link) ++open[link];
         }
@@ -32,7 +32,7 @@ std::vector<std::int64_t> fair_shares(std::span<const Flow> flows, std::vector<s
     const auto share_of = [&](std::uint32_t link) {
         return capacities[link] == 0 ? 0 : std::max<std::int64_t>(capacities[link] / open[link], 1);
     };
-    const auto level_of = [&](const Flow& flow) {
+    const auto level_of = [&](const Transfer& flow) {
         std::int64_t level = flow.limit;
         for (const std::uint32_t link : flow.links) {
             if (link != no_link) level = std::min(level, share_of(link));

@@ -11,7 +11,7 @@ namespace eks {
 inline constexpr std::uint32_t no_link = ~std::uint32_t{0};
 
 // A transfer: never faster than `limit`, over up to three links.
-struct Flow {
+struct Transfer {
     std::int64_t limit = 0;
     std::uint32_t links[3] = {no_link, no_link, no_link};
 };
@@ -19,6 +19,6 @@ struct Flow {
 // The rate of each flow in bytes a second. No flow can be given more without taking from one that has no more than it;
 // what does not divide evenly is left over, and whoever may send at all gets one byte a second at least. A link or a
 // limit of 0 lets nothing through.
-std::vector<std::int64_t> fair_shares(std::span<const Flow> flows, std::vector<std::int64_t> capacities);
+std::vector<std::int64_t> fair_shares(std::span<const Transfer> flows, std::vector<std::int64_t> capacities);
 
 }  // namespace eks

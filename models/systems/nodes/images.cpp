@@ -239,20 +239,19 @@ void look_again_for_images(const Spec& spec, World& world, Turn& turn, PodId id)
     sim::Time looks = turn.now();
     std::uint32_t n = draws_a_failure * failures;
     do {
-        const double stretch = 0.5 * sim::draw_unit(turn.key(), {stream::image_retry, spec[pod.workload].stable_key,
-                                                                 pod.ordinal, n++});
+        const double stretch =
+            0.5 * sim::draw_unit(turn.key(), {stream::image_retry, spec[pod.workload].stable_key, pod.ordinal, n++});
         const sim::Duration pause = spec.latencies.kubelet_retry;
         const sim::Duration longer =
             sim::Duration::microseconds(static_cast<std::int64_t>(stretch * static_cast<double>(pause.us())));
-        looks = sim::next_tick(looks + pause + longer, world.nodes[pod.node].kubelet_phase,
-                               spec.latencies.kubelet_tick);
+        looks =
+            sim::next_tick(looks + pause + longer, world.nodes[pod.node].kubelet_phase, spec.latencies.kubelet_tick);
     } while (looks < over);
     turn.at(looks, ContainersGoOn{id, pod.epoch});
 }
 
 void forget_images_of(const Spec& spec, World& world, PodId id, sim::Time now) {
-    const auto first = world.image_backoffs.begin() +
-                       static_cast<std::ptrdiff_t>(place_of(world, id, ImageIx::of(0)));
+    const auto first = world.image_backoffs.begin() + static_cast<std::ptrdiff_t>(place_of(world, id, ImageIx::of(0)));
     const auto last = std::find_if(first, world.image_backoffs.end(),
                                    [&](const ImageBackoff& entry) { return entry.pod.slot != id.slot; });
     world.image_backoffs.erase(first, last);

@@ -1,8 +1,8 @@
 // Images of a node as its kubelet sees them: who may pull, when, and what happens when a pull fails.
 #pragma once
 
-#include "models/systems/signals.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/signals.hpp"
 
 namespace eks {
 

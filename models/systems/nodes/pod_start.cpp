@@ -54,7 +54,8 @@ const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
 
 // Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a
 // pull, an init container, or the moment at which all run. An image is asked for once the container before has started
-// (KUBELET-30); a container whose image cannot be had is left out for now, but an init container holds up all behind it.
+// (KUBELET-30); a container whose image cannot be had is left out for now, but an init container holds up all behind
+// it.
 enum class FirstImage : std::uint8_t { unknown, pulled };
 void start_containers_with(const Spec& spec, World& world, Turn& turn, PodId id, FirstImage first) {
     Pod& pod = world.pods[id];

@@ -1,7 +1,6 @@
 // Transfers that share links: the rates against the slow way to find them, and the ends of pulls against a clock that
 // goes on a millisecond at a time.
 #include "models/systems/nodes/fair_shares.hpp"
-
 #include "tests/support/tiny_cluster.hpp"
 
 #include <random>
@@ -11,7 +10,7 @@ namespace eks::testing {
 namespace {
 
 // All rates rise by one byte a second at a time, as long as there is one for everybody who shares a link.
-std::vector<std::int64_t> shares_byte_by_byte(const std::vector<Flow>& flows, std::vector<std::int64_t> left) {
+std::vector<std::int64_t> shares_byte_by_byte(const std::vector<Transfer>& flows, std::vector<std::int64_t> left) {
     std::vector<std::int64_t> rates(flows.size(), 0);
     std::vector<bool> rises(flows.size(), true);
     for (;;) {
@@ -26,7 +25,8 @@ std::vector<std::int64_t> shares_byte_by_byte(const std::vector<Flow>& flows, st
         for (std::size_t i = 0; i < flows.size(); ++i) {
             if (!rises[i]) continue;
             bool has_room = rates[i] < flows[i].limit;
-            for (const std::uint32_t link : flows[i].links) has_room = has_room && (link == no_link || left[link] >= on_link[link]);
+            for (const std::uint32_t link : flows[i].links)
+                has_room = has_room && (link == no_link || left[link] >= on_link[link]);
             goes_on[i] = has_room;
             any = any || has_room;
         }
@@ -54,8 +54,8 @@ TEST(FairShares, AreThoseThatGrowByteByByte) {
         const auto below = [&](std::uint32_t bound) { return static_cast<std::uint32_t>(chance() % bound); };
         std::vector<std::int64_t> capacities(1 + below(4));
         for (std::int64_t& capacity : capacities) capacity = 20 + below(400);
-        std::vector<Flow> flows(1 + below(8));
-        for (Flow& flow : flows) {
+        std::vector<Transfer> flows(1 + below(8));
+        for (Transfer& flow : flows) {
             flow.limit = 1 + below(300);
             flow.links[0] = below(static_cast<std::uint32_t>(capacities.size()));
             const std::uint32_t other = below(static_cast<std::uint32_t>(capacities.size()));

@@ -1,4 +1,4 @@
-// What a scenario says of registries, of a kubelet's pulls, and of what pods write.
+// What a scenario says of registries and of a kubelet's pulls.
 #include "models/scenario/registries.hpp"
 
 #include "tests/unit/models/scenario/scenario_text.hpp"
@@ -49,9 +49,8 @@ TEST(Registries, DockerHubHasItsLimitUnlessTheScenarioSaysOtherwise) {  // AWS-1
     ASSERT_NE(hub, nullptr);
     EXPECT_EQ(hub->pulls, 100);
     EXPECT_EQ(hub->per, sim::Duration::seconds(6 * 3600));
-    EXPECT_TRUE(std::ranges::any_of(scenario->assumptions, [](const Assumption& a) {
-        return a.what == "registries[docker.io].pullLimit";
-    }));
+    EXPECT_TRUE(std::ranges::any_of(scenario->assumptions,
+                                    [](const Assumption& a) { return a.what == "registries[docker.io].pullLimit"; }));
     // The add-ons of EKS come from its own registry.
     EXPECT_NE(registry_named(*scenario->spec, "602401143452.dkr.ecr.amazonaws.com"), nullptr);
 }
@@ -73,8 +72,9 @@ TEST(Registries, WhatIsWrongIsSaid) {
 }
 
 TEST(Registries, AFaultNamesThemByHost) {
-    const auto scenario =
-        load({{"timeline", R"([{"at": "10m", "for": "5m", "fault": "image-registry-slow", "registry": "docker.*", "factor": 10}])"}});
+    const auto scenario = load(
+        {{"timeline",
+          R"([{"at": "10m", "for": "5m", "fault": "image-registry-slow", "registry": "docker.*", "factor": 10}])"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const Spec& spec = *scenario->spec;
     const Fault& fault = spec.timeline[0].fault;
@@ -87,41 +87,29 @@ TEST(Registries, AFaultNamesThemByHost) {
     };
     EXPECT_EQ(rule_of(R"([{"at": "1m", "fault": "image-registry-slow", "registry": "quay.io", "unreachable": true}])"),
               Rule::matches_nothing);
-    EXPECT_EQ(rule_of(R"([{"at": "1m", "fault": "image-registry-slow", "registry": "docker.io"}])"), Rule::missing_field);
-    EXPECT_EQ(rule_of(R"([{"at": "1m", "fault": "cni-daemon-down", "unreachable": true}])"), Rule::contradictory_fields);
+    EXPECT_EQ(rule_of(R"([{"at": "1m", "fault": "image-registry-slow", "registry": "docker.io"}])"),
+              Rule::missing_field);
+    EXPECT_EQ(rule_of(R"([{"at": "1m", "fault": "cni-daemon-down", "unreachable": true}])"),
+              Rule::contradictory_fields);
 }
 
 TEST(KubeletConfig, PullsAreAsTheAmiHasThemUnlessTheGroupSaysOtherwise) {  // KUBELET-34, KUBELET-35
     const auto as_is = load();
     ASSERT_TRUE(as_is.ok());
     EXPECT_EQ(as_is->spec->shapes[0].kubelet, KubeletSettings{});
-    const auto said = load({{kubelet, R"({"maxParallelImagePulls": 3, "registryPullQPS": 20, "registryBurst": 40,
-        "containerLogMaxSize": "50Mi", "containerLogMaxFiles": 3, "imageGCHighThresholdPercent": 70,
-        "imageGCLowThresholdPercent": 60, "evictionPressureTransitionPeriod": "30s",
-        "evictionHard": {"memory.available": "5%", "imagefs.available": "15%"}})"}});
+    const auto said = load({{kubelet, R"({"maxParallelImagePulls": 3, "registryPullQPS": 20, "registryBurst": 40})"}});
     ASSERT_TRUE(said.ok()) << listed(said.error());
     const KubeletSettings& settings = said->spec->shapes[0].kubelet;
     EXPECT_EQ(settings.parallel_pulls, 3);
     EXPECT_EQ(settings.pull_qps, 20);
     EXPECT_EQ(settings.pull_burst, 40);
-    EXPECT_EQ(settings.log_bytes_max, 50 * mebibyte);
-    EXPECT_EQ(settings.log_files_max, 3);
-    EXPECT_EQ(settings.image_gc_high_percent, 70);
-    EXPECT_EQ(settings.image_gc_low_percent, 60);
-    EXPECT_EQ(settings.pressure_transition, sim::Duration::seconds(30));
-    // KUBELET-60: what the set does not name is no threshold.
-    EXPECT_EQ(settings.memory_available, (EvictionThreshold{0, 50'000}));
-    EXPECT_EQ(settings.nodefs_available, EvictionThreshold{});
-    EXPECT_EQ(settings.imagefs_available, (EvictionThreshold{0, 150'000}));
 }
 
-TEST(KubeletConfig, In2018PullsAreSerialAndLogsAreNotRotated) {  // X-5, KUBELET-34, KUBELET-54
+TEST(KubeletConfig, In2018PullsAreSerial) {  // X-5, KUBELET-34
     const auto scenario = load({{"cluster.metadata.version", R"("1.10")"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const KubeletSettings& settings = scenario->spec->shapes[0].kubelet;
     EXPECT_EQ(settings.parallel_pulls, 1);
-    EXPECT_EQ(settings.log_files_max, 0);
-    EXPECT_EQ(settings.imagefs_available, (EvictionThreshold{0, 150'000}));
 }
 
 TEST(KubeletConfig, WhatAKubeletWouldNotStartWithIsRefused) {
@@ -129,10 +117,9 @@ TEST(KubeletConfig, WhatAKubeletWouldNotStartWithIsRefused) {
         const auto scenario = load({{kubelet, config}});
         return scenario.ok() ? Rule::none : scenario.error()[0].rule;
     };
-    EXPECT_EQ(rule_of(R"({"imageGCLowThresholdPercent": 90})"), Rule::bad_image_gc);
     EXPECT_EQ(rule_of(R"({"serializeImagePulls": true, "maxParallelImagePulls": 2})"), Rule::contradictory_fields);
     EXPECT_EQ(rule_of(R"({"serializeImagePulls": true, "maxParallelImagePulls": 1})"), Rule::none);
-    EXPECT_EQ(rule_of(R"({"containerLogMaxFiles": 1})"), Rule::out_of_range);
+    EXPECT_EQ(rule_of(R"({"registryBurst": 0})"), Rule::out_of_range);
 }
 
 }  // namespace registries
