@@ -158,7 +158,7 @@ class Metrics {
   private:
     // Waiting times so far of a pod that waits.
     struct OpenWait {
-        std::uint32_t causes = 0;  // one bit a cause that has a time
+        std::uint64_t causes = 0;  // one bit a cause that has a time
         std::uint32_t next_free = 0;
         std::array<std::int64_t, wait_cause_count> lasted_us{};
         friend bool operator==(const OpenWait&, const OpenWait&) = default;

@@ -76,7 +76,7 @@ void Metrics::ends_waiting(WorkloadIx workload, WaitCause cause) {
 }
 
 void Metrics::flush_waits(const OpenWait& wait, WorkloadIx workload) {
-    for (std::uint32_t left = wait.causes; left != 0; left &= left - 1) {
+    for (std::uint64_t left = wait.causes; left != 0; left &= left - 1) {
         const auto cause = static_cast<std::size_t>(__builtin_ctz(left));
         sample(series(Family::wait_time, workload.value, cause), wait.lasted_us[cause]);
     }
@@ -107,7 +107,7 @@ void Metrics::on(const Spec&, const PodWaitsFact& fact) {
     }
     CHECK(fact.to != WaitCause::none, "a pod goes on waiting for nothing");
     OpenWait& wait = open_wait(fact.pod);
-    wait.causes |= std::uint32_t{1} << column(fact.from);
+    wait.causes |= std::uint64_t{1} << column(fact.from);
     wait.lasted_us[column(fact.from)] += fact.lasted.us();
     change(series(Family::waiting, fact.workload.value, column(fact.from)), -1);
     change(series(Family::waiting, fact.workload.value, column(fact.to)), +1);
@@ -122,7 +122,7 @@ void Metrics::on(const Spec&, const PodStartedFact& fact) {
     sample(series(Family::start_time, fact.workload.value, 0), fact.since_created.us());
     OpenWait& wait = open_wait(fact.pod);
     if (fact.from != WaitCause::none) {
-        wait.causes |= std::uint32_t{1} << column(fact.from);
+        wait.causes |= std::uint64_t{1} << column(fact.from);
         wait.lasted_us[column(fact.from)] += fact.lasted.us();
         ends_waiting(fact.workload, fact.from);
     }
@@ -141,7 +141,7 @@ void Metrics::on(const Spec&, const PodGaveUpFact& fact) {
     count(series(Family::gave_up, fact.workload.value, 0), 1);
     OpenWait& wait = open_wait(fact.pod);
     if (fact.from != WaitCause::none) {
-        wait.causes |= std::uint32_t{1} << column(fact.from);
+        wait.causes |= std::uint64_t{1} << column(fact.from);
         wait.lasted_us[column(fact.from)] += fact.lasted.us();
         ends_waiting(fact.workload, fact.from);
     }

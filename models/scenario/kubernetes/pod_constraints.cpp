@@ -11,7 +11,7 @@
 namespace eks {
 namespace {
 
-constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t largest_number = std::numeric_limits<std::int32_t>::max();
 constexpr std::string_view template_hash = "pod-template-hash";
 
 Selector read_selector(const std::optional<Reader>& reader) {
@@ -117,11 +117,11 @@ SpreadConstraint read_spread_constraint(const Reader& reader, const std::vector<
     SpreadConstraint constraint;
     if (!reader.expect_map()) return constraint;
     if (const auto key = reader.required("topologyKey")) constraint.topology_key = key->text().value_or("");
-    if (const auto skew = reader.required("maxSkew")) constraint.max_skew = skew->integer(1, int32_max).value_or(1);
+    if (const auto skew = reader.required("maxSkew")) constraint.max_skew = skew->integer(1, largest_number).value_or(1);
     if (const auto what = reader.required("whenUnsatisfiable")) {
         constraint.is_required = what->one_of({"DoNotSchedule", "ScheduleAnyway"}).value_or(0) == 0;
     }
-    if (const auto domains = reader.integer("minDomains", 1, int32_max)) constraint.min_domains = *domains;
+    if (const auto domains = reader.integer("minDomains", 1, largest_number)) constraint.min_domains = *domains;
     if (const auto policy = reader.member("nodeAffinityPolicy"))
         constraint.honors_affinity = policy->one_of({"Honor", "Ignore"}).value_or(0) == 0;
     if (const auto policy = reader.member("nodeTaintsPolicy"))

@@ -10,7 +10,7 @@ namespace eks {
 
 namespace {
 
-constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t largest_int32 = std::numeric_limits<std::int32_t>::max();
 
 // KUBELET-39. The API server takes 0 as "not set".
 std::int64_t or_default(std::optional<std::int64_t> stated, std::int64_t fallback) {
@@ -22,10 +22,10 @@ Probe read_probe(const Reader& container, std::string_view key) {
     const auto at = container.member(key);
     if (!at || !at->expect_map()) return probe;
     probe.is_set = true;
-    probe.initial_delay = sim::Duration::seconds(at->integer("initialDelaySeconds", 0, int32_max).value_or(0));
-    probe.period = sim::Duration::seconds(or_default(at->integer("periodSeconds", 0, int32_max), 10));
-    probe.timeout = sim::Duration::seconds(or_default(at->integer("timeoutSeconds", 0, int32_max), 1));
-    probe.failure_threshold = static_cast<std::int32_t>(or_default(at->integer("failureThreshold", 0, int32_max), 3));
+    probe.initial_delay = sim::Duration::seconds(at->integer("initialDelaySeconds", 0, largest_int32).value_or(0));
+    probe.period = sim::Duration::seconds(or_default(at->integer("periodSeconds", 0, largest_int32), 10));
+    probe.timeout = sim::Duration::seconds(or_default(at->integer("timeoutSeconds", 0, largest_int32), 1));
+    probe.failure_threshold = static_cast<std::int32_t>(or_default(at->integer("failureThreshold", 0, largest_int32), 3));
     return probe;
 }
 
@@ -36,7 +36,7 @@ std::optional<std::int64_t> slept_by(std::string_view command) {
     std::int64_t seconds = 0;
     const char* const begin = command.data() + at + 6;
     const auto read = std::from_chars(begin, command.data() + command.size(), seconds);
-    return read.ec == std::errc{} && seconds >= 0 && seconds <= int32_max ? std::optional(seconds) : std::nullopt;
+    return read.ec == std::errc{} && seconds >= 0 && seconds <= largest_int32 ? std::optional(seconds) : std::nullopt;
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ void read_pre_stop(const Reader& container, ContainerSpec& spec) {
     const auto hook = lifecycle && lifecycle->is_map() ? lifecycle->member("preStop") : std::nullopt;
     if (!hook || !hook->is_map()) return;
     if (const auto sleep = hook->member("sleep"); sleep && sleep->is_map()) {
-        if (const auto seconds = sleep->integer("seconds", 0, int32_max))
+        if (const auto seconds = sleep->integer("seconds", 0, largest_int32))
             spec.pre_stop = sim::Duration::seconds(*seconds);
         return;
     }

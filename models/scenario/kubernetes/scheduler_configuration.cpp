@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 9> plugins_without_effect{
     "PrioritySort",   "SchedulingGates",      "DefaultPreemption",          "DefaultBinder",    "DynamicResources",
     "GangScheduling", "NodeDeclaredFeatures", "TopologyPlacementGenerator", "PodGroupPodsCount"};
 
-constexpr std::int64_t int32_max = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t largest_weight = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t percent_max = 100;
 
 // The plugins of that name; nothing, with a complaint, if there is none.
@@ -47,7 +47,7 @@ void read_point(const Reader& point, bool of_filters, bool of_scores, SchedulerP
             const auto name = entry.required("name");
             const auto text = name ? name->text() : std::nullopt;
             const std::int64_t weight =
-                std::max<std::int64_t>(1, entry.integer("weight", 0, int32_max).value_or(1));
+                std::max<std::int64_t>(1, entry.integer("weight", 0, largest_weight).value_or(1));
             if (!text) continue;
             const auto plugins = plugins_named(*name, *text);
             if (!plugins) continue;

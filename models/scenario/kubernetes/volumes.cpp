@@ -24,7 +24,7 @@ ZoneIx zone_named(std::string_view name, const ScenarioBuilder& builder) {
 }
 
 // The zones among the values of expressions on a zone's label.
-std::vector<ZoneIx> zones_of(const std::vector<Reader>& expressions, const ScenarioBuilder& builder) {
+std::vector<ZoneIx> zones_among(const std::vector<Reader>& expressions, const ScenarioBuilder& builder) {
     std::vector<ZoneIx> zones;
     for (const Reader& expression : expressions) {
         if (!expression.is_map()) continue;
@@ -65,7 +65,7 @@ void VolumeObjects::read_class(const std::string& name, const ScenarioBuilder& b
     claim.binds_at_once = !mode || mode->one_of({"Immediate", "WaitForFirstConsumer"}).value_or(0) == 0;
     for (const Reader& term : object.items("allowedTopologies")) {
         if (!term.is_map()) continue;
-        const std::vector<ZoneIx> zones = zones_of(term.items("matchLabelExpressions"), builder);
+        const std::vector<ZoneIx> zones = zones_among(term.items("matchLabelExpressions"), builder);
         claim.allowed.insert(claim.allowed.end(), zones.begin(), zones.end());
     }
 }
@@ -84,7 +84,7 @@ void VolumeObjects::read_volume(const Reader& volume, const ScenarioBuilder& bui
         const auto required = affinity->member("required");
         if (required && required->is_map()) {
             for (const Reader& term : required->items("nodeSelectorTerms")) {
-                if (term.is_map()) zones = zones_of(term.items("matchExpressions"), builder);
+                if (term.is_map()) zones = zones_among(term.items("matchExpressions"), builder);
             }
         }
     }

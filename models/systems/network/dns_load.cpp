@@ -17,8 +17,8 @@ namespace eks {
 
 namespace {
 
-constexpr double milli = 1e-3;
-constexpr double ppm = 1e6;
+constexpr double thousandths = 1e-3;
+constexpr double parts_per_million = 1e6;
 constexpr double resolver_packets_per_second = 1024;  // DNS-3, for each ENI
 
 // How a pod's questions travel.
@@ -129,9 +129,9 @@ class DnsLoad {
 
     void add(const DnsUse& use, const Pod& pod) {
         Share share{&use, path_from(use, pod.node), EniId::none(),
-                    static_cast<double>(use.lookups_milli_per_second) * milli};
+                    static_cast<double>(use.lookups_milli_per_second) * thousandths};
         share.reached = reached_from(pod.node);
-        const double missed = 1 - use.cached_ppm / ppm;
+        const double missed = 1 - use.cached_ppm / parts_per_million;
         const int local = use.queries.asked - use.queries.forwarded;
         switch (share.path) {
             case DnsPath::to_servers:
@@ -172,7 +172,7 @@ class DnsLoad {
 
     void judge(const Share& share) {
         const DnsUse& use = *share.use;
-        const double missed = 1 - use.cached_ppm / ppm;
+        const double missed = 1 - use.cached_ppm / parts_per_million;
         const double server_loss = 1 - share.reached * (1 - server_loss_);
         dns::Outcome outcome{0, 0, 1};
         switch (share.path) {
@@ -204,7 +204,7 @@ class DnsLoad {
         state.late = std::llround(late_);
         state.failed = std::llround(failed_);
         const double all = at_once_ + late_ + failed_;
-        state.failed_ppm = all > 0 ? std::llround(failed_ / all * ppm) : 0;
+        state.failed_ppm = all > 0 ? std::llround(failed_ / all * parts_per_million) : 0;
         state.to_servers = std::llround(to_servers_);
         state.passed_on = std::llround(passed_on);
         state.dropped = std::llround(dropped);
