@@ -77,7 +77,7 @@ void Metrics::ends_waiting(WorkloadIx workload, WaitCause cause) {
 
 void Metrics::flush_waits(const OpenWait& wait, WorkloadIx workload) {
     for (std::uint64_t left = wait.causes; left != 0; left &= left - 1) {
-        const auto cause = static_cast<std::size_t>(__builtin_ctz(left));
+        const auto cause = static_cast<std::size_t>(__builtin_ctzll(left));
         sample(series(Family::wait_time, workload.value, cause), wait.lasted_us[cause]);
     }
 }
