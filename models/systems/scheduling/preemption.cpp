@@ -62,8 +62,7 @@ class Victims {
             sum += priority_of(spec_, victim) + (std::int64_t{1} << 31);
             if (priority_of(spec_, victim) == highest) earliest = std::min(earliest, started(victim));
         }
-        return std::tuple(found.budget_violations, highest, sum, found.victims.size(),
-                          -earliest.us());
+        return std::tuple(found.budget_violations, highest, sum, found.victims.size(), -earliest.us());
     }
 
   private:
@@ -126,15 +125,13 @@ Preemption find_victims(const Spec& spec, World& world, sim::RunKey key, PodId i
     Preemption best;
     if (!may_preempt(spec, world, id)) return best;
     best.was_tried = true;
-    std::vector<NodeId> open;  // nodes where it would help if pods went
-    for (const NodeId node : world.node_order) {
-        const Refusal refusal = refusal_now(spec, world, id, node);
-        if (refusal.filter != Filter::none && !refusal.is_final) open.push_back(node);
-    }
-    if (open.empty()) return best;
-    const std::size_t wanted =
-        std::min(open.size(), std::max(candidates_min, open.size() * candidates_percent / 100));
     const Pod& pod = world.pods[id];
+    const bool is_above_some = std::ranges::any_of(
+        spec.templates, [&](const PodTemplate& other) { return other.priority < priority_of(spec, pod); });
+    if (!is_above_some) return best;
+    const std::vector<NodeId> open = nodes_that_refuse_for_now(spec, world, id);
+    if (open.empty()) return best;
+    const std::size_t wanted = std::min(open.size(), std::max(candidates_min, open.size() * candidates_percent / 100));
     const std::size_t offset = sim::draw_below(
         key, {stream::preemption, spec[pod.workload].stable_key, pod.ordinal, pod.attempts}, open.size());
     Victims victims(spec, world, id);

@@ -63,8 +63,7 @@ Refusal refusal_with_nominated(const Spec& spec, World& world, PodId id, NodeId 
     std::vector<PodId> supposed;
     for (const PodId other : world.scheduler.nominated) {
         const Pod& row = world.pods[other];
-        if (other == id || row.nominated != node ||
-            spec[row.pod_template].priority < spec[pod.pod_template].priority)
+        if (other == id || row.nominated != node || spec[row.pod_template].priority < spec[pod.pod_template].priority)
             continue;
         if (want_the_same_port(spec[pod.pod_template], spec[row.pod_template])) {
             for (const PodId each : supposed) suppose(spec, world, each, node, -1);
@@ -82,8 +81,7 @@ Refusal refusal_with_nominated(const Spec& spec, World& world, PodId id, NodeId 
 }
 
 bool is_nominated_to(const World& world, NodeId node) {
-    return std::ranges::any_of(world.scheduler.nominated,
-                               [&](PodId id) { return world.pods[id].nominated == node; });
+    return std::ranges::any_of(world.scheduler.nominated, [&](PodId id) { return world.pods[id].nominated == node; });
 }
 
 // The nodes of the best score so far, in the order in which they were met.
@@ -149,9 +147,20 @@ NodeChoice choose_pinned(const Spec& spec, World& world, PodId id, const Relatio
 
 Refusal refusal_now(const Spec& spec, World& world, PodId pod, NodeId node) {
     remember(spec, world);
-    return refusal_with_nominated(spec, world, pod, node,
-                                  RelationFilter(spec, world, world.pods[pod].pod_template),
+    return refusal_with_nominated(spec, world, pod, node, RelationFilter(spec, world, world.pods[pod].pod_template),
                                   VolumeFilter(spec, world, pod));
+}
+
+std::vector<NodeId> nodes_that_refuse_for_now(const Spec& spec, World& world, PodId pod) {
+    remember(spec, world);
+    const RelationFilter relations(spec, world, world.pods[pod].pod_template);
+    const VolumeFilter volumes(spec, world, pod);
+    std::vector<NodeId> nodes;
+    for (const NodeId node : world.node_order) {
+        const Refusal refusal = refusal_with_nominated(spec, world, pod, node, relations, volumes);
+        if (refusal.filter != Filter::none && !refusal.is_final) nodes.push_back(node);
+    }
+    return nodes;
 }
 
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id) {
@@ -185,8 +194,8 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     const SchedulerProfile& profile = spec.profile_of(t);
     const std::int64_t share = profile.percentage_of_nodes_to_score > 0 ? profile.percentage_of_nodes_to_score
                                                                         : spec.scheduler.percentage_of_nodes_to_score;
-    const std::int64_t wanted = samples ? feasible_nodes_wanted(static_cast<std::int64_t>(nodes), share)
-                                        : static_cast<std::int64_t>(nodes);
+    const std::int64_t wanted =
+        samples ? feasible_nodes_wanted(static_cast<std::int64_t>(nodes), share) : static_cast<std::int64_t>(nodes);
     std::size_t place = samples ? static_cast<std::size_t>(world.scheduler.rotation % nodes) : 0;
     std::uint32_t nearest = 0;
     std::int64_t found = 0;

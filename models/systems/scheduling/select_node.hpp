@@ -8,6 +8,8 @@
 #include "models/systems/scheduling/queue.hpp"
 #include "models/world/world.hpp"
 
+#include <vector>
+
 namespace eks {
 
 struct NodeChoice {
@@ -22,5 +24,8 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId po
 
 // What all filters say of one node as it is now, with the pods in mind that are nominated to it (SCHED-29).
 Refusal refusal_now(const Spec& spec, World& world, PodId pod, NodeId node);
+
+// The nodes that refuse the pod now, and would not if pods went.
+std::vector<NodeId> nodes_that_refuse_for_now(const Spec& spec, World& world, PodId pod);
 
 }  // namespace eks

@@ -439,7 +439,7 @@ void run_one(std::uint64_t seed, Reached& reached) {
         const WorkloadKind kind = run.spec().workloads[i].kind;
         if (kind != WorkloadKind::deployment && kind != WorkloadKind::replica_set) continue;
         const bool is_looked_at =
-            state.sync_scheduled ||
+            state.next_sync != sim::Time::never() ||
             std::ranges::any_of(run.pods_of(WorkloadIx::of(i)), [&](PodId id) { return run.pod(id).terminating; });
         EXPECT_TRUE(state.active == state.desired || is_looked_at) << state.active << " of " << state.desired;
     }

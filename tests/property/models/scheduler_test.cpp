@@ -85,6 +85,8 @@ PodTemplate some_pod(Choices& choose) {
     pod.containers[0].image = ImageIx::of(static_cast<std::size_t>(choose.below(3)));
     if (!choose.one_in(4)) pod.labels.push_back({"app", choose.one_of({"a", "b", "c"})});
     if (choose.one_in(2)) pod.labels.push_back({"tier", choose.one_of({"a", "b"})});
+    // The view gives every pod a label, and budgets pass over pods without any (SCHED-83).
+    if (pod.labels.empty()) pod.labels.push_back({"tier", "c"});
     pod.priority = choose.one_of<std::int32_t>({0, 0, 0, 10, 100});
     pod.may_preempt = !choose.one_in(8);
     if (choose.one_in(4)) pod.node_selector = {{"rack", choose.one_of({"r1", "r2"})}};
@@ -161,7 +163,8 @@ TinyCluster some_cluster(Choices& choose) {
     }
     if (choose.one_in(3)) {
         SchedulerProfile& profile = c.spec.scheduler.profiles.front();
-        profile.strategy = choose.one_of({ScoringStrategy::most_allocated, ScoringStrategy::requested_to_capacity_ratio});
+        profile.strategy =
+            choose.one_of({ScoringStrategy::most_allocated, ScoringStrategy::requested_to_capacity_ratio});
         profile.shape = {{0, 0}, {70, 10}, {100, 3}};
         profile.fit_resources = {{"cpu", 3}, {"memory", 1}, {"ephemeral-storage", 1}};
         profile.balanced_resources = {{"cpu", 1}, {"memory", 1}, {"ephemeral-storage", 1}};
@@ -185,8 +188,7 @@ class Placing {
             budget.disruptions_allowed = static_cast<std::int32_t>(choose_.below(3));
         for (std::size_t group = 0; group < spec_.node_groups.size(); ++group) {
             for (std::int32_t i = 0; i < spec_.node_groups[group].desired; ++i) {
-                const NodeId id =
-                    add_node(spec_, world_, spec_.node_groups[group].shapes.front(), sim::Time::origin());
+                const NodeId id = add_node(spec_, world_, spec_.node_groups[group].shapes.front(), sim::Time::origin());
                 list_node(spec_, world_, id);
                 world_.nodes[id].state = NodeState::ready;
                 if (choose_.one_in(3)) put_image_on_node(spec_, world_, id, ImageIx::of(1), sim::Time::origin());
