@@ -31,13 +31,6 @@ const char* kind_of(const Event& event) {
                                                                                "PodAppears",
                                                                                "DaemonPodAppears",
                                                                                "PodDeleteRequested",
-                                                                               "PodGarbageCollection",
-                                                                               "BudgetSync",
-                                                                               "ReplicaAppears",
-                                                                               "DeploymentSync",
-                                                                               "ReplicaSetScaled",
-                                                                               "ReplicaSetSync",
-                                                                               "ReplicaSetStatusSeen",
                                                                                "BackoffFlush",
                                                                                "BackoffOver",
                                                                                "LeftoverFlush",
@@ -61,7 +54,6 @@ const char* kind_of(const Event& event) {
                                                                                "CiliumAgentLook",
                                                                                "CiliumUnmanagedPods",
                                                                                "NodeExitStep",
-                                                                               "DrainRetry",
                                                                                "GroupLook",
                                                                                "NodeObjectGoes",
                                                                                "OrphansCollected",
@@ -76,9 +68,16 @@ const char* kind_of(const Event& event) {
                                                                                "NodeInitialised",
                                                                                "InitContainerRestarts",
                                                                                "OutOfService",
-
                                                                                "DnsChanges",
-                                                                               "ProportionalLook"};
+                                                                               "ProportionalLook",
+                                                                               "PodGarbageCollection",
+                                                                               "BudgetSync",
+                                                                               "ReplicaAppears",
+                                                                               "DeploymentSync",
+                                                                               "ReplicaSetScaled",
+                                                                               "ReplicaSetSync",
+                                                                               "ReplicaSetStatusSeen",
+                                                                               "DrainRetry"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

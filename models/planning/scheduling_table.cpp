@@ -28,6 +28,7 @@ SchedulingTable scheduling_table(const Spec& spec, World world, PodId pod) {
     const std::vector<plain::NodeInfo> infos = nodes_with_pods(cluster);
     plain::PodObject subject = plain::view_of_pod(spec, world, pod);
     subject.nominated_node.clear();
+    subject.node_name.clear();
     const plain::Choice choice = choose(cluster, spec.profile_of(world.pods[pod].pod_template), infos, subject);
     if (choice.pod_refusal) {
         table.refused_by = choice.pod_refusal->plugin;

@@ -79,14 +79,14 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "The API server refuses a workload whose selector does not match its own pods."},
     {Rule::unknown_priority_class, "unknown priority class",
      "Pods that name a PriorityClass which does not exist are refused."},
-    {Rule::unknown_scheduler, "unknown scheduler",
-     "Pods that name a scheduler are placed by that one alone; where nobody configures it, they wait for ever."},
     {Rule::bad_selector, "not a selector",
      "Workloads are named as Kind/namespace/name; *, ? and [abc] stand for letters."},
     {Rule::incomplete_instance_type, "too little known of the instance type",
      "The type is announced, but its processors, memory or interface limits are not known, so no node of it can be "
      "modelled."},
     {Rule::unknown_addon, "unknown add-on", "The add-on looks like a slip in one that EKS has."},
+    {Rule::unknown_scheduler, "unknown scheduler",
+     "Pods that name a scheduler are placed by that one alone; where nobody configures it, they wait for ever."},
 
     {Rule::unsupported_version, "Kubernetes version not supported",
      "1.10 (the profile of 2018) and 1.29 to 1.37 are modelled; 1.11 to 1.28 behave as 1.29. Write the version as a "
@@ -170,6 +170,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
     {Rule::unused_registry, "registry of no image",
      "An entry of `registries` speaks of a host from which no image of the scenario comes, so it changes nothing."},
+    {Rule::budget_allows_nothing, "a disruption budget without a bound",
+     "A PodDisruptionBudget that sets neither minAvailable nor maxUnavailable allows no disruption: every drain of a "
+     "node with such a pod waits until it gives up. Set one of them."},
     {Rule::start_deadlock, "a start that waits for itself",
      "Things that new nodes need to start wait for each other in a circle, such as a taint for Cilium's agent, the "
      "agent "
@@ -178,9 +181,6 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
      "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
      "numbers that make sense (DNS-5); the real one scales nothing until it does."},
-    {Rule::budget_allows_nothing, "a disruption budget without a bound",
-     "A PodDisruptionBudget that sets neither minAvailable nor maxUnavailable allows no disruption: every drain of a "
-     "node with such a pod waits until it gives up. Set one of them."},
 });
 
 }  // namespace

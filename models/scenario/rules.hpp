@@ -59,9 +59,9 @@ enum class Rule : std::uint16_t {
     selector_mismatch = 308,
     unknown_priority_class = 309,
     bad_selector = 310,
-    unknown_scheduler = 313,
     incomplete_instance_type = 311,
     unknown_addon = 312,
+    unknown_scheduler = 313,
 
     // --- cluster and subnets
     unsupported_version = 401,

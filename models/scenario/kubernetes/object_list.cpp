@@ -166,7 +166,8 @@ void KubernetesObjects::add(const Reader& object, bool is_addon) {
     }
     identity->is_addon = is_addon;
 
-    const bool is_generated = !peek_text(*object.member("metadata"), "name");
+    const auto metadata = object.member("metadata");
+    const bool is_generated = metadata && !peek_text(*metadata, "name");
     if (is_generated) {
         // The API server adds five random letters; a count does the same and stays the same.
         const std::int64_t number = ++generated_names_[identity->title];

@@ -18,7 +18,7 @@ void watch_for_terminated_pods(const Spec& spec, World& world, Turn& turn) {
     // While there are no more pods than that there cannot be too many that have ended.
     if (world.pod_gc_is_due || world.pods.size() <= static_cast<std::size_t>(spec.latencies.terminated_pods)) return;
     world.pod_gc_is_due = true;
-    turn.at(sim::next_tick(turn.now(), sim::Duration::zero(), looks_each), PodGarbageCollection{});
+    turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), looks_each), PodGarbageCollection{});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PodGarbageCollection&) {

@@ -329,8 +329,9 @@ void check_against_plain_scheduler(const TinyRun& run) {
             const NodeId found = select_node(run.spec(), world, run.simulation().key(), id).node;
             const plain::Cluster cluster = plain::view_of_cluster(run.spec(), run.world(), id);
             const std::vector<plain::NodeInfo> nodes = nodes_with_pods(cluster);
-            const plain::Choice choice =
-                choose(cluster, plain::default_profile(), nodes, plain::view_of_pod(run.spec(), run.world(), id));
+            plain::PodObject subject = plain::view_of_pod(run.spec(), run.world(), id);
+            subject.node_name.clear();  // as if it had to be placed once more
+            const plain::Choice choice = choose(cluster, plain::default_profile(), nodes, subject);
             std::vector<std::string> best;
             for (const plain::NodeInfo* node : choice.best) best.push_back(node->node->name);
             if (found.valid())

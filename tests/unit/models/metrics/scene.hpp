@@ -61,6 +61,7 @@ inline Spec scene_spec() {
     spec.workloads[2].kind = WorkloadKind::daemon_set;
     spec.workloads[2].namespace_name = "kube-system";
     spec.workloads[2].name = "agent";
+    spec.registries.emplace_back();
     spec.images.resize(1);
     spec.images[0].name = "shop/web:1";
     return spec;
