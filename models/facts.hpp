@@ -225,6 +225,24 @@ struct ImagePulledFact {
     Bytes bytes = 0;
     bool is_from_peer = false;
 };
+struct ImageDeletedFact {
+    NodeId node;
+    ImageIx image;
+};
+// A condition of a node has become true (+1) or is no longer (-1): DiskPressure, else MemoryPressure.
+struct NodePressureFact {
+    NodeId node;
+    bool is_disk = false;
+    std::int32_t change = 0;
+};
+struct PodEvictedFact {
+    NodeId node;
+    WorkloadIx workload;
+    bool is_for_disk = false;  // else for memory
+};
+struct OutOfMemoryFact {
+    WorkloadIx workload;
+};
 struct ImagePullFailedFact {
     NodeId node;
     ImageIx image;
@@ -241,12 +259,13 @@ inline constexpr std::uint8_t api_client_scheduler = 6;
 inline constexpr std::uint8_t api_client_kubelet = 7;
 inline constexpr std::size_t api_client_count = 8;
 
-using Fact = std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                          PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
-                          QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact,
-                          CronTickMissedFact, NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact,
-                          AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact,
-                          ImagePulledFact, ImagePullFailedFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
-                          NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PodUnplacedFact,
+                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
+                 NodeFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
+                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact,
+                 ImageDeletedFact, NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact,
+                 UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact>;
 
 }  // namespace eks

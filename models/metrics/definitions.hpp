@@ -88,6 +88,9 @@ enum class Family : std::uint8_t {
     image_pulls,
     image_bytes,
     image_failures,
+    images_deleted,
+    evictions,
+    out_of_memory,
     cost_minimum,
     // distributions
     wait_time,
@@ -103,8 +106,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 45;
-inline constexpr std::size_t static_family_count = 43;  // all but those per node
+inline constexpr std::size_t family_count = 48;
+inline constexpr std::size_t static_family_count = 46;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -124,18 +127,25 @@ enum class NodeLevel : std::uint8_t {
     ready,
     not_ready,
     known,
+    memory_pressure,
+    disk_pressure,
     branches_in_use,
     branches_cooling,
     snat_ports,
     snat_refused
 };
-inline constexpr std::size_t node_level_count = 12;
+inline constexpr std::size_t node_level_count = 14;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 6> container_waiting_reasons{
-    "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull"};
+inline constexpr std::array<std::string_view, 7> container_waiting_reasons{"",
+                                                                           "ContainerCreating",
+                                                                           "PodInitializing",
+                                                                           "CrashLoopBackOff",
+                                                                           "ImagePullBackOff",
+                                                                           "ErrImageNeverPull",
+                                                                           "CreateContainerError"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
@@ -161,6 +171,7 @@ enum class LabelSource : std::uint8_t {
     registry_of_image,
     image_source,
     pull_failure,
+    eviction_signal,
     subnet,
     zone_of_subnet,
     node,

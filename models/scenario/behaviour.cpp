@@ -3,6 +3,7 @@
 #include "models/scenario/assume.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/outside.hpp"
+#include "models/scenario/registries.hpp"
 #include "models/scenario/usage.hpp"
 
 #include <fmt/format.h>
@@ -49,6 +50,8 @@ struct Entry {
     std::optional<UsageIx> usage;
     std::optional<ImageSize> image_size;
     std::vector<OutsideUse> outside;
+    std::optional<std::int64_t> log_bytes_per_second;
+    std::optional<Bytes> disk_bytes;
 };
 
 Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
@@ -71,6 +74,8 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     }
     if (const auto there = at.member("imageSize")) entry.image_size = read_image_size(*there);
     entry.outside = read_outside_uses(at, builder);
+    if (const auto there = at.member("logs")) entry.log_bytes_per_second = read_bytes_per_second(*there);
+    if (const auto there = at.member("disk")) entry.disk_bytes = there->quantity(QuantityUnit::whole);
     return entry;
 }
 
@@ -97,6 +102,8 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
     }
     if (entry.failure_rate_ppm) pod.failure_rate_ppm = *entry.failure_rate_ppm;
     if (entry.usage) pod.usage = *entry.usage;
+    if (entry.log_bytes_per_second) pod.log_bytes_per_second = *entry.log_bytes_per_second;
+    if (entry.disk_bytes) pod.disk_bytes = *entry.disk_bytes;
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
     if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
@@ -228,6 +235,18 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
     }
 }
 
+// What else is on the disks and in the memories that pods fill.
+void list_system_use(ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    const bool pods_write = std::ranges::any_of(
+        spec.templates, [](const PodTemplate& t) { return t.log_bytes_per_second > 0 || t.disk_bytes > 0; });
+    if (pods_write && !builder.system_disk_is_said)
+        builder.assume("assume.systemDisk", fmt::format("{}Mi", spec.system_disk_bytes / mebibyte), std::string(guess));
+    if (std::ranges::any_of(spec.usages, &Usage::states_memory) && !builder.system_memory_is_said)
+        builder.assume("assume.systemMemory", fmt::format("{}Mi", spec.system_memory_bytes / mebibyte),
+                       std::string(guess));
+}
+
 }  // namespace
 
 void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& builder) {
@@ -248,6 +267,7 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
     }
     fill_in_defaults(builder, progress);
     check_outside(behaviour, builder);
+    list_system_use(builder);
 }
 
 }  // namespace eks

@@ -23,18 +23,18 @@ struct FaultWord {
     std::array<bool, fault_kind_count> goes_with;
 };
 constexpr std::array<FaultWord, 12> words{{
-    {"nodeGroup", {true, true, true, false, true, false, true, false, false}},
-    {"zone", {true, true, true, false, true, false, true, false, false}},
-    {"age", {false, true, false, false, false, false, false, false, false}},
-    {"load", {false, false, false, true, false, false, false, false, false}},
-    {"actions", {false, false, false, true, false, false, false, false, false}},
-    {"subnet", {false, false, false, false, false, true, false, false, false}},
-    {"addresses", {false, false, false, false, false, true, false, false, false}},
-    {"share", {false, false, false, false, false, false, true, false, false}},
-    {"registry", {false, false, false, false, false, false, false, false, true}},
-    {"factor", {false, false, false, false, false, false, false, false, true}},
-    {"bandwidth", {false, false, false, false, false, false, false, false, true}},
-    {"unreachable", {false, false, false, false, false, false, false, false, true}},
+    {"nodeGroup", {true, true, true, false, true, false, true, false, false, true}},
+    {"zone", {true, true, true, false, true, false, true, false, false, true}},
+    {"age", {false, true, false, false, false, false, false, false, false, false}},
+    {"load", {false, false, false, true, false, false, false, false, false, false}},
+    {"actions", {false, false, false, true, false, false, false, false, false, false}},
+    {"subnet", {false, false, false, false, false, true, false, false, false, false}},
+    {"addresses", {false, false, false, false, false, true, false, false, false, false}},
+    {"share", {false, false, false, false, false, false, true, false, false, false}},
+    {"registry", {false, false, false, false, false, false, false, false, true, false}},
+    {"factor", {false, false, false, false, false, false, false, false, true, false}},
+    {"bandwidth", {false, false, false, false, false, false, false, false, true, false}},
+    {"unreachable", {false, false, false, false, false, false, false, false, true, false}},
 }};
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {

@@ -26,9 +26,9 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),     Word("runTime"),
-                                      Word("initTime"), Word("stopTime"),  Word("failureRate"),
-                                      Word("usage"),    Word("imageSize"), Word("outside")};
+inline constexpr std::array behaviour{Word("for"),      Word("ready"),       Word("runTime"), Word("initTime"),
+                                      Word("stopTime"), Word("failureRate"), Word("usage"),   Word("imageSize"),
+                                      Word("outside"),  Word("logs"),        Word("disk")};
 inline constexpr std::array peer{Word("name"), Word("kind"), Word("cidr"), Word("routesToPods")};
 inline constexpr std::array outside{Word("to"), Word("connections"), Word("hold")};
 inline constexpr std::array usage{Word("cpu"), Word("memory"), Word("trace")};
@@ -48,7 +48,7 @@ inline constexpr std::array assume{
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"),
-    Word("registryTimeout"),
+    Word("registryTimeout"), Word("systemDisk"), Word("systemMemory"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeShutdown"), Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"),

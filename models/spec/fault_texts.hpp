@@ -9,13 +9,14 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 9;
+inline constexpr std::size_t fault_kind_count = 10;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
     "imds-unavailable",      "imds-stale",         "eni-attach-failure",
     "ec2-throttling",        "cni-daemon-down",    "subnet-addresses-taken",
-    "pod-interface-failure", "cilium-leader-lost", "image-registry-slow"};
+    "pod-interface-failure", "cilium-leader-lost", "image-registry-slow",
+    "disk-stats-corrupt"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -25,7 +26,8 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "others take addresses of the subnet",
     "the interface of a pod cannot be set up",
     "the leader of Cilium's operator is gone without giving up its lease",
-    "a registry is slow, or does not answer"};
+    "a registry is slow, or does not answer",
+    "the kubelet reads more free space than there is"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

@@ -18,6 +18,7 @@ enum class FaultKind : std::uint8_t {
     pod_interface_failure,   // a pod's interface cannot be set up once it has its address (IPAM-171)
     cilium_leader_lost,      // the leader of Cilium's operator is gone, and gives up no lease (IPAM-300)
     image_registry_slow,     // a registry sends less than it does, or does not answer
+    disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.

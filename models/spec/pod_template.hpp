@@ -120,13 +120,15 @@ struct PodTemplate {
     sim::Duration active_deadline;  // the pod's own activeDeadlineSeconds
 
     // Behaviour: what the manifest cannot say.
-    sim::Distribution init_run_time;    // of each init container
-    sim::Distribution ready_after;      // container start to ready, for pods that serve
-    sim::Distribution run_time;         // container start to exit, for pods that end
-    bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
-    sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
-    std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
-    UsageIx usage;                      // what it really uses; none: not said
+    sim::Distribution init_run_time;        // of each init container
+    sim::Distribution ready_after;          // container start to ready, for pods that serve
+    sim::Distribution run_time;             // container start to exit, for pods that end
+    bool runs_to_completion = false;        // Jobs; everything else runs until it is told to stop
+    sim::Distribution stop_time;            // SIGTERM to exit, cut off at the grace period
+    std::int32_t failure_rate_ppm = 0;      // share of runs that end with a non-zero exit code, in millionths
+    UsageIx usage;                          // what it really uses; none: not said
+    std::int64_t log_bytes_per_second = 0;  // that its containers write to their logs while they run
+    Bytes disk_bytes = 0;                   // in writable layers and emptyDirs, from the start of its containers
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

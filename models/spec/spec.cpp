@@ -217,6 +217,9 @@ std::uint64_t stable_key_of(std::string_view text) {
 
 void complete(Spec& spec) {
     if (spec.registries.empty()) spec.registries.emplace_back();
+    spec.pods_write = std::ranges::any_of(
+        spec.templates, [](const PodTemplate& t) { return t.log_bytes_per_second > 0 || t.disk_bytes > 0; });
+    spec.states_memory = std::ranges::any_of(spec.usages, &Usage::states_memory);
     for (PodTemplate& pod : spec.templates) complete_template(pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {

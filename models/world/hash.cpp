@@ -6,22 +6,29 @@ namespace eks {
 
 void hash_into(sim::Fingerprint& print, const CallBudget& b) { sim::hash_all(print, b.used_until); }
 
+void hash_into(sim::Fingerprint& print, const NodePressure& p) {
+    static_assert(sizeof(NodePressure) == 32, "a field was added to NodePressure: hash it");
+    sim::hash_all(print, p.memory, p.disk, p.memory_short, p.disk_short, p.rechecks, p.memory_seen, p.disk_seen,
+                  p.looks_at);
+}
+
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 624, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 656, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods,
+                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.pressure, n.first_pool, n.enis, n.stuck_pods,
                   n.address_wakes_at, n.cni, n.ipamd, n.cilium, n.trunk);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 208, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.skips_started,
-                  p.unplaced, p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since,
-                  p.backoff_until, p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container,
-                  p.epoch, p.eni, p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started,
-                  p.finished, p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+                  p.was_ready, p.terminating, p.holds_resources, p.has_sandbox, p.failed, p.is_counted, p.is_evicted,
+                  p.is_out_of_memory, p.skips_started, p.unplaced, p.rejectors, p.attempts, p.refusals, p.errors,
+                  p.backoff_step, p.queued_since, p.backoff_until, p.last_refused, p.queue_sequence, p.sandbox_attempts,
+                  p.restarts, p.next_container, p.epoch, p.eni, p.address_slot, p.branch, p.created, p.cause_since,
+                  p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node, p.next_of_owner,
+                  p.previous_of_owner);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 

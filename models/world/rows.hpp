@@ -40,6 +40,19 @@ enum class NodeExit : std::uint8_t {
     shutting_down,  // EC2 has been asked to terminate the instance, which still holds what it has
 };
 
+// What a node is short of, as its kubelet sees it (KUBELET-60 to KUBELET-63).
+struct NodePressure {
+    bool memory = false;  // the conditions, which outlast the shortage
+    bool disk = false;
+    bool memory_short = false;  // at the last look
+    bool disk_short = false;
+    bool rechecks = false;  // at the next look, whenever it comes
+    sim::Time memory_seen;  // the last time at which it was
+    sim::Time disk_seen;
+    sim::Time looks_at = sim::Time::never();
+    friend bool operator==(const NodePressure&, const NodePressure&) = default;
+};
+
 struct Node {
     NodeShapeIx shape;
     std::uint32_t ordinal = 0;  // within its node group: owner's ordinal in the keys of draws
@@ -65,6 +78,7 @@ struct Node {
     PullId first_pull;       // in the order in which they were asked for
     std::int32_t images = 0;
     Bytes image_bytes = 0;  // unpacked, of those that are there
+    NodePressure pressure;
 
     // Addresses, see systems/network.
     PoolId first_pool;            // the store of card 0; those of further cards follow
@@ -138,9 +152,11 @@ struct Pod {
     bool terminating = false;      // has a deletionTimestamp
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;         // its containers ended with an error
-    bool is_counted = false;     // finished, and its Job's controller has seen it
-    bool skips_started = false;  // only those of its containers are started whose image was missing (KUBELET-30)
+    bool failed = false;            // its containers ended with an error
+    bool is_counted = false;        // finished, and its Job's controller has seen it
+    bool is_evicted = false;        // by the kubelet, or refused by it
+    bool is_out_of_memory = false;  // a container has been killed, and the kubelet has not seen it
+    bool skips_started = false;     // only those of its containers are started whose image was missing (KUBELET-30)
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;
     WaitCause unplaced = WaitCause::none;  // why it fitted no node at the last attempt; none once it has one

@@ -5,6 +5,7 @@
 // control plane takes for the truth while a machine falls silent without a word (NODE-2) is left out.
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
@@ -67,6 +68,7 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
         lose_pod(spec, world, turn, pod);
     end_pulls(spec, world, turn, id);
+    end_pressure(world, turn, id);
     end_cni(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
     // A change of the CNI waits for this node no longer.

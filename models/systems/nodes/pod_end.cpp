@@ -2,6 +2,7 @@
 // afterwards (KUBELET-50 to KUBELET-52, IPAM-175).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
@@ -58,18 +59,28 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
         turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
         return;
     }
+    if (pod->is_evicted) {
+        pod->failed = true;
+        pod->finished = turn.now();
+        turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
+        return;
+    }
     note_use(spec, turn, *pod, -1);
     outside_use_changes(spec, world, turn, pod->node);
     const PodTemplate& t = spec[pod->pod_template];
-    const bool fails = run_fails(spec, turn, *pod);
+    const bool was_killed = pod->is_out_of_memory;  // KUBELET-64
+    pod->is_out_of_memory = false;
+    const bool fails = was_killed || run_fails(spec, turn, *pod);
     if (fails && t.restart_policy != RestartPolicy::never) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
         turn.note(ContainerRestartedFact{pod->workload});
-        pod->backoff_step = backoff_step_at_end(pod->backoff_step, ran_since_restart(spec, turn, *pod));
+        pod->backoff_step = backoff_step_at_end(
+            pod->backoff_step, was_killed ? turn.now() - pod->started : ran_since_restart(spec, turn, *pod));
         const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->backoff_step));
         pod->backoff_step = std::min<std::uint8_t>(pod->backoff_step + 1, last_backoff_step);
         ++pod->restarts;
         pod->stage = PodStage::crashed;
+        pod_use_changes(spec, world, turn, event.pod);
         wait_for(world, turn, event.pod, WaitCause::crash_backoff);
         turn.at(again + spec.latencies.container_start, ContainersRunning{event.pod, pod->epoch});
         pod_ended(spec, world, turn, event.pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
@@ -131,6 +142,10 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     release_branch_eni(spec, world, turn, event.pod);
     wake_pool(spec, world, turn, ClusterChange::pod_gone, node);
     pod_ended(spec, world, turn, event.pod, status.seen);
+    if (pod->is_evicted)
+        evicted_pod_is_gone(world, turn, node);
+    else
+        pod_use_changes(spec, world, turn, event.pod);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
@@ -150,6 +165,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     remove_pod(spec, world, event.pod);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node);
     pod_gone(spec, world, turn, gone);
+    if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
     pod_left_node(spec, world, turn, gone.node);
 }
 

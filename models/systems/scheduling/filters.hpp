@@ -42,6 +42,7 @@ struct NodeForFilters {
     bool is_other_node = false;  // the pod is pinned, and not to this node
     bool ready = true;           // else the not-ready taint stands
     bool tolerates_not_ready = false;
+    bool under_pressure = false;      // a taint for want of memory or disk that it does not tolerate (NODE-3)
     bool offers_branch_enis = false;  // its trunk ENI is there (IPAM-155)
     const TemplateOnShape* fit = nullptr;
     const Resources* requested = nullptr;
@@ -53,7 +54,8 @@ struct NodeForFilters {
 constexpr Filter first_refusal(const Resources& request, const NodeForFilters& node) {
     if (node.cordoned && !node.tolerates_cordon) return Filter::node_unschedulable;
     if (node.is_other_node) return Filter::node_name;
-    if (!node.fit->taints_tolerated || (!node.ready && !node.tolerates_not_ready)) return Filter::taint_toleration;
+    if (!node.fit->taints_tolerated || node.under_pressure || (!node.ready && !node.tolerates_not_ready))
+        return Filter::taint_toleration;
     if (!node.fit->affinity_matches) return Filter::node_affinity;
     if (node.pods + 1 > node.max_pods) return Filter::too_many_pods;
     if (request.pod_enis > 0 && !node.offers_branch_enis) return Filter::node_resources_fit;

@@ -5,6 +5,7 @@
 #include "models/spec/tolerations.hpp"
 #include "models/systems/scheduling/filters.hpp"
 #include "models/systems/scheduling/scores.hpp"
+#include "models/world/node_pressure.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -187,6 +188,7 @@ NodeLook look_at(const Spec& spec, const World& world, TemplateIx template_ix, N
     view.is_other_node = pinned.valid() && pinned != id;
     view.ready = node.state == NodeState::ready && !node.cilium.is_tainted;
     view.tolerates_not_ready = !view.ready && are_taints && tolerates_state(t, node, shape);
+    view.under_pressure = is_refused_for_pressure(node.pressure, t, are_taints);
     view.fit = &spec.template_on_shape(template_ix, node.shape);
     view.offers_branch_enis = node.trunk.stage == TrunkStage::ready;
     view.requested = &node.requested;

@@ -30,6 +30,7 @@ struct Scene {
 
     Node& node(std::size_t position = 0) { return world.nodes[world.node_order[position]]; }
     AddressPool& pool() { return world.pools[node().first_pool]; }
+    std::uint32_t slot() { return world.node_order[0].slot; }
     Eni& eni() { return world.enis[pool().first_eni]; }
     EniCidr& cidr(std::uint32_t n = 0) { return world.cidrs[eni().first_cidr + n]; }
     Pod& pod() { return world.pods[node().first_pod]; }
@@ -77,6 +78,16 @@ const std::vector<Canary>& canaries() {
         {"a store has more addresses than its ENIs can hold", [](Scene& s) { s.pool().total = 1000; }},
         {"an ENI is of an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
         {"a pod runs on an instance that has ended", [](Scene& s) { s.node().state = NodeState::lost; }},
+        {"a node's sums of images differ from those that are there", [](Scene& s) { ++s.node().images; }},
+        {"a node reports an image that it does not have", [](Scene& s) { s.world.node_images[s.slot()] = 0; }},
+        {"an image's count of nodes differs from what they report", [](Scene& s) { ++s.world.image_nodes[0]; }},
+        {"a pull is of no node", [](Scene& s) { s.world.pulls.insert({}); }},
+        {"a pull in a node's chain names another node",
+         [](Scene& s) {
+             Pull pull;
+             pull.node = s.world.node_order[1];
+             s.node().first_pull = s.world.pulls.insert(pull);
+         }},
         {"a CIDR is on no side", [](Scene& s) { s.cidr().in_store = s.cidr().on_eni = false; }},
         // An address is given to a second pod, and a pod gets a second address.
         {"an address is assigned to a pod that does not know of it",
