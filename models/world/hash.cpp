@@ -18,11 +18,17 @@ void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
                   h.ticket, h.outage, h.heard_since, h.no_execute_since, h.evicts_at);
 }
 
+void hash_into(sim::Fingerprint& print, const NodePressure& p) {
+    static_assert(sizeof(NodePressure) == 32, "a field was added to NodePressure: hash it");
+    sim::hash_all(print, p.memory, p.disk, p.memory_short, p.disk_short, p.rechecks, p.memory_seen, p.disk_seen,
+                  p.looks_at);
+}
+
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 712, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 744, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
+                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.pressure, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
                   n.trunk);
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
@@ -32,7 +38,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
                   p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced,
+                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.is_evicted, p.is_out_of_memory, p.skips_started, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
