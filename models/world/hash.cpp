@@ -28,23 +28,25 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
     static_assert(sizeof(Node) == 744, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.pressure, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
+                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
                   n.trunk);
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
+    if (n.pressure != NodePressure{}) hash_into(print, n.pressure);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
                   p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.is_evicted, p.is_out_of_memory, p.skips_started, p.unplaced,
+                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced,
                   p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
                   p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
                   p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
                   p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
     if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
         sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
+    if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 

@@ -85,9 +85,9 @@ bool is_short_of_disk(const Spec& spec, const World& world, NodeId node, sim::Ti
 }
 
 bool may_be_evicted(const Spec& spec, const Pod& pod) {
-    return pod.holds_resources && !pod.terminating && pod.stage != PodStage::binding &&
-           pod.stage != PodStage::stopping &&
-           spec[pod.pod_template].priority < critical_priority && spec[pod.workload].kind != WorkloadKind::daemon_set;
+    const bool is_up = pod.holds_resources && pod.stage != PodStage::binding && pod.stage != PodStage::stopping;
+    return is_up && !pod.terminating && spec[pod.pod_template].priority < critical_priority &&
+           spec[pod.workload].kind != WorkloadKind::daemon_set;
 }
 
 EvictionCandidate candidate(const Spec& spec, const World& world, const Pod& pod, Resource resource, sim::Time now) {
@@ -295,6 +295,7 @@ void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx w
 bool refuses_under_pressure(const Spec& spec, const World& world, Turn& turn, const Pod& pod) {
     const PodTemplate& t = spec[pod.pod_template];
     const NodePressure& p = world.nodes[pod.node].pressure;
+    if (!world.nodes[pod.node].health.acts()) return false;
     if (spec[pod.workload].kind == WorkloadKind::daemon_set || t.priority >= critical_priority) return false;
     // In 2018 nothing tolerated the pressure of memory.
     const bool bears_memory_pressure =
