@@ -40,6 +40,7 @@ const char* kind_of(const Event& event) {
                                                                                "SandboxRetry",
                                                                                "ImagePulled",
                                                                                "ContainersGoOn",
+                                                                               "PressureLook",
                                                                                "PullStep",
                                                                                "DownloadsChange",
                                                                                "InitContainerDone",

@@ -374,6 +374,12 @@ struct ImagePulled {
     bool failed = false;
     friend bool operator==(const ImagePulled&, const ImagePulled&) = default;
 };
+// A node's kubelet looks at its memory and disk, and at its images.
+struct PressureLook {
+    static constexpr sim::Rank rank{29};
+    NodeId node;
+    friend bool operator==(const PressureLook&, const PressureLook&) = default;
+};
 // The kubelet goes on with the next containers of a pod, or looks again at images that were missing.
 struct ContainersGoOn {
     static constexpr sim::Rank rank{68};
@@ -457,7 +463,7 @@ using Event = std::variant<
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
     JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
     BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PullStep, DownloadsChange,
+    ContainersGoOn, PressureLook, PullStep, DownloadsChange,
     InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
     CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
     NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges,

@@ -267,6 +267,24 @@ struct ImagePulledFact {
     Bytes bytes = 0;
     bool is_from_peer = false;
 };
+struct ImageDeletedFact {
+    NodeId node;
+    ImageIx image;
+};
+// A condition of a node has become true (+1) or is no longer (-1): DiskPressure, else MemoryPressure.
+struct NodePressureFact {
+    NodeId node;
+    bool is_disk = false;
+    std::int32_t change = 0;
+};
+struct PodEvictedFact {
+    NodeId node;
+    WorkloadIx workload;
+    bool is_for_disk = false;  // else for memory
+};
+struct OutOfMemoryFact {
+    WorkloadIx workload;
+};
 struct ImagePullFailedFact {
     NodeId node;
     ImageIx image;
@@ -289,7 +307,7 @@ using Fact =
                  QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
                  NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
                  AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
-                 ImagePullFailedFact, ApiCallFact,
+                 ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact,
                  PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact,
                  RolloutFact, EvictionFact>;
 

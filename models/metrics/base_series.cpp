@@ -40,8 +40,8 @@ constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"
 constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
-constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{"too-many-requests", "qps-exceeded",
-                                                                              "unreachable", "never-pulled"};
+constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
+    "too-many-requests", "qps-exceeded", "unreachable", "no-space", "never-pulled"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
@@ -105,6 +105,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::image: return spec.images[row].name;
         case LabelSource::registry_of_image: return spec.registries[spec.images[row].registry].host;
         case LabelSource::image_source: return text_at(image_source_texts, column);
+        case LabelSource::eviction_signal: return column == 0 ? "memory.available" : "nodefs.available";
         case LabelSource::pull_failure: return text_at(pull_failure_texts, column);
         case LabelSource::subnet: return spec.subnets[row].name;
         case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);
@@ -113,10 +114,13 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::contest_state: return text_at(contest_state_texts, column);
         case LabelSource::branch_state:
             return column == static_cast<std::uint32_t>(NodeLevel::branches_in_use) ? "in-use" : "cooling";
-        case LabelSource::condition: return "Ready";
+        case LabelSource::condition:
+            return column == static_cast<std::uint32_t>(NodeLevel::memory_pressure) ? "MemoryPressure"
+                   : column == static_cast<std::uint32_t>(NodeLevel::disk_pressure) ? "DiskPressure"
+                                                                                    : "Ready";
         case LabelSource::condition_status:
             if (column == static_cast<std::uint32_t>(NodeLevel::unknown)) return "unknown";
-            return column == static_cast<std::uint32_t>(NodeLevel::ready) ? "true" : "false";
+            return column == static_cast<std::uint32_t>(NodeLevel::not_ready) ? "false" : "true";
         case LabelSource::group_of_shape:
             return spec.shapes[row].group.valid() ? spec[spec.shapes[row].group].name : std::string();
         case LabelSource::zone_of_shape: return zone_text(spec, spec.shapes[row].zone);

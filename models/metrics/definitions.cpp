@@ -50,7 +50,7 @@ constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count)
 constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, causes, gauge},                                     // waiting
     {Axis::workload, causes, gauge},                                     // unplaced
-    {Axis::workload, 6, gauge},                                          // container_waiting
+    {Axis::workload, 7, gauge},                                          // container_waiting
     {Axis::workload, 4, gauge},                                          // phase
     {Axis::workload, 1, gauge},                                          // desired
     {Axis::workload, 1, gauge},                                          // ready
@@ -84,7 +84,10 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::ec2_action, ec2_results, counter},                            // ec2_calls
     {Axis::image, 1, counter},                                           // image_pulls
     {Axis::image, 2, counter},                                           // image_bytes
-    {Axis::image, 4, counter},                                           // image_failures
+    {Axis::image, 5, counter},                                           // image_failures
+    {Axis::image, 1, counter},                                           // images_deleted
+    {Axis::workload, 2, counter},                                        // kubelet_evictions
+    {Axis::workload, 1, counter},                                        // out_of_memory
     {Axis::payer, 1, counter},                                           // cost_minimum
     {Axis::workload, causes, distribution},                              // wait_time
     {Axis::workload, 1, distribution},                                   // start_time
@@ -355,10 +358,13 @@ constexpr MetricDefinition definitions[] = {
     {"kube_node_info", gauge, MetricUnit::count, ksm, "1 while the node object is there", by_node, Family::node_levels,
      column(NodeLevel::known), every_kind},
     {"kube_node_status_condition", gauge, MetricUnit::count, ksm,
-     "1 for the status that the condition Ready of the node has",
+     "1 for the status that the condition Ready of the node has; for MemoryPressure and DiskPressure, 1 while they are "
+     "true",
      Labels{node_label, MetricLabel{"condition", LabelSource::condition},
             MetricLabel{"status", LabelSource::condition_status}},
-     Family::node_levels, column(NodeLevel::ready) | column(NodeLevel::not_ready) | column(NodeLevel::unknown),
+     Family::node_levels,
+     column(NodeLevel::ready) | column(NodeLevel::not_ready) | column(NodeLevel::unknown) |
+         column(NodeLevel::memory_pressure) | column(NodeLevel::disk_pressure),
      every_kind},
 
     // --- what pods use, as far as the scenario says it: series exist for those workloads alone
@@ -391,6 +397,14 @@ constexpr MetricDefinition definitions[] = {
     {"kubelet_pod_start_sli_duration_seconds", distribution, MetricUnit::seconds, "kubelet",
      "creation of a pod to running, without the pulls of images and the init containers", no_labels,
      Family::kubelet_start_time, every_column, every_kind},
+    {"kubelet_evictions", counter, MetricUnit::count, "kubelet",
+     "pods that kubelets have evicted, or refused while their node was under pressure",
+     workload_and("eviction_signal", LabelSource::eviction_signal), Family::kubelet_evictions, every_column, every_kind},
+    {"ekssim_containers_out_of_memory_total", counter, MetricUnit::count, "ekssim",
+     "containers killed because their pod used more memory than its limits", by_workload, Family::out_of_memory,
+     every_column, every_kind},
+    {"kubelet_image_garbage_collected_total", counter, MetricUnit::count, "kubelet",
+     "images that kubelets have deleted for want of room", by_image, Family::images_deleted, every_column, every_kind},
     {"kubelet_image_pull_duration_seconds", distribution, MetricUnit::seconds, "kubelet",
      "time of one pull of an image, waiting for its turn included (by image, not by size)", by_image, Family::pull_time,
      every_column, every_kind},

@@ -93,6 +93,9 @@ enum class Family : std::uint8_t {
     image_pulls,
     image_bytes,
     image_failures,
+    images_deleted,
+    kubelet_evictions,
+    out_of_memory,
     cost_minimum,
     // distributions
     wait_time,
@@ -109,8 +112,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 50;
-inline constexpr std::size_t static_family_count = 48;  // all but those per node
+inline constexpr std::size_t family_count = 53;
+inline constexpr std::size_t static_family_count = 51;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -134,19 +137,26 @@ enum class NodeLevel : std::uint8_t {
     ready,
     not_ready,
     known,
+    memory_pressure,
+    disk_pressure,
     branches_in_use,
     branches_cooling,
     snat_ports,
     snat_refused,
     unknown  // Ready is
 };
-inline constexpr std::size_t node_level_count = 13;
+inline constexpr std::size_t node_level_count = 15;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 6> container_waiting_reasons{
-    "", "ContainerCreating", "PodInitializing", "CrashLoopBackOff", "ImagePullBackOff", "ErrImageNeverPull"};
+inline constexpr std::array<std::string_view, 7> container_waiting_reasons{"",
+                                                                           "ContainerCreating",
+                                                                           "PodInitializing",
+                                                                           "CrashLoopBackOff",
+                                                                           "ImagePullBackOff",
+                                                                           "ErrImageNeverPull",
+                                                                           "CreateContainerError"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
@@ -172,6 +182,7 @@ enum class LabelSource : std::uint8_t {
     registry_of_image,
     image_source,
     pull_failure,
+    eviction_signal,
     subnet,
     zone_of_subnet,
     node,

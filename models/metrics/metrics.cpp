@@ -120,6 +120,23 @@ void Metrics::on(const Spec&, const ImagePulledFact& fact) {
     sample(series(Family::pull_time, fact.image.value, 0), fact.lasted.us());
 }
 
+void Metrics::on(const Spec&, const ImageDeletedFact& fact) {
+    count(series(Family::images_deleted, fact.image.value, 0), 1);
+}
+
+void Metrics::on(const Spec&, const PodEvictedFact& fact) {
+    count(series(Family::kubelet_evictions, fact.workload.value, fact.is_for_disk ? 1 : 0), 1);
+}
+
+void Metrics::on(const Spec&, const OutOfMemoryFact& fact) {
+    count(series(Family::out_of_memory, fact.workload.value, 0), 1);
+}
+
+void Metrics::on(const Spec&, const NodePressureFact& fact) {
+    if (!knows(fact.node)) return;
+    change_node(node_row(fact.node), fact.is_disk ? NodeLevel::disk_pressure : NodeLevel::memory_pressure, fact.change);
+}
+
 void Metrics::on(const Spec&, const ImagePullFailedFact& fact) {
     count(series(Family::image_failures, fact.image.value, static_cast<std::uint32_t>(fact.why)), 1);
 }

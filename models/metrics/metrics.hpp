@@ -268,6 +268,10 @@ class Metrics {
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);
     void on(const Spec& spec, const ImagePullFailedFact& fact);
+    void on(const Spec& spec, const ImageDeletedFact& fact);
+    void on(const Spec& spec, const PodEvictedFact& fact);
+    void on(const Spec& spec, const OutOfMemoryFact& fact);
+    void on(const Spec& spec, const NodePressureFact& fact);
     void on(const Spec& spec, const ApiCallFact& fact);
 
     std::shared_ptr<const MetricsPlan> plan_;

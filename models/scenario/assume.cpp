@@ -233,6 +233,14 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
             defaults.image_size_is_said = true;
         }
     }
+    if (const auto at = assume->member("systemDisk")) {
+        if (const auto bytes = at->quantity(QuantityUnit::whole)) spec.system_disk_bytes = *bytes;
+        builder.system_disk_is_said = true;
+    }
+    if (const auto at = assume->member("systemMemory")) {
+        if (const auto bytes = at->quantity(QuantityUnit::whole)) spec.system_memory_bytes = *bytes;
+        builder.system_memory_is_said = true;
+    }
     if (const auto share = assume->integer("percentageOfNodesToScore", 0, 100)) {
         spec.scheduler.percentage_of_nodes_to_score = static_cast<std::int32_t>(*share);
     }

@@ -4,6 +4,7 @@
 #include "models/scenario/dns_use.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/outside.hpp"
+#include "models/scenario/registries.hpp"
 #include "models/scenario/usage.hpp"
 
 #include <fmt/format.h>
@@ -58,6 +59,8 @@ struct Entry {
     std::vector<OutsideUse> outside;
     bool needs_cluster_dns = false;
     std::optional<DnsLookups> dns;
+    std::optional<std::int64_t> log_bytes_per_second;
+    std::optional<Bytes> disk_bytes;
 };
 
 // What befalls all runs, if no share is said, so long after the start of the container.
@@ -111,6 +114,8 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     entry.outside = read_outside_uses(at, builder);
     entry.dns = read_dns_lookups(at);
     entry.needs_cluster_dns = at.boolean("needsClusterDns").value_or(false);
+    if (const auto there = at.member("logs")) entry.log_bytes_per_second = read_bytes_per_second(*there);
+    if (const auto there = at.member("disk")) entry.disk_bytes = there->quantity(QuantityUnit::whole);
     return entry;
 }
 
@@ -147,6 +152,8 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
     if (entry.needs_cluster_dns && !ends_by_itself(row, pod))
         builder.need_names(workload, "resolves a name through the cluster's DNS");
     if (entry.dns) lay_over(*entry.dns, workload, builder);
+    if (entry.log_bytes_per_second) pod.log_bytes_per_second = *entry.log_bytes_per_second;
+    if (entry.disk_bytes) pod.disk_bytes = *entry.disk_bytes;
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
     if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
@@ -299,6 +306,18 @@ void fill_in_defaults(ScenarioBuilder& builder, const Progress& progress) {
     }
 }
 
+// What else is on the disks and in the memories that pods fill.
+void list_system_use(ScenarioBuilder& builder) {
+    const Spec& spec = builder.spec;
+    const bool pods_write = std::ranges::any_of(
+        spec.templates, [](const PodTemplate& t) { return t.log_bytes_per_second > 0 || t.disk_bytes > 0; });
+    if (pods_write && !builder.system_disk_is_said)
+        builder.assume("assume.systemDisk", fmt::format("{}Mi", spec.system_disk_bytes / mebibyte), std::string(guess));
+    if (std::ranges::any_of(spec.usages, &Usage::states_memory) && !builder.system_memory_is_said)
+        builder.assume("assume.systemMemory", fmt::format("{}Mi", spec.system_memory_bytes / mebibyte),
+                       std::string(guess));
+}
+
 }  // namespace
 
 void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& builder) {
@@ -323,6 +342,7 @@ void read_behaviour(const std::optional<Reader>& behaviour, ScenarioBuilder& bui
         builder.assume("assume.dnsQueriesPerSecond",
                        fmt::format("{} for each pod", builder.spec.dns.queries_per_second_of_server),
                        "a guess (DNS-4)");
+    list_system_use(builder);
 }
 
 }  // namespace eks

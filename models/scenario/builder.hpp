@@ -151,6 +151,8 @@ class ScenarioBuilder {
     std::int32_t nat_gateway_addresses = 1;
     bool nat_gateway_hold_is_said = false;
     bool dns_capacity_is_said = false;
+    bool system_disk_is_said = false;
+    bool system_memory_is_said = false;
     std::int64_t control_plane_enis = 4;  // IPAM-201
     bool control_plane_enis_are_said = false;
     std::int64_t vm_memory_overhead_ppm = vm_memory_overhead_ppm_default;

@@ -48,7 +48,9 @@ bool goes_with(const FaultWord& word, FaultKind kind) {
     constexpr std::array<std::string_view, 5> of_nodes{"nodeGroup", "zone", "node", "count", "share"};
     if (kind == FaultKind::node_down && word.key == "outOfService") return true;
     if (strikes_nodes(kind)) return std::ranges::find(of_nodes, word.key) != of_nodes.end();
-    return kind == FaultKind::zone_outage ? word.key == "zone" : word.goes_with[static_cast<std::size_t>(kind)];
+    if (kind == FaultKind::zone_outage) return word.key == "zone";
+    if (kind == FaultKind::disk_stats_corrupt) return word.key == "nodeGroup" || word.key == "zone";
+    return word.goes_with[static_cast<std::size_t>(kind)];
 }
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {

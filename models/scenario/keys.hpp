@@ -26,10 +26,13 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{Word("for"),      Word("ready"),          Word("runTime"), Word("initTime"),
-                                      Word("stopTime"), Word("failureRate"), Word("failureExitCode"),    Word("usage"),   Word("imageSize"),
-                                      Word("outside"),  Word("needsClusterDns"), Word("dns"),
-                                      Word("livenessFailure"), Word("exit"), Word("initFailure")};
+inline constexpr std::array behaviour{
+    Word("for"),         Word("ready"),           Word("runTime"), Word("initTime"),
+    Word("stopTime"),    Word("failureRate"),     Word("failureExitCode"),
+    Word("usage"),       Word("imageSize"),       Word("outside"),
+    Word("logs"),        Word("disk"),            Word("needsClusterDns"),
+    Word("dns"),         Word("livenessFailure"), Word("exit"),
+    Word("initFailure")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
 inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
@@ -53,7 +56,7 @@ inline constexpr std::array assume{
     Word("sandboxStart"), Word("containerStart"), Word("sandboxStop"), Word("kubeletRetry"),
     Word("networkNotReadyRetry"), Word("kubeletTick"), Word("imageCheck"), Word("pullLatency"),
     Word("pullBytesPerSecond"), Word("unpackBytesPerSecond"), Word("peerLatency"), Word("peerBytesPerSecond"),
-    Word("registryTimeout"),
+    Word("registryTimeout"), Word("systemDisk"), Word("systemMemory"),
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),

@@ -232,11 +232,14 @@ bool is_percentage(const Reader& at) { return at.is_text() && at.value().text.en
 constexpr std::int64_t ppm_in_one_percent = 10'000;
 
 // A set of thresholds replaces the default set (KUBELET-60), so what it does not name is not kept back.
-void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve) {
+void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve, KubeletSettings& settings) {
+    settings.memory_available = settings.nodefs_available = settings.imagefs_available = {};
     reserve.eviction_memory_bytes = 0;
     reserve.eviction_nodefs_percent = 0;
     for (const auto& [signal, value] : map.members()) {
+        if (signal == "imagefs.available") read_eviction_threshold(value, settings.imagefs_available);
         if (signal == "memory.available") {
+            read_eviction_threshold(value, settings.memory_available);
             if (is_percentage(value)) {
                 reserve.eviction_memory_bytes =
                     capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
@@ -245,6 +248,7 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
             }
         }
         if (signal == "nodefs.available") {
+            read_eviction_threshold(value, settings.nodefs_available);
             if (is_percentage(value)) {
                 reserve.eviction_nodefs_percent = static_cast<int>(value.share_ppm().value_or(0) / ppm_in_one_percent);
             } else {
@@ -300,7 +304,7 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
     read_max_pods(*config, "maxPods");
     if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
     if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
-    if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve);
+    if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve, kubelet.settings);
     read_kubelet_settings(*config, kubelet.settings);
     return kubelet;
 }

@@ -110,6 +110,8 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "be in the zone of the nodes that go by it (IPAM-145)."},
     {Rule::bad_reservation, "reservation does not fit",
      "A CIDR reservation lies within its subnet and overlaps no other one (IPAM-206)."},
+    {Rule::bad_image_gc, "image garbage collection could never end",
+     "A kubelet refuses to start unless imageGCLowThresholdPercent is below imageGCHighThresholdPercent (KUBELET-55)."},
 
     {Rule::not_yet_modelled, "not yet modelled",
      "The scenario asks for behaviour that no model fills yet. It is refused, because a result without it would be "

@@ -76,6 +76,7 @@ enum class Rule : std::uint16_t {
     zone_refused = 410,
     subnet_in_other_zone = 411,
     bad_reservation = 412,
+    bad_image_gc = 441,
 
     // --- not modelled, patches
     not_yet_modelled = 501,

@@ -23,6 +23,7 @@ enum class FaultKind : std::uint8_t {
     zone_outage,             // all machines of a zone stop, and EC2 launches none there
     runtime_freeze,          // the container runtime answers no more (KUBELET-10)
     kubelet_restart,         // the kubelet is away for a moment; containers run on
+    disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
 };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.

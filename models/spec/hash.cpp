@@ -13,7 +13,12 @@ void hash_into(Fingerprint& p, const Resources& v) {
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
 void hash_into(Fingerprint& p, const EnisOfOthers& v) { hash_all(p, v.tag, v.count, v.addresses); }
-void hash_into(Fingerprint& p, const KubeletSettings& v) { hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst); }
+void hash_into(Fingerprint& p, const EvictionThreshold& v) { hash_all(p, v.bytes, v.ppm); }
+void hash_into(Fingerprint& p, const KubeletSettings& v) {
+    hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst, v.image_gc_high_percent, v.image_gc_low_percent,
+             v.log_bytes_max, v.log_files_max, v.memory_available, v.nodefs_available, v.imagefs_available,
+             v.pressure_transition);
+}
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
@@ -65,7 +70,8 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.claims, v.own_claims, v.passing_claims, v.attachments,
              v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
              v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
-             v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage);
+             v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage,
+             v.log_bytes_per_second, v.disk_bytes);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
@@ -210,7 +216,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
              v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.claims, v.templates,
              v.workloads, v.budgets, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
-             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.ec2,
+             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.system_disk_bytes, v.system_memory_bytes, v.ec2,
              v.outside, v.timeline, v.made_later, v.revisions, v.control_plane_per_hour_micro_usd);
 }
 

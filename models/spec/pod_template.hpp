@@ -152,6 +152,8 @@ struct PodTemplate {
     std::int32_t exit_code = 1;
     std::int32_t init_failure_ppm = 0;  // share of runs of init containers that fail
     UsageIx usage;                      // what it really uses; none: not said
+    std::int64_t log_bytes_per_second = 0;  // that its containers write to their logs while they run
+    Bytes disk_bytes = 0;  // in writable layers and emptyDirs, from the start of its containers
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

@@ -165,7 +165,8 @@ TemplateOnShape look_of(const PodTemplate& pod, const SchedulerProfile& profile,
 // All that filters and scores read of a template and a node by themselves; what is between pods is in the relations.
 auto look_of_template(const Spec& spec, TemplateIx ix) {
     const PodTemplate& t = spec[ix];
-    std::vector<std::int64_t> numbers{t.profile, t.requests_nothing, t.preferred_node_terms.empty()};
+    std::vector<std::int64_t> numbers{t.profile, t.requests_nothing, t.preferred_node_terms.empty(),
+                                      static_cast<std::int64_t>(t.qos == QualityOfService::best_effort)};
     for (const Resources* resources : {&t.requests, &t.scoring_requests}) {
         for (const ResourceKind kind : all_resource_kinds) numbers.push_back(resources->of(kind));
     }
@@ -266,6 +267,9 @@ void complete(Spec& spec) {
         profile.balances_cpu_and_memory = profile.balanced_resources == cpu_and_memory;
     }
     if (spec.registries.empty()) spec.registries.emplace_back();
+    spec.pods_write = std::ranges::any_of(
+        spec.templates, [](const PodTemplate& t) { return t.log_bytes_per_second > 0 || t.disk_bytes > 0; });
+    spec.states_memory = std::ranges::any_of(spec.usages, &Usage::states_memory);
     for (PodTemplate& pod : spec.templates) complete_template(spec.claims, pod);
 
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {

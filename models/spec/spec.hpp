@@ -161,6 +161,11 @@ struct Spec {
     ClusterDns dns;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
+    // What of a node's root volume and memory the system itself takes. Guesses.
+    Bytes system_disk_bytes = 4 * gibibyte;
+    Bytes system_memory_bytes = 512 * mebibyte;
+    bool pods_write = false;     // some template says what its pods write to disk
+    bool states_memory = false;  // some usage says how much memory pods use
     Ec2Settings ec2 = default_ec2_settings();
     Outside outside;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.

@@ -20,9 +20,13 @@ inline bool tolerates(const PodTemplate& t, std::string_view key, std::string_vi
     return false;
 }
 
-// Those of a node's state that it tolerates, for however long.
+// Admission lets every pod that is not BestEffort tolerate it (KUBELET-63).
+inline bool tolerates_memory_pressure_by_class(const PodTemplate& t) { return t.qos != QualityOfService::best_effort; }
+
+// Those of a node's state that it tolerates, for however long. Its class is known by then.
 inline ConditionTaints tolerated_condition_taints(const PodTemplate& t) {
     ConditionTaints tolerated = 0;
+    if (tolerates_memory_pressure_by_class(t)) tolerated |= no_schedule(ConditionTaint::memory_pressure);
     for (std::size_t i = 0; i < condition_taint_count; ++i) {
         const auto taint = static_cast<ConditionTaint>(i);
         if (tolerates(t, condition_taint_keys[i], "", TaintEffect::no_schedule)) tolerated |= no_schedule(taint);

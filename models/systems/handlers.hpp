@@ -81,6 +81,8 @@ void on(const Spec&, World&, Turn&, const PodBecameReady&);
 // nodes/images, nodes/downloads
 void on(const Spec&, World&, Turn&, const PullStep&);
 void on(const Spec&, World&, Turn&, const DownloadsChange&);
+// nodes/eviction
+void on(const Spec&, World&, Turn&, const PressureLook&);  // KUBELET-55, KUBELET-61
 // nodes/pod_end
 void on(const Spec&, World&, Turn&, const ContainerExitSeen&);  // by the next relist (KUBELET-12)
 void on(const Spec&, World&, Turn&, const SandboxStopped&);     // CNI DEL: the address cools (IPAM-29, IPAM-175)

@@ -5,6 +5,7 @@
 #include "models/systems/network/ec2_api.hpp"
 #include "models/systems/network/resource_controller.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
@@ -166,6 +167,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
         }
     }
     for (const NodeId node : world.node_order) {
+        watch_pressure(spec, world, turn, node);
         settle_pool(spec, world, turn, node);
         pool_changed(spec, world, turn, node);
     }

@@ -18,14 +18,21 @@ void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
                   h.ticket, h.outage, h.heard_since, h.no_execute_since, h.evicts_at);
 }
 
+void hash_into(sim::Fingerprint& print, const NodePressure& p) {
+    static_assert(sizeof(NodePressure) == 32, "a field was added to NodePressure: hash it");
+    sim::hash_all(print, p.memory, p.disk, p.memory_short, p.disk_short, p.rechecks, p.memory_seen, p.disk_seen,
+                  p.looks_at);
+}
+
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 712, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 744, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry, n.launched, n.ready_at,
                   n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
                   n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
                   n.trunk);
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
+    if (n.pressure != NodePressure{}) hash_into(print, n.pressure);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
@@ -39,6 +46,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
                   p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
     if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
         sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
+    if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 

@@ -21,9 +21,10 @@ enum class PullFailure : std::uint8_t {
     too_many_requests,  // of the registry: 429 (AWS-104)
     qps_exceeded,       // of the kubelet's own limit (KUBELET-35)
     unreachable,
-    never,  // KUBELET-33: absent, and the policy forbids a pull
+    no_space,  // left on the node's disk
+    never,     // KUBELET-33: absent, and the policy forbids a pull
 };
-inline constexpr std::size_t pull_failure_count = 4;
+inline constexpr std::size_t pull_failure_count = 5;
 
 // One image on its way to one node. Pods of the node that want the same image wait for the same pull.
 struct Pull {

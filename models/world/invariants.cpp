@@ -2,6 +2,7 @@
 
 #include "models/world/address_verbs.hpp"
 #include "models/world/branch_verbs.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 
@@ -339,6 +340,35 @@ void check_subnets(const Spec& spec, const World& world, Findings& f) {
     }
 }
 
+void check_images(const Spec& spec, const World& world, Findings& f) {
+    std::vector<std::int32_t> reporters(spec.images.size(), 0);
+    std::size_t pulls_of_nodes = 0;
+    for (const auto& [id, node] : world.nodes) {
+        std::int32_t images = 0;
+        Bytes bytes = 0;
+        for (std::size_t i = 0; i < spec.images.size(); ++i) {
+            const ImageIx image = ImageIx::of(i);
+            const bool is_there = node_has_image(world, id, image);
+            const bool is_reported = node_reports_image(world, id, image);
+            f.expect(is_there || !is_reported, "a node reports an image that it does not have", id.slot);
+            if (is_reported) ++reporters[i];
+            if (!is_there) continue;
+            ++images;
+            bytes += spec.images[i].unpacked_bytes;
+        }
+        f.expect(images == node.images && bytes == node.image_bytes,
+                 "a node's sums of images differ from those that are there", id.slot);
+        for (PullId pull = node.first_pull; pull.valid(); pull = world.pulls[pull].next_on_node) {
+            ++pulls_of_nodes;
+            f.expect(world.pulls[pull].node == id, "a pull in a node's chain names another node", id.slot);
+        }
+    }
+    f.expect(pulls_of_nodes == world.pulls.size(), "a pull is of no node", 0);
+    for (std::size_t i = 0; i < reporters.size(); ++i)
+        f.expect(reporters[i] == world.image_nodes[i], "an image's count of nodes differs from what they report",
+                 static_cast<std::uint32_t>(i));
+}
+
 // IPAM-400
 void check_buckets(const Spec& spec, const World& world, Findings& f) {
     for (std::size_t i = 0; i < world.ec2_buckets.size(); ++i) {
@@ -359,6 +389,14 @@ void check_health(const Spec& spec, const World& world, Findings& f) {
         ++(is_ready ? ready : not_ready)[spec[node.shape].zone.value];
         f.expect(!is_ready || (node.condition_taints & (taints_of_not_ready | taints_of_unreachable)) == 0,
                  "a node is Ready and has the taint of one that is not", id.slot);
+        const bool has_taints = spec.kubernetes.has_leases_and_taints_by_condition();
+        const ConditionTaints of_pressure =
+            (node.pressure.memory ? no_schedule(ConditionTaint::memory_pressure) : 0) |
+            (node.pressure.disk ? no_schedule(ConditionTaint::disk_pressure) : 0);
+        constexpr ConditionTaints both =
+            no_schedule(ConditionTaint::memory_pressure) | no_schedule(ConditionTaint::disk_pressure);
+        f.expect((node.condition_taints & both) == (has_taints ? of_pressure : 0),
+                 "a node's taints differ from what it is short of", id.slot);
     }
     for (std::size_t i = 0; i < world.zones.size(); ++i) {
         f.expect(world.zones[i].ready == ready[i] && world.zones[i].not_ready == not_ready[i],
@@ -411,6 +449,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_subnets(spec, world, findings);
     check_buckets(spec, world, findings);
     check_health(spec, world, findings);
+    check_images(spec, world, findings);
     check_workloads(world, findings);
     return findings.take();
 }

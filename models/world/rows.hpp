@@ -73,6 +73,19 @@ struct ServiceRules {
     friend bool operator==(const ServiceRules&, const ServiceRules&) = default;
 };
 
+// What a node is short of, as its kubelet sees it (KUBELET-60 to KUBELET-63).
+struct NodePressure {
+    bool memory = false;  // the conditions, which outlast the shortage
+    bool disk = false;
+    bool memory_short = false;  // at the last look
+    bool disk_short = false;
+    bool rechecks = false;  // at the next look, whenever it comes
+    sim::Time memory_seen;  // the last time at which it was
+    sim::Time disk_seen;
+    sim::Time looks_at = sim::Time::never();
+    friend bool operator==(const NodePressure&, const NodePressure&) = default;
+};
+
 struct Node {
     NodeShapeIx shape;
     std::uint32_t ordinal = 0;  // within its node group: owner's ordinal in the keys of draws
@@ -102,6 +115,7 @@ struct Node {
     PullId first_pull;       // in the order in which they were asked for
     std::int32_t images = 0;
     Bytes image_bytes = 0;  // unpacked, of those that are there
+    NodePressure pressure;
 
     // Addresses, see systems/network.
     PoolId first_pool;            // the store of card 0; those of further cards follow
@@ -195,12 +209,14 @@ struct Pod {
     bool is_preempted = false;     // because the scheduler made room (SCHED-80)
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;       // its containers ended with an error
-    bool disrupted = false;    // condition DisruptionTarget: evicted, or lost with its node
-    bool is_counted = false;   // finished, and its Job's controller has seen it
-    bool seems_ready = false;  // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
-    bool hides_ready = false;  // its containers are ready, and its node is not (NODE-2)
-    bool skips_started = false;  // only those of its containers are started whose image was missing (KUBELET-30)
+    bool failed = false;            // its containers ended with an error
+    bool disrupted = false;         // condition DisruptionTarget: evicted, or lost with its node
+    bool is_counted = false;        // finished, and its Job's controller has seen it
+    bool is_evicted = false;        // by its kubelet, for want of memory or disk
+    bool is_out_of_memory = false;  // a container has been killed for it, and not started again
+    bool seems_ready = false;       // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
+    bool hides_ready = false;       // its containers are ready, and its node is not (NODE-2)
+    bool skips_started = false;     // only those of its containers are started whose image was missing (KUBELET-30)
     HeldStep held = HeldStep::none;
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;

@@ -39,6 +39,7 @@ enum class WaitCause : std::uint8_t {
     image_pull,
     image_backoff,
     image_never_pulled,
+    disk_full,
     init_containers,
     container_start,
     readiness,
@@ -47,7 +48,7 @@ enum class WaitCause : std::uint8_t {
     node_down,
 };
 
-inline constexpr std::size_t wait_cause_count = 34;
+inline constexpr std::size_t wait_cause_count = 35;
 
 struct WaitCauseText {
     std::string_view name;
@@ -87,6 +88,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"image-pull", "ContainerCreating", "an image is being pulled or waits for its turn"},
     {"image-backoff", "ImagePullBackOff", "a pull of an image failed, and the kubelet has not tried again yet"},
     {"image-never-pulled", "ErrImageNeverPull", "an image is not on its node, and its imagePullPolicy forbids a pull"},
+    {"disk-full", "CreateContainerError", "its node's disk is full, so that no container can be made"},
     {"init-containers", "PodInitializing", "its init containers run"},
     {"container-start", "ContainerCreating", "its containers are being made and started"},
     {"readiness", "", "its containers run and are not ready yet"},

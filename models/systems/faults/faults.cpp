@@ -64,6 +64,7 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::subnet_addresses_taken: take_subnet_addresses(spec, world, turn, fault, action + 1); break;
         case FaultKind::cilium_leader_lost: cilium::leader_lost(spec, world, turn); break;
         case FaultKind::image_registry_slow: registry_changes(spec, world, turn, fault); break;
+        case FaultKind::disk_stats_corrupt: disk_statistics_change(spec, world, turn, fault); break;
         case FaultKind::node_down:
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:
@@ -99,6 +100,7 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::subnet_addresses_taken: give_back_subnet_addresses(spec, world, turn, fault, holder); break;
         case FaultKind::cilium_leader_lost: cilium::leader_may_return(world, turn); break;
         case FaultKind::image_registry_slow: registry_changes(spec, world, turn, fault); break;
+        case FaultKind::disk_stats_corrupt: disk_statistics_change(spec, world, turn, fault); break;
         case FaultKind::node_down:
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:

@@ -6,7 +6,9 @@
 #include "models/systems/nodes/images.hpp"
 
 #include "models/spec/streams.hpp"
+#include "models/systems/nodes/disk.hpp"
 #include "models/systems/nodes/downloads.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/image_backoff.hpp"
 #include "models/world/verbs.hpp"
 
@@ -314,6 +316,7 @@ void end_pull(const Spec& spec, World& world, Turn& turn, PullId id, bool is_the
     remove_pull(world, id);
     if (is_there) {
         put_image_on_node(spec, world, pull.node, pull.image, turn.now());
+        watch_pressure(spec, world, turn, pull.node);
         turn.note(ImagePulledFact{pull.node, pull.image, pull.workload, turn.now() - pull.asked,
                                   spec.images[pull.image.value].compressed_bytes, pull.from.valid()});
     } else {
@@ -335,7 +338,12 @@ void end_pull(const Spec& spec, World& world, Turn& turn, PullId id, bool is_the
 void on(const Spec& spec, World& world, Turn& turn, const PullStep& event) {
     Pull* pull = world.pulls.find(event.pull);
     if (pull == nullptr) return;
-    if (pull->state == PullState::unpacking) return end_pull(spec, world, turn, event.pull, true);
+    if (pull->state == PullState::unpacking) {
+        const bool fits =
+            !disk_is_full(spec, world, pull->node, turn.now(), spec.images[pull->image.value].unpacked_bytes);
+        pull->failure = PullFailure::no_space;
+        return end_pull(spec, world, turn, event.pull, fits);
+    }
     if (pull->will_fail) return end_pull(spec, world, turn, event.pull, false);
     pull->began = turn.now();
     pull->left = spec.images[pull->image.value].compressed_bytes * microbytes_a_byte;

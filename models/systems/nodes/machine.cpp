@@ -7,6 +7,7 @@
 
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/readiness.hpp"
@@ -55,6 +56,7 @@ void act_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
         kubelet_reports_ready(spec, world, turn, id);
     else if (node.state == NodeState::unreachable)
         set_node_state(spec, world, turn, id, NodeState::registered);
+    watch_pressure(spec, world, turn, id);
 }
 
 // KUBELET-32: the sandbox died with the machine.
@@ -69,7 +71,8 @@ void start_anew(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.has_sandbox = false;
     pod.next_container = 0;
     const bool had_run = pod.started != sim::Time::origin() || pod.phase == PodPhase::running;
-    if (pod.terminating || (had_run && spec[pod.pod_template].restart_policy == RestartPolicy::never)) {
+    const bool may_not_restart = had_run && spec[pod.pod_template].restart_policy == RestartPolicy::never;
+    if (pod.terminating || pod.is_evicted || may_not_restart) {
         pod.stage = PodStage::stopping;
         pod.failed = true;
         pod.finished = turn.now();
@@ -95,6 +98,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.seems_ready = pod.stage == PodStage::ready;
     pod.hides_ready = false;
     pod.held = HeldStep::none;
+    pod.is_out_of_memory = false;
     pod.stage = PodStage::lost;
     ++pod.epoch;
 }

@@ -6,6 +6,7 @@
 // node meanwhile.
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/machine.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
@@ -74,6 +75,7 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
         end_pod_of_instance(spec, world, turn, pod);
     end_pulls(spec, world, turn, id);
     set_node_state(spec, world, turn, id, NodeState::lost);
+    end_pressure(spec, world, turn, id);
     end_cni(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
     // A change of the CNI waits for this node no longer.

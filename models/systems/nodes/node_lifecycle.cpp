@@ -8,6 +8,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/readiness.hpp"
 #include "models/world/pod_sums.hpp"
 
@@ -227,6 +228,7 @@ void ready_condition_changed(const Spec& spec, World& world, Turn& turn, NodeId 
     count_in_zone(spec, world, node, from, -1);
     if (is_listed) count_in_zone(spec, world, node, to, +1);
 
+    if (to == NodeState::unreachable) end_pressure(spec, world, turn, id);
     const bool has_taints = spec.kubernetes.has_leases_and_taints_by_condition();
     constexpr ConditionTaints of_ready = taints_of_not_ready | taints_of_unreachable;
     if (to == NodeState::ready) {

@@ -2,6 +2,7 @@
 // afterwards (KUBELET-50 to KUBELET-52, IPAM-175).
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/machine.hpp"
@@ -28,7 +29,8 @@ bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
 
 // From the moment at which the kubelet started the container to its end, which is seen a little later.
 sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
-    if (!spec[pod.pod_template].runs_to_completion) return spec.latencies.container_start + (turn.now() - pod.started);
+    if (!spec[pod.pod_template].runs_to_completion || pod.is_out_of_memory)
+        return spec.latencies.container_start + (turn.now() - pod.started);
     const double unit =
         sim::draw_unit(turn.key(), {stream::run_time, spec[pod.workload].stable_key, pod.ordinal, pod.restarts});
     return spec.latencies.container_start + spec[pod.pod_template].run_time.sample(unit);
@@ -81,17 +83,20 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     note_use(spec, turn, *pod, -1);
     outside_use_changes(spec, world, turn, pod->node);
     const PodTemplate& t = spec[pod->pod_template];
-    const bool fails = run_fails(spec, turn, *pod);
+    const bool was_killed = pod->is_out_of_memory;  // KUBELET-64
+    const bool fails = was_killed || run_fails(spec, turn, *pod);
     end_readiness(spec, world, turn, event.pod);
     if (t.restart_policy == RestartPolicy::always || (fails && t.restart_policy == RestartPolicy::on_failure)) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
         turn.note(ContainerRestartedFact{pod->workload});
         pod->backoff_step = backoff_step_at_end(pod->backoff_step, ran_since_restart(spec, turn, *pod));
+        pod->is_out_of_memory = false;
         const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->backoff_step));
         pod->backoff_step = std::min<std::uint8_t>(pod->backoff_step + 1, last_backoff_step);
         ++pod->restarts;
         pod->stage = PodStage::crashed;
         if (is_in_crash_loop(*pod)) turn.note(CrashLoopFact{pod->workload, +1});
+        pod_use_changes(spec, world, turn, event.pod);
         wait_for(world, turn, event.pod, WaitCause::crash_backoff);
         turn.at(again + spec.latencies.container_start, ContainersRunning{event.pod, pod->epoch});
         pod_ended(spec, world, turn, event.pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
@@ -155,6 +160,10 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     release_branch_eni(spec, world, turn, event.pod);
     wake_pool(spec, world, turn, ClusterChange::pod_gone, node, pod->pod_template);
     pod_ended(spec, world, turn, event.pod, status.seen);
+    if (pod->is_evicted)
+        evicted_pod_is_gone(world, turn, node);
+    else
+        pod_use_changes(spec, world, turn, event.pod);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
@@ -175,6 +184,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     if (gone.holds_resources) 
         wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
     pod_gone(spec, world, turn, gone);
+    if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
     pod_left_node(spec, world, turn, gone.node);
 }
 

@@ -2,6 +2,8 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/disk.hpp"
+#include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/machine.hpp"
@@ -52,6 +54,14 @@ const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
     return index < t.init_containers.size() ? t.init_containers[index] : t.containers[index - t.init_containers.size()];
 }
 
+// Nothing can be written for the container, so that it cannot be made: the kubelet tries again and again.
+void wait_for_room(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    pod.stage = PodStage::starting;
+    wait_for(world, turn, id, WaitCause::disk_full);
+    turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), ContainersGoOn{id, pod.epoch});
+}
+
 // Brings up containers from the pod's next one on, one after another, up to something that takes an event of its own: a
 // pull, an init container, or the moment at which all run. An image is asked for once the container before has started
 // (KUBELET-30); a container whose image cannot be had is left out for now, but an init container holds up all behind
@@ -66,6 +76,7 @@ void start_containers_with(const Spec& spec, World& world, Turn& turn, PodId id,
     sim::Duration spent = sim::Duration::zero();
     for (; pod.next_container < all; ++pod.next_container) {
         const ContainerSpec& c = container(t, pod.next_container);
+        if (disk_is_full(spec, world, pod.node, turn.now(), 0)) return wait_for_room(spec, world, turn, id);
         const bool is_init = pod.next_container < t.init_containers.size();
         if (!is_init && pod.skips_started && !wants_image(world, id, c.image)) continue;
         if (spent > sim::Duration::zero() && !node_has_image(world, pod.node, c.image)) {
@@ -198,7 +209,7 @@ sim::Time relist_after(const Spec& spec, const World& world, NodeId node, sim::T
 namespace {
 
 // KUBELET-20, as far as a node can have changed since the pod was bound: it shuts down, or has a taint of effect
-// NoExecute. Others the kubelet does not mind.
+// NoExecute. Others the kubelet does not mind; what it is short of is in eviction.hpp.
 bool is_rejected(const Spec& spec, const World& world, const Pod& pod) {
     const Node& node = world.nodes[pod.node];
     const ConditionTaints minded = no_execute_part(node.condition_taints);
@@ -222,7 +233,8 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
-    if (is_rejected(spec, world, pod)) return reject(world, turn, id);
+    if (is_rejected(spec, world, pod) || refuses_under_pressure(spec, world, turn, pod))
+        return reject(world, turn, id);
     if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     watch_evictions(spec, world, turn, pod.node);
     if (world.nodes[pod.node].health.is_down) {
@@ -421,16 +433,18 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     set_phase(world, turn, event.pod, PodPhase::running);
     note_use(spec, turn, *pod, +1);
     outside_use_changes(spec, world, turn, pod->node);
+    pod_use_changes(spec, world, turn, event.pod);
     // The status goes to the API server and takes of the kubelet's limit.
     write_call_of_kubelet(spec, world, turn, pod->node);
     if (t.runs_to_completion) {
         end_wait(world, turn, event.pod);
         const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, *pod, stream::run_time, pod->restarts));
         turn.at(relist_after(spec, world, pod->node, exits), ContainerExitSeen{event.pod, pod->epoch});
-        return;
+        return kill_if_out_of_memory(spec, world, turn, event.pod);
     }
     wait_for(world, turn, event.pod, WaitCause::readiness);
     follow_serving_pod(spec, world, turn, event.pod);
+    kill_if_out_of_memory(spec, world, turn, event.pod);
 }
 
 void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {

@@ -97,7 +97,10 @@ std::int64_t own_score_of_2018(const PodTemplate& t, const Node& node, const Res
 
 // In 1.10 these are conditions of the node and no taints: nothing tolerates them.
 bool bears_state(const Spec& spec, const PodTemplate& t, const Node& node) {
-    if (spec.kubernetes.is_2018()) return node.state == NodeState::ready && !node.cilium.is_tainted;
+    if (spec.kubernetes.is_2018()) {
+        const bool lacks_memory = node.pressure.memory && t.qos == QualityOfService::best_effort;
+        return node.state == NodeState::ready && !node.cilium.is_tainted && !node.pressure.disk && !lacks_memory;
+    }
     const bool awaits_cilium =
         node.cilium.is_tainted || (spec[node.shape].waits_for_cilium && node.ready_at == sim::Time::never());
     return (node.condition_taints & ~t.tolerated_condition_taints) == 0 &&

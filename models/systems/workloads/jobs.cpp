@@ -17,14 +17,20 @@ bool is_success(const Pod& pod) { return pod.stage == PodStage::finished && !pod
 
 sim::Time end_of(const Pod& pod) { return pod.stage == PodStage::finished ? pod.finished : pod.cause_since; }
 
-// JOB-8: what the failure of the pod means. A container that was told to stop ends with 143 (SIGTERM).
+// JOB-8: what the failure of the pod means. A container that was told to stop ends with 143 (SIGTERM), one that was
+// killed for its memory with 137 (KUBELET-64).
 FailureAction action_about(const Spec& spec, const Pod& pod) {
     constexpr std::int32_t ended_by_signal = 143;
+    constexpr std::int32_t killed_for_memory = 137;
     const std::vector<FailureRule>& rules = spec[pod.workload].job.failure_rules;
     const PodTemplate& t = spec[pod.pod_template];
     std::vector<EndedContainer> ended;
     if (pod.started != sim::Time::origin() && !t.containers.empty())
-        ended.push_back({t.containers[0].name, pod.terminating ? ended_by_signal : t.failure_exit_code, false});
+        ended.push_back({t.containers[0].name,
+                         pod.is_out_of_memory ? killed_for_memory
+                         : pod.terminating || pod.is_evicted ? ended_by_signal
+                                                             : t.failure_exit_code,
+                         false});
     std::vector<ConditionRule> conditions;
     if (pod.disrupted) conditions.push_back({"DisruptionTarget", "True"});
     return action_for(rules, ended, conditions);

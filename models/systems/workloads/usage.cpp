@@ -1,5 +1,5 @@
 // What the pods of a workload use changes with the simulated time where a trace describes it: one event a change and
-// workload, whatever the number of its pods. Nothing in the cluster acts on it; the metrics follow it.
+// workload, whatever the number of its pods. Kubelets act on what is used of memory (KUBELET-60, KUBELET-64).
 #include "models/systems/handlers.hpp"
 #include "models/systems/workloads/controllers.hpp"
 
@@ -21,10 +21,11 @@ void follow_usages(const Spec& spec, Turn& turn) {
     }
 }
 
-void on(const Spec& spec, World&, Turn& turn, const UsageChanges& event) {
+void on(const Spec& spec, World& world, Turn& turn, const UsageChanges& event) {
     const Usage& usage = *spec.usage_of(event.workload);
     const UsagePoint& now = usage.points[event.point];
     turn.note(UsageFact{event.workload, now.cpu_milli, now.memory_bytes});
+    memory_use_changes(spec, world, turn, event.workload);
     schedule_change(turn, usage, event.workload, event.point + std::size_t{1});
 }
 

@@ -142,6 +142,14 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
     if (row.nominated.valid()) pod.nominated_node = view_name(row.nominated);
     if (row.node.valid() && row.stage != PodStage::binding) pod.started_us = row.scheduled.us();
     pod.tolerations = t.tolerations;
+    if (tolerates_memory_pressure_by_class(t)) {
+        Toleration pressure;
+        pressure.key = condition_taint_keys[static_cast<std::size_t>(ConditionTaint::memory_pressure)];
+        pressure.exists = true;
+        pressure.any_effect = false;
+        pressure.effect = TaintEffect::no_schedule;
+        pod.tolerations.push_back(pressure);
+    }
     for (const Label& label : t.node_selector) pod.node_selector[label.key] = label.value;
     pod.has_required_node_terms = !t.required_node_terms.empty();
     pod.required_node_terms = t.required_node_terms;

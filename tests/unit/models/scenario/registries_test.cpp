@@ -1,4 +1,4 @@
-// What a scenario says of registries and of a kubelet's pulls.
+// What a scenario says of registries, of a kubelet's pulls, and of what pods write.
 #include "models/scenario/registries.hpp"
 
 #include "tests/unit/models/scenario/scenario_text.hpp"
@@ -97,19 +97,33 @@ TEST(KubeletConfig, PullsAreAsTheAmiHasThemUnlessTheGroupSaysOtherwise) {  // KU
     const auto as_is = load();
     ASSERT_TRUE(as_is.ok());
     EXPECT_EQ(as_is->spec->shapes[0].kubelet, KubeletSettings{});
-    const auto said = load({{kubelet, R"({"maxParallelImagePulls": 3, "registryPullQPS": 20, "registryBurst": 40})"}});
+    const auto said = load({{kubelet, R"({"maxParallelImagePulls": 3, "registryPullQPS": 20, "registryBurst": 40,
+        "containerLogMaxSize": "50Mi", "containerLogMaxFiles": 3, "imageGCHighThresholdPercent": 70,
+        "imageGCLowThresholdPercent": 60, "evictionPressureTransitionPeriod": "30s",
+        "evictionHard": {"memory.available": "5%", "imagefs.available": "15%"}})"}});
     ASSERT_TRUE(said.ok()) << listed(said.error());
     const KubeletSettings& settings = said->spec->shapes[0].kubelet;
     EXPECT_EQ(settings.parallel_pulls, 3);
     EXPECT_EQ(settings.pull_qps, 20);
     EXPECT_EQ(settings.pull_burst, 40);
+    EXPECT_EQ(settings.log_bytes_max, 50 * mebibyte);
+    EXPECT_EQ(settings.log_files_max, 3);
+    EXPECT_EQ(settings.image_gc_high_percent, 70);
+    EXPECT_EQ(settings.image_gc_low_percent, 60);
+    EXPECT_EQ(settings.pressure_transition, sim::Duration::seconds(30));
+    // KUBELET-60: what the set does not name is no threshold.
+    EXPECT_EQ(settings.memory_available, (EvictionThreshold{0, 50'000}));
+    EXPECT_EQ(settings.nodefs_available, EvictionThreshold{});
+    EXPECT_EQ(settings.imagefs_available, (EvictionThreshold{0, 150'000}));
 }
 
-TEST(KubeletConfig, In2018PullsAreSerial) {  // X-5, KUBELET-34
+TEST(KubeletConfig, In2018PullsAreSerialAndLogsAreNotRotated) {  // X-5, KUBELET-34, KUBELET-54
     const auto scenario = load({{"cluster.metadata.version", R"("1.10")"}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const KubeletSettings& settings = scenario->spec->shapes[0].kubelet;
     EXPECT_EQ(settings.parallel_pulls, 1);
+    EXPECT_EQ(settings.log_files_max, 0);
+    EXPECT_EQ(settings.imagefs_available, (EvictionThreshold{0, 150'000}));
 }
 
 TEST(KubeletConfig, WhatAKubeletWouldNotStartWithIsRefused) {
@@ -117,9 +131,10 @@ TEST(KubeletConfig, WhatAKubeletWouldNotStartWithIsRefused) {
         const auto scenario = load({{kubelet, config}});
         return scenario.ok() ? Rule::none : scenario.error()[0].rule;
     };
+    EXPECT_EQ(rule_of(R"({"imageGCLowThresholdPercent": 90})"), Rule::bad_image_gc);
     EXPECT_EQ(rule_of(R"({"serializeImagePulls": true, "maxParallelImagePulls": 2})"), Rule::contradictory_fields);
     EXPECT_EQ(rule_of(R"({"serializeImagePulls": true, "maxParallelImagePulls": 1})"), Rule::none);
-    EXPECT_EQ(rule_of(R"({"registryBurst": 0})"), Rule::out_of_range);
+    EXPECT_EQ(rule_of(R"({"containerLogMaxFiles": 1})"), Rule::out_of_range);
 }
 
 }  // namespace registries

@@ -30,6 +30,7 @@ struct Scene {
 
     Node& node(std::size_t position = 0) { return world.nodes[world.node_order[position]]; }
     AddressPool& pool() { return world.pools[node().first_pool]; }
+    std::uint32_t slot() { return world.node_order[0].slot; }
     Eni& eni() { return world.enis[pool().first_eni]; }
     EniCidr& cidr(std::uint32_t n = 0) { return world.cidrs[eni().first_cidr + n]; }
     Pod& pod() { return world.pods[node().first_pod]; }
@@ -80,7 +81,18 @@ const std::vector<Canary>& canaries() {
         {"a zone's counts differ from its Node objects", [](Scene& s) { ++s.world.zones[0].not_ready; }},
         {"a node is Ready and has the taint of one that is not",
          [](Scene& s) { s.node().condition_taints = no_schedule(ConditionTaint::unreachable); }},
+        {"a node's taints differ from what it is short of", [](Scene& s) { s.node().pressure.disk = true; }},
         {"a pod seems to be ready and is not lost", [](Scene& s) { s.pod().seems_ready = true; }},
+        {"a node's sums of images differ from those that are there", [](Scene& s) { ++s.node().images; }},
+        {"a node reports an image that it does not have", [](Scene& s) { s.world.node_images[s.slot()] = 0; }},
+        {"an image's count of nodes differs from what they report", [](Scene& s) { ++s.world.image_nodes[0]; }},
+        {"a pull is of no node", [](Scene& s) { s.world.pulls.insert({}); }},
+        {"a pull in a node's chain names another node",
+         [](Scene& s) {
+             Pull pull;
+             pull.node = s.world.node_order[1];
+             s.node().first_pull = s.world.pulls.insert(pull);
+         }},
         {"a CIDR is on no side", [](Scene& s) { s.cidr().in_store = s.cidr().on_eni = false; }},
         // An address is given to a second pod, and a pod gets a second address.
         {"an address is assigned to a pod that does not know of it",
