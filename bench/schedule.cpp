@@ -203,10 +203,9 @@ void place(benchmark::State& state, MakeScene make, std::int32_t nodes, std::int
         scene.begin();
         state.ResumeTiming();
         for (std::int32_t i = 0; i < pods; ++i) {
-            const WorkloadIx workload =
-                WorkloadIx::of(static_cast<std::size_t>(i) % scene.spec.workloads.size());
-            const PodId pod = add_pod(scene.spec, scene.world, workload, static_cast<std::uint32_t>(i),
-                                      JobId::none(), sim::Time::origin());
+            const WorkloadIx workload = WorkloadIx::of(static_cast<std::size_t>(i) % scene.spec.workloads.size());
+            const PodId pod = add_pod(scene.spec, scene.world, workload, static_cast<std::uint32_t>(i), JobId::none(),
+                                      sim::Time::origin());
             const NodeChoice choice = select_node(scene.spec, scene.world, key, pod);
             if (!choice.node.valid()) {
                 state.SkipWithError("a pod found no node");
@@ -235,8 +234,8 @@ void place_plainly(benchmark::State& state, MakeScene make, std::int32_t nodes, 
                                       JobId::none(), sim::Time::origin());
             const plain::Cluster cluster = plain::view_of_cluster(scene.spec, scene.world, pod);
             const std::vector<plain::NodeInfo> infos = nodes_with_pods(cluster);
-            const plain::Choice choice = choose(cluster, plain::default_profile(), infos,
-                                                plain::view_of_pod(scene.spec, scene.world, pod));
+            const plain::Choice choice =
+                choose(cluster, plain::default_profile(), infos, plain::view_of_pod(scene.spec, scene.world, pod));
             CHECK(!choice.best.empty(), "a pod found no node");
             const auto at = static_cast<std::size_t>(choice.best.front() - infos.data());
             put_on_node(scene.spec, scene.world, pod, scene.world.node_order[at]);
@@ -270,7 +269,8 @@ Recorded recorded(const std::string& folder) {
     const nlohmann::json nodes = unpacked(folder + "/nodes.json.gz");
     for (const nlohmann::json& node : nodes.at("items")) {
         const nlohmann::json& room = node.at("status").at("allocatable");
-        all.scene.add_shape(0, amount(room, "cpu", QuantityUnit::milli), amount(room, "memory", QuantityUnit::whole), 1);
+        all.scene.add_shape(0, amount(room, "cpu", QuantityUnit::milli), amount(room, "memory", QuantityUnit::whole),
+                            1);
         spec.shapes.back().max_pods = static_cast<std::int32_t>(amount(room, "pods", QuantityUnit::whole));
         // The nodes of the recording name no zone, and pods of it ask for none.
         spec.shapes.back().labels.clear();
@@ -329,9 +329,9 @@ void place_recorded(benchmark::State& state) {
 const bool registered = [] {
     const auto add = [](const char* shape, MakeScene make, std::int32_t nodes, std::int32_t pods) {
         const std::string size = std::string(shape) + "/" + std::to_string(nodes) + "x" + std::to_string(pods);
-        benchmark::RegisterBenchmark(("schedule/" + size).c_str(),
-                                     [=](benchmark::State& state) { place(state, make, nodes, pods); })
-            ->Unit(benchmark::kMillisecond);
+        benchmark::RegisterBenchmark(("schedule/" + size).c_str(), [=](benchmark::State& state) {
+            place(state, make, nodes, pods);
+        })->Unit(benchmark::kMillisecond);
     };
     add("basic", basic, 5000, 10'000);
     add("anti-affinity", anti_affinity, 5000, 2000);
@@ -339,9 +339,9 @@ const bool registered = [] {
     add("mixed", mixed, 1200, 7000);
     add("basic", basic, 100'000, 1'000'000);
     benchmark::RegisterBenchmark("schedule/k8s-sims/1213x7064", place_recorded)->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark("schedule-plainly/mixed/1200x10",
-                                 [](benchmark::State& state) { place_plainly(state, mixed, 1200, 10); })
-        ->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark("schedule-plainly/mixed/1200x10", [](benchmark::State& state) {
+        place_plainly(state, mixed, 1200, 10);
+    })->Unit(benchmark::kMillisecond);
     return true;
 }();
 

@@ -463,14 +463,12 @@ using Event = std::variant<
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
     JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
     BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange,
-    InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges, EndpointReady, CiliumStepDone,
-    CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook, CiliumUnmanagedPods, NodeExitStep, GroupLook,
-    NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges,
-    NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired, NodeInitialised, InitContainerRestarts,
-    OutOfService, DnsChanges, ProportionalLook,
-    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-    ReplicaSetStatusSeen, DrainRetry>;
+    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
+    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
+    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
+    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook, PodGarbageCollection,
+    BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

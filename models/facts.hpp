@@ -303,12 +303,12 @@ inline constexpr std::size_t api_client_count = 8;
 
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
-                 QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact,
-                 NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact,
-                 AddFailedFact, EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact,
-                 ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact,
-                 PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact,
-                 RolloutFact, EvictionFact>;
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
+                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
+                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
+                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
+                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
+                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact>;
 
 }  // namespace eks

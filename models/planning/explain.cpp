@@ -465,7 +465,8 @@ std::vector<std::string> to_lines(const PodStory& story) {
     }
     if (story.nodes) {
         constexpr std::size_t nodes_max = 40;
-        lines.push_back(fmt::format("  Nodes for it at {}, by weighted score (* the best):", in_seconds(story.nodes_at)));
+        lines.push_back(
+            fmt::format("  Nodes for it at {}, by weighted score (* the best):", in_seconds(story.nodes_at)));
         for (const std::string& line : to_lines(*story.nodes, nodes_max)) lines.push_back("  " + line);
     }
     return lines;

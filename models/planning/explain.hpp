@@ -77,7 +77,8 @@ struct PodStory {
 };
 
 // Names a pod: "namespace/workload-N" for the N-th pod of a workload, or "namespace/workload" for the pod of it that
-// waits longest at `at`, or waited longest before. With `with_nodes` the story has the table of nodes at that time. The error is a sentence that says what would work.
+// waits longest at `at`, or waited longest before. With `with_nodes` the story has the table of nodes at that time. The
+// error is a sentence that says what would work.
 sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
                                                std::string_view pod, sim::Duration at, bool with_nodes = false);
 

@@ -61,7 +61,8 @@ SchedulingTable scheduling_table(const Spec& spec, World world, PodId pod) {
 std::vector<std::string> to_lines(const SchedulingTable& table, std::size_t nodes_max) {
     std::vector<std::string> lines;
     if (!table.refused_by.empty()) {
-        lines.push_back(fmt::format("  no node is looked at: {}: {}", table.refused_by, fmt::join(table.reasons, ", ")));
+        lines.push_back(
+            fmt::format("  no node is looked at: {}: {}", table.refused_by, fmt::join(table.reasons, ", ")));
         return lines;
     }
     std::vector<const NodeVerdict*> rows;

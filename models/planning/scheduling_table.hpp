@@ -1,5 +1,5 @@
-// What the scheduler makes of each node for one pod: which plugin refuses it and why, or what each plugin scores it. The
-// table that people know from the scheduler's simulator.
+// What the scheduler makes of each node for one pod: which plugin refuses it and why, or what each plugin scores it.
+// The table that people know from the scheduler's simulator.
 #pragma once
 
 #include "models/spec/spec.hpp"
@@ -14,9 +14,9 @@ namespace eks {
 
 struct NodeVerdict {
     std::string node;
-    std::string refused_by;            // a plugin; empty: the node can take the pod
-    std::vector<std::string> reasons;  // in the scheduler's own words
-    bool is_final = false;             // pods that went would not help
+    std::string refused_by;                                    // a plugin; empty: the node can take the pod
+    std::vector<std::string> reasons;                          // in the scheduler's own words
+    bool is_final = false;                                     // pods that went would not help
     std::vector<std::pair<std::string, std::int64_t>> scores;  // by plugin, weighted; none where nothing was scored
     std::int64_t total = 0;
     bool is_best = false;

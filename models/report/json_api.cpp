@@ -406,9 +406,8 @@ Json nodes_of(const PodStory& story) {
             for (const auto& [plugin, score] : verdict.scores) scores[plugin] = score;
             node.update({{"scores", scores}, {"total", verdict.total}, {"best", verdict.is_best}});
         } else {
-            node.update({{"refused_by", verdict.refused_by},
-                         {"reasons", verdict.reasons},
-                         {"unresolvable", verdict.is_final}});
+            node.update(
+                {{"refused_by", verdict.refused_by}, {"reasons", verdict.reasons}, {"unresolvable", verdict.is_final}});
         }
         nodes.push_back(std::move(node));
     }

@@ -26,13 +26,23 @@ inline constexpr std::array metadata{Word("name"), Word("description")};
 inline constexpr std::array patch{Word("target"), Word("merge"),    Word("json6902"), Word("env"),
                                   Word("image"),  Word("replicas"), Word("resources")};
 
-inline constexpr std::array behaviour{
-    Word("for"),         Word("ready"),           Word("runTime"), Word("initTime"),
-    Word("stopTime"),    Word("failureRate"),     Word("failureExitCode"),
-    Word("usage"),       Word("imageSize"),       Word("outside"),
-    Word("logs"),        Word("disk"),            Word("needsClusterDns"),
-    Word("dns"),         Word("livenessFailure"), Word("exit"),
-    Word("initFailure")};
+inline constexpr std::array behaviour{Word("for"),
+                                      Word("ready"),
+                                      Word("runTime"),
+                                      Word("initTime"),
+                                      Word("stopTime"),
+                                      Word("failureRate"),
+                                      Word("failureExitCode"),
+                                      Word("usage"),
+                                      Word("imageSize"),
+                                      Word("outside"),
+                                      Word("logs"),
+                                      Word("disk"),
+                                      Word("needsClusterDns"),
+                                      Word("dns"),
+                                      Word("livenessFailure"),
+                                      Word("exit"),
+                                      Word("initFailure")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
 inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
@@ -96,12 +106,12 @@ inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word(
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
-    Word("at"),        Word("every"),     Word("between"), Word("for"),       Word("name"),     Word("scale"),
-    Word("replicas"),  Word("delete"),    Word("apply"),   Word("merge"),     Word("json6902"), Word("env"),
-    Word("image"),     Word("resources"), Word("fault"),   Word("nodeGroup"), Word("zone"),     Word("subnet"),
-    Word("addresses"), Word("load"),      Word("actions"), Word("age"),       Word("upgrade"),  Word("share"),
-    Word("registry"),  Word("factor"),    Word("bandwidth"), Word("unreachable"),
-    Word("node"),      Word("count"),     Word("outOfService"), Word("create"), Word("force")};
+    Word("at"),           Word("every"),     Word("between"),   Word("for"),         Word("name"),     Word("scale"),
+    Word("replicas"),     Word("delete"),    Word("apply"),     Word("merge"),       Word("json6902"), Word("env"),
+    Word("image"),        Word("resources"), Word("fault"),     Word("nodeGroup"),   Word("zone"),     Word("subnet"),
+    Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),         Word("upgrade"),  Word("share"),
+    Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"), Word("node"),     Word("count"),
+    Word("outOfService"), Word("create"),    Word("force")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};

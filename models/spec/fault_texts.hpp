@@ -13,11 +13,11 @@ inline constexpr std::size_t fault_kind_count = 15;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
-    "imds-unavailable",      "imds-stale",        "eni-attach-failure",
-    "ec2-throttling",        "cni-daemon-down",   "subnet-addresses-taken",
-    "pod-interface-failure", "api-server-slow",    "cilium-leader-lost", "image-registry-slow",
-    "node-down",             "zone-outage",        "runtime-freeze",        "kubelet-restart",
-    "disk-stats-corrupt"};
+    "imds-unavailable",      "imds-stale",      "eni-attach-failure",
+    "ec2-throttling",        "cni-daemon-down", "subnet-addresses-taken",
+    "pod-interface-failure", "api-server-slow", "cilium-leader-lost",
+    "image-registry-slow",   "node-down",       "zone-outage",
+    "runtime-freeze",        "kubelet-restart", "disk-stats-corrupt"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",

@@ -21,8 +21,9 @@ void hash_into(Fingerprint& p, const KubeletSettings& v) {
 }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
-             v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni, v.takes_prefixes, v.can_trunk, v.pod_subnet,
-             v.other_enis, v.max_volumes, v.waits_for_cilium, v.price_per_hour_micro_usd);
+             v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
+             v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.max_volumes, v.waits_for_cilium,
+             v.price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -66,17 +67,18 @@ void hash_into(Fingerprint& p, const ContainerFailure& v) { hash_all(p, v.share_
 // Not what follows of its tolerations.
 void hash_into(Fingerprint& p, const PodTemplate& v) {
     hash_all(p, v.init_containers, v.containers, v.requests, v.scoring_requests, v.requests_nothing, v.prefers_nodes,
-             v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations, v.constraints,
-             v.claims, v.own_claims, v.passing_claims, v.attachments,
-             v.namespace_name, v.workload, v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy, v.termination_grace,
-             v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time, v.runs_to_completion,
-             v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit, v.exit_code, v.init_failure_ppm, v.usage,
-             v.log_bytes_per_second, v.disk_bytes);
+             v.qos, v.labels, v.node_selector, v.required_node_terms, v.preferred_node_terms, v.tolerations,
+             v.constraints, v.claims, v.own_claims, v.passing_claims, v.attachments, v.namespace_name, v.workload,
+             v.profile, v.is_gated, v.priority, v.may_preempt, v.host_network, v.wants_every_card, v.restart_policy,
+             v.termination_grace, v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time,
+             v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit,
+             v.exit_code, v.init_failure_ppm, v.usage, v.log_bytes_per_second, v.disk_bytes);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
-    hash_all(p, v.affinity_matches, v.profile_admits, v.taints_tolerated, v.preferred_weight, v.avoided_taints, v.fits_empty_node);
+    hash_all(p, v.affinity_matches, v.profile_admits, v.taints_tolerated, v.preferred_weight, v.avoided_taints,
+             v.fits_empty_node);
 }
 void hash_into(Fingerprint& p, const ExitCodeRule& v) { hash_all(p, v.container, v.is_in, v.values); }
 void hash_into(Fingerprint& p, const ConditionRule& v) { hash_all(p, v.type, v.status); }
@@ -182,13 +184,12 @@ void hash_into(Fingerprint& p, const ClusterDns& v) {
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
-    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet, v.api_seats, v.terminated_pods,
-             v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry, v.network_not_ready_retry,
-             v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second, v.unpack_bytes_per_second,
-             v.peer_latency, v.peer_bytes_per_second, v.registry_timeout,
-             v.eni_visible, v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready,
-             v.node_initialise, v.instance_impaired, v.kubelet_restart, v.node_shutdown, v.group_reaction,
-             v.launch_retry);
+    hash_all(p, v.api_write, v.watch_delivery, v.scheduling_cycle, v.scheduler, v.controller, v.kubelet, v.api_seats,
+             v.terminated_pods, v.sandbox_start, v.container_start, v.sandbox_stop, v.kubelet_retry,
+             v.network_not_ready_retry, v.kubelet_tick, v.image_check, v.pull_latency, v.pull_bytes_per_second,
+             v.unpack_bytes_per_second, v.peer_latency, v.peer_bytes_per_second, v.registry_timeout, v.eni_visible,
+             v.policy_agent_start, v.address_return, v.node_launch, v.node_register, v.node_ready, v.node_initialise,
+             v.instance_impaired, v.kubelet_restart, v.node_shutdown, v.group_reaction, v.launch_retry);
 }
 
 void hash_into(Fingerprint& p, const Ec2Limit& v) {
@@ -213,11 +214,13 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
-    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening, v.placement, v.zones, v.subnets,
-             v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces, v.images, v.registries, v.spegel, v.usages, v.claims, v.templates,
-             v.workloads, v.budgets, v.time_zones, v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count,
-             v.scheduler, v.cni_kind, v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.system_disk_bytes, v.system_memory_bytes, v.ec2,
-             v.outside, v.timeline, v.made_later, v.revisions, v.control_plane_per_hour_micro_usd);
+    hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
+             v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
+             v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,
+             v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni_kind,
+             v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.system_disk_bytes,
+             v.system_memory_bytes, v.ec2, v.outside, v.timeline, v.made_later, v.revisions,
+             v.control_plane_per_hour_micro_usd);
 }
 
 }  // namespace eks

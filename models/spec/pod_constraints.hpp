@@ -26,7 +26,7 @@ struct AffinityTerm {
     Selector selector;
     std::set<std::string, std::less<>> namespaces;  // with no namespace_selector either: the owner's own
     Selector namespace_selector;
-    std::int64_t weight = 0;  // of a preferred one
+    std::int64_t weight = 0;              // of a preferred one
     bool is_about_same_template = false;  // matchLabelKeys: [pod-template-hash]
     friend bool operator==(const AffinityTerm&, const AffinityTerm&) = default;
 };
@@ -38,7 +38,7 @@ struct SpreadConstraint {
     bool is_required = false;  // DoNotSchedule
     bool honors_affinity = true;
     bool honors_taints = false;
-    Selector selector;  // matchLabelKeys merged in
+    Selector selector;                    // matchLabelKeys merged in
     bool is_about_same_template = false;  // matchLabelKeys: [pod-template-hash]
     friend bool operator==(const SpreadConstraint&, const SpreadConstraint&) = default;
 };

@@ -94,8 +94,9 @@ class Relations {
 
     SumIx sum_of(PodSum sum) {
         std::ranges::sort(sum.members);
-        const auto key = std::tuple(sum.key, sum.leaves_out_terminating, sum.includes_shape,
-                                    sum.honors_taints_for.valid() ? sum.honors_taints_for.value + 1 : 0, sum.members, sum.supposed);
+        const auto key =
+            std::tuple(sum.key, sum.leaves_out_terminating, sum.includes_shape,
+                       sum.honors_taints_for.valid() ? sum.honors_taints_for.value + 1 : 0, sum.members, sum.supposed);
         const auto [at, is_new] = known_sums_.try_emplace(key, static_cast<SumIx>(table_.sums.size()));
         if (is_new) table_.sums.push_back(std::move(sum));
         return at->second;
@@ -133,7 +134,7 @@ class Relations {
     }
 
     // The templates that have this very term where it means the same: they count together.
-    SumIx sum_of_owners(const AffinityTerm& term, TemplateIx owner, std::vector<AffinityTerm> PodConstraints::*list) {
+    SumIx sum_of_owners(const AffinityTerm& term, TemplateIx owner, std::vector<AffinityTerm> PodConstraints::* list) {
         const std::string& home = spec_[owner].namespace_name;
         const bool is_at_home = term.namespaces.empty() && !term.namespace_selector.is_given;
         std::vector<TemplateIx> owners;
@@ -153,7 +154,7 @@ class Relations {
         std::vector<TemplateIx> about;
         std::int64_t weight = 0;
     };
-    const std::vector<Owned>& owned(std::vector<AffinityTerm> PodConstraints::*list, std::size_t number) {
+    const std::vector<Owned>& owned(std::vector<AffinityTerm> PodConstraints::* list, std::size_t number) {
         if (is_owned_known_[number]) return owned_[number];
         is_owned_known_[number] = true;
         std::vector<std::pair<const AffinityTerm*, const std::string*>> seen;
@@ -167,8 +168,8 @@ class Relations {
                 });
                 if (is_known) continue;
                 seen.emplace_back(&term, &t.namespace_name);
-                owned_[number].push_back({sum_of_owners(term, TemplateIx::of(i), list),
-                                          selected(term, TemplateIx::of(i)), term.weight});
+                owned_[number].push_back(
+                    {sum_of_owners(term, TemplateIx::of(i), list), selected(term, TemplateIx::of(i)), term.weight});
                 std::ranges::sort(owned_[number].back().about);
             }
         }
@@ -210,8 +211,7 @@ class Relations {
     // SCHED-59.
     void weigh(TemplateIx ix, const SchedulerProfile& profile, PodRelations& relations) {
         const PodConstraints& c = spec_[ix].constraints;
-        if (profile.ignores_preferred_of_existing && c.preferred_affinity.empty() &&
-            c.preferred_anti_affinity.empty())
+        if (profile.ignores_preferred_of_existing && c.preferred_affinity.empty() && c.preferred_anti_affinity.empty())
             return;
         for (const AffinityTerm& term : c.preferred_affinity)
             relations.preferences.push_back({sum_of_selected(term, ix), term.weight});
@@ -291,8 +291,7 @@ class Relations {
             sum.includes_shape.push_back(has_keys && is_accepted && is_tolerated);
         }
         if (std::ranges::find(sum.includes_shape, 0) == sum.includes_shape.end()) sum.includes_shape.clear();
-        const SpreadRule rule{sum_of(std::move(sum)), constraint.max_skew, constraint.min_domains,
-                              selected.itself};
+        const SpreadRule rule{sum_of(std::move(sum)), constraint.max_skew, constraint.min_domains, selected.itself};
         (constraint.is_required ? of(ix).required_spread : of(ix).preferred_spread).push_back(rule);
     }
 

@@ -1,7 +1,8 @@
 // How the pods of a scenario bear on each other when they are placed. Whatever a pod template says about other pods
 // (affinity, anti-affinity, spread) comes down to sums: how many pods of some templates are on the nodes of a topology
-// domain, a zone say. Which pods count in which sum, and which sums a template asks, follows from the scenario alone and
-// is worked out once; a run then keeps the sums (models/world/pod_sums.hpp) and never holds a selector against a label.
+// domain, a zone say. Which pods count in which sum, and which sums a template asks, follows from the scenario alone
+// and is worked out once; a run then keeps the sums (models/world/pod_sums.hpp) and never holds a selector against a
+// label.
 #pragma once
 
 #include "models/spec/condition_taints.hpp"
@@ -32,8 +33,8 @@ struct PodSum {
     std::uint32_t key = 0;
     bool leaves_out_terminating = false;
     std::vector<std::uint8_t> includes_shape;  // empty: nodes of every shape count
-    // Only nodes whose taints this template tolerates count (nodeTaintsPolicy Honor); none: whatever their taints. Those
-    // of shapes are in includes_shape already.
+    // Only nodes whose taints this template tolerates count (nodeTaintsPolicy Honor); none: whatever their taints.
+    // Those of shapes are in includes_shape already.
     TemplateIx honors_taints_for;
     ConditionTaints tolerated_condition_taints = 0;
     bool tolerates_cilium = false;

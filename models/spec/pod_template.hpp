@@ -10,8 +10,8 @@
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_constraints.hpp"
-#include "models/spec/volume_claim.hpp"
 #include "models/spec/probe.hpp"
+#include "models/spec/volume_claim.hpp"
 
 #include <array>
 #include <cstdint>
@@ -122,9 +122,9 @@ struct PodTemplate {
     std::vector<VolumeClaim> passing_claims;  // that go with the pod
     std::int32_t attachments = 0;             // volumes of these that its node's instance attaches
     std::string namespace_name;
-    WorkloadIx workload;  // whose pods have it, now or at another time of the run
+    WorkloadIx workload;        // whose pods have it, now or at another time of the run
     std::uint32_t profile = 0;  // of Spec::scheduler, which one places it (SCHED-1)
-    bool is_gated = false;  // SCHED-13
+    bool is_gated = false;      // SCHED-13
     // What follows of them for the taints of a node's state, and for how long each of these with effect NoExecute is
     // borne (NODE-5): not at all, or for ever.
     ConditionTaints tolerated_condition_taints = 0;
@@ -140,20 +140,20 @@ struct PodTemplate {
     sim::Duration active_deadline;  // the pod's own activeDeadlineSeconds
 
     // Behaviour: what the manifest cannot say.
-    sim::Distribution init_run_time;    // of each init container
-    sim::Distribution ready_after;      // container start to ready, for pods that serve
-    sim::Distribution run_time;         // container start to exit, for pods that end
-    bool runs_to_completion = false;    // Jobs; everything else runs until it is told to stop
-    sim::Distribution stop_time;        // SIGTERM to exit, cut off at the grace period
-    std::int32_t failure_rate_ppm = 0;  // share of runs that end with a non-zero exit code, in millionths
+    sim::Distribution init_run_time;     // of each init container
+    sim::Distribution ready_after;       // container start to ready, for pods that serve
+    sim::Distribution run_time;          // container start to exit, for pods that end
+    bool runs_to_completion = false;     // Jobs; everything else runs until it is told to stop
+    sim::Distribution stop_time;         // SIGTERM to exit, cut off at the grace period
+    std::int32_t failure_rate_ppm = 0;   // share of runs that end with a non-zero exit code, in millionths
     std::int32_t failure_exit_code = 1;  // of those
-    ContainerFailure liveness_failure;  // it answers its liveness probe no more, for pods that serve
-    ContainerFailure exit;              // it ends by itself, likewise
+    ContainerFailure liveness_failure;   // it answers its liveness probe no more, for pods that serve
+    ContainerFailure exit;               // it ends by itself, likewise
     std::int32_t exit_code = 1;
-    std::int32_t init_failure_ppm = 0;  // share of runs of init containers that fail
-    UsageIx usage;                      // what it really uses; none: not said
+    std::int32_t init_failure_ppm = 0;      // share of runs of init containers that fail
+    UsageIx usage;                          // what it really uses; none: not said
     std::int64_t log_bytes_per_second = 0;  // that its containers write to their logs while they run
-    Bytes disk_bytes = 0;  // in writable layers and emptyDirs, from the start of its containers
+    Bytes disk_bytes = 0;                   // in writable layers and emptyDirs, from the start of its containers
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

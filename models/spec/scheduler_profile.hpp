@@ -50,7 +50,9 @@ inline constexpr std::array<std::string_view, scheduler_plugin_count> scheduler_
 };
 inline constexpr std::size_t scheduler_filter_count = 12;
 
-constexpr std::string_view name_of(SchedulerPlugin plugin) { return scheduler_plugin_names[static_cast<std::size_t>(plugin)]; }
+constexpr std::string_view name_of(SchedulerPlugin plugin) {
+    return scheduler_plugin_names[static_cast<std::size_t>(plugin)];
+}
 
 struct WeightedResource {
     std::string name;
@@ -69,7 +71,7 @@ struct ShapePoint {
 enum class SpreadDefaults : std::uint8_t { system, list };
 
 struct SchedulerProfile {
-    std::string name = "default-scheduler";  // what pods call it
+    std::string name = "default-scheduler";         // what pods call it
     std::int32_t percentage_of_nodes_to_score = 0;  // 0: the scheduler's own
     std::array<bool, scheduler_plugin_count> prefilters{};
     std::array<bool, scheduler_plugin_count> filters{};
@@ -106,7 +108,8 @@ inline SchedulerProfile default_scheduler_profile() {
     for (const auto& [plugin, weight] :
          {std::pair{SchedulerPlugin::taint_toleration, 3}, std::pair{SchedulerPlugin::node_affinity, 2},
           std::pair{SchedulerPlugin::pod_topology_spread, 2}, std::pair{SchedulerPlugin::inter_pod_affinity, 2},
-          std::pair{SchedulerPlugin::node_resources_fit, 1}, std::pair{SchedulerPlugin::node_resources_balanced_allocation, 1},
+          std::pair{SchedulerPlugin::node_resources_fit, 1},
+          std::pair{SchedulerPlugin::node_resources_balanced_allocation, 1},
           std::pair{SchedulerPlugin::image_locality, 1}})
         profile.weights[static_cast<std::size_t>(plugin)] = weight;
     return profile;

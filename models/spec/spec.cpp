@@ -1,7 +1,6 @@
 #include "models/spec/spec.hpp"
 
 #include "models/spec/selecting.hpp"
-
 #include "models/spec/tolerations.hpp"
 
 #include <algorithm>
@@ -140,9 +139,8 @@ TemplateOnShape look_of(const PodTemplate& pod, const SchedulerProfile& profile,
     TemplateOnShape look;
     look.affinity_matches = affinity_matches(pod, shape);
     look.profile_admits = !profile.has_added_terms ||
-                          std::ranges::any_of(profile.added_terms, [&](const NodeSelectorTerm& term) {
-                              return term_matches(term, shape);
-                          });
+                          std::ranges::any_of(profile.added_terms,
+                                              [&](const NodeSelectorTerm& term) { return term_matches(term, shape); });
     look.taints_tolerated = true;
     for (const Taint& taint : shape.taints) {
         if (is_tolerated(pod, taint)) continue;
@@ -176,8 +174,8 @@ auto look_of_template(const Spec& spec, TemplateIx ix) {
     }
     for (std::size_t i = 0; i < spec.shapes.size(); ++i) {
         const TemplateOnShape& row = spec.template_on_shape(ix, NodeShapeIx::of(i));
-        numbers.insert(numbers.end(), {row.affinity_matches, row.profile_admits, row.taints_tolerated, row.preferred_weight,
-                                       row.avoided_taints, row.fits_empty_node});
+        numbers.insert(numbers.end(), {row.affinity_matches, row.profile_admits, row.taints_tolerated,
+                                       row.preferred_weight, row.avoided_taints, row.fits_empty_node});
     }
     std::vector<std::string> texts;
     for (const Toleration& each : t.tolerations) {

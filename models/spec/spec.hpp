@@ -15,11 +15,11 @@
 #include "models/spec/latencies.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
-#include "models/spec/pod_relations.hpp"
 #include "models/spec/placement.hpp"
+#include "models/spec/pod_relations.hpp"
 #include "models/spec/pod_template.hpp"
-#include "models/spec/scheduler_profile.hpp"
 #include "models/spec/registry.hpp"
+#include "models/spec/scheduler_profile.hpp"
 #include "models/spec/workload.hpp"
 
 #include <cstdint>

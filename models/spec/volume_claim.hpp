@@ -12,12 +12,12 @@ namespace eks {
 struct VolumeClaim {
     std::string namespace_name;
     std::string name;
-    bool is_zonal = true;         // EBS: the volume is in one zone, and pods that use it have to be there
+    bool is_zonal = true;          // EBS: the volume is in one zone, and pods that use it have to be there
     bool takes_attachment = true;  // EBS: one of those that an instance has (AWS-93)
-    bool is_for_one_pod = false;  // ReadWriteOncePod
-    bool binds_at_once = false;   // else with its first pod, in the zone of that one's node (WaitForFirstConsumer)
-    ZoneIx zone;                  // of a volume that is there already
-    std::vector<ZoneIx> allowed;  // allowedTopologies of its class; empty: every zone
+    bool is_for_one_pod = false;   // ReadWriteOncePod
+    bool binds_at_once = false;    // else with its first pod, in the zone of that one's node (WaitForFirstConsumer)
+    ZoneIx zone;                   // of a volume that is there already
+    std::vector<ZoneIx> allowed;   // allowedTopologies of its class; empty: every zone
     friend bool operator==(const VolumeClaim&, const VolumeClaim&) = default;
 };
 

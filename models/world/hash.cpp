@@ -26,10 +26,10 @@ void hash_into(sim::Fingerprint& print, const NodePressure& p) {
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
     static_assert(sizeof(Node) == 744, "a field was added to Node: hash it");
-    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry, n.launched, n.ready_at,
-                  n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod, n.kubelet_phase, n.kubelet_calls,
-                  n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool, n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium,
-                  n.trunk);
+    sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry,
+                  n.launched, n.ready_at, n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod,
+                  n.kubelet_phase, n.kubelet_calls, n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool,
+                  n.enis, n.stuck_pods, n.address_wakes_at, n.services, n.cni, n.ipamd, n.cilium, n.trunk);
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
     if (n.pressure != NodePressure{}) hash_into(print, n.pressure);
@@ -37,13 +37,13 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
-    sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated,
-                  p.stage, p.phase, p.place, p.cause,
-                  p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox, p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced,
-                  p.rejectors, p.attempts, p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until,
-                  p.last_refused, p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni,
-                  p.address_slot, p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished,
-                  p.next_on_node, p.previous_on_node, p.next_of_owner, p.previous_of_owner);
+    sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated, p.stage, p.phase,
+                  p.place, p.cause, p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox,
+                  p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced, p.rejectors, p.attempts, p.refusals,
+                  p.errors, p.backoff_step, p.queued_since, p.backoff_until, p.last_refused, p.queue_sequence,
+                  p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.address_slot, p.branch, p.created,
+                  p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node,
+                  p.next_of_owner, p.previous_of_owner);
     if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
         sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
     if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
@@ -109,8 +109,8 @@ void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
 
 void hash_into(sim::Fingerprint& print, const SchedulerState& s) {
     // Not its memory, which follows from the rest.
-    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.nominated, s.next_sequence, s.rotation, s.cycle_scheduled,
-                  s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
+    sim::hash_all(print, s.active, s.backoff, s.unschedulable, s.nominated, s.next_sequence, s.rotation,
+                  s.cycle_scheduled, s.flush_scheduled, s.cycle_free_at, s.leftovers_wake_at, s.calls);
 }
 
 void hash_into(sim::Fingerprint& print, const SubnetState& s) {
@@ -156,7 +156,8 @@ void hash_into(sim::Fingerprint& print, const World& w) {
                   w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.cni_update, w.outside_nodes,
                   w.outside_counts, w.outside_gateways, w.dns, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
                   w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
-                  w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls, w.image_backoffs);
+                  w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls,
+                  w.image_backoffs);
     // Zones of which every node is and was Ready follow from the nodes.
     if (w.all_zones_are_disrupted || std::ranges::any_of(w.zones, [](const ZoneHealth& z) {
             return z.not_ready > 0 || z.wakes_at != sim::Time::never() || z.next_token != sim::Time::origin();
@@ -168,8 +169,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
-    for (const ReplicaVolumes& each : w.replica_volumes)
-        sim::hash_all(print, each.workload, each.replica, each.zone);
+    for (const ReplicaVolumes& each : w.replica_volumes) sim::hash_all(print, each.workload, each.replica, each.zone);
     if (w.revision == 0) return;
     sim::hash_all(print, w.replica_sets, w.rollouts);
     print.hash_u64(w.revision);

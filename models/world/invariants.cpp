@@ -390,9 +390,8 @@ void check_health(const Spec& spec, const World& world, Findings& f) {
         f.expect(!is_ready || (node.condition_taints & (taints_of_not_ready | taints_of_unreachable)) == 0,
                  "a node is Ready and has the taint of one that is not", id.slot);
         const bool has_taints = spec.kubernetes.has_leases_and_taints_by_condition();
-        const ConditionTaints of_pressure =
-            (node.pressure.memory ? no_schedule(ConditionTaint::memory_pressure) : 0) |
-            (node.pressure.disk ? no_schedule(ConditionTaint::disk_pressure) : 0);
+        const ConditionTaints of_pressure = (node.pressure.memory ? no_schedule(ConditionTaint::memory_pressure) : 0) |
+                                            (node.pressure.disk ? no_schedule(ConditionTaint::disk_pressure) : 0);
         constexpr ConditionTaints both =
             no_schedule(ConditionTaint::memory_pressure) | no_schedule(ConditionTaint::disk_pressure);
         f.expect((node.condition_taints & both) == (has_taints ? of_pressure : 0),

@@ -113,8 +113,7 @@ void suppose_on_node(World& world, const Pod& pod, NodeId node, std::int32_t sig
     change(world, pod.pod_template, node, sign, Which::all);
     SchedulerMemory& memory = world.scheduler.memory;
     for (const SumIx ix : memory.counted->of_template[pod.pod_template.value].adds_if_supposed) {
-        const std::int32_t domain =
-            domain_of(*memory.counted, memory.counted->sums[ix], node, world.nodes[node]);
+        const std::int32_t domain = domain_of(*memory.counted, memory.counted->sums[ix], node, world.nodes[node]);
         if (domain >= 0) add(memory.sums[ix], domain, sign);
     }
 }

@@ -1,4 +1,5 @@
-// Keeps the scheduler's memory true while the World changes: what a node looks like, and how many pods of whom are where.
+// Keeps the scheduler's memory true while the World changes: what a node looks like, and how many pods of whom are
+// where.
 #pragma once
 
 #include "models/spec/spec.hpp"

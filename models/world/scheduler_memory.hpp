@@ -1,6 +1,6 @@
 // What the scheduler keeps between two cycles so that it need not look at everything again: a short row of each node in
-// the order of its list, how each node looked to a pod of each scheduling class (Spec::scheduling_classes), and the sums
-// of pods by topology domain (models/spec/pod_relations.hpp).
+// the order of its list, how each node looked to a pod of each scheduling class (Spec::scheduling_classes), and the
+// sums of pods by topology domain (models/spec/pod_relations.hpp).
 //
 // It says nothing that the rest of the World does not say. So worlds that differ in it alone are equal, it has no part
 // in the fingerprint, forgetting it changes no choice, and a copied World starts without it.

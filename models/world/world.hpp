@@ -206,15 +206,15 @@ struct World {
     std::vector<WorkloadState> workloads;  // by WorkloadIx
     std::vector<JobIndex> job_indexes;     // a block for each indexed Job, one row an index
     std::vector<JobIndexBlock> free_index_blocks;
-    std::vector<Rollout> rollouts;       // in the order in which they first began
-    bool pod_gc_is_due = false;          // PODGC-1
-    std::vector<BudgetState> budgets;    // in the order of Spec::budgets
-    std::vector<NodeGroupState> groups;    // by NodeGroupIx
+    std::vector<Rollout> rollouts;                // in the order in which they first began
+    bool pod_gc_is_due = false;                   // PODGC-1
+    std::vector<BudgetState> budgets;             // in the order of Spec::budgets
+    std::vector<NodeGroupState> groups;           // by NodeGroupIx
     std::vector<ZoneIx> claim_zones;              // by Spec::claims; none: not bound to a zone
     std::vector<ReplicaVolumes> replica_volumes;  // by workload and replica
-    std::vector<ZoneHealth> zones;         // by ZoneIx
-    bool all_zones_are_disrupted = false;  // NODE-4
-    std::uint32_t revision = 0;            // of the Spec, in force now
+    std::vector<ZoneHealth> zones;                // by ZoneIx
+    bool all_zones_are_disrupted = false;         // NODE-4
+    std::uint32_t revision = 0;                   // of the Spec, in force now
     SchedulerState scheduler;
     std::vector<CallBudget> controller_calls;  // by Controller
 

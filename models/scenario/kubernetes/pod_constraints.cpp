@@ -105,8 +105,8 @@ void read_scheduler_name(const Reader& pod_spec, const ScenarioBuilder& builder,
     std::vector<std::string_view> known;
     for (const SchedulerProfile& profile : profiles) known.push_back(profile.name);
     named->warn(Rule::unknown_scheduler,
-                fmt::format("{} is {}, and no such scheduler is configured: its pods will wait for ever", named->title(),
-                            shown(named->value())),
+                fmt::format("{} is {}, and no such scheduler is configured: its pods will wait for ever",
+                            named->title(), shown(named->value())),
                 did_you_mean(*name, known));
     pod.profile = no_scheduler;
 }
@@ -117,7 +117,8 @@ SpreadConstraint read_spread_constraint(const Reader& reader, const std::vector<
     SpreadConstraint constraint;
     if (!reader.expect_map()) return constraint;
     if (const auto key = reader.required("topologyKey")) constraint.topology_key = key->text().value_or("");
-    if (const auto skew = reader.required("maxSkew")) constraint.max_skew = skew->integer(1, largest_number).value_or(1);
+    if (const auto skew = reader.required("maxSkew"))
+        constraint.max_skew = skew->integer(1, largest_number).value_or(1);
     if (const auto what = reader.required("whenUnsatisfiable")) {
         constraint.is_required = what->one_of({"DoNotSchedule", "ScheduleAnyway"}).value_or(0) == 0;
     }

@@ -25,7 +25,8 @@ Probe read_probe(const Reader& container, std::string_view key) {
     probe.initial_delay = sim::Duration::seconds(at->integer("initialDelaySeconds", 0, largest_int32).value_or(0));
     probe.period = sim::Duration::seconds(or_default(at->integer("periodSeconds", 0, largest_int32), 10));
     probe.timeout = sim::Duration::seconds(or_default(at->integer("timeoutSeconds", 0, largest_int32), 1));
-    probe.failure_threshold = static_cast<std::int32_t>(or_default(at->integer("failureThreshold", 0, largest_int32), 3));
+    probe.failure_threshold =
+        static_cast<std::int32_t>(or_default(at->integer("failureThreshold", 0, largest_int32), 3));
     return probe;
 }
 

@@ -120,9 +120,8 @@ VolumeClaim VolumeObjects::read_claim(const Reader& spec, const std::string& nam
 std::uint32_t VolumeObjects::claim_named(const Reader& at, const std::string& namespace_name, const std::string& name,
                                          ScenarioBuilder& builder) const {
     std::vector<VolumeClaim>& claims = builder.spec.claims;
-    const auto known = std::ranges::find_if(claims, [&](const VolumeClaim& claim) {
-        return claim.namespace_name == namespace_name && claim.name == name;
-    });
+    const auto known = std::ranges::find_if(
+        claims, [&](const VolumeClaim& claim) { return claim.namespace_name == namespace_name && claim.name == name; });
     const auto position = static_cast<std::uint32_t>(known - claims.begin());
     if (known != claims.end()) return position;
     const auto found = claims_.find({namespace_name, name});
@@ -162,8 +161,8 @@ void VolumeObjects::read_volumes(const Reader& pod_spec, const std::string& name
             }
         }
         const auto ephemeral = volume.member("ephemeral");
-        const auto of_template = ephemeral && ephemeral->is_map() ? ephemeral->member("volumeClaimTemplate")
-                                                                  : std::nullopt;
+        const auto of_template =
+            ephemeral && ephemeral->is_map() ? ephemeral->member("volumeClaimTemplate") : std::nullopt;
         const auto spec = of_template && of_template->is_map() ? of_template->member("spec") : std::nullopt;
         // Goes with its pod: it is made wherever that one is, and takes an attachment there.
         if (spec) pod.passing_claims.push_back(read_claim(*spec, namespace_name, "", builder));

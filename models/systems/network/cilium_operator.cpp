@@ -1,5 +1,4 @@
 #include "models/systems/network/cilium_operator.hpp"
-#include "models/world/pod_sums.hpp"
 
 #include "models/spec/streams.hpp"
 #include "models/systems/handlers.hpp"
@@ -11,6 +10,7 @@
 #include "models/systems/network/ipamd_thread.hpp"
 #include "models/systems/network/two_cnis.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/pod_sums.hpp"
 
 #include <algorithm>
 #include <array>

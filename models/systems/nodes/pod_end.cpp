@@ -7,8 +7,8 @@
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/machine.hpp"
 #include "models/systems/nodes/own_end.hpp"
-#include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/nodes/readiness.hpp"
+#include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
 
@@ -181,8 +181,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     remove_pod(spec, world, event.pod);
-    if (gone.holds_resources) 
-        wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
+    if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
     pod_gone(spec, world, turn, gone);
     if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
     pod_left_node(spec, world, turn, gone.node);

@@ -233,8 +233,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
-    if (is_rejected(spec, world, pod) || refuses_under_pressure(spec, world, turn, pod))
-        return reject(world, turn, id);
+    if (is_rejected(spec, world, pod) || refuses_under_pressure(spec, world, turn, pod)) return reject(world, turn, id);
     if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     watch_evictions(spec, world, turn, pod.node);
     if (world.nodes[pod.node].health.is_down) {

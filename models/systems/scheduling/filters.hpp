@@ -9,17 +9,17 @@
 namespace eks {
 
 enum class Filter : std::uint8_t {
-    node_unschedulable,  // cordoned, SCHED-44
-    node_name,           // pinned to another node, SCHED-44; how a daemon pod finds its own (SCHED-43)
-    taint_toleration,    // SCHED-42
-    node_affinity,       // SCHED-43
-    node_ports,          // SCHED-44
-    node_resources_fit,  // SCHED-41
-    too_many_pods,       // the pod count of SCHED-41
-    volumes,             // VolumeRestrictions, NodeVolumeLimits, VolumeBinding and VolumeZone
+    node_unschedulable,   // cordoned, SCHED-44
+    node_name,            // pinned to another node, SCHED-44; how a daemon pod finds its own (SCHED-43)
+    taint_toleration,     // SCHED-42
+    node_affinity,        // SCHED-43
+    node_ports,           // SCHED-44
+    node_resources_fit,   // SCHED-41
+    too_many_pods,        // the pod count of SCHED-41
+    volumes,              // VolumeRestrictions, NodeVolumeLimits, VolumeBinding and VolumeZone
     pod_topology_spread,  // SCHED-46
     inter_pod_affinity,   // SCHED-45
-    none,                // the node passes
+    none,                 // the node passes
 };
 
 constexpr std::uint32_t bit(Filter filter) { return std::uint32_t{1} << static_cast<std::uint32_t>(filter); }

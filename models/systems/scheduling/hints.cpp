@@ -65,15 +65,13 @@ bool may_fit_after(const Spec& spec, const World& world, const Pod& pod, Cluster
     if (change == ClusterChange::resources_added) return hints.refused_by(resources) && fit.fits_empty_node;
     const PodTemplate& t = spec[pod.pod_template];
     const bool minds_not_ready =
-        t.tolerated_condition_taints != all_condition_taints ||
-        !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
+        t.tolerated_condition_taints != all_condition_taints || !tolerates_start_of(t, spec[world.nodes[node].shape]) ||
         ((spec.cni_kind != CniKind::vpc_cni || spec.cilium.agent_workload.valid()) && !tolerates_cilium_taint(t));
     const bool refused_for_taints = hints.refused_by(Filter::taint_toleration);
     const bool is_borne = bears_state(spec, t, world.nodes[node]) && fit.taints_tolerated;
     // The node had such a taint until now: news for whoever minded it and minds no other.
     if (change == ClusterChange::taint_lifted) return refused_for_taints && minds_not_ready && is_borne;
-    return (hints.refused_by(resources) && fit.fits_empty_node) ||
-           (refused_for_taints && is_borne) ||
+    return (hints.refused_by(resources) && fit.fits_empty_node) || (refused_for_taints && is_borne) ||
            (hints.refused_by(Filter::node_affinity) && fit.affinity_matches) ||
            (hints.refused_by(Filter::node_name) && pod.pinned == node) ||
            hints.refused_by(bit(Filter::node_unschedulable) | bit(Filter::node_ports) | bit(Filter::volumes) |

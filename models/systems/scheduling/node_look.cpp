@@ -16,9 +16,8 @@ namespace {
 bool tolerates_cordon(const Spec& spec, const PodTemplate& t, const Node& node) {
     if (!node.has_instance()) return false;
     // In 1.10 it is a condition of the node and no taint: nothing tolerates it.
-    return !node.cordoned ||
-           (!spec.kubernetes.is_2018() &&
-            tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule));
+    return !node.cordoned || (!spec.kubernetes.is_2018() &&
+                              tolerates(t, "node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule));
 }
 
 bool port_is_taken(const Spec& spec, const World& world, const PodTemplate& t, const Node& node) {
@@ -129,8 +128,7 @@ Refusal refusal_of_node(const Spec& spec, const World& world, TemplateIx ix, Nod
     if (filters_by(SchedulerPlugin::node_unschedulable) && !tolerates_cordon(spec, t, node))
         return final_by(Filter::node_unschedulable);
     if (pinned.valid() && pinned != id) return final_by(Filter::node_name);
-    if (filters_by(SchedulerPlugin::taint_toleration) &&
-        (!fit.taints_tolerated || !bears_state(spec, t, node)))
+    if (filters_by(SchedulerPlugin::taint_toleration) && (!fit.taints_tolerated || !bears_state(spec, t, node)))
         return final_by(Filter::taint_toleration);
     if (filters_by(SchedulerPlugin::node_affinity) && !(fit.affinity_matches && fit.profile_admits))
         return final_by(Filter::node_affinity);

@@ -16,8 +16,8 @@ Refusal refusal_of_node(const Spec& spec, const World& world, TemplateIx pod_tem
 // The part of a node's score that it has whatever other nodes are feasible.
 std::int64_t own_score(const Spec& spec, const World& world, TemplateIx pod_template, NodeId node);
 
-// Whether the pod puts up with the taints of the node's state (NODE-3), and with that of a node whose agent of Cilium is
-// not there (IPAM-350).
+// Whether the pod puts up with the taints of the node's state (NODE-3), and with that of a node whose agent of Cilium
+// is not there (IPAM-350).
 bool bears_state(const Spec& spec, const PodTemplate& t, const Node& node);
 
 // Whether the ports that two pods want of one node are the same (SCHED-44).

@@ -1,5 +1,5 @@
-// What the scheduler does for a pod that no node can take: it looks for a node where pods of lower priority can make room
-// (SCHED-80 to SCHED-85).
+// What the scheduler does for a pod that no node can take: it looks for a node where pods of lower priority can make
+// room (SCHED-80 to SCHED-85).
 #pragma once
 
 #include "libsim/random.hpp"

@@ -80,8 +80,8 @@ class RelativeScores {
             largest = std::max(largest, whole);
         }
         // Most nodes have a raw score that others have too, and a division costs more than a look.
-        space.normalised.assign(static_cast<std::size_t>(std::clamp<std::int64_t>(largest - smallest, 0, most_kept)) + 1,
-                                -1);
+        space.normalised.assign(
+            static_cast<std::size_t>(std::clamp<std::int64_t>(largest - smallest, 0, most_kept)) + 1, -1);
         for (std::size_t i = 0; i < feasible_.size(); ++i) {
             if (space.raw[i] == ignored) continue;
             const std::int64_t above = space.raw[i] - smallest;
@@ -119,7 +119,7 @@ class RelativeScores {
         if (least == most) return;
         for (std::size_t i = 0; i < feasible_.size(); ++i) {
             add(feasible_[i], weight * static_cast<std::int64_t>(top * (static_cast<double>(raw[i] - least) /
-                                                                           static_cast<double>(most - least))));
+                                                                        static_cast<double>(most - least))));
         }
     }
 
@@ -181,9 +181,7 @@ class RelativeScores {
         return lacks;
     }
 
-    const TopologyKey& key_of(SumIx sum) const {
-        return spec_.relations->keys[spec_.relations->sums[sum].key];
-    }
+    const TopologyKey& key_of(SumIx sum) const { return spec_.relations->keys[spec_.relations->sums[sum].key]; }
 
     // The more domains the feasible nodes are in, the less a pod in one of them weighs.
     SpreadTerm term_of(const SpreadRule& rule, const std::vector<std::uint8_t>& is_feasible,
@@ -208,8 +206,9 @@ class RelativeScores {
         for (std::size_t i = 0; i < is_feasible.size(); ++i) {
             const std::int32_t domain = key.domain_of_shape[i];
             term.by_shape.push_back(
-                domain < 0 ? 0 : static_cast<double>(sum.pods[static_cast<std::size_t>(domain)]) * term.weight +
-                                     term.constant);
+                domain < 0
+                    ? 0
+                    : static_cast<double>(sum.pods[static_cast<std::size_t>(domain)]) * term.weight + term.constant);
         }
         return term;
     }

@@ -26,9 +26,9 @@ class VolumeFilter {
     const PodTemplate& template_;
     std::int32_t attachments_ = 0;
     bool is_needed_ = false;
-    bool is_in_use_ = false;              // a claim for one pod alone is another's
-    bool takes_no_zone_ = false;          // its claims are bound to different zones
-    ZoneIx zone_;                         // the only one
+    bool is_in_use_ = false;               // a claim for one pod alone is another's
+    bool takes_no_zone_ = false;           // its claims are bound to different zones
+    ZoneIx zone_;                          // the only one
     std::vector<std::uint8_t> is_barred_;  // by zone
 };
 

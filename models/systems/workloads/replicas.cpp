@@ -6,8 +6,8 @@
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/rollouts.hpp"
 #include "models/systems/workloads/slow_start.hpp"
-#include "models/world/pod_sums.hpp"
 #include "models/systems/workloads/surplus.hpp"
+#include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>

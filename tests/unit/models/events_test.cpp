@@ -3,9 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cxxabi.h>
-
 #include <cstdlib>
+#include <cxxabi.h>
 #include <string>
 #include <typeinfo>
 #include <utility>

@@ -45,7 +45,7 @@ class FilterRound {
     PodAffinityFilter pod_affinity_;
     SpreadFilter spread_;
     std::optional<std::set<std::string, std::less<>>> pinned_to_;  // names of nodes
-    std::int64_t claims_shared_ = 0;  // claims for one pod alone that others use
+    std::int64_t claims_shared_ = 0;                               // claims for one pod alone that others use
     std::optional<Refusal> pod_refusal_;
 };
 

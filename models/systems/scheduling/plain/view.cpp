@@ -46,7 +46,8 @@ NodeObject view_of_node(const Spec& spec, const World& world, NodeId id) {
     node.allocatable = amounts_of(allocatable);
     node.allocatable["pods"] = row.has_instance() ? shape.max_pods : 0;  // nothing is placed on one that has ended
     for (std::size_t i = 0; i < spec.images.size(); ++i) {
-        if (node_reports_image(world, id, ImageIx::of(i))) node.images[spec.images[i].name] = spec.images[i].unpacked_bytes;
+        if (node_reports_image(world, id, ImageIx::of(i)))
+            node.images[spec.images[i].name] = spec.images[i].unpacked_bytes;
     }
     return node;
 }
@@ -162,17 +163,16 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
     pod.required_anti_affinity = t.constraints.required_anti_affinity;
     pod.preferred_affinity = t.constraints.preferred_affinity;
     pod.preferred_anti_affinity = t.constraints.preferred_anti_affinity;
-    for (auto* list : {&pod.required_affinity, &pod.required_anti_affinity, &pod.preferred_affinity,
-                       &pod.preferred_anti_affinity}) {
+    for (auto* list :
+         {&pod.required_affinity, &pod.required_anti_affinity, &pod.preferred_affinity, &pod.preferred_anti_affinity}) {
         for (AffinityTerm& term : *list) narrow_to(row.pod_template, term.is_about_same_template, term.selector);
     }
     if (!spec.kubernetes.is_2018()) pod.spread = t.constraints.spread;
     for (SpreadConstraint& constraint : pod.spread)
         narrow_to(row.pod_template, constraint.is_about_same_template, constraint.selector);
     pod.host_ports = t.constraints.host_ports;
-    for_each_claim(spec, world, id, [&](const eks::VolumeClaim&, const std::string& name, ZoneIx) {
-        pod.claims.push_back(name);
-    });
+    for_each_claim(spec, world, id,
+                   [&](const eks::VolumeClaim&, const std::string& name, ZoneIx) { pod.claims.push_back(name); });
     for (const auto* containers : {&t.init_containers, &t.containers}) {
         for (const ContainerSpec& container : *containers)
             pod.images.push_back(spec.images[container.image.value].name);
@@ -196,8 +196,8 @@ Cluster view_of_cluster(const Spec& spec, const World& world, PodId pod) {
     for (const NodeId id : world.node_order)
         cluster.volume_limits[view_name(id)][std::string(attached_driver)] = spec[world.nodes[id].shape].max_volumes;
     for (std::size_t i = 0; i < spec.budgets.size(); ++i) {
-        DisruptionBudget budget{spec.budgets[i].namespace_name, {true, spec.budgets[i].selector},
-                                world.budgets[i].disruptions_allowed, {}};
+        DisruptionBudget budget{
+            spec.budgets[i].namespace_name, {true, spec.budgets[i].selector}, world.budgets[i].disruptions_allowed, {}};
         for (const auto& [id, row] : world.pods) {
             if (row.disrupted) budget.disrupted_pods.insert(view_name(id));
         }

@@ -1,5 +1,6 @@
 // The filters that look at one node by itself, and the order in which they are asked (SCHED-28, SCHED-41 to SCHED-44).
 #include "models/systems/scheduling/node_look.hpp"
+
 #include "models/world/verbs.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
@@ -89,8 +90,8 @@ TEST_F(FiltersOfOneNode, TheFirstFilterThatRefusesEndsTheNode) {
     EXPECT_EQ(refusal(), for_now_by(Filter::too_many_pods));
     node().pods = 1;
     node().requested = {};
-    put_on_node(cluster_.spec, world_,
-                add_pod(cluster_.spec, world_, pod_, 0, JobId::none(), sim::Time::origin()), node_);
+    put_on_node(cluster_.spec, world_, add_pod(cluster_.spec, world_, pod_, 0, JobId::none(), sim::Time::origin()),
+                node_);
     EXPECT_EQ(refusal(), for_now_by(Filter::node_ports));  // SCHED-44
 }
 
