@@ -63,9 +63,10 @@ class WorkloadTracer {
         return std::ranges::find(struck_, std::pair(id, fault)) != struck_.end();
     }
     // While the pod was bound to it.
-    std::vector<NodeTurning> turnings_of(const PodRecord& pod) const {
+    // `node` is the one that the pod has now: nobody saw it bound if it stood there as the run began.
+    std::vector<NodeTurning> turnings_of(const PodRecord& pod, NodeId node) const {
         std::vector<NodeTurning> found;
-        const auto of_node = turnings_.find(pod.node);
+        const auto of_node = turnings_.find(pod.node.valid() ? pod.node : node);
         if (of_node == turnings_.end()) return found;
         for (const NodeTurning& turning : of_node->second) {
             if (turning.at >= pod.bound && (!pod.gone || turning.at <= *pod.gone)) found.push_back(turning);
@@ -285,7 +286,7 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     if (node.valid()) {
         story.node = node_name(spec, tracer.node(node));
         story.faults = faults_during(spec, story.waits, node, tracer);
-        story.node_turnings = tracer.turnings_of(*chosen);
+        story.node_turnings = tracer.turnings_of(*chosen, node);
     }
     story.refusals = chosen->refusals;
     story.contests = chosen->contests;

@@ -71,7 +71,9 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
 void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned) {
     const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
     world.pods[id].pinned = pinned;
-    const NodeChoice choice = select_node(spec, world, turn.key(), id);
+    const PodTemplate& t = spec[world.pods[id].pod_template];
+    const bool is_placed = !t.is_gated && t.profile != no_scheduler;
+    const NodeChoice choice = is_placed ? select_node(spec, world, turn.key(), id) : NodeChoice{};
     if (choice.node.valid()) {
         world.pods[id].attempts = 1;
         if (stand_on_node(spec, world, turn, id, choice.node)) return;

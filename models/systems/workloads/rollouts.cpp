@@ -118,10 +118,11 @@ class DeploymentLook {
     RolloutProgress progress() const {
         RolloutProgress now;
         for (std::size_t i = 0; i < ids_.size(); ++i) {
-            const ReplicaSet& set = world_.replica_sets[ids_[i]];
-            (i == newest_ ? now.updated : now.old) += set.pods;
-            now.ready += set.ready;
-            now.available += set.available;
+            const ReplicaSet* set = world_.replica_sets.find(ids_[i]);
+            if (set == nullptr) continue;  // beyond the history, and gone in this very look
+            (i == newest_ ? now.updated : now.old) += set->pods;
+            now.ready += set->ready;
+            now.available += set->available;
         }
         return now;
     }

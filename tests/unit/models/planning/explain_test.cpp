@@ -64,6 +64,7 @@ TEST(PodStory, FaultsThatStruckThePodsNodeAreNamed) {
 // Each of the four pods stands on a node of its own or not; those on node 0 are told of its end, the others are not.
 TEST(PodStory, ALostNodeIsToldWithWhatBecameOfIt) {
     const scenario_test::Changes down{
+        {"assume", R"({"instanceImpaired": "2h"})"},  // nobody replaces the machine meanwhile
         {"timeline", R"([{"at": "30m", "fault": "node-down", "nodeGroup": "workers", "node": 0},
                          {"at": "10m", "scale": "Deployment/shop/web", "replicas": 12}])"}};
     std::size_t lost = 0;
