@@ -170,7 +170,9 @@ RolloutSync sync_recreate(std::span<const ReplicaSetSize> sets, std::size_t newe
 }
 
 bool is_complete(std::span<const ReplicaSetSize> sets, std::size_t newest, std::int32_t replicas) {
-    return newest != no_new_set && sets[newest].pods == replicas && sum_of(sets, &ReplicaSetSize::pods) == replicas &&
+    // A Deployment that wants no pods has all of them before its new set is made.
+    const std::int32_t updated = newest == no_new_set ? 0 : sets[newest].pods;
+    return updated == replicas && sum_of(sets, &ReplicaSetSize::pods) == replicas &&
            sum_of(sets, &ReplicaSetSize::available) == replicas;
 }
 
