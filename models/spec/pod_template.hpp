@@ -92,7 +92,7 @@ struct Usage {
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-inline constexpr std::uint32_t no_scheduler = ~std::uint32_t{0};  // its pods wait for ever
+inline constexpr std::uint32_t nobodys_profile = ~std::uint32_t{0};  // its pods wait for ever
 
 // Something that befalls a share of the runs of a container, so long after its start.
 struct ContainerFailure {

@@ -181,7 +181,7 @@ struct Spec {
     const Spec& revision(std::uint32_t number) const { return number == 0 ? *this : *revisions[number - 1].spec; }
     const SchedulerProfile& profile_of(TemplateIx t) const {
         const std::uint32_t profile = templates[t.value].profile;
-        return scheduler.profiles[profile == no_scheduler ? 0 : profile];
+        return scheduler.profiles[profile == nobodys_profile ? 0 : profile];
     }
     // With the one that the API server gives each of them.
     std::vector<Label> labels_of_namespace(std::string_view name) const;

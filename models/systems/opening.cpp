@@ -72,7 +72,7 @@ void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pin
     const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
     world.pods[id].pinned = pinned;
     const PodTemplate& t = spec[world.pods[id].pod_template];
-    const bool is_placed = !t.is_gated && t.profile != no_scheduler;
+    const bool is_placed = !t.is_gated && t.profile != nobodys_profile;
     const NodeChoice choice = is_placed ? select_node(spec, world, turn.key(), id) : NodeChoice{};
     if (choice.node.valid()) {
         world.pods[id].attempts = 1;

@@ -128,7 +128,7 @@ TEST(Scheduling, NobodyLooksAtPodsOfAnotherScheduler) {  // SCHED-1
     TinyCluster c;
     c.add_nodes(1);
     PodTemplate pod = TinyCluster::serving_pod();
-    pod.profile = no_scheduler;
+    pod.profile = nobodys_profile;
     const WorkloadIx alone = c.add(WorkloadKind::pod, "alone", pod);
     TinyRun run = c.start();
     run.until(10_min);

@@ -108,7 +108,7 @@ void read_scheduler_name(const Reader& pod_spec, const ScenarioBuilder& builder,
                 fmt::format("{} is {}, and no such scheduler is configured: its pods will wait for ever",
                             named->title(), shown(named->value())),
                 did_you_mean(*name, known));
-    pod.profile = no_scheduler;
+    pod.profile = nobodys_profile;
 }
 
 }  // namespace

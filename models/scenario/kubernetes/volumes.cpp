@@ -144,8 +144,8 @@ std::uint32_t VolumeObjects::claim_named(const Reader& at, const std::string& na
     VolumeClaim& claim = claims.back();
     const std::size_t zones = claim.allowed.empty() ? builder.spec.zones.size() : claim.allowed.size();
     if (claim.binds_at_once && claim.is_zonal && !claim.zone.valid() && zones > 0) {
-        const auto at = static_cast<std::size_t>(stable_key_of(namespace_name + "/" + name) % zones);
-        claim.zone = claim.allowed.empty() ? ZoneIx::of(at) : claim.allowed[at];
+        const auto which = static_cast<std::size_t>(stable_key_of(namespace_name + "/" + name) % zones);
+        claim.zone = claim.allowed.empty() ? ZoneIx::of(which) : claim.allowed[which];
     }
     return position;
 }

@@ -106,7 +106,7 @@ void wake_scheduler(World& world, Turn& turn) {
 
 void enqueue(const Spec& spec, World& world, Turn& turn, PodId id) {
     world.pods[id].queued_since = turn.now();
-    if (spec[world.pods[id].pod_template].profile == no_scheduler) {
+    if (spec[world.pods[id].pod_template].profile == nobodys_profile) {
         wait_for(world, turn, id, WaitCause::no_scheduler);
         return;
     }

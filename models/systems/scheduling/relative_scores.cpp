@@ -176,7 +176,7 @@ class RelativeScores {
         for (const SpreadRule& rule : relations_.preferred_spread) {
             const TopologyKey& key = key_of(rule.sum);
             for (std::size_t i = 0; i < lacks.size() && !key.is_hostname; ++i)
-                lacks[i] |= key.domain_of_shape[i] < 0 ? 1 : 0;
+                if (key.domain_of_shape[i] < 0) lacks[i] = 1;
         }
         return lacks;
     }

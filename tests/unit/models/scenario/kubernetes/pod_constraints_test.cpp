@@ -78,7 +78,7 @@ TEST(PodConstraints, GatesAndSchedulersAreRead) {  // SCHED-1, SCHED-13
     const auto scenario = load(with("schedulerName", "volcano"));
     ASSERT_TRUE(scenario.ok());
     EXPECT_EQ(scenario->spec->templates[scenario_test::workload(*scenario, "web")->pod_template.value].profile,
-              no_scheduler);
+              nobodys_profile);
     EXPECT_NE(scenario_test::find(scenario->warnings, Rule::unknown_scheduler), nullptr);
 }
 
