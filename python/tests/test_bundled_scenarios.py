@@ -21,7 +21,11 @@ NAMES = sorted(
     if "kind: Scenario" in file.read_text(encoding="utf-8")
 )
 # Where a warning tells the story before anything runs.
-WARNED_OF = {"incidents/wrong_max_pods": {"EKS909"}, "field-reports/fr_20_two_cnis": {"EKS920"}}
+WARNED_OF = {
+    "incidents/wrong_max_pods": {"EKS909"},
+    "field-reports/fr_20_two_cnis": {"EKS920"},
+    "field-reports/fr_21_bootstrap_deadlock": {"EKS960"},
+}
 
 pytestmark = pytest.mark.skipif(not engine.has_core(), reason="the extension module is not built")
 each_scenario = pytest.mark.parametrize("name", NAMES)

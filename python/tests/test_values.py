@@ -277,11 +277,7 @@ def test_a_branch_by_hand_is_the_one_of_the_timeline(scenario: ekssim.Scenario) 
     ("change", "rule", "word"),
     [
         ({"patch": {"target": "DaemonSet/kube-system/aws-nod", "env": {"A": "b"}}}, "EKS304", "aws-node"),
-        (
-            {"patch": {"target": "Deployment/kube-system/coredns", "image": "c:2"}},
-            "EKS501",
-            "containers[coredns].image",
-        ),
+        ({"patch": {"target": "Deployment/kube-system/coredns", "image": "c:2"}}, "EKS501", "c:2"),
         ({"patch": {"target": "CronJob/default/tick", "image": "busybox:2"}}, "EKS501", "busybox:2"),
         ({"patch": {"env": {"A": "b"}}}, "EKS103", "target"),
         ({"scale": "CronJob/default/tick", "replicas": 2}, "EKS502", "Deployments"),
