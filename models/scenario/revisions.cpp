@@ -111,7 +111,14 @@ bool is_rolled_out(const Spec& spec, WorkloadIx workload, const Workload& before
     return pod == old;
 }
 
-std::optional<Refusal> refusal_of(const Workload& before, const Workload& now, bool is_of_cni) {
+// Somebody has taken the scheduling gates off a Pod: all that can change of one (SCHED-13).
+bool only_opens_gates(const Spec& spec, const Workload& before, const Workload& now) {
+    PodTemplate pod = spec[before.pod_template];
+    pod.is_gated = spec[now.pod_template].is_gated;
+    return spec[before.pod_template].is_gated && pod == spec[now.pod_template];
+}
+
+std::optional<Refusal> refusal_of(const Spec& spec, const Workload& before, const Workload& now, bool is_of_cni) {
     const bool has_new_template = before.pod_template != now.pod_template;
     switch (now.kind) {
         case WorkloadKind::replica_set: return std::nullopt;  // new pods take the new template
@@ -124,7 +131,7 @@ std::optional<Refusal> refusal_of(const Workload& before, const Workload& now, b
             if (before.starts_in_order == now.starts_in_order) return std::nullopt;
             return Refusal{Rule::not_supported, "spec.podManagementPolicy", refused_by_kubernetes, from_the_start};
         case WorkloadKind::pod:
-            if (!has_new_template) return std::nullopt;
+            if (!has_new_template || only_opens_gates(spec, before, now)) return std::nullopt;
             return Refusal{Rule::not_yet_modelled, "", "a Pod that changes while it runs is not yet modelled",
                            from_the_start};
         case WorkloadKind::job:
@@ -337,8 +344,8 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                        std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
-        const auto refusal =
-            refusal_of(workloads_of(before)[i], workloads_of(now)[i], workload == builder_.spec.cni_workload);
+        const auto refusal = refusal_of(builder_.spec, workloads_of(before)[i], workloads_of(now)[i],
+                                        workload == builder_.spec.cni_workload);
         if (!refusal || is_rolled_out(builder_.spec, workload, workloads_of(before)[i], workloads_of(now)[i])) continue;
         const auto difference = first_difference(value_at(before.builder->object_of(workload).value(), refusal->below),
                                                  value_at(now.builder->object_of(workload).value(), refusal->below),

@@ -88,6 +88,8 @@ void disk_statistics_change(const Spec& spec, World& world, Turn& turn, const Fa
 void registry_changes(const Spec& spec, World& world, Turn& turn, const Fault& fault);
 // Names are answered from now on: who could not start without them does.
 void names_answered_again(const Spec& spec, World& world, Turn& turn);
+// The pod's object goes: the kubelet's back-offs for its images go with it.
+void forget_images_of(const Spec& spec, World& world, PodId pod, sim::Time now);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 

@@ -8,6 +8,7 @@ namespace {
 
 // The domain of a node, or -1 if it does not count.
 std::int32_t domain_of(const PodRelationsTable& table, const PodSum& sum, NodeId id, const Node& node) {
+    if (node.state == NodeState::deleted) return -1;  // its object is gone, and the scheduler knows it no more
     if (!sum.includes_shape.empty() && sum.includes_shape[node.shape.value] == 0) return -1;
     if (sum.honors_taints_for.valid() && ((node.condition_taints & ~sum.tolerated_condition_taints) != 0 ||
                                           (node.cilium.is_tainted && !sum.tolerates_cilium)))

@@ -26,8 +26,6 @@ void look_again_for_images(const Spec& spec, World& world, Turn& turn, PodId pod
 // It does so now.
 void try_images_again(World& world, PodId pod);
 
-// The pod's object goes.
-void forget_images_of(const Spec& spec, World& world, PodId pod, sim::Time now);
 // The node's instance has ended: nothing is pulled to it or from it any more.
 void end_pulls(const Spec& spec, World& world, Turn& turn, NodeId node);
 

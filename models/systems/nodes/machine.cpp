@@ -136,7 +136,7 @@ void start_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     if (!node.health.is_down || !node.has_instance()) return;
     node.health.is_down = false;
-    back_in_service(world, id);
+    back_in_service(spec, world, turn, id);
     kubelet_is_heard(world, turn, id);
     // One that was on its way into the cluster begins again.
     if (node.state == NodeState::launching) {

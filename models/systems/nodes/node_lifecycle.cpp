@@ -277,8 +277,11 @@ void kubelet_is_heard(World& world, Turn& turn, NodeId id) {
     world.nodes[id].health.heard_since = turn.now();
 }
 
-void back_in_service(World& world, NodeId id) {
-    set_taints(world, id, world.nodes[id].condition_taints & ~no_execute(ConditionTaint::out_of_service));
+void back_in_service(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    const ConditionTaints taints = world.nodes[id].condition_taints;
+    if ((taints & no_execute(ConditionTaint::out_of_service)) == 0) return;
+    set_taints(world, id, taints & ~no_execute(ConditionTaint::out_of_service));
+    wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
 }
 
 void runtime_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {

@@ -13,7 +13,7 @@ void leave_zone(const Spec& spec, World& world, Turn& turn, NodeId node);
 void kubelet_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId node);
 void kubelet_is_heard(World& world, Turn& turn, NodeId node);
 // Whoever said that it was out of service takes that back (PODGC-3).
-void back_in_service(World& world, NodeId node);
+void back_in_service(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Its kubelet finds that the container runtime does not answer.
 void runtime_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A pod has come to a node: if that has a taint of effect NoExecute, the pod may not stay for ever (NODE-5).

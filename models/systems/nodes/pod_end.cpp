@@ -169,6 +169,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
 void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr) return;
+    const NodeId nominated = pod->nominated;
     if (pod->place != QueuePlace::none || pod->unplaced != WaitCause::none) leave_queue(world, turn, event.pod);
     give_up_wait(world, turn, event.pod);
     // The end of a pod that is being deleted may be seen before it is told to stop.
@@ -182,6 +183,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     remove_pod(spec, world, event.pod);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
+    // The room that it waited for is no longer meant for it (SCHED-11).
+    if (nominated.valid()) wake_pool(spec, world, turn, ClusterChange::pod_gone, nominated, gone.pod_template);
     pod_gone(spec, world, turn, gone);
     if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
     pod_left_node(spec, world, turn, gone.node);

@@ -39,6 +39,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
     if (!id.valid()) return;
 
     ++world.pods[id].attempts;
+    const NodeId was_nominated = world.pods[id].nominated;
     const NodeChoice choice = select_node(spec, world, turn.key(), id);
     if (choice.node.valid()) {
         leave_queue(world, turn, id);
@@ -56,6 +57,10 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
         else if (made.was_tried && world.pods[id].nominated.valid())
             drop_nomination(world, id);
     }
+    // The room that it waited for is no longer meant for it (SCHED-11).
+    const NodeId is_nominated = choice.node.valid() ? choice.node : world.pods[id].nominated;
+    if (was_nominated.valid() && was_nominated != is_nominated)
+        wake_pool(spec, world, turn, ClusterChange::pod_gone, was_nominated, world.pods[id].pod_template);
     s.cycle_free_at = turn.now() + spec.latencies.scheduling_cycle;
     if (s.active.empty() && (s.backoff.empty() || !spec.kubernetes.pops_from_backoff())) return;
     s.cycle_scheduled = true;

@@ -358,6 +358,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
         if (world.pods[pod].stage == PodStage::finished) {
             turn.note(PodRemovedFact{pod, world.pods[pod].workload, world.pods[pod].phase});
             const NodeId node = world.pods[pod].node;
+            forget_images_of(spec, world, pod, turn.now());
             remove_pod(spec, world, pod);
             pod_left_node(spec, world, turn, node);
         } else {

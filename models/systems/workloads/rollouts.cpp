@@ -346,7 +346,11 @@ void forget_rollout(World& world, Turn& turn, WorkloadIx ix) {
 
 void on(const Spec& spec, World& world, Turn& turn, const ReplicaAppears& event) {
     ReplicaSet* set = world.replica_sets.find(event.set);
-    if (set == nullptr || world[set->workload].deleted) return;
+    if (set == nullptr) return;
+    if (world[set->workload].deleted) {
+        --set->on_the_way;
+        return;
+    }
     make_pod(spec, world, turn, {set->workload, event.replica, JobId::none()}, set->pod_template);
     if (--set->on_the_way == 0) sync_replica_set_at(world, turn, event.set, turn.now());
 }

@@ -39,7 +39,8 @@ TemplateIx template_of_place(const Spec& spec, const World& world, WorkloadIx ix
 
 void update_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, const std::vector<PodId>& holders) {
     const Rollout* rollout = rollout_of(world, ix);
-    if (rollout == nullptr || rollout->is_complete || spec[ix].rollout.on_delete) return;
+    // One that is complete goes on when its partition is lowered.
+    if (rollout == nullptr || spec[ix].rollout.on_delete) return;
     const sim::Duration min_ready = spec[ix].rollout.min_ready;
     for (std::size_t place = holders.size(); place > static_cast<std::size_t>(spec[ix].rollout.partition); --place) {
         const PodId id = holders[place - 1];
