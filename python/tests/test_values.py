@@ -381,3 +381,31 @@ def test_decisions_plan_addresses() -> None:
     assert all(row["reachable"] for row in rows if row["peer"] == "a peered VPC")
     with pytest.raises(ekssim.InputError, match="warm_target"):
         decisions.warm_pool("m5.large", pods=1, warm_target=1)
+
+
+def test_a_pod_is_placed_once_its_scheduling_gates_are_gone(tmp_path: Path) -> None:  # SCHED-13
+    (tmp_path / "gate.yaml").write_text(
+        """
+apiVersion: ekssim.dev/v1alpha1
+kind: Scenario
+metadata: {name: gate}
+cluster:
+  metadata: {name: shop, region: eu-central-1, version: "1.34"}
+  managedNodeGroups:
+  - {name: workers, instanceType: m5.xlarge, minSize: 1, desiredCapacity: 1, maxSize: 3, privateNetworking: true}
+manifests: [here]
+timeline:
+- {at: 10m, apply: Pod/shop/held, json6902: [{op: remove, path: /spec/schedulingGates}]}
+run: {for: 30m, seed: 7}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: held, namespace: shop}
+spec:
+  schedulingGates: [{name: example.com/quota}]
+  containers: [{name: main, image: "nginx:1.27"}]
+""",
+        encoding="utf-8",
+    )
+    waiting = ekssim.load(tmp_path / "gate.yaml").run().to_dict()["waiting"]
+    assert waiting["by_cause"]["scheduling-gates"] == pytest.approx(600, abs=1)
