@@ -489,7 +489,7 @@ def test_ctrl_c_leaves_partial_results_and_130(folder: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(3)
+    time.sleep(8)  # on a busy machine it takes a while until the run is under way
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130, err
