@@ -14,7 +14,8 @@ auto find_replica(const World& world, const Pod& pod) {
 
 bool is_used_by_another(const Spec& spec, const World& world, PodId id, std::uint32_t claim) {
     for (const auto& [other, row] : world.pods) {
-        if (other == id || !row.holds_resources) continue;
+        // The scheduler knows the pods of nodes that are there.
+        if (other == id || !row.holds_resources || world.nodes[row.node].state == NodeState::deleted) continue;
         const std::vector<std::uint32_t>& theirs = spec[row.pod_template].claims;
         if (std::ranges::find(theirs, claim) != theirs.end()) return true;
     }

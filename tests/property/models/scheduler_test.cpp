@@ -201,7 +201,7 @@ class Placing {
         const std::int64_t what = choose_.below(10);
         if (what == 0) return take_one_away();
         if (what == 1) return mark_one_terminating();
-        if (what == 2) return cordon_one();
+        if (what == 2) return choose_.one_in(4) ? lose_one() : cordon_one();
         const WorkloadIx workload = WorkloadIx::of(static_cast<std::size_t>(choose_.below(6)));
         const PodId id = add_pod(spec_, world_, workload, next_ordinal_++, JobId::none(), now);
         world_.pods[id].attempts = 1;
@@ -241,6 +241,14 @@ class Placing {
         count_terminating(world_, world_.pods[*id]);
         world_.pods[*id].terminating = true;
         --world_[world_.pods[*id].workload].active;
+    }
+    // Its Node object goes; its pods are cleared away later, and count for nobody meanwhile (SCHED-11, PODGC-2).
+    void lose_one() {
+        if (world_.node_order.size() < 2) return;
+        const NodeId id = world_.node_order[static_cast<std::size_t>(
+            choose_.below(static_cast<std::int64_t>(world_.node_order.size())))];
+        unlist_node(spec_, world_, id);
+        world_.nodes[id].state = NodeState::deleted;
     }
     void cordon_one() {
         const NodeId id = world_.node_order[static_cast<std::size_t>(
