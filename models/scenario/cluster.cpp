@@ -26,6 +26,10 @@ constexpr std::int32_t minor_last_modelled = 37;
 constexpr std::string_view versions_supported =
     "1.10 (1.10.0 to 1.10.13), and 1.29 to 1.37; 1.11 to 1.28 behave as 1.29";
 
+// The rules that name a version between 1.29 and 1.37 (models/spec/kubernetes_version.hpp asks for it by name).
+constexpr const char* versions_told_apart_by =
+    "SCHED-3, SCHED-5, SCHED-41, SCHED-55, SCHED-61, NODE-2 and NODE-7 name the version they begin with";
+
 // Patch versions differ in what is modelled only in 1.10, which EKS began with as 1.10.3.
 constexpr std::string_view first_of_eks = "1.10.3";
 constexpr std::int32_t patch_last_of_2018 = 13;
@@ -218,6 +222,10 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
     else
         builder.assume("cluster.metadata.version", fmt::format("1.{}", spec.kubernetes.minor),
                        "the newest version whose rules are all from its sources");
+    const std::int32_t minor = spec.kubernetes.minor;
+    if (!spec.kubernetes.is_2018() && minor != KubernetesVersion{}.minor)
+        builder.assume(fmt::format("what no rule tells apart in Kubernetes 1.{}", minor),
+                       fmt::format("as in 1.{}", KubernetesVersion{}.minor), versions_told_apart_by);
     const auto region = metadata->required("region");
     return region && read_region(*region, builder);
 }

@@ -183,6 +183,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
      "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
      "numbers that make sense (DNS-5); the real one scales nothing until it does."},
+    {Rule::beyond_tested_size, "larger than what is tested",
+     "Kubernetes is tested with up to 5,000 nodes and 150,000 pods (SCALE-1), and AWS asks to be told of more than "
+     "1,000 "
+     "nodes or 50,000 pods (SCALE-4). The simulation runs, with limits that nobody has measured at that size."},
 });
 
 }  // namespace

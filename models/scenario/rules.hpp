@@ -118,6 +118,7 @@ enum class Rule : std::uint16_t {
     budget_allows_nothing = 950,
     start_deadlock = 960,
     bad_proportional_scaler = 961,
+    beyond_tested_size = 970,
 };
 
 struct RuleText {

@@ -64,6 +64,31 @@ void read_header(const Reader& document, Scenario& scenario) {
     }
 }
 
+// Sizes to which Kubernetes is tested (SCALE-1), and from which on AWS asks to be talked to (SCALE-4).
+constexpr std::int64_t nodes_tested = 5'000;
+constexpr std::int64_t pods_tested = 150'000;
+constexpr std::int64_t nodes_to_announce = 1'000;
+constexpr std::int64_t pods_to_announce = 50'000;
+
+void warn_about_size(const Reader& at, const ScenarioBuilder& builder, std::int64_t pods) {
+    std::int64_t nodes = 0;
+    for (const NodeGroup& group : builder.spec.node_groups) nodes += group.desired;
+    if (nodes > nodes_tested || pods > pods_tested) {
+        at.warn(
+            Rule::beyond_tested_size,
+            fmt::format("the cluster starts with {} nodes and {} pods; Kubernetes is tested with up to {} nodes and "
+                        "{} pods",
+                        nodes, pods, nodes_tested, pods_tested),
+            "EKS goes further only by agreement; see whether several clusters would do");
+    } else if (nodes > nodes_to_announce || pods > pods_to_announce) {
+        at.warn(Rule::beyond_tested_size,
+                fmt::format("the cluster starts with {} nodes and {} pods; from {} nodes or {} pods on AWS asks to be "
+                            "told beforehand",
+                            nodes, pods, nodes_to_announce, pods_to_announce),
+                "look at assume.controlPlaneTier, which names the tiers of a provisioned control plane");
+    }
+}
+
 void check_totals(const Reader& document, const ScenarioBuilder& builder) {
     std::int64_t pods = 0;
     for (const Workload& workload : builder.spec.workloads) {
@@ -77,6 +102,7 @@ void check_totals(const Reader& document, const ScenarioBuilder& builder) {
         at.complain(Rule::beyond_reason, fmt::format("the workloads ask for {} pods together; the limit is {}", pods,
                                                      limits::pods_in_total));
     }
+    warn_about_size(at, builder, pods);
     const bool only_addons = std::all_of(builder.spec.workloads.begin(), builder.spec.workloads.end(),
                                          [](const Workload& w) { return w.is_addon; });
     if (only_addons) at.warn(Rule::no_pods, "the scenario has no workload beside what EKS installs", "add manifests");

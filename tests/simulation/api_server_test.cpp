@@ -49,6 +49,27 @@ TEST(ApiServer, FewSeatsHoldBackWhatTheClientMay) {  // APF-1
     EXPECT_GT(time_to_create(64, c), 6_s);
 }
 
+TEST(ApiServer, TheSchedulerBindsFiftyPodsASecond) {  // SCALE-3, CLIENT-1: a hundred at once, then 50 a second
+    const auto time_to_bind = [](ClientLimit limit) {
+        TinyCluster c;
+        c.spec.latencies.controller = {5000, 5000};
+        c.spec.latencies.scheduler = limit;
+        c.add_nodes(20, {.max_enis = 3, .ipv4_per_eni = 15});
+        const WorkloadIx web = c.add_deployment("web", 0);
+        c.scale_at(1_min, web, 500);
+        TinyRun run = c.start();
+        run.until(2_min);
+        const auto scheduled = run.all<PodScheduledFact>();
+        EXPECT_EQ(scheduled.size(), 500U);
+        return scheduled.back().at - at(1_min);
+    };
+    const sim::Duration upstream = time_to_bind({50, 100});
+    EXPECT_GE(upstream, 8_s);
+    EXPECT_LT(upstream, 9_s);
+    // SCALE-5: as many a second as a 4XL control plane is said to bind.
+    EXPECT_LT(time_to_bind({400, 800}), 3_s);
+}
+
 TEST(PodGarbageCollector, DeletesTheOldestOfTooManyPods) {  // PODGC-1
     TinyCluster c;
     c.add_nodes(1, {.ipv4_per_eni = 30});

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 namespace eks {
 
@@ -13,7 +14,7 @@ namespace {
 
 class RelativeScores {
   public:
-    RelativeScores(const Spec& spec, const World& world, TemplateIx t, std::vector<FeasibleNode>& feasible)
+    RelativeScores(const Spec& spec, const World& world, TemplateIx t, std::span<FeasibleNode> feasible)
         : spec_(spec),
           world_(world),
           template_(t),
@@ -46,51 +47,62 @@ class RelativeScores {
         const SchedulerMemory& memory = world_.scheduler.memory;
         const std::vector<std::uint8_t> lacks_key = shapes_without_a_key();
         Space& space = of_thread();
-        space.is_feasible.assign(spec_.shapes.size(), 0);
+        space.feasible_of_shape.assign(spec_.shapes.size(), 0);
+        for (const FeasibleNode& c : feasible_) ++space.feasible_of_shape[memory.shapes[c.place]];
         std::int64_t counted = 0;
-        for (const FeasibleNode& c : feasible_) {
-            const std::uint32_t shape = memory.shapes[c.place];
-            space.is_feasible[shape] = 1;
-            counted += lacks_key[shape] == 0 ? 1 : 0;
-        }
+        for (std::size_t shape = 0; shape < lacks_key.size(); ++shape)
+            counted += lacks_key[shape] == 0 ? space.feasible_of_shape[shape] : 0;
         // What a node of a shape has by the rules of labels, and what it has by those of its own name.
         std::vector<SpreadTerm> terms;
         for (const SpreadRule& rule : relations_.preferred_spread)
-            terms.push_back(term_of(rule, space.is_feasible, lacks_key, counted));
-
-        std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
-        std::int64_t largest = 0;
-        space.raw.resize(feasible_.size());
-        for (std::size_t i = 0; i < feasible_.size(); ++i) {
-            const std::uint32_t place = feasible_[i].place;
-            const std::uint32_t shape = memory.shapes[place];
-            if (lacks_key[shape] != 0) {
-                space.raw[i] = ignored;
-                continue;
-            }
+            terms.push_back(term_of(rule, space.feasible_of_shape, lacks_key, counted));
+        const auto raw_of = [&](std::uint32_t slot, std::uint32_t shape) {
+            if (lacks_key[shape] != 0) return ignored;
             double raw = 0;
             for (const SpreadTerm& term : terms) {
                 raw += term.by_shape.empty()
-                           ? static_cast<double>(term.pods_by_slot[memory.slots[place]]) * term.weight + term.constant
+                           ? static_cast<double>(term.pods_by_slot[slot]) * term.weight + term.constant
                            : term.by_shape[shape];
             }
-            const std::int64_t whole = rounded(raw);
-            space.raw[i] = whole;
-            smallest = std::min(smallest, whole);
-            largest = std::max(largest, whole);
+            return rounded(raw);
+        };
+
+        // Most nodes are alike: with one rule by their own name they differ by shape and pods.
+        const auto by_node = std::ranges::find_if(terms, [](const SpreadTerm& term) { return term.by_shape.empty(); });
+        const bool are_alike =
+            std::ranges::count_if(terms, [](const SpreadTerm& t) { return t.by_shape.empty(); }) == 1;
+        space.raw_of_like.assign(are_alike ? spec_.shapes.size() * pods_alike : 0, unknown);
+        std::int64_t smallest = std::numeric_limits<std::int64_t>::max();
+        std::int64_t largest = 0;
+        space.raw.resize(feasible_.size());
+        std::int64_t* const raw = space.raw.data();
+        for (std::size_t i = 0; i < feasible_.size(); ++i) {
+            const std::uint32_t slot = memory.slots[feasible_[i].place];
+            const std::uint32_t shape = memory.shapes[feasible_[i].place];
+            const std::int32_t pods = are_alike ? by_node->pods_by_slot[slot] : pods_alike;
+            if (pods < pods_alike) {
+                std::int64_t& of_like = space.raw_of_like[shape * pods_alike + static_cast<std::size_t>(pods)];
+                if (of_like == unknown) of_like = raw_of(slot, shape);
+                raw[i] = of_like;
+            } else {
+                raw[i] = raw_of(slot, shape);
+            }
+            if (raw[i] == ignored) continue;
+            smallest = std::min(smallest, raw[i]);
+            largest = std::max(largest, raw[i]);
         }
         // Most nodes have a raw score that others have too, and a division costs more than a look.
         space.normalised.assign(
             static_cast<std::size_t>(std::clamp<std::int64_t>(largest - smallest, 0, most_kept)) + 1, -1);
         for (std::size_t i = 0; i < feasible_.size(); ++i) {
-            if (space.raw[i] == ignored) continue;
-            const std::int64_t above = space.raw[i] - smallest;
+            if (raw[i] == ignored) continue;
+            const std::int64_t above = raw[i] - smallest;
             if (above > most_kept) {
-                add(feasible_[i], weight * normalised_spread(space.raw[i], smallest, largest));
+                add(feasible_[i], weight * normalised_spread(raw[i], smallest, largest));
                 continue;
             }
             std::int64_t& score = space.normalised[static_cast<std::size_t>(above)];
-            if (score < 0) score = weight * normalised_spread(space.raw[i], smallest, largest);
+            if (score < 0) score = weight * normalised_spread(raw[i], smallest, largest);
             add(feasible_[i], score);
         }
     }
@@ -147,6 +159,8 @@ class RelativeScores {
   private:
     static constexpr std::int64_t most_kept = 1'000;
     static constexpr std::int64_t ignored = -1;
+    static constexpr std::int64_t unknown = -2;
+    static constexpr std::int32_t pods_alike = 16;  // more pods of a kind on one node are rare
     // Half away from zero, of what is not negative: llround() without the call.
     static std::int64_t rounded(double value) {
         const auto whole = static_cast<std::int64_t>(value);
@@ -184,7 +198,7 @@ class RelativeScores {
     const TopologyKey& key_of(SumIx sum) const { return spec_.relations->keys[spec_.relations->sums[sum].key]; }
 
     // The more domains the feasible nodes are in, the less a pod in one of them weighs.
-    SpreadTerm term_of(const SpreadRule& rule, const std::vector<std::uint8_t>& is_feasible,
+    SpreadTerm term_of(const SpreadRule& rule, const std::vector<std::int32_t>& feasible_of_shape,
                        const std::vector<std::uint8_t>& lacks_key, std::int64_t counted) const {
         const TopologyKey& key = key_of(rule.sum);
         const SchedulerMemory::Sum& sum = world_.scheduler.memory.sums[rule.sum];
@@ -195,15 +209,15 @@ class RelativeScores {
         if (!key.is_hostname) {
             // One more domain for nodes without the label, where they count.
             std::vector<std::uint8_t> seen(static_cast<std::size_t>(key.domains) + 1, 0);
-            for (std::size_t i = 0; i < is_feasible.size(); ++i) {
-                if (is_feasible[i] != 0 && lacks_key[i] == 0)
+            for (std::size_t i = 0; i < feasible_of_shape.size(); ++i) {
+                if (feasible_of_shape[i] != 0 && lacks_key[i] == 0)
                     seen[static_cast<std::size_t>(key.domain_of_shape[i] + 1)] = 1;
             }
             domains = std::ranges::count(seen, 1);
         }
         term.weight = sim::math::log(static_cast<double>(domains + 2));
         if (key.is_hostname) return term;
-        for (std::size_t i = 0; i < is_feasible.size(); ++i) {
+        for (std::size_t i = 0; i < feasible_of_shape.size(); ++i) {
             const std::int32_t domain = key.domain_of_shape[i];
             term.by_shape.push_back(
                 domain < 0
@@ -218,12 +232,13 @@ class RelativeScores {
     TemplateIx template_;
     const PodRelations& relations_;
     const SchedulerProfile& profile_;
-    std::vector<FeasibleNode>& feasible_;
+    std::span<FeasibleNode> feasible_;
     // Space for one cycle, kept between cycles only so that no memory is asked for.
     struct Space {
         std::vector<std::int64_t> raw;
         std::vector<std::int64_t> normalised;
-        std::vector<std::uint8_t> is_feasible;  // nodes of the shape are
+        std::vector<std::int64_t> raw_of_like;
+        std::vector<std::int32_t> feasible_of_shape;
     };
     static Space& of_thread() {
         thread_local Space space;
@@ -233,11 +248,7 @@ class RelativeScores {
 
 }  // namespace
 
-bool has_relative_scores(const Spec& spec, TemplateIx t) {
-    return spec[t].prefers_nodes || spec.relations->of_template[t.value].scores();
-}
-
-void add_relative_scores(const Spec& spec, const World& world, TemplateIx t, std::vector<FeasibleNode>& feasible) {
+void add_relative_scores(const Spec& spec, const World& world, TemplateIx t, std::span<FeasibleNode> feasible) {
     RelativeScores scores(spec, world, t, feasible);
     if (spec[t].prefers_nodes) scores.add_preferred_nodes();
     const PodRelations& relations = spec.relations->of_template[t.value];

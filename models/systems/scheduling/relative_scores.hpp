@@ -6,7 +6,7 @@
 #include "models/world/world.hpp"
 
 #include <cstdint>
-#include <vector>
+#include <span>
 
 namespace eks {
 
@@ -15,11 +15,8 @@ struct FeasibleNode {
     std::int32_t score = 0;   // weighted, summed up over plugins
 };
 
-// Whether there is any such score to add.
-bool has_relative_scores(const Spec& spec, TemplateIx pod_template);
-
 // Adds them to what the nodes have by themselves. The scheduler's memory has to be up to date (remember()).
 void add_relative_scores(const Spec& spec, const World& world, TemplateIx pod_template,
-                         std::vector<FeasibleNode>& feasible);
+                         std::span<FeasibleNode> feasible);
 
 }  // namespace eks

@@ -184,10 +184,19 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     if (pod.pinned.valid()) return choose_pinned(spec, world, id, relations, volumes);
 
     std::vector<NodeLook>& looks = looks_of(spec, world, t);
+    // The filters whose answers something else than the node makes void.
     const bool minds_nominated = !world.scheduler.nominated.empty();
-    const bool minds_others = relations.is_needed();
-    // Other scores are measured against other feasible nodes: then they can be summed up only once all are known.
-    const bool is_relative = has_relative_scores(spec, t);
+    const bool asks_more = volumes.is_needed() || relations.is_needed() || minds_nominated;
+    const auto verdict_of_others = [&](std::size_t place, std::int32_t verdict) {
+        const NodeId node = world.node_order[place];
+        Refusal refusal;
+        if (volumes.is_needed()) refusal = volumes.refusal(world.nodes[node]);
+        if (refusal.filter == Filter::none && relations.is_needed())
+            refusal = relations.refusal(memory.slots[place], memory.shapes[place]);
+        if (refusal.filter == Filter::none && minds_nominated && is_nominated_to(world, node))
+            refusal = refusal_with_nominated(spec, world, id, node, relations, volumes);
+        return refusal.filter == Filter::none ? verdict : verdict_of(refusal);
+    };
 
     // The nodes that can take it, from the rotating start until there are enough (SCHED-25 to SCHED-27).
     const bool samples = spec.kubernetes.samples_nodes();
@@ -200,9 +209,8 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     std::uint32_t nearest = 0;
     std::int64_t found = 0;
     Scratch& scratch = scratch_of_thread;
-    Best best(scratch.best);
-    std::vector<FeasibleNode>& feasible = scratch.feasible;
-    feasible.clear();
+    if (scratch.feasible.size() < nodes) scratch.feasible.resize(nodes);
+    FeasibleNode* const feasible = scratch.feasible.data();
     for (std::size_t processed = 0; processed < nodes; ++processed) {
         NodeLook& look = looks[place];
         if (look.changes != memory.changes[place]) [[unlikely]] {
@@ -210,29 +218,10 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
             look.verdict = verdict_on_node(spec, world, t, NodeId::none(), world.node_order[place]);
         }
         std::int32_t verdict = look.verdict;
-        if (verdict >= 0 && volumes.is_needed()) {
-            if (const Refusal refusal = volumes.refusal(world.nodes[world.node_order[place]]);
-                refusal.filter != Filter::none)
-                verdict = verdict_of(refusal);
-        }
-        if (verdict >= 0 && minds_others) {
-            if (const Refusal refusal = relations.refusal(memory.slots[place], memory.shapes[place]);
-                refusal.filter != Filter::none)
-                verdict = verdict_of(refusal);
-        }
-        if (verdict >= 0 && minds_nominated && is_nominated_to(world, world.node_order[place])) {
-            if (const Refusal refusal =
-                    refusal_with_nominated(spec, world, id, world.node_order[place], relations, volumes);
-                refusal.filter != Filter::none)
-                verdict = verdict_of(refusal);
-        }
+        if (verdict >= 0 && asks_more) verdict = verdict_of_others(place, verdict);
         if (verdict >= 0) {
             if (found == wanted) break;
-            ++found;
-            if (is_relative)
-                feasible.push_back({static_cast<std::uint32_t>(place), verdict});
-            else
-                best.offer(static_cast<std::uint32_t>(place), verdict);
+            feasible[found++] = {static_cast<std::uint32_t>(place), verdict};
         } else {
             count_refusal(choice, nearest, refusal_in(verdict).filter);
         }
@@ -241,10 +230,10 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     if (samples) world.scheduler.rotation = place;
     if (found == 0) return choice;
 
-    if (is_relative) {
-        if (found > 1) add_relative_scores(spec, world, t, feasible);  // SCHED-30: a single one needs no score
-        for (const FeasibleNode& c : feasible) best.offer(c.place, c.score);
-    }
+    const std::span<FeasibleNode> all(feasible, static_cast<std::size_t>(found));
+    if (found > 1) add_relative_scores(spec, world, t, all);  // SCHED-30: a single one needs no score
+    Best best(scratch.best);
+    for (const FeasibleNode& c : all) best.offer(c.place, c.score);
     choice.node = world.node_order[pick(spec, world, key, pod, best.places())];
     return choice;
 }

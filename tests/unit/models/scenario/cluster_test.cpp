@@ -100,6 +100,13 @@ TEST(ClusterTest, VersionsBetweenTheProfilesBehaveAs129) {
         ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
         EXPECT_EQ(find(scenario->warnings, Rule::version_behaves_as), nullptr);
     }
+    // Where a rule names no version, all behave alike, and the result says so of every other than 1.36.
+    const auto older = load({{"cluster.metadata.version", "\"1.31\""}});
+    ASSERT_TRUE(older.ok());
+    const Assumption* said = assumed(*older, "what no rule tells apart in Kubernetes 1.31");
+    ASSERT_NE(said, nullptr);
+    EXPECT_EQ(said->value, "as in 1.36");
+
     const auto unsaid = load({{"cluster.metadata.version", "null"}});
     ASSERT_TRUE(unsaid.ok());
     EXPECT_EQ(unsaid->spec->kubernetes.minor, 36);

@@ -237,6 +237,35 @@ TEST(ScenarioTest, AScenarioWithoutWorkloadsIsWarnedAbout) {
     EXPECT_NE(find(scenario->warnings, Rule::no_pods), nullptr) << listed(scenario->warnings);
 }
 
+TEST(ScenarioTest, ASizeThatNobodyTestedIsWarnedAbout) {  // SCALE-1, SCALE-4
+    const auto warned = [](const char* nodes) -> std::string {
+        const auto scenario = load({{"cluster.managedNodeGroups[workers].maxSize", "9000"},
+                                    {"cluster.managedNodeGroups[workers].desiredCapacity", nodes}});
+        if (!scenario.ok()) return listed(scenario.error());
+        const Complaint* found = find(scenario->warnings, Rule::beyond_tested_size);
+        return found == nullptr ? "" : found->message;
+    };
+    EXPECT_EQ(warned("1000"), "");
+    EXPECT_NE(warned("1001").find("AWS asks"), std::string::npos) << warned("1001");
+    EXPECT_NE(warned("5000").find("AWS asks"), std::string::npos) << warned("5000");
+    EXPECT_NE(warned("5001").find("tested with up to 5000 nodes"), std::string::npos) << warned("5001");
+}
+
+TEST(ScenarioTest, ATierOfTheControlPlaneSetsItsSeatsAndItsPace) {  // SCALE-5, CLIENT-4
+    const auto standard = load();
+    ASSERT_TRUE(standard.ok());
+    EXPECT_EQ(standard->spec->latencies.api_seats, 600);                     // APF-1
+    EXPECT_EQ(standard->spec->latencies.scheduler.queries_per_second, 50);   // CLIENT-1
+    EXPECT_EQ(standard->spec->latencies.controller.queries_per_second, 20);  // CLIENT-2
+    const auto large = load({{"assume", R"({"controlPlaneTier": "4XL"})"}});
+    ASSERT_TRUE(large.ok()) << listed(large.error());
+    EXPECT_EQ(large->spec->latencies.api_seats, 6'800);
+    EXPECT_EQ(large->spec->latencies.scheduler.queries_per_second, 400);
+    const auto own = load({{"assume", R"({"controlPlaneTier": "4XL", "apiSeats": 2000})"}});
+    ASSERT_TRUE(own.ok()) << listed(own.error());
+    EXPECT_EQ(own->spec->latencies.api_seats, 2'000);
+}
+
 TEST(ScenarioTest, APodLargerThanEveryNodeIsAWarning) {
     const auto scenario =
         load({{"manifests[web].spec.template.spec.containers[web].resources.requests.memory", "1Ti"}});
