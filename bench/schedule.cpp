@@ -10,10 +10,14 @@
 // compared. It lies in the folder that EKSSIM_WORKLOADS names, and is skipped without it. Not all of its pods fit: the
 // real scheduler left 12 to 15 of them.
 //
+// `schedule/preemption/…` is the scheduler's own test of preemption: four pods of low priority on every node, three of
+// which have to go for each of high priority.
+//
 // `schedule-plainly/…` is the plain scheduler on the same pods, fewer of them.
 #include "libsim/check.hpp"
 #include "models/systems/scheduling/plain/cycle.hpp"
 #include "models/systems/scheduling/plain/view.hpp"
+#include "models/systems/scheduling/preemption.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/world/verbs.hpp"
 
@@ -222,6 +226,47 @@ void place(benchmark::State& state, MakeScene make, std::int32_t nodes, std::int
     state.counters["peak_bytes"] = static_cast<double>(peak_bytes());
 }
 
+// Nodes that are full of pods of low priority, four on each.
+Scene full_of_low(std::int32_t nodes) {
+    Scene scene = with_zones(1);
+    add_usual_nodes(scene, nodes);
+    scene.add_workload(WorkloadKind::pod, 900, 500 * mebibyte);
+    scene.add_workload(WorkloadKind::pod, 3000, 500 * mebibyte).priority = 10;
+    scene.begin();
+    for (std::int32_t i = 0; i < 4 * nodes; ++i) {
+        const PodId pod = add_pod(scene.spec, scene.world, WorkloadIx{0}, static_cast<std::uint32_t>(i), JobId::none(),
+                                  sim::Time::origin());
+        put_on_node(scene.spec, scene.world, pod, scene.world.node_order[static_cast<std::size_t>(i % nodes)]);
+    }
+    return scene;
+}
+
+// Each pod of high priority is refused by all nodes, finds three victims, and takes their place when they are gone.
+void preempt(benchmark::State& state, std::int32_t nodes, std::int32_t pods) {
+    const sim::RunKey key{1, 0};
+    for (auto _ : state) {
+        state.PauseTiming();
+        Scene scene = full_of_low(nodes);
+        state.ResumeTiming();
+        for (std::int32_t i = 0; i < pods; ++i) {
+            const PodId pod = add_pod(scene.spec, scene.world, WorkloadIx{1}, static_cast<std::uint32_t>(i),
+                                      JobId::none(), sim::Time::origin());
+            CHECK(!select_node(scene.spec, scene.world, key, pod).node.valid(), "no node should have room");
+            const Preemption made = find_victims(scene.spec, scene.world, key, pod);
+            CHECK(made.victims.size() == 3, "three of four have to go");
+            for (const PodId victim : made.victims) remove_pod(scene.spec, scene.world, victim);
+            const NodeChoice choice = select_node(scene.spec, scene.world, key, pod);
+            CHECK(choice.node == made.node, "the room is where it was made");
+            put_on_node(scene.spec, scene.world, pod, choice.node);
+        }
+        state.PauseTiming();
+        check(scene);
+        state.ResumeTiming();
+    }
+    state.counters["pods_per_second"] =
+        benchmark::Counter(static_cast<double>(pods), benchmark::Counter::kIsIterationInvariantRate);
+}
+
 void place_plainly(benchmark::State& state, MakeScene make, std::int32_t nodes, std::int32_t pods) {
     Scene scene = make(nodes);
     scene.begin();
@@ -338,6 +383,9 @@ const bool registered = [] {
     add("spread", spread, 5000, 2000);
     add("mixed", mixed, 1200, 7000);
     add("basic", basic, 100'000, 1'000'000);
+    benchmark::RegisterBenchmark("schedule/preemption/5000x1000", [](benchmark::State& state) {
+        preempt(state, 5000, 1000);
+    })->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("schedule/k8s-sims/1213x7064", place_recorded)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark("schedule-plainly/mixed/1200x10", [](benchmark::State& state) {
         place_plainly(state, mixed, 1200, 10);
