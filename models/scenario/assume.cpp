@@ -36,21 +36,24 @@ void read_client(const Reader& section, std::string_view key, ClientLimit& targe
         target.burst = static_cast<std::int32_t>(*burst);
 }
 
-// SCALE-5: what EKS says of its tiers. How it sets the clients of the control plane is not published (CLIENT-4): here
-// the scheduler may make a call for each pod that the tier is said to bind in a second.
+// SCALE-5, AWS-2: what EKS says of its tiers. How it sets the clients of the control plane is not published (CLIENT-4):
+// here the scheduler may make a call for each pod that the tier is said to bind in a second.
 struct ControlPlaneTier {
     std::int32_t seats;
     std::int32_t pods_per_second;
+    MicroUsd per_hour;  // on top of the cluster's fee
 };
-constexpr std::array<ControlPlaneTier, 3> tiers{{{1'700, 167}, {3'400, 283}, {6'800, 400}}};
+constexpr std::array<ControlPlaneTier, 4> tiers{
+    {{1'700, 167, 1'650'000}, {3'400, 283, 3'400'000}, {6'800, 400, 6'900'000}, {13'600, 400, 13'900'000}}};
 
-void read_tier(const Reader& section, Latencies& latencies) {
+void read_tier(const Reader& section, Spec& spec) {
     const auto at = section.member("controlPlaneTier");
-    const auto word = at ? at->one_of({"standard", "XL", "2XL", "4XL"}) : std::nullopt;
+    const auto word = at ? at->one_of({"standard", "XL", "2XL", "4XL", "8XL"}) : std::nullopt;
     if (!word || *word == 0) return;
     const ControlPlaneTier& tier = tiers[*word - 1];
-    latencies.api_seats = tier.seats;
-    latencies.scheduler = {tier.pods_per_second, 2 * tier.pods_per_second};
+    spec.latencies.api_seats = tier.seats;
+    spec.latencies.scheduler = {tier.pods_per_second, 2 * tier.pods_per_second};
+    spec.control_plane_per_hour_micro_usd += tier.per_hour;
 }
 
 void read_rate(const Reader& section, std::string_view key, std::int64_t& target) {
@@ -164,7 +167,6 @@ void read_latencies(const Reader& section, Latencies& latencies, CiliumSettings&
         }
         latencies.*named.field = *value;
     }
-    read_tier(section, latencies);
     constexpr std::int64_t seats_max = 100'000;
     if (const auto seats = section.integer("apiSeats", 1, seats_max))
         latencies.api_seats = static_cast<std::int32_t>(*seats);
@@ -218,6 +220,7 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     list_ec2_defaults(assume, builder);
     if (!assume || !assume->expect_map()) return;
     assume->refuse_unknown_members(keys::assume);
+    read_tier(*assume, spec);
     read_latencies(*assume, spec.latencies, spec.cilium);
     read_ec2(*assume, spec.ec2);
 

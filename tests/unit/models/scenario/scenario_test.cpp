@@ -261,6 +261,7 @@ TEST(ScenarioTest, ATierOfTheControlPlaneSetsItsSeatsAndItsPace) {  // SCALE-5, 
     ASSERT_TRUE(large.ok()) << listed(large.error());
     EXPECT_EQ(large->spec->latencies.api_seats, 6'800);
     EXPECT_EQ(large->spec->latencies.scheduler.queries_per_second, 400);
+    EXPECT_EQ(large->spec->control_plane_per_hour_micro_usd, 100'000 + 6'900'000);  // AWS-1, AWS-2
     const auto own = load({{"assume", R"({"controlPlaneTier": "4XL", "apiSeats": 2000})"}});
     ASSERT_TRUE(own.ok()) << listed(own.error());
     EXPECT_EQ(own->spec->latencies.api_seats, 2'000);
