@@ -422,6 +422,9 @@ struct PodBecameReady {
     static constexpr sim::Rank rank{66};
     PodId pod;
     std::uint32_t epoch = 0;
+    // The status has waited for the kubelet's limit (KUBELET-13) and is written now: of the run after so many restarts,
+    // and one. 0: it has not.
+    std::uint32_t written_of = 0;
     friend bool operator==(const PodBecameReady&, const PodBecameReady&) = default;
 };
 
@@ -457,18 +460,25 @@ struct ProportionalLook {
     static constexpr sim::Rank rank{73};
     friend bool operator==(const ProportionalLook&, const ProportionalLook&) = default;
 };
+// So does EKS's own autoscaling of CoreDNS, or its next decrease is due (DNS-6).
+struct ManagedScalingLook {
+    static constexpr sim::Rank rank{73};
+    friend bool operator==(const ManagedScalingLook&, const ManagedScalingLook&) = default;
+};
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
-    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
-    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
-    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook, PodGarbageCollection,
-    BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
+                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
+                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook,
+                 PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
+                 ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -486,6 +496,9 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.workload; }) hash_into(print, event.workload);
     if constexpr (requires { event.pull; }) hash_into(print, event.pull);
     if constexpr (requires { event.failed; }) hash_into(print, event.failed);
+    if constexpr (requires { event.written_of; }) {
+        if (event.written_of != 0) hash_into(print, event.written_of);
+    }
     if constexpr (requires { event.epoch; }) hash_into(print, event.epoch);
     if constexpr (requires { event.serial; }) hash_into(print, event.serial);
     if constexpr (requires { event.which; }) hash_into(print, event.which);

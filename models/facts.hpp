@@ -10,6 +10,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <variant>
 
@@ -277,10 +278,17 @@ struct NodePressureFact {
     bool is_disk = false;
     std::int32_t change = 0;
 };
+enum class EvictedFor : std::uint8_t { memory, disk, pod_limit, empty_dir_limit };
+inline constexpr std::size_t evicted_for_count = 4;
 struct PodEvictedFact {
     NodeId node;
     WorkloadIx workload;
-    bool is_for_disk = false;  // else for memory
+    EvictedFor why = EvictedFor::memory;
+};
+// The pod has got the condition DisruptionTarget.
+struct PodDisruptedFact {
+    WorkloadIx workload;
+    Disruption why = Disruption::none;
 };
 struct OutOfMemoryFact {
     WorkloadIx workload;
@@ -309,6 +317,6 @@ using Fact =
                  AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact>;
+                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact, PodDisruptedFact>;
 
 }  // namespace eks

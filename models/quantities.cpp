@@ -160,6 +160,10 @@ std::string_view resource_name(ResourceKind kind) {
         case ResourceKind::gpu: return "nvidia.com/gpu";
         case ResourceKind::neuron: return "aws.amazon.com/neuron";
         case ResourceKind::pod_eni: return "vpc.amazonaws.com/pod-eni";
+        case ResourceKind::extended_0:
+        case ResourceKind::extended_1:
+        case ResourceKind::extended_2:
+        case ResourceKind::extended_3: break;
     }
     return "";
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -25,14 +26,33 @@ inline constexpr MicroUsd micro_usd_per_usd = 1'000'000;
 
 // The resources a pod can ask for and a node can offer, in the order in which the scheduler's refusals name them.
 // The number of pods is not among them: the scheduler counts it apart and checks it first.
-enum class ResourceKind : std::uint8_t { cpu, memory, ephemeral_storage, gpu, neuron, pod_eni };
+// The last ones stand for extended resources that the scenario names itself (Spec::extended_resources).
+enum class ResourceKind : std::uint8_t {
+    cpu,
+    memory,
+    ephemeral_storage,
+    gpu,
+    neuron,
+    pod_eni,
+    extended_0,
+    extended_1,
+    extended_2,
+    extended_3,
+};
 
-inline constexpr std::array<ResourceKind, 6> all_resource_kinds{
-    ResourceKind::cpu, ResourceKind::memory, ResourceKind::ephemeral_storage,
-    ResourceKind::gpu, ResourceKind::neuron, ResourceKind::pod_eni};
+inline constexpr std::array<ResourceKind, 10> all_resource_kinds{
+    ResourceKind::cpu,        ResourceKind::memory,     ResourceKind::ephemeral_storage, ResourceKind::gpu,
+    ResourceKind::neuron,     ResourceKind::pod_eni,    ResourceKind::extended_0,        ResourceKind::extended_1,
+    ResourceKind::extended_2, ResourceKind::extended_3,
+};
+inline constexpr std::size_t extended_resource_count = 4;
+constexpr ResourceKind extended_resource(std::size_t place) {
+    return static_cast<ResourceKind>(static_cast<std::size_t>(ResourceKind::extended_0) + place);
+}
+constexpr bool is_extended(ResourceKind kind) { return kind >= ResourceKind::extended_0; }
 
 // The resource's name in Kubernetes objects: "cpu", "memory", "ephemeral-storage", "nvidia.com/gpu",
-// "aws.amazon.com/neuron", "vpc.amazonaws.com/pod-eni".
+// "aws.amazon.com/neuron", "vpc.amazonaws.com/pod-eni". Empty for what the scenario names.
 std::string_view resource_name(ResourceKind kind);
 
 // What a pod requests or a node has. A plain row: sums, differences and comparisons work member by member.
@@ -43,6 +63,7 @@ struct Resources {
     std::int64_t gpus = 0;      // nvidia.com/gpu: whole devices
     std::int64_t neurons = 0;   // aws.amazon.com/neuron: Inferentia and Trainium devices
     std::int64_t pod_enis = 0;  // vpc.amazonaws.com/pod-eni: branch interfaces for security groups of pods
+    std::array<std::int64_t, extended_resource_count> extended{};
 
     constexpr std::int64_t& of(ResourceKind kind);
     constexpr const std::int64_t& of(ResourceKind kind) const { return const_cast<Resources&>(*this).of(kind); }
@@ -116,9 +137,13 @@ constexpr std::int64_t& Resources::of(ResourceKind kind) {
         case ResourceKind::ephemeral_storage: return ephemeral_bytes;
         case ResourceKind::gpu: return gpus;
         case ResourceKind::neuron: return neurons;
-        case ResourceKind::pod_eni: break;
+        case ResourceKind::pod_eni: return pod_enis;
+        case ResourceKind::extended_0: return extended[0];
+        case ResourceKind::extended_1: return extended[1];
+        case ResourceKind::extended_2: return extended[2];
+        case ResourceKind::extended_3: break;
     }
-    return pod_enis;
+    return extended[3];
 }
 
 // Member by member and without a loop: these stand on the path of every scheduling cycle.
@@ -129,6 +154,7 @@ constexpr Resources& Resources::operator+=(const Resources& other) {
     gpus += other.gpus;
     neurons += other.neurons;
     pod_enis += other.pod_enis;
+    for (std::size_t i = 0; i < extended_resource_count; ++i) extended[i] += other.extended[i];
     return *this;
 }
 
@@ -139,6 +165,7 @@ constexpr Resources& Resources::operator-=(const Resources& other) {
     gpus -= other.gpus;
     neurons -= other.neurons;
     pod_enis -= other.pod_enis;
+    for (std::size_t i = 0; i < extended_resource_count; ++i) extended[i] -= other.extended[i];
     return *this;
 }
 
@@ -153,11 +180,22 @@ constexpr Resources larger_of(const Resources& a, const Resources& b) {
     return result;
 }
 
+// Nearly no pod asks for any, which is seen without a look at the node.
+constexpr bool extended_fit(const Resources& request, const Resources& room) {
+    const auto& asked = request.extended;
+    if ((asked[0] | asked[1] | asked[2] | asked[3]) == 0) return true;
+    for (std::size_t i = 0; i < extended_resource_count; ++i) {
+        if (asked[i] > room.extended[i] && asked[i] > 0) return false;
+    }
+    return true;
+}
+
 constexpr bool fits(const Resources& request, const Resources& room) {
     const auto fits_one = [](std::int64_t asked, std::int64_t left) { return asked <= left || asked <= 0; };
     return fits_one(request.cpu_milli, room.cpu_milli) && fits_one(request.memory_bytes, room.memory_bytes) &&
            fits_one(request.ephemeral_bytes, room.ephemeral_bytes) && fits_one(request.gpus, room.gpus) &&
-           fits_one(request.neurons, room.neurons) && fits_one(request.pod_enis, room.pod_enis);
+           fits_one(request.neurons, room.neurons) && fits_one(request.pod_enis, room.pod_enis) &&
+           extended_fit(request, room);
 }
 
 }  // namespace eks

@@ -42,6 +42,15 @@ constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unas
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
     "too-many-requests", "qps-exceeded", "unreachable", "no-space", "never-pulled"};
+constexpr std::array<std::string_view, evicted_for_count> eviction_signal_texts{
+    "memory.available", "nodefs.available", "ephemeralpodfs.limit", "emptydirfs.limit"};
+// KUBELET-3
+constexpr std::array<std::string_view, disruption_count> disruption_texts{"",
+                                                                          "PreemptionByScheduler",
+                                                                          "DeletionByTaintManager",
+                                                                          "EvictionByEvictionAPI",
+                                                                          "DeletionByPodGC",
+                                                                          "TerminationByKubelet"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
@@ -105,7 +114,8 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::image: return spec.images[row].name;
         case LabelSource::registry_of_image: return spec.registries[spec.images[row].registry].host;
         case LabelSource::image_source: return text_at(image_source_texts, column);
-        case LabelSource::eviction_signal: return column == 0 ? "memory.available" : "nodefs.available";
+        case LabelSource::eviction_signal: return text_at(eviction_signal_texts, column);
+        case LabelSource::disruption: return text_at(disruption_texts, column);
         case LabelSource::pull_failure: return text_at(pull_failure_texts, column);
         case LabelSource::subnet: return spec.subnets[row].name;
         case LabelSource::zone_of_subnet: return zone_text(spec, spec.subnets[row].zone);

@@ -86,8 +86,9 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::image, 2, counter},                                           // image_bytes
     {Axis::image, 5, counter},                                           // image_failures
     {Axis::image, 1, counter},                                           // images_deleted
-    {Axis::workload, 2, counter},                                        // kubelet_evictions
+    {Axis::workload, evicted_for_count, counter},                        // kubelet_evictions
     {Axis::workload, 1, counter},                                        // out_of_memory
+    {Axis::workload, disruption_count, counter},                         // disruptions
     {Axis::payer, 1, counter},                                           // cost_minimum
     {Axis::workload, causes, distribution},                              // wait_time
     {Axis::workload, 1, distribution},                                   // start_time
@@ -404,6 +405,9 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_containers_out_of_memory_total", counter, MetricUnit::count, "ekssim",
      "containers killed because their pod used more memory than its limits", by_workload, Family::out_of_memory,
      every_column, every_kind},
+    {"ekssim_pod_disruptions_total", counter, MetricUnit::count, "ekssim",
+     "pods that have got the condition DisruptionTarget, by its reason",
+     workload_and("reason", LabelSource::disruption), Family::disruptions, but_none, every_kind},
     {"kubelet_image_garbage_collected_total", counter, MetricUnit::count, "kubelet",
      "images that kubelets have deleted for want of room", by_image, Family::images_deleted, every_column, every_kind},
     {"kubelet_image_pull_duration_seconds", distribution, MetricUnit::seconds, "kubelet",

@@ -96,6 +96,7 @@ enum class Family : std::uint8_t {
     images_deleted,
     kubelet_evictions,
     out_of_memory,
+    disruptions,
     cost_minimum,
     // distributions
     wait_time,
@@ -112,8 +113,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 53;
-inline constexpr std::size_t static_family_count = 51;  // all but those per node
+inline constexpr std::size_t family_count = 54;
+inline constexpr std::size_t static_family_count = 52;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -183,6 +184,7 @@ enum class LabelSource : std::uint8_t {
     image_source,
     pull_failure,
     eviction_signal,
+    disruption,
     subnet,
     zone_of_subnet,
     node,

@@ -125,7 +125,11 @@ void Metrics::on(const Spec&, const ImageDeletedFact& fact) {
 }
 
 void Metrics::on(const Spec&, const PodEvictedFact& fact) {
-    count(series(Family::kubelet_evictions, fact.workload.value, fact.is_for_disk ? 1 : 0), 1);
+    count(series(Family::kubelet_evictions, fact.workload.value, static_cast<std::size_t>(fact.why)), 1);
+}
+
+void Metrics::on(const Spec&, const PodDisruptedFact& fact) {
+    count(series(Family::disruptions, fact.workload.value, static_cast<std::size_t>(fact.why)), 1);
 }
 
 void Metrics::on(const Spec&, const OutOfMemoryFact& fact) {

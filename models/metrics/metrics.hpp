@@ -270,6 +270,7 @@ class Metrics {
     void on(const Spec& spec, const ImagePullFailedFact& fact);
     void on(const Spec& spec, const ImageDeletedFact& fact);
     void on(const Spec& spec, const PodEvictedFact& fact);
+    void on(const Spec& spec, const PodDisruptedFact& fact);
     void on(const Spec& spec, const OutOfMemoryFact& fact);
     void on(const Spec& spec, const NodePressureFact& fact);
     void on(const Spec& spec, const ApiCallFact& fact);

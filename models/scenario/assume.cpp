@@ -217,6 +217,7 @@ std::optional<ImageSize> read_image_size(const Reader& at) {
 void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
     spec.latencies = default_latencies(spec.kubernetes.is_2018());
+    spec.latencies.kubelet = kubelet_client(spec.kubernetes);
     list_ec2_defaults(assume, builder);
     if (!assume || !assume->expect_map()) return;
     assume->refuse_unknown_members(keys::assume);

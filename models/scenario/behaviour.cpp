@@ -61,6 +61,7 @@ struct Entry {
     std::optional<DnsLookups> dns;
     std::optional<std::int64_t> log_bytes_per_second;
     std::optional<Bytes> disk_bytes;
+    std::map<std::string, Bytes> empty_dirs;  // what is written to volumes of these names
 };
 
 // What befalls all runs, if no share is said, so long after the start of the container.
@@ -116,7 +117,21 @@ Entry read_entry(const Reader& at, ScenarioBuilder& builder) {
     entry.needs_cluster_dns = at.boolean("needsClusterDns").value_or(false);
     if (const auto there = at.member("logs")) entry.log_bytes_per_second = read_bytes_per_second(*there);
     if (const auto there = at.member("disk")) entry.disk_bytes = there->quantity(QuantityUnit::whole);
+    if (const auto there = at.member("emptyDirs"); there && there->expect_map()) {
+        for (const auto& [name, amount] : there->members())
+            entry.empty_dirs[name] = amount.quantity(QuantityUnit::whole).value_or(0);
+    }
     return entry;
+}
+
+// What is in a volume is a part of all that the pod has on the disk.
+void fill_empty_dirs(const Entry& entry, PodTemplate& pod) {
+    for (EmptyDir& dir : pod.empty_dirs) {
+        const auto said = entry.empty_dirs.find(dir.name);
+        if (said == entry.empty_dirs.end()) continue;
+        pod.disk_bytes += said->second - dir.used;
+        dir.used = said->second;
+    }
 }
 
 void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder, Progress& progress) {
@@ -153,7 +168,11 @@ void lay_over(const Entry& entry, WorkloadIx workload, ScenarioBuilder& builder,
         builder.need_names(workload, "resolves a name through the cluster's DNS");
     if (entry.dns) lay_over(*entry.dns, workload, builder);
     if (entry.log_bytes_per_second) pod.log_bytes_per_second = *entry.log_bytes_per_second;
-    if (entry.disk_bytes) pod.disk_bytes = *entry.disk_bytes;
+    if (entry.disk_bytes) {
+        pod.disk_bytes = *entry.disk_bytes;
+        for (EmptyDir& dir : pod.empty_dirs) dir.used = 0;
+    }
+    fill_empty_dirs(entry, pod);
     // A later entry says it anew.
     std::vector<OutsideUse>& uses = builder.spec.outside.uses;
     if (!entry.outside.empty()) std::erase_if(uses, [&](const OutsideUse& use) { return use.workload == workload; });
@@ -199,6 +218,17 @@ void check_use(const Reader& at, const Entry& entry, const std::vector<WorkloadI
     };
     constexpr std::string_view never_end = "these pods run until they are told to stop";
     constexpr std::string_view for_tasks = "it is for Jobs, CronJobs and Pods with restartPolicy Never or OnFailure";
+    for (const auto& [name, bytes] : entry.empty_dirs) {
+        const bool is_there = std::ranges::any_of(named, [&](WorkloadIx workload) {
+            const auto& dirs = builder.spec.template_of(workload).empty_dirs;
+            return std::ranges::find(dirs, name, &EmptyDir::name) != dirs.end();
+        });
+        if (is_there) continue;
+        const Reader dirs = *at.member("emptyDirs");
+        dirs.complain_at_key(name, Rule::matches_nothing,
+                             fmt::format("{}: these pods have no emptyDir \"{}\" on the disk", dirs.title(), name),
+                             "one with medium Memory counts as memory: see `usage`");
+    }
     if (entry.run_time && !any_ends) refuse("runTime", never_end, for_tasks);
     if (entry.failure_exit_code && !any_ends) refuse("failureExitCode", never_end, for_tasks);
     if (entry.failure_rate_ppm && !any_ends) refuse("failureRate", never_end, for_tasks);

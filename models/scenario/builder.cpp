@@ -68,6 +68,26 @@ ImageIx ScenarioBuilder::image(std::string_view name) {
     return position_of<ImageTag>(images_, spec.images, full_name, std::move(image));
 }
 
+std::optional<ResourceKind> ScenarioBuilder::extended_resource_named(const Reader& at, std::string_view name) {
+    const std::size_t slash = name.find('/');
+    if (slash == std::string_view::npos || name.substr(0, slash).ends_with("kubernetes.io")) return std::nullopt;
+    for (const ResourceKind kind : all_resource_kinds) {
+        if (!is_extended(kind) && resource_name(kind) == name) return std::nullopt;
+    }
+    auto& names = spec.extended_resources;
+    const auto known = std::ranges::find(names, name);
+    if (known != names.end()) return extended_resource(static_cast<std::size_t>(known - names.begin()));
+    if (names.size() == extended_resource_count) {
+        at.complain(Rule::beyond_reason,
+                    fmt::format("{} is about {}, and there are {} other extended resources already", at.title(), name,
+                                extended_resource_count),
+                    "ekssim tells so many apart, beside nvidia.com/gpu and aws.amazon.com/neuron");
+        return std::nullopt;
+    }
+    names.emplace_back(name);
+    return extended_resource(names.size() - 1);
+}
+
 std::optional<std::int32_t> ScenarioBuilder::time_zone(std::string_view name) {
     if (name == "UTC" || name == "Etc/UTC" || name == "Etc/UCT" || name == "UCT" || name == "Zulu") return -1;
     const auto there = time_zones_.find(name);

@@ -94,7 +94,8 @@ class ScenarioBuilder {
     void need_names(WorkloadIx workload, std::string because);
     // How the pods look names up matters after all: dnsPolicy and dnsConfig are none of what is ignored.
     void use_resolver_of(WorkloadIx workload);
-    bool is_ipv6 = false;  // EKS installs the DaemonSet with the settings for IPv6
+    std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
+    bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;
@@ -107,6 +108,9 @@ class ScenarioBuilder {
     // Positions of names in the Spec's tables; a new name is added.
     ZoneIx zone(std::string_view name);
     NamespaceIx namespace_named(std::string_view name);
+    // The kind of an extended resource: one that has a domain of its own, as in "vendor.com/thing". Nothing for other
+    // names, and, with a complaint, when there are too many.
+    std::optional<ResourceKind> extended_resource_named(const Reader& at, std::string_view name);
     ImageIx image(std::string_view name);  // ":latest" is added where there is neither tag nor digest (SCHED-56)
 
     std::uint32_t registry_named(std::string_view host);  // into spec.registries

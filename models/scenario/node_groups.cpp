@@ -8,6 +8,7 @@
 #include "models/scenario/kubelet_config.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/scenario/node_config.hpp"
 #include "models/scenario/other_enis.hpp"
 
 #include <fmt/format.h>
@@ -184,18 +185,15 @@ std::optional<Taint> read_taint_entry(const Reader& entry) {
 std::optional<Taint> read_taint_pair(const std::string& key, const Reader& pair) {
     const auto text = pair.text();
     if (!text) return std::nullopt;
-    const std::size_t colon = text->rfind(':');
-    const std::string effect = colon == std::string::npos ? *text : text->substr(colon + 1);
-    const auto known = std::find(effect_names.begin(), effect_names.end(), effect);
-    if (known == effect_names.end()) {
+    const bool has_value = text->find(':') != std::string::npos;
+    auto taint = taint_of_text(key + (has_value ? "=" : ":") + *text);
+    if (!taint) {
         pair.complain(Rule::not_one_of,
                       fmt::format("{} is \"{}\"; it must end in one of NoSchedule, PreferNoSchedule, NoExecute",
                                   pair.title(), *text),
                       "write it as value:NoSchedule");
-        return std::nullopt;
     }
-    const std::string value = colon == std::string::npos ? std::string{} : text->substr(0, colon);
-    return Taint{key, value, effects[static_cast<std::size_t>(known - effect_names.begin())]};
+    return taint;
 }
 
 std::vector<Taint> read_taints(const Reader& group) {
@@ -261,9 +259,16 @@ void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve&
 
 // What the node was seen to offer, in the place of what the formulas say (KUBELET-22): for nodes that somebody
 // measured.
-void read_allocatable(const Reader& at, NodeShape& shape) {
+void read_allocatable(const Reader& at, NodeShape& shape, ScenarioBuilder& builder) {
     if (!at.expect_map()) return;
-    at.refuse_unknown_members(keys::allocatable);
+    std::vector<std::string_view> known(keys::allocatable.begin(), keys::allocatable.end());
+    for (const auto& [name, amount] : at.members()) {
+        const auto kind = builder.extended_resource_named(amount, name);
+        if (!kind) continue;
+        shape.allocatable.of(*kind) = shape.capacity.of(*kind) = amount.quantity(QuantityUnit::whole).value_or(0);
+        known.push_back(builder.spec.name_of(*kind));
+    }
+    at.refuse_unknown_members(known);
     const auto take = [&](std::string_view key, QuantityUnit unit, std::int64_t& offered, std::int64_t& whole) {
         const auto there = at.member(key);
         const auto amount = there ? there->quantity(unit) : std::nullopt;
@@ -286,7 +291,8 @@ struct Kubelet {
     std::optional<std::int64_t> max_pods;
 };
 
-Kubelet read_kubelet(const Reader& group, const Resources& capacity, const ScenarioBuilder& builder) {
+Kubelet read_kubelet(const Reader& group, const Resources& capacity, const BootstrapSettings& bootstrap,
+                     const ScenarioBuilder& builder) {
     Kubelet kubelet;
     kubelet.reserve =
         builder.spec.kubernetes.reserves_for_kubelet() ? KubeletReserve::eks() : KubeletReserve::kubernetes_1_10();
@@ -299,13 +305,21 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Scena
         kubelet.max_pods_at = at.member(key);
     };
     read_max_pods(group, "maxPodsPerNode");
-    const auto config = group.member("kubeletExtraConfig");
-    if (!config || !config->expect_map()) return kubelet;
-    read_max_pods(*config, "maxPods");
-    if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
-    if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
-    if (const auto at = config->member("evictionHard")) read_eviction(*at, capacity, kubelet.reserve, kubelet.settings);
-    read_kubelet_settings(*config, kubelet.settings);
+    const auto read_config = [&](const std::optional<Reader>& config) {
+        if (!config || !config->expect_map()) return;
+        read_max_pods(*config, "maxPods");
+        if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
+        if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
+        if (const auto at = config->member("evictionHard"))
+            read_eviction(*at, capacity, kubelet.reserve, kubelet.settings);
+        read_kubelet_settings(*config, kubelet.settings);
+    };
+    read_config(group.member("kubeletExtraConfig"));
+    read_config(bootstrap.kubelet_config);
+    if (bootstrap.max_pods) {
+        kubelet.max_pods = bootstrap.max_pods;
+        kubelet.max_pods_at = group.member("overrideBootstrapCommand");
+    }
     return kubelet;
 }
 
@@ -534,8 +548,12 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     }
     const auto sizes = read_sizes(at, builder);
     const auto types = read_instance_types(at, builder);
-    const auto labels = read_group_labels(at);
-    const auto taints = read_taints(at);
+    auto labels = read_group_labels(at);
+    auto taints = read_taints(at);
+    const auto command = at.member("overrideBootstrapCommand");
+    const BootstrapSettings bootstrap = command ? read_bootstrap(*command) : BootstrapSettings{};
+    labels.insert(bootstrap.labels.begin(), bootstrap.labels.end());
+    taints.insert(taints.end(), bootstrap.taints.begin(), bootstrap.taints.end());
     const auto chosen = choose_subnets(at, subnets, builder);
     const bool is_spot = at.boolean("spot").value_or(false);
     const bool has_launch_template = at.has("launchTemplate");
@@ -566,7 +584,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
     shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);
-    const Kubelet kubelet = read_kubelet(at, shape.capacity, builder);
+    const Kubelet kubelet = read_kubelet(at, shape.capacity, bootstrap, builder);
     // The reserve follows the formula, whatever the user has set (KUBELET-23).
     shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
     shape.kubelet = kubelet.settings;
@@ -574,7 +592,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     // left out (AWS-102).
     shape.network_bytes_per_second = std::max(type.network_burst_mbps, type.network_baseline_mbps) * (1'000'000 / 8);
     shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
-    if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape);
+    if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
         at.member("kubeletExtraConfig")

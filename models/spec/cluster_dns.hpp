@@ -31,6 +31,7 @@ struct ClusterDns {
     // What one server answers at most. DNS-4 has 10,000 to 30,000 a second and core, measured by nobody in particular.
     std::int64_t queries_per_second_of_server = 10'000;
     std::vector<ProportionalScaler> scalers;
+    ManagedScaling managed_scaling;
     friend bool operator==(const ClusterDns&, const ClusterDns&) = default;
 };
 

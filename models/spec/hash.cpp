@@ -9,6 +9,9 @@ using sim::hash_all;
 // changes each field of a manifest in turn.
 void hash_into(Fingerprint& p, const Resources& v) {
     hash_all(p, v.cpu_milli, v.memory_bytes, v.ephemeral_bytes, v.gpus, v.neurons, v.pod_enis);
+    for (std::size_t i = 0; i < extended_resource_count; ++i) {
+        if (v.extended[i] != 0) hash_all(p, std::uint64_t{i}, v.extended[i]);
+    }
 }
 void hash_into(Fingerprint& p, const Label& v) { hash_all(p, v.key, v.value); }
 void hash_into(Fingerprint& p, const Taint& v) { hash_all(p, v.key, v.value, v.effect); }
@@ -18,6 +21,12 @@ void hash_into(Fingerprint& p, const KubeletSettings& v) {
     hash_all(p, v.parallel_pulls, v.pull_qps, v.pull_burst, v.image_gc_high_percent, v.image_gc_low_percent,
              v.log_bytes_max, v.log_files_max, v.memory_available, v.nodefs_available, v.imagefs_available,
              v.pressure_transition);
+    if (v.api_qps != 0) hash_all(p, v.api_qps, v.api_burst);
+    if (v.soft_grace_most != sim::Duration::zero()) hash_all(p, v.soft_grace_most);
+    for (std::size_t i = 0; i < eviction_signal_count; ++i) {
+        if (v.soft[i] != SoftThreshold{}) hash_all(p, std::uint64_t{i}, v.soft[i].bound, v.soft[i].grace);
+        if (v.minimum_reclaim[i] != EvictionThreshold{}) hash_all(p, std::uint64_t{i}, v.minimum_reclaim[i]);
+    }
 }
 void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
@@ -73,6 +82,7 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.termination_grace, v.has_active_deadline, v.active_deadline, v.init_run_time, v.ready_after, v.run_time,
              v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit,
              v.exit_code, v.init_failure_ppm, v.usage, v.log_bytes_per_second, v.disk_bytes);
+    for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
@@ -181,6 +191,8 @@ void hash_into(Fingerprint& p, const ProportionalScaler& v) {
 }
 void hash_into(Fingerprint& p, const ClusterDns& v) {
     hash_all(p, v.servers, v.in_need, v.uses, v.kube_proxy, v.node_cache, v.queries_per_second_of_server, v.scalers);
+    const ManagedScaling& managed = v.managed_scaling;
+    if (managed.target.valid()) hash_all(p, managed.target, managed.least, managed.most);
 }
 void hash_into(Fingerprint& p, const ClientLimit& v) { hash_all(p, v.queries_per_second, v.burst); }
 void hash_into(Fingerprint& p, const Latencies& v) {
@@ -214,6 +226,7 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
+    for (const std::string& name : v.extended_resources) hash_all(p, name);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

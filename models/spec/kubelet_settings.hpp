@@ -5,6 +5,8 @@
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace eks {
@@ -19,7 +21,23 @@ struct EvictionThreshold {
     friend constexpr bool operator==(const EvictionThreshold&, const EvictionThreshold&) = default;
 };
 
+// A bound that may be passed for a while (KUBELET-61).
+struct SoftThreshold {
+    EvictionThreshold bound;
+    sim::Duration grace;
+    friend constexpr bool operator==(const SoftThreshold&, const SoftThreshold&) = default;
+};
+
+// What a kubelet watches of its node, in the order in which it deals with them. Both of the last two are on the same
+// disk (KUBELET-60).
+enum class EvictionSignal : std::uint8_t { memory_available, nodefs_available, imagefs_available };
+inline constexpr std::size_t eviction_signal_count = 3;
+
 struct KubeletSettings {
+    // Calls to the API server (KUBELET-13). No rate: that of the version.
+    std::int32_t api_qps = 0;
+    std::int32_t api_burst = 0;
+
     // Images.
     std::int32_t parallel_pulls = 0;  // so many at a time; 0: any number (KUBELET-34)
     std::int32_t pull_qps = 5;        // 0: no limit (KUBELET-35)
@@ -36,6 +54,19 @@ struct KubeletSettings {
     EvictionThreshold nodefs_available{0, 100'000};
     EvictionThreshold imagefs_available;                            // on the same disk
     sim::Duration pressure_transition = sim::Duration::minutes(5);  // KUBELET-63
+    // By EvictionSignal: soft thresholds, and how much more than a threshold must be there before all is well again.
+    std::array<SoftThreshold, eviction_signal_count> soft;
+    std::array<EvictionThreshold, eviction_signal_count> minimum_reclaim;
+    sim::Duration soft_grace_most;  // that a pod has which a soft threshold evicts
+
+    const EvictionThreshold& hard(EvictionSignal signal) const {
+        switch (signal) {
+            case EvictionSignal::memory_available: return memory_available;
+            case EvictionSignal::nodefs_available: return nodefs_available;
+            case EvictionSignal::imagefs_available: break;
+        }
+        return imagefs_available;
+    }
 
     friend bool operator==(const KubeletSettings&, const KubeletSettings&) = default;
 };

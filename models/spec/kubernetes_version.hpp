@@ -31,6 +31,8 @@ struct KubernetesVersion {
     constexpr bool has_leases_and_taints_by_condition() const { return !is_2018(); }
     constexpr bool waits_longer_for_silent_nodes() const { return minor >= 32; }        // NODE-2
     constexpr bool shuts_nodes_down_gracefully() const { return minor >= 34; }          // NODE-7
+    constexpr bool has_fast_kubelet_client() const { return minor >= 27; }              // KUBELET-13
+    constexpr bool has_kubelet_client_of_eks() const { return minor >= 22; }            // KUBELET-13
 };
 
 }  // namespace eks

@@ -2,9 +2,14 @@
 
 namespace eks {
 
+ClientLimit kubelet_client(KubernetesVersion version) {
+    if (version.has_fast_kubelet_client()) return {50, 100};
+    return version.has_kubelet_client_of_eks() ? ClientLimit{10, 20} : ClientLimit{5, 10};
+}
+
 Latencies default_latencies(bool is_2018) {
     Latencies latencies;
-    if (is_2018) latencies.kubelet = {5, 10};
+    latencies.kubelet = kubelet_client(is_2018 ? KubernetesVersion{10, 0} : KubernetesVersion{});
 
     // IPAM-79: an ENI shows in the instance metadata after 3 s at the median and 20 s at the 99th percentile.
     latencies.eni_visible =

@@ -92,6 +92,14 @@ struct Usage {
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+// A volume of its own on its node's disk that has a limit (KUBELET-62).
+struct EmptyDir {
+    std::string name;
+    Bytes size_limit = 0;  // 0: none
+    Bytes used = 0;        // of the template's disk_bytes
+    friend bool operator==(const EmptyDir&, const EmptyDir&) = default;
+};
+
 inline constexpr std::uint32_t nobodys_profile = ~std::uint32_t{0};  // its pods wait for ever
 
 // Something that befalls a share of the runs of a container, so long after its start.
@@ -107,6 +115,7 @@ struct PodTemplate {
 
     Resources requests;             // of the whole pod, SCHED-40
     Resources scoring_requests;     // with the defaults of SCHED-51 filled in
+    Bytes local_storage_limit = 0;  // of what it writes, over all containers that state one; 0: none (KUBELET-62)
     bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
     bool prefers_nodes = false;     // some shape is preferred to others, or avoided: SCHED-57, SCHED-58
     QualityOfService qos = QualityOfService::best_effort;
@@ -121,6 +130,7 @@ struct PodTemplate {
     std::vector<VolumeClaim> own_claims;      // that a StatefulSet has made for each of its pods, and that stay
     std::vector<VolumeClaim> passing_claims;  // that go with the pod
     std::int32_t attachments = 0;             // volumes of these that its node's instance attaches
+    std::vector<EmptyDir> empty_dirs;         // on the disk, not in memory
     std::string namespace_name;
     WorkloadIx workload;        // whose pods have it, now or at another time of the run
     std::uint32_t profile = 0;  // of Spec::scheduler, which one places it (SCHED-1)

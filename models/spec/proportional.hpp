@@ -34,4 +34,12 @@ struct ProportionalScaler {
     friend bool operator==(const ProportionalScaler&, const ProportionalScaler&) = default;
 };
 
+// The autoscaling of the add-on coredns, which runs in EKS's control plane (DNS-6).
+struct ManagedScaling {
+    WorkloadIx target;  // none: it is off
+    std::int64_t least = 2;
+    std::int64_t most = 10;  // the default is of EKS's user guide
+    friend bool operator==(const ManagedScaling&, const ManagedScaling&) = default;
+};
+
 }  // namespace eks

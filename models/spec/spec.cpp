@@ -216,6 +216,8 @@ void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod)
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
     pod.requests_nothing = pod.requests.cpu_milli == 0 && pod.requests.memory_bytes == 0;
     pod.qos = quality_of(pod);
+    pod.local_storage_limit = 0;
+    for (const ContainerSpec& container : pod.containers) pod.local_storage_limit += container.limits.ephemeral_bytes;
     pod.attachments = 0;
     const auto count = [&](const VolumeClaim& claim) { pod.attachments += claim.takes_attachment ? 1 : 0; };
     for (const std::uint32_t claim : pod.claims) count(claims[claim]);

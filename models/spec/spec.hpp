@@ -131,6 +131,7 @@ struct Spec {
     MapOrder map_order = MapOrder::random;
     std::vector<NodeShape> shapes;
     std::vector<NodeGroup> node_groups;
+    std::vector<std::string> extended_resources;  // names of ResourceKind::extended_0 and on
     std::vector<std::string> namespaces;
     std::map<std::string, std::vector<Label>, std::less<>> namespace_labels;  // of those that have any
 
@@ -179,6 +180,12 @@ struct Spec {
 
     // The Spec itself for 0.
     const Spec& revision(std::uint32_t number) const { return number == 0 ? *this : *revisions[number - 1].spec; }
+    // As in Kubernetes objects; empty for an extended resource that nobody names.
+    std::string_view name_of(ResourceKind kind) const {
+        if (!is_extended(kind)) return resource_name(kind);
+        const std::size_t place = static_cast<std::size_t>(kind) - static_cast<std::size_t>(ResourceKind::extended_0);
+        return place < extended_resources.size() ? std::string_view(extended_resources[place]) : std::string_view();
+    }
     const SchedulerProfile& profile_of(TemplateIx t) const {
         const std::uint32_t profile = templates[t.value].profile;
         return scheduler.profiles[profile == nobodys_profile ? 0 : profile];

@@ -100,6 +100,8 @@ void on(const Spec&, World&, Turn&, const OutsideChanges&);
 void on(const Spec&, World&, Turn&, const DnsChanges&);
 // autoscaling/proportional (DNS-5)
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
+// autoscaling/managed_scaling (DNS-6)
+void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

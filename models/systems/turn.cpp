@@ -61,6 +61,13 @@ void set_phase(World& world, Turn& turn, PodId id, PodPhase phase) {
     pod.phase = phase;
 }
 
+void mark_disrupted(World& world, Turn& turn, PodId id, Disruption why) {
+    Pod& pod = world.pods[id];
+    if (is_disrupted(pod)) return;
+    pod.disruption = why;
+    turn.note(PodDisruptedFact{pod.workload, why});
+}
+
 namespace {
 
 Written written(const Spec& spec, const World& world, Turn& turn, CallBudget& budget, CallPace pace,
@@ -85,8 +92,10 @@ Written write_call_of_scheduler(const Spec& spec, World& world, Turn& turn) {
 }
 
 Written write_call_of_kubelet(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    return written(spec, world, turn, world.nodes[node].kubelet_calls, pace_of(spec.latencies.kubelet),
-                   api_client_kubelet, turn.now());
+    const KubeletSettings& kubelet = spec[world.nodes[node].shape].kubelet;
+    const ClientLimit limit =
+        kubelet.api_qps > 0 ? ClientLimit{kubelet.api_qps, kubelet.api_burst} : spec.latencies.kubelet;
+    return written(spec, world, turn, world.nodes[node].kubelet_calls, pace_of(limit), api_client_kubelet, turn.now());
 }
 
 }  // namespace eks

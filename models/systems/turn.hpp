@@ -51,6 +51,9 @@ void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change);
 
 void set_phase(World& world, Turn& turn, PodId pod, PodPhase phase);
 
+// The pod gets the condition DisruptionTarget, if it has not got it (KUBELET-3).
+void mark_disrupted(World& world, Turn& turn, PodId pod, Disruption why);
+
 // The instant at which a call handed to the client at `now` goes out, with the client's limit charged for it. Calls of
 // one client keep their order: a token is reserved at once and waited for, as client-go does.
 constexpr sim::Time call_goes_out(CallBudget& budget, CallPace pace, sim::Time now) {

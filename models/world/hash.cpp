@@ -19,13 +19,17 @@ void hash_into(sim::Fingerprint& print, const NodeHealth& h) {
 }
 
 void hash_into(sim::Fingerprint& print, const NodePressure& p) {
-    static_assert(sizeof(NodePressure) == 32, "a field was added to NodePressure: hash it");
+    static_assert(sizeof(NodePressure) == 56, "a field was added to NodePressure: hash it");
     sim::hash_all(print, p.memory, p.disk, p.memory_short, p.disk_short, p.rechecks, p.memory_seen, p.disk_seen,
                   p.looks_at);
+    if (p.acting != 0) print.hash_u64(p.acting);
+    for (const sim::Time since : p.soft_since) {
+        if (since != sim::Time::never()) hash_into(print, since);
+    }
 }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 744, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 832, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry,
                   n.launched, n.ready_at, n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod,
                   n.kubelet_phase, n.kubelet_calls, n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool,
@@ -39,14 +43,15 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
     static_assert(sizeof(Pod) == 224, "a field was added to Pod: hash it");
     sim::hash_all(print, p.workload, p.ordinal, p.replica, p.job, p.node, p.pinned, p.nominated, p.stage, p.phase,
                   p.place, p.cause, p.was_ready, p.terminating, p.is_preempted, p.holds_resources, p.has_sandbox,
-                  p.failed, p.disrupted, p.is_counted, p.skips_started, p.unplaced, p.rejectors, p.attempts, p.refusals,
-                  p.errors, p.backoff_step, p.queued_since, p.backoff_until, p.last_refused, p.queue_sequence,
-                  p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.address_slot, p.branch, p.created,
-                  p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node, p.previous_on_node,
-                  p.next_of_owner, p.previous_of_owner);
+                  p.failed, is_disrupted(p), p.is_counted, p.skips_started, p.unplaced, p.rejectors, p.attempts,
+                  p.refusals, p.errors, p.backoff_step, p.queued_since, p.backoff_until, p.last_refused,
+                  p.queue_sequence, p.sandbox_attempts, p.restarts, p.next_container, p.epoch, p.eni, p.address_slot,
+                  p.branch, p.created, p.cause_since, p.scheduled, p.started, p.finished, p.next_on_node,
+                  p.previous_on_node, p.next_of_owner, p.previous_of_owner);
     if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
         sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
     if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
+    if (is_disrupted(p)) hash_into(print, p.disruption);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
 }
 
@@ -133,6 +138,10 @@ void hash_into(sim::Fingerprint& print, const DnsState& d) {
     sim::hash_all(print, d.at_once, d.late, d.failed, d.failed_ppm, d.to_servers, d.passed_on, d.dropped, d.is_due,
                   d.is_look_due);
 }
+void hash_into(sim::Fingerprint& print, const ManagedScalingState& s) {
+    for (const ManagedScalingState::Wanted& wanted : s.wanted) sim::hash_all(print, wanted.until, wanted.replicas);
+    sim::hash_all(print, s.may_shrink, s.looks_at);
+}
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
 }
@@ -166,6 +175,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
+    if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);

@@ -6,6 +6,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/condition_taints.hpp"
 #include "models/spec/indices.hpp"
+#include "models/spec/kubelet_settings.hpp"
 #include "models/world/address_rows.hpp"
 #include "models/world/branch_rows.hpp"
 #include "models/world/cilium_rows.hpp"
@@ -14,6 +15,7 @@
 #include "models/world/image_rows.hpp"
 #include "models/world/wait_cause.hpp"
 
+#include <array>
 #include <cstdint>
 
 namespace eks {
@@ -80,9 +82,14 @@ struct NodePressure {
     bool memory_short = false;  // at the last look
     bool disk_short = false;
     bool rechecks = false;  // at the next look, whenever it comes
+    // Thresholds whose grace was over at the last look, hard ones in the lower half, by EvictionSignal. They hold until
+    // their minimum reclaim is there (KUBELET-62).
+    std::uint8_t acting = 0;
     sim::Time memory_seen;  // the last time at which it was
     sim::Time disk_seen;
     sim::Time looks_at = sim::Time::never();
+    // When each soft threshold was first met; never: it is not.
+    std::array<sim::Time, eviction_signal_count> soft_since{sim::Time::never(), sim::Time::never(), sim::Time::never()};
     friend bool operator==(const NodePressure&, const NodePressure&) = default;
 };
 
@@ -177,6 +184,7 @@ enum class HeldStep : std::uint8_t {
     sandbox_retry,
     endpoint_ready,
     image_pulled,
+    containers_go_on,
     init_container_done,
     init_container_restarts,
     containers_running,
@@ -190,6 +198,17 @@ enum class HeldStep : std::uint8_t {
 enum class QueuePlace : std::uint8_t { none, active, backoff, unschedulable, gated };
 
 enum class PodPhase : std::uint8_t { pending, running, succeeded, failed };
+
+// Why it has the condition DisruptionTarget (KUBELET-3).
+enum class Disruption : std::uint8_t {
+    none,
+    preemption_by_scheduler,
+    deletion_by_taint_manager,
+    eviction_by_eviction_api,
+    deletion_by_pod_gc,
+    termination_by_kubelet,
+};
+inline constexpr std::size_t disruption_count = 6;
 
 struct Pod {
     WorkloadIx workload;
@@ -209,8 +228,8 @@ struct Pod {
     bool is_preempted = false;     // because the scheduler made room (SCHED-80)
     bool holds_resources = false;  // counted in the node's sums
     bool has_sandbox = false;
-    bool failed = false;            // its containers ended with an error
-    bool disrupted = false;         // condition DisruptionTarget: evicted, or lost with its node
+    bool failed = false;  // its containers ended with an error
+    Disruption disruption = Disruption::none;
     bool is_counted = false;        // finished, and its Job's controller has seen it
     bool is_evicted = false;        // by its kubelet, for want of memory or disk
     bool is_out_of_memory = false;  // a container has been killed for it, and not started again
@@ -253,6 +272,8 @@ struct Pod {
 
     friend bool operator==(const Pod&, const Pod&) = default;
 };
+
+constexpr bool is_disrupted(const Pod& pod) { return pod.disruption != Disruption::none; }
 
 // Its containers run: they have not ended by themselves, which shows in the stage only once the sandbox is stopped.
 constexpr bool containers_run(const Pod& pod) {

@@ -193,6 +193,21 @@ struct DnsState {
     friend bool operator==(const DnsState&, const DnsState&) = default;
 };
 
+// What EKS's autoscaling of CoreDNS remembers (DNS-6).
+struct ManagedScalingState {
+    // How many replicas the cluster has asked for, by time: each holds until the next one begins. Only those that may
+    // still be the peak of the last ten minutes.
+    struct Wanted {
+        sim::Time until = sim::Time::never();
+        std::int32_t replicas = 0;
+        friend bool operator==(const Wanted&, const Wanted&) = default;
+    };
+    std::vector<Wanted> wanted;
+    sim::Time may_shrink;  // not before then
+    sim::Time looks_at = sim::Time::never();
+    friend bool operator==(const ManagedScalingState&, const ManagedScalingState&) = default;
+};
+
 struct World {
     sim::Table<NodeId, Node> nodes;
     sim::Table<PodId, Pod> pods;
@@ -237,6 +252,7 @@ struct World {
     std::vector<OutsideNode> outside_gateways;
 
     DnsState dns;
+    ManagedScalingState managed_scaling;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;

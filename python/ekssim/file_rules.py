@@ -89,7 +89,9 @@ FILE_RULES: dict[str, FileRule] = {
     "EKS027": FileRule("List without items", "A Kubernetes List holds its objects in the list `items`."),
     "EKS028": FileRule("not an eksctl file", "cluster.from names a file with one eksctl ClusterConfig."),
     "EKS029": FileRule(
-        "configurationValues", "An addon's configurationValues is a map, or a text that holds one as YAML or JSON."
+        "text that holds settings",
+        "An addon's configurationValues is a map, or a text that holds one as YAML or JSON; an overrideBootstrapCommand "
+        "that holds a NodeConfig holds one, as YAML.",
     ),
     "EKS030": FileRule(
         "trace file",

@@ -187,6 +187,20 @@ def test_other_sizes_are_other_groups_and_taints_of_a_moment_are_left_out(tmp_pa
     assert any("not-ready" in one for one in found.notes.left_out)
 
 
+def test_extended_resources_of_any_vendor_are_kept(tmp_path: Path) -> None:
+    one = node("one")
+    one["status"]["allocatable"] |= {
+        "vendor.com/thing": "2",
+        "vpc.amazonaws.com/pod-eni": "9",
+        "example.kubernetes.io/x": "1",
+    }
+    found = read_cluster([dump(tmp_path, [one])])
+    (group,) = found.scenario["cluster"]["managedNodeGroups"]
+    assert group["allocatable"]["vendor.com/thing"] == "2"
+    assert "vpc.amazonaws.com/pod-eni" not in group["allocatable"]
+    assert any("example.kubernetes.io/x" in text for text in found.notes.left_out)
+
+
 def test_owned_objects_and_status_are_not_written(tmp_path: Path) -> None:
     found = read_cluster([dump(tmp_path, shop())])
     titles = [f"{one['kind']}/{one['metadata']['name']}" for one in found.objects]

@@ -195,6 +195,19 @@ def test_configuration_values_are_read_and_keep_the_place_of_their_text(project:
     assert result.document["places"]["/cluster/addons/0/configurationValues/env/WARM_ENI_TARGET"] == [0, 6, 26]
 
 
+def test_a_node_config_is_read_out_of_the_bootstrap_command(project: Path) -> None:
+    head = "cluster:\n  managedNodeGroups:\n  - name: a\n    overrideBootstrapCommand: |\n"
+    config = "      apiVersion: node.eks.aws/v1alpha1\n      kind: NodeConfig\n      spec: {kubelet: {config: {maxPods: 50}}}\n"
+    result = resolved(project, head + config)
+    assert result.document is not None
+    (group,) = result.document["cluster"]["managedNodeGroups"]
+    assert group["overrideBootstrapCommand"]["spec"] == {"kubelet": {"config": {"maxPods": 50}}}
+    assert names(resolved(project, head + config.replace("}}}", "}"))) == ["EKS029"]
+    script = resolved(project, head + "      /etc/eks/bootstrap.sh x --use-max-pods false\n")
+    assert script.document is not None
+    assert isinstance(script.document["cluster"]["managedNodeGroups"][0]["overrideBootstrapCommand"], str)
+
+
 def test_helm_values_travel_with_the_name_of_their_chart(project: Path) -> None:
     (project / "k8s/values.yaml").write_text("ipam: {mode: eni}\n")
     result = resolved(project, "manifests: [{helmValues: ../k8s/values.yaml, chart: cilium}]\n")

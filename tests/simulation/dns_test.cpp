@@ -199,5 +199,70 @@ TEST(ClusterDns, ANodeWithoutRulesForServicesHasNoNames) {
     EXPECT_EQ(run.world().dns.failed_ppm, 1'000'000);
 }
 
+// DNS-6: up at the next look, down when the peak is ten minutes old, by a third each three minutes.
+TEST(ClusterDns, ManagedScalingFollowsThePeakOfTenMinutes) {
+    TinyCluster c;
+    c.spec.latencies.group_reaction = 24_h;  // nobody replaces what ends
+    c.add_nodes(100);
+    const WorkloadIx coredns = c.add_deployment("coredns", 2);
+    c.spec.dns.servers = {coredns};
+    c.spec.dns.managed_scaling.target = coredns;
+    TinyRun run = c.start();
+    const auto replicas = [&] { return run.world()[coredns].desired; };
+    EXPECT_EQ(replicas(), 2);
+    run.until(11_s);
+    EXPECT_EQ(replicas(), 7);  // 100 / 16
+    run.until(5_min);
+    while (run.world().node_order.size() > 10) {
+        run.end(run.node());
+        run.until(run.now() - sim::Time::origin() + 10_s);
+    }
+    const sim::Duration ended = run.now() - sim::Time::origin();
+    std::vector<std::int32_t> seen{replicas()};
+    std::vector<sim::Duration> when{ended};
+    for (sim::Duration t = ended; t < ended + 40_min; t = t + 5_s) {
+        run.until(t);
+        if (replicas() == seen.back()) continue;
+        seen.push_back(replicas());
+        when.push_back(t);
+    }
+    EXPECT_EQ(seen.back(), 2);
+    for (std::size_t i = 1; i < seen.size(); ++i) {
+        EXPECT_LT(seen[i], seen[i - 1]);
+        EXPECT_LE(seen[i - 1] - seen[i], std::max(seen[i - 1] / 3, 1));
+        if (i > 1) {
+            EXPECT_GE(when[i] - when[i - 1], 3_min - 5_s);
+        }
+    }
+    // Two replicas are enough once nobody remembers more than 32 nodes, of which the last went some 220 s before the
+    // end.
+    EXPECT_GE(when.back(), ended + 6_min);
+    run.until(3_h);
+    EXPECT_EQ(replicas(), 2);
+}
+
+TEST(ClusterDns, ManagedScalingStepsDownFromAPeakThatIsOver) {
+    // DNS-6: 10 replicas for 160 nodes; all but one of them end at once, of which the control plane hears within
+    // seconds.
+    TinyCluster c;
+    c.spec.latencies.group_reaction = 24_h;
+    c.add_nodes(160, {.max_enis = 1, .ipv4_per_eni = 3});
+    const WorkloadIx coredns = c.add_deployment("coredns", 2);
+    c.spec.dns.managed_scaling.target = coredns;
+    TinyRun run = c.start();
+    run.until(1_min);
+    ASSERT_EQ(run.world()[coredns].desired, 10);
+    const std::vector<NodeId> nodes = run.world().node_order;
+    for (std::size_t i = 1; i < nodes.size(); ++i) run.end(nodes[i]);
+    run.until(11_min);
+    EXPECT_EQ(run.world()[coredns].desired, 10);
+    std::vector<std::int32_t> steps;
+    for (const sim::Duration t : {11_min + 30_s, 14_min + 30_s, 17_min + 30_s, 20_min + 30_s, 23_min + 30_s}) {
+        run.until(t);
+        steps.push_back(run.world()[coredns].desired);
+    }
+    EXPECT_EQ(steps, (std::vector<std::int32_t>{7, 5, 4, 3, 2}));
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -419,4 +419,135 @@ TEST(Images, ANodeReportsItsFiftyLargest) {
     EXPECT_EQ(world.image_nodes[52], 0);
 }
 
+namespace {
+
+// A second node fetches from a first one; answers the first one when bytes have flown for a while.
+NodeId peer_of_a_fetch(WithSpegel& s, TinyRun& run) {
+    run.scale(s.webs[0], 1);
+    run.until(1_min);
+    const NodeId peer = run.pod(run.pods_of(s.webs[0])[0]).node;
+    run.scale(s.webs[1], 1);
+    const auto is_fetching = [&] {
+        for (const auto& [id, pull] : run.world().pulls) {
+            if (pull.state == PullState::fetching) return true;
+        }
+        return false;
+    };
+    while (!is_fetching()) run.until(run.now() - sim::Time::origin() + 10_ms);
+    return peer;
+}
+
+}  // namespace
+
+TEST(Spegel, TheRestIsNotToBeHadFromARegistryThatDoesNotAnswer) {
+    // AWS-105: a pull that has lost its peer is one like any other.
+    WithSpegel s;
+    Fault fault = slow_registry();
+    fault.is_unreachable = true;
+    s.c.fault_at(50_s, 10_min, fault);
+    TinyRun run = s.c.start();
+    const NodeId peer = peer_of_a_fetch(s, run);
+    const sim::Time ended = run.now();
+    run.end(peer);
+    run.until(3_min);
+    const auto failed = run.all<ImagePullFailedFact>();
+    ASSERT_GE(failed.size(), 1U);
+    EXPECT_EQ(failed[0].fact.why, PullFailure::unreachable);
+    EXPECT_EQ(failed[0].at - ended, run.spec().latencies.registry_timeout);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 1U);
+}
+
+TEST(Spegel, TheRestCountsAgainstTheLimitOfTheRegistry) {
+    // AWS-104, AWS-105
+    WithSpegel s;
+    s.c.spec.registries.emplace_back();
+    s.c.spec.registries[0].pulls = 1;
+    s.c.spec.registries[0].per = 1_h;
+    TinyRun run = s.c.start();
+    run.end(peer_of_a_fetch(s, run));
+    run.until(2_min);
+    EXPECT_GE(failures(run, PullFailure::too_many_requests), 1);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 1U);
+}
+
+TEST(Spegel, AMachineThatStopsServesNobody) {
+    // AWS-105: the instance is still there; 0.15 s and some of the 1.2 s at the peer's rate, the rest at the
+    // registry's.
+    WithSpegel s;
+    TinyRun run = s.c.start();
+    const NodeId peer = peer_of_a_fetch(s, run);
+    run.simulation().apply([&](const Spec& spec, World& world, Turn& turn) { stop_machine(spec, world, turn, peer); });
+    run.until(3_min);
+    const auto pulls = run.all<ImagePulledFact>();
+    ASSERT_EQ(pulls.size(), 2U);
+    EXPECT_FALSE(pulls[1].fact.is_from_peer);
+    EXPECT_GE(pulls[1].fact.lasted, 3900_ms);
+}
+
+TEST(Images, AMachineThatStopsPullsNothing) {
+    // KUBELET-32: what it was about is void, and begins anew when it is back.
+    TinyCluster c;
+    c.add_nodes(1);
+    const WorkloadIx web = add_web(c, "web", add_image(c, 20 * a_second_of_bytes));
+    Fault fault;
+    fault.kind = FaultKind::node_down;
+    c.fault_at(15_s, 60_s, fault);
+    TinyRun run = c.start();
+    run.until(10_s);
+    run.scale(web, 1);
+    run.until(74_s);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 0U);
+    run.until(94_s);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 0U);
+    run.until(97_s);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 1U);
+}
+
+TEST(Images, ARuntimeThatDoesNotAnswerStartsNoFurtherContainer) {
+    // KUBELET-30 (7), FR-11: it freezes between the start of the first container and the pull for the second.
+    TinyCluster c;
+    c.add_nodes(1);
+    const ImageIx a = add_image(c, a_second_of_bytes);
+    const ImageIx b = add_image(c, a_second_of_bytes);
+    const WorkloadIx web = add_web(c, "web", a);
+    c.pod_of(web).containers.push_back(c.pod_of(web).containers[0]);
+    c.pod_of(web).containers[1].image = b;
+    TinyRun run = c.start();
+    run.scale(web, 1);
+    while (run.count<ImagePulledFact>() == 0) run.until(run.now() - sim::Time::origin() + 10_ms);
+    run.simulation().apply(
+        [&](const Spec& spec, World& world, Turn& turn) { freeze_runtime(spec, world, turn, run.node()); });
+    run.until(1_min);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 1U);
+    EXPECT_EQ(cause_of_only(run, web), WaitCause::node_down);
+    run.simulation().apply(
+        [&](const Spec& spec, World& world, Turn& turn) { thaw_runtime(spec, world, turn, run.node()); });
+    run.until(2_min);
+    EXPECT_EQ(run.count<ImagePulledFact>(), 2U);
+    EXPECT_EQ(run.world()[web].ready, 1);
+}
+
+TEST(Images, AKubeletThatIsBackTakesTheOldestPodFirst) {
+    // KUBELET-14: both have come to the node while its kubelet was away.
+    TinyCluster c;
+    c.add_nodes(1);
+    c.spec.shapes[0].kubelet.parallel_pulls = 1;
+    const ImageIx a = add_image(c, a_second_of_bytes);
+    const ImageIx b = add_image(c, a_second_of_bytes);
+    const WorkloadIx first = add_web(c, "first", a);
+    const WorkloadIx second = add_web(c, "second", b);
+    Fault fault;
+    fault.kind = FaultKind::kubelet_restart;
+    c.fault_at(10_s, 30_s, fault);
+    TinyRun run = c.start();
+    run.until(15_s);
+    run.scale(first, 1);
+    run.until(20_s);
+    run.scale(second, 1);
+    run.until(1_min);
+    const auto pulls = run.all<ImagePulledFact>();
+    ASSERT_EQ(pulls.size(), 2U);
+    EXPECT_EQ(pulls[0].fact.image, a);
+}
+
 }  // namespace eks::testing

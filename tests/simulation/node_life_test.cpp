@@ -479,5 +479,39 @@ TEST(ZoneOutage, AMachineIsBackWhenTheLastFaultIsOver) {
     for (const NodeId id : run.world().node_order) EXPECT_FALSE(run.row(id).health.is_down);
 }
 
+// PODGC-3: so is a pod that was on its way to the node when its machine stopped, of which no kubelet has heard.
+TEST(NodeSilence, OutOfServiceFreesWhatTheKubeletHasNotSeen) {
+    FourNodes four(36, 1);
+    const WorkloadIx db = four.c.add(WorkloadKind::stateful_set, "db", pod_that_stays(300), 0);
+    four.c.fault_at(100_s, 15_s, node_fault(FaultKind::kubelet_restart, 0));
+    four.c.scale_at(105_s, db, 1);
+    Fault fault = node_fault(FaultKind::node_down, 0);
+    fault.out_of_service_us = (3_min).us();
+    four.c.fault_at(110_s, 50_min, fault);
+    TinyRun run = four.c.start();
+    run.until(109_s, 1_s);
+    ASSERT_EQ(run.pods_of(db).size(), 1U);
+    const PodId stranded = run.pods_of(db)[0];
+    ASSERT_EQ(run.pod(stranded).stage, PodStage::binding);
+    run.until(110_s + 3_min + 45_s, 1_s);
+    EXPECT_EQ(run.world().pods.find(stranded), nullptr);
+}
+
+// PODGC-3, SCHED-9: the taint that goes when the machine is back lets pods in, though the node was Ready all the while.
+TEST(NodeSilence, APodComesAsSoonAsTheNodeIsBackInService) {
+    FourNodes four(36, 1);
+    Fault fault = node_fault(FaultKind::node_down, 0);
+    fault.out_of_service_us = (10_s).us();
+    four.c.fault_at(100_s, 30_s, fault);
+    const WorkloadIx late = four.c.add_deployment("late", 0, pod_that_stays(300));
+    four.c.scale_at(115_s, late, 1);
+    TinyRun run = four.c.start();
+    run.until(129_s, 1_s);
+    ASSERT_EQ(run.count<NodeFact>(at(1_s)), 0U);
+    EXPECT_EQ(run.pod(run.pods_of(late)[0]).cause, WaitCause::unschedulable_taint_toleration);
+    run.until(145_s, 1_s);
+    EXPECT_EQ(run.world()[late].ready, 1);
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -286,5 +286,73 @@ TEST(Admission, AKubeletThatShutsDownTakesNoPods) {
     EXPECT_EQ(run.pods_of(web).size(), 2U);
 }
 
+std::vector<Disruption> disruptions(const TinyRun& run) {
+    std::vector<Disruption> found;
+    for (const auto& seen : run.all<PodDisruptedFact>()) found.push_back(seen.fact.why);
+    return found;
+}
+
+// KUBELET-3: who ends a pod says why.
+TEST(DisruptionTarget, HasTheReasonOfWhoeverEndsThePod) {
+    {
+        TinyCluster c;
+        c.add_nodes(1, {.cpu_milli = 1000});
+        c.add_deployment("filler", 1, TinyCluster::serving_pod(1000));
+        const WorkloadIx urgent = c.add_deployment("urgent", 0, TinyCluster::serving_pod(1000));
+        c.pod_of(urgent).priority = 100;
+        c.scale_at(30_s, urgent, 1);
+        TinyRun run = c.start();
+        run.until(1_min);
+        EXPECT_EQ(disruptions(run), std::vector{Disruption::preemption_by_scheduler});
+    }
+    {
+        // The taint of a node that has fallen silent, which the pod does not bear; another node keeps its zone going.
+        TinyCluster c;
+        c.add_nodes(1, {.labels = {{"here", "yes"}}});
+        c.add_nodes(3, {.group = "others"});
+        const WorkloadIx web = c.add_deployment("web", 1);
+        c.pod_of(web).node_selector = {{"here", "yes"}};
+        Fault fault;
+        fault.kind = FaultKind::node_down;
+        fault.group = NodeGroupIx::of(0);
+        c.fault_at(30_s, 10_min, fault);
+        TinyRun run = c.start();
+        run.until(5_min);
+        EXPECT_EQ(disruptions(run), std::vector{Disruption::deletion_by_taint_manager});
+    }
+    {
+        // What a drain evicts; then the instance shuts down under the daemon that it left (NODE-7).
+        TinyCluster c;
+        const NodeGroupIx group = c.add_nodes(1);
+        c.add_deployment("web", 1);
+        c.add_daemon_set("agent");
+        c.upgrade_at(30_s, group);
+        TinyRun run = c.start();
+        run.until(20_min);
+        const std::vector<Disruption> all = disruptions(run);
+        ASSERT_GE(all.size(), 2U);
+        EXPECT_EQ(all[0], Disruption::eviction_by_eviction_api);
+        EXPECT_NE(std::ranges::find(all, Disruption::termination_by_kubelet), all.end());
+        for (const Disruption each : all) {
+            EXPECT_TRUE(each == Disruption::eviction_by_eviction_api || each == Disruption::termination_by_kubelet);
+        }
+    }
+    {
+        // PODGC-2: its node is gone.
+        TinyCluster c(33);
+        c.add_nodes(2);
+        c.add_deployment("web", 1);
+        TinyRun run = c.start();
+        run.until(30_s);
+        for (const auto& [id, pod] : run.world().pods) {
+            if (!pod.node.valid()) continue;
+            run.end(pod.node);
+            break;
+        }
+        run.until(5_min);
+        EXPECT_EQ(disruptions(run), std::vector{Disruption::deletion_by_pod_gc});
+    }
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -244,5 +244,119 @@ TEST(PodEnd, AFinishedJobsPodHoldsNeitherAddressNorRoomThoughItsObjectStays) {
     EXPECT_EQ(run.count<AddressReleasedFact>(), 1U);
 }
 
+// KUBELET-1: without a node the scheduler has it; with one every container waits with the reason ContainerCreating
+// until the init containers run, then with PodInitializing. KUBELET-3: so the conditions come in the order
+// PodScheduled, PodReadyToStartContainers, Initialized, ContainersReady.
+TEST(PodStart, APodPassesTheStagesOfItsConditionsInOrder) {
+    TinyCluster c;
+    c.add_nodes(1);
+    c.spec.images[0].compressed_bytes = 75'000'000;
+    PodTemplate pod = TinyCluster::serving_pod();
+    pod.init_containers = {pod.containers[0]};
+    pod.init_run_time = sim::Distribution::constant(5_s);
+    pod.containers[0].has_readiness_probe = true;
+    pod.containers[0].readiness_period = 10_s;
+    pod.ready_after = sim::Distribution::constant(5_s);
+    const WorkloadIx web = c.add_deployment("web", 0, pod);
+    TinyRun run = c.start();
+    run.scale(web, 1);
+    run.until(1_min);
+    std::vector<WaitCause> causes{run.all<PodCreatedFact>()[0].fact.cause};
+    for (const auto& seen : run.all<PodWaitsFact>()) causes.push_back(seen.fact.to);
+    EXPECT_EQ(causes, (std::vector{WaitCause::scheduling, WaitCause::sandbox_start, WaitCause::image_pull,
+                                   WaitCause::init_containers, WaitCause::container_start, WaitCause::readiness}));
+    std::vector<std::string_view> reasons;
+    for (const WaitCause cause : causes) reasons.push_back(text_of(cause).container_reason);
+    EXPECT_EQ(reasons, (std::vector<std::string_view>{"", "ContainerCreating", "ContainerCreating", "PodInitializing",
+                                                      reasons[4], reasons[5]}));
+    // The phase is Pending from the creation on, whatever the node has done, until the containers run.
+    const auto phases = run.all<PodPhaseFact>();
+    ASSERT_EQ(phases.size(), 1U);
+    EXPECT_EQ(phases[0].fact.from, PodPhase::pending);
+    EXPECT_EQ(phases[0].fact.to, PodPhase::running);
+    EXPECT_EQ(run.all<PodScheduledFact>()[0].at - run.all<PodCreatedFact>()[0].at, 20_ms);
+}
+
+// KUBELET-13: two statuses a pod; of the 60 an old kubelet writes ten at once and five a second, so that the last pod
+// is seen ready ten seconds later.
+TEST(PodStart, StatusesWaitForTheLimitOfTheKubelet) {
+    for (const auto& [minor, least, most] :
+         {std::tuple{36, 0_s, 0_s}, std::tuple{26, 3_s, 5_s}, std::tuple{21, 9_s, 11_s}}) {
+        TinyCluster c(minor);
+        c.add_nodes(1, {.cpu_milli = 8000});
+        const WorkloadIx web = c.add_deployment("web", 0, TinyCluster::daemon_pod());
+        TinyRun run = c.start();
+        run.scale(web, 30);
+        run.until(1_min);
+        ASSERT_EQ(run.world()[web].ready, 30);
+        const auto ready = run.all<PodReadyFact>();
+        const sim::Duration late = ready.back().at - ready.front().at;
+        EXPECT_GE(late, least) << minor;
+        EXPECT_LE(late, most + 2_s) << minor;  // the pods themselves are made over some time
+    }
+}
+
+// KUBELET-13: a status that is written late is that of the run which it was about.
+TEST(PodStart, ALateStatusOfARunThatHasEndedCountsForNothing) {
+    TinyCluster c;
+    c.add_nodes(1, {.cpu_milli = 8000});
+    c.spec.shapes[0].kubelet.api_qps = 1;
+    c.spec.shapes[0].kubelet.api_burst = 1;
+    PodTemplate pod = TinyCluster::daemon_pod();
+    pod.exit = {1'000'000, sim::Distribution::constant(4_s)};
+    const WorkloadIx web = c.add_deployment("web", 0, pod);
+    TinyRun run = c.start();
+    run.scale(web, 20);
+    run.until(3_min, 500_ms);
+    for (const auto& seen : run.all<PodReadyFact>()) {
+        if (seen.fact.change < 0) continue;
+        // Nobody is ready for longer than its run of four seconds lasts, and a look of the kubelet more.
+        const auto ended = std::ranges::count_if(run.all<PodReadyFact>(seen.at), [&](const auto& other) {
+            return other.at <= seen.at + 5_s && other.fact.change < 0;
+        });
+        EXPECT_GE(ended, 1);
+    }
+}
+
+// KUBELET-21: pods of the host's network count as any other; SCHED-41 says what the others wait for.
+TEST(PodStart, MaxPodsCountsEveryPod) {
+    TinyCluster c;
+    c.add_nodes(1, {.max_pods = 4});
+    c.add_daemon_set("agent");
+    c.add_daemon_set("proxy");
+    const WorkloadIx web = c.add_deployment("web", 3);
+    TinyRun run = c.start();
+    run.until(1_min);
+    EXPECT_EQ(run.world()[web].ready, 2);
+    EXPECT_EQ(run.the_node().pods, 4);
+    std::int32_t waiting = 0;
+    for (const PodId id : run.pods_of(web))
+        waiting += run.pod(id).cause == WaitCause::unschedulable_too_many_pods ? 1 : 0;
+    EXPECT_EQ(waiting, 1);
+}
+
+// SCHED-41: a resource of any name is counted as the others are.
+TEST(PodStart, ExtendedResourcesLimitThePodsOfANode) {
+    TinyCluster c;
+    c.spec.extended_resources = {"vendor.com/other", "vendor.com/thing"};
+    c.add_nodes(1);
+    c.spec.shapes[0].allocatable.extended[1] = 2;
+    PodTemplate pod = TinyCluster::serving_pod();
+    pod.containers[0].requests.extended[1] = 1;
+    const WorkloadIx web = c.add_deployment("web", 3, pod);
+    pod.containers[0].requests.extended = {1, 0, 0, 0};
+    const WorkloadIx homeless = c.add_deployment("homeless", 1, pod);
+    TinyRun run = c.start();
+    run.until(1_min);
+    EXPECT_EQ(run.world()[web].ready, 2);
+    EXPECT_EQ(run.world()[homeless].ready, 0);
+    EXPECT_EQ(run.pod(run.pods_of(homeless)[0]).cause, WaitCause::unschedulable_node_resources_fit);
+    run.scale(web, 1);
+    run.until(2_min);
+    run.scale(web, 2);
+    run.until(3_min);
+    EXPECT_EQ(run.world()[web].ready, 2);
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -226,5 +226,32 @@ TEST(PodTopologySpread, ZonesFillEvenlyAndNoFurther) {  // SCHED-46
     EXPECT_EQ(run.row(run.node(1)).pods, 2);
 }
 
+// SCHED-11, SCHED-9: room that is kept for a pod which goes is free, and who waits for it hears of that.
+TEST(Nomination, APodThatGoesGivesTheRoomToTheNext) {
+    TinyCluster c(32);  // before pods are taken out of the back-off queue early (SCHED-3)
+    c.spec.latencies.kubelet_tick = 50_ms;
+    c.add_nodes(1, {.cpu_milli = 1000});
+    c.add(WorkloadKind::pod, "filler", with_priority(1000, 0));  // nobody makes it anew
+    const WorkloadIx urgent = c.add_deployment("urgent", 0, with_priority(1000, 100));
+    const WorkloadIx patient = c.add_deployment("patient", 0, with_priority(1000, 50));
+    c.pod_of(patient).may_preempt = false;
+    TinyRun run = c.start();
+    run.until(1_min);
+    run.scale(patient, 1);
+    run.until(2_min);
+    ASSERT_EQ(run.world()[patient].ready, 0);
+    run.scale(urgent, 1);
+    // Until the victim has gone, and the pod that it made room for waits out its back-off.
+    const auto holds = [&] { return run.the_node().pods > 0; };
+    while (holds()) run.until(run.now() - sim::Time::origin() + 5_ms);
+    run.until(run.now() - sim::Time::origin() + 50_ms);
+    const PodId nominated = run.pods_of(urgent)[0];
+    ASSERT_TRUE(run.pod(nominated).nominated.valid());
+    ASSERT_EQ(run.pod(run.pods_of(patient)[0]).place, QueuePlace::unschedulable);
+    run.scale(urgent, 0);
+    run.until(2_min + 20_s);
+    EXPECT_EQ(run.world()[patient].ready, 1);
+}
+
 }  // namespace
 }  // namespace eks::testing

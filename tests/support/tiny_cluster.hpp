@@ -195,6 +195,7 @@ class TinyCluster {
         spec.start_unix_seconds = start_unix_seconds;
         spec.images = {{"nothing:1", 0, 0}};
         spec.latencies = default_latencies(spec.kubernetes.is_2018());
+        spec.latencies.kubelet = kubelet_client(spec.kubernetes);
         spec.latencies.pull_latency = sim::Duration::zero();
         spec.latencies.eni_visible = sim::Distribution::constant(sim::Duration::zero());
         spec.latencies.node_launch = sim::Distribution::constant(10_s);

@@ -46,16 +46,23 @@ JsonValue* container_named(JsonValue& pod_spec, std::string_view name) {
     return nullptr;
 }
 
-void refuse_autoscaling(const Reader& setting) {
-    const auto enabled = setting.is_map() ? setting.boolean("enabled") : std::nullopt;
-    if (!enabled.value_or(false)) return;
-    setting.complain(Rule::not_yet_modelled,
-                     fmt::format("{}: the add-on's own autoscaling is not yet modelled", setting.title()),
-                     "set replicaCount instead");
+// DNS-6: {enabled: true, minReplicas: 2, maxReplicas: 10}
+void read_autoscaling(const Reader& setting, ScenarioBuilder& builder) {
+    constexpr std::int64_t most_replicas = 1'000'000;
+    if (!setting.expect_map() || !setting.boolean("enabled").value_or(false)) return;
+    ManagedScaling scaling;
+    if (const auto least = setting.integer("minReplicas", 1, most_replicas)) scaling.least = *least;
+    if (const auto most = setting.integer("maxReplicas", 1, most_replicas)) scaling.most = *most;
+    if (scaling.most < scaling.least) {
+        setting.complain(Rule::size_order, fmt::format("{}: maxReplicas {} is below minReplicas {}", setting.title(),
+                                                       scaling.most, scaling.least));
+        return;
+    }
+    builder.coredns_scaling = scaling;
 }
 
 void apply_setting(const std::string& key, const Reader& setting, JsonValue& object, JsonValue& pod_spec,
-                   JsonValue& container) {
+                   JsonValue& container, ScenarioBuilder& builder) {
     if (setting.is_null()) return;
     if (key == "env") {
         set_environment(container, setting);
@@ -64,7 +71,7 @@ void apply_setting(const std::string& key, const Reader& setting, JsonValue& obj
     } else if (key == "replicaCount") {
         object.member("spec").member("replicas") = take_over(setting);
     } else if (key == "autoScaling") {
-        refuse_autoscaling(setting);
+        read_autoscaling(setting, builder);
     } else if (std::ranges::find(pod_spec_settings, key) != pod_spec_settings.end()) {
         pod_spec.member(key) = take_over(setting);
     }
@@ -82,7 +89,7 @@ void apply_settings(const Reader& settings, const AddonObject& where, Kubernetes
         }
         JsonValue* pod_spec = pod_spec_of(object, objects.all()[*position].kind);
         JsonValue* container = pod_spec != nullptr ? container_named(*pod_spec, where.container) : nullptr;
-        if (container != nullptr) apply_setting(key, setting, object, *pod_spec, *container);
+        if (container != nullptr) apply_setting(key, setting, object, *pod_spec, *container, builder);
     }
 }
 

@@ -105,6 +105,11 @@ void find_cluster_dns(ScenarioBuilder& builder) {
     ClusterDns& dns = builder.spec.dns;
     if (const auto proxy = builder.find_workload(WorkloadKind::daemon_set, std::string(dns_namespace), "kube-proxy"))
         dns.kube_proxy = *proxy;
+    const auto coredns = builder.find_workload(WorkloadKind::deployment, std::string(dns_namespace), "coredns");
+    if (builder.coredns_scaling && coredns) {
+        dns.managed_scaling = *builder.coredns_scaling;
+        dns.managed_scaling.target = *coredns;
+    }
     for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         const PodTemplate& pod = builder.spec.template_of(workload);

@@ -40,11 +40,12 @@ void warn_of_thousandths_of_a_byte(const Reader& amount, ResourceKind kind) {
 // Requests or limits as stated; `stated` gets the readers of those that are there.
 using StatedAmounts = std::map<ResourceKind, Reader>;
 
-Resources read_amounts(const std::optional<Reader>& amounts, StatedAmounts& stated) {
+Resources read_amounts(const std::optional<Reader>& amounts, ScenarioBuilder& builder, StatedAmounts& stated) {
     Resources read;
     if (!amounts || !amounts->expect_map()) return read;
+    for (const auto& [name, amount] : amounts->members()) builder.extended_resource_named(amount, name);
     for (const ResourceKind kind : all_resource_kinds) {
-        const auto amount = amounts->member(resource_name(kind));
+        const auto amount = amounts->member(builder.spec.name_of(kind));
         if (!amount) continue;
         const auto value = amount->quantity(unit_of(kind));
         if (!value) continue;
@@ -55,16 +56,30 @@ Resources read_amounts(const std::optional<Reader>& amounts, StatedAmounts& stat
     return read;
 }
 
+// The API server takes no other amounts of extended resources than those that cannot be overcommitted.
+void check_extended(const Reader& container, ResourceKind kind, const StatedAmounts& requests,
+                    const StatedAmounts& limits, const ScenarioBuilder& builder, const ContainerSpec& spec) {
+    const auto request = requests.find(kind);
+    if (!is_extended(kind) || request == requests.end()) return;
+    if (limits.contains(kind) && spec.requests.of(kind) == spec.limits.of(kind)) return;
+    request->second.complain(
+        Rule::contradictory_fields,
+        fmt::format("{}: container \"{}\" requests {} and {}", container.title(), spec.name, builder.spec.name_of(kind),
+                    limits.contains(kind) ? "has another limit" : "has no limit"),
+        "of an extended resource the limit must be the request");
+}
+
 void read_resources(const Reader& container, std::string_view namespace_name, const Admission& admission,
-                    ContainerSpec& spec) {
+                    ScenarioBuilder& builder, ContainerSpec& spec) {
     const auto resources = container.member("resources");
     const bool is_readable = resources && resources->expect_map();
     StatedAmounts stated_requests;
     StatedAmounts stated_limits;
-    spec.limits = read_amounts(is_readable ? resources->member("limits") : std::nullopt, stated_limits);
-    spec.requests = read_amounts(is_readable ? resources->member("requests") : std::nullopt, stated_requests);
+    spec.limits = read_amounts(is_readable ? resources->member("limits") : std::nullopt, builder, stated_limits);
+    spec.requests = read_amounts(is_readable ? resources->member("requests") : std::nullopt, builder, stated_requests);
 
     for (const ResourceKind kind : all_resource_kinds) {
+        check_extended(container, kind, stated_requests, stated_limits, builder, spec);
         bool has_request = stated_requests.contains(kind);
         bool has_limit = stated_limits.contains(kind);
         // A limit stands in for a missing request before a LimitRange is looked at.
@@ -86,7 +101,7 @@ void read_resources(const Reader& container, std::string_view namespace_name, co
         }
         if (kind == ResourceKind::cpu) spec.states_cpu_request = has_request;
         if (kind == ResourceKind::memory) spec.states_memory_request = has_request;
-        if (has_limit && spec.requests.of(kind) > spec.limits.of(kind)) {
+        if (has_limit && !is_extended(kind) && spec.requests.of(kind) > spec.limits.of(kind)) {
             const auto request = stated_requests.find(kind);
             const Reader& at = request != stated_requests.end() ? request->second : container;
             const auto limit = stated_limits.find(kind);
@@ -171,7 +186,7 @@ ContainerSpec read_container(const Reader& container, ContainerRole role, std::s
     if (!container.expect_map()) return spec;
     read_container_name(container, names, spec);
     read_image(container, builder, spec);
-    read_resources(container, namespace_name, admission, spec);
+    read_resources(container, namespace_name, admission, builder, spec);
     // Sidecars came with 1.29; before, the field did not exist and was dropped.
     if (role == ContainerRole::init && !builder.spec.kubernetes.is_2018()) {
         if (const auto policy = container.member("restartPolicy"))

@@ -160,6 +160,13 @@ void VolumeObjects::read_volumes(const Reader& pod_spec, const std::string& name
                     pod.claims.push_back(claim_named(*name, namespace_name, *text, builder));
             }
         }
+        if (const auto dir = volume.member("emptyDir"); dir && dir->is_map() && dir->text("medium") != "Memory") {
+            EmptyDir known;
+            known.name = volume.text("name").value_or("");
+            if (const auto limit = dir->member("sizeLimit"))
+                known.size_limit = limit->quantity(QuantityUnit::whole).value_or(0);
+            pod.empty_dirs.push_back(std::move(known));
+        }
         const auto ephemeral = volume.member("ephemeral");
         const auto of_template =
             ephemeral && ephemeral->is_map() ? ephemeral->member("volumeClaimTemplate") : std::nullopt;

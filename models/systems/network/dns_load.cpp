@@ -94,6 +94,7 @@ class DnsLoad {
         for (const WorkloadIx server : spec_.dns.servers) {
             for_each_pod(server, [&](const Pod& pod) {
                 if (pod.stage == PodStage::ready) servers_.push_back(eni_of(world_, pod));
+                silent_servers_ += pod.seems_ready ? 1 : 0;
             });
         }
         if (!spec_.dns.node_cache.valid()) return;
@@ -113,10 +114,17 @@ class DnsLoad {
         return servers_.empty() ? DnsPath::nowhere : DnsPath::to_servers;
     }
 
+    // A server whose machine has stopped keeps its share of the questions until the control plane has missed it
+    // (NODE-2).
+    double reached_where_kept() const {
+        const auto live = static_cast<double>(servers_.size());
+        return servers_.empty() ? 0 : live / (live + silent_servers_);
+    }
+
     // DPC-55, DPC-56: the share of the endpoints in the node's rules that are still there.
     double reached_from(NodeId id) const {
         const ServiceRules& rules = world_.nodes[id].services;
-        if (!spec_.dns.kube_proxy.valid() || rules.are_kept || rules.are_replaced) return 1;
+        if (!spec_.dns.kube_proxy.valid() || rules.are_kept || rules.are_replaced) return reached_where_kept();
         if (!rules.are_written || rules.dns_servers == 0) return 0;
         std::int32_t left = 0;
         for (const WorkloadIx server : spec_.dns.servers) {
@@ -214,6 +222,7 @@ class DnsLoad {
     const Spec& spec_;
     const World& world_;
     std::vector<EniId> servers_;
+    std::int32_t silent_servers_ = 0;
     std::vector<bool> has_cache_;  // by slot of the node
     std::vector<Share> shares_;
     std::map<std::uint32_t, double> by_eni_;  // packets a second to the VPC's resolver, by slot

@@ -48,6 +48,15 @@ Bytes pod_disk_used(const Spec& spec, const World& world, const Pod& pod, sim::T
            log_bytes(t.log_bytes_per_second, time_of_writing(pod, at), kubelet_of(spec, world, pod.node));
 }
 
+sim::Time pod_disk_reaches(const Spec& spec, const World& world, const Pod& pod, Bytes used, sim::Time from) {
+    if (pod_disk_used(spec, world, pod, from) >= used) return from;
+    const PodTemplate& t = spec[pod.pod_template];
+    const std::int64_t rate = t.log_bytes_per_second;
+    const Bytes of_logs = used - t.disk_bytes;
+    if (rate == 0 || log_bytes_most(rate, kubelet_of(spec, world, pod.node)) < of_logs) return sim::Time::never();
+    return std::max(from, pod.started + time_for(of_logs, rate));
+}
+
 Bytes disk_used(const Spec& spec, const World& world, NodeId node, sim::Time at) {
     Bytes used = spec.system_disk_bytes + world.nodes[node].image_bytes;
     if (!spec.pods_write) return used;
@@ -79,11 +88,6 @@ Bytes image_collection_mark(Bytes capacity, const KubeletSettings& kubelet) {
     // 100 - available * 100 / capacity, in integers, is the threshold or more.
     const std::int64_t most_available = ((101 - kubelet.image_gc_high_percent) * capacity - 1) / 100;
     return capacity - most_available;
-}
-
-Bytes eviction_mark(Bytes capacity, const KubeletSettings& kubelet) {
-    const Bytes least = std::max(kubelet.nodefs_available.of(capacity), kubelet.imagefs_available.of(capacity));
-    return least == 0 ? never_used : capacity - least + 1;
 }
 
 }  // namespace eks

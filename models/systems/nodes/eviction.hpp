@@ -9,8 +9,6 @@ namespace eks {
 void watch_pressure(const Spec& spec, World& world, Turn& turn, NodeId node);
 // What pods of the node use and what they have of room has changed with this one.
 void pod_use_changes(const Spec& spec, World& world, Turn& turn, PodId pod);
-// The containers of the pod use more memory than all of them may have together: one of them is killed.
-void kill_if_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId pod);
 // KUBELET-63: whether the kubelet admits the pod no more than it keeps those that it evicts.
 bool refuses_under_pressure(const Spec& spec, const World& world, Turn& turn, const Pod& pod);
 // The kubelet has cleared away what the evicted pod left.

@@ -13,6 +13,7 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace eks {
 
@@ -76,6 +77,11 @@ bool takes_pull_of_registry(World& world, const Registry& registry, std::uint32_
     return take_token(world.registry_calls[which], registry.per / registry.pulls, registry.pulls, now);
 }
 
+// All of an image, in the unit of Pull::left.
+std::int64_t whole(const Spec& spec, ImageIx image) {
+    return spec.images[image.value].compressed_bytes * microbytes_a_byte;
+}
+
 // The pull of this image to this node, if one is under way.
 PullId pull_under_way(const World& world, NodeId node, ImageIx image) {
     PullId id = world.nodes[node].first_pull;
@@ -100,6 +106,7 @@ void ask_for_pull(const Spec& spec, World& world, Turn& turn, const Pod& pod, Im
     pull.image = image;
     pull.workload = pod.workload;
     pull.asked = turn.now();
+    pull.left = whole(spec, image);
     const PullId id = world.pulls.insert(pull);
     PullId* last = &world.nodes[pod.node].first_pull;
     while (last->valid()) last = &world.pulls[*last].next_on_node;
@@ -142,6 +149,45 @@ NodeId peer_with(const Spec& spec, const World& world, Turn& turn, const Pull& p
         if (node != pull.node && node_has_image(world, node, pull.image) && chosen-- == 0) from = node;
     });
     return from;
+}
+
+// The pull asks its registry, for all of it or for the rest.
+void ask_registry(const Spec& spec, World& world, Turn& turn, PullId id) {
+    Pull& pull = world.pulls[id];
+    const std::uint32_t which = spec.images[pull.image.value].registry;
+    const Registry& registry = spec.registries[which];
+    pull.state = PullState::asking;
+    if (registry_is_unreachable(spec, world, which)) {
+        pull.will_fail = true;
+        pull.failure = PullFailure::unreachable;
+        turn.after(spec.latencies.registry_timeout, PullStep{id});
+        return;
+    }
+    if (!takes_pull_of_registry(world, registry, which, turn.now())) {
+        pull.will_fail = true;
+        pull.failure = PullFailure::too_many_requests;
+    }
+    turn.after(latency_of(spec, registry), PullStep{id});
+}
+
+// The same pull under another id, so that the step which it waited for is void.
+PullId renew(World& world, PullId id) {
+    const Pull pull = world.pulls[id];
+    const PullId renewed = world.pulls.insert(pull);
+    PullId* at = &world.nodes[pull.node].first_pull;
+    while (*at != id) at = &world.pulls[*at].next_on_node;
+    *at = renewed;
+    world.pulls.erase(id);
+    return renewed;
+}
+
+// AWS-105: its peer is gone, and the next best is the registry, for what is left.
+void lose_peer(const Spec& spec, World& world, Turn& turn, PullId id) {
+    const PullState state = world.pulls[id].state;
+    if (state == PullState::fetching) fetch_is_over(spec, world, turn, id);
+    if (state == PullState::asking) id = renew(world, id);
+    world.pulls[id].from = NodeId::none();
+    if (state != PullState::unpacking) ask_registry(spec, world, turn, id);
 }
 
 void refuse_image(World& world, Turn& turn, PodId pod, ImageIx image, PullFailure why) {
@@ -272,36 +318,19 @@ void end_pulls(const Spec& spec, World& world, Turn& turn, NodeId node) {
         if (world.pulls[id].state == PullState::fetching) fetch_is_over(spec, world, turn, id);
         remove_pull(world, id);
     }
+    std::vector<PullId> left_alone;
     for (auto [id, pull] : world.pulls) {
-        if (pull.from != node) continue;
-        // AWS-105: the next best is the registry, for what is left.
-        if (pull.state == PullState::fetching) fetch_is_over(spec, world, turn, id);
-        pull.from = NodeId::none();
-        if (pull.state == PullState::fetching) fetch_begins(spec, world, turn, id);
+        if (pull.from == node) left_alone.push_back(id);
     }
+    for (const PullId id : left_alone) lose_peer(spec, world, turn, id);
 }
 
 void begin_pull(const Spec& spec, World& world, Turn& turn, PullId id) {
     Pull& pull = world.pulls[id];
-    const std::uint32_t which = spec.images[pull.image.value].registry;
-    const Registry& registry = spec.registries[which];
-    pull.state = PullState::asking;
     pull.from = peer_with(spec, world, turn, pull);
-    if (pull.from.valid()) {
-        turn.after(spec.latencies.peer_latency, PullStep{id});
-        return;
-    }
-    if (registry_is_unreachable(spec, world, which)) {
-        pull.will_fail = true;
-        pull.failure = PullFailure::unreachable;
-        turn.after(spec.latencies.registry_timeout, PullStep{id});
-        return;
-    }
-    if (!takes_pull_of_registry(world, registry, which, turn.now())) {
-        pull.will_fail = true;
-        pull.failure = PullFailure::too_many_requests;
-    }
-    turn.after(latency_of(spec, registry), PullStep{id});
+    if (!pull.from.valid()) return ask_registry(spec, world, turn, id);
+    pull.state = PullState::asking;
+    turn.after(spec.latencies.peer_latency, PullStep{id});
 }
 
 void image_fetched(const Spec& spec, World& world, Turn& turn, PullId id) {
@@ -345,8 +374,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PullStep& event) {
         return end_pull(spec, world, turn, event.pull, fits);
     }
     if (pull->will_fail) return end_pull(spec, world, turn, event.pull, false);
-    pull->began = turn.now();
-    pull->left = spec.images[pull->image.value].compressed_bytes * microbytes_a_byte;
+    if (pull->left == whole(spec, pull->image)) pull->began = turn.now();  // else it goes on
     pull->state = PullState::fetching;
     if (pull->left == 0) return image_fetched(spec, world, turn, event.pull);
     fetch_begins(spec, world, turn, event.pull);

@@ -8,20 +8,25 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "models/systems/nodes/eviction.hpp"
+#include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/readiness.hpp"
 #include "models/world/verbs.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace eks {
 
 namespace {
 
+// KUBELET-14: a kubelet that is told of many pods at once handles them by age. The order of the chain, which decides
+// among pods of one instant, is itself constant.
 std::vector<PodId> pods_on(const World& world, NodeId node) {
     std::vector<PodId> pods;
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) pods.push_back(id);
+    std::ranges::stable_sort(pods, {}, [&](PodId id) { return world.pods[id].created; });
     return pods;
 }
 
@@ -38,6 +43,7 @@ void do_held_step(World& world, Turn& turn, PodId id) {
         case HeldStep::sandbox_retry: turn.at(now, SandboxRetry{id, epoch}); break;
         case HeldStep::endpoint_ready: turn.at(now, EndpointReady{id, epoch}); break;
         case HeldStep::image_pulled: turn.at(now, ImagePulled{id, epoch}); break;
+        case HeldStep::containers_go_on: turn.at(now, ContainersGoOn{id, epoch}); break;
         case HeldStep::init_container_done: turn.at(now, InitContainerDone{id, epoch}); break;
         case HeldStep::init_container_restarts: turn.at(now, InitContainerRestarts{id, epoch}); break;
         case HeldStep::containers_running: turn.at(now, ContainersRunning{id, epoch}); break;
@@ -127,6 +133,7 @@ void stop_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
         lose_pod(spec, world, turn, pod);
         wait_for_node(world, turn, pod);
     }
+    end_pulls(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
     stop_cni(spec, world, turn, id);
     turn.after(spec.latencies.instance_impaired, InstanceImpaired{id, node.health.outage});

@@ -42,7 +42,7 @@ void collect(World& world, Turn& turn, PodId id) {
         pod.stage = PodStage::finished;
         pod.finished = turn.now();
         pod.failed = true;
-        pod.disrupted = true;
+        mark_disrupted(world, turn, id, Disruption::deletion_by_pod_gc);
         if (!pod.terminating) --world[pod.workload].active;
         if (pod.job.valid()) set_phase(world, turn, id, PodPhase::failed);
     }

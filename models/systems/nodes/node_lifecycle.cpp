@@ -339,7 +339,8 @@ void on(const Spec& spec, World& world, Turn& turn, const OutOfService& event) {
     } else if (node->state != NodeState::ready) {
         for (PodId id = node->first_pod; id.valid(); id = world.pods[id].next_on_node) {
             Pod& pod = world.pods[id];
-            if (!pod.terminating || pod.stage != PodStage::lost) continue;
+            // One that is on its way to the kubelet is seen by nobody either.
+            if (!pod.terminating || (pod.stage != PodStage::lost && pod.stage != PodStage::binding)) continue;
             if (pod.eni.valid() || pod.given_by != AddressGiver::only) take_back_address(spec, world, turn, id);
             turn.at(turn.now(), PodRemoved{id});
         }
@@ -353,7 +354,9 @@ void on(const Spec& spec, World& world, Turn& turn, const TaintEviction& event) 
     node->health.evicts_at = sim::Time::never();
     for (PodId id = node->first_pod; id.valid(); id = world.pods[id].next_on_node) {
         const Pod& pod = world.pods[id];
-        if (!pod.terminating && goes_at(spec, *node, pod) <= turn.now()) delete_pod_of_node(spec, world, turn, id);
+        if (pod.terminating || goes_at(spec, *node, pod) > turn.now()) continue;
+        mark_disrupted(world, turn, id, Disruption::deletion_by_taint_manager);
+        delete_pod_of_node(spec, world, turn, id);
     }
     watch_evictions(spec, world, turn, event.node);
 }

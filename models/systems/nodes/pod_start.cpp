@@ -7,6 +7,7 @@
 #include "models/systems/nodes/images.hpp"
 #include "models/systems/nodes/kubelet.hpp"
 #include "models/systems/nodes/machine.hpp"
+#include "models/systems/nodes/memory.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/own_end.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
@@ -233,10 +234,12 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
     pod.scheduled = turn.now();
     turn.note(PodScheduledFact{id, pod.workload, pod.node, pod.attempts, turn.now() - pod.created});
-    if (is_rejected(spec, world, pod) || refuses_under_pressure(spec, world, turn, pod)) return reject(world, turn, id);
+    const bool is_down = world.nodes[pod.node].health.is_down;
+    if (!is_down && (is_rejected(spec, world, pod) || refuses_under_pressure(spec, world, turn, pod)))
+        return reject(world, turn, id);
     if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     watch_evictions(spec, world, turn, pod.node);
-    if (world.nodes[pod.node].health.is_down) {
+    if (is_down) {
         lose_pod(spec, world, turn, id);
         return wait_for_node(world, turn, id);
     }
@@ -371,7 +374,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ImagePulled& event) {
 
 void on(const Spec& spec, World& world, Turn& turn, const ContainersGoOn& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
-    if (pod == nullptr) return;
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::containers_go_on)) return;
     if (pod->stage == PodStage::image_missing) try_images_again(world, event.pod);
     start_containers(spec, world, turn, event.pod);
 }
@@ -473,12 +476,21 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::became_ready)) return;
     if (pod->stage != PodStage::running) return;  // a container has ended meanwhile
     if (lacks_names(spec, world, pod->workload)) return wait_for(world, turn, event.pod, WaitCause::cluster_dns);
+    const std::uint32_t run = pod->restarts + 1;
+    if (event.written_of == 0) {
+        const sim::Time out = write_call_of_kubelet(spec, world, turn, pod->node).done - write_latency(spec, world);
+        if (out > turn.now()) {
+            turn.at(out, PodBecameReady{event.pod, event.epoch, run});
+            return;
+        }
+    } else if (event.written_of != run) {
+        return;  // a container has ended and started again meanwhile
+    }
     pod->stage = PodStage::ready;
     end_wait(world, turn, event.pod);
     note_readiness(turn, event.pod, *pod, +1);
     ++world[pod->workload].ready;
     readiness_changed(spec, world, turn, *pod, +1);
-    write_call_of_kubelet(spec, world, turn, pod->node);
     pod_became_ready(spec, world, turn, event.pod);
 }
 

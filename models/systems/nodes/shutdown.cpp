@@ -40,6 +40,7 @@ sim::Time stop_pods(const Spec& spec, World& world, Turn& turn, NodeId node, boo
         const sim::Time ends =
             runs ? relist_after(spec, world, node, begins + stop_duration(spec, turn, pod, grace)) : begins;
         pod.failed = true;
+        mark_disrupted(world, turn, id, Disruption::termination_by_kubelet);
         pod.finished = ends;
         turn.at(ends, ContainerExitSeen{id, pod.epoch});
         last = std::max(last, ends);

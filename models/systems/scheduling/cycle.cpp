@@ -24,7 +24,7 @@ void make_room(const Spec& spec, World& world, Turn& turn, PodId id, const Preem
     for (const PodId victim : made.victims) {
         if (world.pods[victim].terminating) continue;
         world.pods[victim].is_preempted = true;
-        world.pods[victim].disrupted = true;
+        mark_disrupted(world, turn, victim, Disruption::preemption_by_scheduler);
         write_call_of_scheduler(spec, world, turn);  // its condition DisruptionTarget
         request_delete(world, turn, victim, write_call_of_scheduler(spec, world, turn).seen);
     }

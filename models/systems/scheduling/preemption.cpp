@@ -89,7 +89,7 @@ class Victims {
             for (std::size_t i = 0; i < pool.size(); ++i) {
                 const Pod& pod = world_.pods[pool[i]];
                 // One that is being evicted has been charged already; labels are what a budget selects by.
-                if (pod.disrupted || spec_[pod.pod_template].labels.empty() ||
+                if (is_disrupted(pod) || spec_[pod.pod_template].labels.empty() ||
                     !spec_.budgets[b].counts_for_scheduler(pod.pod_template))
                     continue;
                 if (--allowed < 0) breaks[i] = true;

@@ -93,7 +93,7 @@ Eviction evict(const Spec& spec, World& world, Turn& turn, PodId id, sim::Time s
     if (!is_evicted(answer)) return answer;
     if (answer == Eviction::within_budget) --budget->disruptions_allowed;
     const WorkloadIx workload = pod.workload;
-    world.pods[id].disrupted = true;
+    mark_disrupted(world, turn, id, Disruption::eviction_by_eviction_api);
     request_delete(world, turn, id, seen);
     budgets_changed(spec, world, turn, workload);
     return answer;

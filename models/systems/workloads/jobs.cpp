@@ -32,7 +32,7 @@ FailureAction action_about(const Spec& spec, const Pod& pod) {
                                                              : t.failure_exit_code,
                          false});
     std::vector<ConditionRule> conditions;
-    if (pod.disrupted) conditions.push_back({"DisruptionTarget", "True"});
+    if (is_disrupted(pod)) conditions.push_back({"DisruptionTarget", "True"});
     return action_for(rules, ended, conditions);
 }
 

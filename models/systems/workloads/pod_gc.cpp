@@ -33,7 +33,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodGarbageCollection&)
         std::ranges::sort(ended, [&](PodId a, PodId b) {
             const Pod& x = world.pods[a];
             const Pod& y = world.pods[b];
-            if (x.disrupted != y.disrupted) return x.disrupted;
+            if (is_disrupted(x) != is_disrupted(y)) return is_disrupted(x);
             return x.created != y.created ? x.created < y.created : a < b;
         });
         ended.resize(static_cast<std::size_t>(surplus));

@@ -43,6 +43,8 @@ _MODELS_OWN: Final = (
 # Taints that say how a node is, and go with it.
 _PASSING_TAINTS: Final = ("node.kubernetes.io/", "node.cloudprovider.kubernetes.io/", "ToBeDeletedByClusterAutoscaler")
 _ALLOCATABLE: Final = ("cpu", "memory", "ephemeral-storage", "pods", "nvidia.com/gpu")
+# What follows from the instance type and from the settings of the CNI.
+_FOLLOWING: Final = ("aws.amazon.com/neuron", "vpc.amazonaws.com/pod-eni")
 # vCPU by size, for machines of which only the size is known: m5 has 4 GiB a vCPU.
 _M5_SIZES: Final = {2: "large", 4: "xlarge", 8: "2xlarge", 16: "4xlarge", 32: "8xlarge", 48: "12xlarge", 64: "16xlarge"}
 # Kernels and daemons leave the nodes of a type slightly different amounts.
@@ -97,7 +99,7 @@ class Group:
         if first.taints:
             group["taints"] = first.taints
         allocatable = {}
-        for key in _ALLOCATABLE:
+        for key in _kinds_offered(self.nodes):
             known = [node.allocatable[key] for node in self.nodes if key in node.allocatable]
             if known:
                 least = min(known, key=lambda text: amount(text) or 0)
@@ -105,6 +107,17 @@ class Group:
         if allocatable:
             group["allocatable"] = allocatable
         return group
+
+
+def _is_kept(key: str) -> bool:
+    """The kinds that a node group's `allocatable` takes: the usual ones, and extended resources of any vendor."""
+    domain, slash, _ = key.partition("/")
+    return key in _ALLOCATABLE or bool(slash and not domain.endswith("kubernetes.io") and key not in _FOLLOWING)
+
+
+def _kinds_offered(nodes: Sequence[NodeFound]) -> list[str]:
+    others = {key for node in nodes for key in node.allocatable if key not in _ALLOCATABLE}
+    return [*_ALLOCATABLE, *sorted(others)]
 
 
 def _first(labels: dict[str, Any], keys: Sequence[str]) -> str:
@@ -117,9 +130,11 @@ def look_at_node(node: Dumped, notes: Notes) -> NodeFound:
     }
     status, spec = node.section("status"), node.section("spec")
     offered = status.get("allocatable") or status.get("capacity") or {}
-    allocatable = {key: str(offered[key]) for key in _ALLOCATABLE if amount(offered.get(key))}
+    allocatable = {key: str(offered[key]) for key in sorted(offered) if _is_kept(key) and amount(offered[key])}
     unknown = [
-        key for key in offered if key not in _ALLOCATABLE and amount(offered[key]) and not key.startswith("hugepages")
+        key
+        for key in offered
+        if not _is_kept(key) and key not in _FOLLOWING and amount(offered[key]) and not key.startswith("hugepages")
     ]
     for key in unknown:
         notes.leave_out(f"resource {key} of nodes", node.name)
@@ -200,7 +215,7 @@ def group_nodes(nodes: Sequence[NodeFound], notes: Notes) -> list[Group]:
 
 def _of_one_size(nodes: list[NodeFound], notes: Notes) -> list[list[NodeFound]]:
     """Nodes whose allocatable is nearly the same count as equal; else each amount is a group."""
-    for key in _ALLOCATABLE:
+    for key in _kinds_offered(nodes):
         amounts = [amount(node.allocatable.get(key, 0)) or Fraction(0) for node in nodes]
         least, most = min(amounts), max(amounts)
         if most - least > most * (_SAME_WITHIN if key in ("memory", "ephemeral-storage") else 0):

@@ -1,4 +1,4 @@
-"""The section `cluster`: the eksctl file in place of its path, the settings of add-ons in place of their text."""
+"""The section `cluster`: the eksctl file in place of its path, settings of add-ons and nodes in place of their text."""
 
 from __future__ import annotations
 
@@ -19,10 +19,32 @@ def read_in_cluster(files: ProjectFiles, scenario: Node) -> None:
         # Without it the rest is still worth checking.
         cluster.entries["from"] = Entry(origin.at, config if config is not None else Node.of({}, origin.node.at))
         if config is not None:
-            _addons(files, config)
+            _inner_texts(files, config)
     elif origin is not None:
-        _addons(files, origin.node)
+        _inner_texts(files, origin.node)
+    _inner_texts(files, cluster)
+
+
+def _inner_texts(files: ProjectFiles, cluster: Node) -> None:
     _addons(files, cluster)
+    for key in ("nodeGroups", "managedNodeGroups"):
+        groups = cluster.get(key)
+        for group in groups.items or [] if groups is not None else []:
+            _node_config(files, group)
+
+
+def _node_config(files: ProjectFiles, group: Node) -> None:
+    """An overrideBootstrapCommand that holds nodeadm's NodeConfig as YAML; a script stays as it is."""
+    entry = group.entries.get("overrideBootstrapCommand") if group.entries is not None else None
+    if entry is None or not isinstance(entry.node.scalar, str) or "kind: NodeConfig" not in entry.node.scalar:
+        return
+    at = entry.node.at
+    inner = read_text(entry.node.scalar, "overrideBootstrapCommand")
+    configs = [document for document in inner.documents if document.text("kind") == "NodeConfig"]
+    if any(complaint.is_error for complaint in inner.complaints) or len(configs) != 1:
+        files.complain("EKS029", at, "overrideBootstrapCommand holds no NodeConfig that can be read as YAML")
+        return
+    entry.node = Node.of(configs[0].plain(), at)
 
 
 def _eksctl_config(files: ProjectFiles, path: Path, node: Node) -> Node | None:

@@ -125,7 +125,25 @@ TEST(Quantities, ResourcesAddUpMemberByMember) {
     EXPECT_EQ(a + b - b, a);
     EXPECT_EQ(b * 3, (Resources{150, 60, 0, 0, 3, 3}));
     EXPECT_EQ(larger_of(a, b), (Resources{100, 20, 1, 1, 2, 3}));
-    for (const ResourceKind kind : all_resource_kinds) EXPECT_FALSE(resource_name(kind).empty());
+    for (const ResourceKind kind : all_resource_kinds)
+        EXPECT_EQ(resource_name(kind).empty(), is_extended(kind));  // those have the scenario's own names
+}
+
+// SCHED-41
+TEST(Quantities, ExtendedResourcesCountAsTheOthersDo) {
+    Resources a;
+    a.extended = {1, 0, 0, 3};
+    Resources b;
+    b.extended = {2, 5, 0, 1};
+    EXPECT_EQ((a + b).extended, (std::array<std::int64_t, 4>{3, 5, 0, 4}));
+    EXPECT_EQ(a + b - b, a);
+    EXPECT_EQ(larger_of(a, b).extended, (std::array<std::int64_t, 4>{2, 5, 0, 3}));
+    EXPECT_EQ(a.of(extended_resource(3)), 3);
+    EXPECT_FALSE(fits(a, b));
+    a.extended[3] = 1;
+    EXPECT_TRUE(fits(a, b));
+    b.extended[2] = -1;  // overcommitted, which does not concern who does not ask for it
+    EXPECT_TRUE(fits(a, b));
 }
 
 // SCHED-41: a resource is looked at only if the pod requests it.

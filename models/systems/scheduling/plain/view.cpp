@@ -16,9 +16,12 @@ constexpr std::string_view template_label = "pod-template-hash";
 
 std::string number_of(TemplateIx t) { return std::to_string(t.value); }
 
-Amounts amounts_of(const Resources& resources) {
+Amounts amounts_of(const Spec& spec, const Resources& resources) {
     Amounts amounts;
-    for (const ResourceKind kind : all_resource_kinds) amounts[std::string(resource_name(kind))] = resources.of(kind);
+    for (const ResourceKind kind : all_resource_kinds) {
+        const std::string name(spec.name_of(kind));
+        if (!name.empty()) amounts[name] = resources.of(kind);
+    }
     return amounts;
 }
 
@@ -43,7 +46,7 @@ NodeObject view_of_node(const Spec& spec, const World& world, NodeId id) {
         node.taints.push_back({std::string(cilium_taint_key), "", TaintEffect::no_schedule});
     Resources allocatable = shape.allocatable;
     if (row.trunk.stage != TrunkStage::ready) allocatable.pod_enis = 0;
-    node.allocatable = amounts_of(allocatable);
+    node.allocatable = amounts_of(spec, allocatable);
     node.allocatable["pods"] = row.has_instance() ? shape.max_pods : 0;  // nothing is placed on one that has ended
     for (std::size_t i = 0; i < spec.images.size(); ++i) {
         if (node_reports_image(world, id, ImageIx::of(i)))
@@ -178,8 +181,8 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
             pod.images.push_back(spec.images[container.image.value].name);
     }
     pod.containers = static_cast<std::int64_t>(pod.images.size());
-    pod.requests = amounts_of(t.requests);
-    pod.container_requests = pod.requests_with_defaults = amounts_of(t.scoring_requests);
+    pod.requests = amounts_of(spec, t.requests);
+    pod.container_requests = pod.requests_with_defaults = amounts_of(spec, t.scoring_requests);
     return pod;
 }
 
@@ -199,7 +202,7 @@ Cluster view_of_cluster(const Spec& spec, const World& world, PodId pod) {
         DisruptionBudget budget{
             spec.budgets[i].namespace_name, {true, spec.budgets[i].selector}, world.budgets[i].disruptions_allowed, {}};
         for (const auto& [id, row] : world.pods) {
-            if (row.disrupted) budget.disrupted_pods.insert(view_name(id));
+            if (is_disrupted(row)) budget.disrupted_pods.insert(view_name(id));
         }
         cluster.budgets.push_back(std::move(budget));
     }

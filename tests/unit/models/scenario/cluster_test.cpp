@@ -272,6 +272,110 @@ TEST(ClusterTest, TheKubeletsOwnSettingsReplaceTheDefaults) {
     EXPECT_EQ(shape.allocatable.ephemeral_bytes, 80 * gibibyte - fifth);
 }
 
+// KUBELET-13, KUBELET-61, KUBELET-62
+TEST(ClusterTest, SoftThresholdsAndTheLimitOfCallsAreRead) {
+    const auto with = [](const std::string& settings) {
+        return load({{"cluster.managedNodeGroups[workers].kubeletExtraConfig", settings}});
+    };
+    const auto scenario = with(R"({"evictionSoft": {"memory.available": "500Mi", "nodefs.available": "15%"},
+        "evictionSoftGracePeriod": {"memory.available": "90s", "nodefs.available": "2m"},
+        "evictionMaxPodGracePeriod": 45, "evictionMinimumReclaim": {"nodefs.available": "1Gi"},
+        "kubeAPIQPS": 20, "kubeAPIBurst": 40})");
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const KubeletSettings& kubelet = scenario->spec->shapes[0].kubelet;
+    EXPECT_EQ(kubelet.soft[0], (SoftThreshold{{500 * mebibyte, 0}, sim::Duration::seconds(90)}));
+    EXPECT_EQ(kubelet.soft[1], (SoftThreshold{{0, 150'000}, sim::Duration::minutes(2)}));
+    EXPECT_EQ(kubelet.soft_grace_most, sim::Duration::seconds(45));
+    EXPECT_EQ(kubelet.minimum_reclaim[1], (EvictionThreshold{gibibyte, 0}));
+    EXPECT_EQ(kubelet.api_qps, 20);
+    EXPECT_EQ(kubelet.api_burst, 40);
+    // The hard ones are as they were.
+    EXPECT_EQ(kubelet.memory_available, KubeletSettings{}.memory_available);
+    const auto bad = with(R"({"evictionSoft": {"memory.available": "500Mi"}})");
+    ASSERT_FALSE(bad.ok());
+    EXPECT_NE(find(bad.error(), Rule::missing_field), nullptr);
+}
+
+// KUBELET-21, KUBELET-60: nodeadm's NodeConfig lies over eksctl's own settings, and flags over both.
+TEST(ClusterTest, ANodeConfigSetsTheKubelet) {
+    const auto scenario =
+        load({{"cluster.managedNodeGroups",
+               R"([{"name": "a", "instanceType": "m5.xlarge", "ami": "ami-1", "privateNetworking": true,
+        "kubeletExtraConfig": {"maxPods": 20, "containerLogMaxFiles": 7},
+        "overrideBootstrapCommand": {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"kubelet": {
+          "config": {"maxPods": 30, "evictionHard": {"memory.available": "1Gi"}, "featureGates": {"A": true}},
+          "flags": ["--node-labels=team=data,tier=2", "--register-with-taints=dedicated=data:NoSchedule", "--v=4"]}}}}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const NodeShape& shape = scenario->spec->shapes.at(0);
+    EXPECT_EQ(shape.max_pods, 30);
+    EXPECT_EQ(shape.kubelet.log_files_max, 7);
+    EXPECT_EQ(shape.kubelet.memory_available, (EvictionThreshold{gibibyte, 0}));
+    EXPECT_EQ(label_of(shape, "team"), "data");
+    EXPECT_EQ(label_of(shape, "tier"), "2");
+    ASSERT_EQ(shape.taints.size(), 1U);
+    EXPECT_EQ(shape.taints[0], (Taint{"dedicated", "data", TaintEffect::no_schedule}));
+    const auto* unread = find(scenario->warnings, Rule::unused_setting);
+    ASSERT_NE(unread, nullptr);
+    EXPECT_NE(unread->message.find("--v"), std::string::npos);
+    EXPECT_TRUE(std::ranges::any_of(
+        scenario->ignored, [](const IgnoredPath& one) { return one.path.find("featureGates") != std::string::npos; }));
+}
+
+TEST(ClusterTest, ABootstrapScriptSetsTheKubelet) {
+    const auto with = [](const std::string& script) {
+        return load({{"cluster.managedNodeGroups",
+                      R"([{"name": "a", "instanceType": "m5.xlarge", "ami": "ami-1", "privateNetworking": true,
+                      "overrideBootstrapCommand": ")" +
+                          script + R"("}])"}});
+    };
+    const auto flagged = with("/etc/eks/bootstrap.sh shop --kubelet-extra-args '--max-pods=17 --node-labels=a=b'");
+    ASSERT_TRUE(flagged.ok()) << listed(flagged.error());
+    EXPECT_EQ(flagged->spec->shapes.at(0).max_pods, 17);
+    EXPECT_EQ(label_of(flagged->spec->shapes[0], "a"), "b");
+    EXPECT_EQ(find(flagged->warnings, Rule::unused_setting), nullptr);
+    const auto usual = with("/etc/eks/bootstrap.sh shop --use-max-pods false");
+    ASSERT_TRUE(usual.ok()) << listed(usual.error());
+    EXPECT_EQ(usual->spec->shapes.at(0).max_pods, 110);
+    const auto bad = with("/etc/eks/bootstrap.sh shop --kubelet-extra-args '--max-pods=many'");
+    ASSERT_FALSE(bad.ok());
+    EXPECT_NE(find(bad.error(), Rule::out_of_range), nullptr);
+}
+
+// SCHED-41: what the nodes offer of resources that a device plugin of the user's own reports.
+TEST(ClusterTest, ExtendedResourcesOfAnyNameAreOffered) {
+    const auto scenario = load({{"cluster.managedNodeGroups[workers].allocatable", R"({"vendor.com/thing": 2})"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Spec& spec = *scenario->spec;
+    ASSERT_EQ(spec.extended_resources, std::vector<std::string>{"vendor.com/thing"});
+    EXPECT_EQ(spec.shapes[0].allocatable.extended[0], 2);
+    EXPECT_EQ(spec.name_of(extended_resource(0)), "vendor.com/thing");
+    const auto slip = load({{"cluster.managedNodeGroups[workers].allocatable", R"({"thing": 2})"}});
+    ASSERT_FALSE(slip.ok());
+    EXPECT_NE(find(slip.error(), Rule::unknown_field), nullptr);
+}
+
+TEST(ClusterTest, PodsAskForExtendedResources) {
+    const auto with = [](const std::string& resources) {
+        return load({{"manifests[0].spec.template.spec.containers[0].resources", resources}});
+    };
+    const auto scenario =
+        with(R"({"requests": {"cpu": "100m", "vendor.com/thing": 1}, "limits": {"vendor.com/thing": 1}})");
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->extended_resources, std::vector<std::string>{"vendor.com/thing"});
+    EXPECT_NE(find(scenario->warnings, Rule::pod_fits_no_node), nullptr);  // nobody offers it
+    // A limit alone stands for the request; the API server takes nothing else than the two equal.
+    EXPECT_TRUE(with(R"({"limits": {"vendor.com/thing": 1}})").ok());
+    for (const char* refused : {R"({"requests": {"vendor.com/thing": 1}})",
+                                R"({"requests": {"vendor.com/thing": 1}, "limits": {"vendor.com/thing": 2}})"}) {
+        const auto bad = with(refused);
+        ASSERT_FALSE(bad.ok()) << refused;
+        EXPECT_NE(find(bad.error(), Rule::contradictory_fields), nullptr);
+    }
+    const auto many = with(R"({"limits": {"a.b/1": 1, "a.b/2": 1, "a.b/3": 1, "a.b/4": 1, "a.b/5": 1}})");
+    ASSERT_FALSE(many.ok());
+    EXPECT_NE(find(many.error(), Rule::beyond_reason), nullptr);
+}
+
 TEST(ClusterTest, SpotNodesAreCheaperAndSaySo) {
     const auto scenario = load({{"cluster.managedNodeGroups[workers].spot", "true"}});
     ASSERT_TRUE(scenario.ok());

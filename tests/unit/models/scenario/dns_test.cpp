@@ -104,5 +104,29 @@ TEST(DnsOfAScenario, ParametersThatMakeNoSenseAreRefused) {
     }
 }
 
+// DNS-6
+TEST(DnsOfAScenario, TheAddOnsAutoscalingIsRead) {
+    const auto with = [](const std::string& settings) {
+        return load(
+            {{"cluster.addons", R"([{"name": "coredns", "configurationValues": {"autoScaling": )" + settings + "}}]"}});
+    };
+    const auto on = with(R"({"enabled": true, "minReplicas": 3, "maxReplicas": 20})");
+    ASSERT_TRUE(on) << listed(on.error());
+    const ManagedScaling& scaling = on->spec->dns.managed_scaling;
+    ASSERT_TRUE(scaling.target.valid());
+    EXPECT_EQ((*on->spec)[scaling.target].name, "coredns");
+    EXPECT_EQ(scaling.least, 3);
+    EXPECT_EQ(scaling.most, 20);
+    const auto usual = with(R"({"enabled": true})");
+    ASSERT_TRUE(usual) << listed(usual.error());
+    EXPECT_EQ(usual->spec->dns.managed_scaling.least, 2);
+    const auto off = with(R"({"enabled": false, "minReplicas": 3})");
+    ASSERT_TRUE(off) << listed(off.error());
+    EXPECT_FALSE(off->spec->dns.managed_scaling.target.valid());
+    const auto bad = with(R"({"enabled": true, "minReplicas": 5, "maxReplicas": 4})");
+    ASSERT_FALSE(bad);
+    EXPECT_NE(find(bad.error(), Rule::size_order), nullptr);
+}
+
 }  // namespace
 }  // namespace eks::scenario_test

@@ -1,0 +1,102 @@
+// A pod counts as one process here: which of its containers uses what, no scenario says. The memory of what is killed
+// is free at once.
+#include "models/systems/nodes/memory.hpp"
+
+#include "models/systems/handlers.hpp"
+#include "models/systems/nodes/eviction.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace eks {
+
+namespace {
+
+const UsagePoint* use_now(const Spec& spec, const Pod& pod, sim::Time now) {
+    const UsageIx ix = spec[pod.pod_template].usage;
+    if (!ix.valid() || !spec.usages[ix.value].states_memory) return nullptr;
+    const std::vector<UsagePoint>& points = spec.usages[ix.value].points;
+    const auto next = std::ranges::upper_bound(points, now - sim::Time::origin(), {}, &UsagePoint::at);
+    return &*std::prev(next);
+}
+
+bool can_be_killed(const Pod& pod) { return containers_run(pod) && !pod.is_out_of_memory; }
+
+void kill(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    pod.is_out_of_memory = true;
+    ++pod.epoch;
+    turn.note(OutOfMemoryFact{pod.workload});
+    turn.at(relist_after(spec, world, pod.node, turn.now()), ContainerExitSeen{id, pod.epoch});
+}
+
+bool is_above_its_limits(const Spec& spec, const Pod& pod, sim::Time now) {
+    Bytes limit = 0;
+    for (const ContainerSpec& c : spec[pod.pod_template].containers) {
+        if (c.limits.memory_bytes == 0) return false;
+        limit += c.limits.memory_bytes;
+    }
+    return pod_memory_used(spec, pod, now) > limit;
+}
+
+Bytes badness(const Spec& spec, const World& world, const Pod& pod, sim::Time now) {
+    const Bytes capacity = spec[world.nodes[pod.node].shape].capacity.memory_bytes;
+    const PodTemplate& t = spec[pod.pod_template];
+    return oom_badness(pod_memory_used(spec, pod, now), oom_score_adjustment(t.qos, t.requests.memory_bytes, capacity),
+                       capacity);
+}
+
+// Of all the node's pods, one after another until the rest has enough.
+void kill_for_node(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    while (memory_available(spec, world, node, turn.now()) < 0) {
+        PodId worst;
+        for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
+            const Pod& pod = world.pods[id];
+            if (!can_be_killed(pod) || pod_memory_used(spec, pod, turn.now()) == 0) continue;
+            if (!worst.valid() ||
+                badness(spec, world, pod, turn.now()) > badness(spec, world, world.pods[worst], turn.now()))
+                worst = id;
+        }
+        if (!worst.valid()) return;
+        kill(spec, world, turn, worst);
+    }
+}
+
+}  // namespace
+
+Bytes pod_memory_used(const Spec& spec, const Pod& pod, sim::Time now) {
+    if (!can_be_killed(pod)) return 0;
+    const UsagePoint* use = use_now(spec, pod, now);
+    return use == nullptr ? 0 : use->memory_bytes;
+}
+
+Bytes memory_available(const Spec& spec, const World& world, NodeId node, sim::Time now) {
+    Bytes available = spec[world.nodes[node].shape].capacity.memory_bytes - spec.system_memory_bytes;
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node)
+        available -= pod_memory_used(spec, world.pods[id], now);
+    return available;
+}
+
+void kill_if_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const Pod& pod = world.pods[id];
+    if (pod_memory_used(spec, pod, turn.now()) == 0) return;
+    if (is_above_its_limits(spec, pod, turn.now())) return kill(spec, world, turn, id);
+    kill_for_node(spec, world, turn, pod.node);
+}
+
+void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
+    if (!spec.states_memory) return;
+    std::vector<PodId> pods;
+    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
+    for (JobId job = world[workload].first_job; job.valid(); job = world.jobs[job].next_of_workload) {
+        for (PodId id = world.jobs[job].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
+    }
+    for (const PodId id : pods) {
+        if (!world.pods[id].node.valid() || !containers_run(world.pods[id])) continue;
+        kill_if_out_of_memory(spec, world, turn, id);
+        watch_pressure(spec, world, turn, world.pods[id].node);
+    }
+}
+
+}  // namespace eks
