@@ -202,7 +202,8 @@ def test_a_node_config_is_read_out_of_the_bootstrap_command(project: Path) -> No
     assert result.document is not None
     (group,) = result.document["cluster"]["managedNodeGroups"]
     assert group["overrideBootstrapCommand"]["spec"] == {"kubelet": {"config": {"maxPods": 50}}}
-    assert names(resolved(project, head + config.replace("}}}", "}"))) == ["EKS029"]
+    broken = resolved(project, head + config.replace("}}}", "}"))
+    assert [one.rule for one in broken.complaints if one.is_error] == ["EKS029"]
     script = resolved(project, head + "      /etc/eks/bootstrap.sh x --use-max-pods false\n")
     assert script.document is not None
     assert isinstance(script.document["cluster"]["managedNodeGroups"][0]["overrideBootstrapCommand"], str)
