@@ -78,7 +78,8 @@ const char* kind_of(const Event& event) {
                                                                                "ReplicaSetScaled",
                                                                                "ReplicaSetSync",
                                                                                "ReplicaSetStatusSeen",
-                                                                               "DrainRetry"};
+                                                                               "DrainRetry",
+                                                                               "QuotaSync"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

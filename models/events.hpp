@@ -286,6 +286,12 @@ struct BudgetSync {
     std::uint32_t budget = 0;  // into Spec::budgets
     friend bool operator==(const BudgetSync&, const BudgetSync&) = default;
 };
+// The quota controller writes what has been given back.
+struct QuotaSync {
+    static constexpr sim::Rank rank{28};
+    std::uint32_t quota = 0;  // into Spec::quotas
+    friend bool operator==(const QuotaSync&, const QuotaSync&) = default;
+};
 // A pod that one of several ReplicaSets of a Deployment has asked for.
 struct ReplicaAppears {
     static constexpr sim::Rank rank{59};
@@ -458,17 +464,19 @@ struct ProportionalLook {
     friend bool operator==(const ProportionalLook&, const ProportionalLook&) = default;
 };
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
-    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
-    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
-    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook, PodGarbageCollection,
-    BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
+                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
+                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook,
+                 PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
+                 ReplicaSetStatusSeen, DrainRetry, QuotaSync>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -493,6 +501,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.budget; }) hash_into(print, event.budget);
+    if constexpr (requires { event.quota; }) hash_into(print, event.quota);
     if constexpr (requires { event.set; }) hash_into(print, event.set);
     if constexpr (requires { event.size; }) hash_into(print, event.size);
     if constexpr (requires { event.most; }) hash_into(print, event.most);

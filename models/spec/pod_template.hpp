@@ -106,6 +106,7 @@ struct PodTemplate {
     std::vector<ContainerSpec> containers;
 
     Resources requests;             // of the whole pod, SCHED-40
+    Resources limits;               // likewise
     Resources scoring_requests;     // with the defaults of SCHED-51 filled in
     bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
     bool prefers_nodes = false;     // some shape is preferred to others, or avoided: SCHED-57, SCHED-58
@@ -131,6 +132,7 @@ struct PodTemplate {
     std::array<sim::Duration, condition_taint_count> no_execute_stays{};
 
     std::int32_t priority = 0;
+    std::string priority_class;  // by its name, or by default; may be empty
     bool may_preempt = true;
     bool host_network = false;      // uses no pod address, IPAM-176
     bool wants_every_card = false;  // an address of each network card of its node, IPAM-158
