@@ -79,7 +79,8 @@ const char* kind_of(const Event& event) {
                                                                                "ReplicaSetSync",
                                                                                "ReplicaSetStatusSeen",
                                                                                "DrainRetry",
-                                                                               "ManagedScalingLook"};
+                                                                               "ManagedScalingLook",
+                                                                               "QuotaSync"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

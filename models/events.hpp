@@ -286,6 +286,12 @@ struct BudgetSync {
     std::uint32_t budget = 0;  // into Spec::budgets
     friend bool operator==(const BudgetSync&, const BudgetSync&) = default;
 };
+// The quota controller writes what has been given back.
+struct QuotaSync {
+    static constexpr sim::Rank rank{28};
+    std::uint32_t quota = 0;  // into Spec::quotas
+    friend bool operator==(const QuotaSync&, const QuotaSync&) = default;
+};
 // A pod that one of several ReplicaSets of a Deployment has asked for.
 struct ReplicaAppears {
     static constexpr sim::Rank rank{59};
@@ -478,7 +484,7 @@ using Event =
                  CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
                  InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook,
                  PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-                 ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook>;
+                 ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -506,6 +512,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.network; }) hash_into(print, event.network);
     if constexpr (requires { event.is_prefix; }) hash_into(print, event.is_prefix);
     if constexpr (requires { event.budget; }) hash_into(print, event.budget);
+    if constexpr (requires { event.quota; }) hash_into(print, event.quota);
     if constexpr (requires { event.set; }) hash_into(print, event.set);
     if constexpr (requires { event.size; }) hash_into(print, event.size);
     if constexpr (requires { event.most; }) hash_into(print, event.most);

@@ -139,6 +139,32 @@ struct EvictionFact {
     WorkloadIx workload;
     bool was_refused = false;
 };
+// The status of a disruption budget: the changes (PDB-1, PDB-2).
+struct BudgetFact {
+    std::uint32_t budget = 0;  // into Spec::budgets
+    std::int32_t allowed = 0;
+    std::int32_t healthy = 0;
+    std::int32_t desired = 0;
+};
+// Admission has refused the creation of a pod: `quota` has not so much left, or the pod does not say what it asks for.
+struct PodRefusedFact {
+    WorkloadIx workload;
+    std::uint32_t quota = 0;  // into Spec::quotas
+    std::uint32_t bound = 0;  // of it
+    std::int64_t used = 0;
+    std::int64_t limit = 0;
+    bool is_unstated = false;
+};
+// A controller's last attempt to make pods for one owner ended in a refusal (+1), or no longer (-1).
+struct ReplicaFailureFact {
+    WorkloadIx workload;
+    std::int32_t change = 0;
+};
+// The share of a bound that is used.
+struct QuotaFact {
+    std::uint32_t use = 0;  // into World::quota_uses
+    std::int64_t change_ppm = 0;
+};
 struct JobStartedFact {
     WorkloadIx workload;
     sim::Duration late;
@@ -317,6 +343,7 @@ using Fact =
                  AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact, PodDisruptedFact>;
+                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact, PodDisruptedFact, PodRefusedFact,
+                 ReplicaFailureFact, QuotaFact, BudgetFact>;
 
 }  // namespace eks

@@ -2,6 +2,7 @@
 
 #include "models/facts.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace eks {
@@ -26,6 +27,13 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::nat_gateway:
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
         case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
+        case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
+        case Axis::quota: {
+            std::size_t bounds = 0;
+            for (const ResourceQuota& quota : spec.quotas) bounds += quota.bounds.size();
+            return static_cast<std::uint32_t>(bounds);
+        }
         case Axis::node: return 0;
     }
     return 0;
@@ -68,6 +76,11 @@ constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"succe
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {
     return index < texts.size() ? std::string(texts[index]) : std::string();
+}
+
+const ResourceQuota& quota_of_use(const Spec& spec, std::uint32_t use) {
+    const auto is_behind = [use](const ResourceQuota& quota) { return quota.first_use + quota.bounds.size() > use; };
+    return *std::ranges::find_if(spec.quotas, is_behind);
 }
 
 std::string zone_text(const Spec& spec, ZoneIx zone) {
@@ -142,6 +155,14 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;
         case LabelSource::direction: return text_at(direction_texts, column);
         case LabelSource::dns_result: return text_at(dns_result_texts, column);
+        case LabelSource::namespace_of_budget: return spec.budgets[row].namespace_name;
+        case LabelSource::budget: return spec.budgets[row].name;
+        case LabelSource::namespace_of_quota: return quota_of_use(spec, row).namespace_name;
+        case LabelSource::quota: return quota_of_use(spec, row).name;
+        case LabelSource::bound_of_quota: {
+            const ResourceQuota& quota = quota_of_use(spec, row);
+            return quota.bounds[row - quota.first_use].name;
+        }
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
@@ -166,6 +187,7 @@ bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t r
         }
         case Axis::workload: return (metric.row_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
         case Axis::ec2_action: return (metric.row_kinds >> row & 1) != 0;
+        case Axis::admission: return !spec.quotas_of[spec.workloads[row].pod_template.value].empty();
         default: return true;
     }
 }

@@ -69,12 +69,16 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::outside, 2, gauge},                                           // unreachable
     {Axis::nat_gateway, 2, gauge},                                       // nat_gateways
     {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},      // dns
+    {Axis::admission, 1, gauge},                                         // replica_failures
+    {Axis::quota, 1, gauge},                                             // quota_shares
+    {Axis::budget, 3, gauge},                                            // budgets
     {Axis::workload, 1, counter},                                        // created
     {Axis::workload, 1, counter},                                        // placed
     {Axis::workload, 2, counter},                                        // finished
     {Axis::workload, 1, counter},                                        // gave_up
     {Axis::workload, 1, counter},                                        // restarts
     {Axis::workload, 2, counter},                                        // evictions
+    {Axis::admission, 1, counter},                                       // refusals
     {Axis::whole, 2, counter},                                           // schedule_attempts
     {Axis::workload, 2, counter},                                        // preemption
     {Axis::workload, 1, counter},                                        // jobs_started
@@ -121,6 +125,11 @@ constexpr Labels by_target_node{MetricLabel{"target_node", LabelSource::node}};
 constexpr Labels by_image{MetricLabel{"image", LabelSource::image}};
 constexpr Labels by_client{MetricLabel{"client", LabelSource::client}};
 constexpr Labels by_gateway{MetricLabel{"nat_gateway", LabelSource::nat_gateway}};
+constexpr Labels by_budget{MetricLabel{"namespace", LabelSource::namespace_of_budget},
+                           MetricLabel{"poddisruptionbudget", LabelSource::budget}};
+constexpr Labels by_quota{MetricLabel{"namespace", LabelSource::namespace_of_quota},
+                          MetricLabel{"resourcequota", LabelSource::quota},
+                          MetricLabel{"resource", LabelSource::bound_of_quota}};
 constexpr Labels by_payer{MetricLabel{"kind", LabelSource::cost_kind},
                           MetricLabel{"node_group", LabelSource::group_of_payer},
                           MetricLabel{"workload", LabelSource::always_empty}};
@@ -188,6 +197,26 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_evictions_refused_total", counter, MetricUnit::count, "ekssim",
      "calls of the eviction API that a disruption budget refused (429)", by_workload, Family::evictions,
      column(std::size_t{1}), every_kind},
+
+    {"kube_poddisruptionbudget_status_pod_disruptions_allowed", gauge, MetricUnit::count, ksm,
+     "pods that may be evicted now", by_budget, Family::budgets, column(std::size_t{0}), every_kind},
+    {"kube_poddisruptionbudget_status_current_healthy", gauge, MetricUnit::count, ksm,
+     "pods of the budget that are ready and not terminating", by_budget, Family::budgets, column(std::size_t{1}),
+     every_kind},
+    {"kube_poddisruptionbudget_status_desired_healthy", gauge, MetricUnit::count, ksm,
+     "pods of the budget that have to stay healthy", by_budget, Family::budgets, column(std::size_t{2}), every_kind},
+
+    // --- quotas
+    {"ekssim_pods_refused_total", counter, MetricUnit::count, "ekssim",
+     "creations of pods that a ResourceQuota refused (403): not enough left, or an amount that has to be stated is not",
+     by_workload, Family::refusals, every_column, every_kind},
+    {"ekssim_replica_failures", gauge, MetricUnit::count, "ekssim",
+     "ReplicaSets, StatefulSets, DaemonSets and Jobs of the workload whose controller was refused its last creation of "
+     "a pod: condition ReplicaFailure, FailedCreate",
+     by_workload, Family::replica_failures, every_column, every_kind},
+    {"ekssim_quota_used_share", gauge, MetricUnit::share, "ekssim",
+     "share of a bound of a ResourceQuota that is used, by its status; 1 where the bound is 0", by_quota,
+     Family::quota_shares, every_column, every_kind},
 
     // --- rollouts
     {"ekssim_rollouts", gauge, MetricUnit::count, "ekssim",

@@ -50,6 +50,9 @@ enum class Axis : std::uint8_t {
     outside,      // uses of networks outside of the VPC
     nat_gateway,  // by position in Outside::gateways
     dns,          // a single row, or none where nobody says what is looked up
+    admission,    // by WorkloadIx, or no row at all where there are no quotas
+    quota,        // bounds of quotas, as in World::quota_uses
+    budget,       // by position in Spec::budgets
     node,         // one row a node ever seen, in the order in which they came
 };
 
@@ -76,6 +79,9 @@ enum class Family : std::uint8_t {
     unreachable,
     nat_gateways,
     dns,
+    replica_failures,
+    quota_shares,
+    budgets,
     // counters
     created,
     placed,
@@ -83,6 +89,7 @@ enum class Family : std::uint8_t {
     gave_up,
     restarts,
     evictions,
+    refusals,
     schedule_attempts,
     preemption,
     jobs_started,
@@ -113,8 +120,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 54;
-inline constexpr std::size_t static_family_count = 52;  // all but those per node
+inline constexpr std::size_t family_count = 58;
+inline constexpr std::size_t static_family_count = 56;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -205,6 +212,11 @@ enum class LabelSource : std::uint8_t {
     direction,
     nat_gateway,
     dns_result,
+    namespace_of_budget,
+    budget,
+    namespace_of_quota,
+    quota,
+    bound_of_quota,
     always_empty,
 };
 

@@ -246,6 +246,10 @@ class Metrics {
     void on(const Spec& spec, const ReplicasDesiredFact& fact);
     void on(const Spec& spec, const RolloutFact& fact);
     void on(const Spec& spec, const EvictionFact& fact);
+    void on(const Spec& spec, const BudgetFact& fact);
+    void on(const Spec& spec, const PodRefusedFact& fact);
+    void on(const Spec& spec, const ReplicaFailureFact& fact);
+    void on(const Spec& spec, const QuotaFact& fact);
     void on(const Spec& spec, const JobStartedFact& fact);
     void on(const Spec& spec, const JobFinishedFact& fact);
     void on(const Spec& spec, const JobRemovedFact& fact);

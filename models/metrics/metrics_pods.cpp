@@ -275,6 +275,24 @@ void Metrics::on(const Spec&, const EvictionFact& fact) {
     count(series(Family::evictions, fact.workload.value, fact.was_refused ? 1 : 0), 1);
 }
 
+void Metrics::on(const Spec&, const BudgetFact& fact) {
+    change(series(Family::budgets, fact.budget, 0), fact.allowed);
+    change(series(Family::budgets, fact.budget, 1), fact.healthy);
+    change(series(Family::budgets, fact.budget, 2), fact.desired);
+}
+
+void Metrics::on(const Spec&, const PodRefusedFact& fact) {
+    count(series(Family::refusals, fact.workload.value, 0), 1);
+}
+
+void Metrics::on(const Spec&, const ReplicaFailureFact& fact) {
+    change(series(Family::replica_failures, fact.workload.value, 0), fact.change);
+}
+
+void Metrics::on(const Spec&, const QuotaFact& fact) {
+    change(series(Family::quota_shares, fact.use, 0), fact.change_ppm);
+}
+
 void Metrics::on(const Spec& spec, const JobStartedFact& fact) {
     count(series(Family::jobs_started, fact.workload.value, 0), 1);
     change(series(Family::jobs_active, fact.workload.value, 0), +1);

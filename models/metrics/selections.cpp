@@ -39,6 +39,8 @@ class SelectionCheck {
                 hint =
                     "only a cluster with two CNIs on a node has it; say `allowEmpty: true` if it is meant for others "
                     "too";
+            if (axis == Axis::budget) hint = "give the namespace a PodDisruptionBudget";
+            if (axis == Axis::admission || axis == Axis::quota) hint = "give the namespace a ResourceQuota";
             if (axis == Axis::dns) hint = "state the `dns` lookups of a workload under `behaviour`";
             if (is_outside) hint = "state what a workload does `outside` under `behaviour`";
             if (!is_ours && !is_exported(spec_, *selection.metric))

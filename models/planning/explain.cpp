@@ -57,6 +57,7 @@ class WorkloadTracer {
     }
 
     const std::vector<PodRecord>& pods() const { return pods_; }
+    const std::vector<std::pair<sim::Time, PodRefusedFact>>& refused() const { return refused_; }
     // What the node is or was: it may have gone since.
     const Node& node(NodeId id) const { return nodes_.at(id); }
     bool was_struck(NodeId id, std::uint32_t fault) const {
@@ -103,6 +104,9 @@ class WorkloadTracer {
         if (!pod.waiting) pod.started = now_;
         pod.last_event = current_;
         pods_.push_back(std::move(pod));
+    }
+    void saw(const PodRefusedFact& f) {
+        if (f.workload == workload_) refused_.emplace_back(now_, f);
     }
     void saw(const NodeStruckFact& f) { struck_.emplace_back(f.node, f.occurrence); }
     void saw(const PodRemovedFact& f) {
@@ -155,6 +159,7 @@ class WorkloadTracer {
     std::uint64_t current_ = no_event;
     std::vector<EventOrigin> origins_;
     std::vector<PodRecord> pods_;
+    std::vector<std::pair<sim::Time, PodRefusedFact>> refused_;
     std::map<NodeId, Node> nodes_;  // all that were ever launched; their shapes and ordinals alone
     std::map<NodeGroupIx, std::uint32_t> nodes_of_group_;
     std::map<NodeId, std::vector<NodeTurning>> turnings_;
@@ -215,6 +220,30 @@ std::optional<WorkloadIx> find_workload(const Spec& spec, std::string_view name)
     return std::nullopt;
 }
 
+// Refusals of the workload's pods up to this instant.
+std::vector<RefusedCreation> refused_until(const Spec& spec, const WorkloadTracer& tracer, sim::Time until) {
+    std::vector<RefusedCreation> found;
+    for (const auto& [at, fact] : tracer.refused()) {
+        if (at > until) break;
+        const ResourceQuota& quota = spec.quotas[fact.quota];
+        const QuotaBound& bound = quota.bounds[fact.bound];
+        found.push_back({at, fmt::format("ResourceQuota/{}/{}", quota.namespace_name, quota.name), bound.name,
+                         fact.used, bound.limit, charge_of(bound, spec.template_of(fact.workload)), fact.is_unstated});
+    }
+    return found;
+}
+
+std::string line_of(const RefusedCreation& refused) {
+    if (refused.is_unstated)
+        return fmt::format("{} bounds {}, which a container of the pod does not state", refused.quota, refused.bound);
+    // Requests and limits of processor time are counted in thousandths.
+    const bool is_of_cpu = refused.bound.ends_with("cpu");
+    const bool is_of_bytes = refused.bound.ends_with("memory") || refused.bound.ends_with("ephemeral-storage");
+    const std::string_view unit = is_of_cpu ? "m" : is_of_bytes ? " bytes" : "";
+    return fmt::format("{} had {}{} of {}{} of {} in use, and the pod asks for {}{}", refused.quota, refused.used, unit,
+                       refused.limit, unit, refused.bound, refused.asked, unit);
+}
+
 struct Target {
     WorkloadIx workload;
     std::optional<std::uint32_t> replica;
@@ -263,15 +292,21 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
             std::pair(pod.waiting, waited(pod, run.now())) > std::pair(chosen->waiting, waited(*chosen, run.now())))
             chosen = &pod;
     }
-    if (chosen == nullptr)
-        return sim::failure(
-            fmt::format("{} had no such pod up to {}; it made {} pods by then", name, sim::to_text(at), pods.size()));
+    if (chosen == nullptr) {
+        const auto refused = refused_until(spec, tracer, run.now());
+        return sim::failure(fmt::format(
+            "{} had no such pod up to {}; it made {} pods by then{}", name, sim::to_text(at), pods.size(),
+            refused.empty() ? std::string{}
+                            : fmt::format(", and {} were refused, the last one at {}: {}", refused.size(),
+                                          sim::to_text(refused.back().at.since_origin()), line_of(refused.back()))));
+    }
 
     const Workload& w = spec[target->workload];
     PodStory story;
     story.pod = fmt::format("{}/{}-{}", w.namespace_name, w.name, chosen->replica);
     story.created = chosen->created;
     story.started = chosen->started;
+    story.refused_creations = refused_until(spec, tracer, chosen->created);
     story.waits = chosen->waits;
     if (chosen->waiting) {
         if (const Pod* pod = run.world().pods.find(chosen->id))
@@ -436,6 +471,13 @@ std::vector<std::string> to_lines(const PodStory& story) {
     lines.push_back(
         fmt::format("Pod {}, created at {}{}.", story.pod, in_seconds(story.created),
                     story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
+    if (!story.refused_creations.empty()) {
+        const RefusedCreation& last = story.refused_creations.back();
+        lines.push_back(
+            fmt::format("  Before it, {} pods of its workload were refused from {} to {}. The last time {}.",
+                        story.refused_creations.size(), in_seconds(story.refused_creations.front().at),
+                        in_seconds(last.at), line_of(last)));
+    }
     tell_waits(story.waits, lines);
     for (const FaultStretch& fault : story.faults) {
         const std::string span = fault.until == sim::Time::never()

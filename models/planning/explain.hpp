@@ -45,6 +45,18 @@ struct ContestedAddress {
     AddressState state = AddressState::undisputed;
 };
 
+// Admission refused a pod of the workload before this one was made (QUOTA-1). Nothing is said of amounts where a
+// container did not state what the quota bounds.
+struct RefusedCreation {
+    sim::Time at;
+    std::string quota;  // "ResourceQuota/shop/compute"
+    std::string bound;  // "requests.cpu"
+    std::int64_t used = 0;
+    std::int64_t limit = 0;
+    std::int64_t asked = 0;
+    bool is_unstated = false;
+};
+
 // An event that led to the pod's last wait, latest first; `what` is the kind's name. `rounds` like the one before, of
 // two steps each, are left out in front of it.
 struct TraceStep {
@@ -64,6 +76,7 @@ struct PodStory {
     std::string node;  // where it was bound; empty: nowhere
     sim::Time created;
     std::optional<sim::Time> started;  // ready, or running for a Job's pod
+    std::vector<RefusedCreation> refused_creations;
     std::vector<WaitStretch> waits;
     std::vector<RefusedAddress> refusals;
     std::vector<FaultStretch> faults;

@@ -145,6 +145,8 @@ class ScenarioBuilder {
         std::vector<Workload> workloads;
         CniSettings cni;
         CiliumSettings cilium;
+        std::vector<DisruptionBudget> budgets;
+        std::vector<ResourceQuota> quotas;
         std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
         friend bool operator==(const Revision&, const Revision&) = default;
     };

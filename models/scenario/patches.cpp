@@ -213,8 +213,10 @@ void apply_patches(const Reader& patches, KubernetesObjects& objects) {
 namespace {
 
 bool can_change_in_a_run(const KubernetesObject& object) {
-    const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
-    return is_workload || object.title == cilium_config_title;
+    if (object.title == cilium_config_title) return true;
+    if (object.known == nullptr) return false;
+    const ObjectRole role = object.known->role;
+    return role == ObjectRole::workload || role == ObjectRole::disruption_budget || role == ObjectRole::resource_quota;
 }
 
 }  // namespace
@@ -229,9 +231,9 @@ void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) 
                     Rule::not_yet_modelled,
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
-                    "in a timeline, workloads and the ConfigMap cilium-config can be changed; `patches` change any "
-                    "object "
-                    "from the start");
+                    "in a timeline, workloads, PodDisruptionBudgets, ResourceQuotas and the ConfigMap cilium-config "
+                    "can be "
+                    "changed; `patches` change any object from the start");
                 continue;
             }
             const Patching::Outcome outcome = patching.put(entry, position);

@@ -22,7 +22,7 @@ namespace eks {
 void apply_patches(const Reader& patches, KubernetesObjects& objects);
 
 // The same for entries of the timeline, `apply` in the place of `target`. They take no object away, and change only
-// what makes pods.
+// what makes pods, disruption budgets and quotas.
 void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects);
 
 // The parts of an entry, for one object. False if the entry takes the whole object away (`merge: {$patch: delete}`).

@@ -164,7 +164,7 @@ void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& d
 }
 
 ScenarioBuilder::Revision rows_of(const Spec& spec) {
-    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium, {}};
+    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium, spec.budgets, spec.quotas, {}};
     for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
     return rows;
 }
@@ -173,6 +173,16 @@ bool has_same_workloads(const ScenarioBuilder& a, const ScenarioBuilder& b) {
     return std::ranges::equal(a.spec.workloads, b.spec.workloads, [](const Workload& x, const Workload& y) {
         return x.kind == y.kind && x.namespace_name == y.namespace_name && x.name == y.name;
     });
+}
+
+// Of two quotas of one name, whether they differ in the amounts alone.
+bool bound_the_same(const ResourceQuota& a, const ResourceQuota& b) {
+    return a.namespace_name == b.namespace_name && a.name == b.name && a.scopes == b.scopes &&
+           std::ranges::equal(a.bounds, b.bounds, {}, &QuotaBound::name, &QuotaBound::name);
+}
+
+bool have_the_same_name(const DisruptionBudget& a, const DisruptionBudget& b) {
+    return a.namespace_name == b.namespace_name && a.name == b.name;
 }
 
 }  // namespace
@@ -342,6 +352,13 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
         entry.complain(Rule::not_yet_modelled,
                        fmt::format("{}: a change of the CNI in the middle of a run is not yet modelled", entry.title()),
                        std::string(from_the_start));
+    if (!std::ranges::equal(before.builder->spec.quotas, now.builder->spec.quotas, bound_the_same) ||
+        !std::ranges::equal(before.builder->spec.budgets, now.builder->spec.budgets, have_the_same_name))
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a ResourceQuota or PodDisruptionBudget that comes or goes in the middle of a "
+                                   "run is not yet modelled, nor is a quota of other resources or scopes",
+                                   entry.title()),
+                       "have it from the start, and change its amounts");
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         const auto refusal = refusal_of(builder_.spec, workloads_of(before)[i], workloads_of(now)[i],
@@ -368,6 +385,8 @@ void complete_revisions(ScenarioBuilder& builder) {
         spec.workloads = std::move(rows.workloads);
         spec.cni = rows.cni;
         spec.cilium = rows.cilium;
+        spec.budgets = rows.budgets;
+        spec.quotas = rows.quotas;
         for (std::size_t i = 0; i < spec.shapes.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
         complete(spec);
         revisions.push_back({std::make_shared<const Spec>(std::move(spec))});

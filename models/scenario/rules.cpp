@@ -64,6 +64,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "The value of an environment variable of aws-node cannot be used."},
     {Rule::bad_percent_or_number, "neither number nor percentage",
      "The field takes a whole number or a text such as 25%."},
+    {Rule::outside_limit_range, "outside of a LimitRange",
+     "A LimitRange of the namespace bounds what a container or a pod may ask for, and the API server refuses every pod "
+     "outside of it. Change the amounts or the LimitRange."},
 
     {Rule::unknown_instance_type, "unknown instance type",
      "The catalogue has no EC2 instance type of this name. `ekssim import` adds your own."},
@@ -175,6 +178,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::budget_allows_nothing, "a disruption budget without a bound",
      "A PodDisruptionBudget that sets neither minAvailable nor maxUnavailable allows no disruption: every drain of a "
      "node with such a pod waits until it gives up. Set one of them."},
+    {Rule::quota_needs_amounts, "a quota that refuses every pod",
+     "Where a ResourceQuota bounds processor time or memory, every container in the namespace has to state its request "
+     "or limit of it; a pod that does not is refused, however much is left. State it, or let a LimitRange set a "
+     "default."},
     {Rule::start_deadlock, "a start that waits for itself",
      "Things that new nodes need to start wait for each other in a circle, such as a taint for Cilium's agent, the "
      "agent "

@@ -47,6 +47,7 @@ enum class Rule : std::uint16_t {
     bad_image = 214,
     bad_cni_setting = 215,
     bad_percent_or_number = 216,
+    outside_limit_range = 217,
 
     // --- references
     unknown_instance_type = 301,
@@ -116,6 +117,7 @@ enum class Rule : std::uint16_t {
     two_service_proxies = 921,
     unused_registry = 940,
     budget_allows_nothing = 950,
+    quota_needs_amounts = 951,
     start_deadlock = 960,
     bad_proportional_scaler = 961,
     beyond_tested_size = 970,

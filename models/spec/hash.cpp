@@ -102,6 +102,7 @@ void hash_into(Fingerprint& p, const JobSpec& v) {
              v.limit_per_index, v.has_most_failed_indexes, v.most_failed_indexes, v.has_failure_policy, v.failure_rules,
              v.replaces_failed_only, v.suspended, v.has_active_deadline, v.active_deadline, v.has_ttl,
              v.ttl_after_finished);
+    if (!v.success_rules.empty()) hash_all(p, v.success_rules);
 }
 void hash_into(Fingerprint& p, const CronSchedule& v) {
     hash_all(p, v.minutes, v.hours, v.days_of_month, v.months, v.days_of_week, v.day_of_month_is_star,
@@ -128,6 +129,12 @@ void hash_into(Fingerprint& p, const Placement& v) { hash_all(p, v.is_given, v.p
 void hash_into(Fingerprint& p, const DisruptionBudget& v) {
     hash_all(p, v.namespace_name, v.name, v.bound, v.amount, v.always_evicts_unready, v.selector, v.selected);
 }
+void hash_into(Fingerprint& p, const QuotaScopeTerm& v) { hash_all(p, v.scope, v.op, v.values); }
+void hash_into(Fingerprint& p, const QuotaBound& v) { hash_all(p, v.name, v.measure, v.resource, v.limit); }
+void hash_into(Fingerprint& p, const ResourceQuota& v) {
+    hash_all(p, v.namespace_name, v.name, v.scopes, v.bounds, v.first_use);
+}
+void hash_into(Fingerprint& p, const SuccessRule& v) { hash_all(p, v.indexes, v.has_count, v.count); }
 void hash_into(Fingerprint& p, const CidrReservation& v) {
     hash_all(p, v.first_address, v.prefix_length, v.is_for_prefixes);
 }
@@ -227,6 +234,11 @@ void hash_into(Fingerprint& p, const Outside& v) {
 void hash_into(Fingerprint& p, const Spec& v) {
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
+    // A class matters beyond its priority where a quota counts by it.
+    if (!v.quotas.empty()) {
+        hash_all(p, v.quotas, v.quotas_of);
+        for (const PodTemplate& pod : v.templates) hash_all(p, pod.priority_class);
+    }
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

@@ -114,6 +114,7 @@ struct PodTemplate {
     std::vector<ContainerSpec> containers;
 
     Resources requests;             // of the whole pod, SCHED-40
+    Resources limits;               // likewise
     Resources scoring_requests;     // with the defaults of SCHED-51 filled in
     Bytes local_storage_limit = 0;  // of what it writes, over all containers that state one; 0: none (KUBELET-62)
     bool requests_nothing = false;  // neither cpu nor memory: SCHED-55 skips it
@@ -141,6 +142,7 @@ struct PodTemplate {
     std::array<sim::Duration, condition_taint_count> no_execute_stays{};
 
     std::int32_t priority = 0;
+    std::string priority_class;  // by its name, or by default; may be empty
     bool may_preempt = true;
     bool host_network = false;      // uses no pod address, IPAM-176
     bool wants_every_card = false;  // an address of each network card of its node, IPAM-158

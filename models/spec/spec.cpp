@@ -30,6 +30,7 @@ Resources requests_of_pod(const PodTemplate& pod, Resources (*requests_of)(const
 }
 
 Resources requests_as_stated(const ContainerSpec& container) { return container.requests; }
+Resources limits_as_stated(const ContainerSpec& container) { return container.limits; }
 
 // SCHED-51: what a container counts in scores when it does not say.
 constexpr Millicores unstated_cpu_milli = 100;
@@ -211,8 +212,25 @@ void select_pods_of_budgets(Spec& spec) {
     }
 }
 
+void find_quotas_of_templates(Spec& spec) {
+    spec.quotas_of.clear();
+    std::uint32_t uses = 0;
+    for (ResourceQuota& quota : spec.quotas) {
+        quota.first_use = uses;
+        uses += static_cast<std::uint32_t>(quota.bounds.size());
+    }
+    if (spec.quotas.empty()) return;
+    for (const PodTemplate& pod : spec.templates) {
+        std::vector<std::uint32_t>& found = spec.quotas_of.emplace_back();
+        for (std::uint32_t q = 0; q < spec.quotas.size(); ++q) {
+            if (counts_pods_of(spec.quotas[q], pod)) found.push_back(q);
+        }
+    }
+}
+
 void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod) {
     pod.requests = requests_of_pod(pod, requests_as_stated);
+    pod.limits = requests_of_pod(pod, limits_as_stated);
     pod.scoring_requests = requests_of_pod(pod, requests_for_scores);
     pod.requests_nothing = pod.requests.cpu_milli == 0 && pod.requests.memory_bytes == 0;
     pod.qos = quality_of(pod);
@@ -297,6 +315,7 @@ void complete(Spec& spec) {
         }
     }
     select_pods_of_budgets(spec);
+    find_quotas_of_templates(spec);
     find_scheduling_classes(spec);
     spec.relations.table = std::make_shared<const PodRelationsTable>(pod_relations(spec));
 }

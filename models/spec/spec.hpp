@@ -19,6 +19,7 @@
 #include "models/spec/pod_relations.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/registry.hpp"
+#include "models/spec/resource_quota.hpp"
 #include "models/spec/scheduler_profile.hpp"
 #include "models/spec/workload.hpp"
 
@@ -110,8 +111,8 @@ enum class Opening : std::uint8_t { settled, empty };
 struct Spec;
 
 // What holds once objects were changed in the middle of a run: a whole Spec, equal to the first one but for its
-// workloads and the CNI's settings. All are worked out while the scenario loads, so that a run only has to say which
-// one is in force.
+// workloads, disruption budgets, quotas and the settings of the CNIs. All are worked out while the scenario loads, so
+// that a run only has to say which one is in force.
 struct Revision {
     std::shared_ptr<const Spec> spec;
     friend bool operator==(const Revision& a, const Revision& b);
@@ -143,6 +144,9 @@ struct Spec {
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
     std::vector<DisruptionBudget> budgets;
+    std::vector<ResourceQuota> quotas;
+    // By TemplateIx: the quotas that count pods of the template. Empty where there are no quotas at all.
+    std::vector<std::vector<std::uint32_t>> quotas_of;
     std::vector<TimeZone> time_zones;
 
     // templates × shapes, row by row: see template_on_shape().

@@ -18,6 +18,14 @@ enum class WorkloadKind : std::uint8_t { deployment, replica_set, stateful_set, 
 // "Deployment", "ReplicaSet", … as in the objects' `kind`.
 constexpr const char* kind_name(WorkloadKind kind);
 
+// One rule of a Job's successPolicy: so many of these indexes have succeeded.
+struct SuccessRule {
+    std::vector<std::int32_t> indexes;  // sorted; empty: all
+    bool has_count = false;             // else every one of them has to
+    std::int32_t count = 0;
+    friend bool operator==(const SuccessRule&, const SuccessRule&) = default;
+};
+
 struct JobSpec {
     std::int32_t parallelism = 1;
     std::int32_t completions = 1;
@@ -30,7 +38,8 @@ struct JobSpec {
     std::int32_t most_failed_indexes = 0;
     bool has_failure_policy = false;  // JOB-8
     std::vector<FailureRule> failure_rules;
-    bool replaces_failed_only = false;  // podReplacementPolicy Failed
+    bool replaces_failed_only = false;       // podReplacementPolicy Failed
+    std::vector<SuccessRule> success_rules;  // one of them is enough
     bool suspended = false;
     bool has_active_deadline = false;
     sim::Duration active_deadline;  // JOB-7

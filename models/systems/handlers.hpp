@@ -57,6 +57,8 @@ void on(const Spec&, World&, Turn&, const ReplicaSetStatusSeen&);  // which the 
 void on(const Spec&, World&, Turn&, const PodGarbageCollection&);  // PODGC-1
 // workloads/disruption: budgets (PDB-1)
 void on(const Spec&, World&, Turn&, const BudgetSync&);
+// workloads/quotas
+void on(const Spec&, World&, Turn&, const QuotaSync&);  // QUOTA-1
 
 // workloads/usage: what its pods use changes
 void on(const Spec&, World&, Turn&, const UsageChanges&);

@@ -11,6 +11,7 @@
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/scheduling/volume_filter.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/systems/workloads/quotas.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/subnet_verbs.hpp"
 #include "models/world/verbs.hpp"
@@ -69,7 +70,16 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
 }
 
 void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned) {
+    if (!admits_pod(spec, world, turn, ix, spec[ix].pod_template)) {
+        // Its controller tries again; a pod made by hand is not there.
+        if (spec[ix].kind == WorkloadKind::pod)
+            set_desired(world, turn, ix, 0);
+        else
+            sync_at(world, turn, ix, turn.now());
+        return;
+    }
     const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
+    charge_pod(spec, world, turn, id);
     world.pods[id].pinned = pinned;
     const PodTemplate& t = spec[world.pods[id].pod_template];
     const bool is_placed = !t.is_gated && t.profile != nobodys_profile;
@@ -114,6 +124,7 @@ bool has_room(const Spec& spec, const World& world, NodeId node, WorkloadIx ix) 
 // The pod is where it was found to be, whatever the scheduler would say; one that was found on no node waits.
 void take_up(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId node) {
     const PodId id = add_pod(spec, world, ix, world[ix].next_ordinal++, JobId::none(), turn.now());
+    charge_pod(spec, world, turn, id);  // it is there, whatever the quotas say now
     world.pods[id].cause = WaitCause::scheduling;
     if (!node.valid() || !has_room(spec, world, node, ix)) {
         note_created(turn, world, id);
@@ -193,6 +204,7 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
 void open_run(const Spec& spec, World& world, Turn& turn) {
     world = empty_world(spec);
     for (const WorkloadIx later : spec.made_later) world[later].deleted = true;
+    open_quotas(spec, turn);
     fill_buckets(spec, world, turn.now());
     hold_for_others(spec, world, turn.key());
     for (std::size_t i = 0; i < world.subnets.size(); ++i)
@@ -205,7 +217,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
         if (spec.workloads[i].kind == WorkloadKind::job && !world.workloads[i].deleted)
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
     }
-    open_budgets(spec, world);
+    open_budgets(spec, world, turn);
     start_cluster_network(spec, world, turn);
     start_cron_jobs(spec, world, turn);
     follow_usages(spec, turn);

@@ -31,6 +31,8 @@ void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod);
 void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node);
 // That taint is gone: so are the others.
 void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The node has lost a taint of the moment: daemon pods that minded it are made now (DS-1).
+void daemons_may_run(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Its Node object is gone: no daemon pod belongs there any more.
 void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The workload's controller looks at it at this instant.
@@ -41,6 +43,10 @@ void request_delete(World& world, Turn& turn, PodId pod, sim::Time seen);
 Eviction evict(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen);
 // A pod of the workload has become ready, or is no longer, or how many it should have is another number.
 void budgets_changed(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// The quotas have other bounds from now on.
+void quotas_change(const Spec& before, const Spec& after, const World& world, Turn& turn);
+// The budgets are others from now on: the number and the names are the same.
+void budgets_change(const Spec& before, const Spec& after, World& world, Turn& turn);
 // The desired number changes; told to the metrics, acted on by the next sync.
 void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
 // The workload's object was changed: `before` was in force until now.

@@ -70,11 +70,12 @@ void hash_into(sim::Fingerprint& print, const ImageBackoff& b) {
 void hash_into(sim::Fingerprint& print, const ImageOnNode& i) { sim::hash_all(print, i.detected, i.last_used); }
 
 void hash_into(sim::Fingerprint& print, const Job& j) {
-    static_assert(sizeof(Job) == 120, "a field was added to Job: hash it");
+    static_assert(sizeof(Job) == 128, "a field was added to Job: hash it");
     sim::hash_all(print, j.workload, j.ordinal, j.scheduled_unix_seconds, j.created, j.started, j.finished,
                   j.last_failure, j.next_sync, j.active, j.succeeded, j.failed, j.failures_in_a_row, j.failed_indexes,
                   j.first_index, j.is_finishing, j.complete, j.failed_for_good, j.is_counted_active,
                   j.deletion_requested, j.is_deleted, j.first_pod, j.next_of_workload, j.previous_of_workload);
+    if (j.has_met_criteria) print.hash_u64(1);
 }
 
 void hash_into(sim::Fingerprint& print, const JobIndex& i) {
@@ -84,14 +85,15 @@ void hash_into(sim::Fingerprint& print, const JobIndex& i) {
 void hash_into(sim::Fingerprint& print, const JobIndexBlock& b) { sim::hash_all(print, b.first, b.count); }
 
 void hash_into(sim::Fingerprint& print, const ReplicaSet& r) {
-    static_assert(sizeof(ReplicaSet) == 80, "a field was added to ReplicaSet: hash it");
+    static_assert(sizeof(ReplicaSet) == 88, "a field was added to ReplicaSet: hash it");
     sim::hash_all(print, r.workload, r.pod_template, r.revision, r.created, r.size, r.desired_then, r.most_then,
                   r.on_the_way, r.pods_written, r.ready_written, r.available_written, r.pods, r.ready, r.available,
                   r.busy_until, r.next_sync);
 }
 
 void hash_into(sim::Fingerprint& print, const Rollout& r) {
-    static_assert(sizeof(Rollout) == 64, "a field was added to Rollout: hash it");
+    static_assert(sizeof(Rollout) == 72, "a field was added to Rollout: hash it");
+    // Not its first set, which follows from when it began.
     sim::hash_all(print, r.workload, r.before, r.is_complete, r.has_stalled, r.begun, r.blind_until, r.next_sync,
                   r.last_progress, r.updated, r.old, r.ready, r.available);
 }
@@ -156,6 +158,17 @@ void hash_into(sim::Fingerprint& print, const BudgetState& b) {
     sim::hash_all(print, b.disruptions_allowed, b.current_healthy, b.desired_healthy, b.is_due);
 }
 
+void hash_into(sim::Fingerprint& print, const QuotaUse& q) { sim::hash_all(print, q.used, q.returning); }
+
+void hash_into(sim::Fingerprint& print, const DaemonBackoff& b) {
+    sim::hash_all(print, b.workload, b.node, b.failures, b.last);
+}
+
+void hash_into(sim::Fingerprint& print, const CreationTries& t) {
+    static_assert(sizeof(CreationTries) == 6, "a field was added to CreationTries: hash it");
+    sim::hash_all(print, t.on_the_way, t.step, t.refusals, t.was_refused);
+}
+
 void hash_into(sim::Fingerprint& print, const CniUpdate& u) { sim::hash_all(print, u.left, u.away); }
 
 // Not `cni_settings`, which follow from the Spec's revisions.
@@ -177,6 +190,14 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (w.pod_gc_is_due) print.hash_u64(1);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
+    if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
+    if (!w.quotas_due.empty()) {
+        sim::hash_all(print, w.quota_uses, w.quotas_due, w.controller_requeues);
+        for (const auto& [id, pod] : w.pods) sim::hash_all(print, pod.is_charged);
+        for (const auto& [id, job] : w.jobs) hash_into(print, job.tries);
+        for (const auto& [id, set] : w.replica_sets) hash_into(print, set.tries);
+        for (const WorkloadState& workload : w.workloads) hash_into(print, workload.tries);
+    }
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
     for (const ReplicaVolumes& each : w.replica_volumes) sim::hash_all(print, each.workload, each.replica, each.zone);

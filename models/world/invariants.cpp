@@ -436,6 +436,28 @@ void check_workloads(const World& world, Findings& f) {
     }
 }
 
+// What a quota counts is what the pods take that are there, or have not ended; what they gave back is still in it until
+// its controller has looked.
+void check_quotas(const Spec& spec, const World& world, Findings& f) {
+    if (spec.quotas_of.empty()) return;
+    std::vector<std::int64_t> taken(world.quota_uses.size(), 0);
+    for (const auto& [id, pod] : world.pods) {
+        for (const std::uint32_t q : spec.quotas_of[pod.pod_template.value]) {
+            const ResourceQuota& quota = spec.quotas[q];
+            for (std::size_t b = 0; b < quota.bounds.size(); ++b) {
+                const QuotaBound& bound = quota.bounds[b];
+                if (pod.is_charged || bound.measure == QuotaMeasure::pod_objects)
+                    taken[quota.first_use + b] += charge_of(bound, spec[pod.pod_template]);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+        const QuotaUse& use = world.quota_uses[i];
+        f.expect(use.used == taken[i] + use.returning, "what a quota counts differs from its pods",
+                 static_cast<std::uint32_t>(i));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> broken_invariants(const Spec& spec, const World& world) {
@@ -450,6 +472,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_health(spec, world, findings);
     check_images(spec, world, findings);
     check_workloads(world, findings);
+    check_quotas(spec, world, findings);
     return findings.take();
 }
 

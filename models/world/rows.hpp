@@ -230,6 +230,7 @@ struct Pod {
     bool has_sandbox = false;
     bool failed = false;  // its containers ended with an error
     Disruption disruption = Disruption::none;
+    bool is_charged = false;        // to the bounds of quotas that count no pods that have ended (QUOTA-1)
     bool is_counted = false;        // finished, and its Job's controller has seen it
     bool is_evicted = false;        // by its kubelet, for want of memory or disk
     bool is_out_of_memory = false;  // a container has been killed for it, and not started again
@@ -293,6 +294,16 @@ constexpr bool waits_for_network(const Pod& pod) {
     return pod.stage == PodStage::stuck && pod.cause == WaitCause::cni_not_ready && pod.sandbox_attempts == 0;
 }
 
+// What its controller knows about the creation of pods for one owner, in a namespace where a quota may refuse them
+// (QUOTA-1): batches grow as long as none is refused (CTRL-3), and after a refusal it waits (CTRL-1).
+struct CreationTries {
+    std::uint16_t on_the_way = 0;  // of a Job: calls that are not answered yet; the others count theirs themselves
+    std::uint8_t step = 0;         // the next batch has 2^step
+    std::uint8_t refusals = 0;     // attempts in a row that ended in one
+    bool was_refused = false;      // a creation of the batch that is on its way
+    friend bool operator==(const CreationTries&, const CreationTries&) = default;
+};
+
 // One index of an indexed Job (JOB-9).
 enum class IndexState : std::uint8_t {
     free,
@@ -331,6 +342,8 @@ struct Job {
     bool is_counted_active = false;   // in its CronJob's list of active Jobs
     bool deletion_requested = false;  // the call is on its way, and nobody asks twice
     bool is_deleted = false;          // goes when the last of its pods has gone
+    bool has_met_criteria = false;    // its successPolicy is fulfilled; it completes when its pods are gone
+    CreationTries tries;
     PodId first_pod;
     JobId next_of_workload, previous_of_workload;
 
@@ -343,6 +356,7 @@ struct ReplicaSet {
     WorkloadIx workload;
     TemplateIx pod_template;
     std::uint32_t revision = 0;
+    CreationTries tries;
     sim::Time created;
     std::int32_t size = 0;          // spec.replicas, as its watchers see it
     std::int32_t desired_then = 0;  // the Deployment's replicas when the size was set, and these with the surge
@@ -364,7 +378,8 @@ struct ReplicaSet {
 // A workload whose template was changed in the run.
 struct Rollout {
     WorkloadIx workload;
-    TemplateIx before;  // the template that was in force until the last change
+    TemplateIx before;       // the template that was in force until the last change
+    ReplicaSetId first_set;  // of a Deployment: the one that it had before the first change
     bool is_complete = false;
     bool has_stalled = false;  // DEPLOY-5
     sim::Time begun;
@@ -389,6 +404,7 @@ struct WorkloadState {
     std::uint32_t next_ordinal = 0;
     std::uint32_t next_job_ordinal = 0;
     bool deleted = false;
+    CreationTries tries;
     sim::Time next_sync = sim::Time::never();  // the sync that is scheduled
     PodId first_pod;                           // of those without a Job
 

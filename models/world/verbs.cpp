@@ -40,6 +40,10 @@ World empty_world(const Spec& spec) {
     }
     world.zones.resize(spec.zones.size());
     world.controller_calls.resize(controller_count);
+    world.controller_requeues.resize(controller_count);
+    for (const ResourceQuota& quota : spec.quotas)
+        world.quota_uses.resize(world.quota_uses.size() + quota.bounds.size());
+    world.quotas_due.resize(spec.quotas.size());
     std::int32_t largest = 1;
     for (const NodeShape& shape : spec.shapes) largest = std::max(largest, shape.ipv4_per_eni - 1);
     world.cidr_stride = static_cast<std::uint32_t>(largest);

@@ -146,6 +146,23 @@ struct BudgetState {
     friend bool operator==(const BudgetState&, const BudgetState&) = default;
 };
 
+// What is used of one bound of a quota, as its status says (QUOTA-1), and what of that has been given back and stands
+// there until its controller has looked.
+struct QuotaUse {
+    std::int64_t used = 0;
+    std::int64_t returning = 0;
+    friend bool operator==(const QuotaUse&, const QuotaUse&) = default;
+};
+
+// How a DaemonSet's pods have failed on one node (DS-3): the next of them is deleted after a wait that doubles.
+struct DaemonBackoff {
+    WorkloadIx workload;
+    NodeId node;
+    std::uint32_t failures = 0;  // that were deleted
+    sim::Time last;              // when that happened
+    friend bool operator==(const DaemonBackoff&, const DaemonBackoff&) = default;
+};
+
 // A change of the CNI's DaemonSet on its way over the nodes (DS-4).
 struct CniUpdate {
     std::vector<NodeId> left;  // whose pod is still the old one, in the order in which they have their turn
@@ -224,6 +241,9 @@ struct World {
     std::vector<Rollout> rollouts;                // in the order in which they first began
     bool pod_gc_is_due = false;                   // PODGC-1
     std::vector<BudgetState> budgets;             // in the order of Spec::budgets
+    std::vector<QuotaUse> quota_uses;             // from ResourceQuota::first_use on
+    std::vector<std::uint8_t> quotas_due;         // by Spec::quotas: its controller is about to look
+    std::vector<DaemonBackoff> daemon_backoffs;   // in the order of the first failure
     std::vector<NodeGroupState> groups;           // by NodeGroupIx
     std::vector<ZoneIx> claim_zones;              // by Spec::claims; none: not bound to a zone
     std::vector<ReplicaVolumes> replica_volumes;  // by workload and replica
@@ -231,7 +251,8 @@ struct World {
     bool all_zones_are_disrupted = false;         // NODE-4
     std::uint32_t revision = 0;                   // of the Spec, in force now
     SchedulerState scheduler;
-    std::vector<CallBudget> controller_calls;  // by Controller
+    std::vector<CallBudget> controller_calls;     // by Controller
+    std::vector<CallBudget> controller_requeues;  // likewise: of keys that failed (CTRL-1)
 
     std::uint32_t cidr_stride = 0;  // slots of every ENI's block
     std::vector<EniCidr> cidrs;

@@ -212,6 +212,29 @@ def test_owned_objects_and_status_are_not_written(tmp_path: Path) -> None:
     assert any("ended" in one for one in found.notes.left_out)
 
 
+def test_jobs_that_have_ended_do_not_start_again_and_suspended_ones_wait(tmp_path: Path) -> None:
+    def job(name: str, status: dict[str, Any], *, suspend: bool = False) -> dict[str, Any]:
+        template = {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}
+        return {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"suspend": suspend, "template": template},
+            "status": status,
+        }
+
+    ended = {"type": "Failed", "status": "True"}
+    jobs = [
+        job("done", {"completionTime": "2026-11-02T08:00:00Z"}),
+        job("failed", {"conditions": [ended]}),
+        job("suspended", {"conditions": [{"type": "Suspended", "status": "True"}]}, suspend=True),
+        job("running", {"active": 1}),
+    ]
+    found = read_cluster([dump(tmp_path, [*shop(), *jobs])])
+    kept = {one["metadata"]["name"]: one["spec"]["suspend"] for one in found.objects if one["kind"] == "Job"}
+    assert kept == {"suspended": True, "running": False}
+
+
 def test_without_replica_sets_the_name_leads_to_the_deployment(tmp_path: Path) -> None:
     objects = [one for one in shop() if one["kind"] != "ReplicaSet"]
     found = read_cluster([dump(tmp_path, objects)])

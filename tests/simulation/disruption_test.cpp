@@ -77,6 +77,22 @@ TEST(DisruptionBudgets, WithoutThemADrainEvictsAllAtOnce) {  // PDB-2
     EXPECT_EQ(refusals(run), 0U);
 }
 
+TEST(DisruptionBudgets, OneThatIsChangedCountsAnewAtOnce) {  // PDB-1
+    Group g(6, BudgetBound::min_available, {6, false});
+    g.c.change_at(2_min, [](Spec& s) { s.budgets[0].amount = {4, false}; });
+    TinyRun run = g.c.start();
+    run.until(2_min);
+    EXPECT_EQ(run.world().budgets[0].disruptions_allowed, 0);
+    run.until(2_min + 1_s);
+    EXPECT_EQ(run.world().budgets[0].desired_healthy, 4);
+    std::int32_t allowed = 0;
+    for (const auto& seen : run.all<BudgetFact>()) allowed += seen.fact.allowed;
+    EXPECT_EQ(allowed, run.world().budgets[0].disruptions_allowed);
+    // What a drain was refused before goes on with it.
+    run.until(50_min, 1_s);
+    for (const auto& [id, node] : run.world().nodes) EXPECT_EQ(node.version, 1U);
+}
+
 TEST(DisruptionBudgets, OneThatAllowsNothingEndsTheUpdateAfterAQuarterOfAnHour) {  // AWS-65: PodEvictionFailure
     Group g(6, BudgetBound::max_unavailable, {0, false});
     TinyRun run = g.c.start();

@@ -165,6 +165,25 @@ TEST(ClusterDns, AProportionalAutoscalerFollowsTheNodes) {
     EXPECT_EQ(idle.world()[without.dns].desired, 1);
 }
 
+// CPA-1: a target that is not there yet is looked for again, and scaled when it has been made.
+TEST(ClusterDns, AProportionalAutoscalerFindsATargetThatIsMadeLater) {
+    DnsCluster cluster = dns_cluster(3, 1, 100);
+    ProportionalScaler scaler;
+    scaler.pods = cluster.c.add_deployment("autoscaler", 1);
+    scaler.target = cluster.dns;
+    scaler.linear.nodes_per_replica = 1;
+    cluster.c.spec.dns.scalers = {scaler};
+    cluster.c.spec.made_later = {cluster.dns};
+    cluster.c.spec.timeline.push_back({.kind = TimelineKind::create, .at = 5_min, .workload = cluster.dns});
+    TinyRun run = cluster.c.start();
+    run.until(4_min, 10_s);
+    EXPECT_EQ(run.world()[cluster.dns].desired, 0);
+    run.until(5_min + 1_s);
+    EXPECT_EQ(run.world()[cluster.dns].desired, 1);
+    run.until(5_min + 11_s);
+    EXPECT_EQ(run.world()[cluster.dns].desired, 3);
+}
+
 // DPC-55, FR-22: rules that kube-proxy left lead to the servers that there were; Cilium's agent takes over where it is
 // told to.
 TEST(ClusterDns, WithoutKubeProxyTheRulesStayAsTheyWere) {

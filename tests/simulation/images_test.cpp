@@ -550,4 +550,22 @@ TEST(Images, AKubeletThatIsBackTakesTheOldestPodFirst) {
     EXPECT_EQ(pulls[0].fact.image, a);
 }
 
+TEST(Images, TheBackoffsOfADeletedJobsPodsGoWithThem) {  // KUBELET-36
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::job_pod(10_s);
+    pod.containers[0].image = add_image(c, 75'000'000);
+    const WorkloadIx job = c.add_job("once", pod);
+    Fault fault = slow_registry();
+    fault.is_unreachable = true;
+    c.fault_at(0_s, 1_h, fault);
+    TinyRun run = c.start();
+    run.until(3_min);
+    ASSERT_FALSE(run.world().image_backoffs.empty());
+    run.remove(job);
+    run.until(10_min, 1_s);
+    EXPECT_EQ(run.world().pods.size(), 0U);
+    EXPECT_TRUE(run.world().image_backoffs.empty());
+}
+
 }  // namespace eks::testing

@@ -1,5 +1,6 @@
 // Jobs in full: indexes with limits of their own (JOB-9), policies about failures (JOB-8), another parallelism (JOB-3),
 // and the patch versions of 1.10.
+#include "models/systems/workloads/job_arithmetic.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
 #include <set>
@@ -66,6 +67,37 @@ TEST(IndexedJobs, TooManyFailedIndexesEndTheJobAtOnce) {  // JOB-9
     run.until(1_h, 10_s);
     EXPECT_EQ(run.count<PodCreatedFact>(), 3U);
     EXPECT_EQ(run.count<JobFinishedFact>(), 1U);
+}
+
+TEST(SuccessPolicy, EndsTheJobWhenTheIndexesOfARuleHaveSucceeded) {  // JOB-9; job/success_policy.go
+    TinyCluster c;
+    c.add_nodes(1);
+    const WorkloadIx job = c.add_job("leader", TinyCluster::job_pod(10_s), 4, 4);
+    c.at(job).job.is_indexed = true;
+    c.pod_of(job).run_time = *sim::Distribution::uniform(10_s, 10_min);
+    c.at(job).job.success_rules = {{{}, true, 2}};
+    TinyRun run = c.start();
+    run.until(20_min, 1_s);
+    std::vector<sim::Time> succeeded;
+    for (const auto& seen : run.all<PodPhaseFact>()) {
+        if (seen.fact.to == PodPhase::succeeded) succeeded.push_back(seen.at);
+    }
+    EXPECT_EQ(succeeded.size(), 2U);  // the others were deleted
+    ASSERT_EQ(run.count<JobFinishedFact>(), 1U);
+    EXPECT_TRUE(run.all<JobFinishedFact>()[0].fact.succeeded);
+    EXPECT_GE(run.all<JobFinishedFact>()[0].at, succeeded[1] + 1_s);  // JOB-2
+    EXPECT_LE(run.all<JobFinishedFact>()[0].at, succeeded[1] + 40_s);
+    EXPECT_EQ(run.count<PodCreatedFact>(), 4U);
+}
+
+TEST(SuccessPolicy, ARuleNeedsItsIndexesOrSoManyOfThem) {
+    const std::vector<std::int32_t> succeeded{0, 2, 5};
+    EXPECT_TRUE(is_met({{0, 2}, false, 0}, succeeded));
+    EXPECT_FALSE(is_met({{0, 1}, false, 0}, succeeded));
+    EXPECT_TRUE(is_met({{0, 1}, true, 1}, succeeded));
+    EXPECT_FALSE(is_met({{1, 3}, true, 1}, succeeded));
+    EXPECT_TRUE(is_met({{}, true, 3}, succeeded));
+    EXPECT_FALSE(is_met({{}, true, 4}, succeeded));
 }
 
 TEST(PodFailurePolicy, FailsTheJobForOneExitCodeAndIgnoresAnother) {  // JOB-8

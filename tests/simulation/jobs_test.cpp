@@ -1,4 +1,4 @@
-// Jobs: how many pods, what follows a failure, and when it is over (JOB-1 to JOB-11, KUBELET-37; X-6 in 1.10).
+// Jobs: how many pods, what follows a failure, and when it is over (JOB-1 to JOB-12, KUBELET-37; X-6 in 1.10).
 #include "tests/support/tiny_cluster.hpp"
 
 namespace eks::testing {
@@ -224,6 +224,23 @@ TEST(Jobs, AreDeletedWhenTheirTimeToLiveIsOver) {
     EXPECT_EQ(run.all<JobRemovedFact>()[0].at - run.all<JobFinishedFact>().at(0).at, 100_s);
     EXPECT_EQ(run.world().jobs.size(), 0U);
     EXPECT_EQ(run.world().pods.size(), 0U);
+}
+
+TEST(Jobs, APodThatIsDeletedBeforeItsControllerLooksIsCountedOnce) {  // JOB-12, JOB-2
+    TinyCluster c;
+    c.add_nodes(1);
+    const WorkloadIx job = c.add_job("batch", TinyCluster::job_pod(10_s), 3, 1);
+    TinyRun run = c.start();
+    while (ends_of_pods(run, PodPhase::succeeded).empty()) run.until(run.now().since_origin() + 10_ms);
+    // The finaliser keeps what the pod was until the controller has counted it, a second later.
+    const PodId first = run.pods_of(job)[0];
+    run.delete_pod(first);
+    run.until(run.now().since_origin() + 100_ms);
+    EXPECT_FALSE(run.world().pods.contains(first));
+    run.until(5_min, 1_s);
+    EXPECT_EQ(run.count<PodCreatedFact>(), 3U);
+    ASSERT_EQ(run.count<JobFinishedFact>(), 1U);
+    EXPECT_TRUE(run.all<JobFinishedFact>()[0].fact.succeeded);
 }
 
 TEST(Jobs, ASuspendedOneMakesNoPods) {

@@ -223,6 +223,55 @@ TEST(Rollouts, PlacesBelowThePartitionKeepTheirTemplate) {  // STS-2
     EXPECT_EQ(k.updated(run), 1);
 }
 
+TEST(Rollouts, ALoweredPartitionLetsTheRestFollow) {  // STS-2
+    Cluster k(WorkloadKind::stateful_set, 4);
+    k.c.at(k.web).starts_in_order = true;
+    k.rollout().partition = 2;
+    k.change_at(1_min);
+    k.c.change_at(5_min, [&](Spec& s) { s.workloads[k.web.value].rollout.partition = 0; });
+    TinyRun run = k.c.start();
+    run.until(4_min, 1_s);
+    EXPECT_EQ(k.updated(run), 2);
+    run.until(10_min, 1_s);
+    EXPECT_EQ(k.updated(run), 4);
+    EXPECT_EQ(run.world()[k.web].ready, 4);
+}
+
+TEST(Rollouts, ADeploymentThatIsDeletedAndMadeAgainBeginsAnew) {  // DEPLOY-2, GC-1
+    Cluster k(WorkloadKind::deployment, 300);
+    k.c.at(k.web).replicas = 4;
+    k.c.scale_at(50_s, k.web, 300);  // 300 creations take 13 s at the client's limit: the rollout meets them
+    k.change_at(55_s);
+    k.c.spec.timeline.push_back({.kind = TimelineKind::remove, .at = 58_s, .workload = k.web});
+    k.c.spec.timeline.push_back({.kind = TimelineKind::create, .at = 59_s, .workload = k.web});
+    TinyRun run = k.c.start();
+    run.until(5_min, 100_ms);
+    EXPECT_TRUE(run.world().rollouts.empty());
+    EXPECT_EQ(run.world().replica_sets.size(), 0U);
+    EXPECT_EQ(run.world()[k.web].on_the_way, 0);
+    EXPECT_EQ(run.world()[k.web].ready, 4);
+    EXPECT_EQ(k.updated(run), 4);
+    EXPECT_EQ(run.pods_of(k.web).size(), 4U);
+    // And it can be scaled.
+    run.scale(k.web, 6);
+    run.until(6_min, 1_s);
+    EXPECT_EQ(run.world()[k.web].ready, 6);
+}
+
+TEST(Rollouts, PodsThatWereAskedForBelongToTheSetOfThatTime) {  // CTRL-2
+    Cluster k(WorkloadKind::deployment, 4);
+    const TemplateIx first = k.c.at(k.web).pod_template;
+    k.c.scale_at(50_s, k.web, 200);
+    k.change_at(51_s);
+    k.c.change_at(52_s, [&](Spec& s) { s.workloads[k.web.value].pod_template = first; });
+    TinyRun run = k.c.start();
+    run.until(10_min, 1_s);
+    EXPECT_EQ(run.world()[k.web].ready, 200);
+    EXPECT_EQ(k.with(run, first), 200);
+    for (const auto& [id, set] : run.world().replica_sets) EXPECT_EQ(set.on_the_way, 0);
+    EXPECT_EQ(run.world()[k.web].on_the_way, 0);
+}
+
 TEST(Rollouts, OnDeleteReplacesNothingByItself) {  // STS-2, DS-4
     for (const WorkloadKind kind : {WorkloadKind::stateful_set, WorkloadKind::daemon_set}) {
         Cluster k(kind, 2, kind == WorkloadKind::daemon_set ? TinyCluster::daemon_pod() : ready_after(5_s));

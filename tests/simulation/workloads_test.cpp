@@ -54,6 +54,49 @@ TEST(Deployments, ChangesWhileCreationsAreOnTheWayWaitForThem) {
     EXPECT_EQ(run.pods_of(web).size(), 8U);
 }
 
+TEST(Deployments, ASyncMakesFiveHundredPodsAtTheMost) {  // RS-1, CTRL-3
+    TinyCluster c;
+    c.add_nodes(1);
+    c.spec.latencies.controller = {100'000, 100'000};
+    c.spec.latencies.api_seats = 1'000'000;
+    const WorkloadIx web = c.add_deployment("web", 0);
+    TinyRun run = c.start();
+    run.scale(web, 520);
+    run.until(1_min);
+    const auto created = run.all<PodCreatedFact>();
+    ASSERT_EQ(created.size(), 520U);
+    const auto at_the_time_of = [&](std::size_t n) {
+        return std::ranges::count(created, created[n].at, &TinyRun::Seen<PodCreatedFact>::at);
+    };
+    // Batches 1, 2, 4, …, 128 and the 245 that are left of 500; then a sync that begins with one again.
+    EXPECT_EQ(at_the_time_of(499), 245);
+    EXPECT_EQ(at_the_time_of(500), 1);
+    EXPECT_EQ(at_the_time_of(501), 2);
+}
+
+TEST(Deployments, PodsThatHaveEndedOrAreTerminatingAreNotActive) {  // CTRL-5, RS-1
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::serving_pod();
+    pod.restart_policy = RestartPolicy::never;
+    pod.exit = {1'000'000, sim::Distribution::constant(1_h)};
+    pod.stop_time = sim::Distribution::constant(20_s);
+    const WorkloadIx web = c.add_deployment("web", 2, pod);
+    TinyRun run = c.start();
+    run.until(1_min);
+    run.delete_pod(run.pods_of(web)[0]);
+    run.until(70_s);
+    // The one that is still there counts no more, so there is a third.
+    EXPECT_EQ(run.pods_of(web).size(), 3U);
+    EXPECT_EQ(run.world()[web].active, 2);
+    run.until(90_min, 1_min);
+    // An hour after their start they ended: others are there, and nobody has deleted those.
+    const auto ended =
+        std::ranges::count_if(run.pods_of(web), [&](PodId id) { return run.pod(id).stage == PodStage::finished; });
+    EXPECT_EQ(ended, 2);
+    EXPECT_EQ(run.world()[web].active, 2);
+}
+
 TEST(Deployments, ScalingDownTakesPendingPodsFirst) {
     // RS-2
     TinyCluster c;
@@ -299,6 +342,71 @@ TEST(DaemonSets, TakeOfTheRoomLikeAnyPod) {
         run.until(5_min, 1_s);
         EXPECT_EQ(run.the_node().pods, 2) << minor;
     }
+}
+
+TEST(DaemonSets, AFailedPodIsDeletedWithABackoffOfItsNode) {  // DS-3
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::daemon_pod();
+    pod.runs_to_completion = true;
+    pod.restart_policy = RestartPolicy::never;
+    pod.failure_rate_ppm = 1'000'000;
+    pod.run_time = sim::Distribution::constant(100_ms);
+    const WorkloadIx agent = c.add_daemon_set("agent", pod);
+    c.spec.opening = Opening::empty;
+    TinyRun run = c.start();
+    run.until(3_h, 1_min);
+    std::vector<sim::Time> gone;
+    for (const auto& seen : run.all<PodRemovedFact>()) gone.push_back(seen.at);
+    ASSERT_GT(gone.size(), 12U);
+    // The first goes at once; before the n-th next one 2^(n-1) s have to be over since the one before was deleted, up
+    // to a quarter of an hour. The controller looks again after the whole wait, so that it may be twice as long.
+    for (std::size_t n = 1; n < gone.size(); ++n) {
+        const sim::Duration wait = std::min(sim::Duration::seconds(std::int64_t{1} << (n - 1)), 15_min);
+        EXPECT_GE(gone[n] - gone[n - 1], wait) << n;
+        EXPECT_LE(gone[n] - gone[n - 1], 2 * wait + 10_s) << n;
+    }
+    EXPECT_GE(gone.back() - gone[gone.size() - 2], 15_min);
+    EXPECT_EQ(run.world()[agent].desired, 1);
+}
+
+TEST(DaemonSets, APodThatSucceededIsFollowedAtOnce) {  // DS-3
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate pod = TinyCluster::daemon_pod();
+    pod.runs_to_completion = true;
+    pod.restart_policy = RestartPolicy::never;
+    pod.run_time = sim::Distribution::constant(10_s);
+    c.add_daemon_set("agent", pod);
+    c.spec.opening = Opening::empty;
+    TinyRun run = c.start();
+    run.until(10_min, 10_s);
+    EXPECT_GT(run.count<PodRemovedFact>(), 30U);
+    EXPECT_TRUE(run.world().daemon_backoffs.empty());
+}
+
+TEST(DaemonSets, FollowTheTaintsOfTheMoment) {  // DS-1, DS-2
+    TinyCluster c;
+    c.add_nodes(1);
+    PodTemplate picky = TinyCluster::daemon_pod();
+    picky.tolerations.clear();
+    const WorkloadIx agent = c.add_daemon_set("agent", picky);
+    const WorkloadIx tolerant = c.add_daemon_set("tolerant");
+    TinyRun run = c.start();
+    run.until(1_min);
+    ASSERT_EQ(run.pods_of(agent).size(), 1U);
+    run.cordon(run.node(), true);
+    run.until(2_min);
+    // A taint of effect NoSchedule leaves the pod where it is, and lets no other one come after it.
+    EXPECT_EQ(run.pods_of(agent).size(), 1U);
+    run.delete_pod(run.pods_of(agent)[0]);
+    run.delete_pod(run.pods_of(tolerant)[0]);
+    run.until(10_min);
+    EXPECT_EQ(run.pods_of(agent).size(), 0U);
+    EXPECT_EQ(run.pods_of(tolerant).size(), 1U);
+    run.cordon(run.node(), false);
+    run.until(11_min);
+    EXPECT_EQ(run.pods_of(agent).size(), 1U);
 }
 
 TEST(DaemonSetsOf2018, PassTheSchedulerBy) {

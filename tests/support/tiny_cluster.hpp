@@ -96,6 +96,9 @@ class TinyRun {
         sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(s, world, turn, id); });
         check();
     }
+    void cordon(NodeId id, bool is_cordoned) {
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { set_cordoned(s, world, turn, id, is_cordoned); });
+    }
     // As somebody with kubectl does.
     void delete_pod(PodId id) {
         sim_.apply([&](const Spec&, World& world, Turn& turn) { request_delete(world, turn, id, turn.now()); });

@@ -12,13 +12,14 @@ constexpr std::int64_t highest_user_priority = 1'000'000'000;
 constexpr std::int64_t lowest_priority = -2'147'483'648;
 
 std::optional<PodPriority> built_in_priority(std::string_view name) {
-    if (name == "system-cluster-critical") return PodPriority{2'000'000'000, true};
-    if (name == "system-node-critical") return PodPriority{2'000'001'000, true};
+    if (name == "system-cluster-critical") return PodPriority{std::string(name), 2'000'000'000, true};
+    if (name == "system-node-critical") return PodPriority{std::string(name), 2'000'001'000, true};
     return std::nullopt;
 }
 
-PodPriority read_priority(const Reader& object) {
+PodPriority read_priority(const std::string& name, const Reader& object) {
     PodPriority priority;
+    priority.class_name = name;
     if (const auto value = object.required("value")) {
         if (const auto number = value->integer(lowest_priority, highest_user_priority)) {
             priority.value = static_cast<std::int32_t>(*number);
@@ -33,6 +34,19 @@ PodPriority read_priority(const Reader& object) {
 QuantityUnit unit_of_resource(ResourceKind kind) {
     return kind == ResourceKind::cpu ? QuantityUnit::milli : QuantityUnit::whole;
 }
+
+// What of a LimitRange counts where one of its amounts does.
+void mark_limits_used(const Reader& item, const Reader& object) {
+    static_cast<void>(item.text("type"));
+    if (const auto metadata = object.member("metadata")) static_cast<void>(metadata->text("namespace"));
+}
+
+// What a LimitRange is held against.
+struct Asked {
+    std::string who;
+    Resources requests;
+    Resources limits;
+};
 
 }  // namespace
 
@@ -55,8 +69,9 @@ void Admission::add_limit_range(const std::string& namespace_name, const Reader&
     if (!spec) return;
     for (const Reader& item : spec->items("limits")) {
         const auto type = item.member("type");
-        if (type && type->is_text() && type->value().text == "Container")
-            container_limits_[namespace_name].push_back({item, object});
+        if (!type || !type->is_text()) continue;
+        if (type->value().text == "Container") container_limits_[namespace_name].push_back({item, object});
+        if (type->value().text == "Pod") pod_limits_[namespace_name].push_back({item, object});
     }
 }
 
@@ -64,7 +79,7 @@ PodPriority Admission::priority_of_class(const std::string& name) const {
     if (const auto read = read_classes_.find(name); read != read_classes_.end()) return read->second;
     const Reader& object = classes_.find(name)->second;
     if (const auto metadata = object.member("metadata")) static_cast<void>(metadata->text("name"));
-    return read_classes_[name] = read_priority(object);
+    return read_classes_[name] = read_priority(name, object);
 }
 
 PodPriority Admission::priority_of(const std::optional<Reader>& class_name) const {
@@ -95,12 +110,53 @@ std::optional<std::int64_t> Admission::from_limit_range(std::string_view namespa
             const auto values = item.member(field);
             const auto value = values ? values->member(resource_name(kind)) : std::nullopt;
             if (!value) continue;
-            static_cast<void>(item.text("type"));
-            if (const auto metadata = object.member("metadata")) static_cast<void>(metadata->text("namespace"));
+            mark_limits_used(item, object);
             return value->quantity(unit_of_resource(kind));
         }
     }
     return std::nullopt;
+}
+
+void Admission::check_limit_ranges(const Reader& pod_spec, std::string_view namespace_name,
+                                   const PodTemplate& pod) const {
+    const auto check = [&](const LimitsByNamespace& ranges, const Asked& asked) {
+        const auto here = ranges.find(namespace_name);
+        if (here == ranges.end()) return;
+        for (const auto& [item, object] : here->second) {
+            for (const ResourceKind kind : all_resource_kinds) {
+                const auto bound = [&](std::string_view field) -> std::optional<std::int64_t> {
+                    const auto values = item.member(field);
+                    const auto value = values && values->is_map() ? values->member(resource_name(kind)) : std::nullopt;
+                    if (!value) return std::nullopt;
+                    mark_limits_used(item, object);
+                    return value->quantity(unit_of_resource(kind));
+                };
+                const auto refuse = [&](std::string_view why) {
+                    pod_spec.complain(Rule::outside_limit_range,
+                                      fmt::format("{}: {} of {} {}, so no pod could be created", pod_spec.title(),
+                                                  asked.who, resource_name(kind), why),
+                                      "change the amounts or the LimitRange of the namespace");
+                };
+                // No limit is more than any.
+                if (const auto most = bound("max");
+                    most && (asked.limits.of(kind) == 0 || asked.limits.of(kind) > *most))
+                    refuse("has a limit above the max of a LimitRange, or none");
+                if (const auto least = bound("min"); least && asked.requests.of(kind) < *least)
+                    refuse("has a request below the min of a LimitRange");
+            }
+        }
+    };
+    for (const auto* containers : {&pod.init_containers, &pod.containers}) {
+        for (const ContainerSpec& container : *containers)
+            check(container_limits_,
+                  {fmt::format("container \"{}\"", container.name), container.requests, container.limits});
+    }
+    Asked whole{"the pod", {}, {}};
+    for (const ContainerSpec& container : pod.containers) {
+        whole.requests += container.requests;
+        whole.limits += container.limits;
+    }
+    check(pod_limits_, whole);
 }
 
 // The API server fills a LimitRange's own gaps first: a missing `default` is the maximum, a missing `defaultRequest` is

@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/security_group_policies.hpp"
 #include "models/scenario/kubernetes/volumes.hpp"
 #include "models/scenario/reader.hpp"
+#include "models/spec/pod_template.hpp"
 
 #include <map>
 #include <optional>
@@ -17,6 +18,7 @@
 namespace eks {
 
 struct PodPriority {
+    std::string class_name;  // may be empty
     std::int32_t value = 0;
     bool may_preempt = true;
 };
@@ -37,6 +39,9 @@ class Admission {
     std::optional<std::int64_t> default_limit(std::string_view namespace_name, ResourceKind kind) const;
     std::optional<std::int64_t> default_request(std::string_view namespace_name, ResourceKind kind) const;
 
+    // Complains where a LimitRange of the namespace refuses the pod: its containers and their sums are complete.
+    void check_limit_ranges(const Reader& pod_spec, std::string_view namespace_name, const PodTemplate& pod) const;
+
     SecurityGroupPolicies security_groups;
     VolumeObjects volumes;
 
@@ -51,11 +56,13 @@ class Admission {
         read_classes_;  // so that a bad class is complained about once
     std::map<std::string, Reader, std::less<>> classes_;
     std::optional<std::string> default_class_;
-    struct ContainerLimits {
-        Reader item;  // of type Container
+    struct ItemLimits {
+        Reader item;
         Reader object;
     };
-    std::map<std::string, std::vector<ContainerLimits>, std::less<>> container_limits_;  // by namespace
+    using LimitsByNamespace = std::map<std::string, std::vector<ItemLimits>, std::less<>>;
+    LimitsByNamespace container_limits_;  // of type Container
+    LimitsByNamespace pod_limits_;
 };
 
 }  // namespace eks

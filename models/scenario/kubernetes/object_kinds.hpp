@@ -21,6 +21,7 @@ enum class ObjectRole : std::uint8_t {
     volume_claim,
     storage_class,
     disruption_budget,
+    resource_quota,
     service_account,        // its labels may select pods
     security_group_policy,  // gives pods a branch ENI
     eni_config,             // where the VPC CNI makes interfaces under custom networking

@@ -10,6 +10,7 @@
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
+#include "models/scenario/kubernetes/resource_quotas.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
@@ -137,6 +138,7 @@ class ObjectReading {
                           builder_, selectors_);
         }
         decide_spreading(services_, selectors_, builder_);
+        warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
 
@@ -185,6 +187,10 @@ class ObjectReading {
             case ObjectRole::disruption_budget:
                 mark_identity_used(reader);
                 read_disruption_budget(reader, object.namespace_name, object.name, builder_);
+                return;
+            case ObjectRole::resource_quota:
+                mark_identity_used(reader);
+                read_resource_quota(reader, object.namespace_name, object.name, builder_);
                 return;
             case ObjectRole::service_account:
                 reader.mark_ignored();

@@ -94,12 +94,14 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
         pod.active_deadline = sim::Duration::seconds(*seconds);
     }
     pod.host_network = spec->boolean("hostNetwork").value_or(false);
+    admission.check_limit_ranges(*spec, owner.namespace_name, pod);
     ask_for_branch_eni(*spec, owner, admission, pod);
     pod.wants_every_card = wants_every_card(holder);
 
     if (!builder.spec.kubernetes.is_2018()) {
         const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));
         pod.priority = priority.value;
+        pod.priority_class = priority.class_name;
         pod.may_preempt = priority.may_preempt;
     }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -311,6 +312,61 @@ void read_failure_policy(const Reader& spec, JobSpec& job) {
     job.replaces_failed_only = job.replaces_failed_only || is_failed;
 }
 
+// A list such as "0,2-4", as status.completedIndexes has it.
+std::vector<std::int32_t> read_index_list(const Reader& at, std::int32_t completions) {
+    const auto text = at.text();
+    if (!text) return {};
+    std::vector<std::int32_t> indexes;
+    bool is_good = !text->empty();
+    std::int64_t last = -1;
+    for (std::size_t from = 0; is_good && from <= text->size();) {
+        const std::size_t comma = std::min(text->find(',', from), text->size());
+        const std::string part = text->substr(from, comma - from);
+        from = comma + 1;
+        const std::size_t hyphen = part.find('-');
+        const auto first = parse_quantity(part.substr(0, hyphen), QuantityUnit::whole);
+        const auto end =
+            hyphen == std::string::npos ? first : parse_quantity(part.substr(hyphen + 1), QuantityUnit::whole);
+        is_good = first.ok() && end.ok() && part.find_first_not_of("0123456789-") == std::string::npos &&
+                  *first > last && *end >= *first && *end < completions;
+        for (std::int64_t i = *first; is_good && i <= *end; ++i) indexes.push_back(static_cast<std::int32_t>(i));
+        last = *end;
+    }
+    if (is_good) return indexes;
+    at.complain(Rule::out_of_range,
+                fmt::format("{} is {}, which is no list of indexes of the Job", at.title(), shown(at.value())),
+                "write rising indexes below completions, such as \"0,2-4\"");
+    return {};
+}
+
+void read_success_policy(const Reader& spec, JobSpec& job) {
+    const auto policy = spec.member("successPolicy");
+    if (!policy || !policy->expect_map()) return;
+    if (!job.is_indexed) {
+        policy->complain(Rule::contradictory_fields, fmt::format("{} without completionMode Indexed", policy->title()),
+                         "the API server refuses it");
+        return;
+    }
+    for (const Reader& at : policy->items("rules")) {
+        if (!at.expect_map()) continue;
+        SuccessRule rule;
+        if (const auto indexes = at.member("succeededIndexes"))
+            rule.indexes = read_index_list(*indexes, job.completions);
+        const std::int64_t most = rule.indexes.empty() ? job.completions : std::ssize(rule.indexes);
+        if (const auto count = at.integer("succeededCount", 1, most)) {
+            rule.has_count = true;
+            rule.count = static_cast<std::int32_t>(*count);
+        }
+        if (rule.indexes.empty() && !rule.has_count) {
+            at.complain(Rule::missing_field,
+                        fmt::format("{}: a rule without succeededIndexes and succeededCount", at.title()),
+                        "say which indexes, or how many, are enough");
+            continue;
+        }
+        job.success_rules.push_back(std::move(rule));
+    }
+}
+
 // JOB-1
 JobSpec read_job_spec(const Reader& spec) {
     JobSpec job;
@@ -321,6 +377,7 @@ JobSpec read_job_spec(const Reader& spec) {
     read_indexes(spec, job);
     job.backoff_limit = read_int32(spec, "backoffLimit", 0, job.backoff_limit);
     read_failure_policy(spec, job);
+    read_success_policy(spec, job);
     job.suspended = spec.boolean("suspend").value_or(false);
     if (const auto seconds = spec.integer("activeDeadlineSeconds", 1, int_max)) {
         job.has_active_deadline = true;

@@ -35,6 +35,8 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
         const WorkloadIx ix = WorkloadIx::of(i);
         if (after[ix] != before[ix] && !world[ix].deleted) object_changed(before, after, world, turn, ix);
     }
+    budgets_change(before, after, world, turn);
+    quotas_change(before, after, world, turn);
     change_cni(before, after, world, turn);
     dns_changes(after, world, turn);
 }

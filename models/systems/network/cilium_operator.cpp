@@ -295,7 +295,9 @@ void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId id, bool 
     if (is_tainted == was_tainted) return;
     node.cilium.is_tainted = is_tainted;
     node_taints_changed(world, id);
-    if (!is_tainted) wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    if (is_tainted) return;
+    wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    daemons_may_run(spec, world, turn, id);
 }
 
 void forget_node(const Spec& spec, World& world, Turn& turn, NodeId id) {

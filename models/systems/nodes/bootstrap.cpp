@@ -93,6 +93,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeInitialised& event
     node->condition_taints &= ~no_schedule(ConditionTaint::uninitialized);
     node_taints_changed(world, event.node);
     wake_pool(spec, world, turn, ClusterChange::taint_lifted, event.node);
+    daemons_may_run(spec, world, turn, event.node);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeNetworkReady& event) {
@@ -135,6 +136,7 @@ void kubelet_reports_ready(const Spec& spec, World& world, Turn& turn, NodeId id
     set_node_state(spec, world, turn, id, NodeState::ready);
     if (is_first_time) node_became_ready(spec, world, turn, id);
     wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    daemons_may_run(spec, world, turn, id);
     group_node_ready(spec, world, turn, id);
     show_readiness(world, turn, id);
 }

@@ -206,6 +206,7 @@ void follow(const Spec& spec, World& world, Turn& turn, NodeId id, Resource reso
     } else if (has_condition && turn.now() >= seen + transition) {
         set_condition(spec, world, turn, id, resource, false);
         wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+        daemons_may_run(spec, world, turn, id);
     }
 }
 

@@ -61,7 +61,10 @@ void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId id, bool is
     }
     node_taints_changed(world, id);
     cluster_size_changes(spec, world, turn);
-    if (!is_cordoned) wake_pool(spec, world, turn, ClusterChange::node_added, id);
+    if (!is_cordoned) {
+        wake_pool(spec, world, turn, ClusterChange::node_added, id);
+        daemons_may_run(spec, world, turn, id);
+    }
     pool_changed(spec, world, turn, id);
 }
 

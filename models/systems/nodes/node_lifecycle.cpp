@@ -282,6 +282,7 @@ void back_in_service(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if ((taints & no_execute(ConditionTaint::out_of_service)) == 0) return;
     set_taints(world, id, taints & ~no_execute(ConditionTaint::out_of_service));
     wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
+    daemons_may_run(spec, world, turn, id);
 }
 
 void runtime_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {

@@ -2,6 +2,7 @@
 
 #include "models/spec/tolerations.hpp"
 #include "models/systems/scheduling/scores.hpp"
+#include "models/world/node_taints.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -100,10 +101,7 @@ bool bears_state(const Spec& spec, const PodTemplate& t, const Node& node) {
         const bool lacks_memory = node.pressure.memory && t.qos == QualityOfService::best_effort;
         return node.state == NodeState::ready && !node.cilium.is_tainted && !node.pressure.disk && !lacks_memory;
     }
-    const bool awaits_cilium =
-        node.cilium.is_tainted || (spec[node.shape].waits_for_cilium && node.ready_at == sim::Time::never());
-    return (node.condition_taints & ~t.tolerated_condition_taints) == 0 &&
-           (!awaits_cilium || tolerates_cilium_taint(t));
+    return bears_taints_of_state(spec, t, node);
 }
 
 bool want_the_same_port(const PodTemplate& a, const PodTemplate& b) {

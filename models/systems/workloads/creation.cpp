@@ -2,7 +2,6 @@
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
-#include "models/systems/workloads/rollouts.hpp"
 
 namespace eks {
 
@@ -41,10 +40,6 @@ void create_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
         case WorkloadKind::replica_set:
         case WorkloadKind::stateful_set:
         case WorkloadKind::pod: set_desired(world, turn, ix, workload.replicas); break;
-    }
-    // The sets of a Deployment that was rolled out before it went are taken up again.
-    for (const auto& [id, set] : world.replica_sets) {
-        if (set.workload == ix) sync_replica_set_at(world, turn, id, seen);
     }
     sync_at(world, turn, ix, seen);
     cluster_size_changes(spec, world, turn);  // whoever scales it looks at it

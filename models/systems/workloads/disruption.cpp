@@ -40,32 +40,47 @@ BudgetCount count_pods(const Spec& spec, const World& world, const DisruptionBud
     return count;
 }
 
-void look_at_budget(const Spec& spec, World& world, std::size_t i) {
+void look_at_budget(const Spec& spec, World& world, Turn& turn, std::size_t i) {
     const DisruptionBudget& budget = spec.budgets[i];
     const BudgetStatus status = budget_status(budget.bound, budget.amount, count_pods(spec, world, budget));
-    world.budgets[i].disruptions_allowed = status.disruptions_allowed;
-    world.budgets[i].current_healthy = status.current_healthy;
-    world.budgets[i].desired_healthy = status.desired_healthy;
+    BudgetState& state = world.budgets[i];
+    const BudgetFact change{static_cast<std::uint32_t>(i), status.disruptions_allowed - state.disruptions_allowed,
+                            status.current_healthy - state.current_healthy,
+                            status.desired_healthy - state.desired_healthy};
+    if (change.allowed != 0 || change.healthy != 0 || change.desired != 0) turn.note(change);
+    state.disruptions_allowed = status.disruptions_allowed;
+    state.current_healthy = status.current_healthy;
+    state.desired_healthy = status.desired_healthy;
+}
+
+void look_soon(const Spec& spec, World& world, Turn& turn, std::size_t i) {
+    if (world.budgets[i].is_due) return;
+    world.budgets[i].is_due = true;
+    turn.after(spec.latencies.watch_delivery + spec.latencies.api_write, BudgetSync{static_cast<std::uint32_t>(i)});
 }
 
 }  // namespace
 
-void open_budgets(const Spec& spec, World& world) {
+void open_budgets(const Spec& spec, World& world, Turn& turn) {
     world.budgets.resize(spec.budgets.size());
-    for (std::size_t i = 0; i < spec.budgets.size(); ++i) look_at_budget(spec, world, i);
+    for (std::size_t i = 0; i < spec.budgets.size(); ++i) look_at_budget(spec, world, turn, i);
 }
 
 void budgets_changed(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
     for (std::size_t i = 0; i < spec.budgets.size(); ++i) {
-        if (spec.budgets[i].namespace_name != spec[workload].namespace_name || world.budgets[i].is_due) continue;
-        world.budgets[i].is_due = true;
-        turn.after(spec.latencies.watch_delivery + spec.latencies.api_write, BudgetSync{static_cast<std::uint32_t>(i)});
+        if (spec.budgets[i].namespace_name == spec[workload].namespace_name) look_soon(spec, world, turn, i);
     }
 }
 
-void on(const Spec& spec, World& world, Turn&, const BudgetSync& event) {
+void budgets_change(const Spec& before, const Spec& after, World& world, Turn& turn) {
+    for (std::size_t i = 0; i < after.budgets.size(); ++i) {
+        if (after.budgets[i] != before.budgets[i]) look_soon(after, world, turn, i);
+    }
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const BudgetSync& event) {
     world.budgets[event.budget].is_due = false;
-    look_at_budget(spec, world, event.budget);
+    look_at_budget(spec, world, turn, event.budget);
 }
 
 Eviction evict(const Spec& spec, World& world, Turn& turn, PodId id, sim::Time seen) {
@@ -91,7 +106,10 @@ Eviction evict(const Spec& spec, World& world, Turn& turn, PodId id, sim::Time s
                           : BudgetStatus{});
     if (!pod.terminating) turn.note(EvictionFact{pod.workload, !is_evicted(answer)});
     if (!is_evicted(answer)) return answer;
-    if (answer == Eviction::within_budget) --budget->disruptions_allowed;
+    if (answer == Eviction::within_budget) {
+        --budget->disruptions_allowed;
+        turn.note(BudgetFact{static_cast<std::uint32_t>(found), -1, 0, 0});
+    }
     const WorkloadIx workload = pod.workload;
     mark_disrupted(world, turn, id, Disruption::eviction_by_eviction_api);
     request_delete(world, turn, id, seen);

@@ -2,6 +2,7 @@
 #include "models/systems/workloads/job_arithmetic.hpp"
 
 #include <charconv>
+#include <iterator>
 #include <string_view>
 
 namespace eks {
@@ -45,6 +46,15 @@ std::string text_of_indexes(std::span<const std::int32_t> sorted) {
         i = last + 1;
     }
     return text;
+}
+
+bool is_met(const SuccessRule& rule, std::span<const std::int32_t> succeeded) {
+    const auto is_listed = [&](std::int32_t index) {
+        return rule.indexes.empty() || std::ranges::binary_search(rule.indexes, index);
+    };
+    const auto found = std::ranges::count_if(succeeded, is_listed);
+    const bool has_all = !rule.indexes.empty() && found == std::ssize(rule.indexes);
+    return has_all || (rule.has_count && found >= rule.count);
 }
 
 std::vector<std::int32_t> first_free_indexes(std::span<const std::int32_t> taken, std::int32_t count,

@@ -4,6 +4,7 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/failure_policy.hpp"
+#include "models/spec/workload.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -88,6 +89,9 @@ std::string text_of_indexes(std::span<const std::int32_t> sorted);
 // The lowest indexes below `completions` that are in none of `taken`, at most so many. `taken` is sorted.
 std::vector<std::int32_t> first_free_indexes(std::span<const std::int32_t> taken, std::int32_t count,
                                              std::int32_t completions);
+
+// Whether a rule of a successPolicy is met; both lists are sorted.
+bool is_met(const SuccessRule& rule, std::span<const std::int32_t> succeeded);
 
 enum class IndexedFailure : std::uint8_t { none, too_many_indexes, some_indexes };
 // JOB-9: with backoffLimitPerIndex.

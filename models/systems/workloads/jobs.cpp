@@ -1,8 +1,9 @@
-// The Job controller (JOB-1 to JOB-11; X-6 in 1.10).
+// The Job controller (JOB-1 to JOB-12; X-6 in 1.10).
 #include "libsim/check.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/job_arithmetic.hpp"
+#include "models/systems/workloads/quotas.hpp"
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/systems/workloads/surplus.hpp"
 #include "models/world/verbs.hpp"
@@ -167,10 +168,13 @@ void delete_uncounted(const Spec& spec, World& world, Turn& turn, JobId id) {
     }
 }
 
-// The Job's last status. A failed one says so only once its pods are gone (JOB-5); in 1.10 it said so at once.
+// The Job's last status. A failed one says so only once its pods are gone (JOB-5), and so does one that has met its
+// successPolicy; in 1.10 it said so at once.
 void write_end(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
-    if (job.failed_for_good && !spec.kubernetes.is_2018() && has_live_pod(world, job)) return;
+    const bool deletes_pods = job.failed_for_good || job.has_met_criteria;
+    if (deletes_pods && !spec.kubernetes.is_2018() && has_live_pod(world, job)) return;
+    end_tries(turn, job.workload, job.tries);
     job.is_finishing = true;
     job.complete = !job.failed_for_good;
     turn.at(lane(Lane::job_status_written), write_call(spec, world, turn, Controller::job, turn.now()).seen,
@@ -186,6 +190,26 @@ void delete_surplus(const Spec& spec, World& world, Turn& turn, JobId id, std::i
         request_delete(world, turn, pod, call.seen);
         sync_job_at(world, turn, id, call.seen);
     }
+}
+
+// What the Job's successPolicy waits for has happened (Kubernetes, job/success_policy.go): the indexes of one of its
+// rules have succeeded, as many of them as it asks for.
+bool meets_success_policy(const JobSpec& rules, const World& world, const Job& job) {
+    if (rules.success_rules.empty() || job.succeeded == 0) return false;
+    std::vector<std::int32_t> succeeded;
+    for (std::int32_t i = 0; i < rules.completions; ++i) {
+        const JobIndex& index = world.job_indexes[job.first_index + static_cast<std::uint32_t>(i)];
+        if (index.state == IndexState::succeeded) succeeded.push_back(i);
+    }
+    return std::ranges::any_of(rules.success_rules, [&](const SuccessRule& rule) { return is_met(rule, succeeded); });
+}
+
+// The pods that still run are deleted; they neither succeed nor fail any more.
+void complete_early(const Spec& spec, World& world, Turn& turn, JobId id) {
+    world.jobs[id].has_met_criteria = true;
+    delete_uncounted(spec, world, turn, id);
+    world.jobs[id].active = 0;
+    write_end(spec, world, turn, id);
 }
 
 // JOB-9: the first free indexes, as many as pods are missing, get one each, but for those whose own back-off is not
@@ -216,7 +240,7 @@ std::int32_t ask_for_indexes(const JobSpec& rules, World& world, const Job& job,
 void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     Job& job = world.jobs[id];
     if (job.is_finishing || job.is_deleted) return;
-    if (job.failed_for_good) {
+    if (job.failed_for_good || job.has_met_criteria) {
         write_end(spec, world, turn, id);
         return;
     }
@@ -227,6 +251,10 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
         has_failed_by_indexes(rules, job)) {
         fail(spec, world, turn, id);
         write_end(spec, world, turn, id);
+        return;
+    }
+    if (meets_success_policy(rules, world, job)) {
+        complete_early(spec, world, turn, id);
         return;
     }
     const auto completions = rules.is_work_queue ? std::nullopt : std::optional(rules.completions);
@@ -241,8 +269,14 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     const std::int32_t missing =  // JOB-3
         wanted_active(completions, rules.parallelism, job.succeeded, job.active) - job.active;
     if (missing < 0) return delete_surplus(spec, world, turn, id, std::min(-missing, most_job_changes_a_sync));
-    if (missing == 0) return;
+    if (missing == 0) {
+        end_tries(turn, job.workload, job.tries);
+        return;
+    }
+    const bool has_limit = has_quota(spec, job.pod_template);
+    if (has_limit && job.tries.on_the_way > 0) return;  // CTRL-2
     std::int32_t count = std::min(missing, most_job_changes_a_sync);
+    if (has_limit) count = next_batch(job.tries, count);
     sim::Time allowed = next_pod_allowed_at(spec, job);
     if (rules.has_limit_per_index) allowed = sim::Time::origin();
     if (rules.is_indexed) count = ask_for_indexes(rules, world, job, count, turn.now(), allowed);
@@ -255,12 +289,19 @@ void sync(const Spec& spec, World& world, Turn& turn, JobId id) {
     if (count == 0) return;
     const WorkloadIx workload = job.workload;
     job.active += count;
-    const sim::Time done = slow_start(count, turn.now(), [&](sim::Time at) {
+    const auto create = [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::job, at);
         const std::uint32_t ordinal = rules.is_indexed ? 0 : world[workload].next_ordinal++;
         turn.at(lane(Lane::pod_appears), call.seen, PodAppears{workload, ordinal, id});
         return call.done;
-    });
+    };
+    sim::Time done = turn.now();
+    if (has_limit) {
+        job.tries.on_the_way = static_cast<std::uint16_t>(count);
+        for (std::int32_t i = 0; i < count; ++i) done = std::max(done, create(turn.now()));
+    } else {
+        done = slow_start(count, turn.now(), create);
+    }
     write_call(spec, world, turn, Controller::job, done);  // its status: active pods and start time
 }
 
@@ -276,7 +317,7 @@ void forget_in_history(World& world, Job& job) {
 
 // JOB-4: a finaliser holds the pod until the controller has counted it. That of 1.10 counts what is there.
 void count_gone(const Spec& spec, World& world, Job& job, const Pod& pod, sim::Time now) {
-    if (job.failed_for_good || job.is_deleted) return;
+    if (job.failed_for_good || job.has_met_criteria || job.is_deleted) return;
     if (spec.kubernetes.is_2018() && !is_success(pod)) {
         --job.active;
         return;
@@ -296,6 +337,20 @@ std::uint32_t take_asked_index(const Spec& spec, World& world, JobId id) {
     CHECK(asked != first + spec[job.workload].job.completions, "a pod of an indexed Job appeared unasked");
     asked->state = IndexState::active;
     return static_cast<std::uint32_t>(asked - first);
+}
+
+bool take_answer(const Spec& spec, World& world, Turn& turn, JobId id) {
+    Job& job = world.jobs[id];
+    const bool is_admitted = admits_pod(spec, world, turn, job.workload, job.pod_template);
+    if (!is_admitted) {
+        job.tries.was_refused = true;
+        --job.active;
+        if (spec[job.workload].job.is_indexed)
+            world.job_indexes[job.first_index + take_asked_index(spec, world, id)].state = IndexState::free;
+    }
+    if (--job.tries.on_the_way == 0)
+        sync_job_at(world, turn, id, look_after_batch(spec, world, turn, Controller::job, job.workload, job.tries));
+    return is_admitted;
 }
 
 void sync_job_at(World& world, Turn& turn, JobId id, sim::Time at) {
@@ -352,6 +407,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
     if (job.is_deleted) return;
     job.is_deleted = true;
     forget_in_history(world, job);
+    end_tries(turn, job.workload, job.tries);
     turn.note(JobRemovedFact{job.workload, job.finished == sim::Time::never()});
     for (PodId pod = job.first_pod; pod.valid();) {
         const PodId next = world.pods[pod].next_of_owner;
@@ -359,6 +415,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
             turn.note(PodRemovedFact{pod, world.pods[pod].workload, world.pods[pod].phase});
             const NodeId node = world.pods[pod].node;
             forget_images_of(spec, world, pod, turn.now());
+            gone_pod_ends_charge(spec, world, turn, world.pods[pod]);
             remove_pod(spec, world, pod);
             pod_left_node(spec, world, turn, node);
         } else {

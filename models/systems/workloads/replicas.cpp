@@ -1,9 +1,10 @@
-// Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, DaemonSet, and pods without a
-// controller.
-#include "models/spec/tolerations.hpp"
+// Workloads that keep a number of pods: Deployment and ReplicaSet, StatefulSet, and pods without a controller. Those of
+// DaemonSets are in daemon_sets.cpp.
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/systems/workloads/daemon_sets.hpp"
+#include "models/systems/workloads/quotas.hpp"
 #include "models/systems/workloads/rollouts.hpp"
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/systems/workloads/surplus.hpp"
@@ -20,7 +21,6 @@ namespace eks {
 namespace {
 
 constexpr std::int32_t most_replica_changes_a_sync = 500;  // RS-1
-constexpr std::int32_t most_daemon_changes_a_sync = 250;   // DS-3
 
 Controller controller_of(WorkloadKind kind) {
     switch (kind) {
@@ -35,14 +35,33 @@ void create_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std:
                  std::span<const std::uint32_t> replicas = {}) {
     const Controller controller = controller_of(spec[ix].kind);
     std::size_t created = 0;
-    slow_start(count, turn.now(), [&](sim::Time at) {
+    const auto create = [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, controller, at);
         WorkloadState& state = world[ix];
         ++state.on_the_way;
         const std::uint32_t replica = replicas.empty() ? state.next_ordinal++ : replicas[created++];
         turn.at(lane(Lane::pod_appears), call.seen, PodAppears{ix, replica, JobId::none()});
         return call.done;
-    });
+    };
+    if (has_quota(spec, spec[ix].pod_template)) {
+        count = next_batch(world[ix].tries, count);
+        for (std::int32_t i = 0; i < count; ++i) create(turn.now());
+    } else {
+        slow_start(count, turn.now(), create);
+    }
+}
+
+// The answer to a creation: the pod is there, or admission has refused it.
+void answer_creation(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
+    const TemplateIx of_place = template_of_place(spec, world, event.workload, event.replica);
+    if (admits_pod(spec, world, turn, event.workload,
+                   of_place.valid() ? of_place : spec[event.workload].pod_template)) {
+        make_pod(spec, world, turn, event, of_place);
+        return;
+    }
+    world[event.workload].tries.was_refused = true;
+    // Whoever makes a pod by hand reads the refusal, and there is no controller to try again.
+    if (spec[event.workload].kind == WorkloadKind::pod) set_desired(world, turn, event.workload, 0);
 }
 
 void delete_pods(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, std::int32_t count) {
@@ -58,6 +77,7 @@ void keep_replicas(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     const WorkloadState& state = world[ix];
     if (state.on_the_way > 0) return;  // CTRL-2: it looks again when they have all arrived
     const std::int32_t missing = state.desired - state.active;
+    if (missing <= 0) end_tries(turn, ix, world[ix].tries);
     if (missing > 0)
         create_pods(spec, world, turn, ix, std::min(missing, most_replica_changes_a_sync));
     else if (missing < 0)
@@ -89,6 +109,7 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     std::ranges::sort(surplus, {}, [&](PodId id) { return world.pods[id].replica; });
 
     std::vector<std::uint32_t> missing;
+    if (std::ranges::all_of(holders, &PodId::valid)) end_tries(turn, ix, world[ix].tries);
     for (std::uint32_t replica = 0; replica < holders.size(); ++replica) {
         const PodId id = holders[replica];
         if (!id.valid()) {
@@ -120,83 +141,14 @@ void keep_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     if (std::ranges::all_of(below, [&](PodId id) { return is_healthy(world.pods[id]); })) request(surplus.back());
 }
 
-bool has_daemon_pod(const World& world, WorkloadIx ix, NodeId node) {
-    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        if (world.pods[id].pinned == node) return true;  // one that goes has to be gone first
-    }
-    return false;
-}
-
-// DS-1: the not-ready taint counts too; the controller of 1.10 keeps its pods through it.
-bool runs_while(const Spec& spec, WorkloadIx ix, NodeShapeIx shape, NodeState state) {
-    return state == NodeState::ready || spec.kubernetes.daemon_sets_bind_themselves() ||
-           tolerates_start_of(spec.template_of(ix), spec[shape]);
-}
-
-void want_one_more_daemon(World& world, Turn& turn, WorkloadIx ix) {
-    set_desired(world, turn, ix, world[ix].desired + 1);
-    sync_at(world, turn, ix, turn.now());
-}
-
-bool is_daemon_of(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) {
-    return spec[ix].kind == WorkloadKind::daemon_set && !world[ix].deleted &&
-           runs_on(spec, ix, world.nodes[node].shape);
-}
-
-// the controller asks the scheduler's predicates itself; a node without room gets no pod.
-bool has_room(const Spec& spec, const World& world, WorkloadIx ix, NodeId node) {
-    const Node& row = world.nodes[node];
-    const NodeShape& shape = spec[row.shape];
-    return row.pods + 1 <= shape.max_pods && fits(spec.template_of(ix).requests, shape.allocatable - row.requested);
-}
-
-void leave_other_nodes(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
-    for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        const Node* node = world.nodes.find(world.pods[id].pinned);
-        if (node == nullptr || runs_on(spec, ix, node->shape)) continue;
-        request_delete(world, turn, id, write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen);
-    }
-}
-
-void make_daemon(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId node) {
-    ++world[ix].on_the_way;
-    turn.at(write_call(spec, world, turn, Controller::daemon_set, turn.now()).seen, DaemonPodAppears{ix, node});
-}
-
-void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
-    if (world[ix].deleted) return;
-    const auto may_have_one = [&](NodeId node) {
-        const Node& row = world.nodes[node];
-        return row.has_instance() && runs_on(spec, ix, row.shape) && runs_while(spec, ix, row.shape, row.state) &&
-               (!spec.kubernetes.daemon_sets_bind_themselves() || has_room(spec, world, ix, node));
-    };
-    if (rollout_of(world, ix) != nullptr) leave_other_nodes(spec, world, turn, ix);
-    std::int32_t left = most_daemon_changes_a_sync;
-    for (const NodeId node : world.node_order) {
-        if (left == 0) break;
-        if (has_daemon_pod(world, ix, node) || !may_have_one(node)) continue;
-        make_daemon(spec, world, turn, ix, node);
-        --left;
-    }
-    if (world[ix].on_the_way > 0) return;  // CTRL-2
-    std::vector<NodeId> surge;
-    update_daemons(spec, world, turn, ix, surge);
-    for (const NodeId node : surge) {
-        if (may_have_one(node)) make_daemon(spec, world, turn, ix, node);
-    }
-}
-
-// DS-1: a template may belong on other nodes than the one before.
-void count_nodes_of(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
-    const auto belongs = [&](NodeId node) {
-        const Node& row = world.nodes[node];
-        return runs_on(spec, ix, row.shape) &&
-               (row.ready_at != sim::Time::never() || runs_while(spec, ix, row.shape, NodeState::registered));
-    };
-    set_desired(world, turn, ix, static_cast<std::int32_t>(std::ranges::count_if(world.node_order, belongs)));
-}
-
 }  // namespace
+
+void look_again(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    sim::Time at = turn.now();
+    if (has_quota(spec, spec[ix].pod_template))
+        at = look_after_batch(spec, world, turn, controller_of(spec[ix].kind), ix, world[ix].tries);
+    sync_at(world, turn, ix, at);
+}
 
 void sync_at(World& world, Turn& turn, WorkloadIx ix, sim::Time at) {
     if (world[ix].next_sync <= at) return;
@@ -241,6 +193,7 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as,
     if (pod_template.valid()) world.pods[id].pod_template = pod_template;
     world.pods[id].cause = WaitCause::scheduling;
     turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
+    charge_pod(spec, world, turn, id);
     enqueue(spec, world, turn, id);
     watch_for_terminated_pods(spec, world, turn);
     return id;
@@ -250,9 +203,9 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
     if (event.job.valid()) {
         // A Job that was deleted, or has failed, while the creation was on its way would have its controller delete the
         // pod again.
-        if (!world.jobs.contains(event.job) || world.jobs[event.job].is_deleted ||
-            world.jobs[event.job].failed_for_good)
-            return;
+        const Job* const job = world.jobs.find(event.job);
+        if (job == nullptr || job->is_deleted || job->failed_for_good || job->has_met_criteria) return;
+        if (has_quota(spec, job->pod_template) && !take_answer(spec, world, turn, event.job)) return;
         PodAppears pod = event;
         if (spec[event.workload].job.is_indexed) pod.replica = take_asked_index(spec, world, event.job);
         make_pod(spec, world, turn, pod, TemplateIx::none());
@@ -261,39 +214,13 @@ void on(const Spec& spec, World& world, Turn& turn, const PodAppears& event) {
         return;
     }
     WorkloadState& state = world[event.workload];
-    if (has_replica_sets(spec, world, event.workload)) {
-        // One that was asked for before the template was changed belongs to the oldest set.
-        const ReplicaSetId oldest = replica_set_of(world, event.workload, TemplateIx::none());
-        return on(spec, world, turn, ReplicaAppears{oldest, event.replica});
-    }
     --state.on_the_way;
+    // One that was asked for before the template was changed belongs to the set that there was then.
+    if (has_replica_sets(spec, world, event.workload))
+        return on(spec, world, turn, ReplicaAppears{first_replica_set_of(world, event.workload), event.replica});
     if (state.deleted) return;
-    make_pod(spec, world, turn, event, template_of_place(spec, world, event.workload, event.replica));
-    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
-}
-
-void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& event) {
-    WorkloadState& state = world[event.workload];
-    --state.on_the_way;
-    if (state.deleted) return;
-    if (state.on_the_way == 0) sync_at(world, turn, event.workload, turn.now());
-    const Node* node = world.nodes.find(event.node);
-    if (node == nullptr || !node->has_instance()) return;
-    const std::uint32_t ordinal = state.next_ordinal++;
-    if (spec.kubernetes.daemon_sets_bind_themselves()) {
-        // nodeName is set at creation, and the scheduler never sees the pod.
-        // Another daemon pod may have taken the room meanwhile.
-        if (!has_room(spec, world, event.workload, event.node)) return;
-        const PodId id = add_pod(spec, world, event.workload, ordinal, JobId::none(), turn.now());
-        world.pods[id].pinned = event.node;
-        world.pods[id].cause = WaitCause::scheduling;
-        turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling, ordinal});
-        put_on_node(spec, world, id, event.node);
-        kubelet_sees(spec, world, turn, id);
-    } else {
-        const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()}, TemplateIx::none());
-        world.pods[id].pinned = event.node;
-    }
+    answer_creation(spec, world, turn, event);
+    if (state.on_the_way == 0) look_again(spec, world, turn, event.workload);
 }
 
 void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
@@ -303,8 +230,11 @@ void request_delete(World& world, Turn& turn, PodId id, sim::Time seen) {
     count_terminating(world, pod);
     pod.terminating = true;
     turn.at(seen, PodDeleteRequested{id});
-    // Its ReplicaSet counts it no more.
-    if (const ReplicaSetId set = replica_set_of(world, pod); set.valid()) sync_replica_set_at(world, turn, set, seen);
+    // Its controller counts it no more, though it is still there (CTRL-5).
+    if (const ReplicaSetId set = replica_set_of(world, pod); set.valid())
+        sync_replica_set_at(world, turn, set, seen);
+    else if (!pod.job.valid())
+        sync_at(world, turn, pod.workload, seen);
 }
 
 void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) {
@@ -336,39 +266,9 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
     }
 }
 
-void workload_deleted(World& world, Turn& turn, WorkloadIx ix) { forget_rollout(world, turn, ix); }
-
-void node_appeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) && runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
-            want_one_more_daemon(world, turn, ix);
-    }
-}
-
-void node_became_ready(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        const WorkloadIx ix = WorkloadIx::of(i);
-        if (is_daemon_of(spec, world, ix, node) &&
-            !runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
-            want_one_more_daemon(world, turn, ix);
-    }
-}
-
-void node_disappeared(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    const bool was_ready = world.nodes[node].ready_at != sim::Time::never();
-    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        const WorkloadIx ix = WorkloadIx::of(i);
-        if (!is_daemon_of(spec, world, ix, node)) continue;
-        if (was_ready || runs_while(spec, ix, world.nodes[node].shape, NodeState::registered))
-            set_desired(world, turn, ix, world[ix].desired - 1);
-        // Its pod has not been bound, and never will be.
-        const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
-        for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-            const Pod& pod = world.pods[id];
-            if (pod.pinned == node && !pod.node.valid()) request_delete(world, turn, id, seen);
-        }
-    }
+void workload_deleted(World& world, Turn& turn, WorkloadIx ix) {
+    forget_rollout(world, turn, ix);
+    end_tries(turn, ix, world[ix].tries);
 }
 
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
@@ -384,6 +284,7 @@ void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen) {
     const Pod& row = world.pods[pod];
     budgets_changed(spec, world, turn, row.workload);
+    if (row.stage == PodStage::finished) pod_ends_charge(spec, world, turn, pod);
     if (const ReplicaSetId set = replica_set_of(world, row); set.valid())
         return sync_replica_set_at(world, turn, set, seen);
     if (!row.job.valid()) {
@@ -396,6 +297,7 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
     budgets_changed(spec, world, turn, pod.workload);
+    gone_pod_ends_charge(spec, world, turn, pod);
     if (pod.job.valid()) {
         Job* job = world.jobs.find(pod.job);
         if (job == nullptr) return;

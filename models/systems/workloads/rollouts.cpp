@@ -8,6 +8,7 @@
 #include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/deployment_arithmetic.hpp"
+#include "models/systems/workloads/quotas.hpp"
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/systems/workloads/surplus.hpp"
 
@@ -173,6 +174,7 @@ class DeploymentLook {
         for (const std::size_t i : beyond_history(sizes_, newest_, spec_[ix_].rollout.history)) {
             // Its pods are all gone but for what the kubelets still stop; those count for no set any more.
             call();
+            end_tries(turn_, ix_, world_.replica_sets[ids_[i]].tries);
             world_.replica_sets.erase(ids_[i]);
         }
     }
@@ -232,13 +234,18 @@ SetPods pods_of(const Spec& spec, const World& world, const ReplicaSet& set, sim
 }
 
 sim::Time create(const Spec& spec, World& world, Turn& turn, ReplicaSetId id, std::int32_t count) {
-    return slow_start(count, turn.now(), [&](sim::Time at) {
+    const auto create_one = [&](sim::Time at) {
         const Written call = write_call(spec, world, turn, Controller::replica_set, at);
         ReplicaSet& set = world.replica_sets[id];
         ++set.on_the_way;
         turn.at(call.seen, ReplicaAppears{id, world[set.workload].next_ordinal++});
         return call.done;
-    });
+    };
+    if (!has_quota(spec, world.replica_sets[id].pod_template)) return slow_start(count, turn.now(), create_one);
+    sim::Time done = turn.now();
+    const std::int32_t batch = next_batch(world.replica_sets[id].tries, count);
+    for (std::int32_t i = 0; i < batch; ++i) done = std::max(done, create_one(turn.now()));
+    return done;
 }
 
 sim::Time remove(const Spec& spec, World& world, Turn& turn, const ReplicaSet& set, std::int32_t count) {
@@ -263,19 +270,16 @@ bool has_replica_sets(const Spec& spec, const World& world, WorkloadIx workload)
     return spec[workload].kind == WorkloadKind::deployment && rollout_of(world, workload) != nullptr;
 }
 
-ReplicaSetId replica_set_of(const World& world, WorkloadIx workload, TemplateIx pod_template) {
-    ReplicaSetId oldest;
-    for (const auto& [id, set] : world.replica_sets) {
-        if (set.workload != workload) continue;
-        if (set.pod_template == pod_template) return id;
-        if (!oldest.valid() || set.revision < world.replica_sets[oldest].revision) oldest = id;
-    }
-    return pod_template.valid() ? ReplicaSetId::none() : oldest;
+ReplicaSetId first_replica_set_of(const World& world, WorkloadIx workload) {
+    return rollout_of(world, workload)->first_set;
 }
 
 ReplicaSetId replica_set_of(const World& world, const Pod& pod) {
     if (world.rollouts.empty() || pod.job.valid()) return ReplicaSetId::none();
-    return replica_set_of(world, pod.workload, pod.pod_template);
+    for (const auto& [id, set] : world.replica_sets) {
+        if (set.workload == pod.workload && set.pod_template == pod.pod_template) return id;
+    }
+    return ReplicaSetId::none();
 }
 
 void sync_deployment_at(World& world, Turn& turn, WorkloadIx workload, sim::Time at) {
@@ -311,7 +315,9 @@ void begin_rollout(const Spec& before, const Spec& spec, World& world, Turn& tur
             set.pods = set.pods_written = pods.active;
             set.ready = set.ready_written = pods.ready;
             set.available = set.available_written = pods.available;
-            world.replica_sets.insert(set);
+            set.tries = world[ix].tries;
+            world[ix].tries = {};
+            world.rollouts.back().first_set = world.replica_sets.insert(set);
         }
     }
     Rollout& rollout = *find_rollout(world, ix);
@@ -337,29 +343,37 @@ void complete_rollout(World& world, Turn& turn, WorkloadIx ix) {
 }
 
 void forget_rollout(World& world, Turn& turn, WorkloadIx ix) {
-    Rollout* rollout = find_rollout(world, ix);
-    if (rollout == nullptr || rollout->is_complete) return;
-    turn.note(RolloutFact{ix, -1, rollout->has_stalled ? -1 : 0, {}});
-    rollout->is_complete = true;
-    rollout->has_stalled = false;
+    const Rollout* rollout = find_rollout(world, ix);
+    if (rollout == nullptr) return;
+    if (!rollout->is_complete) turn.note(RolloutFact{ix, -1, rollout->has_stalled ? -1 : 0, {}});
+    for (const ReplicaSetId id : sets_of(world, ix)) {
+        end_tries(turn, ix, world.replica_sets[id].tries);
+        world.replica_sets.erase(id);
+    }
+    std::erase_if(world.rollouts, [ix](const Rollout& one) { return one.workload == ix; });
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const ReplicaAppears& event) {
     ReplicaSet* set = world.replica_sets.find(event.set);
-    if (set == nullptr) return;
-    if (world[set->workload].deleted) {
-        --set->on_the_way;
-        return;
-    }
-    make_pod(spec, world, turn, {set->workload, event.replica, JobId::none()}, set->pod_template);
-    if (--set->on_the_way == 0) sync_replica_set_at(world, turn, event.set, turn.now());
+    if (set == nullptr) return;  // it has gone with its Deployment
+    const bool is_admitted = admits_pod(spec, world, turn, set->workload, set->pod_template);
+    if (is_admitted)
+        make_pod(spec, world, turn, {set->workload, event.replica, JobId::none()}, set->pod_template);
+    else
+        set->tries.was_refused = true;
+    if (--set->on_the_way > 0) return;
+    sim::Time looks = turn.now();
+    if (has_quota(spec, set->pod_template))
+        looks = look_after_batch(spec, world, turn, Controller::replica_set, set->workload, set->tries);
+    sync_replica_set_at(world, turn, event.set, looks);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const DeploymentSync& event) {
-    Rollout& rollout = *find_rollout(world, event.workload);
-    if (rollout.next_sync != turn.now()) return;  // a later look was brought forward
+    Rollout* const found = find_rollout(world, event.workload);
+    // The Deployment has gone, or a later look was brought forward.
+    if (found == nullptr || found->next_sync != turn.now()) return;
+    Rollout& rollout = *found;
     rollout.next_sync = sim::Time::never();
-    if (world[event.workload].deleted) return;
     if (turn.now() < rollout.blind_until) return sync_deployment_at(world, turn, event.workload, rollout.blind_until);
     DeploymentLook look(spec, world, turn, event.workload);
     look.look();
@@ -386,12 +400,12 @@ void on(const Spec& spec, World& world, Turn& turn, const ReplicaSetSync& event)
     ReplicaSet* set = world.replica_sets.find(event.set);
     if (set == nullptr || set->next_sync != turn.now()) return;
     set->next_sync = sim::Time::never();
-    if (world[set->workload].deleted) return;
     if (turn.now() < set->busy_until) return sync_replica_set_at(world, turn, event.set, set->busy_until);
     const SetPods pods = pods_of(spec, world, *set, turn.now());
     sim::Time at = turn.now();
     if (set->on_the_way == 0) {  // CTRL-2
         const std::int32_t missing = set->size - pods.active;
+        if (missing <= 0) end_tries(turn, set->workload, set->tries);
         if (missing > 0) at = create(spec, world, turn, event.set, std::min(missing, most_changes_a_sync));
         if (missing < 0) at = remove(spec, world, turn, *set, std::min(-missing, most_changes_a_sync));
     }

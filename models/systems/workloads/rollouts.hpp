@@ -18,14 +18,15 @@ const Rollout* rollout_of(const World& world, WorkloadIx workload);
 bool has_replica_sets(const Spec& spec, const World& world, WorkloadIx workload);
 // The ReplicaSet that the pod belongs to, if it is of such a Deployment.
 ReplicaSetId replica_set_of(const World& world, const Pod& pod);
-// That of a template; none: the oldest one.
-ReplicaSetId replica_set_of(const World& world, WorkloadIx workload, TemplateIx pod_template);
+
+// The one that the Deployment had before its template was first changed; it may have gone since.
+ReplicaSetId first_replica_set_of(const World& world, WorkloadIx workload);
 
 // The template of the workload is another one from now on, which its controller sees at `seen`.
 void begin_rollout(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload, sim::Time seen);
 // All pods that were to be replaced have been, and are available.
 void complete_rollout(World& world, Turn& turn, WorkloadIx workload);
-// The workload's object is gone.
+// The workload's object is gone, and its ReplicaSets with it: one of that name that is made later begins anew.
 void forget_rollout(World& world, Turn& turn, WorkloadIx workload);
 
 // The controllers look at this instant, if they would not do so earlier.

@@ -60,9 +60,9 @@ def kept_objects(objects: Sequence[Dumped], notes: Notes) -> list[dict[str, Any]
             if _stands_alone(one, owners) and _is_alive(one):
                 kept.append(_cleaned(one))
         elif one.controller is not None and owners.workload_of(one) is not None:
-            if one.kind == "Job" and not one.section("status").get("completionTime"):
+            if one.kind == "Job" and not _has_ended(one):
                 notes.leave_out("Jobs under way, which their CronJob starts anew at its next tick", one.title)
-        elif one.kind == "Job" and one.section("status").get("completionTime"):
+        elif one.kind == "Job" and _has_ended(one):
             notes.leave_out("Jobs that have ended", one.title)
         else:
             kept.append(_cleaned(one))
@@ -71,6 +71,14 @@ def kept_objects(objects: Sequence[Dumped], notes: Notes) -> list[dict[str, Any]
 
 def _stands_alone(pod: Dumped, owners: _Owners) -> bool:
     return pod.controller is None or owners.workload_of(pod) is None
+
+
+def _has_ended(job: Dumped) -> bool:
+    """A Job that has failed has no completionTime, only the condition."""
+    conditions = job.section("status").get("conditions") or []
+    return bool(job.section("status").get("completionTime")) or any(
+        one.get("type") in ("Complete", "Failed") and one.get("status") == "True" for one in conditions
+    )
 
 
 def _is_alive(pod: Dumped) -> bool:

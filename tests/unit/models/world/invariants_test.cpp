@@ -19,6 +19,7 @@ TinyRun some_run(bool prefixes) {
     c.spec.cni.warm_prefix_target = 2;
     c.add_deployment("web", 20);
     c.add_job("once", TinyCluster::job_pod(5_s));
+    c.spec.quotas = {{"default", "pods", {}, {{"pods", QuotaMeasure::pods, ResourceKind::cpu, 100}}}};
     TinyRun run = c.start();
     run.until(1_min);
     return run;
@@ -126,6 +127,7 @@ const std::vector<Canary>& canaries() {
         {"a workload's counts of finished Jobs are off", [](Scene& s) { ++s.once().succeeded_jobs; }},
         {"a workload's count of active pods is off", [](Scene& s) { --s.web().active; }},
         {"a workload's count of ready pods is off", [](Scene& s) { ++s.web().ready; }},
+        {"what a quota counts differs from its pods", [](Scene& s) { ++s.world.quota_uses[0].used; }},
     };
     return all;
 }

@@ -16,7 +16,7 @@ constexpr std::string_view many_fields = R"json({"manifests": [
  {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 1000, "globalDefault": false,
   "preemptionPolicy": "Never", "description": "for the shop"},
  {"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "limits", "namespace": "shop"}, "spec": {"limits": [
-  {"type": "Container", "default": {"memory": "1Gi"}, "defaultRequest": {"cpu": "100m"}}, {"type": "Pod", "max": {"cpu": "8"}}]}},
+  {"type": "Container", "default": {"memory": "1Gi"}, "defaultRequest": {"cpu": "100m"}}, {"type": "PersistentVolumeClaim", "max": {"storage": "8Gi"}}]}},
  {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop", "labels": {"app": "web"}}, "spec": {
   "replicas": 10, "minReadySeconds": 3, "revisionHistoryLimit": 2, "progressDeadlineSeconds": 60,
   "selector": {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "In", "values": ["front", "back"]}]},

@@ -339,13 +339,12 @@ TEST(EksDefaults, AnUnreadableTargetIsWarnedAbout) {
 // --- what is passed over
 
 TEST(KubernetesObjects, KindsThatWouldMatterAreWarnedAboutOnce) {
-    const std::string quota = R"({"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"a)";
-    const ReadObjects objects(
-        manifests(quota + R"("},"spec":{"hard":{"pods":1}}},)" + quota + R"(b"},"spec":{"hard":{"pods":1}}})"));
+    const std::string runtime = R"({"apiVersion":"node.k8s.io/v1","kind":"RuntimeClass","metadata":{"name":"a)";
+    const ReadObjects objects(manifests(runtime + R"("},"handler":"x"},)" + runtime + R"(b"},"handler":"x"})"));
     ASSERT_EQ(objects.warnings().size(), 1U);
     EXPECT_EQ(objects.warnings().front().rule, Rule::kind_not_modelled);
     EXPECT_EQ(objects.warnings().front().pointer, "/manifests/0");
-    EXPECT_TRUE(objects.is_ignored("ResourceQuota/default/a spec.hard.pods"));
+    EXPECT_TRUE(objects.is_ignored("RuntimeClass/a handler"));
 }
 
 TEST(KubernetesObjects, CustomResourcesAreNotedAndIgnored) {
