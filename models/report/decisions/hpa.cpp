@@ -21,7 +21,7 @@ using decisions::required;
 using decisions::text_at;
 using decisions::WrongArguments;
 
-std::int32_t replicas_at(const Json& object, std::initializer_list<const char*> path) {
+std::int32_t hpa_size_at(const Json& object, std::initializer_list<const char*> path) {
     const std::int64_t replicas = integer_at(object, path, 0);
     constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
     if (replicas >= 0 && replicas <= most) return static_cast<std::int32_t>(replicas);
@@ -29,55 +29,55 @@ std::int32_t replicas_at(const Json& object, std::initializer_list<const char*> 
                          fmt::format("from 0 to {}", most)};
 }
 
-std::int64_t now_of(const Json& arguments) {
+std::int64_t hpa_now_us(const Json& arguments) {
     if (const auto now = instant_at(arguments, {"now"})) return *now;
     throw WrongArguments{Rule::missing_field, "the argument now is missing", "write it as 2026-11-02T08:00:00Z"};
 }
 
 // --- the controller's memory
 
-std::int64_t time_of(const Json& entry) {
+std::int64_t entry_time_us(const Json& entry) {
     if (const auto at = instant_at(entry, {"at"})) return *at;
     throw WrongArguments{Rule::missing_field, "an entry of the state has no time", "at: 2026-11-02T08:00:00Z"};
 }
 
-std::vector<hpa::ScaleEvent> events_of(const Json& list) {
+std::vector<hpa::ScaleEvent> scale_events_of(const Json& list) {
     std::vector<hpa::ScaleEvent> events;
-    for (const Json& entry : list) events.push_back({replicas_at(entry, {"change"}), time_of(entry)});
+    for (const Json& entry : list) events.push_back({hpa_size_at(entry, {"change"}), entry_time_us(entry)});
     return events;
 }
 
-hpa::Memory memory_of(const Json& state) {
+hpa::Memory hpa_memory_of(const Json& state) {
     hpa::Memory memory;
     if (const Json& list = at_path(state, {"recommendations"}); !list.is_null()) {
         memory.recommendations.emplace();
         for (const Json& entry : list)
-            memory.recommendations->push_back({replicas_at(entry, {"replicas"}), time_of(entry)});
+            memory.recommendations->push_back({hpa_size_at(entry, {"replicas"}), entry_time_us(entry)});
     }
-    memory.up = events_of(at_path(state, {"scale_up_events"}));
-    memory.down = events_of(at_path(state, {"scale_down_events"}));
+    memory.up = scale_events_of(at_path(state, {"scale_up_events"}));
+    memory.down = scale_events_of(at_path(state, {"scale_down_events"}));
     return memory;
 }
 
-Json events_json(const std::vector<hpa::ScaleEvent>& events) {
+Json scale_events_json(const std::vector<hpa::ScaleEvent>& events) {
     Json list = Json::array();
     for (const hpa::ScaleEvent& event : events)
         list.push_back({{"change", event.change}, {"at", instant_text(event.at_us)}});
     return list;
 }
 
-Json memory_json(const hpa::Memory& memory) {
+Json hpa_memory_json(const hpa::Memory& memory) {
     Json recommendations = Json::array();
     for (const hpa::Recommendation& entry : *memory.recommendations)
         recommendations.push_back({{"replicas", entry.replicas}, {"at", instant_text(entry.at_us)}});
     return {{"recommendations", std::move(recommendations)},
-            {"scale_up_events", events_json(memory.up)},
-            {"scale_down_events", events_json(memory.down)}};
+            {"scale_up_events", scale_events_json(memory.up)},
+            {"scale_down_events", scale_events_json(memory.down)}};
 }
 
 // --- conditions
 
-std::string reason_name(hpa::Reason reason, hpa::MetricSource failed_source) {
+std::string hpa_reason_name(hpa::Reason reason, hpa::MetricSource failed_source) {
     switch (reason) {
         case hpa::Reason::succeeded_get_scale: return "SucceededGetScale";
         case hpa::Reason::succeeded_rescale: return "SucceededRescale";
@@ -101,14 +101,14 @@ std::string reason_name(hpa::Reason reason, hpa::MetricSource failed_source) {
 }
 
 // Those that were there, with an empty reason, and over them those that this reconcile has set.
-Json conditions_json(const Json& object, const hpa::Outcome& outcome) {
+Json hpa_conditions_json(const Json& object, const hpa::Outcome& outcome) {
     Json conditions = Json::object();
     for (const Json& condition : at_path(object, {"status", "conditions"}))
         conditions[required<std::string>(condition, "type")] = Json::array({text_at(condition, {"status"}), ""});
     const auto set = [&](const char* type, const std::optional<hpa::Condition>& condition) {
         if (condition)
             conditions[type] = Json::array(
-                {condition->is_true ? "True" : "False", reason_name(condition->reason, outcome.failed_source)});
+                {condition->is_true ? "True" : "False", hpa_reason_name(condition->reason, outcome.failed_source)});
     };
     set("AbleToScale", outcome.conditions.able_to_scale);
     set("ScalingActive", outcome.conditions.scaling_active);
@@ -131,15 +131,15 @@ hpa::Autoscaler autoscaler_of(const Json& object, const decisions::HpaOptions& o
                               const std::vector<decisions::HpaMetric>& metrics) {
     hpa::Autoscaler autoscaler;
     if (!at_path(object, {"spec", "minReplicas"}).is_null())
-        autoscaler.least = replicas_at(object, {"spec", "minReplicas"});
-    autoscaler.most = replicas_at(object, {"spec", "maxReplicas"});
+        autoscaler.least = hpa_size_at(object, {"spec", "minReplicas"});
+    autoscaler.most = hpa_size_at(object, {"spec", "maxReplicas"});
     for (const decisions::HpaMetric& metric : metrics) autoscaler.metrics.push_back(metric.metric.source);
     autoscaler.behavior = decisions::hpa_behavior_of(at_path(object, {"spec", "behavior"}));
     autoscaler.downscale_window_us = options.downscale_window_us;
     return autoscaler;
 }
 
-Json current_json(const hpa::CurrentValue& current) {
+Json hpa_current_json(const hpa::CurrentValue& current) {
     Json json = Json::object();
     if (current.average_utilization) json["averageUtilization"] = *current.average_utilization;
     if (current.average_value_milli) json["averageValue_milli"] = *current.average_value_milli;
@@ -157,13 +157,13 @@ Json hpa_replicas_call(const Json& arguments) {
     const auto options = decisions::hpa_options_of(arguments);
     required<std::int64_t>(arguments, "spec_replicas");
     required<std::int64_t>(arguments, "status_replicas");
-    const hpa::Scale scale{replicas_at(arguments, {"spec_replicas"}), replicas_at(arguments, {"status_replicas"})};
+    const hpa::Scale scale{hpa_size_at(arguments, {"spec_replicas"}), hpa_size_at(arguments, {"status_replicas"})};
     const hpa::Proposal proposal = hpa::proposal_of(
         metric.metric, decisions::hpa_reading_of(metric, required<Json>(arguments, "reading"), pods),
         decisions::hpa_pods_of(pods), scale, decisions::hpa_tolerances_of(options, at_path(arguments, {"behavior"})),
-        options.start_up, now_of(arguments));
+        options.start_up, hpa_now_us(arguments));
     if (proposal.fault != hpa::Fault::none) return {{"error", decisions::hpa_fault_name(proposal.fault)}};
-    return {{"replicas", proposal.replicas}, {"current", current_json(proposal.current)}};
+    return {{"replicas", proposal.replicas}, {"current", hpa_current_json(proposal.current)}};
 }
 
 Json hpa_decide_call(const Json& arguments) {
@@ -180,13 +180,13 @@ Json hpa_decide_call(const Json& arguments) {
     required<std::int64_t>(at_path(object, {"spec"}), "maxReplicas");
     required<std::int64_t>(given_scale, "spec_replicas");
     const hpa::Autoscaler autoscaler = autoscaler_of(object, options, metrics);
-    const hpa::Scale scale{replicas_at(given_scale, {"spec_replicas"}), replicas_at(given_scale, {"status_replicas"})};
+    const hpa::Scale scale{hpa_size_at(given_scale, {"spec_replicas"}), hpa_size_at(given_scale, {"status_replicas"})};
 
     hpa::Circumstances circumstances;
     circumstances.replicas = scale.spec_replicas;
     circumstances.was_scaled_to_zero = decisions::condition_of(object, "ScaledToZero") == "True";
     circumstances.is_ambiguous = decisions::optional_or(arguments, "other_hpa_selects_same_pods", false);
-    circumstances.now_us = now_of(arguments);
+    circumstances.now_us = hpa_now_us(arguments);
 
     std::vector<hpa::Proposal> proposals;
     if (hpa::goes_by_metrics(autoscaler, circumstances) && !circumstances.is_ambiguous) {
@@ -203,11 +203,11 @@ Json hpa_decide_call(const Json& arguments) {
                                                  tolerances, options.start_up, circumstances.now_us));
     }
     const hpa::Outcome outcome =
-        hpa::reconcile(autoscaler, circumstances, proposals, memory_of(at_path(arguments, {"state"})));
+        hpa::reconcile(autoscaler, circumstances, proposals, hpa_memory_of(at_path(arguments, {"state"})));
     Json answer{{"desired_replicas", outcome.replicas},
                 {"rescaled", outcome.is_rescaled},
-                {"conditions", conditions_json(object, outcome)},
-                {"state", memory_json(outcome.memory)}};
+                {"conditions", hpa_conditions_json(object, outcome)},
+                {"state", hpa_memory_json(outcome.memory)}};
     if (outcome.is_ambiguous) answer["error"] = "ambiguous_selector";
     if (outcome.fault != hpa::Fault::none) answer["error"] = decisions::hpa_fault_name(outcome.fault);
     return answer;

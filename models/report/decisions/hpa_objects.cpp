@@ -273,10 +273,12 @@ hpa::Reading hpa_reading_of(const HpaMetric& metric, const Json& object, const J
     if (reading.has_failed) return reading;
     switch (metric.metric.source) {
         case MetricSource::object: reading.value_milli = integer_at(object, {"value_milli"}, 0); return reading;
-        case MetricSource::external:
-            for (const Json& value : at_path(object, {"values_milli"}))
-                reading.value_milli += value.get<std::int64_t>();
+        case MetricSource::external: {
+            std::vector<std::int64_t> values;
+            for (const Json& value : at_path(object, {"values_milli"})) values.push_back(value.get<std::int64_t>());
+            reading.value_milli = hpa::sum_of_external(values);
             return reading;
+        }
         case MetricSource::resource:
         case MetricSource::container_resource:
         case MetricSource::pods: break;

@@ -20,7 +20,7 @@ using decisions::text_at;
 
 // None where it is no number: KEDA then goes by the default strategy. So it does here where the number is not finite,
 // with which nothing sensible can be computed.
-std::optional<double> number_in(const std::string& text) {
+std::optional<double> share_in(const std::string& text) {
     const std::string_view digits = text.starts_with('+') ? std::string_view(text).substr(1) : std::string_view(text);
     if (digits.empty() || digits.starts_with('+') || (text.starts_with('+') && digits.starts_with('-'))) return {};
     double number = 0;
@@ -29,7 +29,7 @@ std::optional<double> number_in(const std::string& text) {
     return number;
 }
 
-std::optional<std::int64_t> count_at(const Json& spec, const char* member) {
+std::optional<std::int64_t> job_count_at(const Json& spec, const char* member) {
     if (at_path(spec, {member}).is_null()) return {};
     return integer_at(spec, {member}, 0);
 }
@@ -52,13 +52,13 @@ keda::JobStrategy strategy_named(const std::string& name) {
 keda::ScaledJob scaled_job_of(const Json& spec) {
     const Json& strategy = at_path(spec, {"scalingStrategy"});
     keda::ScaledJob job;
-    job.least = count_at(spec, "minReplicaCount");
-    job.most = count_at(spec, "maxReplicaCount");
+    job.least = job_count_at(spec, "minReplicaCount");
+    job.most = job_count_at(spec, "maxReplicaCount");
     job.combination = combination_named(text_at(strategy, {"multipleScalersCalculation"}));
     job.strategy = strategy_named(text_at(strategy, {"strategy"}));
     job.queue_length_deduction = integer_at(strategy, {"customScalingQueueLengthDeduction"}, 0);
     if (job.strategy != keda::JobStrategy::custom) return job;
-    const auto share = number_in(text_at(strategy, {"customScalingRunningJobPercentage"}));
+    const auto share = share_in(text_at(strategy, {"customScalingRunningJobPercentage"}));
     if (share)
         job.running_job_share = *share;
     else

@@ -19,7 +19,7 @@ constexpr double second_in_us = 1e6;
 
 std::int64_t sample_time_us(const Json& seconds) { return std::llround(seconds.get<double>() * second_in_us); }
 
-void add_sample(const Json& sample, vpa::Aggregate& aggregate, std::vector<vpa::Instance>& instances) {
+void add_vpa_sample(const Json& sample, vpa::Aggregate& aggregate, std::vector<vpa::Instance>& instances) {
     if (!sample.is_array() || sample.size() < 3)
         throw WrongArguments{Rule::wrong_type, fmt::format("the sample {} is no list", sample.dump()),
                              "write [time, instance, kind, value]"};
@@ -50,7 +50,7 @@ vpa::Aggregate learnt_of(const Json& container) {
             instances.push_back({.memory_request_bytes = request.get<std::int64_t>()});
     vpa::Aggregate aggregate;
     if (container.contains("samples"))
-        for (const Json& sample : container["samples"]) add_sample(sample, aggregate, instances);
+        for (const Json& sample : container["samples"]) add_vpa_sample(sample, aggregate, instances);
     return aggregate;
 }
 

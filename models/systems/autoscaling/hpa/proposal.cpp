@@ -215,11 +215,22 @@ Proposal by_value_for_each(const Metric& metric, const Reading& reading, const S
     const double ratio = usage / (target * replicas);
     proposal.replicas = tolerances.keep(ratio) ? scale.status_replicas : rounded_up_to_replicas(usage / target);
     if (scale.status_replicas != 0)
-        proposal.current.average_value_milli = static_cast<std::int64_t>(std::ceil(usage / replicas));
+        proposal.current.average_value_milli = reading.value_milli == overflown_milli
+                                                   ? overflown_milli
+                                                   : static_cast<std::int64_t>(std::ceil(usage / replicas));
     return proposal;
 }
 
 }  // namespace
+
+std::int64_t sum_of_external(std::span<const std::int64_t> values_milli) {
+    std::int64_t sum = 0;
+    for (const std::int64_t value : values_milli) {
+        if (value > 0 && sum > overflown_milli - value) return overflown_milli;
+        sum += value;
+    }
+    return sum;
+}
 
 Proposal proposal_of(const Metric& metric, const Reading& reading, std::span<const PodView> pods, const Scale& scale,
                      const Tolerances& tolerances, const StartUp& start_up, std::int64_t now_us) {

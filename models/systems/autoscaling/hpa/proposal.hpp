@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -79,6 +80,10 @@ struct PodRequest {
     std::int64_t milli = 0;
     Fault fault = Fault::none;
 };
+
+// What a sum of external values counts as that has run over; it is shown as it is, and not for each replica.
+inline constexpr std::int64_t overflown_milli = std::numeric_limits<std::int64_t>::max();
+std::int64_t sum_of_external(std::span<const std::int64_t> values_milli);
 
 // What the metrics API answers.
 struct Reading {
