@@ -35,6 +35,7 @@ specification.loader.exec_module(oracle)
         ("autoscaling/hpa_decide.jsonl.xz", 430),
         # vertical-pod-autoscaler 1.8.1 pkg/recommender, VPA-1 to VPA-12
         ("autoscaling/vpa_recommend.jsonl.xz", 150),
+        ("vpa/vpa_recommend.jsonl.xz", 300),
         # keda v2.20.2 pkg/scaling, KEDA-20 to KEDA-23
         ("autoscaling/keda_scaled_job.jsonl.xz", 190),
     ],

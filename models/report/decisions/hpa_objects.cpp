@@ -136,7 +136,7 @@ hpa::PodView hpa_pod_of(const Json& object) {
         pod.ready = status == "True"    ? hpa::ReadyCondition::is_true
                     : status == "False" ? hpa::ReadyCondition::is_false
                                         : hpa::ReadyCondition::is_unknown;
-        pod.ready_since_us = instant_at(condition, {"lastTransitionTime"}).value_or(hpa::year_one_us);
+        pod.ready_since_us = instant_at(condition, {"lastTransitionTime"}).value_or(year_one_us);
         break;
     }
     return pod;
@@ -185,7 +185,7 @@ hpa::PodRequest hpa_request_of(const Json& pod, const HpaMetric& metric) {
 // --- what the metrics API answers
 
 hpa::Sample sample_of(const Json& object) {
-    return {integer_at(object, {"value_milli"}, 0), instant_at(object, {"timestamp"}).value_or(hpa::year_one_us),
+    return {integer_at(object, {"value_milli"}, 0), instant_at(object, {"timestamp"}).value_or(year_one_us),
             seconds_in_us(at_path(object, {"window_s"}), 0)};
 }
 

@@ -4,6 +4,8 @@
 // Amounts are thousandths, those of memory too, as the controller counts them; times are microseconds on any one clock.
 #pragma once
 
+#include "models/systems/autoscaling/unset_time.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -44,8 +46,6 @@ struct StartUp {
 };
 
 // --- what is seen
-
-inline constexpr std::int64_t year_one_us = -62'135'596'800'000'000;  // a time that is not set
 
 enum class PodPhase : std::uint8_t { pending, running, succeeded, failed, unknown };
 enum class ReadyCondition : std::uint8_t { absent, is_true, is_false, is_unknown };

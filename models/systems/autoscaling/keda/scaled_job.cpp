@@ -1,5 +1,7 @@
 #include "models/systems/autoscaling/keda/scaled_job.hpp"
 
+#include "models/systems/autoscaling/keda/scalers.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,9 +10,6 @@ namespace eks::keda {
 namespace {
 
 constexpr std::int64_t default_most_jobs = 100;  // KEDA-1
-
-// Thousandths as KEDA makes a floating-point number of them: times a thousandth, which is itself rounded.
-double number_of(std::int64_t milli) { return static_cast<double>(milli) * 1e-3; }
 
 struct Load {
     double queue_length = 0;

@@ -1,5 +1,7 @@
 #include "models/systems/autoscaling/keda/scaled_object.hpp"
 
+#include "models/systems/autoscaling/keda/scalers.hpp"
+
 #include <algorithm>
 
 namespace eks::keda {
@@ -101,8 +103,7 @@ std::optional<std::int64_t> fallback_milli(const Fallback& fallback, const Fallb
         replicas /= failed.ready_pods;
     }
     // In KEDA's steps: a number of the target first, which is then cut to thousandths.
-    const double target = static_cast<double>(failed.target_milli) * 1e-3;
-    return static_cast<std::int64_t>(target * 1000 * replicas);
+    return static_cast<std::int64_t>(number_of(failed.target_milli) * 1000 * replicas);
 }
 
 }  // namespace eks::keda

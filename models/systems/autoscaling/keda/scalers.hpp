@@ -11,6 +11,8 @@ namespace eks::keda {
 
 // A value as the metrics API passes it on: three decimals, and zero for what is negative or no finite number.
 std::int64_t metric_milli(double value);
+// The number that KEDA makes of it again: times a thousandth, which is itself rounded.
+constexpr double number_of(std::int64_t milli) { return static_cast<double>(milli) * 1e-3; }
 
 // --- Amazon SQS
 

@@ -5,6 +5,8 @@
 // Times are microseconds since 1970.
 #pragma once
 
+#include "models/systems/autoscaling/unset_time.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +17,6 @@ namespace eks::vpa {
 
 inline constexpr std::int64_t hour_us = 3'600'000'000;
 inline constexpr std::int64_t day_us = 24 * hour_us;
-inline constexpr std::int64_t year_one_us = -62'135'596'800'000'000;  // a time that is not set
 
 // --- buckets (VPA-1)
 
