@@ -185,7 +185,9 @@ Json hpa_decide_call(const Json& arguments) {
     hpa::Circumstances circumstances;
     circumstances.replicas = scale.spec_replicas;
     circumstances.was_scaled_to_zero = decisions::condition_of(object, "ScaledToZero") == "True";
-    circumstances.is_ambiguous = decisions::optional_or(arguments, "other_hpa_selects_same_pods", false);
+    // The controller finds the other one by the pods: without any it does not see it.
+    circumstances.is_ambiguous =
+        decisions::optional_or(arguments, "other_hpa_selects_same_pods", false) && !pods.empty();
     circumstances.now_us = hpa_now_us(arguments);
 
     std::vector<hpa::Proposal> proposals;

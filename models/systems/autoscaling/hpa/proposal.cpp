@@ -17,9 +17,18 @@ std::int64_t wrapped_product(std::int64_t a, std::int64_t b) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
 }
 
+// What does not fit comes out as the lowest number, as from an x86-64 processor: a target that is far too small, such
+// as 500m bytes, then leads down to the minimum.
 std::int32_t rounded_up_to_replicas(double amount) {
+    const double rounded = std::ceil(amount);
     constexpr double most = std::numeric_limits<std::int32_t>::max();
-    return static_cast<std::int32_t>(std::clamp(std::ceil(amount), -most, most));
+    constexpr std::int32_t least = std::numeric_limits<std::int32_t>::min();
+    return rounded >= least && rounded <= most ? static_cast<std::int32_t>(rounded) : least;
+}
+
+std::int32_t rounded_up_and_held(double amount) {
+    constexpr auto most = std::numeric_limits<std::int32_t>::max();
+    return amount > most ? most : rounded_up_to_replicas(amount);
 }
 
 // --- classes of pods (HPA-5)
@@ -200,7 +209,7 @@ Proposal by_value(const Metric& metric, const Reading& reading, std::span<const 
     const auto ready = std::ranges::count_if(pods, [](const PodView& pod) {
         return pod.phase == PodPhase::running && pod.ready == ReadyCondition::is_true;
     });
-    proposal.replicas = rounded_up_to_replicas(ratio * static_cast<double>(ready));
+    proposal.replicas = rounded_up_and_held(ratio * static_cast<double>(ready));
     return proposal;
 }
 
@@ -213,7 +222,12 @@ Proposal by_value_for_each(const Metric& metric, const Reading& reading, const S
     Proposal proposal;
     // Without replicas the ratio is infinite or no number, and within no tolerance.
     const double ratio = usage / (target * replicas);
-    proposal.replicas = tolerances.keep(ratio) ? scale.status_replicas : rounded_up_to_replicas(usage / target);
+    if (tolerances.keep(ratio))
+        proposal.replicas = scale.status_replicas;
+    else if (metric.source == MetricSource::external)
+        proposal.replicas = rounded_up_and_held(usage / target);
+    else
+        proposal.replicas = rounded_up_to_replicas(usage / target);
     if (scale.status_replicas != 0)
         proposal.current.average_value_milli = reading.value_milli == overflown_milli
                                                    ? overflown_milli

@@ -179,7 +179,7 @@ Combined combined(const Autoscaler& autoscaler, std::span<const Proposal> propos
     bool any_is_valid = false;
     for (std::size_t i = 0; i < proposals.size(); ++i) {
         if (proposals[i].fault == Fault::none) {
-            all.replicas = std::max(all.replicas, proposals[i].replicas);
+            if (!any_is_valid || proposals[i].replicas > all.replicas) all.replicas = proposals[i].replicas;
             any_is_valid = true;
         } else if (all.fault == Fault::none) {
             all.fault = proposals[i].fault;
@@ -187,6 +187,7 @@ Combined combined(const Autoscaler& autoscaler, std::span<const Proposal> propos
         }
     }
     all.may_scale = any_is_valid && (all.fault == Fault::none || all.replicas >= current);
+    all.replicas = std::max(all.replicas, 0);
     return all;
 }
 

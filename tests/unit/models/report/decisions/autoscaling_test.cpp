@@ -221,6 +221,14 @@ TEST(HpaDecide, AFailureIsToldWithTheSourceOfItsMetric) {
               "there are 1 readings for 2 metrics");
 }
 
+TEST(HpaDecide, AnotherOneIsFoundByThePodsAlone) {
+    Json arguments = decide_arguments({{"maxReplicas", 9}}, Json::array({cpu_reading(2000)}));
+    arguments["other_hpa_selects_same_pods"] = true;
+    EXPECT_EQ(answer("hpa_decide", arguments)["error"], "ambiguous_selector");
+    arguments["pods"] = Json::array();
+    EXPECT_EQ(answer("hpa_decide", arguments)["error"], "no_pods");
+}
+
 // --- vpa_recommend
 
 TEST(VpaRecommend, InstancesOfAContainerLearnTogether) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -74,6 +75,20 @@ TEST(HpaUtilization, ASumThatRunsOverIsTakenAsItComesOut) {
     overflow.metric = {MetricSource::resource, TargetKind::utilization, false, 50};
     overflow.pod(sample_of(92'233'720'368'547'760), 92'233'720'368'547'760);
     EXPECT_EQ(overflow.proposal().current.average_utilization, -99);
+}
+
+TEST(HpaReplicasThatDoNotFit, AreTheLowestNumberUnlessTheyAreHeld) {
+    // HPA-11: only external values are held at 2^31 - 1.
+    Case object;
+    object.metric = {MetricSource::object, TargetKind::average_value, false, 1};
+    object.reading.value_milli = std::int64_t{1} << 40;
+    EXPECT_EQ(object.replicas(), std::numeric_limits<std::int32_t>::min());
+    object.metric.source = MetricSource::external;
+    EXPECT_EQ(object.replicas(), std::numeric_limits<std::int32_t>::max());
+    Case average;
+    average.metric = {MetricSource::resource, TargetKind::average_value, false, 500};  // "500m" bytes
+    average.pods_using({std::int64_t{1} << 45});
+    EXPECT_EQ(average.replicas(), std::numeric_limits<std::int32_t>::min());
 }
 
 // --- HPA-12
