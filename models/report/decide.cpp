@@ -4,7 +4,9 @@
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
 #include "models/report/decisions/delete_order.hpp"
+#include "models/report/decisions/hpa.hpp"
 #include "models/report/decisions/job_progress.hpp"
+#include "models/report/decisions/keda_scaled_job.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
 #include "models/report/decisions/proportional.hpp"
@@ -12,6 +14,7 @@
 #include "models/report/decisions/schedule.hpp"
 #include "models/report/decisions/snat.hpp"
 #include "models/report/decisions/subnet_capacity.hpp"
+#include "models/report/decisions/vpa_recommend.hpp"
 #include "models/report/decisions/warm_pool.hpp"
 #include "models/scenario/diagnostics.hpp"
 #include "models/spec/calendar.hpp"
@@ -170,7 +173,10 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"cron_next", cron_next},
         {"delete_order", decisions::delete_order_call},
         {"eni_limits", eni_limits},
+        {"hpa_decide", hpa_decide_call},
+        {"hpa_replicas", hpa_replicas_call},
         {"job_progress", decisions::job_progress_call},
+        {"keda_scaled_job", keda_scaled_job_call},
         {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
@@ -180,6 +186,7 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"schedule_one", decisions::schedule_one_call},
         {"snat", snat_call},
         {"subnet_capacity", subnet_capacity_call},
+        {"vpa_recommend", vpa_recommend_call},
         {"warm_pool", warm_pool_call},
     };
     return table;

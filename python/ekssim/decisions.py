@@ -20,12 +20,19 @@ What a controller does next is asked with objects as `kubectl get -o json` shows
     ...     pods=[{"metadata": {"name": "up"}, "spec": {"nodeName": "n1"}, "status": {"phase": "Running"}},
     ...           {"metadata": {"name": "new"}, "status": {"phase": "Pending"}}], now="2026-11-02T08:00:00Z")["order"]
     ['new', 'up']
+    >>> demand = {"type": "External", "external": {"metric": {"name": "queue"},
+    ...           "target": {"type": "AverageValue", "averageValue": "10"}}}
+    >>> decided = ekssim.decisions.hpa_decide(
+    ...     now="2026-11-02T08:00:00Z", hpa={"spec": {"maxReplicas": 20, "metrics": [demand]}},
+    ...     scale={"spec_replicas": 3, "status_replicas": 3}, pods=[], readings=[{"values_milli": [95_000]}], state={})
+    >>> decided["desired_replicas"], decided["conditions"]["ScalingLimited"]
+    (6, ['True', 'ScaleUpLimit'])
     >>> ekssim.decisions.job_progress(job={"spec": {"completions": 5, "parallelism": 2}}, pods=[],
     ...                               now="2026-11-02T08:00:00Z")["creates"]
     2
 
 Each call has the name that `ekssim decide` takes. Arguments go by name, the instance type also first. InputError says
-what is wrong with them.
+what is wrong with them. `help(ekssim.decisions.hpa_decide)` shows what such a call takes and answers.
 """
 
 from __future__ import annotations
@@ -35,6 +42,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ekssim import engine
+from ekssim.decision_texts import TEXTS
 from ekssim.diagnostics import Complaint
 from ekssim.errors import InputError
 
@@ -89,7 +97,7 @@ def _named(name: str) -> Callable[..., Any]:
         return decide(name, arguments)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"The decision call `{name}`: see `ekssim decide {name}`."
+    call.__doc__ = TEXTS.get(name, f"The decision call `{name}`: see `ekssim decide {name}`.")
     return call
 
 

@@ -30,6 +30,14 @@ specification.loader.exec_module(oracle)
         ("kube_scheduler/schedule_one.jsonl.xz", 447),
         ("kube_scheduler/schedule_all.jsonl.xz", 26),
         ("kube_scheduler/preempt.jsonl.xz", 120),
+        # kube-controller-manager v1.37.2 pkg/controller/podautoscaler, HPA-2 to HPA-18
+        ("autoscaling/hpa_replicas.jsonl.xz", 430),
+        ("autoscaling/hpa_decide.jsonl.xz", 430),
+        # vertical-pod-autoscaler 1.8.1 pkg/recommender, VPA-1 to VPA-12
+        ("autoscaling/vpa_recommend.jsonl.xz", 150),
+        ("vpa/vpa_recommend.jsonl.xz", 300),
+        # keda v2.20.2 pkg/scaling, KEDA-20 to KEDA-23
+        ("autoscaling/keda_scaled_job.jsonl.xz", 190),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:

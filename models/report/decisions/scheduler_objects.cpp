@@ -231,11 +231,16 @@ Amounts request_of(const Json& pod, const Amounts& of_pod, const Amounts& defaul
     return request;
 }
 
+Amounts amounts_of_whole_pod(const Json& pod) {
+    Amounts of_pod = amounts_of(at(pod, "spec", "resources", "requests"));
+    std::erase_if(of_pod, [](const auto& entry) { return !counts_for_whole_pod(entry.first); });
+    return of_pod;
+}
+
 void read_requests(const Json& object, PodObject& pod) {
     // SCHED-51.
     static const Amounts defaults{{"cpu", 100 * nano_per_milli}, {"memory", 200 * mebibyte}};
-    Amounts of_pod = amounts_of(at(object, "spec", "resources", "requests"));
-    std::erase_if(of_pod, [](const auto& entry) { return !counts_for_whole_pod(entry.first); });
+    const Amounts of_pod = amounts_of_whole_pod(object);
     pod.requests = request_of(object, of_pod, {});
     pod.container_requests = request_of(object, {}, defaults);
     Amounts missing = defaults;
@@ -420,6 +425,8 @@ PodObject pod_of(const Json& object) {
     read_requests(object, pod);
     return pod;
 }
+
+Amounts requests_of(const Json& pod) { return request_of(pod, amounts_of_whole_pod(pod), {}); }
 
 plain::Cluster cluster_of(const Json& a, const char* pods_argument) {
     plain::Cluster cluster;

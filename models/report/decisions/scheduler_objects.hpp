@@ -11,6 +11,8 @@
 namespace eks::decisions {
 
 plain::PodObject pod_of(const Json& object);
+// What a pod requests of a node (SCHED-40): cpu in thousandths, everything else in whole units.
+plain::Amounts requests_of(const Json& pod);
 
 // All of `nodes`, `services`, … that are given, and the pods of the argument `pods_argument`.
 plain::Cluster cluster_of(const Json& arguments, const char* pods_argument);

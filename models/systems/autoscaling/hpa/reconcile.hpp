@@ -1,0 +1,130 @@
+// One reconcile of a HorizontalPodAutoscaler: guards, stabilisation, limits, and what the controller remembers of it
+// (HPA-2 to HPA-4, HPA-13 to HPA-18), as a function of plain values.
+// Source: Kubernetes 1.37, pkg/controller/podautoscaler/horizontal.go, pkg/apis/autoscaling/v2/defaults.go.
+#pragma once
+
+#include "models/systems/autoscaling/hpa/proposal.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace eks::hpa {
+
+// --- the object, with its defaults
+
+struct Policy {
+    bool is_percent = false;
+    std::int32_t value = 0;
+    std::int64_t period_us = 0;
+};
+
+enum class PolicySelect : std::uint8_t { max, min, disabled };
+
+// What `behavior` says of one direction.
+struct ScalingRules {
+    std::optional<std::int64_t> window_us;  // none for the way down: the controller's flag
+    PolicySelect select = PolicySelect::max;
+    std::vector<Policy> policies;
+};
+
+// HPA-2: what a part that is missing in a `behavior` is filled with.
+ScalingRules default_rules_up();
+ScalingRules default_rules_down();
+
+struct Behavior {
+    ScalingRules up;
+    ScalingRules down;
+};
+
+struct Autoscaler {
+    std::int32_t least = 1;
+    std::int32_t most = 1;
+    std::vector<MetricSource> metrics;
+    std::optional<Behavior> behavior;
+    std::int64_t downscale_window_us = 300'000'000;  // HPA-1
+};
+
+// --- what the controller remembers of it; the order is that of storage
+
+struct Recommendation {
+    std::int32_t replicas = 0;
+    std::int64_t at_us = 0;
+    friend bool operator==(const Recommendation&, const Recommendation&) = default;
+};
+
+struct ScaleEvent {
+    std::int32_t change = 0;
+    std::int64_t at_us = 0;
+    friend bool operator==(const ScaleEvent&, const ScaleEvent&) = default;
+};
+
+struct Memory {
+    std::optional<std::vector<Recommendation>> recommendations;  // none: seen for the first time
+    std::vector<ScaleEvent> up;
+    std::vector<ScaleEvent> down;
+    friend bool operator==(const Memory&, const Memory&) = default;
+};
+
+// --- the outcome
+
+enum class Reason : std::uint8_t {
+    succeeded_get_scale,
+    succeeded_rescale,
+    ready_for_new_scale,
+    scale_up_stabilized,
+    scale_down_stabilized,
+    valid_metric_found,
+    failed_get_metric,  // of the source in `failed_source`
+    scaling_disabled,
+    ambiguous_selector,
+    desired_within_range,
+    too_few_replicas,
+    too_many_replicas,
+    scale_up_limit,
+    scale_down_limit,
+    scaled_to_zero,
+    not_scaled_to_zero,
+};
+
+struct Condition {
+    bool is_true = true;
+    Reason reason = Reason::succeeded_get_scale;
+    friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+// Those that this reconcile sets.
+struct Conditions {
+    std::optional<Condition> able_to_scale;
+    std::optional<Condition> scaling_active;
+    std::optional<Condition> scaling_limited;
+    std::optional<Condition> scaled_to_zero;
+};
+
+struct Outcome {
+    std::int32_t replicas = 0;
+    bool is_rescaled = false;
+    Conditions conditions;
+    Memory memory;
+    bool is_ambiguous = false;  // another HPA selects the same pods
+    Fault fault = Fault::none;  // of the first metric without a proposal, also where scaling goes on without it
+    MetricSource failed_source = MetricSource::resource;
+};
+
+// What stands around one reconcile.
+struct Circumstances {
+    std::int32_t replicas = 0;        // of the scale's spec
+    bool was_scaled_to_zero = false;  // the condition ScaledToZero as it was left
+    bool is_ambiguous = false;
+    std::int64_t now_us = 0;
+};
+
+// HPA-3: false where the size alone decides, so that no metric is read.
+bool goes_by_metrics(const Autoscaler& autoscaler, const Circumstances& circumstances);
+
+// `proposals`: one for each metric; not looked at where the size decides or the selector is ambiguous.
+Outcome reconcile(const Autoscaler& autoscaler, const Circumstances& circumstances, std::span<const Proposal> proposals,
+                  Memory memory);
+
+}  // namespace eks::hpa

@@ -1,0 +1,98 @@
+// What KEDA itself does with a ScaledObject: whether it is active, the steps between zero and one, and the
+// HorizontalPodAutoscaler to which it leaves the rest (KEDA-1 to KEDA-8), as functions of plain values.
+// Source: kedacore/keda 2.20, pkg/scaling/scale_handler.go, pkg/scaling/executor/scale_scaledobjects.go,
+// pkg/fallback/fallback.go, controllers/keda/hpa.go.
+//
+// Times are microseconds on any one clock, values thousandths.
+#pragma once
+
+#include "models/systems/autoscaling/hpa/reconcile.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace eks::keda {
+
+// --- the object, with its defaults
+
+enum class FallbackBehavior : std::uint8_t {
+    fixed_replicas,  // "static"
+    current_replicas,
+    current_replicas_if_higher,
+    current_replicas_if_lower,
+};
+
+struct Fallback {
+    std::int32_t failure_threshold = 0;
+    std::int32_t replicas = 0;
+    FallbackBehavior behavior = FallbackBehavior::fixed_replicas;
+};
+
+// KEDA-7: annotations.
+struct Pauses {
+    bool is_paused = false;
+    std::optional<std::int32_t> at_replicas;  // paused there
+    bool scale_in = false;
+    bool scale_out = false;
+    bool is_forced_active = false;
+};
+
+struct ScaledObject {
+    std::optional<std::int32_t> idle;  // idleReplicaCount
+    std::int32_t least = 0;            // minReplicaCount
+    std::int32_t most = 100;           // maxReplicaCount
+    std::int64_t polling_interval_us = 30'000'000;
+    std::int64_t cooldown_us = 300'000'000;
+    std::int64_t initial_cooldown_us = 0;
+    std::int64_t created_us = 0;
+    std::optional<Fallback> fallback;
+    std::optional<hpa::Behavior> behavior;  // of advanced.horizontalPodAutoscalerConfig
+    Pauses pauses;
+};
+
+// --- KEDA-2
+
+struct TriggerReading {
+    bool is_of_resource = false;  // cpu or memory: read by the HPA alone
+    bool has_failed = false;
+    std::int64_t value_milli = 0;
+    std::int64_t activation_milli = 0;
+};
+
+struct Activity {
+    bool is_active = false;
+    bool has_failure = false;
+};
+Activity activity_of(std::span<const TriggerReading> triggers);
+// With scalingModifiers one value is made of all.
+Activity activity_of_composite(std::span<const TriggerReading> triggers, std::int64_t value_milli,
+                               std::int64_t activation_milli);
+
+// --- KEDA-3, KEDA-4, KEDA-7
+
+struct Poll {
+    std::int32_t replicas = 0;  // as they are to be afterwards
+    std::optional<std::int64_t> last_active_us;
+};
+Poll poll_of(const ScaledObject& object, const Activity& activity, std::int32_t replicas,
+             std::optional<std::int64_t> last_active_us, std::int64_t now_us);
+
+// --- KEDA-5, KEDA-7
+
+// Its metrics are the triggers', external ones (by default a value for each replica) and those of resources.
+hpa::Autoscaler autoscaler_of(const ScaledObject& object);
+
+// --- KEDA-8
+
+struct FallbackCase {
+    std::int32_t failures = 0;      // of this metric, one after the other
+    std::int64_t target_milli = 0;  // for each replica, or in all
+    bool is_value_in_all = false;
+    std::int32_t replicas = 0;
+    std::int32_t ready_pods = 0;
+};
+// What the HPA is told in place of a metric that fails; none: that it fails.
+std::optional<std::int64_t> fallback_milli(const Fallback& fallback, const FallbackCase& failed);
+
+}  // namespace eks::keda
