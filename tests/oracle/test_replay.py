@@ -30,6 +30,12 @@ specification.loader.exec_module(oracle)
         ("kube_scheduler/schedule_one.jsonl.xz", 447),
         ("kube_scheduler/schedule_all.jsonl.xz", 26),
         ("kube_scheduler/preempt.jsonl.xz", 120),
+        # cluster-autoscaler 1.36.1 estimator, expander, simulator/{utilization,drainability}: CA-13 to CA-16, CA-24,
+        # CA-43, CA-47
+        ("cluster_autoscaler/ca_estimate.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_expand.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_utilization.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_drainable.jsonl.xz", 230),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:
