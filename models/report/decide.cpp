@@ -3,6 +3,7 @@
 #include "models/catalog/catalog.hpp"
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
+#include "models/report/decisions/cluster_autoscaler.hpp"
 #include "models/report/decisions/delete_order.hpp"
 #include "models/report/decisions/hpa.hpp"
 #include "models/report/decisions/job_progress.hpp"
@@ -167,6 +168,10 @@ using Call = Json (*)(const Json&);
 const std::map<std::string, Call, std::less<>>& calls() {
     static const std::map<std::string, Call, std::less<>> table{
         {"address_store", address_store_call},
+        {"ca_drainable", decisions::ca_drainable_call},
+        {"ca_estimate", decisions::ca_estimate_call},
+        {"ca_expand", decisions::ca_expand_call},
+        {"ca_utilization", decisions::ca_utilization_call},
         {"cpa_cluster_status", cpa_cluster_status_call},
         {"cpa_replicas", cpa_replicas_call},
         {"cron_missed", cron_missed},

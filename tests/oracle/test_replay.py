@@ -38,6 +38,12 @@ specification.loader.exec_module(oracle)
         ("vpa/vpa_recommend.jsonl.xz", 300),
         # keda v2.20.2 pkg/scaling, KEDA-20 to KEDA-23
         ("autoscaling/keda_scaled_job.jsonl.xz", 190),
+        # cluster-autoscaler 1.36.1 estimator, expander, simulator/{utilization,drainability}: CA-13 to CA-16, CA-24,
+        # CA-43, CA-47
+        ("cluster_autoscaler/ca_estimate.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_expand.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_utilization.jsonl.xz", 230),
+        ("cluster_autoscaler/ca_drainable.jsonl.xz", 230),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:

@@ -147,7 +147,9 @@ Toleration toleration_of(const Json& object) {
 // Processor time is summed up in thousandths of a millionth of a core, and rounded up to thousandths at the end.
 constexpr std::int64_t nano_per_milli = 1'000'000;
 
-Amounts amounts_of(const Json& map, QuantityUnit cpu_unit = QuantityUnit::nano) {
+}  // namespace
+
+Amounts amounts_of(const Json& map, QuantityUnit cpu_unit) {
     Amounts amounts;
     for (const auto& [resource, written] : map.items()) {
         const std::string quantity = written.is_string() ? written.get<std::string>() : written.dump();
@@ -159,6 +161,8 @@ Amounts amounts_of(const Json& map, QuantityUnit cpu_unit = QuantityUnit::nano) 
     }
     return amounts;
 }
+
+namespace {
 
 void add_to(Amounts& sum, const Amounts& more) {
     for (const auto& [resource, amount] : more) sum[resource] += amount;
@@ -294,6 +298,8 @@ void read_affinity(const Json& affinity, PodObject& pod) {
     pod.preferred_anti_affinity = all_of(at(affinity, "podAntiAffinity", soft), weighted_term_of);
 }
 
+}  // namespace
+
 plain::NodeObject node_of(const Json& object) {
     plain::NodeObject node;
     node.name = required<std::string>(at(object, "metadata"), "name");
@@ -310,12 +316,16 @@ plain::NodeObject node_of(const Json& object) {
     return node;
 }
 
+namespace {
+
 std::string namespace_of(const Json& object) { return text(at(object, "metadata", "namespace"), "default"); }
 
 plain::SelectingObject service_of(const Json& object) {
     return {"Service", namespace_of(object), text(at(object, "metadata", "name")),
             map_selector_of(at(object, "spec", "selector"))};
 }
+
+}  // namespace
 
 plain::DisruptionBudget budget_of(const Json& object) {
     plain::DisruptionBudget budget;
@@ -325,6 +335,8 @@ plain::DisruptionBudget budget_of(const Json& object) {
     for (const auto& [name, since] : at(object, "status", "disruptedPods").items()) budget.disrupted_pods.insert(name);
     return budget;
 }
+
+namespace {
 
 plain::VolumeClaim claim_of(const Json& object) {
     plain::VolumeClaim claim;

@@ -37,11 +37,8 @@ bool collide(const HostPort& a, const HostPort& b) {
 }
 
 bool has_free_ports(const NodeInfo& node, const PodObject& pod) {
-    return std::ranges::none_of(pod.host_ports, [&](const HostPort& wanted) {
-        return std::ranges::any_of(node.pods, [&](const PodObject* other) {
-            return std::ranges::any_of(other->host_ports, [&](const HostPort& used) { return collide(wanted, used); });
-        });
-    });
+    return std::ranges::all_of(node.pods,
+                               [&](const PodObject* other) { return are_free(pod.host_ports, other->host_ports); });
 }
 
 bool is_ignored(const Profile& profile, const std::string& resource) {
@@ -66,7 +63,27 @@ std::optional<Refusal> refuse_resources(const Profile& profile, const NodeInfo& 
     return refusal.reasons.empty() ? std::nullopt : std::optional(std::move(refusal));
 }
 
+bool is_shut(const PodObject& pod, const NodeObject& node) {
+    const Taint cordon{"node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule};
+    return node.is_unschedulable && !tolerates(pod.tolerations, cordon);
+}
+
+bool is_other_than_named(const PodObject& pod, const NodeObject& node) {
+    return !pod.node_name.empty() && pod.node_name != node.name;
+}
+
 }  // namespace
+
+bool suits_node(const PodObject& pod, const NodeObject& node) {
+    return !is_shut(pod, node) && !is_other_than_named(pod, node) && tolerates_all_hard_taints(pod, node) &&
+           accepts_node(pod, node);
+}
+
+bool are_free(const std::vector<HostPort>& wanted, const std::vector<HostPort>& used) {
+    return std::ranges::none_of(wanted, [&](const HostPort& one) {
+        return std::ranges::any_of(used, [&](const HostPort& other) { return collide(one, other); });
+    });
+}
 
 FilterRound::FilterRound(const Cluster& cluster, const Profile& profile, const std::vector<NodeInfo>& nodes,
                          const PodObject& pod)
@@ -127,6 +144,19 @@ void FilterRound::remove(NodeInfo& node, const PodObject& other) {
     claims_shared_ -= claims_shared(cluster_, pod_, other);
 }
 
+void FilterRound::add_node(const NodeInfo& node) {
+    pod_affinity_.add_node(node);
+    spread_.add_node(node);
+    for (const PodObject* other : node.pods) claims_shared_ += claims_shared(cluster_, pod_, *other);
+}
+
+void FilterRound::place(NodeInfo& node, const PodObject& other) {
+    node.add(other);
+    pod_affinity_.place(*node.node, other);
+    spread_.place(*node.node, other);
+    claims_shared_ += claims_shared(cluster_, pod_, other);
+}
+
 std::optional<Refusal> FilterRound::first_refusal(const NodeInfo& node) const {
     for (std::size_t i = 0; i < filter_count; ++i) {
         const auto plugin = static_cast<Plugin>(i);
@@ -142,14 +172,9 @@ std::optional<Refusal> FilterRound::ask(Plugin plugin, const NodeInfo& node) con
         return Refusal{std::string(name_of(plugin)), {std::move(reason)}, is_final};
     };
     switch (plugin) {
-        case Plugin::node_unschedulable: {
-            const Taint cordon{"node.kubernetes.io/unschedulable", "", TaintEffect::no_schedule};
-            return refuse(node.node->is_unschedulable && !tolerates(pod_.tolerations, cordon),
-                          "node(s) were unschedulable", true);
-        }
+        case Plugin::node_unschedulable: return refuse(is_shut(pod_, *node.node), "node(s) were unschedulable", true);
         case Plugin::node_name:
-            return refuse(!pod_.node_name.empty() && pod_.node_name != node.node->name,
-                          "node(s) didn't match the requested node name", true);
+            return refuse(is_other_than_named(pod_, *node.node), "node(s) didn't match the requested node name", true);
         case Plugin::taint_toleration:
             return refuse(!tolerates_all_hard_taints(pod_, *node.node), "node(s) had untolerated taint(s)", true);
         case Plugin::node_affinity: {
@@ -184,7 +209,7 @@ std::optional<Refusal> FilterRound::ask(Plugin plugin, const NodeInfo& node) con
                                   true);
                 case SpreadFilter::Answer::is_skewed: break;
             }
-            return refuse(true, "node(s) didn't match pod topology spread constraints", false);
+            return refuse(true, std::string(spread_refusal), false);
         case Plugin::inter_pod_affinity:
             switch (pod_affinity_.answer(*node.node)) {
                 case PodAffinityFilter::Answer::passes: return std::nullopt;

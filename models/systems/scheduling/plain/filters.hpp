@@ -8,15 +8,24 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eks::plain {
+
+// The reason where pods would be spread too unevenly, and no label is missing.
+inline constexpr std::string_view spread_refusal = "node(s) didn't match pod topology spread constraints";
 
 struct Refusal {
     std::string plugin;  // empty: the node was left out before the filters
     std::vector<std::string> reasons;
     bool is_final = false;  // pods that went would not help (UnschedulableAndUnresolvable)
 };
+
+// What no other pod changes: the cordon, the name, taints, the node selector and node affinity.
+bool suits_node(const PodObject& pod, const NodeObject& node);
+
+bool are_free(const std::vector<HostPort>& wanted, const std::vector<HostPort>& used);
 
 // One pod before the nodes of a cluster. What its filters counted can be changed pod by pod; the NodeInfo that the
 // filters look at then has to follow.
@@ -33,6 +42,10 @@ class FilterRound {
 
     void add(NodeInfo& node, const PodObject& other);
     void remove(NodeInfo& node, const PodObject& other);
+
+    // As if the round had begun with the node and the pods on it, or with the pod on the node.
+    void add_node(const NodeInfo& node);
+    void place(NodeInfo& node, const PodObject& other);
 
   private:
     std::optional<Refusal> refuse_pod() const;

@@ -34,8 +34,21 @@ PodAffinityFilter::PodAffinityFilter(const Cluster& cluster, const std::vector<N
     for (const NodeInfo& node : nodes) {
         for (const PodObject* other : node.pods) change(*node.node, *other, +1);
     }
-    is_skipped_ =
-        anti_affinity_of_others_.empty() && pod.required_affinity.empty() && pod.required_anti_affinity.empty();
+    is_skipped_ = has_nothing_to_ask();
+}
+
+bool PodAffinityFilter::has_nothing_to_ask() const {
+    return anti_affinity_of_others_.empty() && pod_.required_affinity.empty() && pod_.required_anti_affinity.empty();
+}
+
+void PodAffinityFilter::add_node(const NodeInfo& node) {
+    for (const PodObject* other : node.pods) place(*node.node, *other);
+}
+
+void PodAffinityFilter::place(const NodeObject& node, const PodObject& other) {
+    is_skipped_ = false;  // where it was, there was nothing to count so far
+    change(node, other, +1);
+    is_skipped_ = has_nothing_to_ask();
 }
 
 void PodAffinityFilter::change(const NodeObject& node, const PodObject& other, std::int64_t difference) {

@@ -23,10 +23,16 @@ class PodAffinityFilter {
 
     void change(const NodeObject& node, const PodObject& other, std::int64_t difference);
 
+    // As if the count had begun with them.
+    void add_node(const NodeInfo& node);
+    void place(const NodeObject& node, const PodObject& other);
+
     enum class Answer { passes, breaks_own_affinity, breaks_own_anti_affinity, breaks_anti_affinity_of_others };
     Answer answer(const NodeObject& node) const;
 
   private:
+    bool has_nothing_to_ask() const;
+
     const Cluster& cluster_;
     const PodObject& pod_;
     TopologyCounts affinity_;

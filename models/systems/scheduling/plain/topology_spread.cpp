@@ -47,12 +47,13 @@ bool includes(const SpreadConstraint& constraint, const PodObject& pod, const No
            (!constraint.honors_taints || tolerates_all_hard_taints(pod, node));
 }
 
+bool counts(const Selector& selector, const PodObject& other, const PodObject& pod) {
+    return !selector.is_empty() && !other.is_terminating && other.namespace_name == pod.namespace_name &&
+           matches(selector, other.labels);
+}
+
 std::int64_t pods_selected(const NodeInfo& node, const Selector& selector, const PodObject& pod) {
-    if (selector.is_empty()) return 0;
-    return std::ranges::count_if(node.pods, [&](const PodObject* other) {
-        return !other->is_terminating && other->namespace_name == pod.namespace_name &&
-               matches(selector, other->labels);
-    });
+    return std::ranges::count_if(node.pods, [&](const PodObject* other) { return counts(selector, *other, pod); });
 }
 
 }  // namespace
@@ -60,13 +61,23 @@ std::int64_t pods_selected(const NodeInfo& node, const Selector& selector, const
 SpreadFilter::SpreadFilter(const Cluster& cluster, const Profile& profile, const std::vector<NodeInfo>& nodes,
                            const PodObject& pod)
     : pod_(pod), constraints_(constraints_of(cluster, profile, pod, true)), counts_(constraints_.size()) {
-    for (const NodeInfo& node : nodes) {
-        if (!has_all_keys(constraints_, *node.node)) continue;
-        for (std::size_t i = 0; i < constraints_.size(); ++i) {
-            if (!includes(constraints_[i], pod, *node.node)) continue;
-            counts_[i][node.node->labels.at(constraints_[i].topology_key)] +=
-                pods_selected(node, constraints_[i].selector, pod);
-        }
+    for (const NodeInfo& node : nodes) add_node(node);
+}
+
+void SpreadFilter::add_node(const NodeInfo& node) {
+    if (!has_all_keys(constraints_, *node.node)) return;
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+        if (!includes(constraints_[i], pod_, *node.node)) continue;
+        counts_[i][node.node->labels.at(constraints_[i].topology_key)] +=
+            pods_selected(node, constraints_[i].selector, pod_);
+    }
+}
+
+void SpreadFilter::place(const NodeObject& node, const PodObject& other) {
+    if (!has_all_keys(constraints_, node)) return;
+    for (std::size_t i = 0; i < constraints_.size(); ++i) {
+        if (!counts(constraints_[i].selector, other, pod_) || !includes(constraints_[i], pod_, node)) continue;
+        ++counts_[i][node.labels.at(constraints_[i].topology_key)];
     }
 }
 

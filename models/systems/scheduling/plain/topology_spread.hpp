@@ -22,6 +22,10 @@ class SpreadFilter {
     // requirements selects it.
     void change(const NodeObject& node, const PodObject& other, std::int64_t difference);
 
+    // As if the count had begun with them.
+    void add_node(const NodeInfo& node);
+    void place(const NodeObject& node, const PodObject& other);
+
     enum class Answer { passes, lacks_label, is_skewed };
     Answer answer(const NodeObject& node) const;
 
