@@ -19,6 +19,7 @@ struct Parts {
 };
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double two_pi = 0x1.921fb54442d18p+2;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // The high part of a logarithm is a multiple of 2^-42, so that it and an exponent's multiple of ln 2 add up exactly;
@@ -389,6 +390,23 @@ double pow(double x, double y) {
 }
 
 double sqrt(double x) { return std::sqrt(x); }
+
+double sine_of_turns(double x) {
+    // Whole turns, then quarters of one, go away without rounding; what is left is at most an eighth of a turn.
+    const double turn = x - std::floor(x);
+    const double quarters = std::floor(turn * 4 + 0.5);
+    const double angle = (turn - quarters / 4) * two_pi;
+    const int quadrant = static_cast<int>(quarters) % 4;
+    // Taylor's series: the first term left out is below 1e-17.
+    const double square = angle * angle;
+    double term = quadrant % 2 == 0 ? angle : 1.0;
+    double sum = term;
+    for (int n = quadrant % 2 == 0 ? 2 : 1; n <= 18; n += 2) {
+        term *= -square / static_cast<double>(n * (n + 1));
+        sum += term;
+    }
+    return quadrant >= 2 ? -sum : sum;
+}
 
 double ln_gamma(double x) {
     CHECK(x > 0.0, "ln_gamma needs a positive argument");

@@ -12,6 +12,7 @@ namespace sim::math {
 [[nodiscard]] double exp(double x);            // 0 below about -745, infinity above about 709.8
 [[nodiscard]] double pow(double x, double y);  // for x >= 0; NaN below
 [[nodiscard]] double sqrt(double x);           // exact by IEEE 754
+[[nodiscard]] double sine_of_turns(double x);  // sin(2 pi x), for |x| below 2^50; errors below 1e-15
 [[nodiscard]] double ln_gamma(double x);       // for x > 0
 
 // The probability that a standard normal variable is at most z comes out as p.

@@ -70,6 +70,8 @@ const char* kind_of(const Event& event) {
                                                                                "InitContainerRestarts",
                                                                                "OutOfService",
                                                                                "DnsChanges",
+                                                                               "TrafficLook",
+                                                                               "EndpointSync",
                                                                                "ProportionalLook",
                                                                                "PodGarbageCollection",
                                                                                "BudgetSync",

@@ -461,6 +461,20 @@ struct DnsChanges {
     friend bool operator==(const DnsChanges&, const DnsChanges&) = default;
 };
 
+// Requests are asked or answered at another rate; void unless the serial is that of the World.
+struct TrafficLook {
+    static constexpr sim::Rank rank{74};
+    std::uint32_t serial = 0;
+    friend bool operator==(const TrafficLook&, const TrafficLook&) = default;
+};
+
+// The EndpointSlice controller looks at a Service (EPS-1).
+struct EndpointSync {
+    static constexpr sim::Rank rank{75};
+    std::uint32_t service = 0;
+    friend bool operator==(const EndpointSync&, const EndpointSync&) = default;
+};
+
 // Cluster-proportional autoscalers look at the cluster.
 struct ProportionalLook {
     static constexpr sim::Rank rank{73};
@@ -482,9 +496,9 @@ using Event =
                  EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
                  CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
                  CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
-                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, ProportionalLook,
-                 PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-                 ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync>;
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
+                 EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
+                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -517,6 +531,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.size; }) hash_into(print, event.size);
     if constexpr (requires { event.most; }) hash_into(print, event.most);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);
+    if constexpr (requires { event.service; }) hash_into(print, event.service);
     if constexpr (requires { event.point; }) hash_into(print, event.point);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }

@@ -279,6 +279,29 @@ struct DnsFact {
     std::int64_t dropped = 0;
 };
 
+// What the slices of a Service hold: the changes. `lag`: from the first change of a pod until the last node goes by it;
+// 0 at the beginning.
+struct EndpointsFact {
+    std::uint32_t service = 0;
+    std::int32_t ready = 0;
+    std::int32_t terminating = 0;
+    std::int32_t slices = 0;
+    sim::Duration lag;
+};
+
+// Requests a second that the pods of a workload get, their mean time in a pod, and the share that fails: the changes.
+struct TrafficFact {
+    WorkloadIx workload;
+    std::int64_t per_second = 0;  // rounded
+    std::int64_t micros = 0;
+    std::int64_t failing_ppm = 0;
+};
+// Messages that wait in a queue: the change.
+struct BacklogFact {
+    std::uint32_t queue = 0;
+    std::int64_t change = 0;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -331,9 +354,9 @@ struct ApiCallFact {
     std::int32_t calls = 1;
     sim::Duration waited;
 };  // a Controller, or api_client_scheduler, api_client_kubelet
-inline constexpr std::uint8_t api_client_scheduler = 6;
-inline constexpr std::uint8_t api_client_kubelet = 7;
-inline constexpr std::size_t api_client_count = 8;
+inline constexpr std::uint8_t api_client_scheduler = 7;
+inline constexpr std::uint8_t api_client_kubelet = 8;
+inline constexpr std::size_t api_client_count = 9;
 
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
@@ -343,7 +366,7 @@ using Fact =
                  AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, RolloutFact, EvictionFact, PodDisruptedFact, PodRefusedFact,
-                 ReplicaFailureFact, QuotaFact, BudgetFact>;
+                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact>;
 
 }  // namespace eks

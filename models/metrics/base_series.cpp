@@ -28,12 +28,15 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
         case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
         case Axis::quota: {
             std::size_t bounds = 0;
             for (const ResourceQuota& quota : spec.quotas) bounds += quota.bounds.size();
             return static_cast<std::uint32_t>(bounds);
         }
+        case Axis::traffic: return spec.traffic.servers.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::message_queue: return static_cast<std::uint32_t>(spec.traffic.queues.size());
         case Axis::node: return 0;
     }
     return 0;
@@ -61,8 +64,9 @@ constexpr std::array<std::string_view, disruption_count> disruption_texts{"",
                                                                           "TerminationByKubelet"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
-    "deployment-controller", "replicaset-controller", "statefulset-controller", "daemonset-controller",
-    "job-controller",        "cronjob-controller",    "kube-scheduler",         "kubelet"};
+    "deployment-controller",    "replicaset-controller", "statefulset-controller",
+    "daemonset-controller",     "job-controller",        "cronjob-controller",
+    "endpointslice-controller", "kube-scheduler",        "kubelet"};
 // Error codes as the EC2 API spells them (IPAM-65, IPAM-202).
 constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success",
                                                                           "InsufficientFreeAddressesInSubnet",
@@ -155,6 +159,8 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;
         case LabelSource::direction: return text_at(direction_texts, column);
         case LabelSource::dns_result: return text_at(dns_result_texts, column);
+        case LabelSource::namespace_of_service: return spec.services[row].namespace_name;
+        case LabelSource::service: return spec.services[row].name;
         case LabelSource::namespace_of_budget: return spec.budgets[row].namespace_name;
         case LabelSource::budget: return spec.budgets[row].name;
         case LabelSource::namespace_of_quota: return quota_of_use(spec, row).namespace_name;
@@ -163,6 +169,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             const ResourceQuota& quota = quota_of_use(spec, row);
             return quota.bounds[row - quota.first_use].name;
         }
+        case LabelSource::message_queue: return spec.traffic.queues[row].name;
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
@@ -185,6 +192,9 @@ bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t r
             const Usage* usage = spec.usage_of(WorkloadIx{row});
             return usage != nullptr && (metric.family == Family::cpu_usage ? usage->states_cpu : usage->states_memory);
         }
+        case Axis::traffic:
+            return std::ranges::find(spec.traffic.servers, WorkloadIx{row}, &TrafficServer::workload) !=
+                   spec.traffic.servers.end();
         case Axis::workload: return (metric.row_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
         case Axis::ec2_action: return (metric.row_kinds >> row & 1) != 0;
         case Axis::admission: return !spec.quotas_of[spec.workloads[row].pod_template.value].empty();

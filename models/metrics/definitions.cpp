@@ -48,64 +48,68 @@ constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
 constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
 
 constexpr std::array<FamilyShape, family_count> family_shapes{{
-    {Axis::workload, causes, gauge},                                     // waiting
-    {Axis::workload, causes, gauge},                                     // unplaced
-    {Axis::workload, 7, gauge},                                          // container_waiting
-    {Axis::workload, 4, gauge},                                          // phase
-    {Axis::workload, 1, gauge},                                          // desired
-    {Axis::workload, 1, gauge},                                          // ready
-    {Axis::workload, 2, gauge},                                          // rollouts
-    {Axis::workload, 1, gauge},                                          // job_pods_active
-    {Axis::workload, 1, gauge},                                          // jobs_active
-    {Axis::whole, 5, gauge},                                             // queued
-    {Axis::shape, 4, gauge},                                             // nodes
-    {Axis::payer, 1, gauge},                                             // nodes_outdated
-    {Axis::subnet, 1, gauge},                                            // subnet_free
-    {Axis::payer, 1, gauge},                                             // cost_rate
-    {Axis::usage, 1, gauge},                                             // cpu_usage
-    {Axis::usage, 1, gauge},                                             // memory_usage
-    {Axis::contest, 2, gauge},                                           // contested
-    {Axis::contest, 1, gauge},                                           // failing_share
-    {Axis::outside, 2, gauge},                                           // unreachable
-    {Axis::nat_gateway, 2, gauge},                                       // nat_gateways
-    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},      // dns
-    {Axis::admission, 1, gauge},                                         // replica_failures
-    {Axis::quota, 1, gauge},                                             // quota_shares
-    {Axis::budget, 3, gauge},                                            // budgets
-    {Axis::workload, 1, counter},                                        // created
-    {Axis::workload, 1, counter},                                        // placed
-    {Axis::workload, 2, counter},                                        // finished
-    {Axis::workload, 1, counter},                                        // gave_up
-    {Axis::workload, 1, counter},                                        // restarts
-    {Axis::workload, 2, counter},                                        // evictions
-    {Axis::admission, 1, counter},                                       // refusals
-    {Axis::whole, 2, counter},                                           // schedule_attempts
-    {Axis::workload, 2, counter},                                        // preemption
-    {Axis::workload, 1, counter},                                        // jobs_started
-    {Axis::workload, 2, counter},                                        // jobs_finished
-    {Axis::workload, 1, counter},                                        // ticks_missed
-    {Axis::workload, causes, counter},                                   // address_failures
-    {Axis::ec2_action, ec2_results, counter},                            // ec2_calls
-    {Axis::image, 1, counter},                                           // image_pulls
-    {Axis::image, 2, counter},                                           // image_bytes
-    {Axis::image, 5, counter},                                           // image_failures
-    {Axis::image, 1, counter},                                           // images_deleted
-    {Axis::workload, evicted_for_count, counter},                        // kubelet_evictions
-    {Axis::workload, 1, counter},                                        // out_of_memory
-    {Axis::workload, disruption_count, counter},                         // disruptions
-    {Axis::payer, 1, counter},                                           // cost_minimum
-    {Axis::workload, causes, distribution},                              // wait_time
-    {Axis::workload, 1, distribution},                                   // start_time
-    {Axis::workload, 1, distribution},                                   // rollout_time
-    {Axis::whole, 16, distribution},                                     // scheduling_time
-    {Axis::whole, 1, distribution},                                      // scheduling_attempts
-    {Axis::whole, 1, distribution},                                      // kubelet_start_time
-    {Axis::workload, 1, distribution},                                   // job_time
-    {Axis::workload, 1, distribution},                                   // job_lateness
-    {Axis::image, 1, distribution},                                      // pull_time
-    {Axis::client, 1, distribution},                                     // client_wait
-    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},    // node_levels
-    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},  // node_counts
+    {Axis::workload, causes, gauge},                                         // waiting
+    {Axis::workload, causes, gauge},                                         // unplaced
+    {Axis::workload, 7, gauge},                                              // container_waiting
+    {Axis::workload, 4, gauge},                                              // phase
+    {Axis::workload, 1, gauge},                                              // desired
+    {Axis::workload, 1, gauge},                                              // ready
+    {Axis::workload, 2, gauge},                                              // rollouts
+    {Axis::workload, 1, gauge},                                              // job_pods_active
+    {Axis::workload, 1, gauge},                                              // jobs_active
+    {Axis::whole, 5, gauge},                                                 // queued
+    {Axis::shape, 4, gauge},                                                 // nodes
+    {Axis::payer, 1, gauge},                                                 // nodes_outdated
+    {Axis::subnet, 1, gauge},                                                // subnet_free
+    {Axis::payer, 1, gauge},                                                 // cost_rate
+    {Axis::usage, 1, gauge},                                                 // cpu_usage
+    {Axis::usage, 1, gauge},                                                 // memory_usage
+    {Axis::contest, 2, gauge},                                               // contested
+    {Axis::contest, 1, gauge},                                               // failing_share
+    {Axis::outside, 2, gauge},                                               // unreachable
+    {Axis::nat_gateway, 2, gauge},                                           // nat_gateways
+    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},          // dns
+    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},  // requests
+    {Axis::message_queue, 1, gauge},                                         // backlog
+    {Axis::service, 3, gauge},                                               // endpoints
+    {Axis::admission, 1, gauge},                                             // replica_failures
+    {Axis::quota, 1, gauge},                                                 // quota_shares
+    {Axis::budget, 3, gauge},                                                // budgets
+    {Axis::workload, 1, counter},                                            // created
+    {Axis::workload, 1, counter},                                            // placed
+    {Axis::workload, 2, counter},                                            // finished
+    {Axis::workload, 1, counter},                                            // gave_up
+    {Axis::workload, 1, counter},                                            // restarts
+    {Axis::workload, 2, counter},                                            // evictions
+    {Axis::admission, 1, counter},                                           // refusals
+    {Axis::whole, 2, counter},                                               // schedule_attempts
+    {Axis::workload, 2, counter},                                            // preemption
+    {Axis::workload, 1, counter},                                            // jobs_started
+    {Axis::workload, 2, counter},                                            // jobs_finished
+    {Axis::workload, 1, counter},                                            // ticks_missed
+    {Axis::workload, causes, counter},                                       // address_failures
+    {Axis::ec2_action, ec2_results, counter},                                // ec2_calls
+    {Axis::image, 1, counter},                                               // image_pulls
+    {Axis::image, 2, counter},                                               // image_bytes
+    {Axis::image, 5, counter},                                               // image_failures
+    {Axis::image, 1, counter},                                               // images_deleted
+    {Axis::workload, evicted_for_count, counter},                            // kubelet_evictions
+    {Axis::workload, 1, counter},                                            // out_of_memory
+    {Axis::workload, disruption_count, counter},                             // disruptions
+    {Axis::payer, 1, counter},                                               // cost_minimum
+    {Axis::workload, causes, distribution},                                  // wait_time
+    {Axis::workload, 1, distribution},                                       // start_time
+    {Axis::workload, 1, distribution},                                       // rollout_time
+    {Axis::whole, 16, distribution},                                         // scheduling_time
+    {Axis::whole, 1, distribution},                                          // scheduling_attempts
+    {Axis::whole, 1, distribution},                                          // kubelet_start_time
+    {Axis::workload, 1, distribution},                                       // job_time
+    {Axis::workload, 1, distribution},                                       // job_lateness
+    {Axis::image, 1, distribution},                                          // pull_time
+    {Axis::client, 1, distribution},                                         // client_wait
+    {Axis::service, 1, distribution},                                        // endpoint_lag
+    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},        // node_levels
+    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},      // node_counts
 }};
 static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
 static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
@@ -125,6 +129,8 @@ constexpr Labels by_target_node{MetricLabel{"target_node", LabelSource::node}};
 constexpr Labels by_image{MetricLabel{"image", LabelSource::image}};
 constexpr Labels by_client{MetricLabel{"client", LabelSource::client}};
 constexpr Labels by_gateway{MetricLabel{"nat_gateway", LabelSource::nat_gateway}};
+constexpr Labels by_service{MetricLabel{"namespace", LabelSource::namespace_of_service},
+                            MetricLabel{"service", LabelSource::service}};
 constexpr Labels by_budget{MetricLabel{"namespace", LabelSource::namespace_of_budget},
                            MetricLabel{"poddisruptionbudget", LabelSource::budget}};
 constexpr Labels by_quota{MetricLabel{"namespace", LabelSource::namespace_of_quota},
@@ -141,6 +147,7 @@ constexpr Labels workload_and(std::string_view name, LabelSource source) {
 constexpr std::uint64_t column(std::size_t index) { return std::uint64_t{1} << index; }
 constexpr std::uint64_t column(NodeLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(NodeCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint32_t only(WorkloadKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
 
@@ -205,6 +212,19 @@ constexpr MetricDefinition definitions[] = {
      every_kind},
     {"kube_poddisruptionbudget_status_desired_healthy", gauge, MetricUnit::count, ksm,
      "pods of the budget that have to stay healthy", by_budget, Family::budgets, column(std::size_t{2}), every_kind},
+
+    // --- Services
+    {"ekssim_service_endpoints_ready", gauge, MetricUnit::count, "ekssim",
+     "endpoints of a Service that its slices hold as ready", by_service, Family::endpoints, column(std::size_t{0}),
+     every_kind},
+    {"ekssim_service_endpoints_terminating", gauge, MetricUnit::count, "ekssim",
+     "endpoints of a Service that its slices hold as serving and terminating", by_service, Family::endpoints,
+     column(std::size_t{1}), every_kind},
+    {"ekssim_service_endpoint_slices", gauge, MetricUnit::count, "ekssim", "slices of a Service, of 100 endpoints each",
+     by_service, Family::endpoints, column(std::size_t{2}), every_kind},
+    {"ekssim_endpoint_lag_seconds", distribution, MetricUnit::seconds, "ekssim",
+     "from the change of a pod until the last node's kube-proxy goes by it, one sample a sync", by_service,
+     Family::endpoint_lag, every_column, every_kind},
 
     // --- quotas
     {"ekssim_pods_refused_total", counter, MetricUnit::count, "ekssim",
@@ -405,6 +425,22 @@ constexpr MetricDefinition definitions[] = {
      Family::cpu_usage, every_column, every_kind},
     {"container_memory_working_set_bytes", gauge, MetricUnit::bytes, "cAdvisor", "memory that the running pods use now",
      by_workload, Family::memory_usage, every_column, every_kind},
+
+    // --- traffic
+    {"ekssim_requests_per_second", gauge, MetricUnit::count, "ekssim",
+     "requests and messages that the ready pods get, those sent again included", by_workload, Family::requests,
+     column(RequestLevel::per_second), every_kind},
+    {"ekssim_requests_total", counter, MetricUnit::count, "ekssim",
+     "requests and messages that the ready pods got, those sent again included", by_workload, Family::requests,
+     column(RequestLevel::per_second), every_kind, second_us},
+    {"ekssim_request_seconds", gauge, MetricUnit::seconds, "ekssim",
+     "mean time of a request in a pod now: a queue in closed form (M/M/c)", by_workload, Family::requests,
+     column(RequestLevel::seconds), every_kind},
+    {"ekssim_requests_failed_share", gauge, MetricUnit::share, "ekssim",
+     "share of the requests to a workload that fail when all retries have been made", by_workload, Family::requests,
+     column(RequestLevel::failing), every_kind},
+    {"ekssim_queue_messages", gauge, MetricUnit::count, "ekssim", "messages that wait in a queue",
+     Labels{MetricLabel{"queue", LabelSource::message_queue}}, Family::backlog, every_column, every_kind},
 
     // --- kube-scheduler
     {"scheduler_pending_pods", gauge, MetricUnit::count, "kube-scheduler", "pods in the scheduler's queues",

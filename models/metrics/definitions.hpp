@@ -49,11 +49,14 @@ enum class Axis : std::uint8_t {
     ec2_action,
     outside,      // uses of networks outside of the VPC
     nat_gateway,  // by position in Outside::gateways
-    dns,          // a single row, or none where nobody says what is looked up
-    admission,    // by WorkloadIx, or no row at all where there are no quotas
-    quota,        // bounds of quotas, as in World::quota_uses
-    budget,       // by position in Spec::budgets
-    node,         // one row a node ever seen, in the order in which they came
+    traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
+    message_queue,
+    dns,        // a single row, or none where nobody says what is looked up
+    admission,  // by WorkloadIx, or no row at all where there are no quotas
+    quota,      // bounds of quotas, as in World::quota_uses
+    budget,     // by position in Spec::budgets
+    service,    // by position in Spec::services
+    node,       // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -79,6 +82,9 @@ enum class Family : std::uint8_t {
     unreachable,
     nat_gateways,
     dns,
+    requests,
+    backlog,
+    endpoints,
     replica_failures,
     quota_shares,
     budgets,
@@ -116,12 +122,13 @@ enum class Family : std::uint8_t {
     job_lateness,
     pull_time,
     client_wait,
+    endpoint_lag,
     // per node
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 58;
-inline constexpr std::size_t static_family_count = 56;  // all but those per node
+inline constexpr std::size_t family_count = 62;
+inline constexpr std::size_t static_family_count = 60;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -134,6 +141,10 @@ const FamilyShape& shape_of(Family family);
 // Columns of Family::dns.
 enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
 inline constexpr std::size_t dns_level_count = 7;
+
+// Columns of Family::requests.
+enum class RequestLevel : std::uint8_t { per_second, seconds, failing };
+inline constexpr std::size_t request_level_count = 3;
 
 // Columns of Family::node_levels and Family::node_counts.
 enum class NodeLevel : std::uint8_t {
@@ -212,6 +223,9 @@ enum class LabelSource : std::uint8_t {
     direction,
     nat_gateway,
     dns_result,
+    message_queue,
+    namespace_of_service,
+    service,
     namespace_of_budget,
     budget,
     namespace_of_quota,

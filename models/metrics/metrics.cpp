@@ -22,7 +22,10 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
     usages_.assign(spec.usages.empty() ? 0 : spec.workloads.size(), {});
     for (std::size_t i = 0; i < usages_.size(); ++i) {
         const Usage* usage = spec.usage_of(WorkloadIx::of(i));
-        if (usage != nullptr) usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
+        if (usage != nullptr && usage->follows_traffic)
+            usages_[i].pods = 1;  // what is told of it is of all its pods together
+        else if (usage != nullptr)
+            usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
     }
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
     const auto control_plane = static_cast<std::uint32_t>(spec.node_groups.size());

@@ -247,6 +247,7 @@ class Metrics {
     void on(const Spec& spec, const RolloutFact& fact);
     void on(const Spec& spec, const EvictionFact& fact);
     void on(const Spec& spec, const BudgetFact& fact);
+    void on(const Spec& spec, const EndpointsFact& fact);
     void on(const Spec& spec, const PodRefusedFact& fact);
     void on(const Spec& spec, const ReplicaFailureFact& fact);
     void on(const Spec& spec, const QuotaFact& fact);
@@ -268,6 +269,8 @@ class Metrics {
     void on(const Spec& spec, const SnatFact& fact);
     void on(const Spec& spec, const NatGatewayFact& fact);
     void on(const Spec& spec, const DnsFact& fact);
+    void on(const Spec& spec, const TrafficFact& fact);
+    void on(const Spec& spec, const BacklogFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

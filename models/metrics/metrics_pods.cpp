@@ -223,6 +223,17 @@ void Metrics::on(const Spec& spec, const UsageFact& fact) {
     change_usage(spec, fact.workload, {usages_[fact.workload.value].pods, fact.cpu_milli, fact.memory_bytes});
 }
 
+void Metrics::on(const Spec&, const TrafficFact& fact) {
+    const auto add = [&](RequestLevel level, std::int64_t amount) {
+        change(series(Family::requests, fact.workload.value, static_cast<std::size_t>(level)), amount);
+    };
+    add(RequestLevel::per_second, fact.per_second);
+    add(RequestLevel::seconds, fact.micros);
+    add(RequestLevel::failing, fact.failing_ppm);
+}
+
+void Metrics::on(const Spec&, const BacklogFact& fact) { change(series(Family::backlog, fact.queue, 0), fact.change); }
+
 // --- scheduler
 
 void Metrics::on(const Spec&, const PodScheduledFact& fact) {
@@ -273,6 +284,13 @@ void Metrics::on(const Spec&, const RolloutFact& fact) {
 
 void Metrics::on(const Spec&, const EvictionFact& fact) {
     count(series(Family::evictions, fact.workload.value, fact.was_refused ? 1 : 0), 1);
+}
+
+void Metrics::on(const Spec&, const EndpointsFact& fact) {
+    change(series(Family::endpoints, fact.service, 0), fact.ready);
+    change(series(Family::endpoints, fact.service, 1), fact.terminating);
+    change(series(Family::endpoints, fact.service, 2), fact.slices);
+    if (fact.lag > sim::Duration::zero()) sample(series(Family::endpoint_lag, fact.service, 0), fact.lag.us());
 }
 
 void Metrics::on(const Spec&, const BudgetFact& fact) {

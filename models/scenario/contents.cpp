@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
 #include "models/scenario/registries.hpp"
+#include "models/scenario/traffic.hpp"
 
 namespace eks {
 
@@ -36,6 +37,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
+    read_traffic(document.member("traffic"), builder);
 }
 
 }  // namespace eks

@@ -117,6 +117,15 @@ inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("betwe
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
 
+inline constexpr std::array traffic{Word("to"),      Word("from"),       Word("rate"), Word("perRequest"),
+                                    Word("request"), Word("idle"),       Word("work"), Word("workers"),
+                                    Word("atOnce"),  Word("connections")};
+inline constexpr std::array request{Word("cpu"), Word("memory"), Word("retries"), Word("bytesIn"), Word("bytesOut")};
+inline constexpr std::array idle{Word("cpu"), Word("memory")};
+inline constexpr std::array rate{Word("steps"), Word("sine"), Word("trace")};
+inline constexpr std::array rate_sine{Word("mean"), Word("amplitude"), Word("period")};
+inline constexpr std::array rate_trace{Word("file"), Word("points")};
+
 inline constexpr std::array run{Word("for"),          Word("warmUp"),  Word("start"), Word("seed"),
                                 Word("replications"), Word("opening"), Word("placed")};
 inline constexpr std::array placed{Word("node"), Word("pods")};
@@ -148,6 +157,12 @@ inline constexpr std::array sections{
     Section{"/properties/registries/items/properties/pullLimit/oneOf/1", pull_limit},
     Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
     Section{"/properties/behaviour/items/properties/exit", container_exit},
+    Section{"/properties/traffic/items", traffic},
+    Section{"/$defs/request", request},
+    Section{"/$defs/idle", idle},
+    Section{"/$defs/rateLaw/oneOf/1", rate},
+    Section{"/$defs/rateLaw/oneOf/1/properties/sine", rate_sine},
+    Section{"/$defs/rateLaw/oneOf/1/properties/trace/oneOf/1", rate_trace},
     Section{"/$defs/usage", usage},
     Section{"/$defs/usage/properties/trace/oneOf/1", usage_trace},
     Section{"/$defs/imageSize/oneOf/1", image_size},

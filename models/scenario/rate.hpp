@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/scenario/reader.hpp"
+#include "models/spec/traffic.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -10,5 +11,13 @@ namespace eks {
 
 // In thousandths a second, rounded to the nearest; a complaint and nothing for anything but a rate.
 std::optional<std::int32_t> read_rate_milli(const Reader& at);
+
+// A rate over the simulated time:
+//
+//     200/s
+//     {steps: {0s: 100/s, 2h: 900/s}}                               each until the next
+//     {sine: {mean: 800/s, amplitude: 600/s, period: 24h}}          at its mean and rising when the run begins
+//     {trace: rate.csv}                                             seconds and a rate a second, each until the next
+std::optional<RateLaw> read_rate_law(const Reader& at);
 
 }  // namespace eks

@@ -45,13 +45,6 @@ void check_header(const Reader& document) {
     }
 }
 
-void refuse_traffic(const Reader& document) {
-    const auto at = document.member("traffic");
-    if (!at || (at->is_list() && at->value().items.empty())) return;
-    at->complain(Rule::not_yet_modelled, "traffic is not yet modelled",
-                 "leave the section out; usage and readiness stand under `behaviour`");
-}
-
 void read_header(const Reader& document, Scenario& scenario) {
     scenario.name = "scenario";
     if (const auto at = document.member("metadata"); at && at->expect_map()) {
@@ -200,7 +193,6 @@ void read_sections(const Reader& document, std::span<const OutsideChange> change
                    Scenario& scenario) {
     check_header(document);
     read_header(document, scenario);
-    refuse_traffic(document);
 
     read_contents(document, {}, builder);
     check_totals(document, builder);

@@ -85,7 +85,9 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
     for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
-void hash_into(Fingerprint& p, const Usage& v) { hash_all(p, v.states_cpu, v.states_memory, v.points); }
+void hash_into(Fingerprint& p, const Usage& v) {
+    hash_all(p, v.follows_traffic, v.server, v.states_cpu, v.states_memory, v.points);
+}
 void hash_into(Fingerprint& p, const TemplateOnShape& v) {
     hash_all(p, v.affinity_matches, v.profile_admits, v.taints_tolerated, v.preferred_weight, v.avoided_taints,
              v.fits_empty_node);
@@ -192,6 +194,18 @@ void hash_into(Fingerprint& p, const DnsUse& v) {
 void hash_into(Fingerprint& p, const LinearScaling& v) {
     hash_all(p, v.cores_per_replica, v.nodes_per_replica, v.least, v.most, v.prevents_single_point_of_failure);
 }
+void hash_into(Fingerprint& p, const Service& v) { hash_all(p, v.namespace_name, v.name, v.to); }
+void hash_into(Fingerprint& p, const RatePoint& v) { hash_all(p, v.at, v.per_second); }
+void hash_into(Fingerprint& p, const RateLaw& v) { hash_all(p, v.points, v.period); }
+void hash_into(Fingerprint& p, const RequestCost& v) { hash_all(p, v.cpu, v.memory, v.retries); }
+void hash_into(Fingerprint& p, const TrafficClass& v) {
+    hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request);
+}
+void hash_into(Fingerprint& p, const TrafficServer& v) { hash_all(p, v.workload, v.cores, v.idle_cpu, v.idle_memory); }
+void hash_into(Fingerprint& p, const MessageQueue& v) {
+    hash_all(p, v.name, v.rate, v.work, v.workers, v.at_once, v.message);
+}
+void hash_into(Fingerprint& p, const Traffic& v) { hash_all(p, v.classes, v.queues, v.servers, v.has_circles); }
 void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v.replicas); }
 void hash_into(Fingerprint& p, const ProportionalScaler& v) {
     hash_all(p, v.pods, v.target, v.counts_unschedulable, v.is_ladder, v.linear, v.by_cores, v.by_nodes);
@@ -243,8 +257,8 @@ void hash_into(Fingerprint& p, const Spec& v) {
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,
              v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni_kind,
-             v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.cni_workload, v.latencies, v.system_disk_bytes,
-             v.system_memory_bytes, v.ec2, v.outside, v.timeline, v.made_later, v.revisions,
+             v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.traffic, v.services, v.cni_workload, v.latencies,
+             v.system_disk_bytes, v.system_memory_bytes, v.ec2, v.outside, v.timeline, v.made_later, v.revisions,
              v.control_plane_per_hour_micro_usd);
 }
 

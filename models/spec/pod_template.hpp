@@ -86,6 +86,8 @@ struct UsagePoint {
 // A step function: the first point is at 0, the last one holds to the end. What is not stated is not known, which is
 // something else than 0.
 struct Usage {
+    bool follows_traffic = false;  // the points say nothing: what is used follows from what is asked of the pods
+    std::uint32_t server = 0;      // then: in Traffic::servers
     bool states_cpu = false;
     bool states_memory = false;
     std::vector<UsagePoint> points;

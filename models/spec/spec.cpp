@@ -287,6 +287,11 @@ void complete(Spec& spec) {
     if (spec.registries.empty()) spec.registries.emplace_back();
     spec.pods_write = std::ranges::any_of(
         spec.templates, [](const PodTemplate& t) { return t.log_bytes_per_second > 0 || t.disk_bytes > 0; });
+    spec.services_of.clear();
+    if (!spec.services.empty()) spec.services_of.resize(spec.workloads.size());
+    for (std::uint32_t i = 0; i < spec.services.size(); ++i) {
+        for (const WorkloadIx workload : spec.services[i].to) spec.services_of[workload.value].push_back(i);
+    }
     spec.states_memory = std::ranges::any_of(spec.usages, &Usage::states_memory);
     for (PodTemplate& pod : spec.templates) complete_template(spec.claims, pod);
 

@@ -21,6 +21,8 @@
 #include "models/spec/registry.hpp"
 #include "models/spec/resource_quota.hpp"
 #include "models/spec/scheduler_profile.hpp"
+#include "models/spec/service.hpp"
+#include "models/spec/traffic.hpp"
 #include "models/spec/workload.hpp"
 
 #include <cstdint>
@@ -144,6 +146,9 @@ struct Spec {
     std::vector<PodTemplate> templates;
     std::vector<Workload> workloads;
     std::vector<DisruptionBudget> budgets;
+    std::vector<Service> services;  // those with a selector
+    std::vector<std::vector<std::uint32_t>>
+        services_of;  // by WorkloadIx: whose endpoints its pods are; empty without any
     std::vector<ResourceQuota> quotas;
     // By TemplateIx: the quotas that count pods of the template. Empty where there are no quotas at all.
     std::vector<std::vector<std::uint32_t>> quotas_of;
@@ -164,6 +169,7 @@ struct Spec {
     CniConstants cni_constants;
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
+    Traffic traffic;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.

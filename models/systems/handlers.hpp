@@ -100,6 +100,10 @@ void on(const Spec&, World&, Turn&, const LeakSweep&);    // IPAM-130
 void on(const Spec&, World&, Turn&, const OutsideChanges&);
 // network/dns_load: lookups and who answers them (DNS-2, DNS-3, DNS-7)
 void on(const Spec&, World&, Turn&, const DnsChanges&);
+// workloads/traffic
+void on(const Spec&, World&, Turn&, const TrafficLook&);
+// workloads/endpoint_slices (EPS-1, EPS-2)
+void on(const Spec&, World&, Turn&, const EndpointSync&);
 // autoscaling/proportional (DNS-5)
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // autoscaling/managed_scaling (DNS-6)

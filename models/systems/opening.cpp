@@ -221,6 +221,8 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     start_cluster_network(spec, world, turn);
     start_cron_jobs(spec, world, turn);
     follow_usages(spec, turn);
+    open_traffic(spec, world, turn);
+    open_services(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

@@ -47,6 +47,10 @@ void budgets_changed(const Spec& spec, World& world, Turn& turn, WorkloadIx work
 void quotas_change(const Spec& before, const Spec& after, const World& world, Turn& turn);
 // The budgets are others from now on: the number and the names are the same.
 void budgets_change(const Spec& before, const Spec& after, World& world, Turn& turn);
+// Pods of the workload answer requests from now on, or no longer.
+void traffic_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// Pods of the workload become endpoints of Services, or change as such (EPS-2).
+void endpoints_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The desired number changes; told to the metrics, acted on by the next sync.
 void set_desired(World& world, Turn& turn, WorkloadIx workload, std::int32_t desired);
 // The workload's object was changed: `before` was in force until now.

@@ -43,7 +43,8 @@ void give_up_wait(World& world, Turn& turn, PodId id) {
 }
 
 void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change) {
-    if (spec.usage_of(pod.workload) != nullptr) turn.note(PodUsesFact{pod.workload, change});
+    const Usage* usage = spec.usage_of(pod.workload);
+    if (usage != nullptr && !usage->follows_traffic) turn.note(PodUsesFact{pod.workload, change});
 }
 
 void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change) {

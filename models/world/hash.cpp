@@ -126,6 +126,26 @@ void hash_into(sim::Fingerprint& print, const SubnetState& s) {
 
 void hash_into(sim::Fingerprint& print, const HeldAddress& h) { sim::hash_all(print, h.subnet, h.address, h.holder); }
 
+void hash_into(sim::Fingerprint& print, const ServiceState& s) {
+    sim::hash_all(print, s.ready, s.terminating, s.endpoints, s.slices, s.written_at, s.changed_at);
+}
+
+void hash_into(sim::Fingerprint& print, const TrafficClassState& c) {
+    sim::hash_all(print, c.point, c.round, c.wanted, c.failing_share);
+}
+
+void hash_into(sim::Fingerprint& print, const TrafficServerState& s) {
+    sim::hash_all(print, s.per_second, s.answered_share, s.seconds, s.cores, s.memory, s.pods, s.core_seconds, s.as_of);
+}
+
+void hash_into(sim::Fingerprint& print, const MessageQueueState& q) {
+    sim::hash_all(print, q.point, q.round, q.length, q.comes, q.goes, q.as_of);
+}
+
+void hash_into(sim::Fingerprint& print, const TrafficState& t) {
+    sim::hash_all(print, t.classes, t.servers, t.queues, t.is_look_due, t.looks);
+}
+
 void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(print, f.kind, f.action, f.since); }
 
 void hash_into(sim::Fingerprint& print, const StruckNode& s) { sim::hash_all(print, s.node, s.action); }
@@ -176,10 +196,10 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
                   w.scheduler, w.controller_calls, w.cidr_stride, w.cidrs, w.free_cidr_blocks, w.prefix_records,
                   w.free_prefix_blocks, w.readopt_bars, w.resource_controller, w.cilium, w.cni_update, w.outside_nodes,
-                  w.outside_counts, w.outside_gateways, w.dns, w.faults, w.ec2_buckets, w.ec2_instances, w.subnets,
-                  w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws, w.image_words, w.node_images,
-                  w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls, w.downloads, w.registry_calls,
-                  w.image_backoffs);
+                  w.outside_counts, w.outside_gateways, w.dns, w.traffic, w.services, w.faults, w.ec2_buckets,
+                  w.ec2_instances, w.subnets, w.subnet_bits, w.subnet_block_bits, w.held_by_others, w.subnet_draws,
+                  w.image_words, w.node_images, w.reported_images, w.image_nodes, w.images_on_nodes, w.pulls,
+                  w.downloads, w.registry_calls, w.image_backoffs);
     // Zones of which every node is and was Ready follow from the nodes.
     if (w.all_zones_are_disrupted || std::ranges::any_of(w.zones, [](const ZoneHealth& z) {
             return z.not_ready > 0 || z.wakes_at != sim::Time::never() || z.next_token != sim::Time::origin();

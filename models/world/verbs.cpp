@@ -39,6 +39,10 @@ World empty_world(const Spec& spec) {
         world.groups.push_back(state);
     }
     world.zones.resize(spec.zones.size());
+    world.services.resize(spec.services.size());
+    world.traffic.classes.resize(spec.traffic.classes.size());
+    world.traffic.servers.resize(spec.traffic.servers.size());
+    world.traffic.queues.resize(spec.traffic.queues.size());
     world.controller_calls.resize(controller_count);
     world.controller_requeues.resize(controller_count);
     for (const ResourceQuota& quota : spec.quotas)

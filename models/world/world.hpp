@@ -7,6 +7,7 @@
 #include "models/spec/faults.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
+#include "models/world/traffic_rows.hpp"
 
 #include <cstdint>
 #include <vector>
@@ -38,8 +39,16 @@ struct SchedulerState {
 };
 
 // Controllers that have a client limit of their own (CLIENT-2).
-enum class Controller : std::uint8_t { deployment, replica_set, stateful_set, daemon_set, job, cron_job };
-inline constexpr std::size_t controller_count = 6;
+enum class Controller : std::uint8_t {
+    deployment,
+    replica_set,
+    stateful_set,
+    daemon_set,
+    job,
+    cron_job,
+    endpoint_slice
+};
+inline constexpr std::size_t controller_count = 7;
 
 struct SubnetState {
     std::int64_t free = 0;             // AvailableIpAddressCount, IPAM-207
@@ -135,6 +144,17 @@ struct JobIndexBlock {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
     friend bool operator==(const JobIndexBlock&, const JobIndexBlock&) = default;
+};
+
+// What the slices of a Service hold (EPS-1, EPS-2).
+struct ServiceState {
+    std::int32_t ready = 0;
+    std::int32_t terminating = 0;
+    std::int32_t endpoints = 0;
+    std::int32_t slices = 0;
+    sim::Time written_at;
+    sim::Time changed_at = sim::Time::never();  // since when what they hold is no longer so: a sync is due
+    friend bool operator==(const ServiceState&, const ServiceState&) = default;
 };
 
 // The status of a disruption budget as its controller last wrote it, less what has been evicted since (PDB-1, PDB-2).
@@ -240,6 +260,7 @@ struct World {
     std::vector<JobIndexBlock> free_index_blocks;
     std::vector<Rollout> rollouts;                // in the order in which they first began
     bool pod_gc_is_due = false;                   // PODGC-1
+    std::vector<ServiceState> services;           // in the order of Spec::services
     std::vector<BudgetState> budgets;             // in the order of Spec::budgets
     std::vector<QuotaUse> quota_uses;             // from ResourceQuota::first_use on
     std::vector<std::uint8_t> quotas_due;         // by Spec::quotas: its controller is about to look
@@ -273,6 +294,7 @@ struct World {
     std::vector<OutsideNode> outside_gateways;
 
     DnsState dns;
+    TrafficState traffic;
     ManagedScalingState managed_scaling;
 
     std::vector<ActiveFault> faults;

@@ -115,7 +115,7 @@ TEST(Usage, PodsUseWhileTheirContainersRun) {
     for (const std::uint64_t seed : {1U, 2U, 3U}) {
         TinyCluster c;
         c.add_nodes(2);
-        c.spec.usages = {{true, true, {{0_s, 100, 1000}, {90_s, 50, 2000}}}};
+        c.spec.usages = {{.states_cpu = true, .states_memory = true, .points = {{0_s, 100, 1000}, {90_s, 50, 2000}}}};
         const auto using_pod = [](PodTemplate pod) {
             pod.usage = UsageIx::of(0);
             pod.ready_after = *sim::Distribution::exponential(5_s);

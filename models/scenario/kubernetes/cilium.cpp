@@ -212,7 +212,29 @@ void set_names(const Reader& values, std::string_view policy_of, JsonValue& obje
     environment.items.push_back(std::move(entry));
 }
 
+// Up to 1.17 the operator tolerated everything, and so came back to the nodes that are being drained (cilium/cilium
+// #28549, #40137, #40531).
+constexpr std::int32_t minor_with_listed_tolerations = 18;
+constexpr std::string_view listed_tolerations = R"json([
+  {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"},
+  {"key": "node-role.kubernetes.io/master", "operator": "Exists"},
+  {"key": "node.kubernetes.io/not-ready", "operator": "Exists"},
+  {"key": "node.cloudprovider.kubernetes.io/uninitialized", "operator": "Exists"},
+  {"key": "node.cilium.io/agent-not-ready", "operator": "Exists"}])json";
+
 }  // namespace
+
+void CiliumReading::set_operator_tolerations(const Reader& values, JsonValue& operators) {
+    JsonValue& tolerations = operators.member("spec").member("template").member("spec").member("tolerations");
+    const auto part = values.member("operator");
+    if (const auto own = part && part->is_map() ? part->member("tolerations") : std::nullopt;
+        own && own->expect_list()) {
+        own->mark_used();
+        tolerations = own->value();
+    } else if (builder_.spec.cilium.version_minor >= minor_with_listed_tolerations) {
+        tolerations = parsed(listed_tolerations, builder_);
+    }
+}
 
 void CiliumReading::add_pods(const Reader& values, std::int64_t operator_replicas, KubernetesObjects& objects) {
     const auto add = [&](std::string_view title, JsonValue object) {
@@ -229,6 +251,7 @@ void CiliumReading::add_pods(const Reader& values, std::int64_t operator_replica
     JsonValue& replicas = operators.member("spec").member("replicas");
     replicas = parsed(std::to_string(operator_replicas), builder_);
     set_names(values, "operator", operators);
+    set_operator_tolerations(values, operators);
     add("Deployment/kube-system/cilium-operator", std::move(operators));
 }
 

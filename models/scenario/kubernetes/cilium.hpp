@@ -30,6 +30,7 @@ class CiliumReading {
     void add_config_map(const Reader& config_map, const KubernetesObject& object);
     void add_cni_configuration(const Reader& text);
     void add_network_configuration(const JsonValue& value);
+    void set_operator_tolerations(const Reader& values, JsonValue& operators);
     void add_image(const Reader& image);
     void add_pods(const Reader& values, std::int64_t operator_replicas, KubernetesObjects& objects);
     bool gives_addresses() const;

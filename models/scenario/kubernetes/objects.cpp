@@ -138,6 +138,7 @@ class ObjectReading {
                           builder_, selectors_);
         }
         decide_spreading(services_, selectors_, builder_);
+        find_endpoints(services_, builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -157,8 +158,9 @@ class ObjectReading {
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::list: return;
             case ObjectRole::service:
+                mark_identity_used(reader);
                 if (auto selector = peek_service_selector(reader)) {
-                    services_.push_back({object.namespace_name, std::move(*selector), reader});
+                    services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
                 return;
             case ObjectRole::namespaces:

@@ -13,6 +13,15 @@ namespace {
 // All lists of spread_with together; beyond it a scenario would need gigabytes for them.
 constexpr std::size_t spread_entries_max = 16'000'000;
 
+void mark_selector_used(const Reader& service) {
+    if (const auto spec = service.member("spec")) {
+        if (const auto selector = spec->member("selector")) selector->mark_used();
+    }
+    if (const auto metadata = service.member("metadata")) {
+        if (const auto name = metadata->member("namespace")) name->mark_used();
+    }
+}
+
 struct SpreadingNamespace {
     std::vector<WorkloadIx> workloads;
     std::vector<const ServiceSelector*> services;
@@ -37,7 +46,7 @@ class Spreading {
         for (const ServiceSelector* service : selecting) {
             std::vector<const ServiceSelector*> others = selecting;
             std::erase(others, service);
-            if (spread_with(workload, others, around) != together) mark_used(*service);
+            if (spread_with(workload, others, around) != together) mark_selector_used(service->object);
         }
         entries_ += together.size();
         if (entries_ > spread_entries_max) {
@@ -97,15 +106,6 @@ class Spreading {
         return together;
     }
 
-    static void mark_used(const ServiceSelector& service) {
-        if (const auto spec = service.object.member("spec")) {
-            if (const auto selector = spec->member("selector")) selector->mark_used();
-        }
-        if (const auto metadata = service.object.member("metadata")) {
-            if (const auto name = metadata->member("namespace")) name->mark_used();
-        }
-    }
-
     ScenarioBuilder& builder_;
     std::map<std::uint32_t, const LabelSelector*> owned_;
     std::size_t entries_ = 0;
@@ -130,6 +130,22 @@ std::optional<LabelSelector> peek_service_selector(const Reader& service) {
         }
     }
     return read;
+}
+
+void find_endpoints(const std::vector<ServiceSelector>& services, ScenarioBuilder& builder) {
+    Spec& spec = builder.spec;
+    std::map<std::string_view, std::vector<WorkloadIx>> namespaces;
+    for (std::uint32_t i = 0; i < spec.workloads.size(); ++i)
+        namespaces[spec.workloads[i].namespace_name].push_back(WorkloadIx{i});
+    spec.services.clear();
+    for (const ServiceSelector& service : services) {
+        Service row{service.namespace_name, service.name, {}};
+        for (const WorkloadIx workload : namespaces[service.namespace_name]) {
+            if (selects(service.selector, spec.template_of(workload).labels)) row.to.push_back(workload);
+        }
+        if (!row.to.empty()) mark_selector_used(service.object);
+        spec.services.push_back(std::move(row));
+    }
 }
 
 void decide_spreading(const std::vector<ServiceSelector>& services, const std::vector<OwnedSelector>& owned,

@@ -96,7 +96,8 @@ bool may_be_evicted(const Spec& spec, const Pod& pod) {
 
 EvictionCandidate candidate(const Spec& spec, const World& world, const Pod& pod, Resource resource, sim::Time now) {
     const PodTemplate& t = spec[pod.pod_template];
-    if (resource == Resource::memory) return {pod_memory_used(spec, pod, now), t.requests.memory_bytes, t.priority};
+    if (resource == Resource::memory)
+        return {pod_memory_used(spec, world, pod, now), t.requests.memory_bytes, t.priority};
     return {pod_disk_used(spec, world, pod, now), t.requests.ephemeral_bytes, t.priority};
 }
 

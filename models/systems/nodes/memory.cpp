@@ -31,20 +31,20 @@ void kill(const Spec& spec, World& world, Turn& turn, PodId id) {
     turn.at(relist_after(spec, world, pod.node, turn.now()), ContainerExitSeen{id, pod.epoch});
 }
 
-bool is_above_its_limits(const Spec& spec, const Pod& pod, sim::Time now) {
+bool is_above_its_limits(const Spec& spec, const World& world, const Pod& pod, sim::Time now) {
     Bytes limit = 0;
     for (const ContainerSpec& c : spec[pod.pod_template].containers) {
         if (c.limits.memory_bytes == 0) return false;
         limit += c.limits.memory_bytes;
     }
-    return pod_memory_used(spec, pod, now) > limit;
+    return pod_memory_used(spec, world, pod, now) > limit;
 }
 
 Bytes badness(const Spec& spec, const World& world, const Pod& pod, sim::Time now) {
     const Bytes capacity = spec[world.nodes[pod.node].shape].capacity.memory_bytes;
     const PodTemplate& t = spec[pod.pod_template];
-    return oom_badness(pod_memory_used(spec, pod, now), oom_score_adjustment(t.qos, t.requests.memory_bytes, capacity),
-                       capacity);
+    return oom_badness(pod_memory_used(spec, world, pod, now),
+                       oom_score_adjustment(t.qos, t.requests.memory_bytes, capacity), capacity);
 }
 
 // Of all the node's pods, one after another until the rest has enough.
@@ -53,7 +53,7 @@ void kill_for_node(const Spec& spec, World& world, Turn& turn, NodeId node) {
         PodId worst;
         for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
             const Pod& pod = world.pods[id];
-            if (!can_be_killed(pod) || pod_memory_used(spec, pod, turn.now()) == 0) continue;
+            if (!can_be_killed(pod) || pod_memory_used(spec, world, pod, turn.now()) == 0) continue;
             if (!worst.valid() ||
                 badness(spec, world, pod, turn.now()) > badness(spec, world, world.pods[worst], turn.now()))
                 worst = id;
@@ -65,8 +65,10 @@ void kill_for_node(const Spec& spec, World& world, Turn& turn, NodeId node) {
 
 }  // namespace
 
-Bytes pod_memory_used(const Spec& spec, const Pod& pod, sim::Time now) {
+Bytes pod_memory_used(const Spec& spec, const World& world, const Pod& pod, sim::Time now) {
     if (!can_be_killed(pod)) return 0;
+    if (const Usage* usage = spec.usage_of(pod.workload); usage != nullptr && usage->follows_traffic)
+        return pod.stage == PodStage::ready ? world.traffic.servers[usage->server].memory : 0;
     const UsagePoint* use = use_now(spec, pod, now);
     return use == nullptr ? 0 : use->memory_bytes;
 }
@@ -74,14 +76,14 @@ Bytes pod_memory_used(const Spec& spec, const Pod& pod, sim::Time now) {
 Bytes memory_available(const Spec& spec, const World& world, NodeId node, sim::Time now) {
     Bytes available = spec[world.nodes[node].shape].capacity.memory_bytes - spec.system_memory_bytes;
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node)
-        available -= pod_memory_used(spec, world.pods[id], now);
+        available -= pod_memory_used(spec, world, world.pods[id], now);
     return available;
 }
 
 void kill_if_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId id) {
     const Pod& pod = world.pods[id];
-    if (pod_memory_used(spec, pod, turn.now()) == 0) return;
-    if (is_above_its_limits(spec, pod, turn.now())) return kill(spec, world, turn, id);
+    if (pod_memory_used(spec, world, pod, turn.now()) == 0) return;
+    if (is_above_its_limits(spec, world, pod, turn.now())) return kill(spec, world, turn, id);
     kill_for_node(spec, world, turn, pod.node);
 }
 

@@ -7,7 +7,7 @@
 
 namespace eks {
 
-Bytes pod_memory_used(const Spec& spec, const Pod& pod, sim::Time now);
+Bytes pod_memory_used(const Spec& spec, const World& world, const Pod& pod, sim::Time now);
 // Less than nothing: there is not enough for all.
 Bytes memory_available(const Spec& spec, const World& world, NodeId node, sim::Time now);
 

@@ -491,6 +491,8 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     note_readiness(turn, event.pod, *pod, +1);
     ++world[pod->workload].ready;
     readiness_changed(spec, world, turn, *pod, +1);
+    traffic_changes(spec, world, turn, pod->workload);
+    endpoints_change(spec, world, turn, pod->workload);
     pod_became_ready(spec, world, turn, event.pod);
 }
 

@@ -31,6 +31,10 @@ void open_budgets(const Spec& spec, World& world, Turn& turn);
 void open_quotas(const Spec& spec, Turn& turn);
 // Where the usages of the workloads that a trace describes start to change.
 void follow_usages(const Spec& spec, Turn& turn);
+// The rates at the beginning of a run.
+void open_traffic(const Spec& spec, World& world, Turn& turn);
+// The slices at the beginning of a run.
+void open_services(const Spec& spec, World& world, Turn& turn);
 // Where the CronJob controllers start from at the beginning of a run.
 void start_cron_jobs(const Spec& spec, World& world, Turn& turn);
 

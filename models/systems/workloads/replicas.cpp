@@ -296,6 +296,7 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
 }
 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
+    endpoints_change(spec, world, turn, pod.workload);
     budgets_changed(spec, world, turn, pod.workload);
     gone_pod_ends_charge(spec, world, turn, pod);
     if (pod.job.valid()) {

@@ -17,7 +17,8 @@ void schedule_change(Turn& turn, const Usage& usage, WorkloadIx workload, std::s
 void follow_usages(const Spec& spec, Turn& turn) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
-        if (const Usage* usage = spec.usage_of(ix)) schedule_change(turn, *usage, ix, 1);
+        if (const Usage* usage = spec.usage_of(ix); usage != nullptr && !usage->follows_traffic)
+            schedule_change(turn, *usage, ix, 1);
     }
 }
 

@@ -69,7 +69,9 @@ TEST(ScenarioTest, BehaviourReachesEveryWorkloadItNames) {
     EXPECT_EQ(web.stop_time, sim::Distribution::constant(4_s));
     ASSERT_TRUE(web.usage.valid());
     const Usage& usage = scenario->spec->usages[web.usage.value];
-    EXPECT_EQ(usage, (Usage{true, true, {{sim::Duration::zero(), 350, 600 * mebibyte}}}));
+    EXPECT_EQ(
+        usage,
+        (Usage{.states_cpu = true, .states_memory = true, .points = {{sim::Duration::zero(), 350, 600 * mebibyte}}}));
     const PodTemplate& nightly = template_of(*scenario, "nightly");
     EXPECT_EQ(nightly.run_time, sim::Distribution::constant(40_s));
     EXPECT_TRUE(nightly.runs_to_completion);

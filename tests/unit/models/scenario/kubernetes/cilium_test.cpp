@@ -1,5 +1,6 @@
 // What a scenario says of Cilium: the values of its chart, cilium-config, a CNI configuration, and what they mean
 // together.
+#include "models/spec/tolerations.hpp"
 #include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
@@ -50,6 +51,20 @@ TEST(CiliumManifests, ChartValuesOfEniModeAreRead) {
 }
 
 // IPAM-301
+TEST(CiliumManifests, TheOperatorKeepsOffCordonedNodesFrom118) {  // cilium/cilium #28549, #40137
+    const auto tolerates_a_cordon = [](std::string_view more) {
+        const ReadObjects objects(
+            with_values(R"({"eni": {"enabled": true}, "ipam": {"mode": "eni"}, )" + std::string(more) + "}"));
+        EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+        return tolerates(objects.pod("Deployment/kube-system/cilium-operator"), "node.kubernetes.io/unschedulable", "",
+                         TaintEffect::no_schedule);
+    };
+    EXPECT_TRUE(tolerates_a_cordon(R"("image": {"tag": "v1.17.4"})"));
+    EXPECT_FALSE(tolerates_a_cordon(R"("image": {"tag": "v1.18.2"})"));
+    EXPECT_TRUE(tolerates_a_cordon(R"("operator": {"tolerations": [{"operator": "Exists"}]})"));
+    EXPECT_FALSE(tolerates_a_cordon(R"("image": {"tag": "v1.17.4"}, "operator": {"tolerations": []})"));
+}
+
 TEST(CiliumManifests, ARenderedChartIsReadFromItsConfigMapAndCniConfiguration) {
     const ReadObjects objects(R"({"manifests": [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"},
