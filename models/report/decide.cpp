@@ -5,6 +5,8 @@
 #include "models/report/decisions/arguments.hpp"
 #include "models/report/decisions/delete_order.hpp"
 #include "models/report/decisions/job_progress.hpp"
+#include "models/report/decisions/karpenter_consolidate.hpp"
+#include "models/report/decisions/karpenter_solve.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
 #include "models/report/decisions/proportional.hpp"
@@ -171,6 +173,8 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"delete_order", decisions::delete_order_call},
         {"eni_limits", eni_limits},
         {"job_progress", decisions::job_progress_call},
+        {"karpenter_consolidate", decisions::karpenter_consolidate_call},
+        {"karpenter_solve", decisions::karpenter_solve_call},
         {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},

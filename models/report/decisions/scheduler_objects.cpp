@@ -147,19 +147,6 @@ Toleration toleration_of(const Json& object) {
 // Processor time is summed up in thousandths of a millionth of a core, and rounded up to thousandths at the end.
 constexpr std::int64_t nano_per_milli = 1'000'000;
 
-Amounts amounts_of(const Json& map, QuantityUnit cpu_unit = QuantityUnit::nano) {
-    Amounts amounts;
-    for (const auto& [resource, written] : map.items()) {
-        const std::string quantity = written.is_string() ? written.get<std::string>() : written.dump();
-        const ParsedQuantity parsed = parse_quantity(quantity, resource == "cpu" ? cpu_unit : QuantityUnit::whole);
-        if (!parsed)
-            throw WrongArguments{Rule::bad_quantity, fmt::format("{}: \"{}\" is no quantity", resource, quantity),
-                                 std::string(advice(parsed.fault))};
-        amounts[resource] = *parsed;
-    }
-    return amounts;
-}
-
 void add_to(Amounts& sum, const Amounts& more) {
     for (const auto& [resource, amount] : more) sum[resource] += amount;
 }
@@ -176,13 +163,13 @@ bool is_resize_infeasible(const Json& pod) {
 
 // Of a container that is being resized in place, the most of what it asks for, has and was promised.
 Amounts container_amounts(const Json& pod, const Json& container) {
-    Amounts asked = amounts_of(at(container, "resources", "requests"));
+    Amounts asked = amounts_of(at(container, "resources", "requests"), QuantityUnit::nano);
     for (const char* list : {"containerStatuses", "initContainerStatuses"}) {
         for (const Json& status : at(pod, "status", list)) {
             if (text(at(status, "name")) != text(at(container, "name")) || at(status, "resources").is_null()) continue;
             Amounts most = is_resize_infeasible(pod) ? Amounts{} : asked;
-            raise_to(most, amounts_of(at(status, "resources", "requests")));
-            raise_to(most, amounts_of(at(status, "allocatedResources")));
+            raise_to(most, amounts_of(at(status, "resources", "requests"), QuantityUnit::nano));
+            raise_to(most, amounts_of(at(status, "allocatedResources"), QuantityUnit::nano));
             return most;
         }
     }
@@ -225,7 +212,7 @@ bool counts_for_whole_pod(std::string_view resource) {
 Amounts request_of(const Json& pod, const Amounts& of_pod, const Amounts& defaults) {
     Amounts request = sum_of_containers(pod, defaults);
     for (const auto& [resource, amount] : of_pod) request[resource] = amount;
-    add_to(request, amounts_of(at(pod, "spec", "overhead")));
+    add_to(request, amounts_of(at(pod, "spec", "overhead"), QuantityUnit::nano));
     if (const auto cpu = request.find("cpu"); cpu != request.end())
         cpu->second = (cpu->second + nano_per_milli - 1) / nano_per_milli;
     return request;
@@ -234,7 +221,7 @@ Amounts request_of(const Json& pod, const Amounts& of_pod, const Amounts& defaul
 void read_requests(const Json& object, PodObject& pod) {
     // SCHED-51.
     static const Amounts defaults{{"cpu", 100 * nano_per_milli}, {"memory", 200 * mebibyte}};
-    Amounts of_pod = amounts_of(at(object, "spec", "resources", "requests"));
+    Amounts of_pod = amounts_of(at(object, "spec", "resources", "requests"), QuantityUnit::nano);
     std::erase_if(of_pod, [](const auto& entry) { return !counts_for_whole_pod(entry.first); });
     pod.requests = request_of(object, of_pod, {});
     pod.container_requests = request_of(object, {}, defaults);
@@ -294,9 +281,7 @@ plain::NodeObject node_of(const Json& object) {
     node.name = required<std::string>(at(object, "metadata"), "name");
     node.labels = labels_of(at(object, "metadata", "labels"));
     node.is_unschedulable = truth(at(object, "spec", "unschedulable"));
-    node.taints = all_of(at(object, "spec", "taints"), [](const Json& taint) {
-        return Taint{text(at(taint, "key")), text(at(taint, "value")), effect_of(text(at(taint, "effect")))};
-    });
+    node.taints = taints_of(at(object, "spec", "taints"));
     node.allocatable = amounts_of(at(object, "status", "allocatable"), QuantityUnit::milli);
     for (const Json& image : at(object, "status", "images")) {
         for (const Json& name : at(image, "names"))
@@ -360,6 +345,25 @@ plain::StorageClass storage_class_of(const Json& object) {
 }
 
 }  // namespace
+
+Amounts amounts_of(const Json& map, QuantityUnit cpu_unit) {
+    Amounts amounts;
+    for (const auto& [resource, written] : map.items()) {
+        const std::string quantity = written.is_string() ? written.get<std::string>() : written.dump();
+        const ParsedQuantity parsed = parse_quantity(quantity, resource == "cpu" ? cpu_unit : QuantityUnit::whole);
+        if (!parsed)
+            throw WrongArguments{Rule::bad_quantity, fmt::format("{}: \"{}\" is no quantity", resource, quantity),
+                                 std::string(advice(parsed.fault))};
+        amounts[resource] = *parsed;
+    }
+    return amounts;
+}
+
+std::vector<Taint> taints_of(const Json& list) {
+    return all_of(list, [](const Json& taint) {
+        return Taint{text(at(taint, "key")), text(at(taint, "value")), effect_of(text(at(taint, "effect")))};
+    });
+}
 
 std::vector<NodeSelectorTerm> node_terms_of(const Json& terms) { return all_of(terms, node_term_of); }
 
