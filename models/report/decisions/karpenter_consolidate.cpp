@@ -49,7 +49,8 @@ Json karpenter_consolidate_call(const Json& a) {
     kp::Cluster cluster = karpenter_cluster_of(a);
     cluster.settings.spot_to_spot = optional_or(a, "spot_to_spot", false);
     const auto now_us = instant_at(a, {"now"});
-    if (!now_us) throw WrongArguments{Rule::missing_field, "the argument now is missing", "such as 2026-11-02T08:00:00Z"};
+    if (!now_us)
+        throw WrongArguments{Rule::missing_field, "the argument now is missing", "such as 2026-11-02T08:00:00Z"};
 
     const kp::Round round(cluster);
     const kp::Consolidator consolidator(round, *now_us);

@@ -30,8 +30,7 @@ const Json& objects_at(const Json& arguments, const char* name) {
         throw WrongArguments{Rule::missing_field, fmt::format("the argument {} is missing", name), "give a list"};
     const Json& value = arguments[name];
     const Json& list = value.is_object() && value.contains("items") ? value["items"] : value;
-    if (!list.is_array())
-        throw WrongArguments{Rule::wrong_type, fmt::format("the argument {} is no list", name), ""};
+    if (!list.is_array()) throw WrongArguments{Rule::wrong_type, fmt::format("the argument {} is no list", name), ""};
     return list;
 }
 
@@ -43,6 +42,17 @@ kp::Labels map_at(const Json& object, std::initializer_list<const char*> path) {
 
 kp::Amounts amounts_at(const Json& object, std::initializer_list<const char*> path) {
     return amounts_of(at_path(object, path), QuantityUnit::milli);
+}
+
+// A limit beyond all that can be counted is none that is ever met.
+kp::Amounts limits_at(const Json& object, std::initializer_list<const char*> path) {
+    Json limits = at_path(object, path);
+    for (auto& [resource, written] : limits.items()) {
+        if (written.is_string() &&
+            parse_quantity(written.get<std::string>(), QuantityUnit::whole).fault == QuantityFault::too_large)
+            written = std::to_string(quantity_limit / (resource == "cpu" ? 1000 : 1));
+    }
+    return amounts_of(limits, QuantityUnit::milli);
 }
 
 bool is_true(const Json& object, const char* condition) { return condition_of(object, condition) == "True"; }
@@ -69,7 +79,7 @@ kp::PodShape shape_of(plain::PodObject pod) {
 
 // Pods that are alike but for their name share a shape.
 class Shapes {
-public:
+  public:
     explicit Shapes(std::vector<kp::PodShape>& shapes) : shapes_(shapes) {}
 
     kp::ShapeIx of(const Json& pod) {
@@ -86,7 +96,7 @@ public:
         return found->second;
     }
 
-private:
+  private:
     std::vector<kp::PodShape>& shapes_;
     std::map<std::string, kp::ShapeIx> known_;
 };
@@ -127,7 +137,7 @@ kp::Pod karpenter_pod_of(const Json& object, Shapes& shapes) {
     pod.created_us = instant_at(object, {"metadata", "creationTimestamp"}).value_or(0);
     pod.node_name = text_at(object, {"spec", "nodeName"});
     const std::string phase = text_at(object, {"status", "phase"}, pod.node_name.empty() ? "Pending" : "Running");
-    pod.phase = is_terminal(object) ? kp::PodPhase::ended
+    pod.phase = is_terminal(object)  ? kp::PodPhase::ended
                 : phase == "Pending" ? kp::PodPhase::pending
                                      : kp::PodPhase::running;
     pod.is_terminating = !at_path(object, {"metadata", "deletionTimestamp"}).is_null();
@@ -156,9 +166,8 @@ kp::PoolRequirement pool_requirement_of(const Json& object) {
         expression["operator"] = op == "Gte" ? "Gt" : "Lt";
         expression["values"] = Json::array({std::to_string(op == "Gte" ? bound - 1 : bound + 1)});
     }
-    requirement.expression = node_terms_of(Json::array({{{"matchExpressions", Json::array({expression})}}}))
-                                 .front()
-                                 .all.front();
+    requirement.expression =
+        node_terms_of(Json::array({{{"matchExpressions", Json::array({expression})}}})).front().all.front();
     if (is_given(object, "minValues")) requirement.min_values = integer_at(object, {"minValues"}, 0);
     return requirement;
 }
@@ -180,12 +189,13 @@ kp::NodePool pool_of(const Json& object) {
         std::string lower = kind;
         std::ranges::transform(lower, lower.begin(),
                                [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        pool.node_class = {text_at(spec, {"nodeClassRef", "group"}) + "/" + lower, text_at(spec, {"nodeClassRef", "name"})};
+        pool.node_class = {text_at(spec, {"nodeClassRef", "group"}) + "/" + lower,
+                           text_at(spec, {"nodeClassRef", "name"})};
     }
     pool.taints = taints_of(at_path(spec, {"taints"}));
     for (const Json& requirement : at_path(spec, {"requirements"}))
         pool.requirements.push_back(pool_requirement_of(requirement));
-    pool.limits = amounts_at(object, {"spec", "limits"});
+    pool.limits = limits_at(object, {"spec", "limits"});
     const Json& disruption = at_path(object, {"spec", "disruption"});
     pool.policy = policy_of(text_at(disruption, {"consolidationPolicy"}, "WhenEmptyOrUnderutilized"));
     const std::string after = text_at(disruption, {"consolidateAfter"}, "0s");
@@ -213,8 +223,8 @@ kp::InstanceType type_of(const Json& object) {
     type.overhead = amounts_at(object, {"overhead"});
     for (const Json& offering : at_path(object, {"offerings"}))
         type.offerings.push_back({required<std::string>(offering, "zone"),
-                                  required<std::string>(offering, "capacity_type"),
-                                  required<double>(offering, "price"), optional_or(offering, "available", false)});
+                                  required<std::string>(offering, "capacity_type"), required<double>(offering, "price"),
+                                  optional_or(offering, "available", false)});
     return type;
 }
 

@@ -15,11 +15,14 @@ namespace {
 
 namespace kp = eks::karpenter;
 
-constexpr std::pair<kp::Refusal, const char*> refusal_names[] = {
-    {kp::Refusal::no_node_pool, "no_node_pool"}, {kp::Refusal::limits, "limits"},
-    {kp::Refusal::taint, "taint"},               {kp::Refusal::requirements, "requirements"},
-    {kp::Refusal::topology, "topology"},         {kp::Refusal::host_ports, "host_ports"},
-    {kp::Refusal::min_values, "min_values"},     {kp::Refusal::instance_types, "instance_types"}};
+constexpr std::pair<kp::Refusal, const char*> refusal_names[] = {{kp::Refusal::no_node_pool, "no_node_pool"},
+                                                                 {kp::Refusal::limits, "limits"},
+                                                                 {kp::Refusal::taint, "taint"},
+                                                                 {kp::Refusal::requirements, "requirements"},
+                                                                 {kp::Refusal::topology, "topology"},
+                                                                 {kp::Refusal::host_ports, "host_ports"},
+                                                                 {kp::Refusal::min_values, "min_values"},
+                                                                 {kp::Refusal::instance_types, "instance_types"}};
 
 std::vector<std::string> names_of_refusals(kp::Refusals refusals) {
     std::vector<std::string> names;

@@ -1,5 +1,5 @@
-// The decision call `karpenter_solve` (KARP-5 to KARP-14): what Karpenter would buy for the pods that wait, and which of
-// them find a place on what there is.
+// The decision call `karpenter_solve` (KARP-5 to KARP-14): what Karpenter would buy for the pods that wait, and which
+// of them find a place on what there is.
 #pragma once
 
 #include "models/report/decisions/arguments.hpp"

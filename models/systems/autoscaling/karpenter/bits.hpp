@@ -11,7 +11,7 @@
 namespace eks::karpenter {
 
 class Bits {
-public:
+  public:
     Bits() = default;
     explicit Bits(std::size_t only) { insert(only); }
 
@@ -82,7 +82,7 @@ public:
 
     friend bool operator==(const Bits& a, const Bits& b) { return !a.exceeds(b) && !b.exceeds(a); }
 
-private:
+  private:
     std::uint64_t first_ = 0;
     std::vector<std::uint64_t> rest_;
 };

@@ -13,9 +13,9 @@ namespace eks::karpenter {
 namespace {
 
 constexpr double no_price = std::numeric_limits<double>::max();
-constexpr double base_cost = 1;           // of a node with nothing on it
+constexpr double base_cost = 1;             // of a node with nothing on it
 constexpr std::size_t most_together = 100;  // candidates of one command, KARP-54
-constexpr std::size_t spot_types = 15;    // KARP-53
+constexpr std::size_t spot_types = 15;      // KARP-53
 
 const std::string* label_of(const ClusterNode& node, std::string_view label) {
     const auto found = labels_of(node).find(label);
@@ -241,11 +241,9 @@ bool Consolidator::keep_cheaper(NewClaim& claim, double price) const {
 
 Consolidation Consolidator::replace(Consolidation decision, NewClaim claim,
                                     const std::vector<const Candidate*>& gone) const {
-    const double price = std::accumulate(gone.begin(), gone.end(), 0.0, [](double sum, const Candidate* candidate) {
-        return sum + candidate->price;
-    });
-    const bool are_all_spot =
-        std::ranges::all_of(gone, [](const Candidate* candidate) { return candidate->is_spot; });
+    const double price = std::accumulate(gone.begin(), gone.end(), 0.0,
+                                         [](double sum, const Candidate* candidate) { return sum + candidate->price; });
+    const bool are_all_spot = std::ranges::all_of(gone, [](const Candidate* candidate) { return candidate->is_spot; });
     order_by_price(round_, claim.types, claim.requirements);
     const bool may_be_spot = allows_capacity_type(round_, claim.requirements, "spot");
     if (are_all_spot && may_be_spot) {

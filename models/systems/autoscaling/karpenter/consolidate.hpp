@@ -1,5 +1,5 @@
-// Which nodes Karpenter would do without now (KARP-41 to KARP-54), before the wait that validates the choice. Budgets do
-// not bind here: they choose among candidates.
+// Which nodes Karpenter would do without now (KARP-41 to KARP-54), before the wait that validates the choice. Budgets
+// do not bind here: they choose among candidates.
 #pragma once
 
 #include "models/systems/autoscaling/karpenter/round.hpp"
@@ -40,7 +40,7 @@ struct Consolidation {
 };
 
 class Consolidator {
-public:
+  public:
     Consolidator(const Round& round, std::int64_t now_us);
 
     const std::vector<Candidate>& candidates() const { return candidates_; }
@@ -49,7 +49,7 @@ public:
     // Of as many of the first as go together (KARP-54).
     Consolidation multi() const;
 
-private:
+  private:
     Consolidation of_first(std::size_t count, std::size_t from) const;
     Solution without(const std::vector<const Candidate*>& gone) const;
     bool all_find_a_settled_place(const Solution& solution) const;

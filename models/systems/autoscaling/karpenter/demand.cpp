@@ -111,8 +111,8 @@ std::string exact_text_of(const NodeFilter& filter) {
 
 bool some_pool_prefers_no_schedule(const std::vector<NodePool>& pools) {
     return std::ranges::any_of(pools, [](const NodePool& pool) {
-        return std::ranges::any_of(
-            pool.taints, [](const Taint& taint) { return taint.effect == TaintEffect::prefer_no_schedule; });
+        return std::ranges::any_of(pool.taints,
+                                   [](const Taint& taint) { return taint.effect == TaintEffect::prefer_no_schedule; });
     });
 }
 

@@ -64,7 +64,7 @@ struct Demand {
 };
 
 class DemandTable {
-public:
+  public:
     DemandTable() = default;
     DemandTable(Vocabulary& words, Resources& resources, const Cluster& cluster);
     // Once all resources have their numbers.
@@ -77,7 +77,7 @@ public:
     std::size_t identities() const { return identities_; }
     std::uint32_t count_classes() const { return static_cast<std::uint32_t>(classes_.size()); }
 
-private:
+  private:
     void add_forms(Vocabulary& words, const PodShape& shape, const Settings& settings, bool prefers_no_schedule);
     Form form_of(Vocabulary& words, const PodShape& shape, const Settings& settings);
     ConstraintIx spread_constraint(Vocabulary& words, const PodShape& shape, const SpreadConstraint& spread);

@@ -119,7 +119,7 @@ struct NodeClaim {
     Amounts capacity;
     Amounts allocatable;
     bool is_being_deleted = false;
-    bool is_consolidatable = false;  // condition Consolidatable
+    bool is_consolidatable = false;              // condition Consolidatable
     std::optional<std::int64_t> initialized_us;  // condition Initialized, since when
     std::optional<std::int64_t> last_pod_event_us;
 };
@@ -132,14 +132,14 @@ struct ClusterNode {
 
 // KARP-1.
 struct Settings {
-    bool respects_preferences = true;    // PREFERENCE_POLICY Respect
+    bool respects_preferences = true;     // PREFERENCE_POLICY Respect
     bool min_values_best_effort = false;  // MIN_VALUES_POLICY BestEffort
     bool spot_to_spot = false;            // feature gate SpotToSpotConsolidation
 };
 
 struct Cluster {
     std::vector<PodShape> shapes;
-    std::vector<Pod> pods;  // those that wait and those that are bound
+    std::vector<Pod> pods;         // those that wait and those that are bound
     std::vector<ShapeIx> daemons;  // one for each DaemonSet
     std::vector<NodePool> pools;
     std::vector<InstanceType> types;  // every pool chooses from all of them

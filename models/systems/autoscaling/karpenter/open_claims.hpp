@@ -20,7 +20,7 @@ struct OpenClaim {
 };
 
 class ClaimOrder {
-public:
+  public:
     // By rank; the numbers are those of the claims.
     const std::vector<std::uint32_t>& claims() const { return order_; }
 
@@ -42,7 +42,7 @@ public:
         std::rotate(place, place + 1, place + moved);
     }
 
-private:
+  private:
     std::vector<std::uint32_t> order_;
     std::vector<std::uint32_t> pods_;  // how many pods the claim of that rank has
 };

@@ -11,7 +11,7 @@
 namespace eks::karpenter {
 
 class Place {
-public:
+  public:
     Place(const Vocabulary& words, KeyIx hostname_key) : words_(words), hostname_key_(hostname_key) {}
 
     void begin(const Requirements& has, ValueIx host) {
@@ -57,7 +57,7 @@ public:
     // What the pod would change.
     const std::vector<std::pair<KeyIx, Requirement>>& narrowed() const { return narrowed_; }
 
-private:
+  private:
     const Vocabulary& words_;
     KeyIx hostname_key_;
     const Requirements* has_ = nullptr;

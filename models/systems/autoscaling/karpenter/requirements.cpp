@@ -19,7 +19,9 @@ bool is_within(ValueIx value, const Bound& least, const Bound& most, const Numbe
 }
 
 // The bound that Gt and Lt give; Kubernetes has checked that it is a number.
-std::int64_t bound_of(const Vocabulary& words, KeyIx key, ValueIx value) { return words.numbers(key)[value].value_or(0); }
+std::int64_t bound_of(const Vocabulary& words, KeyIx key, ValueIx value) {
+    return words.numbers(key)[value].value_or(0);
+}
 
 }  // namespace
 
@@ -97,8 +99,7 @@ void add_expression(Vocabulary& words, Requirements& to, const SelectorRequireme
     const KeyIx key = words.add(current_name(expression.key));
     Requirement r;
     r.min_values = min_values;
-    r.is_complement =
-        expression.op != SelectorOperator::in && expression.op != SelectorOperator::does_not_exist;
+    r.is_complement = expression.op != SelectorOperator::in && expression.op != SelectorOperator::does_not_exist;
     std::vector<ValueIx> values;
     for (const std::string& value : expression.values) values.push_back(words.add(key, value));
     if (expression.op == SelectorOperator::in || expression.op == SelectorOperator::not_in) {

@@ -50,7 +50,7 @@ inline bool agree(const Requirement& existing, const Requirement& incoming, cons
 
 // By key, in the order of their keys.
 class Requirements {
-public:
+  public:
     const Requirement* find(KeyIx key) const {
         for (const auto& [k, requirement] : entries_) {
             if (k == key) return &requirement;
@@ -67,7 +67,7 @@ public:
     auto begin() const { return entries_.begin(); }
     auto end() const { return entries_.end(); }
 
-private:
+  private:
     std::vector<std::pair<KeyIx, Requirement>> entries_;
 };
 
@@ -85,8 +85,7 @@ bool compatible(const Vocabulary& words, const Have& have, const Requirements& w
     for (const auto& [key, requirement] : wanted) {
         if (const Requirement* existing = have.find(key)) {
             if (!agree(*existing, requirement, words.numbers(key))) return false;
-        } else if (!requirement.is_exclusion() &&
-                   (undefined == Undefined::refused || !words.is_well_known(key))) {
+        } else if (!requirement.is_exclusion() && (undefined == Undefined::refused || !words.is_well_known(key))) {
             return false;
         }
     }

@@ -67,8 +67,6 @@ Round::Round(const Cluster& given) : cluster(given), hostname_key(words.add(host
         for (std::size_t term = 0; term < terms; ++term)
             entry.alternatives.push_back(strict_requirements(words, shape, term));
         entry.tolerations = shape.tolerations;
-        // Nobody keeps a DaemonSet off a node by asking politely.
-        entry.tolerations.push_back(prefer_no_schedule_toleration());
     }
     for (const ClusterNode& node : cluster.nodes) {
         name_all(resources, capacity_of(node));
@@ -193,6 +191,10 @@ void Round::add_templates() {
             return true;
         return claim.types.empty();
     });
+    if (templates.empty()) return;
+    // Nobody keeps a DaemonSet off by asking politely. Karpenter sees to that when it has claims to make, and what it
+    // has seen to then holds for the nodes that there are.
+    for (Daemon& daemon : daemons_) daemon.tolerations.push_back(prefer_no_schedule_toleration());
     for (ClaimTemplate& claim : templates) add_daemons(claim, cluster.pools[claim.pool]);
 }
 

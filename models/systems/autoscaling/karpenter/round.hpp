@@ -34,9 +34,7 @@ struct Round {
     explicit Round(const Cluster& cluster);
 
     // A claim's host name: beyond all that are named.
-    ValueIx host_of_claim(std::size_t claim) const {
-        return static_cast<ValueIx>(words.values(hostname_key) + claim);
-    }
+    ValueIx host_of_claim(std::size_t claim) const { return static_cast<ValueIx>(words.values(hostname_key) + claim); }
     bool tolerates(FormIx form, TaintsIx set) const { return tolerated[form].contains(set); }
 
     const Cluster& cluster;  // outlives the round
@@ -50,10 +48,10 @@ struct Round {
     std::vector<ClaimTemplate> templates;  // those with types to offer, in the order in which they are tried
     std::vector<RoundNode> nodes;
     std::vector<std::optional<NodeIx>> node_of_pod;  // where a bound pod's Node is known
-    std::vector<NodeIx> node_order;  // initialised ones first, then by name
-    std::vector<Domains> domains;    // by key
+    std::vector<NodeIx> node_order;                  // initialised ones first, then by name
+    std::vector<Domains> domains;                    // by key
 
-private:
+  private:
     using DaemonIx = std::uint32_t;  // in Cluster::daemons
     TaintsIx add_taints(const std::vector<Taint>& taints);
     void read_nodes();

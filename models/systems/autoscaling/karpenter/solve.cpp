@@ -28,7 +28,7 @@ struct Narrowed {
 };
 
 class Solver {
-public:
+  public:
     Solver(const Round& round, const WhatIf& what_if)
         : round_(round),
           what_if_(what_if),
@@ -53,7 +53,7 @@ public:
         return std::move(solution_);
     }
 
-private:
+  private:
     static std::vector<bool> moved_pods(const Round& round, const WhatIf& what_if) {
         std::vector<bool> moved(round.cluster.pods.size());
         for (const PodIx pod : what_if.pods) moved[pod] = true;
@@ -62,7 +62,9 @@ private:
 
     ShapeIx shape_of(PodIx pod) const { return round_.cluster.pods[pod].shape; }
     const Demand& demand_of(PodIx pod) const { return round_.demand.of(shape_of(pod)); }
-    const std::vector<HostPort>& host_ports_of(PodIx pod) const { return round_.cluster.shapes[shape_of(pod)].host_ports; }
+    const std::vector<HostPort>& host_ports_of(PodIx pod) const {
+        return round_.cluster.shapes[shape_of(pod)].host_ports;
+    }
     bool is_target(NodeIx node) const { return !what_if_.is_gone[node] && !nodes_[node].is_being_deleted; }
 
     // KARP-12: what exists of a pool counts against its limits.
@@ -117,6 +119,8 @@ private:
         }
         const std::vector<std::uint32_t>& order = order_.claims();
         for (std::size_t rank = 0; rank < order.size(); ++rank) {
+            // Most claims that do not take a pod have one like it: no need to look closer.
+            if (!topology_.admits_host(shape_of(pod), form, round_.host_of_claim(order[rank]))) continue;
             if (place_in_claim(pod, form, order[rank])) {
                 order_.add_pod(rank);
                 return 0;
@@ -262,7 +266,8 @@ private:
     }
 
     // Of the claim as `place_` would have it.
-    std::vector<std::pair<KeyIx, std::int64_t>> missed_after_narrowing(const OpenClaim& claim, const Bits& types) const {
+    std::vector<std::pair<KeyIx, std::int64_t>> missed_after_narrowing(const OpenClaim& claim,
+                                                                       const Bits& types) const {
         if (!claim.requirements.has_min_values()) return {};
         Requirements requirements = claim.requirements;
         settle(requirements);
@@ -333,9 +338,8 @@ Solution solve(const Round& round, const WhatIf& what_if) { return Solver(round,
 void order_by_price(const Round& round, std::vector<TypeIx>& types, const Requirements& requirements) {
     std::vector<std::pair<double, TypeIx>> priced;
     for (const TypeIx type : types)
-        priced.emplace_back(round.types.cheapest(round.words, type, requirements)
-                                .value_or(std::numeric_limits<double>::max()),
-                            type);
+        priced.emplace_back(
+            round.types.cheapest(round.words, type, requirements).value_or(std::numeric_limits<double>::max()), type);
     std::ranges::stable_sort(priced, {}, [](const auto& entry) { return entry.first; });
     std::ranges::transform(priced, types.begin(), [](const auto& entry) { return entry.second; });
 }

@@ -218,8 +218,9 @@ Requirements requirements_of(Vocabulary& words, const NodePool& pool) {
 }
 
 bool conflict(const std::vector<HostPort>& a, const std::vector<HostPort>& b) {
-    return std::ranges::any_of(
-        a, [&](const HostPort& x) { return std::ranges::any_of(b, [&](const HostPort& y) { return conflict(x, y); }); });
+    return std::ranges::any_of(a, [&](const HostPort& x) {
+        return std::ranges::any_of(b, [&](const HostPort& y) { return conflict(x, y); });
+    });
 }
 
 }  // namespace eks::karpenter

@@ -18,7 +18,7 @@ using Limits = std::vector<std::optional<std::int64_t>>;
 
 // The resources that somebody names, numbered.
 class Resources {
-public:
+  public:
     static constexpr std::size_t cpu = 0, memory = 1, pods = 2, nodes = 3;
 
     std::size_t add(std::string_view name);
@@ -26,7 +26,7 @@ public:
     // Of resources that all have a number.
     Quantities quantities(const Amounts& amounts) const;
 
-private:
+  private:
     std::vector<std::string> names_{"cpu", "memory", "pods", "nodes"};
 };
 
@@ -38,7 +38,7 @@ struct TypeOffering {
 };
 
 class TypeTable {
-public:
+  public:
     TypeTable() = default;
     // Every label and resource of a type gets a number that has none yet.
     TypeTable(Vocabulary& words, Resources& resources, const std::vector<InstanceType>& types);
@@ -67,7 +67,7 @@ public:
     KeyIx zone_key() const { return zone_key_; }
     KeyIx capacity_type_key() const { return capacity_type_key_; }
 
-private:
+  private:
     struct KeyColumn {
         std::vector<Bits> with_value;  // by value
         Bits lacking;                  // types that do not define the label

@@ -140,17 +140,29 @@ void Topology::add_pod(Group& group, ValueIx domain) {
 
 // --- domains
 
+bool Topology::admits_host(ShapeIx shape, FormIx form, ValueIx host) const {
+    const IdentityIx identity = round_.demand.of(shape).identity;
+    const auto is_admitted = [&](const Group& group) {
+        const TopologyConstraint& constraint = constraint_of(group);
+        return constraint.key != round_.hostname_key ||
+               admits(group, constraint.selected.contains(identity),
+                      or_anything(round_.demand.form(form).strict.find(constraint.key)), host);
+    };
+    return std::ranges::all_of(of_form_[form], [&](GroupIx g) { return is_admitted(groups_[g]); }) &&
+           std::ranges::all_of(shunning_[identity], [&](GroupIx g) { return is_admitted(against_[g]); });
+}
+
 bool Topology::narrow(Place& place, ShapeIx shape, FormIx form, Undefined undefined) {
     const IdentityIx identity = round_.demand.of(shape).identity;
     const Requirements& strict = round_.demand.form(form).strict;
     found_.clear();
+    if (!admits_host(shape, form, place.host())) return false;
     const auto is_admitted = [&](const Group& group) {
         const TopologyConstraint& constraint = constraint_of(group);
         const bool is_selected = constraint.selected.contains(identity);
         const Requirement& of_pod = or_anything(strict.find(constraint.key));
         // A host is one domain: nothing is left to narrow.
-        if (constraint.key == round_.hostname_key)
-            return admits_host(group, is_selected, of_pod, place.host());
+        if (constraint.key == round_.hostname_key) return true;
         const Requirement* of_place = place.find(constraint.key);
         Bits domains = admitted(group, is_selected, of_pod, or_anything(of_place));
         if (domains.empty()) return false;
@@ -168,8 +180,8 @@ bool Topology::narrow(Place& place, ShapeIx shape, FormIx form, Undefined undefi
         const KeyIx key = found_[i].first;
         const Requirement* existing = place.find(key);
         const Numbers& numbers = round_.words.numbers(key);
-        Requirement together = existing == nullptr ? found_[i].second
-                                                   : intersection(found_[i].second, *existing, numbers);
+        Requirement together =
+            existing == nullptr ? found_[i].second : intersection(found_[i].second, *existing, numbers);
         const auto rest = found_.begin() + static_cast<std::ptrdiff_t>(i) + 1;
         for (auto other = rest; other != found_.end();) {
             if (other->first != key) {
@@ -181,8 +193,8 @@ bool Topology::narrow(Place& place, ShapeIx shape, FormIx form, Undefined undefi
         }
         const bool is_possible =
             existing != nullptr ? agree(*existing, together, numbers)
-                                : together.is_exclusion() || (undefined == Undefined::well_known_allowed &&
-                                                              round_.words.is_well_known(key));
+                                : together.is_exclusion() ||
+                                      (undefined == Undefined::well_known_allowed && round_.words.is_well_known(key));
         if (!is_possible) return false;
         place.narrow(key, together);
     }
@@ -206,7 +218,7 @@ Bits Topology::admitted(const Group& group, bool is_selected, const Requirement&
 }
 
 // A new host can always be made, so that the least count is 0.
-bool Topology::admits_host(const Group& group, bool is_selected, const Requirement& of_pod, ValueIx host) const {
+bool Topology::admits(const Group& group, bool is_selected, const Requirement& of_pod, ValueIx host) const {
     const std::int32_t count = count_in(group, host);
     switch (constraint_of(group).kind) {
         case TopologyKind::spread: return count + (is_selected ? 1 : 0) <= constraint_of(group).max_skew;
@@ -248,9 +260,8 @@ Bits Topology::spread_over(const Group& group, bool is_selected, const Requireme
             lowest = std::min(lowest, group.counts[domain]);
     }
     Bits domains;
-    insert_first(domains, group, [&](ValueIx domain) {
-        return group.counts[domain] == lowest && allows(of_place, domain, numbers);
-    });
+    insert_first(domains, group,
+                 [&](ValueIx domain) { return group.counts[domain] == lowest && allows(of_place, domain, numbers); });
     return domains;
 }
 
@@ -274,9 +285,8 @@ Bits Topology::together(const Group& group, bool is_selected, const Requirement&
             domains.insert(domain);
     }
     if (!domains.empty() || !may_begin(group, is_selected, of_pod)) return domains;
-    insert_first(domains, group, [&](ValueIx domain) {
-        return allows(of_pod, domain, numbers) && allows(of_place, domain, numbers);
-    });
+    insert_first(domains, group,
+                 [&](ValueIx domain) { return allows(of_pod, domain, numbers) && allows(of_place, domain, numbers); });
     insert_first(domains, group, [&](ValueIx domain) { return allows(of_pod, domain, numbers); });
     return domains;
 }

@@ -13,7 +13,7 @@
 namespace eks::karpenter {
 
 class Topology {
-public:
+  public:
     // Pods that are to be moved count nowhere, and nodes that are gone offer no domain.
     Topology(const Round& round, const std::vector<bool>& is_moved, const std::vector<bool>& is_gone);
 
@@ -22,13 +22,15 @@ public:
     void take_up(FormIx form);
     void take_up_anti_affinity(ShapeIx shape);
 
+    // What of this can be told by the host name alone, without a look at the place.
+    bool admits_host(ShapeIx shape, FormIx form, ValueIx host) const;
     // Narrows the place to domains that the pod's constraints, and those of others against it, admit. False: there are
     // none.
     bool narrow(Place& place, ShapeIx shape, FormIx form, Undefined undefined);
     // The pod went there.
     void record(const Place& place, ShapeIx shape, TaintsIx taints);
 
-private:
+  private:
     using GroupIx = std::uint32_t;
 
     struct Group {
@@ -37,7 +39,9 @@ private:
         std::int64_t occupied = 0;         // domains with a count above 0
     };
 
-    const TopologyConstraint& constraint_of(const Group& group) const { return round_.demand.constraint(group.constraint); }
+    const TopologyConstraint& constraint_of(const Group& group) const {
+        return round_.demand.constraint(group.constraint);
+    }
     Group new_group(ConstraintIx constraint) const;
     void count_bound_pods(Group& group) const;
     GroupIx group_of(ConstraintIx constraint);
@@ -56,8 +60,9 @@ private:
 
     // The domains admitted; empty: none.
     Bits admitted(const Group& group, bool is_selected, const Requirement& of_pod, const Requirement& of_place) const;
-    bool admits_host(const Group& group, bool is_selected, const Requirement& of_pod, ValueIx host) const;
-    Bits spread_over(const Group& group, bool is_selected, const Requirement& of_pod, const Requirement& of_place) const;
+    bool admits(const Group& group, bool is_selected, const Requirement& of_pod, ValueIx host) const;
+    Bits spread_over(const Group& group, bool is_selected, const Requirement& of_pod,
+                     const Requirement& of_place) const;
     Bits together(const Group& group, bool is_selected, const Requirement& of_pod, const Requirement& of_place) const;
     bool may_begin(const Group& group, bool is_selected, const Requirement& of_pod) const;
     // The domain whose name comes first among those that pass.
@@ -68,13 +73,13 @@ private:
     const std::vector<bool>& is_moved_;
     const std::vector<bool>& is_gone_;
     std::vector<Group> groups_;
-    std::vector<Group> against_;  // where pods are whose anti-affinity keeps others away
-    std::vector<std::int32_t> group_of_class_;    // less than 0: there is none yet
+    std::vector<Group> against_;                // where pods are whose anti-affinity keeps others away
+    std::vector<std::int32_t> group_of_class_;  // less than 0: there is none yet
     std::vector<std::int32_t> against_of_class_;
     std::vector<std::vector<GroupIx>> of_form_;
     std::vector<bool> is_taken_up_;
-    std::vector<std::vector<GroupIx>> counting_;  // by identity: groups that count such a pod
-    std::vector<std::vector<GroupIx>> shunning_;  // by identity: groups of pods that keep such a pod away
+    std::vector<std::vector<GroupIx>> counting_;        // by identity: groups that count such a pod
+    std::vector<std::vector<GroupIx>> shunning_;        // by identity: groups of pods that keep such a pod away
     std::vector<std::pair<KeyIx, Requirement>> found_;  // scratch
 };
 

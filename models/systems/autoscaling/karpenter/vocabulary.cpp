@@ -46,7 +46,8 @@ KeyIx Vocabulary::add(std::string_view key) {
     if (const auto found = by_name_.find(key); found != by_name_.end()) return found->second;
     const auto ix = static_cast<KeyIx>(keys_.size());
     by_name_.emplace(key, ix);
-    keys_.push_back({std::string(key), std::ranges::find(well_known_labels, key) != well_known_labels.end(), {}, {}, {}});
+    keys_.push_back(
+        {std::string(key), std::ranges::find(well_known_labels, key) != well_known_labels.end(), {}, {}, {}});
     return ix;
 }
 

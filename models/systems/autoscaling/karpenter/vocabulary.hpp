@@ -24,7 +24,7 @@ inline constexpr std::string_view registered_label = "karpenter.sh/registered";
 inline constexpr std::string_view initialized_label = "karpenter.sh/initialized";
 
 class Vocabulary {
-public:
+  public:
     KeyIx add(std::string_view key);
     ValueIx add(KeyIx key, std::string_view value);
 
@@ -37,7 +37,7 @@ public:
     // Whoever does not define such a label accepts any value of it.
     bool is_well_known(KeyIx key) const { return keys_[key].is_well_known; }
 
-private:
+  private:
     struct Key {
         std::string name;
         bool is_well_known = false;
