@@ -30,6 +30,9 @@ specification.loader.exec_module(oracle)
         ("kube_scheduler/schedule_one.jsonl.xz", 447),
         ("kube_scheduler/schedule_all.jsonl.xz", 26),
         ("kube_scheduler/preempt.jsonl.xz", 120),
+        # kubernetes-sigs/karpenter v1.14.1, KARP-5 to KARP-14, KARP-41 to KARP-54
+        ("karpenter/karpenter_solve.jsonl.xz", 144),
+        ("karpenter/karpenter_consolidate.jsonl.xz", 104),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:
