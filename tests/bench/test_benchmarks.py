@@ -17,7 +17,10 @@ def test_benchmarks_run(tmp_path):
         pytest.skip("no benchmarks: run ./dev build, or name a build with EKSSIM_BUILD_DIR")
     report = tmp_path / "report.json"
     # A small step of each: the large sizes ask for nothing new.
-    chosen = "^(addresses/(pool_decision|address_store)|engine/(fork|fingerprint)/1000$|engine/hold/1000/|engine/mm1/)"
+    chosen = (
+        "^(addresses/(pool_decision|address_store)|engine/(fork|fingerprint)/1000$|engine/hold/1000/|engine/mm1/"
+        "|karpenter/benchmark/400x5000$)"
+    )
     subprocess.run(
         [
             PROGRAM,
@@ -38,5 +41,6 @@ def test_benchmarks_run(tmp_path):
         "fingerprint",
         "hold",
         "mm1",
+        "benchmark",
     }
     assert not [one for one in ran if one.get("error_occurred")]
