@@ -7,6 +7,8 @@
 #include "models/report/decisions/delete_order.hpp"
 #include "models/report/decisions/hpa.hpp"
 #include "models/report/decisions/job_progress.hpp"
+#include "models/report/decisions/karpenter_consolidate.hpp"
+#include "models/report/decisions/karpenter_solve.hpp"
 #include "models/report/decisions/keda_scaled_job.hpp"
 #include "models/report/decisions/max_pods.hpp"
 #include "models/report/decisions/pool_decision.hpp"
@@ -181,6 +183,8 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"hpa_decide", hpa_decide_call},
         {"hpa_replicas", hpa_replicas_call},
         {"job_progress", decisions::job_progress_call},
+        {"karpenter_consolidate", decisions::karpenter_consolidate_call},
+        {"karpenter_solve", decisions::karpenter_solve_call},
         {"keda_scaled_job", keda_scaled_job_call},
         {"max_pods", max_pods_call},
         {"pool_decision", pool_decision_call},

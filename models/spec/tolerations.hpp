@@ -8,16 +8,22 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace eks {
 
-inline bool tolerates(const PodTemplate& t, std::string_view key, std::string_view value, TaintEffect effect) {
-    for (const Toleration& toleration : t.tolerations) {
+inline bool tolerates(const std::vector<Toleration>& tolerations, std::string_view key, std::string_view value,
+                      TaintEffect effect) {
+    for (const Toleration& toleration : tolerations) {
         if (!toleration.any_effect && toleration.effect != effect) continue;
         if (toleration.key.empty() ? !toleration.exists : toleration.key != key) continue;
         if (toleration.exists || toleration.value == value) return true;
     }
     return false;
+}
+
+inline bool tolerates(const PodTemplate& t, std::string_view key, std::string_view value, TaintEffect effect) {
+    return tolerates(t.tolerations, key, value, effect);
 }
 
 // Admission lets every pod that is not BestEffort tolerate it (KUBELET-63).

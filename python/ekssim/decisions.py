@@ -39,6 +39,24 @@ share; `ca_drainable(pod, now, controllers, pdbs, options)` why a node may not g
 
     >>> ekssim.decisions.ca_drainable(pod={"metadata": {"name": "debug"}, "spec": {}}, now="2026-11-02T08:00:00Z")
     {'outcome': 'blocked', 'reason': 'NotReplicated'}
+What Karpenter would buy for pods that wait (`karpenter_solve`), and which nodes it would do without
+(`karpenter_consolidate`). Instance types are told as {"name", "labels": {key: [values]}, "capacity", "overhead",
+"offerings": [{"zone", "capacity_type", "price", "available"}]}, prices in US dollars an hour; nodes as
+{"node", "node_claim"}, each of which may be missing:
+
+    >>> offering = {"zone": "eu-central-1a", "capacity_type": "spot", "price": 0.04, "available": True}
+    >>> bought = ekssim.decisions.karpenter_solve(
+    ...     pods=[{"metadata": {"name": "web", "uid": "1"},
+    ...            "spec": {"containers": [{"name": "web", "resources": {"requests": {"cpu": "1"}}}]}}],
+    ...     node_pools=[{"metadata": {"name": "default"}, "spec": {"template": {"spec": {"requirements": []}}}}],
+    ...     instance_types=[{"name": "m5.large", "labels": {}, "capacity": {"cpu": "2", "memory": "8Gi", "pods": "29"},
+    ...                      "overhead": {"cpu": "70m"}, "offerings": [offering]}],
+    ...     nodes=[], bound_pods=[], daemon_pods=[], preference_policy="Respect", min_values_policy="Strict")
+    >>> bought["claims"][0]["cheapest"], bought["unschedulable"]
+    ({'instance_type': 'm5.large', 'price': 0.04}, {})
+
+`karpenter_consolidate` takes `now` and `spot_to_spot` beside these, and answers with `candidates` in the order in which
+they are tried, what becomes of each alone (`single`) and of the first of them together (`multi`).
 
 Each call has the name that `ekssim decide` takes. Arguments go by name, the instance type also first. InputError says
 what is wrong with them. `help(ekssim.decisions.hpa_decide)` shows what such a call takes and answers.

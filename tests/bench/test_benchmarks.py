@@ -19,7 +19,7 @@ def test_benchmarks_run(tmp_path):
     # A small step of each: the large sizes ask for nothing new.
     chosen = (
         "^(addresses/(pool_decision|address_store)|engine/(fork|fingerprint)/1000$|engine/hold/1000/|engine/mm1/"
-        "|ca/estimate)"
+        "|ca/estimate|karpenter/benchmark/400x5000$)"
     )
     subprocess.run(
         [
@@ -43,5 +43,6 @@ def test_benchmarks_run(tmp_path):
         "mm1",
         "estimate",
         "estimate-plainly",
+        "benchmark",
     }
     assert not [one for one in ran if one.get("error_occurred")]

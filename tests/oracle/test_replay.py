@@ -44,6 +44,9 @@ specification.loader.exec_module(oracle)
         ("cluster_autoscaler/ca_expand.jsonl.xz", 230),
         ("cluster_autoscaler/ca_utilization.jsonl.xz", 230),
         ("cluster_autoscaler/ca_drainable.jsonl.xz", 230),
+        # kubernetes-sigs/karpenter v1.14.1, KARP-5 to KARP-14, KARP-41 to KARP-54
+        ("karpenter/karpenter_solve.jsonl.xz", 144),
+        ("karpenter/karpenter_consolidate.jsonl.xz", 104),
     ],
 )
 def test_we_answer_as_the_real_component_did(file: str, least: int) -> None:

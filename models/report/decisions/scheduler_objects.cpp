@@ -180,13 +180,13 @@ bool is_resize_infeasible(const Json& pod) {
 
 // Of a container that is being resized in place, the most of what it asks for, has and was promised.
 Amounts container_amounts(const Json& pod, const Json& container) {
-    Amounts asked = amounts_of(at(container, "resources", "requests"));
+    Amounts asked = amounts_of(at(container, "resources", "requests"), QuantityUnit::nano);
     for (const char* list : {"containerStatuses", "initContainerStatuses"}) {
         for (const Json& status : at(pod, "status", list)) {
             if (text(at(status, "name")) != text(at(container, "name")) || at(status, "resources").is_null()) continue;
             Amounts most = is_resize_infeasible(pod) ? Amounts{} : asked;
-            raise_to(most, amounts_of(at(status, "resources", "requests")));
-            raise_to(most, amounts_of(at(status, "allocatedResources")));
+            raise_to(most, amounts_of(at(status, "resources", "requests"), QuantityUnit::nano));
+            raise_to(most, amounts_of(at(status, "allocatedResources"), QuantityUnit::nano));
             return most;
         }
     }
@@ -229,7 +229,7 @@ bool counts_for_whole_pod(std::string_view resource) {
 Amounts request_of(const Json& pod, const Amounts& of_pod, const Amounts& defaults) {
     Amounts request = sum_of_containers(pod, defaults);
     for (const auto& [resource, amount] : of_pod) request[resource] = amount;
-    add_to(request, amounts_of(at(pod, "spec", "overhead")));
+    add_to(request, amounts_of(at(pod, "spec", "overhead"), QuantityUnit::nano));
     if (const auto cpu = request.find("cpu"); cpu != request.end())
         cpu->second = (cpu->second + nano_per_milli - 1) / nano_per_milli;
     return request;
@@ -305,9 +305,7 @@ plain::NodeObject node_of(const Json& object) {
     node.name = required<std::string>(at(object, "metadata"), "name");
     node.labels = labels_of(at(object, "metadata", "labels"));
     node.is_unschedulable = truth(at(object, "spec", "unschedulable"));
-    node.taints = all_of(at(object, "spec", "taints"), [](const Json& taint) {
-        return Taint{text(at(taint, "key")), text(at(taint, "value")), effect_of(text(at(taint, "effect")))};
-    });
+    node.taints = taints_of(at(object, "spec", "taints"));
     node.allocatable = amounts_of(at(object, "status", "allocatable"), QuantityUnit::milli);
     for (const Json& image : at(object, "status", "images")) {
         for (const Json& name : at(image, "names"))
@@ -377,6 +375,12 @@ plain::StorageClass storage_class_of(const Json& object) {
 }
 
 }  // namespace
+
+std::vector<Taint> taints_of(const Json& list) {
+    return all_of(list, [](const Json& taint) {
+        return Taint{text(at(taint, "key")), text(at(taint, "value")), effect_of(text(at(taint, "effect")))};
+    });
+}
 
 std::vector<NodeSelectorTerm> node_terms_of(const Json& terms) { return all_of(terms, node_term_of); }
 

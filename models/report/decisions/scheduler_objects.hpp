@@ -23,6 +23,8 @@ plain::Amounts amounts_of(const Json& map, QuantityUnit cpu_unit = QuantityUnit:
 // All of `nodes`, `services`, … that are given, and the pods of the argument `pods_argument`.
 plain::Cluster cluster_of(const Json& arguments, const char* pods_argument);
 
+std::vector<Taint> taints_of(const Json& list);
+
 // Shared with the configuration.
 std::vector<NodeSelectorTerm> node_terms_of(const Json& terms);
 std::vector<PreferredNodeTerm> preferred_node_terms_of(const Json& terms);

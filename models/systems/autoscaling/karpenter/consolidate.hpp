@@ -1,0 +1,66 @@
+// Which nodes Karpenter would do without now (KARP-41 to KARP-54), before the wait that validates the choice. Budgets
+// do not bind here: they choose among candidates.
+#pragma once
+
+#include "models/systems/autoscaling/karpenter/round.hpp"
+#include "models/systems/autoscaling/karpenter/solve.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace eks::karpenter {
+
+// KARP-44. From -10 to 10; an ordinary pod is 1.
+double eviction_cost(const Pod& pod);
+// Whether the pod goes elsewhere if its node goes.
+bool is_reschedulable(const Pod& pod);
+// Whether the pod's own word keeps its node where it is.
+bool blocks_disruption(const Pod& pod, std::int64_t now_us);
+
+struct Candidate {
+    NodeIx node = 0;
+    TypeIx type = 0;
+    double price = 0;  // US dollars an hour; 0 where it is not known
+    double cost = 1;   // of moving what is on it
+    bool is_spot = false;
+    std::vector<PodIx> pods;  // that would have to move
+
+    double savings_ratio() const { return price / cost; }
+};
+
+// In the order in which they are tried (KARP-45): the most that moving one pod saves first.
+std::vector<Candidate> consolidation_candidates(const Round& round, std::int64_t now_us);
+
+enum class ConsolidationAction : std::uint8_t { none, remove, replace };
+
+struct Consolidation {
+    ConsolidationAction action = ConsolidationAction::none;
+    std::vector<NodeIx> nodes;
+    NewClaim replacement;  // of `replace`, with the types that may be launched
+};
+
+class Consolidator {
+  public:
+    Consolidator(const Round& round, std::int64_t now_us);
+
+    const std::vector<Candidate>& candidates() const { return candidates_; }
+    // Of one of the candidates alone (KARP-52, KARP-53).
+    Consolidation single(std::size_t candidate) const;
+    // Of as many of the first as go together (KARP-54).
+    Consolidation multi() const;
+
+  private:
+    Consolidation of_first(std::size_t count, std::size_t from) const;
+    Solution without(const std::vector<const Candidate*>& gone) const;
+    bool all_find_a_settled_place(const Solution& solution) const;
+    bool keep_cheaper(NewClaim& claim, double price) const;
+    Consolidation replace(Consolidation decision, NewClaim claim, const std::vector<const Candidate*>& gone) const;
+    bool replace_spot_by_spot(NewClaim& claim, double price, std::size_t gone) const;
+    bool drop_same_type(NewClaim& claim, std::size_t count) const;
+
+    const Round& round_;
+    std::int64_t now_us_;
+    std::vector<Candidate> candidates_;
+};
+
+}  // namespace eks::karpenter

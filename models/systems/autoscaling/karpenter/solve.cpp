@@ -1,0 +1,347 @@
+#include "models/systems/autoscaling/karpenter/solve.hpp"
+
+#include "models/systems/autoscaling/karpenter/open_claims.hpp"
+#include "models/systems/autoscaling/karpenter/topology.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <tuple>
+
+namespace eks::karpenter {
+
+namespace {
+
+bool fits(const Quantities& requests, const Quantities& room) {
+    // Something that is overdrawn already lets nothing in.
+    for (std::size_t r = 0; r < room.size(); ++r) {
+        if (room[r] < 0 || requests[r] > room[r]) return false;
+    }
+    return true;
+}
+
+// What is left of a claim's types if a pod joins it, or why nothing is.
+struct Narrowed {
+    Bits types;
+    std::optional<Refusal> refusal;
+};
+
+class Solver {
+  public:
+    Solver(const Round& round, const WhatIf& what_if)
+        : round_(round),
+          what_if_(what_if),
+          is_moved_(moved_pods(round, what_if)),
+          topology_(round, is_moved_, what_if.is_gone),
+          nodes_(round.nodes),
+          place_(round.words, round.hostname_key) {
+        for (const ClaimTemplate& from : round.templates) limits_.push_back(from.limits);
+        for (NodeIx n = 0; n < nodes_.size(); ++n) {
+            if (is_target(n)) use_up_limits(nodes_[n]);
+        }
+    }
+
+    Solution solve() {
+        solution_.on_nodes.resize(nodes_.size());
+        for (const PodIx pod : what_if_.pods) {
+            topology_.take_up_anti_affinity(shape_of(pod));
+            topology_.take_up(demand_of(pod).first_form);
+        }
+        place_all();
+        finish();
+        return std::move(solution_);
+    }
+
+  private:
+    static std::vector<bool> moved_pods(const Round& round, const WhatIf& what_if) {
+        std::vector<bool> moved(round.cluster.pods.size());
+        for (const PodIx pod : what_if.pods) moved[pod] = true;
+        return moved;
+    }
+
+    ShapeIx shape_of(PodIx pod) const { return round_.cluster.pods[pod].shape; }
+    const Demand& demand_of(PodIx pod) const { return round_.demand.of(shape_of(pod)); }
+    const std::vector<HostPort>& host_ports_of(PodIx pod) const {
+        return round_.cluster.shapes[shape_of(pod)].host_ports;
+    }
+    bool is_target(NodeIx node) const { return !what_if_.is_gone[node] && !nodes_[node].is_being_deleted; }
+
+    // KARP-12: what exists of a pool counts against its limits.
+    void use_up_limits(const RoundNode& node) {
+        for (std::size_t t = 0; t < limits_.size(); ++t) {
+            if (node.pool != round_.templates[t].pool) continue;
+            for (std::size_t r = 0; r < limits_[t].size(); ++r) {
+                if (limits_[t][r]) *limits_[t][r] -= node.capacity[r];
+            }
+        }
+    }
+
+    // KARP-5: the largest first. A pod without a place waits at the end, as its place may come with others; it is over
+    // once everybody who waits has been tried in vain.
+    void place_all() {
+        std::deque<PodIx> queue(what_if_.pods.begin(), what_if_.pods.end());
+        std::ranges::sort(queue, {}, [&](PodIx pod) {
+            const Quantities& requests = demand_of(pod).requests;
+            const Pod& p = round_.cluster.pods[pod];
+            return std::tuple<std::int64_t, std::int64_t, std::int64_t, const std::string&>(
+                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid);
+        });
+        std::vector<std::size_t> length_when_pushed(round_.cluster.pods.size());
+        std::vector<Refusals> refusals(round_.cluster.pods.size());
+        while (!queue.empty() && length_when_pushed[queue.front()] != queue.size()) {
+            const PodIx pod = queue.front();
+            queue.pop_front();
+            refusals[pod] = place_with_relaxation(pod);
+            if (refusals[pod] == 0) continue;
+            queue.push_back(pod);
+            length_when_pushed[pod] = queue.size();
+        }
+        for (const PodIx pod : queue) solution_.unplaced.push_back({pod, refusals[pod]});
+    }
+
+    // KARP-6. No refusals: it has a place.
+    Refusals place_with_relaxation(PodIx pod) {
+        const Demand& demand = demand_of(pod);
+        Refusals refusals = 0;
+        for (FormIx form = demand.first_form; form <= demand.last_form; ++form) {
+            topology_.take_up(form);
+            refusals = place(pod, form);
+            if (refusals == 0) break;
+        }
+        return refusals;
+    }
+
+    // KARP-7: the first that fits.
+    Refusals place(PodIx pod, FormIx form) {
+        for (const NodeIx node : round_.node_order) {
+            if (is_target(node) && place_on_node(pod, form, node)) return 0;
+        }
+        const std::vector<std::uint32_t>& order = order_.claims();
+        for (std::size_t rank = 0; rank < order.size(); ++rank) {
+            // Most claims that do not take a pod have one like it: no need to look closer.
+            if (!topology_.admits_host(shape_of(pod), form, round_.host_of_claim(order[rank]))) continue;
+            if (place_in_claim(pod, form, order[rank])) {
+                order_.add_pod(rank);
+                return 0;
+            }
+        }
+        if (round_.templates.empty()) return bit(Refusal::no_node_pool);
+        Refusals refusals = 0;
+        for (std::uint32_t from = 0; from < round_.templates.size(); ++from) {
+            const std::optional<Refusal> refusal = open_claim(pod, form, from);
+            if (!refusal) return 0;
+            refusals |= bit(*refusal);
+        }
+        return refusals;
+    }
+
+    // --- a node of the cluster
+
+    bool place_on_node(PodIx pod, FormIx form, NodeIx n) {
+        RoundNode& node = nodes_[n];
+        const Pod& is = round_.cluster.pods[pod];
+        if (what_if_.is_unsettled[n] && is.phase != PodPhase::pending && !is_on_deleted_node(pod)) return false;
+        const Quantities& requests = demand_of(pod).requests;
+        const Form& asked = round_.demand.form(form);
+        if (!round_.tolerates(form, node.taints) || conflict(host_ports_of(pod), node.host_ports) ||
+            !fits(requests, node.room))
+            return false;
+        place_.begin(node.requirements, node.host);
+        if (!compatible(round_.words, place_, asked.requirements, Undefined::refused)) return false;
+        for (const auto& [key, requirement] : asked.requirements) place_.narrow(key, requirement);
+        if (!topology_.narrow(place_, shape_of(pod), form, Undefined::refused)) return false;
+
+        topology_.record(place_, shape_of(pod), node.taints);
+        settle(node.requirements);
+        for (std::size_t r = 0; r < requests.size(); ++r) node.room[r] -= requests[r];
+        node.host_ports.insert(node.host_ports.end(), host_ports_of(pod).begin(), host_ports_of(pod).end());
+        solution_.on_nodes[n].push_back(pod);
+        return true;
+    }
+
+    bool is_on_deleted_node(PodIx pod) const {
+        const auto node = round_.node_of_pod[pod];
+        return node && nodes_[*node].is_being_deleted;
+    }
+
+    // What the pod narrowed holds from now on.
+    void settle(Requirements& requirements) const {
+        for (const auto& [key, requirement] : place_.narrowed()) requirements.set(key, requirement);
+    }
+
+    // --- a claim
+
+    bool place_in_claim(PodIx pod, FormIx form, std::uint32_t c) {
+        OpenClaim& claim = claims_[c];
+        Narrowed narrowed = narrow(claim, round_.host_of_claim(c), pod, form);
+        if (narrowed.refusal || !missed_after_narrowing(claim, narrowed.types).empty()) return false;
+        join(claim, pod, std::move(narrowed.types));
+        return true;
+    }
+
+    std::optional<Refusal> open_claim(PodIx pod, FormIx form, std::uint32_t from) {
+        const ClaimTemplate& is = round_.templates[from];
+        OpenClaim claim;
+        claim.from = from;
+        claim.types = is.types;
+        if (limits_[from][Resources::nodes] == 0) return Refusal::limits;
+        round_.types.keep_within(claim.types, limits_[from]);
+        if (claim.types.empty()) return Refusal::limits;
+        claim.requirements = is.requirements;
+        claim.requests = Quantities(round_.resources.count());
+        const auto number = static_cast<std::uint32_t>(claims_.size());
+        Narrowed narrowed = narrow(claim, round_.host_of_claim(number), pod, form);
+        if (narrowed.refusal) return narrowed.refusal;
+        const auto missed = missed_after_narrowing(claim, narrowed.types);
+        if (!missed.empty() && !round_.cluster.settings.min_values_best_effort) return Refusal::min_values;
+        // KARP-10: the claim asks for no more than there is.
+        for (const auto& [key, has] : missed) {
+            Requirement lowered = *place_.find(key);
+            lowered.min_values = has;
+            place_.set(key, std::move(lowered));
+        }
+        join(claim, pod, std::move(narrowed.types));
+        claims_.push_back(std::move(claim));
+        order_.add(number);
+        use_up_limits(limits_[from], claims_.back().types);
+        return std::nullopt;
+    }
+
+    // KARP-12: the largest that the claim may become.
+    void use_up_limits(Limits& limits, const Bits& types) const {
+        for (std::size_t r = 0; r < limits.size(); ++r) {
+            if (!limits[r]) continue;
+            std::int64_t most = 0;
+            types.for_each([&](TypeIx type) { most = std::max(most, round_.types.capacity(r, type)); });
+            *limits[r] -= most;
+        }
+    }
+
+    // KARP-9, with `place_` as the claim would be. Of the types only what changes is looked at: they have met
+    // everything else before.
+    Narrowed narrow(const OpenClaim& claim, ValueIx host, PodIx pod, FormIx form) {
+        const ClaimTemplate& from = round_.templates[claim.from];
+        const Form& asked = round_.demand.form(form);
+        if (!round_.tolerates(form, from.taints)) return {{}, Refusal::taint};
+        place_.begin(claim.requirements, host);
+        if (!compatible(round_.words, place_, asked.requirements, Undefined::well_known_allowed))
+            return {{}, Refusal::requirements};
+        for (const auto& [key, requirement] : asked.requirements) place_.narrow(key, requirement);
+        if (!topology_.narrow(place_, shape_of(pod), form, Undefined::well_known_allowed))
+            return {{}, Refusal::topology};
+
+        Bits meeting = claim.types;
+        bool is_other_offering = false;
+        for (const auto& [key, requirement] : place_.narrowed()) {
+            meeting &= round_.types.meeting(round_.words, key, requirement);
+            if (key == round_.types.zone_key() || key == round_.types.capacity_type_key()) is_other_offering = true;
+        }
+        if (is_other_offering)
+            meeting &= round_.types.offered(round_.words, place_.find(round_.types.zone_key()),
+                                            place_.find(round_.types.capacity_type_key()));
+        const std::vector<HostPort>& ports = host_ports_of(pod);
+        if (conflict(ports, claim.host_ports)) return {{}, Refusal::host_ports};
+        const Quantities& requests = demand_of(pod).requests;
+        Bits fitting;
+        bool has_port = false;
+        Quantities& together = together_;
+        for (const DaemonGroup& group : from.daemons) {
+            if (conflict(ports, group.host_ports)) continue;
+            has_port = true;
+            together.resize(requests.size());
+            for (std::size_t r = 0; r < requests.size(); ++r)
+                together[r] = claim.requests[r] + requests[r] + group.overhead[r];
+            Bits of_group = meeting;
+            if (from.daemons.size() > 1) of_group &= group.types;
+            round_.types.keep_fitting(of_group, together);
+            if (from.daemons.size() > 1)
+                fitting |= of_group;
+            else
+                fitting = std::move(of_group);
+        }
+        if (!has_port) return {{}, Refusal::host_ports};
+        if (fitting.empty()) return {{}, Refusal::instance_types};
+        return {std::move(fitting), std::nullopt};
+    }
+
+    // Of the claim as `place_` would have it.
+    std::vector<std::pair<KeyIx, std::int64_t>> missed_after_narrowing(const OpenClaim& claim,
+                                                                       const Bits& types) const {
+        if (!claim.requirements.has_min_values()) return {};
+        Requirements requirements = claim.requirements;
+        settle(requirements);
+        return missed_min_values(round_, requirements, types);
+    }
+
+    void join(OpenClaim& claim, PodIx pod, Bits types) {
+        topology_.record(place_, shape_of(pod), round_.templates[claim.from].taints);
+        settle(claim.requirements);
+        claim.types = std::move(types);
+        claim.pods.push_back(pod);
+        const Quantities& requests = demand_of(pod).requests;
+        for (std::size_t r = 0; r < requests.size(); ++r) claim.requests[r] += requests[r];
+        claim.host_ports.insert(claim.host_ports.end(), host_ports_of(pod).begin(), host_ports_of(pod).end());
+    }
+
+    // KARP-14.
+    void finish() {
+        for (OpenClaim& open : claims_) {
+            NewClaim claim{round_.templates[open.from].pool, std::move(open.pods), {}, std::move(open.requirements)};
+            open.types.for_each([&](TypeIx type) { claim.types.push_back(type); });
+            if (keep_the_cheapest(claim)) {
+                solution_.claims.push_back(std::move(claim));
+                continue;
+            }
+            for (const PodIx pod : claim.pods) solution_.unplaced.push_back({pod, bit(Refusal::min_values)});
+        }
+    }
+
+    // Whether those that are kept are enough for minValues.
+    bool keep_the_cheapest(NewClaim& claim) const {
+        if (claim.types.size() <= types_kept) return true;
+        order_by_price(round_, claim.types, claim.requirements);
+        claim.types.resize(types_kept);
+        Bits kept;
+        for (const TypeIx type : claim.types) kept.insert(type);
+        return round_.cluster.settings.min_values_best_effort ||
+               missed_min_values(round_, claim.requirements, kept).empty();
+    }
+
+    const Round& round_;
+    const WhatIf& what_if_;
+    std::vector<bool> is_moved_;
+    Topology topology_;
+    std::vector<RoundNode> nodes_;
+    std::vector<Limits> limits_;  // by template: what is left
+    std::deque<OpenClaim> claims_;
+    ClaimOrder order_;
+    Place place_;
+    Quantities together_;  // scratch
+    Solution solution_;
+};
+
+}  // namespace
+
+WhatIf WhatIf::all_waiting(const Round& round) {
+    WhatIf what_if;
+    for (PodIx pod = 0; pod < round.cluster.pods.size(); ++pod) {
+        if (round.cluster.pods[pod].node_name.empty()) what_if.pods.push_back(pod);
+    }
+    what_if.is_gone.resize(round.nodes.size());
+    what_if.is_unsettled.resize(round.nodes.size());
+    return what_if;
+}
+
+Solution solve(const Round& round, const WhatIf& what_if) { return Solver(round, what_if).solve(); }
+
+void order_by_price(const Round& round, std::vector<TypeIx>& types, const Requirements& requirements) {
+    std::vector<std::pair<double, TypeIx>> priced;
+    for (const TypeIx type : types)
+        priced.emplace_back(
+            round.types.cheapest(round.words, type, requirements).value_or(std::numeric_limits<double>::max()), type);
+    std::ranges::stable_sort(priced, {}, [](const auto& entry) { return entry.first; });
+    std::ranges::transform(priced, types.begin(), [](const auto& entry) { return entry.second; });
+}
+
+}  // namespace eks::karpenter

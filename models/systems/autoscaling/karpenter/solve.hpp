@@ -1,0 +1,63 @@
+// One provisioning simulation (KARP-5 to KARP-14): pods in, claims out. Nothing is launched, nothing is bound.
+#pragma once
+
+#include "models/systems/autoscaling/karpenter/round.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace eks::karpenter {
+
+// Why a NodePool could not take a pod; the first that applies, in this order but for the last.
+enum class Refusal : std::uint8_t {
+    no_node_pool,  // no pool has a type left after its own requirements
+    limits,
+    taint,
+    requirements,
+    topology,
+    host_ports,
+    min_values,
+    instance_types,  // no type meets requirements, size and offering together
+};
+
+// One bit for each refusal: over all pools.
+using Refusals = std::uint8_t;
+constexpr Refusals bit(Refusal refusal) { return static_cast<Refusals>(1U << static_cast<unsigned>(refusal)); }
+
+struct NewClaim {
+    PoolIx pool = 0;
+    std::vector<PodIx> pods;
+    std::vector<TypeIx> types;  // what it may become
+    Requirements requirements;
+};
+
+struct UnplacedPod {
+    PodIx pod = 0;
+    Refusals refusals = 0;
+};
+
+struct Solution {
+    std::vector<NewClaim> claims;
+    std::vector<std::vector<PodIx>> on_nodes;  // by node
+    std::vector<UnplacedPod> unplaced;
+};
+
+// Which pods are to be placed, and where not.
+struct WhatIf {
+    std::vector<PodIx> pods;
+    std::vector<bool> is_gone;  // by node: those that are taken away
+    // By node: only pods that wait, or whose node is being deleted, may go there (KARP-51).
+    std::vector<bool> is_unsettled;
+
+    static WhatIf all_waiting(const Round& round);
+};
+
+Solution solve(const Round& round, const WhatIf& what_if);
+
+// Most types that a claim keeps, the cheapest (KARP-14).
+inline constexpr std::size_t types_kept = 600;
+
+// By the price of the cheapest compatible offering; those that have none last.
+void order_by_price(const Round& round, std::vector<TypeIx>& types, const Requirements& requirements);
+
+}  // namespace eks::karpenter
