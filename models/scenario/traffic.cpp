@@ -198,10 +198,10 @@ class TrafficReader {
 
     // Callers first. Where calls go in circles there is no such order, and the run goes round them until they settle.
     void order_servers() {
-        using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
+        using CallGraph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
         std::map<std::uint32_t, std::size_t> place;
         for (std::size_t i = 0; i < traffic_.servers.size(); ++i) place[traffic_.servers[i].workload.value] = i;
-        Graph calls(traffic_.servers.size());
+        CallGraph calls(traffic_.servers.size());
         for (const TrafficClass& traffic : traffic_.classes) {
             if (!traffic.from.valid()) continue;
             for (const WorkloadIx to : traffic.to) boost::add_edge(place[traffic.from.value], place[to.value], calls);

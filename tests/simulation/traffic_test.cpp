@@ -50,7 +50,6 @@ TEST(Traffic, APodIsAnMm1) {
     EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_requests_per_second").mean, 100);
     EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_requests_total").total, 100 * counted_seconds);
     EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_request_seconds").mean, 0.020);
-    EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_requests_failed_share").max, 0);
     EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_cpu_usage_cores").mean, 1.0);
     // Little's law: 50 a second, 20 ms each, make one request under way in each pod.
     EXPECT_NEAR(*series(metrics, "container_memory_working_set_bytes").mean, 2.0 * 1024 * 1024, 4);
@@ -86,17 +85,25 @@ TEST(Traffic, StepsAndSinesAreIntegratedOverTime) {
 }
 
 TEST(Traffic, CallsGoOnWithWhatIsAnswered) {
-    const std::string second =
-        R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "pay", "namespace": "shop"},
-        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "pay"}}, "template": {"metadata": {"labels": {"app": "pay"}},
-        "spec": {"containers": [{"name": "pay", "image": "pay:1", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}]}}}})";
+    const auto deployment = [](const std::string& name, const std::string& limits) {
+        return R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": ")" + name +
+               R"(", "namespace": "shop"}, "spec": {"replicas": 2, "selector": {"matchLabels": {"app": ")" + name +
+               R"("}}, "template": {"metadata": {"labels": {"app": ")" + name +
+               R"("}}, "spec": {"containers": [{"name": "main", "image": "main:1", "resources": {"requests": {"cpu": "100m"})" +
+               limits + "}}]}}}}";
+    };
     const std::string service =
         R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "pay", "namespace": "shop"},
-        "spec": {"selector": {"app": "pay"}, "ports": [{"port": 80}]}})";
-    const auto metrics = metrics_of(
-        R"([{"to": "Deployment/shop/web", "rate": "300/s", "request": {"cpu": "10ms"}},
-            {"from": "Deployment/shop/web", "to": "Service/shop/pay", "perRequest": 0.5, "request": {"cpu": "1ms"}}])",
-        {{"manifests[1]", second}, {"manifests[2]", service}, {"behaviour[1]", "null"}});
+            "spec": {"selector": {"app": "pay"}, "ports": [{"port": 80}]}})";
+    auto scenario =
+        scenario_test::load({{"manifests", "[" + deployment("web", R"(, "limits": {"cpu": "1"})") + "," +
+                                               deployment("pay", "") + "," + service + "]"},
+                             {"behaviour", "[]"},
+                             {"timeline", "[]"},
+                             {"traffic", R"([{"to": "Deployment/shop/web", "rate": "300/s", "request": {"cpu": "10ms"}},
+            {"from": "Deployment/shop/web", "to": "Service/shop/pay", "perRequest": 0.5, "request": {"cpu": "1ms"}}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const auto metrics = run_experiment(*scenario, *plan_metrics(*scenario)).metrics;
     for (const MetricSummary& summary : metrics) {
         if (summary.metric->name != "ekssim_requests_per_second") continue;
         ASSERT_EQ(summary.series.size(), 2U);

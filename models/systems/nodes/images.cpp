@@ -54,10 +54,6 @@ void for_each_backoff(World& world, PodId pod, F&& visit) {
     }
 }
 
-const Registry& registry_of(const Spec& spec, ImageIx image) {
-    return spec.registries[spec.images[image.value].registry];
-}
-
 sim::Duration latency_of(const Spec& spec, const Registry& registry) {
     return registry.states_latency ? registry.latency : spec.latencies.pull_latency;
 }

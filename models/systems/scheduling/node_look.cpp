@@ -51,10 +51,10 @@ bool is_scalar(ResourceKind kind) {
 }
 
 // A resource that the node does not have is left out, and a scalar one that the pod does not request (SCHED-52).
-std::vector<WeightedLoad> loads(const std::vector<WeightedResource>& resources, const Resources& room,
+std::vector<WeightedLoad> loads(const std::vector<WeightedResource>& counted, const Resources& room,
                                 const Resources& requested, const Resources& pod, std::int64_t times) {
     std::vector<WeightedLoad> all;
-    for (const auto& [name, weight] : resources) {
+    for (const auto& [name, weight] : counted) {
         const ResourceKind* kind = kind_named(name);
         if (kind == nullptr || room.of(*kind) == 0 || (pod.of(*kind) == 0 && is_scalar(*kind))) continue;
         all.push_back({{room.of(*kind), requested.of(*kind) + times * pod.of(*kind)}, weight});

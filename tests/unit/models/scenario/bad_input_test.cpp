@@ -53,7 +53,7 @@ const Case cases[] = {
     {"expect", "[{\"that\": \"p99(ekssim_pod_start_seconds) < 5Gi\"}]", Rule::unit_mismatch, "90s"},
     {"expect", "[{\"that\": \"max(ekssim_nodes) < 9\", \"when\": \"during storm\"}]", Rule::unknown_window, "timeline"},
     {"expect", "[{\"that\": \"max(ekssim_nodes) < 9\", \"when\": \"sometimes\"}]", Rule::bad_window, "at end"},
-    {"traffic", "[{\"to\": \"Service/shop/web\"}]", Rule::not_yet_modelled, "traffic"},
+    {"traffic", "[{\"to\": \"Service/shop/web\"}]", Rule::matches_nothing, "known are"},
 
     // --- durations, shares, quantities
     {"run.for", "90", Rule::missing_unit, "90s"},
