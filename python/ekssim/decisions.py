@@ -32,10 +32,11 @@ What a controller does next is asked with objects as `kubectl get -o json` shows
     2
 
 What Cluster Autoscaler 1.36 decides, by Nodes and Pods: `ca_estimate(pod_groups=[{"pod", "count"}], node_template,
-template_pods, nodes, pods, max_nodes, fastpath)` how many nodes of a group are needed; `ca_expand(options=[{"node_group",
-"node_count", "pods"}], node_templates, expander=["priority", "least-waste"], priority_config_map)` which groups are left to
-choose from; `ca_utilization(node, pods, ignore_daemonsets, ignore_mirror_pods, gpu_resource, now)` how full a node is, as a
-share; `ca_drainable(pod, now, controllers, pdbs, options)` why a node may not go:
+template_pods, nodes, pods, max_nodes, fastpath)` how many nodes of a group are needed;
+`ca_expand(options=[{"node_group", "node_count", "pods"}], node_templates, expander=["priority", "least-waste"],
+priority_config_map)` which groups are left to choose from;
+`ca_utilization(node, pods, ignore_daemonsets, ignore_mirror_pods, gpu_resource, now)` how full a node is, as a share;
+`ca_drainable(pod, now, controllers, pdbs, options)` why a node may not go:
 
     >>> ekssim.decisions.ca_drainable(pod={"metadata": {"name": "debug"}, "spec": {}}, now="2026-11-02T08:00:00Z")
     {'outcome': 'blocked', 'reason': 'NotReplicated'}

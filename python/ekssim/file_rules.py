@@ -90,8 +90,8 @@ FILE_RULES: dict[str, FileRule] = {
     "EKS028": FileRule("not an eksctl file", "cluster.from names a file with one eksctl ClusterConfig."),
     "EKS029": FileRule(
         "text that holds settings",
-        "An addon's configurationValues is a map, or a text that holds one as YAML or JSON; an overrideBootstrapCommand "
-        "that holds a NodeConfig holds one, as YAML.",
+        "An addon's configurationValues is a map, or a text that holds one as YAML or JSON; an "
+        "overrideBootstrapCommand that holds a NodeConfig holds one, as YAML.",
     ),
     "EKS030": FileRule(
         "trace file",

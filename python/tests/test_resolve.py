@@ -197,7 +197,10 @@ def test_configuration_values_are_read_and_keep_the_place_of_their_text(project:
 
 def test_a_node_config_is_read_out_of_the_bootstrap_command(project: Path) -> None:
     head = "cluster:\n  managedNodeGroups:\n  - name: a\n    overrideBootstrapCommand: |\n"
-    config = "      apiVersion: node.eks.aws/v1alpha1\n      kind: NodeConfig\n      spec: {kubelet: {config: {maxPods: 50}}}\n"
+    config = (
+        "      apiVersion: node.eks.aws/v1alpha1\n      kind: NodeConfig\n"
+        "      spec: {kubelet: {config: {maxPods: 50}}}\n"
+    )
     result = resolved(project, head + config)
     assert result.document is not None
     (group,) = result.document["cluster"]["managedNodeGroups"]

@@ -34,7 +34,8 @@ LAYERS: dict[str, float] = {
 
 SOURCES = (".hpp", ".cpp", ".h", ".cc")
 PRIVATE_LIBRARIES = ("Eigen/", "boost/", "fmt/", "nlohmann/", "pybind11/")
-# Pure functions of plain values that more than one system decides with: Cluster Autoscaler runs the scheduler's filters.
+# Pure functions of plain values that more than one system decides with: Cluster Autoscaler runs the scheduler's
+# filters.
 SHARED_BY_SYSTEMS = ("models/systems/scheduling/plain/",)
 # Headers that are not installed: they serve the files of their own folder.
 PRIVATE_HEADERS = ("models/report/decisions/",)
