@@ -189,7 +189,7 @@ class TrafficReader {
             std::int32_t cores = 0;
             for (const NodeShape& shape : builder_.spec.shapes)
                 cores = cores == 0 ? shape.vcpus : std::min(cores, shape.vcpus);
-            limit = 1000 * std::max(cores, 1);
+            limit = std::int64_t{1000} * std::max(cores, 1);
             ++without_limit_;
         }
         server.cores = static_cast<double>(limit) / 1000.0;

@@ -40,6 +40,7 @@ priority_config_map)` which groups are left to choose from;
 
     >>> ekssim.decisions.ca_drainable(pod={"metadata": {"name": "debug"}, "spec": {}}, now="2026-11-02T08:00:00Z")
     {'outcome': 'blocked', 'reason': 'NotReplicated'}
+
 What Karpenter would buy for pods that wait (`karpenter_solve`), and which nodes it would do without
 (`karpenter_consolidate`). Instance types are told as {"name", "labels": {key: [values]}, "capacity", "overhead",
 "offerings": [{"zone", "capacity_type", "price", "available"}]}, prices in US dollars an hour; nodes as

@@ -249,7 +249,7 @@ CASES = [
     Bad("a fault that is not modelled", "EKS501", "not yet", GOOD + "timeline:\n- {at: 30m, fault: spot-interruption, zone: eu-central-1b} #!\n"),
     Bad("an immutable field in the middle of a run", "EKS502", "spec.completions", with_object("apiVersion: batch/v1\nkind: Job\nmetadata: {name: once, namespace: shop}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers: [{name: c, image: 'a:1'}]\n").replace("---\n", "timeline:\n- at: 30m\n  apply: Job/shop/once\n  merge:\n    spec:\n      completions: 3 #!\n---\n")),
     Bad("a change to nobody", "EKS304", "web", GOOD + "timeline:\n- {at: 30m, apply: Deployment/shop/web, replicas: 3} #!\n"),
-    Bad("traffic that is not modelled", "EKS501", "not yet", GOOD + "traffic: [{to: Service/shop/web, rate: 5/s}] #!\n"),
+    Bad("traffic to nobody", "EKS304", "known are", GOOD + "traffic: [{to: Service/shop/web, rate: 5/s}] #!\n"),
     Bad("an upgrade of nobody", "EKS305", "NodeGroup/workers", GOOD + "timeline:\n- {at: 30m, upgrade: NodeGroup/worker} #!\n"),
     Bad("a scaling of nobody", "EKS304", "web", GOOD + "timeline:\n- {at: 30m, scale: Deployment/shop/web, replicas: 3} #!\n"),
     Bad("a path of --set nearly right", "EKS104", "for", GOOD, options=("--set", "run.fro=2h"), place="--set"),

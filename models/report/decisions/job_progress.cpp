@@ -411,7 +411,7 @@ Json job_progress_call(const Json& a) {
     const std::int32_t failed_before = small_at(job, {"status", "failed"}, 0);
     s.failed = failed_before + newly_failed;
     std::optional<std::int64_t> started_us = instant_at(job, {"status", "startTime"});
-    if (!started_us && !view.is_suspended) started_us = *now;
+    if (!started_us && !view.is_suspended) started_us = now;
     FailureRecord record{small_at(a, {"failures_since_success"}, 0), instant_at(a, {"last_failure"})};
     record = next_record(record, ended_well, ended_badly);
 

@@ -81,7 +81,7 @@ class RelativeScores {
             const std::uint32_t shape = memory.shapes[feasible_[i].place];
             const std::int32_t pods = are_alike ? by_node->pods_by_slot[slot] : pods_alike;
             if (pods < pods_alike) {
-                std::int64_t& of_like = space.raw_of_like[shape * pods_alike + static_cast<std::size_t>(pods)];
+                std::int64_t& of_like = space.raw_of_like[std::size_t{shape} * pods_alike + static_cast<std::size_t>(pods)];
                 if (of_like == unknown) of_like = raw_of(slot, shape);
                 raw[i] = of_like;
             } else {
@@ -211,7 +211,7 @@ class RelativeScores {
             std::vector<std::uint8_t> seen(static_cast<std::size_t>(key.domains) + 1, 0);
             for (std::size_t i = 0; i < feasible_of_shape.size(); ++i) {
                 if (feasible_of_shape[i] != 0 && lacks_key[i] == 0)
-                    seen[static_cast<std::size_t>(key.domain_of_shape[i] + 1)] = 1;
+                    seen[static_cast<std::size_t>(std::int64_t{key.domain_of_shape[i]} + 1)] = 1;
             }
             domains = std::ranges::count(seen, 1);
         }

@@ -62,7 +62,7 @@ std::int64_t share_of(const ReplicaSetSize& set, RolloutRoom room, std::int32_t 
     const std::int64_t most_then = is_known ? *set.most_then : pods_in_status;
     if (most_then == 0) return 0;
     const std::int64_t most_now = std::int64_t{room.replicas} + room.surge;
-    return (2 * set.size * most_now + most_then) / (2 * most_then) - set.size;  // half up
+    return (std::int64_t{2} * set.size * most_now + most_then) / (2 * most_then) - set.size;  // half up
 }
 
 }  // namespace

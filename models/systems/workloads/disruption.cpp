@@ -2,6 +2,7 @@
 // preemption and direct deletes do not ask.
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
+#include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/disruption_arithmetic.hpp"
 
 #include <algorithm>

@@ -134,7 +134,7 @@ void DecayingHistogram::load(const Checkpoint& checkpoint) {
         stored.last_ = std::max(stored.last_, bucket);
     }
     stored.total_ = checkpoint.total_weight;
-    merge(std::move(stored));
+    merge(stored);
 }
 
 }  // namespace eks::vpa
