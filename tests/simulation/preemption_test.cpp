@@ -39,6 +39,25 @@ TEST(Preemption, TheLeastImportantPodMakesRoomAndIsMadeAnew) {  // SCHED-80 to S
     EXPECT_EQ(run.pods_of(f.filler).size(), 4U);
 }
 
+TEST(Preemption, TheRoomThatWasMadeIsForThePodThatMadeIt) {
+    // SCHED-29: to less important ones the node looks full while it is empty. SCHED-24: the pod takes it, and need not
+    // make room again.
+    FullCluster f;
+    const WorkloadIx urgent = f.c.add_deployment("urgent", 0, with_priority(1500, 100));
+    const WorkloadIx patient = f.c.add_deployment("patient", 0, with_priority(1000, 50));
+    f.c.pod_of(patient).may_preempt = false;
+    f.c.pod_of(f.filler).stop_time = sim::Distribution::constant(10_s);
+    f.c.scale_at(1_min, urgent, 1);
+    f.c.scale_at(1_min + 1_s, patient, 1);
+    TinyRun run = f.c.start();
+    run.until(5_min);
+    const NodeId made = run.all<PreemptionFact>().front().fact.node;
+    EXPECT_EQ(run.pod(run.pods_of(urgent)[0]).node, made);
+    EXPECT_EQ(run.world()[urgent].ready, 1);
+    EXPECT_EQ(run.count<PreemptionFact>(), 1U);
+    EXPECT_EQ(run.world()[patient].ready, 0);
+}
+
 TEST(Preemption, APodThatMayNotPreemptWaits) {  // PRIO-1: preemptionPolicy Never
     FullCluster f;
     PodTemplate polite = with_priority(1000, 100);

@@ -277,7 +277,7 @@ class Placing {
         return found;
     }
 
-    // The victims of the best node; ties are left open where the plain one names several nodes.
+    // The victims of the best node (SCHED-81 to SCHED-84); ties are left open where the plain one names several nodes.
     void check_preemption(PodId id) {
         const World before = world_;
         const Preemption found = find_victims(spec_, world_, key_, id);

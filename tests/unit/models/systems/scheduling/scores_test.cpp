@@ -14,6 +14,26 @@ TEST(Scores, LeastAllocatedIsTheMeanOfTheFreeShares) {
     EXPECT_EQ(least_allocated(Load{0, 0}, Load{0, 0}), 0);
 }
 
+TEST(Scores, AShapeOfUtilisationIsFollowedInStraightLines) {
+    // SCHED-54: scores of the shape count tenfold; a resource that scores nothing is left out of the mean, which is
+    // rounded half away from zero.
+    SchedulerProfile profile = default_scheduler_profile();
+    profile.strategy = ScoringStrategy::requested_to_capacity_ratio;
+    profile.shape = {{0, 0}, {100, 10}};
+    const auto score = [&](Load cpu, Load memory) {
+        const std::vector<WeightedLoad> loads{{cpu, 1}, {memory, 1}};
+        return fit_score(profile, loads);
+    };
+    EXPECT_EQ(score({4000, 2000}, {16, 4}), 38);  // 50 and 25
+    EXPECT_EQ(score({4000, 2000}, {16, 0}), 50);  // 50 alone
+    EXPECT_EQ(score({4000, 4001}, {16, 16}), 100);
+    EXPECT_EQ(score({4000, 0}, {16, 0}), 0);
+    profile.shape = {{20, 10}, {70, 5}};
+    EXPECT_EQ(score({100, 10}, {100, 10}), 100);  // before the first point
+    EXPECT_EQ(score({100, 45}, {100, 45}), 75);   // 100 + (50 - 100)·25/50
+    EXPECT_EQ(score({100, 90}, {100, 90}), 50);   // behind the last one
+}
+
 TEST(Scores, BalanceFallsWithTheDifferenceOfTheShares) {
     // SCHED-55: shares 0.25 and 0.625, standard deviation 0.1875, (1 - 0.1875)·100 = 81.25.
     EXPECT_EQ(balance(Load{4000, 1000}, Load{16, 10}), 81);
