@@ -80,7 +80,11 @@ class FlagReading {
             }
         } else if (flag == "register-with-taints") {
             for (const std::string_view text : split(value, ",")) {
-                if (auto taint = taint_of_text(text)) settings_.taints.push_back(std::move(*taint));
+                if (auto taint = taint_of_text(text))
+                    settings_.taints.push_back(std::move(*taint));
+                else
+                    at.complain(Rule::not_one_of, fmt::format("{}: \"{}\" is no taint", at.title(), text),
+                                "such as dedicated=gpu:NoSchedule");
             }
         } else if (std::ranges::find(other_flags, flag) == other_flags.end()) {
             unread_.push_back("--" + std::string(flag));

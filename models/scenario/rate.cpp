@@ -31,9 +31,8 @@ std::optional<double> number_in(std::string_view text) {
     return value;
 }
 
-}  // namespace
-
-std::optional<std::int32_t> read_rate_milli(const Reader& at) {
+// A second; a complaint and nothing for anything but a rate.
+std::optional<double> read_per_second(const Reader& at) {
     if (at.is_number()) {
         at.complain(Rule::missing_unit, fmt::format("{} is {} without a unit", at.title(), shown(at.value())),
                     "such as 30/s, 600/min or 5/h");
@@ -51,25 +50,27 @@ std::optional<std::int32_t> read_rate_milli(const Reader& at) {
                         fmt::format("{} must be between 0/s and {:.0f}/s", at.title(), per_second_max));
             return std::nullopt;
         }
-        return static_cast<std::int32_t>(std::lround(per_second * 1000.0));
+        return per_second;
     }
     at.complain(Rule::bad_quantity, fmt::format("{} is \"{}\", which is not a rate", at.title(), *text),
                 "such as 30/s, 600/min or 5/h");
     return std::nullopt;
 }
 
-namespace {
+}  // namespace
 
-std::optional<double> read_per_second(const Reader& at) {
-    const auto rate_milli = read_rate_milli(at);
-    return rate_milli ? std::optional(static_cast<double>(*rate_milli) / 1000.0) : std::nullopt;
+std::optional<std::int32_t> read_rate_milli(const Reader& at) {
+    const auto rate = read_per_second(at);
+    return rate ? std::optional(static_cast<std::int32_t>(std::lround(*rate * 1000.0))) : std::nullopt;
 }
+
+namespace {
 
 std::optional<RateLaw> read_steps(const Reader& at) {
     RateLaw law;
     for (const auto& [time, value] : at.members()) {
         const auto when = sim::parse_duration(time);
-        if (!when) {
+        if (!when || *when < sim::Duration::zero()) {
             value.complain(Rule::bad_duration, fmt::format("\"{}\" in {} is not a time", time, at.title()),
                            "such as 90m");
             return std::nullopt;
@@ -79,6 +80,10 @@ std::optional<RateLaw> read_steps(const Reader& at) {
         law.points.push_back({*when, *rate});
     }
     std::ranges::sort(law.points, {}, &RatePoint::at);
+    if (std::ranges::adjacent_find(law.points, {}, &RatePoint::at) != law.points.end()) {
+        at.complain(Rule::duplicate_key, fmt::format("{} have two rates for one time", at.title()));
+        return std::nullopt;
+    }
     if (!law.points.empty() && law.points.front().at == sim::Duration::zero()) return law;
     at.complain(Rule::missing_field, fmt::format("{} do not say what holds at the beginning", at.title()),
                 "give a rate for 0s");
@@ -137,6 +142,7 @@ std::optional<RateLaw> read_rate_trace(const Reader& at) {
     const auto rows = at.required("points");
     if (!rows) return std::nullopt;
     RateLaw law;
+    std::optional<sim::Duration> last;
     for (const Reader& row : rows->items()) {
         const auto values = row.items();
         if (values.size() != 2) {
@@ -147,10 +153,11 @@ std::optional<RateLaw> read_rate_trace(const Reader& at) {
         const auto rate = values[1].number(0.0, per_second_max);
         if (!seconds || !rate) return std::nullopt;
         const auto when = sim::Duration::microseconds(std::llround(*seconds * 1e6));
-        if (law.points.empty() ? when != sim::Duration::zero() : when <= law.points.back().at) {
+        if (last ? when <= *last : when != sim::Duration::zero()) {
             row.complain(Rule::out_of_range, fmt::format("the times of {} rise from 0", at.title()));
             return std::nullopt;
         }
+        last = when;
         if (law.points.empty() || law.points.back().per_second != *rate) law.points.push_back({when, *rate});
     }
     if (!law.points.empty()) return law;

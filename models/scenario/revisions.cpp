@@ -302,6 +302,8 @@ void ObjectHistory::take_rows(Contents& contents) {
 TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx workload) {
     PodTemplate pod = from.spec.template_of(workload);
     pod.workload = workload;
+    // What it uses is said of the workload, in terms of the builder's tables.
+    pod.usage = builder_.spec.template_of(workload).usage;
     for (auto* containers : {&pod.init_containers, &pod.containers}) {
         for (ContainerSpec& container : *containers) {
             if (!container.image) continue;
@@ -359,6 +361,13 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "run is not yet modelled, nor is a quota of other resources or scopes",
                                    entry.title()),
                        "have it from the start, and change its amounts");
+    if (before.builder->spec.services != now.builder->spec.services)
+        entry.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: a Service that comes, goes or selects other workloads in the middle of a run is "
+                        "not yet modelled",
+                        entry.title()),
+            std::string(from_the_start));
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         const auto refusal = refusal_of(builder_.spec, workloads_of(before)[i], workloads_of(now)[i],

@@ -128,7 +128,9 @@ class TrafficReader {
         if (!at || !at->expect_map()) return;
         at->refuse_unknown_members(keys::idle);
         for (const WorkloadIx workload : to) {
-            TrafficServer& idle = idle_[workload.value];
+            const auto [known, is_first] = idle_.try_emplace(workload.value);
+            TrafficServer& idle = known->second;
+            const TrafficServer before = idle;
             if (const auto cpu = at->member("cpu")) {
                 idle.idle_cpu =
                     std::min<std::int64_t>(cpu->quantity(QuantityUnit::milli).value_or(0), limits::usage_cpu_milli);
@@ -137,6 +139,11 @@ class TrafficReader {
                 idle.idle_memory = std::min<std::int64_t>(memory->quantity(QuantityUnit::whole).value_or(0),
                                                           limits::usage_memory_bytes);
             }
+            if (is_first || idle == before) continue;
+            at->complain(
+                Rule::contradictory_fields,
+                fmt::format("two entries say different things of an idle pod of {}", builder_.title_of(workload)),
+                "say it once");
         }
     }
 
@@ -179,20 +186,13 @@ class TrafficReader {
         TrafficServer server;
         if (const auto idle = idle_.find(workload.value); idle != idle_.end()) server = idle->second;
         server.workload = workload;
-        std::int64_t limit = 0;
-        bool is_limited = true;
-        for (const ContainerSpec& container : builder_.spec.template_of(workload).containers) {
-            limit += container.limits.cpu_milli;
-            is_limited = is_limited && container.limits.cpu_milli > 0;
-        }
-        if (!is_limited || limit == 0) {
-            std::int32_t cores = 0;
-            for (const NodeShape& shape : builder_.spec.shapes)
-                cores = cores == 0 ? shape.vcpus : std::min(cores, shape.vcpus);
-            limit = std::int64_t{1000} * std::max(cores, 1);
+        std::int32_t cores = 0;
+        for (const NodeShape& shape : builder_.spec.shapes)
+            cores = cores == 0 ? shape.vcpus : std::min(cores, shape.vcpus);
+        server.node_cores = std::max(cores, 1);
+        if (std::ranges::any_of(builder_.spec.template_of(workload).containers,
+                                [](const ContainerSpec& container) { return container.limits.cpu_milli == 0; }))
             ++without_limit_;
-        }
-        server.cores = static_cast<double>(limit) / 1000.0;
         traffic_.servers.push_back(server);
     }
 
@@ -232,7 +232,7 @@ class TrafficReader {
             if (!traffic.from.valid()) continue;
             if (first == nullptr) first = &places_[k];
             for (const WorkloadIx to : traffic.to)
-                rest(place(to), place(traffic.from)) -= traffic.per_request / static_cast<double>(traffic.to.size());
+                rest(place(to), place(traffic.from)) -= traffic.per_request;  // at worst all of them go there
         }
         const Eigen::FullPivLU<Eigen::MatrixXd> solved(rest);
         constexpr double rounding = -1e-9;

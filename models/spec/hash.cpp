@@ -201,7 +201,9 @@ void hash_into(Fingerprint& p, const RequestCost& v) { hash_all(p, v.cpu, v.memo
 void hash_into(Fingerprint& p, const TrafficClass& v) {
     hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request);
 }
-void hash_into(Fingerprint& p, const TrafficServer& v) { hash_all(p, v.workload, v.cores, v.idle_cpu, v.idle_memory); }
+void hash_into(Fingerprint& p, const TrafficServer& v) {
+    hash_all(p, v.workload, v.node_cores, v.idle_cpu, v.idle_memory);
+}
 void hash_into(Fingerprint& p, const MessageQueue& v) {
     hash_all(p, v.name, v.rate, v.work, v.workers, v.at_once, v.message);
 }

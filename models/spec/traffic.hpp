@@ -47,7 +47,7 @@ struct TrafficClass {
 // A workload that answers requests, or takes messages from a queue.
 struct TrafficServer {
     WorkloadIx workload;
-    double cores = 0;         // that one pod can use: its limit, or the cores of the smallest node without one
+    double node_cores = 0;    // of the smallest node: what a pod without a CPU limit can use
     Millicores idle_cpu = 0;  // of a pod that has nothing to do
     Bytes idle_memory = 0;
     friend bool operator==(const TrafficServer&, const TrafficServer&) = default;

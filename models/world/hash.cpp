@@ -127,7 +127,7 @@ void hash_into(sim::Fingerprint& print, const SubnetState& s) {
 void hash_into(sim::Fingerprint& print, const HeldAddress& h) { sim::hash_all(print, h.subnet, h.address, h.holder); }
 
 void hash_into(sim::Fingerprint& print, const ServiceState& s) {
-    sim::hash_all(print, s.ready, s.terminating, s.endpoints, s.slices, s.written_at, s.changed_at);
+    sim::hash_all(print, s.ready, s.terminating, s.endpoints, s.slices, s.changes, s.written_at, s.changed_at);
 }
 
 void hash_into(sim::Fingerprint& print, const TrafficClassState& c) {
@@ -135,7 +135,8 @@ void hash_into(sim::Fingerprint& print, const TrafficClassState& c) {
 }
 
 void hash_into(sim::Fingerprint& print, const TrafficServerState& s) {
-    sim::hash_all(print, s.per_second, s.answered_share, s.seconds, s.cores, s.memory, s.pods, s.core_seconds, s.as_of);
+    sim::hash_all(print, s.per_second, s.messages, s.cpu_seconds, s.message_cores, s.answered_share, s.seconds, s.cores,
+                  s.memory, s.message_memory, s.pods, s.shown, s.core_seconds, s.as_of);
 }
 
 void hash_into(sim::Fingerprint& print, const MessageQueueState& q) {

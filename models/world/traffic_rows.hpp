@@ -20,12 +20,17 @@ struct TrafficClassState {
 
 // By Traffic::servers.
 struct TrafficServerState {
-    double per_second = 0;  // to all its pods, those sent again included
+    double per_second = 0;   // requests to all its pods, those sent again included
+    double messages = 0;     // a second, of queues
+    double cpu_seconds = 0;  // that requests ask of one pod in a second
+    double message_cores = 0;
     double answered_share = 1;
-    double seconds = 0;     // mean time in a pod
-    double cores = 0;       // that one ready pod uses
-    Bytes memory = 0;       // likewise
-    std::int32_t pods = 0;  // ready ones
+    double seconds = 0;  // mean time in a pod
+    double cores = 0;    // that one ready pod uses
+    Bytes memory = 0;    // likewise
+    Bytes message_memory = 0;
+    std::int32_t pods = 0;   // ready ones that answer
+    std::int32_t shown = 0;  // ready ones, as far as anybody knows
     // Core-seconds that a pod would have used that had been ready from the start of the run until `as_of`: a kubelet's
     // counter, less the pod's own start. What metrics-server sees is a difference of two of these (HPA-21).
     double core_seconds = 0;

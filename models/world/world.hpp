@@ -152,6 +152,7 @@ struct ServiceState {
     std::int32_t terminating = 0;
     std::int32_t endpoints = 0;
     std::int32_t slices = 0;
+    std::int32_t changes = 0;  // of pods, since the last sync
     sim::Time written_at;
     sim::Time changed_at = sim::Time::never();  // since when what they hold is no longer so: a sync is due
     friend bool operator==(const ServiceState&, const ServiceState&) = default;

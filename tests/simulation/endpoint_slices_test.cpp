@@ -41,8 +41,10 @@ TEST(EndpointSlices, HoldAHundredEndpointsEach) {  // EPS-1
 }
 
 TEST(EndpointSlices, ANewPodIsThereWhenItsSliceHasGoneToTheNodes) {
-    // EPS-1, EPS-2: the watch, the write, the watch, and the second of kube-proxy.
+    // EPS-1, EPS-2: the watch, the write, the watch, and the second of kube-proxy. Long before it is ready it is there
+    // as one that is not, so that its slice rests by then.
     WithService s(1);
+    s.c.pod_of(s.web).ready_after = sim::Distribution::constant(5_s);
     s.c.scale_at(1_min, s.web, 2);
     TinyRun run = s.c.start();
     run.until(2_min);
@@ -51,6 +53,25 @@ TEST(EndpointSlices, ANewPodIsThereWhenItsSliceHasGoneToTheNodes) {
     ASSERT_FALSE(changes.empty());
     const Latencies& latencies = run.spec().latencies;
     EXPECT_EQ(changes.back().fact.lag, 2 * latencies.watch_delivery + latencies.api_write + 1_s);
+}
+
+TEST(EndpointSlices, APodOnADeadMachineStaysUntilItIsMissed) {
+    // EPS-2 goes by the condition Ready, which nobody takes back for forty seconds and more (NODE-2).
+    WithService s(30);
+    Fault fault;
+    fault.kind = FaultKind::node_down;
+    fault.count = 1;
+    s.c.fault_at(1_min, 10_min, fault);
+    s.c.scale_at(1_min + 5_s, s.web, 31);
+    TinyRun run = s.c.start();
+    run.until(1_min + 20_s);
+    EXPECT_EQ(sum(run).ready, 31);
+    run.until(3_min);
+    // Then its three are dropped at once, and others take their place.
+    const auto later = run.all<EndpointsFact>(at(1_min + 20_s));
+    ASSERT_FALSE(later.empty());
+    EXPECT_EQ(later.front().fact.ready, -3);
+    EXPECT_GE(later.front().at, at(1_min + 40_s));
 }
 
 TEST(EndpointSlices, AServiceWhoseSlicesWereWrittenWaitsASecond) {  // EPS-1

@@ -120,6 +120,59 @@ TEST(Traffic, AQueueGrowsByWhatIsNotWorkedOff) {
     EXPECT_NEAR(*series(metrics, "ekssim_cpu_usage_cores").mean, 0.4, 1e-3);
 }
 
+TEST(Traffic, AQueueWithoutWorkersOnlyGrows) {
+    const auto metrics = metrics_of(R"([{"to": "Queue/orders", "rate": "1/s", "work": "5s"}])");
+    EXPECT_NEAR(*series(metrics, "ekssim_queue_messages").last, 7200, 11);
+}
+
+TEST(Traffic, SeldomMeansSeldomHoweverItIsWritten) {
+    const auto of = [](const char* rate) {
+        const auto scenario =
+            scenario_test::load(with(std::string(R"([{"to": "Deployment/shop/web", "rate": ")") + rate + R"("}])"));
+        EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+        return scenario->spec->traffic.classes.front().rate.points.front().per_second;
+    };
+    EXPECT_DOUBLE_EQ(of("5/h"), 5.0 / 3600);
+    EXPECT_DOUBLE_EQ(of("1/min"), 1.0 / 60);
+}
+
+TEST(Traffic, ACircleOfCallsSettlesAtItsGeometricSum) {
+    // Each request asks for 0.99 of another: 1/(1 - 0.99) times the rate from outside.
+    const auto metrics = metrics_of(
+        R"([{"to": "Deployment/shop/web", "rate": "10/s"},
+            {"from": "Deployment/shop/web", "to": "Deployment/shop/web", "perRequest": 0.99}])");
+    EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_requests_per_second").mean, 1000);
+}
+
+TEST(Traffic, ALargerLimitIsMoreCapacity) {
+    // 150 a second at 10 ms over two pods of half a core, which can answer 100; from one hour on of two cores.
+    const auto metrics = metrics_of(
+        R"([{"to": "Deployment/shop/web", "rate": "150/s", "request": {"cpu": "10ms"}}])",
+        {{"manifests[0].spec.template.spec.containers[0].resources.limits", R"({"cpu": "500m"})"},
+         {"timeline", R"([{"at": "1h", "apply": "Deployment/shop/web", "resources": {"limits": {"cpu": "2"}}}])"}});
+    const SeriesSummary failing = series(metrics, "ekssim_requests_failed_share");
+    EXPECT_NEAR(*failing.max, 1.0 / 3, 1e-5);
+    EXPECT_DOUBLE_EQ(*failing.last, 0);
+}
+
+TEST(Traffic, PodsThatBecomeReadyUseTheirMemory) {
+    // Each needs more than its limit as soon as it serves: its container is killed for it, again and again.
+    const auto metrics = metrics_of(
+        R"([{"to": "Deployment/shop/web", "rate": "1/s", "idle": {"memory": "2Gi"}}])",
+        {{"manifests[0].spec.template.spec.containers[0].resources.limits", R"({"cpu": "1", "memory": "1Gi"})"}});
+    EXPECT_GT(*series(metrics, "kube_pod_container_status_restarts_total").total, 0);
+}
+
+TEST(Traffic, APodOnADeadMachineAnswersNothingThoughItIsShownAsReady) {
+    // NODE-2: for some forty seconds half the requests go to it.
+    const auto metrics = metrics_of(
+        R"([{"to": "Deployment/shop/web", "rate": "10/s", "request": {"cpu": "1ms"}}])",
+        {{"timeline", R"([{"at": "1h", "for": "20m", "fault": "node-down", "nodeGroup": "workers", "node": 0},
+                          {"at": "1h", "for": "20m", "fault": "node-down", "nodeGroup": "workers", "node": 1},
+                          {"at": "1h", "for": "20m", "fault": "node-down", "nodeGroup": "workers", "node": 2}])"}});
+    EXPECT_DOUBLE_EQ(*series(metrics, "ekssim_requests_failed_share").max, 1);
+}
+
 TEST(Traffic, AQueueRunsEmptyAtTheInstantThatArithmeticSays) {
     // 1 a second for ten minutes, then nothing: 0.6 * 600 messages are worked off at 0.4 a second, in 900 s.
     const auto metrics = metrics_of(
@@ -145,6 +198,13 @@ TEST(Traffic, MistakesAreComplainedOf) {
     complained(
         R"([{"to": "Deployment/shop/web", "rate": {"sine": {"mean": "1/s", "amplitude": "2/s", "period": "1h"}}}])",
         Rule::out_of_range);
+    complained(R"([{"to": "Deployment/shop/web", "rate": {"steps": {"0s": "1/s", "60s": "2/s", "1m": "3/s"}}}])",
+               Rule::duplicate_key);
+    complained(R"([{"to": "Deployment/shop/web", "rate": {"trace": {"points": [[0, 5], [10, 5], [7, 6]]}}}])",
+               Rule::out_of_range);
+    complained(R"([{"to": "Deployment/shop/web", "rate": "1/s", "idle": {"cpu": "5m"}},
+                   {"to": "Deployment/shop/web", "rate": "1/s", "idle": {"cpu": "6m"}}])",
+               Rule::contradictory_fields);
     complained(R"([{"to": "Deployment/shop/web", "rate": "1/s", "perRequest": 2}])", Rule::contradictory_fields);
     complained(R"([{"to": "Deployment/shop/web", "rate": "1/s", "burst": 2}])", Rule::unknown_field);
     complained(R"([{"from": "Deployment/shop/web", "to": "Deployment/shop/web", "perRequest": 1}])",

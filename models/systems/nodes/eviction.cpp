@@ -3,8 +3,7 @@
 // far is known in closed form.
 //
 // Left out: evictions for want of inodes or process ids, of which no scenario says what pods use. A kubelet that starts
-// again has its conditions from before, unless the control plane has missed it meanwhile. Pods of DaemonSets are not
-// evicted or refused: what their controller makes of failed pods is not modelled.
+// again has its conditions from before, unless the control plane has missed it meanwhile.
 #include "models/systems/nodes/eviction.hpp"
 
 #include "models/spec/streams.hpp"
@@ -90,8 +89,7 @@ Bytes collection_mark(const Spec& spec, const World& world, NodeId node) {
 
 bool may_be_evicted(const Spec& spec, const Pod& pod) {
     const bool is_up = pod.holds_resources && pod.stage != PodStage::binding && pod.stage != PodStage::stopping;
-    return is_up && !pod.terminating && spec[pod.pod_template].priority < critical_priority &&
-           spec[pod.workload].kind != WorkloadKind::daemon_set;
+    return is_up && !pod.terminating && spec[pod.pod_template].priority < critical_priority;
 }
 
 EvictionCandidate candidate(const Spec& spec, const World& world, const Pod& pod, Resource resource, sim::Time now) {
@@ -248,7 +246,6 @@ sim::Duration grace_of(const Spec& spec, const World& world, const Pod& pod, Res
 // KUBELET-61, KUBELET-62: one pod a cycle at most, and none while the last one is being cleared away.
 void look(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if (is_clearing_away(world, id)) return;
-    if (evict_above_limits(spec, world, turn, id)) return;
     NodePressure& p = world.nodes[id].pressure;
     Thresholds observed = 0;
     for (const Resource each : all_resources) {
@@ -257,7 +254,8 @@ void look(const Spec& spec, World& world, Turn& turn, NodeId id) {
         observed |= now;
     }
     observe(spec[world.nodes[id].shape].kubelet, p, observed, turn.now());
-    if (p.acting == 0) return;
+    // Conditions are set by then; a pod above its own limit ends the cycle (eviction_manager.go, synchronize).
+    if (evict_above_limits(spec, world, turn, id) || p.acting == 0) return;
     const Resource resource = (p.acting & memory_thresholds) != 0 ? Resource::memory : Resource::disk;
     if (resource == Resource::disk) {
         delete_images(spec, world, turn, id, never_used);
@@ -374,7 +372,7 @@ bool refuses_under_pressure(const Spec& spec, const World& world, Turn& turn, co
     const PodTemplate& t = spec[pod.pod_template];
     const NodePressure& p = world.nodes[pod.node].pressure;
     if (!world.nodes[pod.node].health.acts()) return false;
-    if (spec[pod.workload].kind == WorkloadKind::daemon_set || t.priority >= critical_priority) return false;
+    if (t.priority >= critical_priority) return false;
     // In 2018 nothing tolerated the pressure of memory.
     const bool bears_memory_pressure =
         t.qos != QualityOfService::best_effort ||

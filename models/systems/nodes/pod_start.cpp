@@ -343,6 +343,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxMade& event) {
         }
     }
     pod->has_sandbox = true;
+    endpoints_change(spec, world, turn, pod->workload);
     start_containers(spec, world, turn, event.pod);
 }
 
@@ -355,6 +356,7 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointReady& event) 
         policy_agent_delay(spec, world, pod->node, turn.now()) > sim::Duration::zero())
         return undo_add(spec, world, turn, event.pod, WaitCause::sandbox_retry);
     pod->has_sandbox = true;
+    endpoints_change(spec, world, turn, pod->workload);
     start_containers(spec, world, turn, event.pod);
 }
 

@@ -122,7 +122,10 @@ void keep_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     std::vector<NodeId> surge;
     update_daemons(spec, world, turn, ix, surge);
     for (const NodeId node : surge) {
-        if (may_have_one(spec, world, ix, node)) make_daemon(spec, world, turn, ix, node);
+        if (left == 0) break;
+        if (!may_have_one(spec, world, ix, node)) continue;
+        make_daemon(spec, world, turn, ix, node);
+        --left;
     }
 }
 

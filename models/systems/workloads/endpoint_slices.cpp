@@ -9,7 +9,6 @@
 #include "models/systems/workloads/endpoint_arithmetic.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace eks {
 
@@ -33,7 +32,7 @@ Endpoints endpoints_of(const World& world, const Service& service) {
                 const Pod& pod = world.pods[id];
                 if (!pod.has_sandbox || pod.stage == PodStage::finished) continue;
                 ++now.all;
-                if (pod.stage == PodStage::ready && !pod.terminating && !pod.hides_ready) ++now.ready;
+                if (counts_as_ready(pod) && !pod.terminating && !pod.hides_ready) ++now.ready;
                 if (pod.stage == PodStage::stopping && pod.was_ready) ++now.terminating;
             }
         };
@@ -65,6 +64,7 @@ void endpoints_change(const Spec& spec, World& world, Turn& turn, WorkloadIx wor
     if (spec.services_of.empty()) return;
     for (const std::uint32_t i : spec.services_of[workload.value]) {
         ServiceState& state = world.services[i];
+        ++state.changes;
         if (state.changed_at != sim::Time::never()) continue;
         state.changed_at = turn.now();
         const sim::Time seen = turn.now() + spec.latencies.watch_delivery;
@@ -77,12 +77,9 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointSync& event) {
     const ServiceState before = state;
     take_over(state, endpoints_of(world, spec.services[event.service]));
     state.changed_at = sim::Time::never();
-    const std::int32_t changed =
-        std::max({std::abs(state.ready - before.ready) + std::abs(state.terminating - before.terminating),
-                  std::abs(state.endpoints - before.endpoints)});
-    if (changed == 0) return;
+    state.changes = 0;
     sim::Time seen = turn.now();
-    for (std::int32_t n = slices_written(changed, before.slices, state.slices); n > 0; --n)
+    for (std::int32_t n = slices_written(before.changes, before.slices, state.slices); n > 0; --n)
         seen = std::max(seen, write_call(spec, world, turn, Controller::endpoint_slice, turn.now()).seen);
     state.written_at = turn.now();
     turn.note(EndpointsFact{event.service, state.ready - before.ready, state.terminating - before.terminating,

@@ -245,6 +245,7 @@ void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) 
 }
 
 void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
+    traffic_changes(spec, world, turn, ix);  // its limits may be others
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
     switch (spec[ix].kind) {
         case WorkloadKind::job: job_changed(before[ix].job, spec, world, turn, ix, seen); break;

@@ -20,9 +20,8 @@ constexpr double parts_per_million = 1e6;
 constexpr double micro = 1e6;
 constexpr double milli = 1e3;
 
-// Retries feed back on the load that makes requests fail, and calls may go in circles: so many rounds settle both.
+// Retries feed back on the load that makes requests fail: so many rounds settle that.
 constexpr int rounds_of_retries = 32;
-constexpr int rounds_of_circles = 64;
 // While a queue grows or shrinks it is looked at this often. What is seen of it in between is exact all the same.
 constexpr sim::Duration queue_look = sim::Duration::seconds(10);
 
@@ -44,159 +43,204 @@ sim::Time advance(const RateLaw& law, std::uint32_t& point, sim::Time& round, si
 
 // --- the steady state
 
+// What one pod can use: the limits of its containers, as its workload has them now.
+double cores_of_pod(const Spec& spec, const TrafficServer& server) {
+    std::int64_t limit = 0;
+    for (const ContainerSpec& container : spec.template_of(server.workload).containers) {
+        if (container.limits.cpu_milli == 0) return server.node_cores;
+        limit += container.limits.cpu_milli;
+    }
+    return limit == 0 ? server.node_cores : static_cast<double>(limit) / milli;
+}
+
 class TrafficLoad {
   public:
-    TrafficLoad(const Spec& spec, const World& world) : spec_(spec.traffic), world_(world), now_(world.traffic) {
-        for (TrafficServerState& server : now_.servers) server.answered_share = 1;
+    TrafficLoad(const Spec& spec, const World& world)
+        : spec_(spec),
+          traffic_(spec.traffic),
+          world_(world),
+          now_(world.traffic),
+          classes_of_(traffic_.servers.size()) {
         server_of_.assign(spec.workloads.size(), -1);
-        for (std::size_t i = 0; i < spec_.servers.size(); ++i)
-            server_of_[spec_.servers[i].workload.value] = static_cast<std::int32_t>(i);
-        for (std::size_t i = 0; i < now_.servers.size(); ++i)
-            now_.servers[i].pods = world.workloads[spec_.servers[i].workload.value].ready;
+        for (std::size_t i = 0; i < traffic_.servers.size(); ++i) {
+            const WorkloadIx workload = traffic_.servers[i].workload;
+            server_of_[workload.value] = static_cast<std::int32_t>(i);
+            TrafficServerState& state = now_.servers[i];
+            state.per_second = state.messages = 0;
+            state.answered_share = 1;
+            state.shown = world_[workload].ready;
+            state.pods = state.shown - silent_pods_of(workload);
+        }
+        for (std::size_t k = 0; k < traffic_.classes.size(); ++k) {
+            for (const WorkloadIx to : traffic_.classes[k].to) classes_of_[server_at(to)].push_back(k);
+        }
+        for (std::size_t q = 0; q < traffic_.queues.size(); ++q) {
+            now_.queues[q].comes = point_of(traffic_.queues[q].rate, now_.queues[q].point).per_second;
+            now_.queues[q].goes = 0;
+        }
     }
 
     TrafficState look() {
-        const int rounds = spec_.has_circles ? rounds_of_circles : 1;
+        for (std::size_t i = 0; i < traffic_.servers.size(); ++i) add_messages(i);
+        const int rounds = traffic_.has_circles ? rounds_of_circles_max : 1;
         for (int round = 0; round < rounds; ++round) {
-            for (std::size_t i = 0; i < spec_.servers.size(); ++i) serve(i);
+            double change = 0;
+            for (std::size_t i = 0; i < traffic_.servers.size(); ++i) {
+                const double before = now_.servers[i].per_second;
+                serve(i);
+                change = std::max(
+                    change, std::abs(now_.servers[i].per_second - before) / std::max(now_.servers[i].per_second, 1.0));
+            }
+            if (change < settled) break;
         }
-        for (std::size_t k = 0; k < spec_.classes.size(); ++k) now_.classes[k].failing_share = failing_share_of(k);
+        for (std::size_t i = 0; i < traffic_.servers.size(); ++i) settle_pod(i);
+        for (std::size_t k = 0; k < traffic_.classes.size(); ++k) now_.classes[k].failing_share = failing_share_of(k);
         return now_;
     }
 
   private:
-    std::int32_t pods_behind(const TrafficClass& traffic) const {
+    std::size_t server_at(WorkloadIx workload) const { return static_cast<std::size_t>(server_of_[workload.value]); }
+
+    // Pods whose machine has stopped and that nobody has missed yet: they get requests and answer none (NODE-2).
+    std::int32_t silent_pods_of(WorkloadIx workload) const {
+        std::int32_t silent = 0;
+        const auto count = [&](PodId id) {
+            for (; id.valid(); id = world_.pods[id].next_of_owner) silent += world_.pods[id].seems_ready ? 1 : 0;
+        };
+        count(world_[workload].first_pod);
+        for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload)
+            count(world_.jobs[job].first_pod);
+        return silent;
+    }
+
+    std::int32_t shown_behind(const TrafficClass& traffic) const {
         std::int32_t pods = 0;
-        for (const WorkloadIx to : traffic.to) pods += world_.workloads[to.value].ready;
+        for (const WorkloadIx to : traffic.to) pods += now_.servers[server_at(to)].shown;
         return pods;
     }
 
-    // Requests a second of a class, without those sent again. Callers have been looked at before.
+    // Requests a second of a class, without those sent again. Callers have been looked at before, as far as they can
+    // be.
     double wanted_of(std::size_t k) const {
-        const TrafficClass& traffic = spec_.classes[k];
+        const TrafficClass& traffic = traffic_.classes[k];
         if (!traffic.from.valid()) return point_of(traffic.rate, now_.classes[k].point).per_second;
-        return traffic.per_request * answered_by(traffic.from);
+        const TrafficServerState& caller = now_.servers[server_at(traffic.from)];
+        return traffic.per_request * caller.per_second * caller.answered_share;
     }
 
-    double answered_by(WorkloadIx workload) const {
-        const std::int32_t at = server_of_[workload.value];
-        return at < 0 ? 0
-                      : now_.servers[static_cast<std::size_t>(at)].per_second *
-                            now_.servers[static_cast<std::size_t>(at)].answered_share;
-    }
-
-    bool goes_to(std::size_t k, WorkloadIx workload) const {
-        return std::ranges::find(spec_.classes[k].to, workload) != spec_.classes[k].to.end();
-    }
-
-    // Of a class, what this server's pods get. Some pod is ready.
-    double share_to(std::size_t k, WorkloadIx workload) const {
-        return static_cast<double>(world_.workloads[workload.value].ready) /
-               static_cast<double>(pods_behind(spec_.classes[k]));
+    // Of a class, what goes to a server's pods that answer. Some pod is shown as ready.
+    double share_to(std::size_t k, std::size_t i) const {
+        return static_cast<double>(now_.servers[i].pods) / static_cast<double>(shown_behind(traffic_.classes[k]));
     }
 
     void serve(std::size_t i) {
-        const TrafficServer& server = spec_.servers[i];
         TrafficServerState& state = now_.servers[i];
-        std::vector<std::size_t> classes;
-        for (std::size_t k = 0; k < spec_.classes.size(); ++k) {
-            if (!goes_to(k, server.workload)) continue;
-            now_.classes[k].wanted = wanted_of(k);
-            if (state.pods > 0) classes.push_back(k);
-        }
+        for (const std::size_t k : classes_of_[i]) now_.classes[k].wanted = wanted_of(k);
+        state.per_second = 0;
+        state.cpu_seconds = 0;
+        state.answered_share = 1;
+        if (state.pods == 0) return;
         const auto pods = static_cast<double>(state.pods);
+        const double cores = cores_of_pod(spec_, traffic_.servers[i]);
         double failing = 0;
-        double cpu_seconds = 0;  // asked of one pod in a second
         for (int round = 0; round < rounds_of_retries; ++round) {
             state.per_second = 0;
-            cpu_seconds = 0;
-            for (const std::size_t k : classes) {
-                const RequestCost& cost = spec_.classes[k].request;
-                const double rate =
-                    with_retries(now_.classes[k].wanted * share_to(k, server.workload), failing, cost.retries);
+            state.cpu_seconds = 0;
+            for (const std::size_t k : classes_of_[i]) {
+                const RequestCost& cost = traffic_.classes[k].request;
+                const double rate = with_retries(now_.classes[k].wanted * share_to(k, i), failing, cost.retries);
                 state.per_second += rate;
-                cpu_seconds += rate * cost.cpu.in_seconds() / pods;
+                state.cpu_seconds += rate * cost.cpu.in_seconds() / pods;
             }
-            const double now_failing = cpu_seconds > server.cores ? 1 - server.cores / cpu_seconds : 0;
+            const double now_failing = state.cpu_seconds > cores ? 1 - cores / state.cpu_seconds : 0;
             if (now_failing == failing) break;
             failing = now_failing;
         }
         state.answered_share = 1 - failing;
-        settle_pod(server, state, classes, cpu_seconds);
-        add_messages(i);
     }
 
     // What one pod uses, and how long its requests take on average.
-    void settle_pod(const TrafficServer& server, TrafficServerState& state, const std::vector<std::size_t>& classes,
-                    double cpu_seconds) {
-        state.cores = static_cast<double>(server.idle_cpu) / milli;
-        state.memory = server.idle_memory;
+    void settle_pod(std::size_t i) {
+        const TrafficServer& server = traffic_.servers[i];
+        TrafficServerState& state = now_.servers[i];
+        const double cores = cores_of_pod(spec_, server);
+        const double idle = static_cast<double>(server.idle_cpu) / milli;
+        state.cores = std::min(idle + state.cpu_seconds + state.message_cores, std::max(cores, idle));
+        state.memory = server.idle_memory + state.message_memory;
         state.seconds = 0;
-        if (classes.empty() || state.pods == 0 || state.per_second == 0) return;
-        state.cores = std::min(state.cores + cpu_seconds, std::max(server.cores, state.cores));
+        if (state.pods == 0 || state.per_second == 0 || state.cpu_seconds == 0) return;
         const double of_pod = state.per_second / static_cast<double>(state.pods);
-        const double cpu_of_request = cpu_seconds / of_pod;
-        if (cpu_of_request == 0) return;
+        const double cpu_of_request = state.cpu_seconds / of_pod;
         // At its limit the queue is as long as clients bear to wait; that they give up is what makes requests fail.
-        const double most = PodServer{server.cores}.capacity(cpu_of_request);
-        const double below = std::min(of_pod, most * busiest);
-        state.seconds = PodServer{server.cores}.time_in_pod(below, cpu_of_request);
-        double memory = 0;
-        for (const std::size_t k : classes) {
-            const double rate = now_.classes[k].wanted * share_to(k, server.workload) / static_cast<double>(state.pods);
-            memory += rate * state.seconds * static_cast<double>(spec_.classes[k].request.memory);
+        const double in_pod = std::min(of_pod, PodServer{cores}.capacity(cpu_of_request) * busiest);
+        state.seconds = PodServer{cores}.time_in_pod(in_pod, cpu_of_request);
+        double memory = 0;  // Little's law: as many are under way as come in while one is
+        double rates = 0;
+        for (const std::size_t k : classes_of_[i]) {
+            const double rate = now_.classes[k].wanted * share_to(k, i);
+            rates += rate;
+            memory += rate * static_cast<double>(traffic_.classes[k].request.memory);
         }
-        state.memory += static_cast<Bytes>(memory);
+        if (rates > 0) state.memory += static_cast<Bytes>(memory / rates * in_pod * state.seconds);
     }
 
-    // The workers of queues, over whatever else they do.
+    // What the workers of queues do, beside what they are asked.
     void add_messages(std::size_t i) {
-        const TrafficServer& server = spec_.servers[i];
         TrafficServerState& state = now_.servers[i];
-        for (std::size_t q = 0; q < spec_.queues.size(); ++q) {
-            const MessageQueue& queue = spec_.queues[q];
-            if (queue.workers != server.workload) continue;
+        state.message_cores = 0;
+        state.message_memory = 0;
+        for (std::size_t q = 0; q < traffic_.queues.size(); ++q) {
+            const MessageQueue& queue = traffic_.queues[q];
+            if (queue.workers != traffic_.servers[i].workload) continue;
             MessageQueueState& row = now_.queues[q];
-            row.comes = point_of(queue.rate, row.point).per_second;
             const double most = static_cast<double>(state.pods) * static_cast<double>(queue.at_once) /
                                 std::max(queue.work.in_seconds(), 1 / micro);
             row.goes = row.length > 0 ? most : std::min(row.comes, most);
             if (state.pods == 0) continue;
             const double of_pod = row.goes / static_cast<double>(state.pods);
-            state.per_second += row.goes;
-            state.cores =
-                std::min(state.cores + of_pod * queue.message.cpu.in_seconds(), std::max(server.cores, state.cores));
-            state.memory +=
+            state.messages += row.goes;
+            state.message_cores += of_pod * queue.message.cpu.in_seconds();
+            state.message_memory +=
                 static_cast<Bytes>(of_pod * queue.work.in_seconds() * static_cast<double>(queue.message.memory));
         }
     }
 
+    // When all has been tried. A try that goes to a pod which is silent fails too.
     double failing_share_of(std::size_t k) const {
-        const TrafficClass& traffic = spec_.classes[k];
-        if (pods_behind(traffic) == 0) return 1;
+        const TrafficClass& traffic = traffic_.classes[k];
+        const std::int32_t shown = shown_behind(traffic);
+        if (shown == 0) return 1;
         double failing = 0;
         for (const WorkloadIx to : traffic.to) {
-            const std::int32_t at = server_of_[to.value];
-            const double one = 1 - now_.servers[static_cast<std::size_t>(at)].answered_share;
-            double all = one;
-            for (std::int32_t i = 0; i < traffic.request.retries; ++i) all *= one;
-            failing += share_to(k, to) * all;
+            const TrafficServerState& state = now_.servers[server_at(to)];
+            const double answered = static_cast<double>(state.pods) * state.answered_share;
+            failing += (static_cast<double>(state.shown) - answered) / static_cast<double>(shown);
         }
-        return failing;
+        double all = failing;
+        for (std::int32_t i = 0; i < traffic.request.retries; ++i) all *= failing;
+        return all;
     }
 
     // A queue at its capacity would be endless.
     static constexpr double busiest = 0.99;
+    // Circles of calls whose gain is below 1 settle; how fast depends on it.
+    static constexpr int rounds_of_circles_max = 10'000;
+    static constexpr double settled = 1e-12;
 
-    const Traffic& spec_;
+    const Spec& spec_;
+    const Traffic& traffic_;
     const World& world_;
     TrafficState now_;
-    std::vector<std::int32_t> server_of_;  // by WorkloadIx; -1: gets no traffic
+    std::vector<std::vector<std::size_t>> classes_of_;  // by server
+    std::vector<std::int32_t> server_of_;               // by WorkloadIx; -1: gets no traffic
 };
 
 // --- what is told
 
-std::int64_t rounded(double value) { return static_cast<std::int64_t>(std::floor(value + 0.5)); }
+std::int64_t rounded(double value) {
+    constexpr double most = 1e15;  // beyond all that is meant, and within an integer
+    return static_cast<std::int64_t>(std::floor(std::min(value, most) + 0.5));
+}
 
 // The requests of all classes to a workload, and those of them that fail for good.
 struct Failing {
@@ -218,7 +262,7 @@ Failing failing_of(const Traffic& traffic, const TrafficState& state, WorkloadIx
 TrafficFact told(const Traffic& traffic, const TrafficState& state, std::size_t i) {
     const TrafficServerState& server = state.servers[i];
     const WorkloadIx workload = traffic.servers[i].workload;
-    return {workload, rounded(server.per_second), rounded(server.seconds * micro),
+    return {workload, rounded(server.per_second + server.messages), rounded(server.seconds * micro),
             failing_of(traffic, state, workload).ppm()};
 }
 
@@ -311,7 +355,8 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
     world.traffic = TrafficLoad(spec, world).look();
     tell(spec, turn, before, world.traffic);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
-        if (world.traffic.servers[i].memory != before.servers[i].memory)
+        const TrafficServerState& is = world.traffic.servers[i];
+        if (is.memory != before.servers[i].memory || is.pods > before.servers[i].pods)
             memory_use_changes(spec, world, turn, spec.traffic.servers[i].workload);
     }
     next = std::min(next, next_look_at(world.traffic, now));
