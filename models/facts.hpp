@@ -200,6 +200,11 @@ struct NodeStruckFact {
     std::uint32_t occurrence = 0;  // of the fault
 };
 
+// EC2 has told a spot instance that it will end (AWS-30).
+struct InterruptionFact {
+    NodeId node;
+};
+
 // Nodes that the update of a group has still to replace.
 struct NodesOutdatedFact {
     NodeGroupIx group;
@@ -367,6 +372,7 @@ using Fact =
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact>;
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 InterruptionFact>;
 
 }  // namespace eks

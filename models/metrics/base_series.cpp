@@ -75,7 +75,9 @@ constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"succe
                                                                           "PrivateIpAddressLimitExceeded",
                                                                           "AttachmentLimitExceeded",
                                                                           "RequestLimitExceeded",
-                                                                          "InternalError"};
+                                                                          "InternalError",
+                                                                          "InsufficientInstanceCapacity",
+                                                                          "VcpuLimitExceeded"};
 
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {

@@ -97,6 +97,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, 1, counter},                                            // out_of_memory
     {Axis::workload, disruption_count, counter},                             // disruptions
     {Axis::payer, 1, counter},                                               // cost_minimum
+    {Axis::payer, 1, counter},                                               // interruptions
     {Axis::workload, causes, distribution},                                  // wait_time
     {Axis::workload, 1, distribution},                                       // start_time
     {Axis::workload, 1, distribution},                                       // rollout_time
@@ -342,6 +343,9 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_nodes_outdated", gauge, MetricUnit::count, "ekssim",
      "nodes that an upgrade of their group has still to replace",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::nodes_outdated, every_column, every_kind},
+    {"ekssim_spot_interruptions_total", counter, MetricUnit::count, "ekssim",
+     "spot instances that have got their notice of two minutes",
+     Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::interruptions, every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",

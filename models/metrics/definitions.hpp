@@ -111,6 +111,7 @@ enum class Family : std::uint8_t {
     out_of_memory,
     disruptions,
     cost_minimum,
+    interruptions,
     // distributions
     wait_time,
     start_time,
@@ -127,8 +128,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 62;
-inline constexpr std::size_t static_family_count = 60;  // all but those per node
+inline constexpr std::size_t family_count = 63;
+inline constexpr std::size_t static_family_count = 61;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;

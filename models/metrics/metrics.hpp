@@ -258,6 +258,7 @@ class Metrics {
     void on(const Spec& spec, const NodeFact& fact);
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
+    void on(const Spec& spec, const InterruptionFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -32,7 +32,7 @@ void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
              v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.max_volumes, v.waits_for_cilium,
-             v.price_per_hour_micro_usd);
+             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -146,12 +146,12 @@ void hash_into(Fingerprint& p, const Subnet& v) {
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.update_unavailable,
-             v.update_unavailable_percent, v.shapes);
+             v.update_unavailable_percent, v.shapes, v.is_node_pool);
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
-             v.out_of_service_us, v.factor, v.occurrence);
+             v.out_of_service_us, v.factor, v.occurrence, v.instance_types, v.purchase, v.how, v.spread_us);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
@@ -233,7 +233,7 @@ void hash_into(Fingerprint& p, const Ec2Limit& v) {
 }
 void hash_into(Fingerprint& p, const Ec2Settings& v) {
     for (const Ec2Limit& limit : v.limits) hash_into(p, limit);
-    hash_all(p, v.attempts);
+    hash_all(p, v.attempts, v.vcpus.on_demand, v.vcpus.spot, v.interrupts_spot);
 }
 
 void hash_into(Fingerprint& p, const OutsideNetwork& v) {

@@ -82,6 +82,8 @@ struct NodeGroup {
     std::int32_t update_unavailable_percent = 0;
     // One shape a zone in use; instances go round the zones evenly (AWS-62).
     std::vector<NodeShapeIx> shapes;
+    // A NodePool of Karpenter: no Auto Scaling group stands behind it, so that nobody keeps a size.
+    bool is_node_pool = false;
     friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
 };
 

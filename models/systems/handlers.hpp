@@ -24,9 +24,11 @@ void on(const Spec&, World&, Turn&, const NodeInitialised&);    // BOOT-2
 void on(const Spec&, World&, Turn&, const OutOfService&);       // PODGC-3
 
 // capacity/
-void on(const Spec&, World&, Turn&, const GroupLook&);         // a node group launches what it lacks (AWS-62)
-void on(const Spec&, World&, Turn&, const InstanceImpaired&);  // a machine that has stopped is replaced
-void on(const Spec&, World&, Turn&, const DrainRetry&);        // PDB-2
+void on(const Spec&, World&, Turn&, const GroupLook&);           // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const InstanceImpaired&);    // a machine that has stopped is replaced
+void on(const Spec&, World&, Turn&, const DrainRetry&);          // PDB-2
+void on(const Spec&, World&, Turn&, const InterruptionNotice&);  // AWS-30
+void on(const Spec&, World&, Turn&, const InstanceEnds&);
 void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
 // nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
 void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);

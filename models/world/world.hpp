@@ -91,8 +91,10 @@ struct NodeGroupState {
     std::int32_t surge = 0;     // of these, those that an update has added
     std::int32_t parallel = 1;  // nodes that the update takes out at a time
     GroupPhase phase = GroupPhase::steady;
-    bool is_forced = false;                   // the update under way, AWS-65
-    sim::Time looks_at = sim::Time::never();  // at whether all that it keeps are there
+    bool is_forced = false;                    // the update under way, AWS-65
+    sim::Time looks_at = sim::Time::never();   // at whether all that it keeps are there
+    sim::Time resized_at;                      // somebody has asked for its size of now
+    sim::Time failed_at = sim::Time::never();  // its last scaling activity that failed (CA-29); never: none has
     friend bool operator==(const NodeGroupState&, const NodeGroupState&) = default;
 };
 
