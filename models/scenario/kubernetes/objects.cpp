@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/load_balancers.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
@@ -139,6 +140,7 @@ class ObjectReading {
         }
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
+        balancers_.finish(builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -157,8 +159,13 @@ class ObjectReading {
             case ObjectRole::workload:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::list: return;
+            case ObjectRole::ingress:
+                mark_identity_used(reader);
+                balancers_.add_ingress(object.namespace_name, object.name, reader);
+                return;
             case ObjectRole::service:
                 mark_identity_used(reader);
+                balancers_.add_service(object.namespace_name, object.name, reader);
                 if (auto selector = peek_service_selector(reader)) {
                     services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
@@ -241,6 +248,7 @@ class ObjectReading {
     ScenarioBuilder& builder_;
     Admission admission_;
     std::vector<ServiceSelector> services_;
+    LoadBalancerObjects balancers_;
     std::vector<OwnedSelector> selectors_;
     PassedOver passed_over_;
 };
