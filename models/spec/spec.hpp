@@ -17,6 +17,7 @@
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
 #include "models/spec/pod_relations.hpp"
+#include "models/spec/pod_scaling.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/registry.hpp"
 #include "models/spec/resource_quota.hpp"
@@ -187,6 +188,8 @@ struct Spec {
     std::vector<Revision> revisions;     // they have none of their own
 
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
+
+    PodScaling pod_scaling;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 
