@@ -305,6 +305,10 @@ class Metrics {
     void on(const Spec& spec, const DnsFact& fact);
     void on(const Spec& spec, const TrafficFact& fact);
     void on(const Spec& spec, const BacklogFact& fact);
+    void on(const Spec& spec, const ScalerFact& fact);
+    void on(const Spec& spec, const RescaledFact& fact);
+    void on(const Spec& spec, const KedaTriggerFact& fact);
+    void on(const Spec& spec, const AdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

@@ -257,7 +257,64 @@ void hash_into(Fingerprint& p, const Outside& v) {
     hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
 }
 
+}  // namespace eks
+
+namespace eks::hpa {
+static void hash_into(sim::Fingerprint& p, const Policy& v) { sim::hash_all(p, v.is_percent, v.value, v.period_us); }
+static void hash_into(sim::Fingerprint& p, const ScalingRules& v) {
+    sim::hash_all(p, v.window_us, v.select, v.policies);
+}
+static void hash_into(sim::Fingerprint& p, const Behavior& v) { sim::hash_all(p, v.up, v.down); }
+static void hash_into(sim::Fingerprint& p, const Autoscaler& v) {
+    sim::hash_all(p, v.least, v.most, v.metrics, v.behavior, v.downscale_window_us);
+}
+}  // namespace eks::hpa
+
+namespace eks::keda {
+static void hash_into(sim::Fingerprint& p, const Fallback& v) {
+    sim::hash_all(p, v.failure_threshold, v.replicas, v.behavior);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledObject& v) {
+    const Pauses& pauses = v.pauses;
+    sim::hash_all(p, v.idle, v.least, v.most, v.polling_interval_us, v.cooldown_us, v.initial_cooldown_us, v.created_us,
+                  v.fallback, v.behavior, pauses.is_paused, pauses.at_replicas, pauses.scale_in, pauses.scale_out,
+                  pauses.is_forced_active);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledJob& v) {
+    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share);
+}
+}  // namespace eks::keda
+
+namespace eks {
+
+void hash_into(Fingerprint& p, const Feed& v) {
+    hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
+             v.cron.replicas, v.delay, v.window);
+}
+void hash_into(Fingerprint& p, const ScalerMetric& v) {
+    hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,
+             v.activation_milli, v.trigger, v.place, v.is_cached, v.feed);
+}
+void hash_into(Fingerprint& p, const HorizontalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.target, v.is_ambiguous, v.autoscaler, v.tolerances.down,
+             v.tolerances.up, v.metrics, v.scaled_object);
+}
+void hash_into(Fingerprint& p, const Scaled& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.makes_jobs, v.target, v.object, v.job, v.polling_interval,
+             v.successful_history, v.failed_history, v.triggers, v.first_trigger);
+}
+void hash_into(Fingerprint& p, const VerticalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.target, v.container, v.policy.min_allowed.cpu_milli,
+             v.policy.min_allowed.memory_bytes, v.policy.max_allowed.cpu_milli, v.policy.max_allowed.memory_bytes,
+             v.policy.controls_limits);
+}
+// Not what follows of the rest.
+void hash_into(Fingerprint& p, const PodScaling& v) {
+    for (const VerticalScaler& each : v.vertical) hash_into(p, each);
+    hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
+}
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
     // A class matters beyond its priority where a quota counts by it.

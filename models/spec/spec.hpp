@@ -18,6 +18,7 @@
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
 #include "models/spec/pod_relations.hpp"
+#include "models/spec/pod_scaling.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/prices.hpp"
 #include "models/spec/registry.hpp"
@@ -191,6 +192,8 @@ struct Spec {
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
     Prices prices;
     std::vector<LoadBalancer> load_balancers;
+
+    PodScaling pod_scaling;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 

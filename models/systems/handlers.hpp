@@ -109,6 +109,13 @@ void on(const Spec&, World&, Turn&, const EndpointSync&);
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // autoscaling/managed_scaling (DNS-6)
 void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
+// autoscaling/hpa/sync (HPA-1 to HPA-18)
+void on(const Spec&, World&, Turn&, const HorizontalSync&);
+void on(const Spec&, World&, Turn&, const HorizontalWake&);
+// autoscaling/vpa/loop (VPA-1 to VPA-13)
+void on(const Spec&, World&, Turn&, const VpaLoop&);
+// autoscaling/keda/poll (KEDA-1 to KEDA-24)
+void on(const Spec&, World&, Turn&, const KedaPoll&);
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

@@ -5,6 +5,7 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -320,6 +321,8 @@ struct World {
     Downloads downloads;
     std::vector<CallBudget> registry_calls;    // by registry of the Spec
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
+
+    PodScalingState pod_scaling;
 
     friend bool operator==(const World&, const World&) = default;
 

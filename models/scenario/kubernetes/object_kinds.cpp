@@ -39,13 +39,13 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"PodDisruptionBudget", "policy", disruption_budget, in_namespace},
     {"SecurityGroupPolicy", "vpcresources.k8s.aws", security_group_policy, in_namespace},
     {"ENIConfig", "crd.k8s.amazonaws.com", eni_config, cluster_wide},
+    {"HorizontalPodAutoscaler", "autoscaling", horizontal_autoscaler, in_namespace},
+    {"VerticalPodAutoscaler", "autoscaling.k8s.io", vertical_autoscaler, in_namespace},
+    {"ScaledObject", "keda.sh", scaled_object, in_namespace},
+    {"ScaledJob", "keda.sh", workload, in_namespace},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
-    {"HorizontalPodAutoscaler", "autoscaling", not_modelled, in_namespace},
-    {"VerticalPodAutoscaler", "autoscaling.k8s.io", not_modelled, in_namespace},
-    {"ScaledObject", "keda.sh", not_modelled, in_namespace},
-    {"ScaledJob", "keda.sh", not_modelled, in_namespace},
     {"NodePool", "karpenter.sh", not_modelled, cluster_wide},
     {"NodeClaim", "karpenter.sh", not_modelled, cluster_wide},
     {"Provisioner", "karpenter.sh", not_modelled, cluster_wide},
