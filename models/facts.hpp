@@ -10,6 +10,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
@@ -75,6 +76,18 @@ struct CrashLoopFact {
 };
 struct ContainerRestartedFact {
     WorkloadIx workload;
+};
+
+// A pod begins (+1) to hold room on a node of this shape, or no longer does; or the node's instance has ended.
+struct PodRoomFact {
+    WorkloadIx workload;
+    TemplateIx pods;
+    NodeShapeIx shape;
+    std::int32_t change = 0;
+};
+// A persistent volume is made.
+struct VolumeMadeFact {
+    Bytes bytes = 0;
 };
 
 // Its pods that use what the workload's usage says: +1 where the containers of one begin to run, -1 where they end or
@@ -301,6 +314,12 @@ struct TrafficFact {
     std::int64_t micros = 0;
     std::int64_t failing_ppm = 0;
 };
+// Bytes a second that are paid for by where they go: the changes. `balanced` by BalancerKind.
+struct TransferFact {
+    std::int64_t cross_zone = 0;
+    std::int64_t internet = 0;
+    std::array<std::int64_t, 3> balanced{};
+};
 // Messages that wait in a queue: the change.
 struct BacklogFact {
     std::uint32_t queue = 0;
@@ -404,16 +423,15 @@ inline constexpr std::uint8_t api_client_scheduler = 7;
 inline constexpr std::uint8_t api_client_kubelet = 8;
 inline constexpr std::size_t api_client_count = 9;
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact>;
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact>;
 
 }  // namespace eks

@@ -48,74 +48,76 @@ constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
 constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
 
 constexpr std::array<FamilyShape, family_count> family_shapes{{
-    {Axis::workload, causes, gauge},                                                // waiting
-    {Axis::workload, causes, gauge},                                                // unplaced
-    {Axis::workload, 7, gauge},                                                     // container_waiting
-    {Axis::workload, 4, gauge},                                                     // phase
-    {Axis::workload, 1, gauge},                                                     // desired
-    {Axis::workload, 1, gauge},                                                     // ready
-    {Axis::workload, 2, gauge},                                                     // rollouts
-    {Axis::workload, 1, gauge},                                                     // job_pods_active
-    {Axis::workload, 1, gauge},                                                     // jobs_active
-    {Axis::whole, 5, gauge},                                                        // queued
-    {Axis::shape, 4, gauge},                                                        // nodes
-    {Axis::payer, 1, gauge},                                                        // nodes_outdated
-    {Axis::subnet, 1, gauge},                                                       // subnet_free
-    {Axis::payer, 1, gauge},                                                        // cost_rate
-    {Axis::usage, 1, gauge},                                                        // cpu_usage
-    {Axis::usage, 1, gauge},                                                        // memory_usage
-    {Axis::contest, 2, gauge},                                                      // contested
-    {Axis::contest, 1, gauge},                                                      // failing_share
-    {Axis::outside, 2, gauge},                                                      // unreachable
-    {Axis::nat_gateway, 2, gauge},                                                  // nat_gateways
-    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},                 // dns
-    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},         // requests
-    {Axis::message_queue, 1, gauge},                                                // backlog
-    {Axis::service, 3, gauge},                                                      // endpoints
-    {Axis::admission, 1, gauge},                                                    // replica_failures
-    {Axis::quota, 1, gauge},                                                        // quota_shares
-    {Axis::budget, 3, gauge},                                                       // budgets
-    {Axis::scaler, static_cast<std::uint8_t>(scaler_level_count), gauge},           // scalers
-    {Axis::keda_trigger, 2, gauge},                                                 // keda_triggers
-    {Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},  // cpu_advice
-    {Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},  // memory_advice
-    {Axis::workload, 1, counter},                                                   // created
-    {Axis::workload, 1, counter},                                                   // placed
-    {Axis::workload, 2, counter},                                                   // finished
-    {Axis::workload, 1, counter},                                                   // gave_up
-    {Axis::workload, 1, counter},                                                   // restarts
-    {Axis::workload, 2, counter},                                                   // evictions
-    {Axis::admission, 1, counter},                                                  // refusals
-    {Axis::whole, 2, counter},                                                      // schedule_attempts
-    {Axis::workload, 2, counter},                                                   // preemption
-    {Axis::workload, 1, counter},                                                   // jobs_started
-    {Axis::workload, 2, counter},                                                   // jobs_finished
-    {Axis::workload, 1, counter},                                                   // ticks_missed
-    {Axis::workload, causes, counter},                                              // address_failures
-    {Axis::ec2_action, ec2_results, counter},                                       // ec2_calls
-    {Axis::image, 1, counter},                                                      // image_pulls
-    {Axis::image, 2, counter},                                                      // image_bytes
-    {Axis::image, 5, counter},                                                      // image_failures
-    {Axis::image, 1, counter},                                                      // images_deleted
-    {Axis::workload, evicted_for_count, counter},                                   // kubelet_evictions
-    {Axis::workload, 1, counter},                                                   // out_of_memory
-    {Axis::workload, disruption_count, counter},                                    // disruptions
-    {Axis::payer, 1, counter},                                                      // cost_minimum
-    {Axis::payer, 1, counter},                                                      // interruptions
-    {Axis::scaler, 2, counter},                                                     // rescales
-    {Axis::workload, causes, distribution},                                         // wait_time
-    {Axis::workload, 1, distribution},                                              // start_time
-    {Axis::workload, 1, distribution},                                              // rollout_time
-    {Axis::whole, 16, distribution},                                                // scheduling_time
-    {Axis::whole, 1, distribution},                                                 // scheduling_attempts
-    {Axis::whole, 1, distribution},                                                 // kubelet_start_time
-    {Axis::workload, 1, distribution},                                              // job_time
-    {Axis::workload, 1, distribution},                                              // job_lateness
-    {Axis::image, 1, distribution},                                                 // pull_time
-    {Axis::client, 1, distribution},                                                // client_wait
-    {Axis::service, 1, distribution},                                               // endpoint_lag
-    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},               // node_levels
-    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},             // node_counts
+    {Axis::workload, causes, gauge},                                         // waiting
+    {Axis::workload, causes, gauge},                                         // unplaced
+    {Axis::workload, 7, gauge},                                              // container_waiting
+    {Axis::workload, 4, gauge},                                              // phase
+    {Axis::workload, 1, gauge},                                              // desired
+    {Axis::workload, 1, gauge},                                              // ready
+    {Axis::workload, 2, gauge},                                              // rollouts
+    {Axis::workload, 1, gauge},                                              // job_pods_active
+    {Axis::workload, 1, gauge},                                              // jobs_active
+    {Axis::whole, 5, gauge},                                                 // queued
+    {Axis::shape, 4, gauge},                                                 // nodes
+    {Axis::payer, 1, gauge},                                                 // nodes_outdated
+    {Axis::subnet, 1, gauge},                                                // subnet_free
+    {Axis::payer, 3, gauge},                                                 // cost_rate
+    {Axis::usage, 1, gauge},                                                 // cpu_usage
+    {Axis::usage, 1, gauge},                                                 // memory_usage
+    {Axis::contest, 2, gauge},                                               // contested
+    {Axis::contest, 1, gauge},                                               // failing_share
+    {Axis::outside, 2, gauge},                                               // unreachable
+    {Axis::nat_gateway, 2, gauge},                                           // nat_gateways
+    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},          // dns
+    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},  // requests
+    {Axis::message_queue, 1, gauge},                                         // backlog
+    {Axis::service, 3, gauge},                                               // endpoints
+    {Axis::admission, 1, gauge},                                             // replica_failures
+    {Axis::quota, 1, gauge},                                                 // quota_shares
+    {Axis::budget, 3, gauge},                                                // budgets
+    {Axis::share, 2, gauge},                                                 // cost_split
+    {Axis::scaler, static_cast<std::uint8_t>(scaler_level_count), gauge},    // scalers
+    {Axis::keda_trigger, 2, gauge},                                          // keda_triggers
+    {Axis::vertical_scaler, 3, gauge},                                       // cpu_advice
+    {Axis::vertical_scaler, 3, gauge},                                       // memory_advice
+    {Axis::workload, 1, counter},                                            // created
+    {Axis::workload, 1, counter},                                            // placed
+    {Axis::workload, 2, counter},                                            // finished
+    {Axis::workload, 1, counter},                                            // gave_up
+    {Axis::workload, 1, counter},                                            // restarts
+    {Axis::workload, 2, counter},                                            // evictions
+    {Axis::admission, 1, counter},                                           // refusals
+    {Axis::whole, 2, counter},                                               // schedule_attempts
+    {Axis::workload, 2, counter},                                            // preemption
+    {Axis::workload, 1, counter},                                            // jobs_started
+    {Axis::workload, 2, counter},                                            // jobs_finished
+    {Axis::workload, 1, counter},                                            // ticks_missed
+    {Axis::workload, causes, counter},                                       // address_failures
+    {Axis::ec2_action, ec2_results, counter},                                // ec2_calls
+    {Axis::image, 1, counter},                                               // image_pulls
+    {Axis::image, 2, counter},                                               // image_bytes
+    {Axis::image, 5, counter},                                               // image_failures
+    {Axis::image, 1, counter},                                               // images_deleted
+    {Axis::workload, evicted_for_count, counter},                            // kubelet_evictions
+    {Axis::workload, 1, counter},                                            // out_of_memory
+    {Axis::workload, disruption_count, counter},                             // disruptions
+    {Axis::payer, 1, counter},                                               // cost_once
+    {Axis::payer, 1, counter},                                               // interruptions
+    {Axis::share, 2, counter},                                               // split_once
+    {Axis::scaler, 2, counter},                                              // rescales
+    {Axis::workload, causes, distribution},                                  // wait_time
+    {Axis::workload, 1, distribution},                                       // start_time
+    {Axis::workload, 1, distribution},                                       // rollout_time
+    {Axis::whole, 16, distribution},                                         // scheduling_time
+    {Axis::whole, 1, distribution},                                          // scheduling_attempts
+    {Axis::whole, 1, distribution},                                          // kubelet_start_time
+    {Axis::workload, 1, distribution},                                       // job_time
+    {Axis::workload, 1, distribution},                                       // job_lateness
+    {Axis::image, 1, distribution},                                          // pull_time
+    {Axis::client, 1, distribution},                                         // client_wait
+    {Axis::service, 1, distribution},                                        // endpoint_lag
+    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},        // node_levels
+    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},      // node_counts
 }};
 static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
 static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
@@ -146,14 +148,16 @@ constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_sc
                            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler}};
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                            MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
-                           MetricLabel{"container", LabelSource::container_of_advice},
                            MetricLabel{"bound", LabelSource::advice_bound}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
                             MetricLabel{"scaler", LabelSource::trigger}};
-constexpr Labels by_payer{MetricLabel{"kind", LabelSource::cost_kind},
-                          MetricLabel{"node_group", LabelSource::group_of_payer},
-                          MetricLabel{"workload", LabelSource::always_empty}};
+constexpr Labels by_payer{
+    MetricLabel{"kind", LabelSource::cost_kind}, MetricLabel{"node_group", LabelSource::group_of_payer},
+    MetricLabel{"capacity_type", LabelSource::capacity_type}, MetricLabel{"workload", LabelSource::always_empty}};
+constexpr Labels by_share{
+    MetricLabel{"namespace", LabelSource::namespace_of_share}, MetricLabel{"workload", LabelSource::workload_of_share},
+    MetricLabel{"workload_kind", LabelSource::kind_of_share}, MetricLabel{"by", LabelSource::split_by}};
 
 constexpr Labels workload_and(std::string_view name, LabelSource source) {
     return {namespace_label, workload_label, workload_kind_label, MetricLabel{name, source}};
@@ -383,6 +387,12 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
      "what the nodes there are now and the control plane cost an hour", by_payer, Family::cost_rate, every_column,
      every_kind},
+    {"ekssim_workload_cost_usd_total", counter, MetricUnit::usd, "ekssim",
+     "what a workload's pods take of the bill, by what they request or by what they use; with what is idle (__idle__) "
+     "and what is no node's (__shared__) it adds up to the bill",
+     by_share, Family::cost_split, every_column, every_kind, hour_us},
+    {"ekssim_workload_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
+     "what a workload's pods take of the bill an hour", by_share, Family::cost_split, every_column, every_kind},
 
     // --- kube-state-metrics
     {"kube_pod_status_phase", gauge, MetricUnit::count, ksm, "pods by phase", workload_and("phase", LabelSource::phase),

@@ -9,6 +9,7 @@
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
 #include "models/scenario/kubernetes/keda_objects.hpp"
+#include "models/scenario/kubernetes/load_balancers.hpp"
 #include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
@@ -144,6 +145,7 @@ class ObjectReading {
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
         for (const KubernetesObject& object : objects_.all()) read_scaler(object);
+        balancers_.finish(builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -181,8 +183,13 @@ class ObjectReading {
             case ObjectRole::scaled_object:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::list: return;
+            case ObjectRole::ingress:
+                mark_identity_used(reader);
+                balancers_.add_ingress(object.namespace_name, object.name, reader);
+                return;
             case ObjectRole::service:
                 mark_identity_used(reader);
+                balancers_.add_service(object.namespace_name, object.name, reader);
                 if (auto selector = peek_service_selector(reader)) {
                     services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
@@ -265,6 +272,7 @@ class ObjectReading {
     ScenarioBuilder& builder_;
     Admission admission_;
     std::vector<ServiceSelector> services_;
+    LoadBalancerObjects balancers_;
     std::vector<OwnedSelector> selectors_;
     PassedOver passed_over_;
 };
