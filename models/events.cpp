@@ -84,7 +84,13 @@ const char* kind_of(const Event& event) {
                                                                                "ManagedScalingLook",
                                                                                "QuotaSync",
                                                                                "InterruptionNotice",
-                                                                               "InstanceEnds"};
+                                                                               "InstanceEnds",
+                                                                               "KarpenterRound",
+                                                                               "KarpenterLaunch",
+                                                                               "KarpenterLook",
+                                                                               "KarpenterValidation",
+                                                                               "NodeClaimDue",
+                                                                               "NodeClaimDrain"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -75,6 +75,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::admission, 1, gauge},                                             // replica_failures
     {Axis::quota, 1, gauge},                                                 // quota_shares
     {Axis::budget, 3, gauge},                                                // budgets
+    {Axis::whole, 1, gauge},                                                 // unschedulable
     {Axis::workload, 1, counter},                                            // created
     {Axis::workload, 1, counter},                                            // placed
     {Axis::workload, 2, counter},                                            // finished
@@ -98,6 +99,10 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, disruption_count, counter},                             // disruptions
     {Axis::payer, 1, counter},                                               // cost_minimum
     {Axis::payer, 1, counter},                                               // interruptions
+    {Axis::node_pool, claim_reason_count, counter},                          // claims_created
+    {Axis::node_pool, 1, counter},                                           // claims_terminated
+    {Axis::node_pool, disrupted_for_count, counter},                         // claims_disrupted
+    {Axis::whole, 2 * disruption_method_count, counter},                     // disruption_decisions
     {Axis::workload, causes, distribution},                                  // wait_time
     {Axis::workload, 1, distribution},                                       // start_time
     {Axis::workload, 1, distribution},                                       // rollout_time
@@ -341,11 +346,31 @@ constexpr MetricDefinition definitions[] = {
             MetricLabel{"instance_type", LabelSource::instance_type}, MetricLabel{"state", LabelSource::node_state}},
      Family::nodes, every_column, every_kind},
     {"ekssim_nodes_outdated", gauge, MetricUnit::count, "ekssim",
-     "nodes that an upgrade of their group has still to replace",
+     "nodes that an upgrade of their group has still to replace, or that have drifted (Karpenter)",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::nodes_outdated, every_column, every_kind},
     {"ekssim_spot_interruptions_total", counter, MetricUnit::count, "ekssim",
      "spot instances that have got their notice of two minutes",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::interruptions, every_column, every_kind},
+    {"karpenter_nodeclaims_created_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims made, by what for",
+     Labels{MetricLabel{"nodepool", LabelSource::node_pool}, MetricLabel{"reason", LabelSource::claim_reason}},
+     Family::claims_created, every_column, every_kind},
+    {"karpenter_nodeclaims_terminated_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims that are gone", Labels{MetricLabel{"nodepool", LabelSource::node_pool}}, Family::claims_terminated,
+     every_column, every_kind},
+    {"karpenter_nodeclaims_disrupted_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims that Karpenter began to take away, by why",
+     Labels{MetricLabel{"nodepool", LabelSource::node_pool}, MetricLabel{"reason", LabelSource::disrupted_for}},
+     Family::claims_disrupted, every_column, every_kind},
+    {"karpenter_voluntary_disruption_decisions_total", counter, MetricUnit::count, karpenter_exporter,
+     "commands to take nodes away, with or without a replacement",
+     Labels{MetricLabel{"decision", LabelSource::disruption_decision},
+            MetricLabel{"reason", LabelSource::disruption_reason},
+            MetricLabel{"consolidation_type", LabelSource::consolidation_type}},
+     Family::disruption_decisions, every_column, every_kind},
+    {"karpenter_scheduler_unschedulable_pods_count", gauge, MetricUnit::count, karpenter_exporter,
+     "pods for which the last round found neither a node nor anything to launch", no_labels, Family::unschedulable,
+     every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",

@@ -55,6 +55,7 @@ enum class Axis : std::uint8_t {
     admission,  // by WorkloadIx, or no row at all where there are no quotas
     quota,      // bounds of quotas, as in World::quota_uses
     budget,     // by position in Spec::budgets
+    node_pool,  // by position in Karpenter::pools
     service,    // by position in Spec::services
     node,       // one row a node ever seen, in the order in which they came
 };
@@ -88,6 +89,7 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    unschedulable,
     // counters
     created,
     placed,
@@ -112,6 +114,10 @@ enum class Family : std::uint8_t {
     disruptions,
     cost_minimum,
     interruptions,
+    claims_created,
+    claims_terminated,
+    claims_disrupted,
+    disruption_decisions,
     // distributions
     wait_time,
     start_time,
@@ -128,8 +134,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 63;
-inline constexpr std::size_t static_family_count = 61;  // all but those per node
+inline constexpr std::size_t family_count = 68;
+inline constexpr std::size_t static_family_count = 66;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -232,6 +238,12 @@ enum class LabelSource : std::uint8_t {
     namespace_of_quota,
     quota,
     bound_of_quota,
+    node_pool,
+    claim_reason,
+    disrupted_for,
+    disruption_decision,
+    disruption_reason,
+    consolidation_type,
     always_empty,
 };
 
@@ -266,6 +278,7 @@ struct MetricDefinition {
 
 inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
+inline constexpr std::string_view karpenter_exporter = "Karpenter";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

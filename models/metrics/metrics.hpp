@@ -259,6 +259,11 @@ class Metrics {
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const InterruptionFact& fact);
+    void on(const Spec&, const NodeClaimCreatedFact& fact);
+    void on(const Spec&, const NodeClaimTerminatedFact& fact);
+    void on(const Spec&, const NodeClaimDisruptedFact& fact);
+    void on(const Spec&, const DisruptionDecidedFact& fact);
+    void on(const Spec&, const UnschedulablePodsFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -51,4 +51,6 @@ inline constexpr std::uint32_t fleet_pool = 81;      // which pool EC2 takes for
 inline constexpr std::uint32_t launch_failure = 82;  // which launches a fault has fail
 inline constexpr std::uint32_t storm = 83;           // when within a storm an instance gets its notice
 
+inline constexpr std::uint32_t karpenter_phase = 90;  // when in its ten seconds the disruption loop ticks (KARP-40)
+
 }  // namespace eks::stream

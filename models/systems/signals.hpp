@@ -229,6 +229,9 @@ void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Its instance has got its notice of two minutes (AWS-30).
 void spot_interruption_noticed(const Spec& spec, World& world, Turn& turn, NodeId node);
 
+// Other NodePools are in force from now on.
+void node_pools_change(const Spec& before, const Spec& after, World& world, Turn& turn);
+
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);
 

@@ -39,6 +39,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"PodDisruptionBudget", "policy", disruption_budget, in_namespace},
     {"SecurityGroupPolicy", "vpcresources.k8s.aws", security_group_policy, in_namespace},
     {"ENIConfig", "crd.k8s.amazonaws.com", eni_config, cluster_wide},
+    {"NodePool", "karpenter.sh", node_pool, cluster_wide},
+    {"EC2NodeClass", "karpenter.k8s.aws", node_class, cluster_wide},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -46,10 +48,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"VerticalPodAutoscaler", "autoscaling.k8s.io", not_modelled, in_namespace},
     {"ScaledObject", "keda.sh", not_modelled, in_namespace},
     {"ScaledJob", "keda.sh", not_modelled, in_namespace},
-    {"NodePool", "karpenter.sh", not_modelled, cluster_wide},
     {"NodeClaim", "karpenter.sh", not_modelled, cluster_wide},
     {"Provisioner", "karpenter.sh", not_modelled, cluster_wide},
-    {"EC2NodeClass", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"AWSNodeTemplate", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"RuntimeClass", "node.k8s.io", not_modelled, cluster_wide},
     {"Node", "", not_modelled, cluster_wide},
