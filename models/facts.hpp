@@ -11,6 +11,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
@@ -76,6 +77,18 @@ struct CrashLoopFact {
 };
 struct ContainerRestartedFact {
     WorkloadIx workload;
+};
+
+// A pod begins (+1) to hold room on a node of this shape, or no longer does; or the node's instance has ended.
+struct PodRoomFact {
+    WorkloadIx workload;
+    TemplateIx pods;
+    NodeShapeIx shape;
+    std::int32_t change = 0;
+};
+// A persistent volume is made.
+struct VolumeMadeFact {
+    Bytes bytes = 0;
 };
 
 // Its pods that use what the workload's usage says: +1 where the containers of one begin to run, -1 where they end or
@@ -302,6 +315,12 @@ struct TrafficFact {
     std::int64_t micros = 0;
     std::int64_t failing_ppm = 0;
 };
+// Bytes a second that are paid for by where they go: the changes. `balanced` by BalancerKind.
+struct TransferFact {
+    std::int64_t cross_zone = 0;
+    std::int64_t internet = 0;
+    std::array<std::int64_t, 3> balanced{};
+};
 // Messages that wait in a queue: the change.
 struct BacklogFact {
     std::uint32_t queue = 0;
@@ -396,9 +415,7 @@ using Fact =
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
                  PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact,
-
-                 NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact,
-                 UnschedulablePodsFact>;
+                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, NodeClaimCreatedFact,
+                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact>;
 
 }  // namespace eks

@@ -17,7 +17,8 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::contest:
             return spec.cni_kind == CniKind::both ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
         case Axis::subnet: return static_cast<std::uint32_t>(spec.subnets.size());
-        case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
+        case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size() + shared_cost_count);
+        case Axis::share: return static_cast<std::uint32_t>(spec.workloads.size()) + 2;
         case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
         case Axis::image: return static_cast<std::uint32_t>(spec.images.size());
         case Axis::ec2_action: return static_cast<std::uint32_t>(ec2_action_count);
@@ -119,6 +120,18 @@ std::string to_text(const Spec& spec, const NodeName& node) {
     return group + "-" + std::to_string(node.ordinal);
 }
 
+namespace {
+
+std::string cost_kind_text(const Spec& spec, std::uint32_t row, std::uint32_t column) {
+    constexpr std::array<std::string_view, shared_cost_count> shared{
+        "control-plane", "nat-gateway", "load-balancer", "volume", "cross-zone", "internet", "savings-plan"};
+    constexpr std::uint32_t root_volumes = 2;  // the column
+    if (row >= spec.node_groups.size()) return text_at(shared, row - spec.node_groups.size());
+    return column == root_volumes ? "root-volume" : "node";
+}
+
+}  // namespace
+
 std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column,
                         const NodeName& node) {
     switch (source) {
@@ -165,7 +178,17 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::zone_of_shape: return zone_text(spec, spec.shapes[row].zone);
         case LabelSource::instance_type: return spec.shapes[row].instance_type;
         case LabelSource::node_state: return text_at(node_state_texts, column);
-        case LabelSource::cost_kind: return row < spec.node_groups.size() ? "node" : "control-plane";
+        case LabelSource::cost_kind: return cost_kind_text(spec, row, column);
+        case LabelSource::capacity_type:
+            return row < spec.node_groups.size() && column < 2 ? (column == 1 ? "spot" : "on-demand") : std::string();
+        case LabelSource::namespace_of_share:
+            return row < spec.workloads.size() ? spec.workloads[row].namespace_name : std::string();
+        case LabelSource::workload_of_share:
+            if (row < spec.workloads.size()) return spec.workloads[row].name;
+            return row == spec.workloads.size() ? "__idle__" : "__shared__";
+        case LabelSource::kind_of_share:
+            return row < spec.workloads.size() ? kind_name(spec.workloads[row].kind) : std::string();
+        case LabelSource::split_by: return column == 0 ? "requests" : "use";
         case LabelSource::workload_of_use: return spec[spec.outside.uses[row].workload].name;
         case LabelSource::namespace_of_use: return spec[spec.outside.uses[row].workload].namespace_name;
         case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;

@@ -61,7 +61,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::shape, 4, gauge},                                                 // nodes
     {Axis::payer, 1, gauge},                                                 // nodes_outdated
     {Axis::subnet, 1, gauge},                                                // subnet_free
-    {Axis::payer, 1, gauge},                                                 // cost_rate
+    {Axis::payer, 3, gauge},                                                 // cost_rate
     {Axis::usage, 1, gauge},                                                 // cpu_usage
     {Axis::usage, 1, gauge},                                                 // memory_usage
     {Axis::contest, 2, gauge},                                               // contested
@@ -76,6 +76,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::quota, 1, gauge},                                                 // quota_shares
     {Axis::budget, 3, gauge},                                                // budgets
     {Axis::whole, 1, gauge},                                                 // unschedulable
+    {Axis::share, 2, gauge},                                                 // cost_split
     {Axis::workload, 1, counter},                                            // created
     {Axis::workload, 1, counter},                                            // placed
     {Axis::workload, 2, counter},                                            // finished
@@ -97,12 +98,13 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Axis::workload, evicted_for_count, counter},                            // kubelet_evictions
     {Axis::workload, 1, counter},                                            // out_of_memory
     {Axis::workload, disruption_count, counter},                             // disruptions
-    {Axis::payer, 1, counter},                                               // cost_minimum
+    {Axis::payer, 1, counter},                                               // cost_once
     {Axis::payer, 1, counter},                                               // interruptions
     {Axis::node_pool, claim_reason_count, counter},                          // claims_created
     {Axis::node_pool, 1, counter},                                           // claims_terminated
     {Axis::node_pool, disrupted_for_count, counter},                         // claims_disrupted
     {Axis::whole, 2 * disruption_method_count, counter},                     // disruption_decisions
+    {Axis::share, 2, counter},                                               // split_once
     {Axis::workload, causes, distribution},                                  // wait_time
     {Axis::workload, 1, distribution},                                       // start_time
     {Axis::workload, 1, distribution},                                       // rollout_time
@@ -142,9 +144,12 @@ constexpr Labels by_budget{MetricLabel{"namespace", LabelSource::namespace_of_bu
 constexpr Labels by_quota{MetricLabel{"namespace", LabelSource::namespace_of_quota},
                           MetricLabel{"resourcequota", LabelSource::quota},
                           MetricLabel{"resource", LabelSource::bound_of_quota}};
-constexpr Labels by_payer{MetricLabel{"kind", LabelSource::cost_kind},
-                          MetricLabel{"node_group", LabelSource::group_of_payer},
-                          MetricLabel{"workload", LabelSource::always_empty}};
+constexpr Labels by_payer{
+    MetricLabel{"kind", LabelSource::cost_kind}, MetricLabel{"node_group", LabelSource::group_of_payer},
+    MetricLabel{"capacity_type", LabelSource::capacity_type}, MetricLabel{"workload", LabelSource::always_empty}};
+constexpr Labels by_share{
+    MetricLabel{"namespace", LabelSource::namespace_of_share}, MetricLabel{"workload", LabelSource::workload_of_share},
+    MetricLabel{"workload_kind", LabelSource::kind_of_share}, MetricLabel{"by", LabelSource::split_by}};
 
 constexpr Labels workload_and(std::string_view name, LabelSource source) {
     return {namespace_label, workload_label, workload_kind_label, MetricLabel{name, source}};
@@ -392,6 +397,12 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
      "what the nodes there are now and the control plane cost an hour", by_payer, Family::cost_rate, every_column,
      every_kind},
+    {"ekssim_workload_cost_usd_total", counter, MetricUnit::usd, "ekssim",
+     "what a workload's pods take of the bill, by what they request or by what they use; with what is idle (__idle__) "
+     "and what is no node's (__shared__) it adds up to the bill",
+     by_share, Family::cost_split, every_column, every_kind, hour_us},
+    {"ekssim_workload_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
+     "what a workload's pods take of the bill an hour", by_share, Family::cost_split, every_column, every_kind},
 
     // --- kube-state-metrics
     {"kube_pod_status_phase", gauge, MetricUnit::count, ksm, "pods by phase", workload_and("phase", LabelSource::phase),

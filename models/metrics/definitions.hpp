@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,18 @@ double base_per_unit(MetricUnit unit);
 // "gauge", "counter", "distribution".
 std::string_view kind_text(MetricKind kind);
 
+// What no node costs.
+enum class SharedCost : std::uint8_t {
+    control_plane,
+    nat_gateway,
+    load_balancer,
+    volume,  // persistent ones
+    cross_zone,
+    internet,
+    savings_plan,
+};
+inline constexpr std::size_t shared_cost_count = 7;
+
 // What the rows of a family stand for.
 enum class Axis : std::uint8_t {
     whole,     // a single row
@@ -42,7 +55,8 @@ enum class Axis : std::uint8_t {
     usage,     // by WorkloadIx, or no row at all where nobody says what pods use
     contest,   // by WorkloadIx, or no row at all where no node has two CNIs
     subnet,    // by SubnetIx
-    payer,     // by NodeGroupIx, and the control plane last
+    payer,     // by NodeGroupIx, then by SharedCost
+    share,     // by WorkloadIx, then what is idle, then what is shared
     shape,     // by NodeShapeIx
     image,     // by ImageIx
     client,    // clients of the API server
@@ -90,6 +104,7 @@ enum class Family : std::uint8_t {
     quota_shares,
     budgets,
     unschedulable,
+    cost_split,
     // counters
     created,
     placed,
@@ -112,12 +127,13 @@ enum class Family : std::uint8_t {
     kubelet_evictions,
     out_of_memory,
     disruptions,
-    cost_minimum,
+    cost_once,
     interruptions,
     claims_created,
     claims_terminated,
     claims_disrupted,
     disruption_decisions,
+    split_once,
     // distributions
     wait_time,
     start_time,
@@ -134,8 +150,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 68;
-inline constexpr std::size_t static_family_count = 66;  // all but those per node
+inline constexpr std::size_t family_count = 70;
+inline constexpr std::size_t static_family_count = 68;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -144,6 +160,13 @@ struct FamilyShape {
 };
 
 const FamilyShape& shape_of(Family family);
+
+// Of a level that is paid for over time: what is charged at once beside it, in as many of its columns as that has.
+constexpr std::optional<Family> family_charged_once(Family family) {
+    if (family == Family::cost_rate) return Family::cost_once;
+    if (family == Family::cost_split) return Family::split_once;
+    return std::nullopt;
+}
 
 // Columns of Family::dns.
 enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
@@ -223,6 +246,11 @@ enum class LabelSource : std::uint8_t {
     instance_type,
     node_state,
     cost_kind,
+    capacity_type,
+    namespace_of_share,
+    workload_of_share,
+    kind_of_share,
+    split_by,
     group_of_payer,
     workload_of_use,
     namespace_of_use,

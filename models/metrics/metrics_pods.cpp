@@ -211,6 +211,7 @@ void Metrics::change_usage(const Spec& spec, WorkloadIx workload, const UsageNow
         change(series(Family::memory_usage, workload.value, 0),
                to.pods * to.memory_bytes - now.pods * now.memory_bytes);
     now = to;
+    charge_use(workload);
 }
 
 void Metrics::on(const Spec& spec, const PodUsesFact& fact) {

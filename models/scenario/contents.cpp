@@ -6,6 +6,7 @@
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
+#include "models/scenario/prices.hpp"
 #include "models/scenario/registries.hpp"
 #include "models/scenario/traffic.hpp"
 
@@ -38,6 +39,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
     read_traffic(document.member("traffic"), builder);
+    read_prices(document.member("prices"), builder);
 }
 
 }  // namespace eks

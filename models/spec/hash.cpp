@@ -32,7 +32,8 @@ void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
              v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.max_volumes, v.waits_for_cilium,
-             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib);
+             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib,
+             v.plan_price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -66,7 +67,7 @@ void hash_into(Fingerprint& p, const SpreadConstraint& v) {
 void hash_into(Fingerprint& p, const HostPort& v) { hash_all(p, v.protocol, v.ip, v.port); }
 void hash_into(Fingerprint& p, const VolumeClaim& v) {
     hash_all(p, v.namespace_name, v.name, v.is_zonal, v.takes_attachment, v.is_for_one_pod, v.binds_at_once, v.zone,
-             v.allowed);
+             v.allowed, v.bytes);
 }
 void hash_into(Fingerprint& p, const PodConstraints& v) {
     hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
@@ -199,9 +200,11 @@ void hash_into(Fingerprint& p, const LinearScaling& v) {
 void hash_into(Fingerprint& p, const Service& v) { hash_all(p, v.namespace_name, v.name, v.to); }
 void hash_into(Fingerprint& p, const RatePoint& v) { hash_all(p, v.at, v.per_second); }
 void hash_into(Fingerprint& p, const RateLaw& v) { hash_all(p, v.points, v.period); }
-void hash_into(Fingerprint& p, const RequestCost& v) { hash_all(p, v.cpu, v.memory, v.retries); }
+void hash_into(Fingerprint& p, const RequestCost& v) {
+    hash_all(p, v.cpu, v.memory, v.retries, v.bytes_in, v.bytes_out);
+}
 void hash_into(Fingerprint& p, const TrafficClass& v) {
-    hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request);
+    hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request, v.balancer);
 }
 void hash_into(Fingerprint& p, const TrafficServer& v) {
     hash_all(p, v.workload, v.node_cores, v.idle_cpu, v.idle_memory);
@@ -237,6 +240,13 @@ void hash_into(Fingerprint& p, const Ec2Settings& v) {
     for (const Ec2Limit& limit : v.limits) hash_into(p, limit);
     hash_all(p, v.attempts, v.vcpus.on_demand, v.vcpus.spot, v.interrupts_spot);
 }
+
+void hash_into(Fingerprint& p, const Prices& v) {
+    hash_all(p, v.ebs_gib_month, v.nat_gateway_hour, v.nat_gateway_gb, v.cross_zone_gb, v.internet_gb,
+             v.load_balancer_hour, v.application_unit_hour, v.network_unit_hour, v.classic_balancer_hour,
+             v.classic_balancer_gb, v.savings_plan.commitment_per_hour, v.savings_plan.years);
+}
+void hash_into(Fingerprint& p, const LoadBalancer& v) { hash_all(p, v.kind, v.name, v.services); }
 
 void hash_into(Fingerprint& p, const OutsideNetwork& v) {
     hash_all(p, v.name, v.kind, v.first_address, v.prefix_length, v.routes_to_pods);
@@ -282,7 +292,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
              v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni_kind,
              v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.traffic, v.services, v.cni_workload, v.latencies,
              v.system_disk_bytes, v.system_memory_bytes, v.ec2, v.outside, v.timeline, v.made_later, v.revisions,
-             v.control_plane_per_hour_micro_usd);
+             v.control_plane_per_hour_micro_usd, v.prices, v.load_balancers);
 }
 
 }  // namespace eks

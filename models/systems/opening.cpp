@@ -36,7 +36,8 @@ std::int32_t addresses_of(const World& world, const Node& node) {
 // an address, so it stands there bound and stuck.
 bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId node) {
     put_on_node(spec, world, id, node);
-    bind_claims(spec, world, id);
+    note_room(world, turn, id, +1);
+    if (bind_claims(spec, world, id)) note_volumes(spec, turn, world.pods[id]);
     const PodTemplate& t = spec[world.pods[id].pod_template];
     for (const ContainerSpec& c : t.init_containers) put_image_on_node(spec, world, node, c.image, turn.now());
     for (const ContainerSpec& c : t.containers) put_image_on_node(spec, world, node, c.image, turn.now());

@@ -148,6 +148,9 @@ void hash_into(sim::Fingerprint& print, const MessageQueueState& q) {
 
 void hash_into(sim::Fingerprint& print, const TrafficState& t) {
     sim::hash_all(print, t.classes, t.servers, t.queues, t.is_look_due, t.looks);
+    if (t.transfer != TransferState{})
+        sim::hash_all(print, t.transfer.cross_zone, t.transfer.internet, t.transfer.balanced[0], t.transfer.balanced[1],
+                      t.transfer.balanced[2]);
 }
 
 void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(print, f.kind, f.action, f.since); }

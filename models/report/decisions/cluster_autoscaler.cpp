@@ -148,7 +148,7 @@ ca::SafeToEvict safe_to_evict(const Json& pod) {
     return said == "on-completion" ? ca::SafeToEvict::on_completion : ca::SafeToEvict::unsaid;
 }
 
-ca::PodEnd end_of(const Json& pod) {
+ca::PodEnd pod_end_of(const Json& pod) {
     const std::string phase = text_at(pod, {"status", "phase"});
     if (phase == "Failed") return ca::PodEnd::failed;
     return phase == "Succeeded" ? ca::PodEnd::succeeded : ca::PodEnd::still_runs;
@@ -186,7 +186,7 @@ ca::PodToMove pod_to_move(const Json& a, const Json& pod, std::int64_t now_us) {
             facts.controller_replicas = replicas.get<std::int64_t>();
     }
     facts.safe_to_evict = safe_to_evict(pod);
-    facts.end = end_of(pod);
+    facts.end = pod_end_of(pod);
     const std::string restarts = text_at(pod, {"spec", "restartPolicy"});
     facts.restarts_always = restarts != "Never" && restarts != "OnFailure";
     facts.is_in_kube_system = read.namespace_name == "kube-system";

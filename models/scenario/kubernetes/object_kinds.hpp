@@ -13,6 +13,7 @@ namespace eks {
 enum class ObjectRole : std::uint8_t {
     workload,    // makes pods
     service,     // its selector decides which pods are spread together
+    ingress,     // may have a load balancer made for it
     namespaces,  // names a namespace
     priority_class,
     limit_range,

@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/load_balancers.hpp"
 #include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
@@ -144,6 +145,7 @@ class ObjectReading {
         }
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
+        balancers_.finish(builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -164,8 +166,13 @@ class ObjectReading {
             case ObjectRole::node_pool:   // with Karpenter's own settings, when all workloads are
             case ObjectRole::node_class:
             case ObjectRole::list: return;
+            case ObjectRole::ingress:
+                mark_identity_used(reader);
+                balancers_.add_ingress(object.namespace_name, object.name, reader);
+                return;
             case ObjectRole::service:
                 mark_identity_used(reader);
+                balancers_.add_service(object.namespace_name, object.name, reader);
                 if (auto selector = peek_service_selector(reader)) {
                     services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
@@ -248,6 +255,7 @@ class ObjectReading {
     ScenarioBuilder& builder_;
     Admission admission_;
     std::vector<ServiceSelector> services_;
+    LoadBalancerObjects balancers_;
     std::vector<OwnedSelector> selectors_;
     PassedOver passed_over_;
 };
