@@ -69,6 +69,7 @@ enum class Axis : std::uint8_t {
     admission,        // by WorkloadIx, or no row at all where there are no quotas
     quota,            // bounds of quotas, as in World::quota_uses
     budget,           // by position in Spec::budgets
+    node_pool,        // by position in Karpenter::pools
     service,          // by position in Spec::services
     scaler,           // by position in PodScaling::horizontal
     vertical_scaler,  // by position in PodScaling::vertical
@@ -105,6 +106,7 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    unschedulable,
     cost_split,
     scalers,
     keda_triggers,
@@ -134,6 +136,10 @@ enum class Family : std::uint8_t {
     disruptions,
     cost_once,
     interruptions,
+    claims_created,
+    claims_terminated,
+    claims_disrupted,
+    disruption_decisions,
     split_once,
     rescales,
     // distributions
@@ -152,8 +158,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 70;
-inline constexpr std::size_t static_family_count = 68;  // all but those per node
+inline constexpr std::size_t family_count = 75;
+inline constexpr std::size_t static_family_count = 73;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -281,6 +287,12 @@ enum class LabelSource : std::uint8_t {
     namespace_of_trigger,
     scaled_object,
     trigger,
+    node_pool,
+    claim_reason,
+    disrupted_for,
+    disruption_decision,
+    disruption_reason,
+    consolidation_type,
     always_empty,
 };
 
@@ -315,6 +327,7 @@ struct MetricDefinition {
 
 inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
+inline constexpr std::string_view karpenter_exporter = "Karpenter";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

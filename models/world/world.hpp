@@ -5,6 +5,7 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
@@ -300,6 +301,7 @@ struct World {
     DnsState dns;
     TrafficState traffic;
     ManagedScalingState managed_scaling;
+    KarpenterState karpenter;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
