@@ -82,7 +82,9 @@ const char* kind_of(const Event& event) {
                                                                                "ReplicaSetStatusSeen",
                                                                                "DrainRetry",
                                                                                "ManagedScalingLook",
-                                                                               "QuotaSync"};
+                                                                               "QuotaSync",
+"NodeRemovalStep",
+"ClusterAutoscalerLoop"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

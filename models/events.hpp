@@ -486,6 +486,18 @@ struct ManagedScalingLook {
     friend bool operator==(const ManagedScalingLook&, const ManagedScalingLook&) = default;
 };
 
+// Cluster Autoscaler goes on with the removal of a node.
+struct NodeRemovalStep {
+    static constexpr sim::Rank rank{76};
+    NodeId node;
+    friend bool operator==(const NodeRemovalStep&, const NodeRemovalStep&) = default;
+};
+// One loop of it.
+struct ClusterAutoscalerLoop {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const ClusterAutoscalerLoop&, const ClusterAutoscalerLoop&) = default;
+};
+
 using Event =
     std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
                  PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
@@ -498,7 +510,8 @@ using Event =
                  CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
                  InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
                  EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
-                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync>;
+                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
+                 NodeRemovalStep, ClusterAutoscalerLoop>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

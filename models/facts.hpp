@@ -6,6 +6,7 @@
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
@@ -358,6 +359,16 @@ inline constexpr std::uint8_t api_client_scheduler = 7;
 inline constexpr std::uint8_t api_client_kubelet = 8;
 inline constexpr std::size_t api_client_count = 9;
 
+// --- Cluster Autoscaler's own metrics: what a level of them changes by, and what a counter grows by
+struct AutoscalerLevelFact {
+    AutoscalerLevel level = AutoscalerLevel::unschedulable_pods;
+    std::int64_t change = 0;
+};
+struct AutoscalerCountFact {
+    AutoscalerCount count = AutoscalerCount::scaled_up_nodes;
+    std::int64_t more = 0;
+};
+
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
                  PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
@@ -367,6 +378,7 @@ using Fact =
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact>;
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact, AutoscalerLevelFact,
+                 AutoscalerCountFact>;
 
 }  // namespace eks

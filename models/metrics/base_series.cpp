@@ -30,6 +30,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
+        case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;
             for (const ResourceQuota& quota : spec.quotas) bounds += quota.bounds.size();
@@ -49,6 +50,16 @@ constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
+// In the order of AutoscalerLevel, from `ready` and from `not_underutilized` on.
+constexpr std::array<std::string_view, 5> autoscaler_node_texts{"ready", "unready", "notStarted", "unregistered",
+                                                                "longUnregistered"};
+constexpr std::array<std::string_view, 5> unremovable_texts{"NotUnderutilized", "NodeGroupMinSizeReached",
+                                                            "BlockedByPod", "NoPlaceToMovePods",
+                                                            "RecentlyUnremovable"};
+// In the order of AutoscalerCount, from `empty` and from `out_of_resources` on.
+constexpr std::array<std::string_view, 3> scale_down_texts{"empty", "underutilized", "unready"};
+constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled",
+                                                                 "timeout"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
@@ -169,6 +180,15 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             const ResourceQuota& quota = quota_of_use(spec, row);
             return quota.bounds[row - quota.first_use].name;
         }
+        case LabelSource::autoscaler_node_state:
+            return text_at(autoscaler_node_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::ready));
+        case LabelSource::unremovable_reason:
+            return text_at(unremovable_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::not_underutilized));
+        case LabelSource::scale_down_reason:
+            return text_at(scale_down_texts, column - static_cast<std::uint32_t>(AutoscalerCount::empty));
+        case LabelSource::scale_up_failure:
+            return text_at(scale_up_failure_texts,
+                           column - static_cast<std::uint32_t>(AutoscalerCount::out_of_resources));
         case LabelSource::message_queue: return spec.traffic.queues[row].name;
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:

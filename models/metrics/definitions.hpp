@@ -56,6 +56,7 @@ enum class Axis : std::uint8_t {
     quota,      // bounds of quotas, as in World::quota_uses
     budget,     // by position in Spec::budgets
     service,    // by position in Spec::services
+    cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
     node,       // one row a node ever seen, in the order in which they came
 };
 
@@ -88,6 +89,7 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    autoscaler_levels,
     // counters
     created,
     placed,
@@ -111,6 +113,7 @@ enum class Family : std::uint8_t {
     out_of_memory,
     disruptions,
     cost_minimum,
+    autoscaler_counts,
     // distributions
     wait_time,
     start_time,
@@ -127,8 +130,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 62;
-inline constexpr std::size_t static_family_count = 60;  // all but those per node
+inline constexpr std::size_t family_count = 64;
+inline constexpr std::size_t static_family_count = 62;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -231,6 +234,10 @@ enum class LabelSource : std::uint8_t {
     namespace_of_quota,
     quota,
     bound_of_quota,
+    autoscaler_node_state,
+    unremovable_reason,
+    scale_down_reason,
+    scale_up_failure,
     always_empty,
 };
 

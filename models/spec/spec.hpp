@@ -4,6 +4,7 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cilium_settings.hpp"
+#include "models/spec/cluster_autoscaler.hpp"
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
@@ -170,6 +171,7 @@ struct Spec {
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
     Traffic traffic;
+    ClusterAutoscaler cluster_autoscaler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.

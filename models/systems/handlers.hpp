@@ -107,6 +107,9 @@ void on(const Spec&, World&, Turn&, const EndpointSync&);
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // autoscaling/managed_scaling (DNS-6)
 void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
+// autoscaling/cluster_autoscaler
+void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
+void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

@@ -5,6 +5,7 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -297,6 +298,7 @@ struct World {
     DnsState dns;
     TrafficState traffic;
     ManagedScalingState managed_scaling;
+    ClusterAutoscalerState cluster_autoscaler;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
