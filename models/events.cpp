@@ -83,8 +83,11 @@ const char* kind_of(const Event& event) {
                                                                                "DrainRetry",
                                                                                "ManagedScalingLook",
                                                                                "QuotaSync",
-"NodeRemovalStep",
-"ClusterAutoscalerLoop"};
+                                                                               "InterruptionNotice",
+                                                                               "InstanceEnds",
+                                                                               "NodeRemovalStep",
+                                                                               "ClusterAutoscalerLoop",
+                                                                               "DeschedulerRun"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

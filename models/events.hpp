@@ -40,6 +40,19 @@ struct GroupLook {
     friend bool operator==(const GroupLook&, const GroupLook&) = default;
 };
 
+// EC2 tells a spot instance that it will end (AWS-30).
+struct InterruptionNotice {
+    static constexpr sim::Rank rank{9};
+    NodeId node;
+    friend bool operator==(const InterruptionNotice&, const InterruptionNotice&) = default;
+};
+// EC2 ends an instance by itself: a spot instance whose notice has run out, or one whose launch has failed.
+struct InstanceEnds {
+    static constexpr sim::Rank rank{1};
+    NodeId node;
+    friend bool operator==(const InstanceEnds&, const InstanceEnds&) = default;
+};
+
 // --- nodes
 // A Node object without an instance is deleted (NODE-6), and in the end so are the pods bound to it (PODGC-2).
 struct NodeObjectGoes {
@@ -498,6 +511,12 @@ struct ClusterAutoscalerLoop {
     friend bool operator==(const ClusterAutoscalerLoop&, const ClusterAutoscalerLoop&) = default;
 };
 
+// One run of the descheduler.
+struct DeschedulerRun {
+    static constexpr sim::Rank rank{78};
+    friend bool operator==(const DeschedulerRun&, const DeschedulerRun&) = default;
+};
+
 using Event =
     std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
                  PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
@@ -511,7 +530,7 @@ using Event =
                  InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
                  EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
                  ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
-                 NodeRemovalStep, ClusterAutoscalerLoop>;
+                 InterruptionNotice, InstanceEnds, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

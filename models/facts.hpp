@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
@@ -201,6 +202,11 @@ struct NodeStruckFact {
     std::uint32_t occurrence = 0;  // of the fault
 };
 
+// EC2 has told a spot instance that it will end (AWS-30).
+struct InterruptionFact {
+    NodeId node;
+};
+
 // Nodes that the update of a group has still to replace.
 struct NodesOutdatedFact {
     NodeGroupIx group;
@@ -369,6 +375,12 @@ struct AutoscalerCountFact {
     std::int64_t more = 0;
 };
 
+// The descheduler has evicted a pod.
+struct DeschedulerEvictionFact {
+    WorkloadIx workload;
+    DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
+};
+
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
                  PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
@@ -378,7 +390,7 @@ using Fact =
                  Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact, AutoscalerLevelFact,
-                 AutoscalerCountFact>;
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 InterruptionFact, AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

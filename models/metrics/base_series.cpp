@@ -30,6 +30,8 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
+        case Axis::descheduler:
+            return spec.descheduler.pods.valid() ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
         case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;
@@ -54,12 +56,10 @@ constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-rea
 constexpr std::array<std::string_view, 5> autoscaler_node_texts{"ready", "unready", "notStarted", "unregistered",
                                                                 "longUnregistered"};
 constexpr std::array<std::string_view, 5> unremovable_texts{"NotUnderutilized", "NodeGroupMinSizeReached",
-                                                            "BlockedByPod", "NoPlaceToMovePods",
-                                                            "RecentlyUnremovable"};
+                                                            "BlockedByPod", "NoPlaceToMovePods", "RecentlyUnremovable"};
 // In the order of AutoscalerCount, from `empty` and from `out_of_resources` on.
 constexpr std::array<std::string_view, 3> scale_down_texts{"empty", "underutilized", "unready"};
-constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled",
-                                                                 "timeout"};
+constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled", "timeout"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
@@ -86,7 +86,9 @@ constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"succe
                                                                           "PrivateIpAddressLimitExceeded",
                                                                           "AttachmentLimitExceeded",
                                                                           "RequestLimitExceeded",
-                                                                          "InternalError"};
+                                                                          "InternalError",
+                                                                          "InsufficientInstanceCapacity",
+                                                                          "VcpuLimitExceeded"};
 
 template <class Texts>
 std::string text_at(const Texts& texts, std::size_t index) {
@@ -186,6 +188,7 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             return text_at(unremovable_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::not_underutilized));
         case LabelSource::scale_down_reason:
             return text_at(scale_down_texts, column - static_cast<std::uint32_t>(AutoscalerCount::empty));
+        case LabelSource::descheduler_strategy: return std::string(name_of(static_cast<DeschedulerStrategy>(column)));
         case LabelSource::scale_up_failure:
             return text_at(scale_up_failure_texts,
                            column - static_cast<std::uint32_t>(AutoscalerCount::out_of_resources));

@@ -48,70 +48,72 @@ constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
 constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
 
 constexpr std::array<FamilyShape, family_count> family_shapes{{
-    {Axis::workload, causes, gauge},                                         // waiting
-    {Axis::workload, causes, gauge},                                         // unplaced
-    {Axis::workload, 7, gauge},                                              // container_waiting
-    {Axis::workload, 4, gauge},                                              // phase
-    {Axis::workload, 1, gauge},                                              // desired
-    {Axis::workload, 1, gauge},                                              // ready
-    {Axis::workload, 2, gauge},                                              // rollouts
-    {Axis::workload, 1, gauge},                                              // job_pods_active
-    {Axis::workload, 1, gauge},                                              // jobs_active
-    {Axis::whole, 5, gauge},                                                 // queued
-    {Axis::shape, 4, gauge},                                                 // nodes
-    {Axis::payer, 1, gauge},                                                 // nodes_outdated
-    {Axis::subnet, 1, gauge},                                                // subnet_free
-    {Axis::payer, 1, gauge},                                                 // cost_rate
-    {Axis::usage, 1, gauge},                                                 // cpu_usage
-    {Axis::usage, 1, gauge},                                                 // memory_usage
-    {Axis::contest, 2, gauge},                                               // contested
-    {Axis::contest, 1, gauge},                                               // failing_share
-    {Axis::outside, 2, gauge},                                               // unreachable
-    {Axis::nat_gateway, 2, gauge},                                           // nat_gateways
-    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},          // dns
-    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},  // requests
-    {Axis::message_queue, 1, gauge},                                         // backlog
-    {Axis::service, 3, gauge},                                               // endpoints
-    {Axis::admission, 1, gauge},                                             // replica_failures
-    {Axis::quota, 1, gauge},                                                 // quota_shares
-    {Axis::budget, 3, gauge},                                                // budgets
-    {Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_level_count), gauge},  // autoscaler_levels
-    {Axis::workload, 1, counter},                                            // created
-    {Axis::workload, 1, counter},                                            // placed
-    {Axis::workload, 2, counter},                                            // finished
-    {Axis::workload, 1, counter},                                            // gave_up
-    {Axis::workload, 1, counter},                                            // restarts
-    {Axis::workload, 2, counter},                                            // evictions
-    {Axis::admission, 1, counter},                                           // refusals
-    {Axis::whole, 2, counter},                                               // schedule_attempts
-    {Axis::workload, 2, counter},                                            // preemption
-    {Axis::workload, 1, counter},                                            // jobs_started
-    {Axis::workload, 2, counter},                                            // jobs_finished
-    {Axis::workload, 1, counter},                                            // ticks_missed
-    {Axis::workload, causes, counter},                                       // address_failures
-    {Axis::ec2_action, ec2_results, counter},                                // ec2_calls
-    {Axis::image, 1, counter},                                               // image_pulls
-    {Axis::image, 2, counter},                                               // image_bytes
-    {Axis::image, 5, counter},                                               // image_failures
-    {Axis::image, 1, counter},                                               // images_deleted
-    {Axis::workload, evicted_for_count, counter},                            // kubelet_evictions
-    {Axis::workload, 1, counter},                                            // out_of_memory
-    {Axis::workload, disruption_count, counter},                             // disruptions
-    {Axis::payer, 1, counter},                                               // cost_minimum
+    {Axis::workload, causes, gauge},                                                         // waiting
+    {Axis::workload, causes, gauge},                                                         // unplaced
+    {Axis::workload, 7, gauge},                                                              // container_waiting
+    {Axis::workload, 4, gauge},                                                              // phase
+    {Axis::workload, 1, gauge},                                                              // desired
+    {Axis::workload, 1, gauge},                                                              // ready
+    {Axis::workload, 2, gauge},                                                              // rollouts
+    {Axis::workload, 1, gauge},                                                              // job_pods_active
+    {Axis::workload, 1, gauge},                                                              // jobs_active
+    {Axis::whole, 5, gauge},                                                                 // queued
+    {Axis::shape, 4, gauge},                                                                 // nodes
+    {Axis::payer, 1, gauge},                                                                 // nodes_outdated
+    {Axis::subnet, 1, gauge},                                                                // subnet_free
+    {Axis::payer, 1, gauge},                                                                 // cost_rate
+    {Axis::usage, 1, gauge},                                                                 // cpu_usage
+    {Axis::usage, 1, gauge},                                                                 // memory_usage
+    {Axis::contest, 2, gauge},                                                               // contested
+    {Axis::contest, 1, gauge},                                                               // failing_share
+    {Axis::outside, 2, gauge},                                                               // unreachable
+    {Axis::nat_gateway, 2, gauge},                                                           // nat_gateways
+    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},                          // dns
+    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},                  // requests
+    {Axis::message_queue, 1, gauge},                                                         // backlog
+    {Axis::service, 3, gauge},                                                               // endpoints
+    {Axis::admission, 1, gauge},                                                             // replica_failures
+    {Axis::quota, 1, gauge},                                                                 // quota_shares
+    {Axis::budget, 3, gauge},                                                                // budgets
+    {Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_level_count), gauge},    // autoscaler_levels
+    {Axis::workload, 1, counter},                                                            // created
+    {Axis::workload, 1, counter},                                                            // placed
+    {Axis::workload, 2, counter},                                                            // finished
+    {Axis::workload, 1, counter},                                                            // gave_up
+    {Axis::workload, 1, counter},                                                            // restarts
+    {Axis::workload, 2, counter},                                                            // evictions
+    {Axis::admission, 1, counter},                                                           // refusals
+    {Axis::whole, 2, counter},                                                               // schedule_attempts
+    {Axis::workload, 2, counter},                                                            // preemption
+    {Axis::workload, 1, counter},                                                            // jobs_started
+    {Axis::workload, 2, counter},                                                            // jobs_finished
+    {Axis::workload, 1, counter},                                                            // ticks_missed
+    {Axis::workload, causes, counter},                                                       // address_failures
+    {Axis::ec2_action, ec2_results, counter},                                                // ec2_calls
+    {Axis::image, 1, counter},                                                               // image_pulls
+    {Axis::image, 2, counter},                                                               // image_bytes
+    {Axis::image, 5, counter},                                                               // image_failures
+    {Axis::image, 1, counter},                                                               // images_deleted
+    {Axis::workload, evicted_for_count, counter},                                            // kubelet_evictions
+    {Axis::workload, 1, counter},                                                            // out_of_memory
+    {Axis::workload, disruption_count, counter},                                             // disruptions
+    {Axis::payer, 1, counter},                                                               // cost_minimum
+    {Axis::payer, 1, counter},                                                               // interruptions
     {Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_count_count), counter},  // autoscaler_counts
-    {Axis::workload, causes, distribution},                                  // wait_time
-    {Axis::workload, 1, distribution},                                       // start_time
-    {Axis::workload, 1, distribution},                                       // rollout_time
-    {Axis::whole, 16, distribution},                                         // scheduling_time
-    {Axis::whole, 1, distribution},                                          // scheduling_attempts
-    {Axis::whole, 1, distribution},                                          // kubelet_start_time
-    {Axis::workload, 1, distribution},                                       // job_time
-    {Axis::workload, 1, distribution},                                       // job_lateness
-    {Axis::image, 1, distribution},                                          // pull_time
-    {Axis::client, 1, distribution},                                         // client_wait
-    {Axis::service, 1, distribution},                                        // endpoint_lag
-    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},        // node_levels
-    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},      // node_counts
+    {Axis::descheduler, static_cast<std::uint8_t>(descheduler_strategy_count), counter},     // descheduled
+    {Axis::workload, causes, distribution},                                                  // wait_time
+    {Axis::workload, 1, distribution},                                                       // start_time
+    {Axis::workload, 1, distribution},                                                       // rollout_time
+    {Axis::whole, 16, distribution},                                                         // scheduling_time
+    {Axis::whole, 1, distribution},                                                          // scheduling_attempts
+    {Axis::whole, 1, distribution},                                                          // kubelet_start_time
+    {Axis::workload, 1, distribution},                                                       // job_time
+    {Axis::workload, 1, distribution},                                                       // job_lateness
+    {Axis::image, 1, distribution},                                                          // pull_time
+    {Axis::client, 1, distribution},                                                         // client_wait
+    {Axis::service, 1, distribution},                                                        // endpoint_lag
+    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},                        // node_levels
+    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},                      // node_counts
 }};
 static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
 static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
@@ -152,10 +154,9 @@ constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
-constexpr std::uint64_t autoscaled_nodes = column(AutoscalerLevel::ready) | column(AutoscalerLevel::unready) |
-                                           column(AutoscalerLevel::not_started) |
-                                           column(AutoscalerLevel::unregistered) |
-                                           column(AutoscalerLevel::long_unregistered);
+constexpr std::uint64_t autoscaled_nodes =
+    column(AutoscalerLevel::ready) | column(AutoscalerLevel::unready) | column(AutoscalerLevel::not_started) |
+    column(AutoscalerLevel::unregistered) | column(AutoscalerLevel::long_unregistered);
 constexpr std::uint64_t unremovable_nodes =
     column(AutoscalerLevel::not_underutilized) | column(AutoscalerLevel::group_min_size_reached) |
     column(AutoscalerLevel::blocked_by_pod) | column(AutoscalerLevel::no_place_to_move_pods) |
@@ -355,6 +356,9 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_nodes_outdated", gauge, MetricUnit::count, "ekssim",
      "nodes that an upgrade of their group has still to replace",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::nodes_outdated, every_column, every_kind},
+    {"ekssim_spot_interruptions_total", counter, MetricUnit::count, "ekssim",
+     "spot instances that have got their notice of two minutes",
+     Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::interruptions, every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",
@@ -541,6 +545,11 @@ constexpr MetricDefinition definitions[] = {
     {"cluster_autoscaler_evicted_pods_total", counter, MetricUnit::count, autoscaler,
      "pods that it has evicted to drain nodes", no_labels, Family::autoscaler_counts,
      column(AutoscalerCount::evicted_pods), every_kind},
+
+    // --- the descheduler
+    {"descheduler_pods_evicted", counter, MetricUnit::count, "descheduler",
+     "pods that it has evicted, by the strategy that chose them",
+     workload_and("strategy", LabelSource::descheduler_strategy), Family::descheduled, every_column, every_kind},
 
     // --- VPC CNI
     {"awscni_total_ip_addresses", gauge, MetricUnit::count, vpc_cni_exporter, "addresses for pods in the node's store",

@@ -51,13 +51,14 @@ enum class Axis : std::uint8_t {
     nat_gateway,  // by position in Outside::gateways
     traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
     message_queue,
-    dns,        // a single row, or none where nobody says what is looked up
-    admission,  // by WorkloadIx, or no row at all where there are no quotas
-    quota,      // bounds of quotas, as in World::quota_uses
-    budget,     // by position in Spec::budgets
-    service,    // by position in Spec::services
+    dns,                 // a single row, or none where nobody says what is looked up
+    admission,           // by WorkloadIx, or no row at all where there are no quotas
+    quota,               // bounds of quotas, as in World::quota_uses
+    budget,              // by position in Spec::budgets
+    service,             // by position in Spec::services
     cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
-    node,       // one row a node ever seen, in the order in which they came
+    descheduler,         // by WorkloadIx, or no row at all without a descheduler
+    node,                // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -113,7 +114,9 @@ enum class Family : std::uint8_t {
     out_of_memory,
     disruptions,
     cost_minimum,
+    interruptions,
     autoscaler_counts,
+    descheduled,
     // distributions
     wait_time,
     start_time,
@@ -130,8 +133,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 64;
-inline constexpr std::size_t static_family_count = 62;  // all but those per node
+inline constexpr std::size_t family_count = 66;
+inline constexpr std::size_t static_family_count = 64;  // all but those per node
 
 struct FamilyShape {
     Axis axis = Axis::whole;
@@ -238,6 +241,7 @@ enum class LabelSource : std::uint8_t {
     unremovable_reason,
     scale_down_reason,
     scale_up_failure,
+    descheduler_strategy,
     always_empty,
 };
 

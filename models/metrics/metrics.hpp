@@ -250,6 +250,7 @@ class Metrics {
     void on(const Spec& spec, const EndpointsFact& fact);
     void on(const Spec& spec, const AutoscalerLevelFact& fact);
     void on(const Spec& spec, const AutoscalerCountFact& fact);
+    void on(const Spec& spec, const DeschedulerEvictionFact& fact);
     void on(const Spec& spec, const PodRefusedFact& fact);
     void on(const Spec& spec, const ReplicaFailureFact& fact);
     void on(const Spec& spec, const QuotaFact& fact);
@@ -260,6 +261,7 @@ class Metrics {
     void on(const Spec& spec, const NodeFact& fact);
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
+    void on(const Spec& spec, const InterruptionFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -11,4 +11,8 @@ void Metrics::on(const Spec&, const AutoscalerCountFact& fact) {
     count(series(Family::autoscaler_counts, 0, column(fact.count)), fact.more);
 }
 
+void Metrics::on(const Spec&, const DeschedulerEvictionFact& fact) {
+    count(series(Family::descheduled, fact.workload.value, column(fact.strategy)), 1);
+}
+
 }  // namespace eks

@@ -147,6 +147,10 @@ void Metrics::on(const Spec&, const NodesOutdatedFact& fact) {
     change(series(Family::nodes_outdated, fact.group.value, 0), fact.change);
 }
 
+void Metrics::on(const Spec&, const InterruptionFact& fact) {
+    if (knows(fact.node)) count(series(Family::interruptions, nodes_[node_row(fact.node)].name.group.value, 0), 1);
+}
+
 // --- addresses
 
 void Metrics::free_cooled(sim::Time now) {

@@ -18,39 +18,40 @@ namespace eks {
 
 namespace {
 
-struct FaultWord {
-    std::string_view key;
-    std::array<bool, fault_kind_count> goes_with;
-};
-constexpr std::array<FaultWord, 15> words{{
-    {"nodeGroup", {true, true, true, false, true, false, true, false, false, false}},
-    {"zone", {true, true, true, false, true, false, true, false, false, false}},
-    {"age", {false, true, false, false, false, false, false, false, false, false}},
-    {"load", {false, false, false, true, false, false, false, false, false, false}},
-    {"actions", {false, false, false, true, false, false, false, false, false, false}},
-    {"subnet", {false, false, false, false, false, true, false, false, false, false}},
-    {"addresses", {false, false, false, false, false, true, false, false, false, false}},
-    {"share", {false, false, false, false, false, false, true, false, false, false}},
-    {"registry", {false, false, false, false, false, false, false, false, false, true}},
-    {"factor", {false, false, false, false, false, false, false, true, false, true}},
-    {"bandwidth", {false, false, false, false, false, false, false, false, false, true}},
-    {"unreachable", {false, false, false, false, false, false, false, false, false, true}},
-    {"node", {}},
-    {"count", {}},
-    {"outOfService", {}},
-}};
+// What a fault can say beside its name.
+constexpr std::array<std::string_view, 18> all_words{
+    "nodeGroup", "zone",      "age",         "load", "actions", "subnet",       "addresses",     "share",    "registry",
+    "factor",    "bandwidth", "unreachable", "node", "count",   "outOfService", "instanceTypes", "purchase", "how"};
+
+std::vector<std::string_view> words_of(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::imds_unavailable:
+        case FaultKind::eni_attach_failure:
+        case FaultKind::cni_daemon_down:
+        case FaultKind::disk_stats_corrupt: return {"nodeGroup", "zone"};
+        case FaultKind::imds_stale: return {"nodeGroup", "zone", "age"};
+        case FaultKind::ec2_throttling: return {"load", "actions"};
+        case FaultKind::subnet_addresses_taken: return {"subnet", "addresses"};
+        case FaultKind::pod_interface_failure: return {"nodeGroup", "zone", "share"};
+        case FaultKind::api_server_slow: return {"factor"};
+        case FaultKind::cilium_leader_lost: return {};
+        case FaultKind::image_registry_slow: return {"registry", "factor", "bandwidth", "unreachable"};
+        case FaultKind::zone_outage: return {"zone"};
+        case FaultKind::node_down: return {"nodeGroup", "zone", "node", "count", "share", "outOfService"};
+        case FaultKind::runtime_freeze:
+        case FaultKind::kubelet_restart: return {"nodeGroup", "zone", "node", "count", "share"};
+        case FaultKind::insufficient_capacity: return {"nodeGroup", "zone", "instanceTypes", "purchase"};
+        case FaultKind::launch_failure: return {"nodeGroup", "zone", "instanceTypes", "purchase", "share", "how"};
+        case FaultKind::spot_interruption: return {"nodeGroup", "zone", "instanceTypes", "count", "share"};
+        case FaultKind::spot_storm: return {"nodeGroup", "zone", "instanceTypes", "share"};
+    }
+    return {};
+}
 
 // Faults of nodes say which: by their group and zone, one by its number, so many, or a share.
 constexpr bool strikes_nodes(FaultKind kind) {
-    return kind == FaultKind::node_down || kind == FaultKind::runtime_freeze || kind == FaultKind::kubelet_restart;
-}
-bool goes_with(const FaultWord& word, FaultKind kind) {
-    constexpr std::array<std::string_view, 5> of_nodes{"nodeGroup", "zone", "node", "count", "share"};
-    if (kind == FaultKind::node_down && word.key == "outOfService") return true;
-    if (strikes_nodes(kind)) return std::ranges::find(of_nodes, word.key) != of_nodes.end();
-    if (kind == FaultKind::zone_outage) return word.key == "zone";
-    if (kind == FaultKind::disk_stats_corrupt) return word.key == "nodeGroup" || word.key == "zone";
-    return word.goes_with[static_cast<std::size_t>(kind)];
+    return kind == FaultKind::node_down || kind == FaultKind::runtime_freeze || kind == FaultKind::kubelet_restart ||
+           kind == FaultKind::spot_interruption || kind == FaultKind::spot_storm;
 }
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
@@ -225,6 +226,61 @@ void read_nodes(const Reader& entry, Fault& fault, bool& is_whole, const Scenari
     }
 }
 
+// Types of the catalogue; shell wildcards allowed.
+void read_instance_types(const Reader& at, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
+    for (const Reader& item : at.items()) {
+        const auto pattern = item.text();
+        if (!pattern) {
+            is_whole = false;
+            continue;
+        }
+        const std::size_t before = fault.instance_types.size();
+        for (const InstanceType& type : builder.catalog.all()) {
+            if (matches_wildcard(*pattern, type.name)) fault.instance_types.push_back(type.name);
+        }
+        if (fault.instance_types.size() > before) continue;
+        const auto near = builder.catalog.nearest_names(*pattern);
+        item.complain(
+            Rule::unknown_instance_type,
+            fmt::format("{} is \"{}\", which no instance type of the catalogue matches", item.title(), *pattern),
+            near.empty() ? std::string("types look like m5.large; m5.* stands for all of a family")
+                         : fmt::format("did you mean {}?", fmt::join(near, ", ")));
+        is_whole = false;
+    }
+    std::ranges::sort(fault.instance_types);
+    const auto doubles = std::ranges::unique(fault.instance_types);
+    fault.instance_types.erase(doubles.begin(), doubles.end());
+    if (fault.instance_types.empty() && is_whole) {
+        at.complain(Rule::matches_nothing, fmt::format("{} names no type", at.title()), "leave it out to mean all");
+        is_whole = false;
+    }
+}
+
+constexpr std::array<std::string_view, 3> purchase_names{"any", "on-demand", "spot"};
+constexpr std::array<std::string_view, 2> launch_failure_names{"ended", "never-joins"};
+
+void read_market(const Reader& entry, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
+    if (const auto at = entry.member("instanceTypes")) read_instance_types(*at, fault, is_whole, builder);
+    if (const auto at = entry.member("purchase")) {
+        const auto which = at->one_of(purchase_names);
+        is_whole = is_whole && which;
+        if (which) fault.purchase = static_cast<Purchase>(*which);
+    }
+    if (const auto at = entry.member("how"); at && fault.kind == FaultKind::launch_failure) {
+        const auto which = at->one_of(launch_failure_names);
+        is_whole = is_whole && which;
+        if (which) fault.how = static_cast<LaunchFailure>(*which);
+    }
+    if (fault.kind == FaultKind::launch_failure) read_share(entry, fault, is_whole);
+    if (fault.kind != FaultKind::spot_interruption && fault.kind != FaultKind::spot_storm) return;
+    fault.purchase = Purchase::spot;
+    const bool has_any = std::ranges::any_of(builder.spec.shapes, &NodeShape::is_spot);
+    if (has_any) return;
+    entry.complain_at_key("fault", Rule::matches_nothing, fmt::format("{}: no node is a spot instance", entry.title()),
+                          "set spot: true on a node group, or allow spot in a NodePool");
+    is_whole = false;
+}
+
 void read_factor(const Reader& entry, Fault& fault, bool& is_whole) {
     constexpr std::int64_t most = 100'000;  // of the default 10 ms: a quarter of an hour
     const auto at = entry.required("factor");
@@ -261,10 +317,11 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     Fault fault;
     fault.kind = static_cast<FaultKind>(which);
     bool is_whole = true;
-    for (const FaultWord& word : words) {
-        if (goes_with(word, fault.kind) || !entry.has(word.key)) continue;
-        entry.complain_at_key(word.key, Rule::contradictory_fields,
-                              fmt::format("{}: {} does not go with {}", entry.title(), word.key, *name));
+    const std::vector<std::string_view> its_words = words_of(fault.kind);
+    for (const std::string_view word : all_words) {
+        if (!entry.has(word) || std::ranges::find(its_words, word) != its_words.end()) continue;
+        entry.complain_at_key(word, Rule::contradictory_fields,
+                              fmt::format("{}: {} does not go with {}", entry.title(), word, *name));
         is_whole = false;
     }
     read_scope(entry, fault, is_whole, builder);
@@ -279,6 +336,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;
     if (strikes_nodes(fault.kind)) read_nodes(entry, fault, is_whole, builder);
+    if (fault.kind >= FaultKind::insufficient_capacity) read_market(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::api_server_slow) read_factor(entry, fault, is_whole);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);
@@ -286,10 +344,10 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
 }
 
 void refuse_fault_words(const Reader& entry) {
-    for (const FaultWord& word : words) {
-        if (!entry.has(word.key)) continue;
-        entry.complain_at_key(word.key, Rule::contradictory_fields,
-                              fmt::format("{}: {} goes with a fault", entry.title(), word.key));
+    for (const std::string_view word : all_words) {
+        if (!entry.has(word)) continue;
+        entry.complain_at_key(word, Rule::contradictory_fields,
+                              fmt::format("{}: {} goes with a fault", entry.title(), word));
     }
 }
 

@@ -107,12 +107,12 @@ inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word(
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
-    Word("at"),           Word("every"),     Word("between"),   Word("for"),         Word("name"),     Word("scale"),
-    Word("replicas"),     Word("delete"),    Word("apply"),     Word("merge"),       Word("json6902"), Word("env"),
-    Word("image"),        Word("resources"), Word("fault"),     Word("nodeGroup"),   Word("zone"),     Word("subnet"),
-    Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),         Word("upgrade"),  Word("share"),
-    Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"), Word("node"),     Word("count"),
-    Word("outOfService"), Word("create"),    Word("force")};
+    Word("at"),           Word("every"),     Word("between"),   Word("for"),           Word("name"),     Word("scale"),
+    Word("replicas"),     Word("delete"),    Word("apply"),     Word("merge"),         Word("json6902"), Word("env"),
+    Word("image"),        Word("resources"), Word("fault"),     Word("nodeGroup"),     Word("zone"),     Word("subnet"),
+    Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),           Word("upgrade"),  Word("share"),
+    Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"),   Word("node"),     Word("count"),
+    Word("outOfService"), Word("create"),    Word("force"),     Word("instanceTypes"), Word("purchase"), Word("how")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};

@@ -477,6 +477,15 @@ MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, S
     return *on_demand / 100 * (100 - advice->saving_percent);
 }
 
+// AWS-25: the middle of the band that the Spot Advisor gives the type; its last band, above 20 %, is open.
+std::int32_t interruptions_ppm_per_month(const InstanceType& type, const ScenarioBuilder& builder) {
+    constexpr int half_band = 25'000;
+    constexpr int ppm_per_percent = 10'000;
+    auto advice = builder.catalog.spot_advice(type.name, builder.spec.region);
+    if (!advice) advice = builder.catalog.spot_advice(type.name, "us-east-1");
+    return advice ? advice->interrupted_percent_at_least * ppm_per_percent + half_band : 0;
+}
+
 // EKS holds the nodes of its own images to its ceiling, whatever they are told (IPAM-183).
 std::int32_t max_pods_of(const NodeGroup& group, const std::vector<const InstanceType*>& types, bool has_own_image,
                          const Kubelet& kubelet) {
@@ -594,6 +603,9 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
     if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
     shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
+    shape.is_spot = is_spot;
+    if (is_spot) shape.interruptions_ppm_per_month = interruptions_ppm_per_month(type, builder);
+    shape.volume_gib = static_cast<std::int32_t>(volume_gib);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
         at.member("kubeletExtraConfig")
             .value_or(at)
@@ -609,6 +621,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
         spec.shapes.push_back(shape);
     }
     spec.node_groups.push_back(std::move(group));
+    builder.group_objects.push_back(at);
 }
 
 }  // namespace

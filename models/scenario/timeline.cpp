@@ -270,12 +270,17 @@ void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Dur
         step.lasts = builder.spec.latencies.kubelet_restart;
         builder.assume("how long a kubelet that is restarted is away", sim::to_text(*step.lasts), "a guess");
     }
+    if (fault->kind == FaultKind::spot_storm && !step.lasts) {
+        entry.complain(Rule::missing_field, fmt::format("{}: a storm needs a length", entry.title()), "add for: 20m");
+        return;
+    }
     const bool stops_machines = fault->kind == FaultKind::node_down || fault->kind == FaultKind::zone_outage;
     if (stops_machines && builder.spec.latencies.instance_impaired == Latencies{}.instance_impaired) {
         builder.assume("from the silence of a machine to the termination of its instance",
                        sim::to_text(builder.spec.latencies.instance_impaired), "a guess");
     }
     step.fault = *fault;
+    if (fault->kind == FaultKind::spot_storm) step.fault.spread_us = step.lasts->us();
     for (const sim::Duration time : times) {
         step.fault.occurrence = static_cast<std::uint32_t>(steps.size());
         step.kind = TimelineKind::fault_begins;

@@ -47,10 +47,10 @@ struct ClusterAutoscaler {
     sim::Duration loop_time = sim::Duration::microseconds(300'000);
 
     // Scale-up.
-    bool scales_from_no_nodes = true;         // scale-up-from-zero
-    std::int64_t expendable_below = -10;      // CA-5
-    sim::Duration new_pod_delay;              // CA-7
-    std::int64_t max_nodes_total = 0;         // 0: any number
+    bool scales_from_no_nodes = true;     // scale-up-from-zero
+    std::int64_t expendable_below = -10;  // CA-5
+    sim::Duration new_pod_delay;          // CA-7
+    std::int64_t max_nodes_total = 0;     // 0: any number
     std::int64_t max_nodes_per_scale_up = 1000;
     std::int64_t max_cores = 320'000;         // CA-11
     std::int64_t max_memory_gib = 6'400'000;  // likewise

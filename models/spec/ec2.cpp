@@ -23,7 +23,8 @@ constexpr std::array<std::string_view, ec2_action_count> action_texts{"DescribeS
                                                                       "DescribeVpcs",
                                                                       "DescribeRouteTables",
                                                                       "DescribeSecurityGroups",
-                                                                      "TerminateInstances"};
+                                                                      "TerminateInstances",
+                                                                      "CreateFleet"};
 
 }  // namespace
 
@@ -60,6 +61,7 @@ Ec2Settings default_ec2_settings() {
     allow(Ec2Action::detach_network_interface, 50, 5);
     allow(Ec2Action::run_instances, 5, 2);
     allow(Ec2Action::terminate_instances, 100, 5);
+    allow(Ec2Action::create_fleet, 50, 5);  // AWS-40
     allow(Ec2Action::create_tags, 100, 10);
     allow(Ec2Action::assign_ipv6_addresses, 100, 5);
     allow(Ec2Action::associate_trunk_interface, 50, 5);  // IPAM-401: what is not listed and changes something

@@ -31,8 +31,9 @@ enum class Ec2Action : std::uint8_t {
     describe_route_tables,
     describe_security_groups,
     terminate_instances,
+    create_fleet,
 };
-inline constexpr std::size_t ec2_action_count = 18;
+inline constexpr std::size_t ec2_action_count = 19;
 
 enum class Ec2Result : std::uint8_t {
     success,
@@ -43,8 +44,10 @@ enum class Ec2Result : std::uint8_t {
     attachment_limit_exceeded,    // AttachmentLimitExceeded: the instance has no slot left
     request_limit_exceeded,       // the token bucket is empty (IPAM-400)
     internal_error,               // what a fault makes of a call
+    insufficient_capacity,        // InsufficientInstanceCapacity: no machine of the type is left in the zone
+    vcpu_limit_exceeded,          // VcpuLimitExceeded, MaxSpotInstanceCountExceeded: the account's quota (AWS-27)
 };
-inline constexpr std::size_t ec2_result_count = 8;
+inline constexpr std::size_t ec2_result_count = 10;
 
 // IPAM-65: the codes that the VPC CNI takes for an exhausted subnet.
 constexpr bool is_subnet_exhausted(Ec2Result result) {
@@ -64,9 +67,19 @@ struct Ec2Limit {
     friend bool operator==(const Ec2Limit&, const Ec2Limit&) = default;
 };
 
+// AWS-27: how many vCPUs of the standard families run at a time; 0: as many as one likes, as a quota that nobody states
+// is not known.
+struct VcpuQuotas {
+    std::int32_t on_demand = 0;
+    std::int32_t spot = 0;
+    friend bool operator==(const VcpuQuotas&, const VcpuQuotas&) = default;
+};
+
 struct Ec2Settings {
     std::array<Ec2Limit, ec2_action_count> limits;
     std::int32_t attempts = 3;  // of the SDK for one call (IPAM-4)
+    VcpuQuotas vcpus;
+    bool interrupts_spot = true;  // by itself, as often as AWS-25 has it
 
     const Ec2Limit& operator[](Ec2Action action) const { return limits[static_cast<std::size_t>(action)]; }
     Ec2Limit& operator[](Ec2Action action) { return limits[static_cast<std::size_t>(action)]; }

@@ -9,15 +9,28 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 15;
+inline constexpr std::size_t fault_kind_count = 19;
 
 // By FaultKind.
-inline constexpr std::array<std::string_view, fault_kind_count> fault_names{
-    "imds-unavailable",      "imds-stale",      "eni-attach-failure",
-    "ec2-throttling",        "cni-daemon-down", "subnet-addresses-taken",
-    "pod-interface-failure", "api-server-slow", "cilium-leader-lost",
-    "image-registry-slow",   "node-down",       "zone-outage",
-    "runtime-freeze",        "kubelet-restart", "disk-stats-corrupt"};
+inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imds-unavailable",
+                                                                            "imds-stale",
+                                                                            "eni-attach-failure",
+                                                                            "ec2-throttling",
+                                                                            "cni-daemon-down",
+                                                                            "subnet-addresses-taken",
+                                                                            "pod-interface-failure",
+                                                                            "api-server-slow",
+                                                                            "cilium-leader-lost",
+                                                                            "image-registry-slow",
+                                                                            "node-down",
+                                                                            "zone-outage",
+                                                                            "runtime-freeze",
+                                                                            "kubelet-restart",
+                                                                            "disk-stats-corrupt",
+                                                                            "insufficient-capacity",
+                                                                            "launch-failure",
+                                                                            "spot-interruption",
+                                                                            "spot-storm"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -33,7 +46,11 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "all machines of the zone stop, and EC2 launches none there",
     "the container runtime answers no more",
     "the kubelet is away while containers run on",
-    "the kubelet reads more free space than there is"};
+    "the kubelet reads more free space than there is",
+    "EC2 has no machine left to launch",
+    "instances are launched and do not come up",
+    "spot instances get their notice, all at once",
+    "spot instances get their notice one after the other, and EC2 has no others of their kind"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

@@ -5,6 +5,8 @@
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace eks {
 
@@ -24,7 +26,16 @@ enum class FaultKind : std::uint8_t {
     runtime_freeze,          // the container runtime answers no more (KUBELET-10)
     kubelet_restart,         // the kubelet is away for a moment; containers run on
     disk_stats_corrupt,      // the kubelet reads an absurd amount of free space (FR-12)
+    insufficient_capacity,   // EC2 has no machine left of some types, zones or purchase options (KARP-24, CA-29)
+    launch_failure,          // instances are launched and do not come up
+    spot_interruption,       // spot instances get their notice, all at once (AWS-30)
+    spot_storm,              // spot instances get it one after the other, and EC2 has no others of their kind
 };
+
+enum class Purchase : std::uint8_t { any, on_demand, spot };
+
+// What becomes of an instance whose launch fails: EC2 ends it before it runs, or it runs and its kubelet never joins.
+enum class LaunchFailure : std::uint8_t { ended, never_joins };
 
 // Whom a fault strikes and how hard. What a kind does not use stays at its default.
 struct Fault {
@@ -55,6 +66,12 @@ struct Fault {
     std::int32_t count = 0;
     // node_down: so long after it somebody taints the node as out of service (PODGC-3); negative: nobody does.
     std::int64_t out_of_service_us = -1;
+    // Of these types only, sorted; none: all. Of one purchase option only.
+    std::vector<std::string> instance_types;
+    Purchase purchase = Purchase::any;
+    LaunchFailure how = LaunchFailure::ended;
+    // spot_storm: the notices come within this time.
+    std::int64_t spread_us = 0;
     // api_server_slow
     std::int32_t factor = 1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same

@@ -32,7 +32,7 @@ void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
              v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.max_volumes, v.waits_for_cilium,
-             v.price_per_hour_micro_usd);
+             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -146,12 +146,12 @@ void hash_into(Fingerprint& p, const Subnet& v) {
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.update_unavailable,
-             v.update_unavailable_percent, v.shapes);
+             v.update_unavailable_percent, v.shapes, v.is_node_pool);
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
-             v.out_of_service_us, v.factor, v.occurrence);
+             v.out_of_service_us, v.factor, v.occurrence, v.instance_types, v.purchase, v.how, v.spread_us);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
@@ -230,6 +230,22 @@ void hash_into(Fingerprint& p, const ClusterAutoscaler& v) {
              v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage, v.skips_custom_controller_pods,
              v.min_replica_count, v.system_pod_timeout);
 }
+void hash_into(Fingerprint& p, const DeschedulerEvictor& v) {
+    hash_all(p, v.evicts_local_storage, v.evicts_daemon_sets, v.evicts_system_critical, v.evicts_failed_bare,
+             v.keeps_claims, v.keeps_without_budget, v.asks_for_fit, v.min_replicas, v.min_age, v.below_priority,
+             v.has_selector, v.selector);
+}
+void hash_into(Fingerprint& p, const NodeUsageShares& v) { hash_all(p, v.cpu, v.memory, v.pods); }
+void hash_into(Fingerprint& p, const DeschedulerStep& v) {
+    hash_all(p, v.strategy, v.has_namespaces, v.namespaces_are_excluded, v.namespaces, v.has_selector, v.selector,
+             v.excluded_owner_kinds, v.least_age, v.longest_life, v.states, v.restarts, v.counts_init_containers,
+             v.heeds_preferred, v.heeds_required_affinity, v.heeds_preferred_affinity, v.excluded_taints, v.thresholds,
+             v.targets, v.are_deviations, v.more_nodes_than);
+}
+void hash_into(Fingerprint& p, const DeschedulerProfile& v) { hash_all(p, v.name, v.evictor, v.steps); }
+void hash_into(Fingerprint& p, const Descheduler& v) {
+    hash_all(p, v.pods, v.interval, v.most_per_node, v.most_per_namespace, v.most_in_all, v.profiles);
+}
 void hash_into(Fingerprint& p, const EvictionWishes& v) {
     hash_all(p, v.safe_to_evict, v.has_local_storage, v.blocks_by_storage, v.counts_as_daemon, v.asks_for_descheduler,
              v.scale_up_delay);
@@ -255,7 +271,7 @@ void hash_into(Fingerprint& p, const Ec2Limit& v) {
 }
 void hash_into(Fingerprint& p, const Ec2Settings& v) {
     for (const Ec2Limit& limit : v.limits) hash_into(p, limit);
-    hash_all(p, v.attempts);
+    hash_all(p, v.attempts, v.vcpus.on_demand, v.vcpus.spot, v.interrupts_spot);
 }
 
 void hash_into(Fingerprint& p, const OutsideNetwork& v) {
@@ -271,8 +287,9 @@ void hash_into(Fingerprint& p, const Outside& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
-    // Nobody but autoscalers asks for it.
-    if (v.cluster_autoscaler.pods.valid()) {
+    if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
+    // Nobody else asks for it.
+    if (v.cluster_autoscaler.pods.valid() || v.descheduler.pods.valid()) {
         for (const PodTemplate& pod : v.templates) hash_into(p, pod.wishes);
     }
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);

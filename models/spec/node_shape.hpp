@@ -57,6 +57,10 @@ struct NodeShape {
     std::int32_t max_volumes = 25;  // that its CSI driver attaches, beside the root volume (AWS-93)
     bool waits_for_cilium = false;  // joins with the taint node.cilium.io/agent-not-ready (IPAM-350)
     MicroUsd price_per_hour_micro_usd = 0;
+    bool is_spot = false;
+    // Of instances of its type, the share that EC2 interrupts in a month (AWS-25); 0 for those that are not spot.
+    std::int32_t interruptions_ppm_per_month = 0;
+    std::int32_t volume_gib = 0;  // the root volume
 
     // What EC2 attaches to one of its network cards.
     std::int32_t enis_of_card(std::uint32_t card) const {

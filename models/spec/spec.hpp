@@ -8,6 +8,7 @@
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
@@ -83,6 +84,8 @@ struct NodeGroup {
     std::int32_t update_unavailable_percent = 0;
     // One shape a zone in use; instances go round the zones evenly (AWS-62).
     std::vector<NodeShapeIx> shapes;
+    // A NodePool of Karpenter: no Auto Scaling group stands behind it, so that nobody keeps a size.
+    bool is_node_pool = false;
     friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
 };
 
@@ -172,6 +175,7 @@ struct Spec {
     ClusterDns dns;
     Traffic traffic;
     ClusterAutoscaler cluster_autoscaler;
+    Descheduler descheduler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.

@@ -50,4 +50,9 @@ inline constexpr std::uint32_t descheduler_phase = 92;  // when the descheduler'
 
 inline constexpr std::uint32_t update_choice = 50;  // which node of its group an update replaces next (AWS-65)
 
+inline constexpr std::uint32_t interruption = 80;    // when a spot instance gets its notice (AWS-25)
+inline constexpr std::uint32_t fleet_pool = 81;      // which pool EC2 takes for a spot fleet (KARP-33)
+inline constexpr std::uint32_t launch_failure = 82;  // which launches a fault has fail
+inline constexpr std::uint32_t storm = 83;           // when within a storm an instance gets its notice
+
 }  // namespace eks::stream

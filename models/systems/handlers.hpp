@@ -24,9 +24,11 @@ void on(const Spec&, World&, Turn&, const NodeInitialised&);    // BOOT-2
 void on(const Spec&, World&, Turn&, const OutOfService&);       // PODGC-3
 
 // capacity/
-void on(const Spec&, World&, Turn&, const GroupLook&);         // a node group launches what it lacks (AWS-62)
-void on(const Spec&, World&, Turn&, const InstanceImpaired&);  // a machine that has stopped is replaced
-void on(const Spec&, World&, Turn&, const DrainRetry&);        // PDB-2
+void on(const Spec&, World&, Turn&, const GroupLook&);           // a node group launches what it lacks (AWS-62)
+void on(const Spec&, World&, Turn&, const InstanceImpaired&);    // a machine that has stopped is replaced
+void on(const Spec&, World&, Turn&, const DrainRetry&);          // PDB-2
+void on(const Spec&, World&, Turn&, const InterruptionNotice&);  // AWS-30
+void on(const Spec&, World&, Turn&, const InstanceEnds&);
 void on(const Spec&, World&, Turn&, const NodeExitStep&);  // a node is drained, and its instance terminated (AWS-65)
 // nodes/cni_update: a change of the CNI's DaemonSet, node by node (DS-4)
 void on(const Spec&, World&, Turn&, const CniUpdateGoesOn&);
@@ -110,6 +112,8 @@ void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
 // autoscaling/cluster_autoscaler
 void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
 void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);
+// autoscaling/descheduler
+void on(const Spec&, World&, Turn&, const DeschedulerRun&);  // DESCH-1
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

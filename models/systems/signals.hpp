@@ -6,6 +6,8 @@
 #include "models/systems/turn.hpp"
 #include "models/world/eviction.hpp"
 
+#include <vector>
+
 namespace eks {
 
 // --- scheduling listens
@@ -71,8 +73,8 @@ void cni_crashed(const Spec& spec, World& world, Turn& turn, NodeId node, Cni wh
 void update_cni(const Spec& spec, World& world, Turn& turn);
 // The daemon may run (again): the kubelet starts it, if its pod has come to the node.
 void run_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
-// Launches one instance of this shape. False: its subnet has no address left (IPAM-211).
-bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape);
+// Launches one instance of this shape. None: its subnet has no address left (IPAM-211).
+NodeId launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape);
 // Its instance ends now, in whatever way: terminated, interrupted or broken. The machine and all that runs on it is
 // gone at once; the Node object, and the pods bound to it, are cleared away in time (NODE-6, PODGC-2).
 void end_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
@@ -196,11 +198,38 @@ void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx group
 // One of its nodes has become Ready, a pod has left one, or the instance of one has ended.
 void group_node_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
 void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId node);
+// An instance has been launched.
+void instance_launched(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Somebody asks for another size of the group, which acts on it after a while (AWS-60).
+void set_group_size(const Spec& spec, World& world, Turn& turn, NodeGroupIx group, std::int32_t desired);
+// TerminateInstanceInAutoScalingGroup: the instance ends undrained, and the group keeps one less (CA-28).
+void terminate_in_group(const Spec& spec, World& world, Turn& turn, NodeId node);
+// TerminateInstances of any instance, undrained; tried again where EC2 refuses the call.
+void terminate_instance(const Spec& spec, World& world, Turn& turn, NodeId node);
+// What EC2 makes of a request for an instant fleet of so many instances from any of these pools (KARP-33).
+struct FleetAnswer {
+    sim::Time answered;
+    bool is_throttled = false;         // the call itself was refused: nothing else is set
+    std::vector<NodeId> launched;      // fewer where no pool is left
+    std::vector<NodeShapeIx> refused;  // pools without capacity, addresses or quota that were asked
+};
+FleetAnswer create_fleet(const Spec& spec, World& world, Turn& turn, const std::vector<NodeShapeIx>& pools,
+                         std::int32_t count, std::uint64_t caller);
+// EC2 tells a spot instance that it ends in two minutes (AWS-30).
+void notify_interruption(const Spec& spec, World& world, Turn& turn, NodeId node);
 void group_node_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- autoscaling listens
 // Nodes have come or gone, or are schedulable or not as they were not before; or an autoscaler's own pod is ready.
 void cluster_size_changes(const Spec& spec, World& world, Turn& turn);
+// The scheduler has found no node for the pod: its condition PodScheduled is False, with the reason Unschedulable.
+void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod);
+// A pod was bound to the node, is being deleted there, has ended or is gone.
+void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
+// A pod is gone that had no node.
+void waiting_pod_gone(const Spec& spec, World& world, Turn& turn);
+// Its instance has got its notice of two minutes (AWS-30).
+void spot_interruption_noticed(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

@@ -15,6 +15,15 @@ inline bool strikes(const Spec& spec, const Fault& fault, const Node& node) {
            (fault.node < 0 || static_cast<std::uint32_t>(fault.node) == node.ordinal);
 }
 
+// Whether instances of this shape are within the fault's scope.
+inline bool strikes_shape(const Spec& spec, const Fault& fault, NodeShapeIx ix) {
+    const NodeShape& shape = spec[ix];
+    const Purchase purchase = shape.is_spot ? Purchase::spot : Purchase::on_demand;
+    return (!fault.group.valid() || fault.group == shape.group) && (!fault.zone.valid() || fault.zone == shape.zone) &&
+           (fault.purchase == Purchase::any || fault.purchase == purchase) &&
+           (fault.instance_types.empty() || std::ranges::binary_search(fault.instance_types, shape.instance_type));
+}
+
 // EC2 launches nothing in the zone now.
 inline bool is_out(const Spec& spec, const World& world, ZoneIx zone) {
     return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {

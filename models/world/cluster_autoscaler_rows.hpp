@@ -84,29 +84,29 @@ struct AutoscaledNode {
     sim::Time unneeded_since = sim::Time::never();  // CA-46
     sim::Time unremovable_until;                    // CA-42
     NodeRemoval removal = NodeRemoval::none;
-    bool is_drain = false;         // else it was empty
-    bool is_of_unready = false;    // it was not Ready
-    bool was_cordoned = false;     // by somebody else
-    sim::Time removal_began;       // of the present step
+    bool is_drain = false;       // else it was empty
+    bool is_of_unready = false;  // it was not Ready
+    bool was_cordoned = false;   // by somebody else
+    sim::Time removal_began;     // of the present step
     sim::Time removal_due = sim::Time::never();
     friend bool operator==(const AutoscaledNode&, const AutoscaledNode&) = default;
 };
 
 struct ClusterAutoscalerState {
     bool runs = false;
-    std::uint32_t starts = 0;      // of the process
-    std::uint64_t loops = 0;       // since then: the ordinal of draws
+    std::uint32_t starts = 0;                 // of the process
+    std::uint64_t loops = 0;                  // since then: the ordinal of draws
     sim::Time looks_at = sim::Time::never();  // the loop that is scheduled
-    sim::Time last_loop;           // its end, from which the scan interval is counted
+    sim::Time last_loop;                      // its end, from which the scan interval is counted
     sim::Time last_scale_up;
     sim::Time last_deletion;
     sim::Time last_failed_deletion;
-    sim::Time groups_read;         // the cache of Auto Scaling groups
+    sim::Time groups_read;  // the cache of Auto Scaling groups
     sim::Time last_plan = sim::Time::never();
     sim::Duration shortest_plan_interval = sim::Duration::max();  // CA-45
-    std::uint32_t last_place = 0;  // where the last search for a node ended
-    std::vector<AutoscaledGroupState> groups;  // as ClusterAutoscaler::groups
-    std::vector<AutoscaledNode> nodes;         // by slot
+    std::uint32_t last_place = 0;                                 // where the last search for a node ended
+    std::vector<AutoscaledGroupState> groups;                     // as ClusterAutoscaler::groups
+    std::vector<AutoscaledNode> nodes;                            // by slot
     std::array<std::int64_t, autoscaler_level_count> levels{};
     friend bool operator==(const ClusterAutoscalerState&, const ClusterAutoscalerState&) = default;
 };

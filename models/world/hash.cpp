@@ -29,7 +29,7 @@ void hash_into(sim::Fingerprint& print, const NodePressure& p) {
 }
 
 void hash_into(sim::Fingerprint& print, const Node& n) {
-    static_assert(sizeof(Node) == 832, "a field was added to Node: hash it");
+    static_assert(sizeof(Node) == 840, "a field was added to Node: hash it");
     sim::hash_all(print, n.shape, n.ordinal, n.state, n.cordoned, n.exit, n.version, n.exit_due, n.drain_retry,
                   n.launched, n.ready_at, n.requested, n.scoring_requested, n.pods, n.volumes, n.changes, n.first_pod,
                   n.kubelet_phase, n.kubelet_calls, n.image_calls, n.first_pull, n.images, n.image_bytes, n.first_pool,
@@ -37,6 +37,7 @@ void hash_into(sim::Fingerprint& print, const Node& n) {
     if (n.condition_taints != 0) print.hash_u64(n.condition_taints);
     if (n.health != NodeHealth{}) hash_into(print, n.health);
     if (n.pressure != NodePressure{}) hash_into(print, n.pressure);
+    if (n.interrupted_at != sim::Time::never()) hash_into(print, n.interrupted_at);
 }
 
 void hash_into(sim::Fingerprint& print, const Pod& p) {
@@ -106,8 +107,10 @@ void hash_into(sim::Fingerprint& print, const WorkloadState& w) {
 }
 
 void hash_into(sim::Fingerprint& print, const NodeGroupState& g) {
-    static_assert(sizeof(NodeGroupState) == 32, "a field was added to NodeGroupState: hash it");
+    static_assert(sizeof(NodeGroupState) == 48, "a field was added to NodeGroupState: hash it");
     sim::hash_all(print, g.next_ordinal, g.version, g.desired, g.surge, g.parallel, g.phase, g.is_forced, g.looks_at);
+    if (g.resized_at != sim::Time::origin()) hash_into(print, g.resized_at);
+    if (g.failed_at != sim::Time::never()) hash_into(print, g.failed_at);
 }
 
 void hash_into(sim::Fingerprint& print, const QueuedPod& q) {
@@ -223,6 +226,8 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
+    if (w.descheduler != DeschedulerState{})
+        sim::hash_all(print, w.descheduler.runs, w.descheduler.starts, w.descheduler.runs_at);
     if (w.cluster_autoscaler != ClusterAutoscalerState{}) hash_into(print, w.cluster_autoscaler);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);

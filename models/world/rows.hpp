@@ -134,6 +134,7 @@ struct Node {
     Ipamd ipamd;
     Trunk trunk;
     CiliumNode cilium;
+    sim::Time interrupted_at = sim::Time::never();  // a spot instance that has got its notice ends then (AWS-30)
 
     // Whether there is a machine behind it.
     constexpr bool has_instance() const { return state < NodeState::lost; }

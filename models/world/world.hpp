@@ -6,6 +6,7 @@
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/descheduler_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -92,8 +93,10 @@ struct NodeGroupState {
     std::int32_t surge = 0;     // of these, those that an update has added
     std::int32_t parallel = 1;  // nodes that the update takes out at a time
     GroupPhase phase = GroupPhase::steady;
-    bool is_forced = false;                   // the update under way, AWS-65
-    sim::Time looks_at = sim::Time::never();  // at whether all that it keeps are there
+    bool is_forced = false;                    // the update under way, AWS-65
+    sim::Time looks_at = sim::Time::never();   // at whether all that it keeps are there
+    sim::Time resized_at;                      // somebody has asked for its size of now
+    sim::Time failed_at = sim::Time::never();  // its last scaling activity that failed (CA-29); never: none has
     friend bool operator==(const NodeGroupState&, const NodeGroupState&) = default;
 };
 
@@ -299,6 +302,7 @@ struct World {
     TrafficState traffic;
     ManagedScalingState managed_scaling;
     ClusterAutoscalerState cluster_autoscaler;
+    DeschedulerState descheduler;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;

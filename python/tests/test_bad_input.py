@@ -246,7 +246,7 @@ CASES = [
     Bad("an unknown law of chance", "EKS207", "lognormal", deployment().replace("---\n", "behaviour:\n- for: Deployment/shop/web\n  ready: {lognorml: {p50: 1s, p95: 2s}} #!\n---\n")),
     Bad("percentiles out of order", "EKS207", "p50", deployment().replace("---\n", "behaviour:\n- for: Deployment/shop/web\n  ready: {lognormal: {p50: 9s, p95: 2s}} #!\n---\n")),
     Bad("a share without a unit", "EKS206", "%", deployment().replace("---\n", "behaviour:\n- for: Deployment/shop/web\n  failureRate: 150% #!\n---\n")),
-    Bad("a fault that is not modelled", "EKS501", "not yet", GOOD + "timeline:\n- {at: 30m, fault: spot-interruption, zone: eu-central-1b} #!\n"),
+    Bad("a fault that is not modelled", "EKS501", "not yet", GOOD + "timeline:\n- {at: 30m, fault: conntrack-full, zone: eu-central-1b} #!\n"),
     Bad("an immutable field in the middle of a run", "EKS502", "spec.completions", with_object("apiVersion: batch/v1\nkind: Job\nmetadata: {name: once, namespace: shop}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers: [{name: c, image: 'a:1'}]\n").replace("---\n", "timeline:\n- at: 30m\n  apply: Job/shop/once\n  merge:\n    spec:\n      completions: 3 #!\n---\n")),
     Bad("a change to nobody", "EKS304", "web", GOOD + "timeline:\n- {at: 30m, apply: Deployment/shop/web, replicas: 3} #!\n"),
     Bad("traffic to nobody", "EKS304", "known are", GOOD + "traffic: [{to: Service/shop/web, rate: 5/s}] #!\n"),

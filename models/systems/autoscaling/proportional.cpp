@@ -2,7 +2,6 @@
 // nodes, so that it sleeps until they do. That somebody else scales the same workload in between is left out.
 #include "models/systems/autoscaling/proportional.hpp"
 
-#include "models/systems/autoscaling/managed_scaling.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
@@ -30,8 +29,7 @@ ClusterSize size_of(const Spec& spec, const World& world, const ProportionalScal
 
 }  // namespace
 
-void cluster_size_changes(const Spec& spec, World& world, Turn& turn) {
-    managed_size_changes(spec, world, turn);
+void proportional_size_changes(const Spec& spec, World& world, Turn& turn) {
     if (spec.dns.scalers.empty() || world.dns.is_look_due) return;
     world.dns.is_look_due = true;
     turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), poll_period), ProportionalLook{});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/spec/proportional.hpp"
+#include "models/systems/turn.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -45,5 +46,8 @@ inline std::int64_t proportional_replicas(const ProportionalScaler& scaler, cons
     if (!scaler.is_ladder) return linear_replicas(scaler.linear, size);
     return std::max(ladder_replicas(scaler.by_cores, size.cores), ladder_replicas(scaler.by_nodes, size.nodes));
 }
+
+// Nodes or its own pod are not as they were: it looks at them at its next tick.
+void proportional_size_changes(const Spec& spec, World& world, Turn& turn);
 
 }  // namespace eks

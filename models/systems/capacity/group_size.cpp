@@ -2,11 +2,10 @@
 // zone is tried in another, and else again after a while. Instances that stand unevenly stay where they are: that a
 // group rebalances its zones later is left out.
 #include "models/systems/capacity/groups.hpp"
+#include "models/systems/capacity/market.hpp"
 #include "models/systems/handlers.hpp"
-#include "models/world/active_faults.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 namespace eks {
@@ -15,18 +14,24 @@ namespace {
 
 // One zone of a group.
 struct ZoneSize {
+    ZoneIx zone;
+    std::vector<NodeShapeIx> shapes;  // its instance types there, in the order of the group
     std::int32_t instances = 0;
     std::int32_t wanted = 0;   // by the call that is being put together
     std::int32_t allowed = 0;  // by EC2
+    bool is_refused = false;   // the call itself
     bool is_closed = false;    // a launch has failed there
 };
 
 std::vector<ZoneSize> sizes_of_zones(const Spec& spec, const World& world, NodeGroupIx ix) {
-    const std::vector<NodeShapeIx>& shapes = spec[ix].shapes;
-    std::vector<ZoneSize> zones(shapes.size());
+    std::vector<ZoneSize> zones;
+    for (const NodeShapeIx shape : spec[ix].shapes) {
+        auto zone = std::ranges::find(zones, spec[shape].zone, &ZoneSize::zone);
+        if (zone == zones.end()) zone = zones.insert(zones.end(), ZoneSize{.zone = spec[shape].zone, .shapes = {}});
+        zone->shapes.push_back(shape);
+    }
     for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) {
-        if (!is_in_service(node)) return;
-        ++zones[static_cast<std::size_t>(std::ranges::find(shapes, node.shape) - shapes.begin())].instances;
+        if (is_in_service(spec, node)) ++std::ranges::find(zones, spec[node.shape].zone, &ZoneSize::zone)->instances;
     });
     return zones;
 }
@@ -47,40 +52,63 @@ std::vector<std::size_t> spread(std::vector<ZoneSize>& zones, std::int32_t count
     return places;
 }
 
+// One more instance in the zone: of the first type that EC2 has, on demand; of spot pools the one that it takes
+// (AWS-26). Answers why there is none.
+Ec2Result launch_one(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, const ZoneSize& zone) {
+    std::vector<NodeShapeIx> open;
+    Ec2Result refusal = Ec2Result::success;
+    for (const NodeShapeIx shape : zone.shapes) {
+        const Ec2Result answer = launch_answer(spec, world, shape);
+        if (answer == Ec2Result::success)
+            open.push_back(shape);
+        else
+            refusal = answer;
+    }
+    if (open.empty()) return refusal;
+    const bool is_spot = spec[open.front()].is_spot;
+    const NodeShapeIx shape =
+        is_spot ? chosen_pool(spec, turn.key(), open, spec[ix].stable_key, world.groups[ix.value].next_ordinal)
+                : open.front();
+    launch_node(spec, world, turn, shape);
+    return Ec2Result::success;
+}
+
 // One call a zone, for as many as there is room for (IPAM-211). Answers how many instances were launched.
 std::int32_t launch(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, std::vector<ZoneSize>& zones,
                     const std::vector<std::size_t>& places) {
-    const NodeGroup& group = spec[ix];
     for (std::size_t i = 0; i < zones.size(); ++i) {
         ZoneSize& zone = zones[i];
         zone.allowed = 0;
         if (zone.wanted == 0) continue;
-        if (is_out(spec, world, spec[group.shapes[i]].zone)) {
-            zone.is_closed = true;
-            turn.note(Ec2CallFact{Ec2Action::run_instances, Ec2Result::internal_error, 1});
-            continue;
-        }
         const InstancesCall call =
-            call_for_instances(spec, world, turn, Ec2Action::run_instances, zone.wanted, group.stable_key + i);
+            call_for_instances(spec, world, turn, Ec2Action::run_instances, zone.wanted, spec[ix].stable_key + i);
         zone.allowed = call.instances;
+        zone.is_refused = call.is_refused;
         zone.is_closed = call.instances < zone.wanted;
-        if (call.is_refused) continue;
-        const bool has_room = world.subnets[spec[group.shapes[i]].subnet.value].free_single > 0;
-        turn.note(Ec2CallFact{Ec2Action::run_instances,
-                              has_room ? Ec2Result::success : Ec2Result::insufficient_free_addresses, 1});
     }
     std::int32_t launched = 0;
+    std::vector<Ec2Result> answers(zones.size(), Ec2Result::success);  // to one more instance
     for (const std::size_t place : places) {
         ZoneSize& zone = zones[place];
-        --zone.wanted;
         if (zone.allowed == 0) continue;
         --zone.allowed;
-        if (launch_node(spec, world, turn, group.shapes[place])) {
+        answers[place] = launch_one(spec, world, turn, ix, zone);
+        if (answers[place] == Ec2Result::success) {
             ++zone.instances;
             ++launched;
         } else {
-            zone.is_closed = true;
+            zone.allowed = 0;
         }
+    }
+    for (std::size_t i = 0; i < zones.size(); ++i) {
+        ZoneSize& zone = zones[i];
+        const bool was_asked = zone.wanted > 0 && !zone.is_refused;
+        zone.wanted = 0;
+        if (!was_asked) continue;
+        turn.note(Ec2CallFact{Ec2Action::run_instances, answers[i], 1});
+        if (answers[i] == Ec2Result::success) continue;
+        zone.is_closed = true;
+        world.groups[ix.value].failed_at = turn.now();
     }
     return launched;
 }

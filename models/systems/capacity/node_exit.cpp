@@ -57,7 +57,9 @@ void drained(const Spec& spec, World& world, Turn& turn, NodeId id) {
     go_on_at(world, turn, id, NodeExit::drained, is_update ? turn.now() + pause_before_termination : turn.now());
 }
 
-void terminate(const Spec& spec, World& world, Turn& turn, NodeId id) {
+}  // namespace
+
+void terminate_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const Node& node = world.nodes[id];
     const NodeGroupIx group = spec[node.shape].group;
     const InstancesCall call =
@@ -70,8 +72,6 @@ void terminate(const Spec& spec, World& world, Turn& turn, NodeId id) {
              std::max(call.answered + spec.latencies.node_shutdown, pods_stopped));
     look_at_size(world, turn, group, turn.now() + spec.latencies.group_reaction);
 }
-
-}  // namespace
 
 void take_out(const Spec& spec, World& world, Turn& turn, NodeId id) {
     set_cordoned(spec, world, turn, id, true);
@@ -91,7 +91,7 @@ void on(const Spec& spec, World& world, Turn& turn, const InstanceImpaired& even
     if (node == nullptr || !node->has_instance() || !node->health.is_down || node->health.outage != event.serial ||
         node->exit == NodeExit::shutting_down)
         return;
-    terminate(spec, world, turn, event.node);
+    terminate_instance(spec, world, turn, event.node);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const DrainRetry& event) {
@@ -113,8 +113,8 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {
                 delete_what_is_left(spec, world, turn, event.node);
                 return;
             }
-            return terminate(spec, world, turn, event.node);
-        case NodeExit::drained: return terminate(spec, world, turn, event.node);
+            return terminate_instance(spec, world, turn, event.node);
+        case NodeExit::drained: return terminate_instance(spec, world, turn, event.node);
         case NodeExit::shutting_down: return end_instance(spec, world, turn, event.node);
     }
 }

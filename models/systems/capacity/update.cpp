@@ -8,6 +8,7 @@
 #include "models/systems/capacity/groups.hpp"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace eks {
@@ -35,7 +36,7 @@ bool has_new_node_in_each_zone(const Spec& spec, const World& world, NodeGroupIx
         bool has_old = false;
         bool has_new = false;
         for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) {
-            if (node.shape != shape) return;
+            if (spec[node.shape].zone != spec[shape].zone) return;
             const bool is_old = is_outdated(spec, world, node);
             has_old = has_old || is_old;
             has_new = has_new || (!is_old && node.state == NodeState::ready);
@@ -79,12 +80,14 @@ void replace(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
 NodeId one_too_many(const Spec& spec, const World& world, NodeGroupIx ix) {
     const auto in_zone = [&](NodeShapeIx shape) {
         std::int32_t count = 0;
-        for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) { count += node.shape == shape ? 1 : 0; });
+        for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) {
+            count += spec[node.shape].zone == spec[shape].zone ? 1 : 0;
+        });
         return count;
     };
     NodeId best;
     const auto is_before = [&](const Node& a, const Node& b) {
-        if (a.shape != b.shape && in_zone(a.shape) != in_zone(b.shape)) return in_zone(a.shape) > in_zone(b.shape);
+        if (in_zone(a.shape) != in_zone(b.shape)) return in_zone(a.shape) > in_zone(b.shape);
         return a.version != b.version ? a.version > b.version : a.ordinal < b.ordinal;
     };
     for_each_of_group(spec, world, ix, [&](NodeId id, const Node& node) {
@@ -122,12 +125,9 @@ void upgrade_group(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, D
     const std::int32_t nodes = count_outdated(spec, world, ix);
     if (nodes == 0) return;
     turn.note(NodesOutdatedFact{ix, nodes - outdated_before});
-    std::int32_t zones_in_use = 0;
-    for (const NodeShapeIx shape : spec[ix].shapes) {
-        bool is_in_use = false;
-        for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) { is_in_use |= node.shape == shape; });
-        zones_in_use += is_in_use ? 1 : 0;
-    }
+    std::set<ZoneIx> zones;
+    for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) { zones.insert(spec[node.shape].zone); });
+    const auto zones_in_use = static_cast<std::int32_t>(zones.size());
     group.parallel = parallel_of(spec[ix], nodes);
     group.surge = std::max(2 * zones_in_use, group.parallel);
     group.desired += group.surge;

@@ -68,11 +68,15 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::node_down:
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:
-        case FaultKind::kubelet_restart: strike_nodes(spec, world, turn, action); break;
+        case FaultKind::kubelet_restart:
+        case FaultKind::spot_interruption:
+        case FaultKind::spot_storm: strike_nodes(spec, world, turn, action); break;
         case FaultKind::api_server_slow:  // each call asks for itself
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
-        case FaultKind::ec2_throttling: break;
+        case FaultKind::ec2_throttling:
+        case FaultKind::insufficient_capacity:
+        case FaultKind::launch_failure: break;
     }
 }
 
@@ -108,7 +112,11 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::api_server_slow:
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
-        case FaultKind::ec2_throttling: break;
+        case FaultKind::ec2_throttling:
+        case FaultKind::insufficient_capacity:
+        case FaultKind::launch_failure:
+        case FaultKind::spot_interruption:
+        case FaultKind::spot_storm: break;
     }
 }
 

@@ -13,9 +13,13 @@ namespace {
 
 constexpr std::int64_t whole_ppm = 1'000'000;
 
+bool interrupts(FaultKind kind) { return kind == FaultKind::spot_interruption || kind == FaultKind::spot_storm; }
+
 // An outage of a zone takes machines that are on their way too; what strikes kubelets needs one.
-bool can_be_struck(const Fault& fault, const Node& node) {
-    return node.has_instance() && (node.state != NodeState::launching || fault.kind == FaultKind::zone_outage);
+bool can_be_struck(const Spec& spec, const Fault& fault, const Node& node) {
+    const bool is_about_instances = fault.kind == FaultKind::zone_outage || interrupts(fault.kind);
+    return node.has_instance() && (node.state != NodeState::launching || is_about_instances) &&
+           (!interrupts(fault.kind) || strikes_shape(spec, fault, node.shape));
 }
 
 // So many of them, drawn one after the other.
@@ -35,7 +39,7 @@ std::vector<NodeId> drawn(Turn& turn, const Fault& fault, std::vector<NodeId> fr
 std::vector<NodeId> nodes_to_strike(const Spec& spec, const World& world, Turn& turn, const Fault& fault) {
     std::vector<NodeId> in_scope;
     for (const auto& [id, node] : world.nodes) {
-        if (can_be_struck(fault, node) && strikes(spec, fault, node)) in_scope.push_back(id);
+        if (can_be_struck(spec, fault, node) && strikes(spec, fault, node)) in_scope.push_back(id);
     }
     if (fault.count > 0) return drawn(turn, fault, in_scope, static_cast<std::size_t>(fault.count));
     if (fault.share_ppm == whole_ppm) return in_scope;
@@ -50,8 +54,16 @@ void strike(const Spec& spec, World& world, Turn& turn, FaultKind kind, NodeId n
         case FaultKind::zone_outage: return stop_machine(spec, world, turn, node);
         case FaultKind::runtime_freeze: return freeze_runtime(spec, world, turn, node);
         case FaultKind::kubelet_restart: return stop_kubelet(spec, world, turn, node);
+        case FaultKind::spot_interruption: return notify_interruption(spec, world, turn, node);
         default: return;
     }
+}
+
+// The notices of a storm come at times of their own.
+void notify_in_storm(Turn& turn, const Fault& fault, NodeId node, std::uint32_t n) {
+    const std::uint64_t at = sim::draw_below(turn.key(), {stream::storm, fault.occurrence, 0, n},
+                                             static_cast<std::uint64_t>(fault.spread_us));
+    turn.after(sim::Duration::microseconds(static_cast<std::int64_t>(at)), InterruptionNotice{node});
 }
 
 void release(const Spec& spec, World& world, Turn& turn, FaultKind kind, NodeId node) {
@@ -80,9 +92,14 @@ bool is_held_by_another(const World& world, const Spec& spec, std::uint32_t acti
 
 void strike_nodes(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
     const Fault& fault = spec.timeline[action].fault;
+    std::uint32_t n = 0;
     for (const NodeId node : nodes_to_strike(spec, world, turn, fault)) {
-        world.struck_nodes.push_back({node, action});
         turn.note(NodeStruckFact{node, fault.occurrence});
+        if (fault.kind == FaultKind::spot_storm) {
+            notify_in_storm(turn, fault, node, n++);
+            continue;
+        }
+        if (!interrupts(fault.kind)) world.struck_nodes.push_back({node, action});
         strike(spec, world, turn, fault.kind, node);
         if (fault.out_of_service_us >= 0)
             turn.after(sim::Duration::microseconds(fault.out_of_service_us),

@@ -7,6 +7,7 @@
 #include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/active_faults.hpp"
 #include "models/world/pod_sums.hpp"
 #include "models/world/verbs.hpp"
 
@@ -26,6 +27,24 @@ void draw_phases(const Spec& spec, World& world, sim::RunKey key, NodeId id) {
         share_of(spec.latencies.kubelet_tick, sim::draw_unit(key, {stream::kubelet_phase, owner, node.ordinal, 0}));
     node.ipamd.phase =
         share_of(spec.cni_constants.pool_interval, sim::draw_unit(key, {stream::pool_phase, owner, node.ordinal, 0}));
+}
+
+enum class LaunchOutcome : std::uint8_t { comes_up, ends, never_joins };
+
+// What a fault makes of the launch.
+LaunchOutcome launch_failure(const Spec& spec, const World& world, sim::RunKey key, NodeId id) {
+    const Node& node = world.nodes[id];
+    for (const ActiveFault& active : world.faults) {
+        if (active.kind != FaultKind::launch_failure) continue;
+        const Fault& fault = spec.timeline[active.action].fault;
+        if (!strikes_shape(spec, fault, node.shape)) continue;
+        const std::uint64_t owner = spec[spec[node.shape].group].stable_key;
+        const std::uint64_t draw =
+            sim::draw_below(key, {stream::launch_failure, owner, node.ordinal, fault.occurrence}, 1'000'000);
+        if (draw >= static_cast<std::uint64_t>(fault.share_ppm)) continue;
+        return fault.how == LaunchFailure::ended ? LaunchOutcome::ends : LaunchOutcome::never_joins;
+    }
+    return LaunchOutcome::comes_up;
 }
 
 }  // namespace
@@ -59,16 +78,22 @@ NodeId add_instance(const Spec& spec, World& world, Turn& turn, NodeShapeIx shap
     fact.joined = true;
     turn.note(fact);
     attach_primary_eni(spec, world, turn, id);
+    instance_launched(spec, world, turn, id);
     return id;
 }
 
-bool launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
+NodeId launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape) {
     const NodeId id = add_instance(spec, world, turn, shape);
-    if (!id.valid()) return false;
+    if (!id.valid()) return id;
     const std::uint64_t owner = spec[spec[shape].group].stable_key;
     const double unit = sim::draw_unit(turn.key(), {stream::node_launch, owner, world.nodes[id].ordinal, 0});
-    turn.after(spec.latencies.node_launch.sample(unit) + spec.latencies.node_register, NodeRegistered{id});
-    return true;
+    const sim::Duration launch = spec.latencies.node_launch.sample(unit);
+    switch (launch_failure(spec, world, turn.key(), id)) {
+        case LaunchOutcome::comes_up: turn.after(launch + spec.latencies.node_register, NodeRegistered{id}); break;
+        case LaunchOutcome::ends: turn.after(launch, InstanceEnds{id}); break;
+        case LaunchOutcome::never_joins: break;
+    }
+    return id;
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event) {

@@ -125,6 +125,7 @@ bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id) {
 void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->stage == PodStage::stopping) return;
+    if (pod->node.valid()) node_load_changes(spec, world, turn, pod->node);
     if (pod->stage == PodStage::lost)
         return;  // KUBELET-53: the object stays until its machine is back, or its node goes
     // Never bound, or ended already: the API server removes it at once (KUBELET-50).
@@ -187,6 +188,10 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     if (nominated.valid()) wake_pool(spec, world, turn, ClusterChange::pod_gone, nominated, gone.pod_template);
     pod_gone(spec, world, turn, gone);
     if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
+    if (gone.node.valid())
+        node_load_changes(spec, world, turn, gone.node);
+    else
+        waiting_pod_gone(spec, world, turn);
     pod_left_node(spec, world, turn, gone.node);
 }
 

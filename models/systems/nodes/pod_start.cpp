@@ -272,6 +272,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
     if (pod == nullptr || pod->terminating || pod->stage != PodStage::binding) return;
     if (!world.nodes[pod->node].health.is_down && has_to_wait(world, turn, event.pod, HeldStep::bound)) return;
     wake_pool(spec, world, turn, ClusterChange::pod_bound, pod->node, pod->pod_template);
+    node_load_changes(spec, world, turn, pod->node);
     kubelet_sees(spec, world, turn, event.pod);
 }
 

@@ -139,6 +139,7 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
         return;
     }
     pod.last_refused = now;
+    pod_found_no_node(spec, world, turn, id);
     const bool truncates = spec.kubernetes.truncates_backoff_expiry();
     if (rejectors == 0) {
         // SCHED-8: there was no node to ask, so no filter has refused it: an error, which backs off by a count of its

@@ -417,6 +417,7 @@ void delete_job(const Spec& spec, World& world, Turn& turn, JobId id) {
             forget_images_of(spec, world, pod, turn.now());
             gone_pod_ends_charge(spec, world, turn, world.pods[pod]);
             remove_pod(spec, world, pod);
+            if (node.valid()) node_load_changes(spec, world, turn, node);
             pod_left_node(spec, world, turn, node);
         } else {
             request_delete(world, turn, pod, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);

@@ -285,6 +285,7 @@ void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod) {
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen) {
     const Pod& row = world.pods[pod];
     budgets_changed(spec, world, turn, row.workload);
+    if (row.node.valid()) node_load_changes(spec, world, turn, row.node);
     if (row.stage == PodStage::finished) pod_ends_charge(spec, world, turn, pod);
     if (const ReplicaSetId set = replica_set_of(world, row); set.valid())
         return sync_replica_set_at(world, turn, set, seen);

@@ -37,7 +37,8 @@ bool are_close(std::int64_t a, std::int64_t b, double tolerance) {
 std::vector<Label> compared_labels(std::span<const Label> labels, std::span<const std::string> further_ignored) {
     std::vector<Label> compared;
     for (const Label& label : labels) {
-        if (!is_ignored_in_balancing(label.key) && std::ranges::find(further_ignored, label.key) == further_ignored.end())
+        if (!is_ignored_in_balancing(label.key) &&
+            std::ranges::find(further_ignored, label.key) == further_ignored.end())
             compared.push_back(label);
     }
     return compared;

@@ -19,8 +19,8 @@ namespace cluster_autoscaler {
 namespace {
 
 struct LoopEnd {
-    bool was_productive = false;             // CA-1: the next loop begins at once
-    sim::Time due = sim::Time::never();      // when one has to look again though nothing has happened
+    bool was_productive = false;         // CA-1: the next loop begins at once
+    sim::Time due = sim::Time::never();  // when one has to look again though nothing has happened
     void look_again_at(sim::Time at) { due = std::min(due, at); }
 };
 

@@ -95,8 +95,7 @@ void evict_all(const Spec& spec, World& world, Turn& turn, AutoscaledNode& row) 
 
 // CA-51: is it still empty, or could it still be drained?
 bool may_still_go(const Spec& spec, World& world, Turn& turn, const AutoscaledNode& row) {
-    const PodsToMove pods =
-        pods_to_move(spec, world, world.nodes[row.node], allowed_disruptions(world), turn.now());
+    const PodsToMove pods = pods_to_move(spec, world, world.nodes[row.node], allowed_disruptions(world), turn.now());
     if (!pods.may_go()) return false;
     if (!row.is_drain) return pods.movable.empty();
     Snapshot snapshot(spec, world);

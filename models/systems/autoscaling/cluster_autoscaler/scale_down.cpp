@@ -21,9 +21,7 @@ struct Candidate {
     PodsToMove pods;
 };
 
-CountedAmounts counted(const Resources& amounts) {
-    return {amounts.cpu_milli, amounts.memory_bytes, amounts.gpus};
-}
+CountedAmounts counted(const Resources& amounts) { return {amounts.cpu_milli, amounts.memory_bytes, amounts.gpus}; }
 
 // CA-45
 std::int64_t longest_list(const ClusterAutoscaler& settings, sim::Duration unneeded_time, sim::Duration shortest,
@@ -108,7 +106,7 @@ class ScaleDownPlan {
             if (row.state != NodeState::ready && !settings_.scales_down_unready) continue;
             const auto share = utilization_of(row, group.scale_down);
             const double threshold = spec_[row.shape].capacity.gpus > 0 ? group.scale_down.gpu_utilization_threshold
-                                                                       : group.scale_down.utilization_threshold;
+                                                                        : group.scale_down.utilization_threshold;
             if (!share || *share > threshold) {
                 count(AutoscalerLevel::not_underutilized);
                 continue;
@@ -209,8 +207,7 @@ sim::Time plan_scale_down(const Spec& spec, World& world, Turn& turn, Snapshot& 
     if (state.last_plan != sim::Time::never()) {
         // Loops in which nothing would be found are slept through, and have been there all the same.
         const sim::Duration period = spec.cluster_autoscaler.scan_interval + spec.cluster_autoscaler.loop_time;
-        state.shortest_plan_interval =
-            std::min({state.shortest_plan_interval, turn.now() - state.last_plan, period});
+        state.shortest_plan_interval = std::min({state.shortest_plan_interval, turn.now() - state.last_plan, period});
     }
     state.last_plan = turn.now();
     return ScaleDownPlan(spec, world, turn, snapshot).run();

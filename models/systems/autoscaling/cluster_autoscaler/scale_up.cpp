@@ -97,9 +97,7 @@ class ScaleUp {
     }
 
   private:
-    std::int32_t desired(std::size_t group) const {
-        return world_.groups[settings_.groups[group].group.value].desired;
-    }
+    std::int32_t desired(std::size_t group) const { return world_.groups[settings_.groups[group].group.value].desired; }
     std::int32_t room(std::size_t group) const { return settings_.groups[group].maximum - desired(group); }
     const NodeShape& shape_of(std::size_t group) const { return spec_[state_.groups[group].node.shape]; }
 
@@ -132,7 +130,8 @@ class ScaleUp {
         for (Option& option : options) {
             const ComparedNode own = compared(spec_, state_.groups[option.group].node);
             for (const Option& other : options) {
-                if (other.group == option.group || !std::ranges::includes(other.pod_groups, option.pod_groups)) continue;
+                if (other.group == option.group || !std::ranges::includes(other.pod_groups, option.pod_groups))
+                    continue;
                 if (are_similar(own, compared(spec_, state_.groups[other.group].node),
                                 settings_.balancing_ignored_labels))
                     option.similar.push_back(other.group);

@@ -76,8 +76,8 @@ VolumeNeeds volume_needs(const Spec& spec, const World& world, const Pod& pod) {
 Snapshot::Snapshot(const Spec& spec, World& world) : spec_(spec), world_(world) {
     nodes_.reserve(world.node_order.size());
     place_of_slot_.assign(world.nodes.capacity_slots(), 0);
-    const bool has_ports = std::ranges::any_of(
-        spec.templates, [](const PodTemplate& pod) { return !pod.constraints.host_ports.empty(); });
+    const bool has_ports =
+        std::ranges::any_of(spec.templates, [](const PodTemplate& pod) { return !pod.constraints.host_ports.empty(); });
     for (const NodeId id : world.node_order) {
         const Node& row = world.nodes[id];
         const NodeShape& shape = spec[row.shape];
@@ -185,9 +185,8 @@ FilterCycle::FilterCycle(const Snapshot& snapshot, const Wanted& wanted)
     for (const SpreadRule& rule : relations_.required_spread)
         most_.push_back(rule.max_skew + least_of(snapshot.sums_[rule.sum], rule.min_domains) -
                         (rule.selects_itself ? 1 : 0));
-    is_first_ = relations_.may_be_first && std::ranges::all_of(relations_.affinity, [&](SumIx sum) {
-                    return snapshot_.sums_[sum].total == 0;
-                });
+    is_first_ = relations_.may_be_first &&
+                std::ranges::all_of(relations_.affinity, [&](SumIx sum) { return snapshot_.sums_[sum].total == 0; });
 }
 
 bool FilterCycle::suits(const SnapshotNode& node) const {
@@ -242,9 +241,9 @@ Look FilterCycle::look_at_relations(const SnapshotNode& node) const {
 Look FilterCycle::look(std::size_t place) const {
     const SnapshotNode& node = snapshot_[place];
     if (node.free_pods < 1 || !eks::fits(pod_.requests, node.free) || !suits(node)) return Look::is_refused;
-    if (!pod_.constraints.host_ports.empty() &&
-        std::ranges::any_of(node.with_ports,
-                            [&](TemplateIx other) { return share_a_port(pod_, snapshot_.spec_[other]); }))
+    if (!pod_.constraints.host_ports.empty() && std::ranges::any_of(node.with_ports, [&](TemplateIx other) {
+            return share_a_port(pod_, snapshot_.spec_[other]);
+        }))
         return Look::is_refused;
     if (!volumes_fit(node)) return Look::is_refused;
     return relations_.filters() ? look_at_relations(node) : Look::fits;

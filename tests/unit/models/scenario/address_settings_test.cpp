@@ -271,7 +271,7 @@ TEST(AddressSettings, WrongFaultsAreRefused) {
     };
     for (const auto& [entry, rule] : {
              Case{R"({"at": "1h", "fault": "imds-unavailabel"})", Rule::not_one_of},
-             Case{R"({"at": "1h", "fault": "spot-interruption"})", Rule::not_yet_modelled},
+             Case{R"({"at": "1h", "fault": "conntrack-full"})", Rule::not_yet_modelled},
              Case{R"({"at": "1h", "fault": "imds-unavailable", "zone": "eu-central-1z"})", Rule::unknown_zone},
              Case{R"({"at": "1h", "fault": "imds-unavailable", "nodeGroup": "wrokers"})", Rule::unknown_node_group},
              Case{R"({"at": "1h", "fault": "imds-unavailable", "addresses": 3})", Rule::contradictory_fields},
@@ -284,6 +284,12 @@ TEST(AddressSettings, WrongFaultsAreRefused) {
              Case{R"({"at": "1h", "fault": "pod-interface-failure", "share": "0%"})", Rule::out_of_range},
              Case{R"({"at": "1h", "fault": "cni-daemon-down", "share": "5%"})", Rule::contradictory_fields},
              Case{R"({"at": "1h", "fault": "cilium-leader-lost"})", Rule::matches_nothing},
+             Case{R"({"at": "1h", "fault": "spot-interruption"})", Rule::matches_nothing},
+             Case{R"({"at": "1h", "fault": "spot-storm", "share": "50%"})", Rule::matches_nothing},
+             Case{R"({"at": "1h", "fault": "insufficient-capacity", "instanceTypes": ["m55.large"]})",
+                  Rule::unknown_instance_type},
+             Case{R"({"at": "1h", "fault": "insufficient-capacity", "purchase": "cheap"})", Rule::not_one_of},
+             Case{R"({"at": "1h", "fault": "launch-failure", "how": "slowly"})", Rule::not_one_of},
              Case{R"({"at": "1h", "for": "0s", "fault": "cni-daemon-down"})", Rule::out_of_range},
              Case{R"({"at": "1h", "fault": "cni-daemon-down", "scale": "Deployment/shop/web"})",
                   Rule::contradictory_fields},

@@ -160,7 +160,7 @@ const Case cases[] = {
      "255"},
     {"behaviour", R"([{"for": "Deployment/shop/web", "initFailure": "10%"}])", Rule::not_supported,
      "no init containers"},
-    {"timeline", "[{\"at\": \"1h\", \"fault\": \"spot-interruption\"}]", Rule::not_yet_modelled, "spot-interruption"},
+    {"timeline", "[{\"at\": \"1h\", \"fault\": \"conntrack-full\"}]", Rule::not_yet_modelled, "conntrack-full"},
     {"timeline", "[{\"at\": \"1h\", \"apply\": \"Deployment/shop/web\"}]", Rule::bad_patch, "nothing to change"},
     {"timeline", "[{\"at\": \"1h\", \"apply\": \"Deployment/shop/wep\", \"replicas\": 3}]", Rule::matches_nothing,
      "Deployment/shop/web"},

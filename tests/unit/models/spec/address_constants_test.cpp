@@ -41,6 +41,7 @@ TEST(AddressConstants, LimitsOnCallsAreTheAccountsDefaults) {
         {Ec2Action::create_tags, 100, 10},
         {Ec2Action::run_instances, 5, 2},
         {Ec2Action::terminate_instances, 100, 5},
+        {Ec2Action::create_fleet, 50, 5},  // AWS-40
         {Ec2Action::describe_network_interfaces, 100, 20},
         {Ec2Action::describe_instances, 100, 20},
         {Ec2Action::describe_subnets, 100, 20},

@@ -1,0 +1,31 @@
+// What happens in the cluster, told to every autoscaler that acts on it.
+#include "models/systems/autoscaling/cluster_autoscaler/loop.hpp"
+#include "models/systems/autoscaling/descheduler/descheduler.hpp"
+#include "models/systems/autoscaling/managed_scaling.hpp"
+#include "models/systems/autoscaling/proportional.hpp"
+#include "models/systems/signals.hpp"
+
+namespace eks {
+
+void cluster_size_changes(const Spec& spec, World& world, Turn& turn) {
+    managed_size_changes(spec, world, turn);
+    proportional_size_changes(spec, world, turn);
+    cluster_autoscaler::sees_change(spec, world, turn);
+    descheduler_changes(spec, world, turn);
+}
+
+void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod) {
+    cluster_autoscaler::sees_unschedulable_pod(spec, world, turn, pod);
+}
+
+void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId) {
+    cluster_autoscaler::sees_change(spec, world, turn);
+}
+
+void waiting_pod_gone(const Spec& spec, World& world, Turn& turn) {
+    cluster_autoscaler::sees_change(spec, world, turn);
+}
+
+void spot_interruption_noticed(const Spec&, World&, Turn&, NodeId) {}
+
+}  // namespace eks

@@ -1,0 +1,18 @@
+// What EC2 has to give: whether an instance of a shape can be launched now, and which of several it takes.
+#pragma once
+
+#include "models/systems/turn.hpp"
+
+#include <vector>
+
+namespace eks {
+
+// What EC2 would answer to the launch of one instance more: success, or why it has none.
+Ec2Result launch_answer(const Spec& spec, const World& world, NodeShapeIx shape);
+
+// Of the pools that have capacity, the one that EC2 takes: the cheapest of those on demand, the first where several are
+// equal; of spot pools by price and depth (KARP-33, AWS-26). `caller` and `n` key the draw. The pools are not empty.
+NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<NodeShapeIx>& pools, std::uint64_t caller,
+                        std::uint64_t n);
+
+}  // namespace eks
