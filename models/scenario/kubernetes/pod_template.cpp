@@ -1,6 +1,7 @@
 #include "models/scenario/kubernetes/pod_template.hpp"
 
 #include "models/scenario/kubernetes/containers.hpp"
+#include "models/scenario/kubernetes/eviction_wishes.hpp"
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/kubernetes/node_constraints.hpp"
 #include "models/scenario/kubernetes/pod_constraints.hpp"
@@ -97,6 +98,7 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
     admission.check_limit_ranges(*spec, owner.namespace_name, pod);
     ask_for_branch_eni(*spec, owner, admission, pod);
     pod.wants_every_card = wants_every_card(holder);
+    pod.wishes = read_eviction_wishes(holder, *spec);
 
     if (!builder.spec.kubernetes.is_2018()) {
         const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));

@@ -22,6 +22,10 @@ void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId) {
     cluster_autoscaler::sees_change(spec, world, turn);
 }
 
+void job_pod_runs(const Spec& spec, World& world, Turn& turn, PodId pod) {
+    descheduler_sees_job_pod(spec, world, turn, pod);
+}
+
 void waiting_pod_gone(const Spec& spec, World& world, Turn& turn) {
     cluster_autoscaler::sees_change(spec, world, turn);
 }

@@ -13,7 +13,7 @@ namespace eks::cluster_autoscaler {
 
 namespace {
 
-struct Candidate {
+struct RemovalCandidate {
     NodeId node;
     std::size_t group = 0;
     bool is_empty = false;
@@ -45,8 +45,8 @@ class ScaleDownPlan {
           places_(spec) {}
 
     sim::Time run() {
-        std::vector<Candidate> candidates = eligible_nodes();
-        std::ranges::stable_sort(candidates, {}, [](const Candidate& c) {  // CA-41
+        std::vector<RemovalCandidate> candidates = eligible_nodes();
+        std::ranges::stable_sort(candidates, {}, [](const RemovalCandidate& c) {  // CA-41
             return std::pair(!c.is_empty, !c.was_unneeded);
         });
         choose(candidates);
@@ -85,8 +85,8 @@ class ScaleDownPlan {
     }
 
     // CA-41, CA-42
-    std::vector<Candidate> eligible_nodes() {
-        std::vector<Candidate> candidates;
+    std::vector<RemovalCandidate> eligible_nodes() {
+        std::vector<RemovalCandidate> candidates;
         for (const NodeId id : world_.node_order) {
             const Node& row = world_.nodes[id];
             const auto place = places_.of(spec_[row.shape].group);
@@ -111,7 +111,7 @@ class ScaleDownPlan {
                 count(AutoscalerLevel::not_underutilized);
                 continue;
             }
-            Candidate candidate{.node = id, .group = *place};
+            RemovalCandidate candidate{.node = id, .group = *place};
             candidate.pods = pods_to_move(spec_, world_, row, allowed_, turn_.now());
             candidate.is_empty = candidate.pods.may_go() && candidate.pods.movable.empty();
             candidate.was_unneeded = known != nullptr && known->unneeded_since != sim::Time::never();
@@ -121,13 +121,13 @@ class ScaleDownPlan {
     }
 
     // CA-44, CA-45
-    void choose(std::vector<Candidate>& candidates) {
+    void choose(std::vector<RemovalCandidate>& candidates) {
         const sim::Duration unneeded_time =
             settings_.groups.empty() ? sim::Duration::zero() : settings_.groups.front().scale_down.unneeded_time;
         const std::int64_t most =
             longest_list(settings_, unneeded_time, state_.shortest_plan_interval,
                          state_.levels[static_cast<std::size_t>(AutoscalerLevel::unneeded_nodes)]);
-        for (Candidate& candidate : candidates) {
+        for (RemovalCandidate& candidate : candidates) {
             if (static_cast<std::int64_t>(chosen_.size()) >= most) break;
             // Budgets that earlier candidates have used up count.
             if (!candidate.is_empty)
@@ -144,7 +144,7 @@ class ScaleDownPlan {
         }
     }
 
-    bool move_away(const Candidate& candidate) {
+    bool move_away(const RemovalCandidate& candidate) {
         if (!move_pods(world_, snapshot_, candidate.node, candidate.pods.movable, state_.last_place)) return false;
         for (const PodId id : candidate.pods.movable) {
             for (std::size_t i = 0; i < allowed_.size(); ++i)

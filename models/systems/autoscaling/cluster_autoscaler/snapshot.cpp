@@ -171,6 +171,16 @@ void Snapshot::place(TemplateIx t, std::size_t place, std::int32_t sign) {
     }
 }
 
+bool Snapshot::violates_own_anti_affinity(TemplateIx t, std::size_t node) const {
+    const PodRelations& relations = spec_.relations->of_template[t.value];
+    return std::ranges::any_of(relations.anti_affinity, [&](SumIx sum) {
+        const std::int32_t domain = domain_in(sum, node);
+        if (domain < 0) return false;
+        const bool counts_itself = std::ranges::find(relations.adds_to, sum) != relations.adds_to.end();
+        return sums_[sum].pods[static_cast<std::size_t>(domain)] > (counts_itself ? 1 : 0);
+    });
+}
+
 void Snapshot::leave_out(const Pod& pod) {
     if (const auto at = place_of(pod.node)) place(pod.pod_template, *at, -1);
 }

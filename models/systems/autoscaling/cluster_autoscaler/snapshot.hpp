@@ -67,6 +67,13 @@ class Snapshot {
     // A pod of the template comes to the node (+1) or leaves it (-1).
     void place(TemplateIx pod_template, std::size_t node, std::int32_t sign);
 
+    // The node's domain in a sum; -1: it counts in none.
+    std::int32_t domain_in(SumIx sum, std::size_t node) const {
+        return domain_of(spec_.relations->sums[sum], nodes_[node]);
+    }
+    // Whether other pods are where a pod of the template, which is on the node, does not want them.
+    bool violates_own_anti_affinity(TemplateIx pod_template, std::size_t node) const;
+
     // CA-5: such pods count for nothing.
     void leave_out(const Pod& pod);
 
