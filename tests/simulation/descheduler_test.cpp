@@ -19,6 +19,7 @@ struct Descheduled {
         pod.tolerations = {any};
         descheduler = c.add_deployment("descheduler", 1, pod);
         workers = c.add_nodes(nodes, {});
+        c.at(descheduler).namespace_name = "kube-system";
         c.spec.descheduler.pods = descheduler;
         c.spec.descheduler.interval = 10_min;
         c.spec.descheduler.profiles.resize(1);

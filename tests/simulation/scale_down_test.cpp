@@ -8,7 +8,7 @@ constexpr sim::Duration one_loop = sim::Duration::microseconds(10'300'000);
 
 // Two workers; what stands where is given. `pods` on the first worker, so many on the second.
 struct TwoWorkers {
-    AutoscaledCluster a;
+    AutoscaledCluster a{SystemNode::open};
     NodeGroupIx workers;
 
     TwoWorkers() { workers = a.add_group({}, 0, 5, 2); }

@@ -1,4 +1,5 @@
-// A tiny cluster with Cluster Autoscaler, which runs on a node of a group of its own that it does not scale.
+// A tiny cluster with Cluster Autoscaler, which runs on a node of a group of its own that it does not scale. Other pods
+// may run there only where the cluster is made so.
 //
 //     AutoscaledCluster a;
 //     const NodeGroupIx workers = a.add_group({.group = "workers"}, 0, 5);
@@ -10,13 +11,20 @@
 
 namespace eks::testing {
 
+enum class SystemNode : std::uint8_t { closed, open };
+
 struct AutoscaledCluster {
     TinyCluster c;
     WorkloadIx autoscaler;
 
-    AutoscaledCluster() {
+    explicit AutoscaledCluster(SystemNode system = SystemNode::closed) {
         c.add_nodes(1, {.group = "system", .labels = {{"role", "system"}}});
+        if (system == SystemNode::closed) c.spec.shapes[0].taints = {{"role", "system", TaintEffect::no_schedule}};
         PodTemplate pod = TinyCluster::serving_pod();
+        Toleration own;
+        own.key = "role";
+        own.exists = true;
+        pod.tolerations = {own};
         pod.node_selector = {{"role", "system"}};
         autoscaler = c.add_deployment("cluster-autoscaler", 1, pod);
         c.at(autoscaler).namespace_name = "kube-system";

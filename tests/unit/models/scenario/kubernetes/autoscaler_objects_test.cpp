@@ -26,8 +26,13 @@ std::string autoscaler(const std::string& flags, const std::string& tag = "v1.34
 const std::string discovery =
     R"("--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/shop")";
 
-sim::Result<Scenario, Complaints> load_with(const std::string& flags, Changes more = {}) {
-    more.insert(more.begin(), {"manifests[1]", autoscaler(flags)});
+std::string list_of(const std::string& one, const std::string& other) {
+    return R"({"apiVersion": "v1", "kind": "List", "items": [)" + one + (other.empty() ? "" : ", " + other) + "]}";
+}
+
+sim::Result<Scenario, Complaints> load_with(const std::string& flags, Changes more = {},
+                                            const std::string& beside = "") {
+    more.insert(more.begin(), {"manifests[1]", list_of(autoscaler(flags), beside)});
     more.emplace_back("behaviour", R"([{"for": "Deployment/shop/web", "ready": "5s"}])");
     return load(more);
 }
@@ -161,14 +166,14 @@ TEST(AutoscalerObjects, ThePriorityExpanderReadsItsConfigMap) {
                    "data": {"priorities": ")" +
                text + "\"}}";
     };
-    const auto scenario = load_with(flags, {{"manifests[2]", map(R"(10:\n  - .*\n50:\n  - .*workers.*\n)")}});
+    const auto scenario = load_with(flags, {}, map(R"(10:\n  - .*\n50:\n  - .*workers.*\n)"));
     ASSERT_TRUE(scenario) << listed(scenario.error());
     EXPECT_TRUE(scenario->spec->cluster_autoscaler.groups[0].has_priority);
     EXPECT_EQ(scenario->spec->cluster_autoscaler.groups[0].priority, 50);
     const auto without = load_with(flags);
     ASSERT_TRUE(without) << listed(without.error());
     EXPECT_NE(find(without->warnings, Rule::bad_cluster_autoscaler), nullptr);
-    const auto bad = load_with(flags, {{"manifests[2]", map("workers: 10")}});
+    const auto bad = load_with(flags, {}, map("workers: 10"));
     ASSERT_FALSE(bad);
     EXPECT_NE(find(bad.error(), Rule::bad_cluster_autoscaler), nullptr);
 }
@@ -224,14 +229,13 @@ Changes descheduler_changes(const std::string& kind, const std::string& what, co
     const std::string spec = kind == "CronJob"
                                  ? R"({"schedule": "*/2 * * * *", "jobTemplate": {"spec": {"template": )" + pod + "}}}"
                                  : R"({"selector": {"matchLabels": {"app": "descheduler"}}, "template": )" + pod + "}";
-    return {
-        {"manifests[1]",
-         R"({"apiVersion": ")" + std::string(kind == "CronJob" ? "batch/v1" : "apps/v1") + R"(", "kind": ")" + kind +
-             R"(", "metadata": {"name": "descheduler", "namespace": "kube-system"}, "spec": )" + spec + "}"},
-        {"manifests[2]",
-         R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "descheduler-policy-configmap", "namespace": "kube-system"}, "data": {"policy.yaml": )" +
-             what + "}}"},
-        {"behaviour", R"([{"for": "Deployment/shop/web", "ready": "5s"}])"}};
+    const std::string pods =
+        R"({"apiVersion": ")" + std::string(kind == "CronJob" ? "batch/v1" : "apps/v1") + R"(", "kind": ")" + kind +
+        R"(", "metadata": {"name": "descheduler", "namespace": "kube-system"}, "spec": )" + spec + "}";
+    const std::string map =
+        R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "descheduler-policy-configmap", "namespace": "kube-system"}, "data": {"policy.yaml": )" +
+        what + "}}";
+    return {{"manifests[1]", list_of(pods, map)}, {"behaviour", R"([{"for": "Deployment/shop/web", "ready": "5s"}])"}};
 }
 
 TEST(DeschedulerObjects, ThePolicyIsReadFromWhatItMounts) {
