@@ -85,6 +85,10 @@ const char* kind_of(const Event& event) {
                                                                                "QuotaSync",
                                                                                "InterruptionNotice",
                                                                                "InstanceEnds",
+                                                                               "HorizontalSync",
+                                                                               "HorizontalWake",
+                                                                               "KedaPoll",
+                                                                               "VpaLoop",
                                                                                "NodeRemovalStep",
                                                                                "ClusterAutoscalerLoop",
                                                                                "DeschedulerRun"};

@@ -12,6 +12,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <variant>
@@ -77,6 +78,18 @@ struct CrashLoopFact {
 };
 struct ContainerRestartedFact {
     WorkloadIx workload;
+};
+
+// A pod begins (+1) to hold room on a node of this shape, or no longer does; or the node's instance has ended.
+struct PodRoomFact {
+    WorkloadIx workload;
+    TemplateIx pods;
+    NodeShapeIx shape;
+    std::int32_t change = 0;
+};
+// A persistent volume is made.
+struct VolumeMadeFact {
+    Bytes bytes = 0;
 };
 
 // Its pods that use what the workload's usage says: +1 where the containers of one begin to run, -1 where they end or
@@ -303,10 +316,57 @@ struct TrafficFact {
     std::int64_t micros = 0;
     std::int64_t failing_ppm = 0;
 };
+// Bytes a second that are paid for by where they go: the changes. `balanced` by BalancerKind.
+struct TransferFact {
+    std::int64_t cross_zone = 0;
+    std::int64_t internet = 0;
+    std::array<std::int64_t, 3> balanced{};
+};
 // Messages that wait in a queue: the change.
 struct BacklogFact {
     std::uint32_t queue = 0;
     std::int64_t change = 0;
+};
+
+// What a HorizontalPodAutoscaler shows of itself.
+enum class ScalerLevel : std::uint8_t {
+    min_replicas,
+    max_replicas,
+    current_replicas,
+    desired_replicas,
+    able_to_scale,
+    unable_to_scale,
+    scaling_active,
+    scaling_inactive,
+    scaling_limited,
+    scaling_unlimited,
+};
+inline constexpr std::size_t scaler_level_count = 10;
+struct ScalerFact {
+    std::uint32_t scaler = 0;  // into PodScaling::horizontal
+    ScalerLevel level = ScalerLevel::min_replicas;
+    std::int32_t change = 0;
+};
+// It has set another size.
+struct RescaledFact {
+    std::uint32_t scaler = 0;
+    std::int32_t change = 0;
+};
+// A trigger of an object of KEDA: the changes.
+struct KedaTriggerFact {
+    std::uint32_t trigger = 0;  // counted over all objects
+    std::int32_t active = 0;
+    std::int64_t value = 0;  // rounded
+};
+
+// What a VerticalPodAutoscaler recommends: the changes.
+enum class AdviceBound : std::uint8_t { lower, target, upper };
+inline constexpr std::size_t advice_bound_count = 3;
+struct AdviceFact {
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    AdviceBound bound = AdviceBound::target;
+    std::int64_t cpu_milli = 0;
+    std::int64_t memory_bytes = 0;
 };
 
 struct Ec2CallFact {
@@ -391,6 +451,7 @@ using Fact =
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
                  PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
+                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
+                 AdviceFact, AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

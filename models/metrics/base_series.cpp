@@ -17,7 +17,8 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::contest:
             return spec.cni_kind == CniKind::both ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
         case Axis::subnet: return static_cast<std::uint32_t>(spec.subnets.size());
-        case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size()) + 1;
+        case Axis::payer: return static_cast<std::uint32_t>(spec.node_groups.size() + shared_cost_count);
+        case Axis::share: return static_cast<std::uint32_t>(spec.workloads.size()) + 2;
         case Axis::shape: return static_cast<std::uint32_t>(spec.shapes.size());
         case Axis::image: return static_cast<std::uint32_t>(spec.images.size());
         case Axis::ec2_action: return static_cast<std::uint32_t>(ec2_action_count);
@@ -40,6 +41,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         }
         case Axis::traffic: return spec.traffic.servers.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::message_queue: return static_cast<std::uint32_t>(spec.traffic.queues.size());
+        case Axis::scaler: return static_cast<std::uint32_t>(spec.pod_scaling.horizontal.size());
+        case Axis::vertical_scaler: return static_cast<std::uint32_t>(spec.pod_scaling.vertical.size());
+        case Axis::keda_trigger: return spec.pod_scaling.trigger_count;
         case Axis::node: return 0;
     }
     return 0;
@@ -47,6 +51,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
+constexpr std::array<std::string_view, 3> scaler_condition_texts{"AbleToScale", "ScalingActive", "ScalingLimited"};
+constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower", "target", "upper"};
+constexpr std::array<std::string_view, 2> rescale_texts{"up", "down"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
@@ -100,6 +107,16 @@ const ResourceQuota& quota_of_use(const Spec& spec, std::uint32_t use) {
     return *std::ranges::find_if(spec.quotas, is_behind);
 }
 
+const Scaled& scaled_of_trigger(const Spec& spec, std::uint32_t trigger) {
+    const auto is_behind = [trigger](const Scaled& scaled) {
+        return scaled.first_trigger + scaled.triggers.size() > trigger;
+    };
+    return *std::ranges::find_if(spec.pod_scaling.objects, is_behind);
+}
+
+// Conditions of a HorizontalPodAutoscaler, two columns each.
+std::size_t of_condition(std::size_t column) { return column - static_cast<std::size_t>(ScalerLevel::able_to_scale); }
+
 std::string zone_text(const Spec& spec, ZoneIx zone) {
     return zone.valid() ? text_at(spec.zones, zone.value) : std::string();
 }
@@ -119,6 +136,18 @@ std::string to_text(const Spec& spec, const NodeName& node) {
         node.group.valid() && node.group.value < spec.node_groups.size() ? spec[node.group].name : "node";
     return group + "-" + std::to_string(node.ordinal);
 }
+
+namespace {
+
+std::string cost_kind_text(const Spec& spec, std::uint32_t row, std::uint32_t column) {
+    constexpr std::array<std::string_view, shared_cost_count> shared{
+        "control-plane", "nat-gateway", "load-balancer", "volume", "cross-zone", "internet", "savings-plan"};
+    constexpr std::uint32_t root_volumes = 2;  // the column
+    if (row >= spec.node_groups.size()) return text_at(shared, row - spec.node_groups.size());
+    return column == root_volumes ? "root-volume" : "node";
+}
+
+}  // namespace
 
 std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row, std::uint32_t column,
                         const NodeName& node) {
@@ -166,7 +195,17 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::zone_of_shape: return zone_text(spec, spec.shapes[row].zone);
         case LabelSource::instance_type: return spec.shapes[row].instance_type;
         case LabelSource::node_state: return text_at(node_state_texts, column);
-        case LabelSource::cost_kind: return row < spec.node_groups.size() ? "node" : "control-plane";
+        case LabelSource::cost_kind: return cost_kind_text(spec, row, column);
+        case LabelSource::capacity_type:
+            return row < spec.node_groups.size() && column < 2 ? (column == 1 ? "spot" : "on-demand") : std::string();
+        case LabelSource::namespace_of_share:
+            return row < spec.workloads.size() ? spec.workloads[row].namespace_name : std::string();
+        case LabelSource::workload_of_share:
+            if (row < spec.workloads.size()) return spec.workloads[row].name;
+            return row == spec.workloads.size() ? "__idle__" : "__shared__";
+        case LabelSource::kind_of_share:
+            return row < spec.workloads.size() ? kind_name(spec.workloads[row].kind) : std::string();
+        case LabelSource::split_by: return column == 0 ? "requests" : "use";
         case LabelSource::workload_of_use: return spec[spec.outside.uses[row].workload].name;
         case LabelSource::namespace_of_use: return spec[spec.outside.uses[row].workload].namespace_name;
         case LabelSource::network_of_use: return spec.outside.networks[spec.outside.uses[row].network].name;
@@ -181,6 +220,21 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::bound_of_quota: {
             const ResourceQuota& quota = quota_of_use(spec, row);
             return quota.bounds[row - quota.first_use].name;
+        }
+        case LabelSource::namespace_of_scaler: return spec.pod_scaling.horizontal[row].namespace_name;
+        case LabelSource::scaler: return spec.pod_scaling.horizontal[row].name;
+        case LabelSource::scaler_condition: return text_at(scaler_condition_texts, of_condition(column) / 2);
+        case LabelSource::scaler_condition_status: return of_condition(column) % 2 == 0 ? "true" : "false";
+        case LabelSource::rescale_direction: return text_at(rescale_texts, column);
+        case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
+        case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
+        case LabelSource::container_of_advice: return spec.pod_scaling.vertical[row].container;
+        case LabelSource::advice_bound: return text_at(advice_texts, column);
+        case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
+        case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;
+        case LabelSource::trigger: {
+            const Scaled& scaled = scaled_of_trigger(spec, row);
+            return scaled.triggers[row - scaled.first_trigger].name;
         }
         case LabelSource::autoscaler_node_state:
             return text_at(autoscaler_node_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::ready));

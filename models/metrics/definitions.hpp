@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,18 @@ double base_per_unit(MetricUnit unit);
 // "gauge", "counter", "distribution".
 std::string_view kind_text(MetricKind kind);
 
+// What no node costs.
+enum class SharedCost : std::uint8_t {
+    control_plane,
+    nat_gateway,
+    load_balancer,
+    volume,  // persistent ones
+    cross_zone,
+    internet,
+    savings_plan,
+};
+inline constexpr std::size_t shared_cost_count = 7;
+
 // What the rows of a family stand for.
 enum class Axis : std::uint8_t {
     whole,     // a single row
@@ -42,7 +55,8 @@ enum class Axis : std::uint8_t {
     usage,     // by WorkloadIx, or no row at all where nobody says what pods use
     contest,   // by WorkloadIx, or no row at all where no node has two CNIs
     subnet,    // by SubnetIx
-    payer,     // by NodeGroupIx, and the control plane last
+    payer,     // by NodeGroupIx, then by SharedCost
+    share,     // by WorkloadIx, then what is idle, then what is shared
     shape,     // by NodeShapeIx
     image,     // by ImageIx
     client,    // clients of the API server
@@ -56,6 +70,9 @@ enum class Axis : std::uint8_t {
     quota,               // bounds of quotas, as in World::quota_uses
     budget,              // by position in Spec::budgets
     service,             // by position in Spec::services
+    scaler,              // by position in PodScaling::horizontal
+    vertical_scaler,     // by position in PodScaling::vertical
+    keda_trigger,        // by position among those of all of KEDA's objects
     cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
     descheduler,         // by WorkloadIx, or no row at all without a descheduler
     node,                // one row a node ever seen, in the order in which they came
@@ -90,6 +107,11 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    cost_split,
+    scalers,
+    keda_triggers,
+    cpu_advice,
+    memory_advice,
     autoscaler_levels,
     // counters
     created,
@@ -113,8 +135,10 @@ enum class Family : std::uint8_t {
     kubelet_evictions,
     out_of_memory,
     disruptions,
-    cost_minimum,
+    cost_once,
     interruptions,
+    split_once,
+    rescales,
     autoscaler_counts,
     descheduled,
     // distributions
@@ -133,16 +157,24 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 66;
-inline constexpr std::size_t static_family_count = 64;  // all but those per node
+inline constexpr std::size_t family_count = 73;
+inline constexpr std::size_t static_family_count = 71;  // all but those per node
 
 struct FamilyShape {
+    Family family = Family::waiting;
     Axis axis = Axis::whole;
     std::uint8_t columns = 1;
     MetricKind kind = MetricKind::gauge;
 };
 
 const FamilyShape& shape_of(Family family);
+
+// Of a level that is paid for over time: what is charged at once beside it, in as many of its columns as that has.
+constexpr std::optional<Family> family_charged_once(Family family) {
+    if (family == Family::cost_rate) return Family::cost_once;
+    if (family == Family::cost_split) return Family::split_once;
+    return std::nullopt;
+}
 
 // Columns of Family::dns.
 enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
@@ -222,6 +254,11 @@ enum class LabelSource : std::uint8_t {
     instance_type,
     node_state,
     cost_kind,
+    capacity_type,
+    namespace_of_share,
+    workload_of_share,
+    kind_of_share,
+    split_by,
     group_of_payer,
     workload_of_use,
     namespace_of_use,
@@ -237,6 +274,18 @@ enum class LabelSource : std::uint8_t {
     namespace_of_quota,
     quota,
     bound_of_quota,
+    namespace_of_scaler,
+    scaler,
+    scaler_condition,
+    scaler_condition_status,
+    rescale_direction,
+    namespace_of_vertical_scaler,
+    vertical_scaler,
+    container_of_advice,
+    advice_bound,
+    namespace_of_trigger,
+    scaled_object,
+    trigger,
     autoscaler_node_state,
     unremovable_reason,
     scale_down_reason,

@@ -28,8 +28,7 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
             usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
     }
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
-    const auto control_plane = static_cast<std::uint32_t>(spec.node_groups.size());
-    change(series(Family::cost_rate, control_plane, 0), spec.control_plane_per_hour_micro_usd);
+    start_costs(spec);
 }
 
 void Metrics::observe(const Spec& spec, sim::Time now, const Fact& fact) {
@@ -117,10 +116,11 @@ void Metrics::count_node(std::uint32_t node, NodeCount which, std::int64_t event
 
 // --- images, API server
 
-void Metrics::on(const Spec&, const ImagePulledFact& fact) {
+void Metrics::on(const Spec& spec, const ImagePulledFact& fact) {
     count(series(Family::image_pulls, fact.image.value, 0), 1);
     count(series(Family::image_bytes, fact.image.value, fact.is_from_peer ? 1 : 0), fact.bytes);
     sample(series(Family::pull_time, fact.image.value, 0), fact.lasted.us());
+    if (!fact.is_from_peer && knows(fact.node)) charge_pull(spec, nodes_[node_row(fact.node)].shape, fact.bytes);
 }
 
 void Metrics::on(const Spec&, const ImageDeletedFact& fact) {

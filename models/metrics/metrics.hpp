@@ -184,10 +184,40 @@ class Metrics {
         friend bool operator==(const EndpointsNow&, const EndpointsNow&) = default;
     };
 
+    // What pods of a workload that hold room on nodes cost: how many they are, the prices of a core and a GiB there,
+    // added up, and what their use is charged with now.
+    struct Payer {
+        std::int64_t pods = 0;
+        MicroUsd core_hours = 0;
+        MicroUsd gib_hours = 0;
+        MicroUsd by_use = 0;
+        friend bool operator==(const Payer&, const Payer&) = default;
+    };
+    // Bytes a second.
+    struct TransferNow {
+        std::int64_t cross_zone = 0;
+        std::int64_t internet = 0;
+        std::array<std::int64_t, 3> balanced{};
+        friend bool operator==(const TransferNow&, const TransferNow&) = default;
+    };
+
     void start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan);
     void change_endpoints(WorkloadIx workload, std::int64_t ready, std::int64_t failing);
     void change_usage(const Spec& spec, WorkloadIx workload, const UsageNow& to);
     void pass_to(sim::Time now);
+
+    // Rows of the families of cost.
+    std::uint32_t groups() const { return static_cast<std::uint32_t>(nodes_of_group_.size()); }
+    std::uint32_t idle_row() const { return static_cast<std::uint32_t>(payers_.size()); }
+    std::uint32_t shared_row() const { return idle_row() + 1; }
+    void start_costs(const Spec& spec);
+    void change_split(std::uint32_t row, MicroUsd by_requests, MicroUsd by_use);
+    void charge_shared(SharedCost kind, MicroUsd rate);
+    void charge_node(const Spec& spec, NodeShapeIx shape, std::int64_t change_of_nodes);
+    void apply_savings_plan(const Spec& spec);
+    void charge_once(std::uint32_t payer, std::uint32_t split_row, MicroUsd amount);
+    void charge_pull(const Spec& spec, NodeShapeIx shape, Bytes bytes);
+    void charge_use(WorkloadIx workload);
     void free_cooled(sim::Time now);
 
     std::uint32_t series(Family family, std::uint32_t row, std::size_t column) const {
@@ -262,6 +292,9 @@ class Metrics {
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const InterruptionFact& fact);
+    void on(const Spec& spec, const PodRoomFact& fact);
+    void on(const Spec& spec, const VolumeMadeFact& fact);
+    void on(const Spec& spec, const TransferFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);
@@ -275,6 +308,10 @@ class Metrics {
     void on(const Spec& spec, const DnsFact& fact);
     void on(const Spec& spec, const TrafficFact& fact);
     void on(const Spec& spec, const BacklogFact& fact);
+    void on(const Spec& spec, const ScalerFact& fact);
+    void on(const Spec& spec, const RescaledFact& fact);
+    void on(const Spec& spec, const KedaTriggerFact& fact);
+    void on(const Spec& spec, const AdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);
@@ -315,7 +352,12 @@ class Metrics {
     std::uint32_t free_wait_ = 0;  // 1 + the first free place, or 0
 
     std::vector<EndpointsNow> endpoints_;  // by WorkloadIx; empty where no node has two CNIs
-    std::vector<UsageNow> usages_;         // by WorkloadIx; empty where nobody says what pods use
+    std::vector<Payer> payers_;            // by WorkloadIx
+    TransferNow transfer_;
+    std::vector<std::int64_t> on_demand_;        // nodes by NodeShapeIx; empty without a savings plan
+    std::vector<std::uint32_t> covered_shapes_;  // those that the plan covers, the highest discount first
+    std::vector<MicroUsd> covered_;              // by NodeGroupIx: of the list price an hour
+    std::vector<UsageNow> usages_;               // by WorkloadIx; empty where nobody says what pods use
 
     std::vector<View> views_;
     std::vector<std::int64_t> leaf_values_;

@@ -57,7 +57,7 @@ std::uint32_t Metrics::add_node(const Spec& spec, const NodeFact& fact) {
     ++totals_.nodes;
     totals_.nodes_max = std::max(totals_.nodes_max, totals_.nodes);
     change(series(Family::nodes, fact.shape.value, static_cast<std::size_t>(fact.to)), +1);
-    change(series(Family::cost_rate, fact.group.value, 0), spec[fact.shape].price_per_hour_micro_usd);
+    charge_node(spec, fact.shape, +1);
     if (fact.to != NodeState::launching) change_node(row, NodeLevel::known, +1);
     if (fact.to == NodeState::ready) change_node(row, NodeLevel::ready, +1);
     if (fact.to == NodeState::registered) change_node(row, NodeLevel::not_ready, +1);
@@ -72,12 +72,11 @@ void Metrics::lose_node(const Spec& spec, std::uint32_t row) {
     const MicroUsd price = spec[shape].price_per_hour_micro_usd;
     --totals_.nodes;
     change(series(Family::nodes, shape.value, static_cast<std::size_t>(nodes_[row].state)), -1);
-    change(series(Family::cost_rate, group.value, 0), -price);
+    charge_node(spec, shape, -1);
     const sim::Duration missing = shortest_charge - (now_ - nodes_[row].launched);
     if (missing > sim::Duration::zero()) {
         const sim::Int128 charge = static_cast<sim::Int128>(price) * missing.us();
-        count(series(Family::cost_minimum, group.value, 0),
-              static_cast<std::int64_t>((charge + hour_us / 2) / hour_us));
+        charge_once(group.value, idle_row(), static_cast<MicroUsd>((charge + hour_us / 2) / hour_us));
     }
     std::erase_if(cooling_, [&](const Cooling& address) { return address.node == row && address.free_at > now_; });
     end_levels(row, NodeLevel::free, NodeLevel::enis);

@@ -62,10 +62,10 @@ void lay_out_views(const Spec& spec, MetricsPlan& plan) {
                                                                    static_cast<std::uint32_t>(plan.views.size()));
                     if (is_new) plan.views.push_back(group);
                     links_by_series[plan.layout.series(metric.family, row, column)].push_back({place->second, leaf});
-                    // Cost is the level of spending over time, and what a node that ended early is charged beyond that.
-                    if (measure.accrues() && metric.family == Family::cost_rate) {
-                        links_by_series[plan.layout.series(Family::cost_minimum, row, column)].push_back(
-                            {place->second, leaf});
+                    // Cost is the level of spending over time, and what is charged at once.
+                    const auto once = family_charged_once(metric.family);
+                    if (measure.accrues() && once && column < shape_of(*once).columns) {
+                        links_by_series[plan.layout.series(*once, row, column)].push_back({place->second, leaf});
                     }
                 }
             }

@@ -69,14 +69,15 @@ void add_total(MetricSummary& summary, LabelValues labels, double total) {
     summary.series.push_back(std::move(series));
 }
 
-// What has accrued of a level by now; a node that ended early is charged beyond that.
+// What has accrued of a level by now, and what was charged at once.
 double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column) {
     const SeriesLayout& layout = closed.plan().layout;
     const GaugeSeries* level = closed.gauge(layout.series(metric.family, row, column));
     const double passed =
         level == nullptr ? 0.0 : sim::as_double(level->integral) / static_cast<double>(metric.us_per_unit);
-    if (metric.family != Family::cost_rate) return passed;
-    return passed + static_cast<double>(closed.counter(layout.series(Family::cost_minimum, row, column)));
+    const auto once = family_charged_once(metric.family);
+    if (!once || column >= shape_of(*once).columns) return passed;
+    return passed + static_cast<double>(closed.counter(layout.series(*once, row, column)));
 }
 
 void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefinition& metric, MetricSummary& summary) {
@@ -159,8 +160,10 @@ WaitingSummary summarize_waiting(const Spec& spec, const Metrics& closed) {
 double cost_usd_of(const Metrics& closed) {
     const MetricDefinition* const cost = find_metric("ekssim_cost_usd_total");
     double usd = 0.0;
-    for (std::uint32_t row = 0; row < closed.plan().layout.rows(Family::cost_rate); ++row)
-        usd += accrued(*cost, closed, row, 0);
+    for (std::uint32_t row = 0; row < closed.plan().layout.rows(Family::cost_rate); ++row) {
+        for (std::uint32_t column = 0; column < shape_of(Family::cost_rate).columns; ++column)
+            usd += accrued(*cost, closed, row, column);
+    }
     return usd / base_per_unit(MetricUnit::usd);
 }
 

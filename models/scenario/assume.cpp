@@ -139,6 +139,13 @@ void read_ec2(const Reader& section, Ec2Settings& ec2) {
     const auto at = section.member("ec2");
     if (!at || !at->expect_map()) return;
     at->refuse_unknown_members(keys::ec2);
+    if (const auto interrupts = at->boolean("interruptsSpot")) ec2.interrupts_spot = *interrupts;
+    if (const auto quotas = at->member("vcpuQuota"); quotas && quotas->expect_map()) {
+        constexpr std::int64_t vcpus_max = 100'000'000;
+        quotas->refuse_unknown_members(keys::vcpu_quota);
+        ec2.vcpus.on_demand = static_cast<std::int32_t>(quotas->integer("onDemand", 1, vcpus_max).value_or(0));
+        ec2.vcpus.spot = static_cast<std::int32_t>(quotas->integer("spot", 1, vcpus_max).value_or(0));
+    }
     if (const auto attempts = at->integer("attempts", 1, ec2_attempts_max))
         ec2.attempts = static_cast<std::int32_t>(*attempts);
     for (std::size_t i = 0; i < ec2_action_count; ++i) {

@@ -13,6 +13,7 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/node_reserve.hpp"
+#include "models/scenario/metric_requests.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/spec/spec.hpp"
@@ -96,6 +97,9 @@ class ScenarioBuilder {
     // How the pods look names up matters after all: dnsPolicy and dnsConfig are none of what is ignored.
     void use_resolver_of(WorkloadIx workload);
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
+    std::vector<MetricRequest> metric_requests;     // of autoscalers
+    std::vector<Reader> vertical_objects;           // by PodScaling::vertical
+    std::vector<Reader> horizontal_objects;         // by PodScaling::horizontal
     bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;

@@ -14,12 +14,20 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{Word("apiVersion"), Word("kind"),     Word("metadata"),  Word("cluster"),
-                                     Word("manifests"),  Word("patches"),  Word("behaviour"), Word("registries"),
-                                     Word("assume"),     Word("timeline"), Word("traffic"),   Word("run"),
-                                     Word("matrix"),     Word("variants"), Word("expect"),    Word("expectVerdict")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),         Word("metadata"),  Word("cluster"),
+                                     Word("manifests"),  Word("patches"),      Word("behaviour"), Word("registries"),
+                                     Word("assume"),     Word("timeline"),     Word("traffic"),   Word("run"),
+                                     Word("matrix"),     Word("variants"),     Word("expect"),    Word("expectVerdict"),
+                                     Word("prices"),     Word("customMetrics")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
+
+inline constexpr std::array prices{Word("instances"),           Word("discount"),        Word("savingsPlan"),
+                                   Word("ebsGibMonth"),         Word("natGatewayHour"),  Word("natGatewayGb"),
+                                   Word("crossZoneGb"),         Word("internetGb"),      Word("loadBalancerHour"),
+                                   Word("applicationUnitHour"), Word("networkUnitHour"), Word("classicBalancerHour"),
+                                   Word("classicBalancerGb")};
+inline constexpr std::array savings_plan{Word("commitment"), Word("years")};
 
 inline constexpr std::array metadata{Word("name"), Word("description")};
 
@@ -54,6 +62,8 @@ inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("poi
 inline constexpr std::array registry{Word("host"), Word("latency"), Word("bandwidth"), Word("pullBandwidth"),
                                      Word("pullLimit")};
 inline constexpr std::array pull_limit{Word("pulls"), Word("per")};
+inline constexpr std::array custom_metric{Word("name"),  Word("means"),  Word("of"),
+                                          Word("delay"), Word("window"), Word("partitions")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
 
 inline constexpr std::array assume{
@@ -83,7 +93,11 @@ inline constexpr std::array allocatable{Word("cpu"), Word("memory"), Word("ephem
 inline constexpr std::array other_enis{Word("count"), Word("addresses"), Word("tags")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
+inline constexpr std::array vcpu_quota{Word("onDemand"), Word("spot")};
 inline constexpr std::array ec2{Word("attempts"),
+                                Word("interruptsSpot"),
+                                Word("vcpuQuota"),
+                                Word("CreateFleet"),
                                 Word("DescribeSubnets"),
                                 Word("CreateNetworkInterface"),
                                 Word("DescribeInstances"),
@@ -151,6 +165,9 @@ struct Section {
 inline constexpr std::array sections{
     Section{"", document},
     Section{"/properties/metadata", metadata},
+    Section{"/properties/prices", prices},
+    Section{"/properties/prices/properties/savingsPlan", savings_plan},
+    Section{"/properties/assume/properties/ec2/properties/vcpuQuota", vcpu_quota},
     Section{"/properties/patches/items", patch},
     Section{"/properties/behaviour/items", behaviour},
     Section{"/properties/registries/items", registry},
@@ -158,6 +175,7 @@ inline constexpr std::array sections{
     Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
     Section{"/properties/behaviour/items/properties/exit", container_exit},
     Section{"/properties/traffic/items", traffic},
+    Section{"/properties/customMetrics/items", custom_metric},
     Section{"/$defs/request", request},
     Section{"/$defs/idle", idle},
     Section{"/$defs/rateLaw/oneOf/1", rate},

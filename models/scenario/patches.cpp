@@ -50,6 +50,20 @@ std::vector<std::string_view> container_names(const JsonValue& containers) {
     return names;
 }
 
+// Null after a complaint at `entry`.
+JsonValue* container_named(const std::string& name, const Reader& entry, const KubernetesObject& identity,
+                           JsonValue& containers) {
+    const auto found = std::ranges::find_if(containers.items, [&](const JsonValue& each) {
+        const JsonValue* its_name = each.find("name");
+        return its_name != nullptr && its_name->text == name;
+    });
+    if (found != containers.items.end()) return &*found;
+    entry.complain(Rule::matches_nothing,
+                   fmt::format("{}: {} has no container \"{}\"", entry.title(), identity.title, name),
+                   did_you_mean(name, container_names(containers)));
+    return nullptr;
+}
+
 void set_image(const Reader& form, const KubernetesObject& identity, JsonValue& containers) {
     const std::vector<std::string_view> names = container_names(containers);
     if (form.is_text()) {
@@ -64,26 +78,27 @@ void set_image(const Reader& form, const KubernetesObject& identity, JsonValue& 
         return;
     }
     for (const auto& [name, image] : form.members()) {
-        const auto container =
-            std::ranges::find_if(containers.items, [&, wanted = std::string_view(name)](const JsonValue& each) {
-                const JsonValue* its_name = each.find("name");
-                return its_name != nullptr && its_name->text == wanted;
-            });
-        if (container == containers.items.end()) {
-            image.complain(Rule::matches_nothing,
-                           fmt::format("{}: {} has no container \"{}\"", image.title(), identity.title, name),
-                           did_you_mean(name, names));
-        } else {
+        if (JsonValue* container = container_named(name, image, identity, containers))
             container->member("image") = unread_copy(image);
-        }
     }
 }
 
+void merge_resources(const Reader& form, const KubernetesObject& identity, JsonValue& container) {
+    JsonValue& resources = container.member("resources");
+    if (resources.kind != JsonKind::map) resources = JsonValue::of_map(form.value().origin);
+    apply_strategic_merge(resources, form, identity.kind, ListMerge::by_key);
+}
+
+// Of all containers, or of those that are named: {app: {requests: ...}}.
 void set_resources(const Reader& form, const KubernetesObject& identity, JsonValue& containers) {
-    for (JsonValue& container : containers.items) {
-        JsonValue& resources = container.member("resources");
-        if (resources.kind != JsonKind::map) resources = JsonValue::of_map(form.value().origin);
-        apply_strategic_merge(resources, form, identity.kind, ListMerge::by_key);
+    const bool is_for_all = form.has("requests") || form.has("limits") || form.has("claims");
+    if (is_for_all) {
+        for (JsonValue& container : containers.items) merge_resources(form, identity, container);
+        return;
+    }
+    for (const auto& [name, resources] : form.members()) {
+        JsonValue* container = container_named(name, resources, identity, containers);
+        if (container != nullptr && resources.expect_map()) merge_resources(resources, identity, *container);
     }
 }
 

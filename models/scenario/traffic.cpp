@@ -50,6 +50,7 @@ class TrafficReader {
             auto law = rate_at ? read_rate_law(*rate_at) : std::nullopt;
             if (!law) return;
             traffic.rate = std::move(*law);
+            traffic.balancer = balancer_before(*to);
         } else {
             refuse(entry, "rate", "requests from outside");
             const auto callers = builder_.workloads_named_by(*entry.member("from"));
@@ -113,6 +114,19 @@ class TrafficReader {
         return found->to;
     }
 
+    // The load balancer by which requests from outside come to a Service; -1: none is known.
+    std::int32_t balancer_before(const std::string& to) const {
+        const std::vector<LoadBalancer>& balancers = builder_.spec.load_balancers;
+        for (std::size_t i = 0; i < balancers.size(); ++i) {
+            for (const std::uint32_t s : balancers[i].services) {
+                const Service& service = builder_.spec.services[s];
+                if (to == std::string(service_prefix) + service.namespace_name + "/" + service.name)
+                    return static_cast<std::int32_t>(i);
+            }
+        }
+        return -1;
+    }
+
     static void read_cost(const std::optional<Reader>& at, RequestCost& cost) {
         if (!at || !at->expect_map()) return;
         at->refuse_unknown_members(keys::request);
@@ -120,6 +134,13 @@ class TrafficReader {
         if (const auto memory = at->member("memory"))
             cost.memory =
                 std::min<std::int64_t>(memory->quantity(QuantityUnit::whole).value_or(0), limits::usage_memory_bytes);
+        for (const auto& [key, bytes] :
+             {std::pair("bytesIn", &cost.bytes_in), std::pair("bytesOut", &cost.bytes_out)}) {
+            const auto amount = at->member(key);
+            if (amount)
+                *bytes = std::min<std::int64_t>(amount->quantity(QuantityUnit::whole).value_or(0),
+                                                limits::usage_memory_bytes);
+        }
         cost.retries = static_cast<std::int32_t>(at->integer("retries", 0, retries_max).value_or(0));
     }
 
@@ -283,7 +304,7 @@ class TrafficReader {
     std::int32_t without_limit_ = 0;
 };
 
-// What other parts of the model will read: bytes and connections.
+// What other parts of the model will read: connections.
 void list_what_is_not_read(const Reader& traffic, ScenarioBuilder& builder) {
     builder.list_ignored("traffic", traffic.value());
 }

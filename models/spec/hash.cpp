@@ -32,7 +32,8 @@ void hash_into(Fingerprint& p, const NodeShape& v) {
     hash_all(p, v.group, v.zone, v.subnet, v.instance_type, v.labels, v.taints, v.capacity, v.allocatable, v.max_pods,
              v.vcpus, v.kubelet, v.network_bytes_per_second, v.max_enis, v.enis_of_further_cards, v.ipv4_per_eni,
              v.takes_prefixes, v.can_trunk, v.pod_subnet, v.other_enis, v.max_volumes, v.waits_for_cilium,
-             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib);
+             v.price_per_hour_micro_usd, v.is_spot, v.interruptions_ppm_per_month, v.volume_gib,
+             v.plan_price_per_hour_micro_usd);
 }
 void hash_into(Fingerprint& p, const Image& v) {
     hash_all(p, v.name, v.compressed_bytes, v.unpacked_bytes, v.registry);
@@ -66,7 +67,7 @@ void hash_into(Fingerprint& p, const SpreadConstraint& v) {
 void hash_into(Fingerprint& p, const HostPort& v) { hash_all(p, v.protocol, v.ip, v.port); }
 void hash_into(Fingerprint& p, const VolumeClaim& v) {
     hash_all(p, v.namespace_name, v.name, v.is_zonal, v.takes_attachment, v.is_for_one_pod, v.binds_at_once, v.zone,
-             v.allowed);
+             v.allowed, v.bytes);
 }
 void hash_into(Fingerprint& p, const PodConstraints& v) {
     hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
@@ -197,9 +198,11 @@ void hash_into(Fingerprint& p, const LinearScaling& v) {
 void hash_into(Fingerprint& p, const Service& v) { hash_all(p, v.namespace_name, v.name, v.to); }
 void hash_into(Fingerprint& p, const RatePoint& v) { hash_all(p, v.at, v.per_second); }
 void hash_into(Fingerprint& p, const RateLaw& v) { hash_all(p, v.points, v.period); }
-void hash_into(Fingerprint& p, const RequestCost& v) { hash_all(p, v.cpu, v.memory, v.retries); }
+void hash_into(Fingerprint& p, const RequestCost& v) {
+    hash_all(p, v.cpu, v.memory, v.retries, v.bytes_in, v.bytes_out);
+}
 void hash_into(Fingerprint& p, const TrafficClass& v) {
-    hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request);
+    hash_all(p, v.name, v.to, v.from, v.rate, v.per_request, v.request, v.balancer);
 }
 void hash_into(Fingerprint& p, const TrafficServer& v) {
     hash_all(p, v.workload, v.node_cores, v.idle_cpu, v.idle_memory);
@@ -274,6 +277,13 @@ void hash_into(Fingerprint& p, const Ec2Settings& v) {
     hash_all(p, v.attempts, v.vcpus.on_demand, v.vcpus.spot, v.interrupts_spot);
 }
 
+void hash_into(Fingerprint& p, const Prices& v) {
+    hash_all(p, v.ebs_gib_month, v.nat_gateway_hour, v.nat_gateway_gb, v.cross_zone_gb, v.internet_gb,
+             v.load_balancer_hour, v.application_unit_hour, v.network_unit_hour, v.classic_balancer_hour,
+             v.classic_balancer_gb, v.savings_plan.commitment_per_hour, v.savings_plan.years);
+}
+void hash_into(Fingerprint& p, const LoadBalancer& v) { hash_all(p, v.kind, v.name, v.services); }
+
 void hash_into(Fingerprint& p, const OutsideNetwork& v) {
     hash_all(p, v.name, v.kind, v.first_address, v.prefix_length, v.routes_to_pods);
 }
@@ -285,7 +295,64 @@ void hash_into(Fingerprint& p, const Outside& v) {
     hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
 }
 
+}  // namespace eks
+
+namespace eks::hpa {
+static void hash_into(sim::Fingerprint& p, const Policy& v) { sim::hash_all(p, v.is_percent, v.value, v.period_us); }
+static void hash_into(sim::Fingerprint& p, const ScalingRules& v) {
+    sim::hash_all(p, v.window_us, v.select, v.policies);
+}
+static void hash_into(sim::Fingerprint& p, const Behavior& v) { sim::hash_all(p, v.up, v.down); }
+static void hash_into(sim::Fingerprint& p, const Autoscaler& v) {
+    sim::hash_all(p, v.least, v.most, v.metrics, v.behavior, v.downscale_window_us);
+}
+}  // namespace eks::hpa
+
+namespace eks::keda {
+static void hash_into(sim::Fingerprint& p, const Fallback& v) {
+    sim::hash_all(p, v.failure_threshold, v.replicas, v.behavior);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledObject& v) {
+    const Pauses& pauses = v.pauses;
+    sim::hash_all(p, v.idle, v.least, v.most, v.polling_interval_us, v.cooldown_us, v.initial_cooldown_us, v.created_us,
+                  v.fallback, v.behavior, pauses.is_paused, pauses.at_replicas, pauses.scale_in, pauses.scale_out,
+                  pauses.is_forced_active);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledJob& v) {
+    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share);
+}
+}  // namespace eks::keda
+
+namespace eks {
+
+void hash_into(Fingerprint& p, const Feed& v) {
+    hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
+             v.cron.replicas, v.delay, v.window);
+}
+void hash_into(Fingerprint& p, const ScalerMetric& v) {
+    hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,
+             v.activation_milli, v.trigger, v.place, v.is_cached, v.feed);
+}
+void hash_into(Fingerprint& p, const HorizontalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.target, v.is_ambiguous, v.autoscaler, v.tolerances.down,
+             v.tolerances.up, v.metrics, v.scaled_object);
+}
+void hash_into(Fingerprint& p, const Scaled& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.makes_jobs, v.target, v.object, v.job, v.polling_interval,
+             v.successful_history, v.failed_history, v.triggers, v.first_trigger);
+}
+void hash_into(Fingerprint& p, const VerticalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.target, v.container, v.policy.min_allowed.cpu_milli,
+             v.policy.min_allowed.memory_bytes, v.policy.max_allowed.cpu_milli, v.policy.max_allowed.memory_bytes,
+             v.policy.controls_limits);
+}
+// Not what follows of the rest.
+void hash_into(Fingerprint& p, const PodScaling& v) {
+    for (const VerticalScaler& each : v.vertical) hash_into(p, each);
+    hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
+}
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
     if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
     // Nobody else asks for it.
@@ -305,7 +372,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
              v.template_on_shape_table, v.scheduling_classes, v.scheduling_class_count, v.scheduler, v.cni_kind,
              v.aws_node, v.cni, v.cni_constants, v.cilium, v.dns, v.traffic, v.services, v.cni_workload, v.latencies,
              v.system_disk_bytes, v.system_memory_bytes, v.ec2, v.outside, v.timeline, v.made_later, v.revisions,
-             v.control_plane_per_hour_micro_usd);
+             v.control_plane_per_hour_micro_usd, v.prices, v.load_balancers);
 }
 
 }  // namespace eks

@@ -61,6 +61,8 @@ struct NodeShape {
     // Of instances of its type, the share that EC2 interrupts in a month (AWS-25); 0 for those that are not spot.
     std::int32_t interruptions_ppm_per_month = 0;
     std::int32_t volume_gib = 0;  // the root volume
+    // At the rate of the savings plan of the scenario; 0: it covers no such instance (AWS-22, AWS-23).
+    MicroUsd plan_price_per_hour_micro_usd = 0;
 
     // What EC2 attaches to one of its network cards.
     std::int32_t enis_of_card(std::uint32_t card) const {

@@ -15,11 +15,14 @@
 #include "models/spec/indices.hpp"
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
+#include "models/spec/load_balancer.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
 #include "models/spec/pod_relations.hpp"
+#include "models/spec/pod_scaling.hpp"
 #include "models/spec/pod_template.hpp"
+#include "models/spec/prices.hpp"
 #include "models/spec/registry.hpp"
 #include "models/spec/resource_quota.hpp"
 #include "models/spec/scheduler_profile.hpp"
@@ -191,6 +194,10 @@ struct Spec {
     std::vector<Revision> revisions;     // they have none of their own
 
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
+    Prices prices;
+    std::vector<LoadBalancer> load_balancers;
+
+    PodScaling pod_scaling;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 

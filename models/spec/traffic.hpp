@@ -29,6 +29,8 @@ struct RequestCost {
     sim::Duration cpu;  // of one core
     Bytes memory = 0;   // while it is under way
     std::int32_t retries = 0;
+    Bytes bytes_in = 0;   // of the request
+    Bytes bytes_out = 0;  // of the answer
     friend bool operator==(const RequestCost&, const RequestCost&) = default;
 };
 
@@ -41,6 +43,7 @@ struct TrafficClass {
     RateLaw rate;                // from outside
     double per_request = 0;      // else
     RequestCost request;
+    std::int32_t balancer = -1;  // into Spec::load_balancers: by which they come from outside; none: by no such thing
     friend bool operator==(const TrafficClass&, const TrafficClass&) = default;
 };
 

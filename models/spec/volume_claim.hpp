@@ -1,6 +1,7 @@
 // A persistent volume claim, as far as it says where its pods can be.
 #pragma once
 
+#include "models/quantities.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -18,6 +19,7 @@ struct VolumeClaim {
     bool binds_at_once = false;    // else with its first pod, in the zone of that one's node (WaitForFirstConsumer)
     ZoneIx zone;                   // of a volume that is there already
     std::vector<ZoneIx> allowed;   // allowedTopologies of its class; empty: every zone
+    Bytes bytes = 0;               // of an EBS volume that is paid for
     friend bool operator==(const VolumeClaim&, const VolumeClaim&) = default;
 };
 

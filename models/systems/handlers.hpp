@@ -109,6 +109,13 @@ void on(const Spec&, World&, Turn&, const EndpointSync&);
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // autoscaling/managed_scaling (DNS-6)
 void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
+// autoscaling/hpa/sync (HPA-1 to HPA-18)
+void on(const Spec&, World&, Turn&, const HorizontalSync&);
+void on(const Spec&, World&, Turn&, const HorizontalWake&);
+// autoscaling/vpa/loop (VPA-1 to VPA-13)
+void on(const Spec&, World&, Turn&, const VpaLoop&);
+// autoscaling/keda/poll (KEDA-1 to KEDA-24)
+void on(const Spec&, World&, Turn&, const KedaPoll&);
 // autoscaling/cluster_autoscaler
 void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
 void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);

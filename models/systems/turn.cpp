@@ -47,6 +47,20 @@ void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change)
     if (usage != nullptr && !usage->follows_traffic) turn.note(PodUsesFact{pod.workload, change});
 }
 
+void note_volumes(const Spec& spec, Turn& turn, const Pod& pod) {
+    for (const VolumeClaim& claim : spec[pod.pod_template].own_claims) {
+        if (claim.takes_attachment) turn.note(VolumeMadeFact{claim.bytes});
+    }
+}
+
+// What of an instance that has ended is held is paid for by nobody.
+void note_room(const World& world, Turn& turn, PodId id, std::int32_t change) {
+    const Pod& pod = world.pods[id];
+    if (!pod.holds_resources) return;
+    const Node& node = world.nodes[pod.node];
+    if (node.has_instance()) turn.note(PodRoomFact{pod.workload, pod.pod_template, node.shape, change});
+}
+
 void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change) {
     turn.note(PodReadyFact{pod.workload, pod.node, change});
     if (pod.address == AddressState::undisputed) return;

@@ -46,6 +46,12 @@ void give_up_wait(World& world, Turn& turn, PodId pod);
 // stops is left out.
 void note_use(const Spec& spec, Turn& turn, const Pod& pod, std::int32_t change);
 
+// The volumes that a StatefulSet has for the pod have been made.
+void note_volumes(const Spec& spec, Turn& turn, const Pod& pod);
+
+// A pod begins (+1) to hold room on its node, or no longer does (-1).
+void note_room(const World& world, Turn& turn, PodId pod, std::int32_t change);
+
 // A pod has become ready (+1), or is no longer (-1).
 void note_readiness(Turn& turn, PodId id, const Pod& pod, std::int32_t change);
 

@@ -4,6 +4,7 @@
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -56,10 +57,20 @@ struct MessageQueueState {
     }
 };
 
+// Bytes a second that cost something by where they go.
+struct TransferState {
+    double cross_zone = 0;  // between zones of the cluster
+    double internet = 0;    // answers to callers from outside
+    // By BalancerKind: through load balancers, both ways.
+    std::array<double, 3> balanced{};
+    friend bool operator==(const TransferState&, const TransferState&) = default;
+};
+
 struct TrafficState {
     std::vector<TrafficClassState> classes;
     std::vector<TrafficServerState> servers;
     std::vector<MessageQueueState> queues;
+    TransferState transfer;
     bool is_look_due = false;
     std::uint32_t looks = 0;  // the serial number of the look at the queues that is due next
     friend bool operator==(const TrafficState&, const TrafficState&) = default;

@@ -7,6 +7,7 @@
 #include "models/spec/faults.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/descheduler_rows.hpp"
+#include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -324,6 +325,8 @@ struct World {
     Downloads downloads;
     std::vector<CallBudget> registry_calls;    // by registry of the Spec
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
+
+    PodScalingState pod_scaling;
 
     friend bool operator==(const World&, const World&) = default;
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ekssim.durations import shown
+from ekssim.render_cost import cost_table
 
 __all__ = ["comparison", "html_of", "html_report", "identity", "report", "sweep_table", "verdict_line"]
 
@@ -256,6 +257,7 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
     if not quiet:
         parts += [Text(), waiting_table(document.get("waiting") or {}), Text()]
         parts += [_counts("Pods", document.get("pods") or {}), _counts("Nodes", document.get("nodes") or {})]
+        parts += cost_table(document)
         for section in (_assumptions(document, everything=False), _warnings(document)):
             if section:
                 parts += [Text(), *section]
@@ -325,7 +327,7 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
     )
     for name in expectations:
         table.add_column(name, justify="right", overflow="fold")
-    for column in ("waited", "unplaced"):
+    for column in ("waited", "unplaced", "nodes", "cost"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("fingerprint", no_wrap=True, style="dim")
     for label, result in runs:
@@ -338,6 +340,8 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
             row.append(Text(number(one.get("observed"), str(one.get("unit") or "")) if one else "-", style=style))
         row.append(shown(float((result.get("waiting") or {}).get("seconds") or 0.0)))
         row.append(number((result.get("pods") or {}).get("unplaced_at_end", 0)))
+        row.append(number((result.get("nodes") or {}).get("max", 0)))
+        row.append(f"${float(result.get('cost_usd') or 0.0):,.2f}")
         row.append(str(result.get("fingerprint", "")))
         table.add_row(*row)
     parts: list[RenderableType] = [table]

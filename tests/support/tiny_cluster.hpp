@@ -90,6 +90,12 @@ class TinyRun {
     void remove(WorkloadIx workload) {
         act({.kind = TimelineKind::remove, .at = {}, .workload = workload, .replicas = 0});
     }
+    // Somebody says something to a domain: `say(spec, world, turn)` calls a signal.
+    template <class F>
+    void apply(F say) {
+        sim_.apply(say);
+        check();
+    }
     void upgrade(NodeGroupIx group) { act({.kind = TimelineKind::upgrade, .group = group}); }
     // Its instance ends now.
     void end(NodeId id) {

@@ -13,6 +13,7 @@ namespace eks {
 enum class ObjectRole : std::uint8_t {
     workload,    // makes pods
     service,     // its selector decides which pods are spread together
+    ingress,     // may have a load balancer made for it
     namespaces,  // names a namespace
     priority_class,
     limit_range,
@@ -25,9 +26,12 @@ enum class ObjectRole : std::uint8_t {
     service_account,        // its labels may select pods
     security_group_policy,  // gives pods a branch ENI
     eni_config,             // where the VPC CNI makes interfaces under custom networking
-    list,                   // holds other objects
-    not_modelled,           // ignored, and the outcome would be another one with it: worth a warning
-    inert,                  // ignored, and nothing that is simulated depends on it
+    horizontal_autoscaler,
+    vertical_autoscaler,
+    scaled_object,  // of KEDA
+    list,           // holds other objects
+    not_modelled,   // ignored, and the outcome would be another one with it: worth a warning
+    inert,          // ignored, and nothing that is simulated depends on it
 };
 
 struct ObjectKind {

@@ -9,12 +9,17 @@
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
+#include "models/scenario/kubernetes/keda_objects.hpp"
+#include "models/scenario/kubernetes/load_balancers.hpp"
+#include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
 #include "models/scenario/kubernetes/resource_quotas.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
+#include "models/scenario/kubernetes/vertical_autoscalers.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/patches.hpp"
@@ -141,6 +146,8 @@ class ObjectReading {
         }
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
+        balancers_.finish(builder_);
+        for (const KubernetesObject& object : objects_.all()) read_scaler(object);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -153,14 +160,38 @@ class ObjectReading {
         return object.known != nullptr ? object.known->role : ObjectRole::inert;
     }
 
+    void read_scaler(const KubernetesObject& object) {
+        const Reader reader = objects_.reader_of(object);
+        if (role_of(object) == ObjectRole::horizontal_autoscaler) {
+            mark_identity_used(reader);
+            read_horizontal_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::vertical_autoscaler) {
+            mark_identity_used(reader);
+            read_vertical_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::scaled_object) {
+            mark_identity_used(reader);
+            read_scaled_object(reader, object.namespace_name, object.name, builder_);
+        } else if (object.kind == "ScaledJob" && role_of(object) == ObjectRole::workload) {
+            read_scaled_job(reader, object.namespace_name, object.name, builder_);
+        }
+    }
+
     void read_what_pods_need(const KubernetesObject& object) {
         const Reader reader = objects_.reader_of(object);
         switch (role_of(object)) {
             case ObjectRole::workload:
+            case ObjectRole::horizontal_autoscaler:  // read when all workloads are known
+            case ObjectRole::vertical_autoscaler:
+            case ObjectRole::scaled_object:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::list: return;
+            case ObjectRole::ingress:
+                mark_identity_used(reader);
+                balancers_.add_ingress(object.namespace_name, object.name, reader);
+                return;
             case ObjectRole::service:
                 mark_identity_used(reader);
+                balancers_.add_service(object.namespace_name, object.name, reader);
                 if (auto selector = peek_service_selector(reader)) {
                     services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
@@ -243,6 +274,7 @@ class ObjectReading {
     ScenarioBuilder& builder_;
     Admission admission_;
     std::vector<ServiceSelector> services_;
+    LoadBalancerObjects balancers_;
     std::vector<OwnedSelector> selectors_;
     PassedOver passed_over_;
 };
@@ -291,6 +323,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     reading.read();
     cilium.finish(objects);
     read_proportional_scalers(objects, builder);
+    find_metrics_server(builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {

@@ -108,6 +108,11 @@ VolumeClaim VolumeObjects::read_claim(const Reader& spec, const std::string& nam
     for (const Reader& mode : spec.items("accessModes")) {
         if (const auto text = mode.text()) claim.is_for_one_pod = claim.is_for_one_pod || *text == "ReadWriteOncePod";
     }
+    if (const auto resources = spec.member("resources"); resources && resources->is_map()) {
+        const auto requests = resources->member("requests");
+        const auto storage = requests && requests->is_map() ? requests->member("storage") : std::nullopt;
+        if (storage) claim.bytes = storage->quantity(QuantityUnit::whole).value_or(0);
+    }
     // Without a class it is EBS that waits for its first pod, as the gp2 of EKS does.
     if (const auto storage_class = spec.text("storageClassName")) read_class(*storage_class, builder, claim);
     if (const auto volume = spec.text("volumeName")) {

@@ -73,6 +73,8 @@ InstancesCall call_for_instances(const Spec& spec, World& world, Turn& turn, Ec2
     const Ec2Attempt attempt = attempt_call(spec, world, turn, action, caller);
     InstancesCall call{attempt.answered, attempt.is_refused, 0};
     if (call.is_refused) return call;
+    call.instances = count;
+    if (spec.ec2[action].instances == 0) return call;  // no bucket counts them
     call.instances = static_cast<std::int32_t>(std::min<std::int64_t>(count, tokens / nano_a_token));
     call.is_refused = call.instances == 0;
     if (call.is_refused) note_call(turn, action, Ec2Result::request_limit_exceeded);

@@ -75,6 +75,8 @@ void end_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const bool is_missed = says_so || before != NodeState::ready;
     if (!is_missed && !world.nodes[id].health.is_silent()) kubelet_fell_silent(spec, world, turn, id);
     for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
+        note_room(world, turn, pod, -1);
+    for (PodId pod = world.nodes[id].first_pod; pod.valid(); pod = world.pods[pod].next_on_node)
         end_pod_of_instance(spec, world, turn, pod);
     end_pulls(spec, world, turn, id);
     set_node_state(spec, world, turn, id, NodeState::lost);

@@ -157,6 +157,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SandboxStopped& event)
     pod->stage = PodStage::finished;
     set_phase(world, turn, event.pod, pod->failed ? PodPhase::failed : PodPhase::succeeded);
     --world[pod->workload].active;
+    note_room(world, turn, event.pod, -1);
     release_resources(spec, world, event.pod);
     release_branch_eni(spec, world, turn, event.pod);
     wake_pool(spec, world, turn, ClusterChange::pod_gone, node, pod->pod_template);
@@ -182,6 +183,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     forget_images_of(spec, world, event.pod, turn.now());
     const Pod gone = *pod;
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
+    note_room(world, turn, event.pod, -1);
     remove_pod(spec, world, event.pod);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
     // The room that it waited for is no longer meant for it (SCHED-11).

@@ -44,7 +44,8 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
     if (choice.node.valid()) {
         leave_queue(world, turn, id);
         put_on_node(spec, world, id, choice.node);
-        bind_claims(spec, world, id);
+        note_room(world, turn, id, +1);
+        if (bind_claims(spec, world, id)) note_volumes(spec, turn, world.pods[id]);
         Pod& pod = world.pods[id];
         pod.stage = PodStage::binding;
         wait_for(world, turn, id, WaitCause::scheduling);

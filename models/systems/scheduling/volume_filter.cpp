@@ -100,17 +100,18 @@ Refusal VolumeFilter::refusal(const Node& node) const {
     return {};
 }
 
-void bind_claims(const Spec& spec, World& world, PodId id) {
+bool bind_claims(const Spec& spec, World& world, PodId id) {
     const Pod& pod = world.pods[id];
     const PodTemplate& t = spec[pod.pod_template];
-    if (t.claims.empty() && t.own_claims.empty()) return;
+    if (t.claims.empty() && t.own_claims.empty()) return false;
     const ZoneIx zone = spec[world.nodes[pod.node].shape].zone;
     for (const std::uint32_t claim : t.claims) {
         if (world.claim_zones.size() <= claim) world.claim_zones.resize(claim + 1);
         if (spec.claims[claim].is_zonal && !world.claim_zones[claim].valid()) world.claim_zones[claim] = zone;
     }
-    if (std::ranges::any_of(t.own_claims, &VolumeClaim::is_zonal) && !zone_of_replica(world, pod).valid())
-        world.replica_volumes.insert(find_replica(world, pod), {pod.workload, pod.replica, zone});
+    if (std::ranges::none_of(t.own_claims, &VolumeClaim::is_zonal) || zone_of_replica(world, pod).valid()) return false;
+    world.replica_volumes.insert(find_replica(world, pod), {pod.workload, pod.replica, zone});
+    return true;
 }
 
 }  // namespace eks

@@ -36,7 +36,8 @@ class VolumeFilter {
 ZoneIx zone_of_claim(const World& world, std::uint32_t claim);
 ZoneIx zone_of_replica(const World& world, const Pod& pod);
 
-// The pod got a node: claims that waited for that are bound to its zone, and stay so.
-void bind_claims(const Spec& spec, World& world, PodId pod);
+// The pod got a node: claims that waited for that are bound to its zone, and stay so. Whether volumes of its own were
+// made for it.
+bool bind_claims(const Spec& spec, World& world, PodId pod);
 
 }  // namespace eks

@@ -159,6 +159,7 @@ void on(const Spec& spec, World& world, Turn& turn, const DaemonPodAppears& even
         turn.note(PodCreatedFact{id, event.workload, WaitCause::scheduling, ordinal});
         charge_pod(spec, world, turn, id);
         put_on_node(spec, world, id, event.node);
+        note_room(world, turn, id, +1);
         kubelet_sees(spec, world, turn, id);
     } else {
         const PodId id = make_pod(spec, world, turn, {event.workload, ordinal, JobId::none()}, TemplateIx::none());

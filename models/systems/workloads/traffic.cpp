@@ -68,7 +68,8 @@ class TrafficLoad {
             TrafficServerState& state = now_.servers[i];
             state.per_second = state.messages = 0;
             state.answered_share = 1;
-            state.shown = world_[workload].ready;
+            state.shown = spec_.template_of(workload).runs_to_completion ? working_pods_of(workload)
+                                                                         : world_[workload].ready;
             state.pods = state.shown - silent_pods_of(workload);
         }
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) {
@@ -95,6 +96,8 @@ class TrafficLoad {
         }
         for (std::size_t i = 0; i < traffic_.servers.size(); ++i) settle_pod(i);
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) now_.classes[k].failing_share = failing_share_of(k);
+        now_.transfer = {};
+        for (std::size_t k = 0; k < traffic_.classes.size(); ++k) add_transfer(k);
         return now_;
     }
 
@@ -111,6 +114,16 @@ class TrafficLoad {
         for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload)
             count(world_.jobs[job].first_pod);
         return silent;
+    }
+
+    // Pods of Jobs have no readiness that anybody waits for: they work while they run.
+    std::int32_t working_pods_of(WorkloadIx workload) const {
+        std::int32_t working = 0;
+        for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload) {
+            for (PodId id = world_.jobs[job].first_pod; id.valid(); id = world_.pods[id].next_of_owner)
+                working += containers_run(world_.pods[id]) ? 1 : 0;
+        }
+        return working;
     }
 
     std::int32_t shown_behind(const TrafficClass& traffic) const {
@@ -221,6 +234,48 @@ class TrafficLoad {
         return all;
     }
 
+    // Bytes of a class, where somebody says how many a request has. Callers and those who answer are spread over zones
+    // as they are, and each asks any of them: kube-proxy looks at no zone.
+    void add_transfer(std::size_t k) {
+        const TrafficClass& traffic = traffic_.classes[k];
+        const RequestCost& request = traffic.request;
+        if (request.bytes_in == 0 && request.bytes_out == 0) return;
+        const double rate = now_.classes[k].wanted * (1 - now_.classes[k].failing_share);
+        const double bytes = rate * static_cast<double>(request.bytes_in + request.bytes_out);
+        if (traffic.from.valid()) {
+            now_.transfer.cross_zone += bytes * share_across_zones(traffic);
+            return;
+        }
+        now_.transfer.internet += rate * static_cast<double>(request.bytes_out);
+        if (traffic.balancer < 0) return;
+        const auto kind = spec_.load_balancers[static_cast<std::size_t>(traffic.balancer)].kind;
+        now_.transfer.balanced[static_cast<std::size_t>(kind)] += bytes;
+    }
+
+    double share_across_zones(const TrafficClass& traffic) const {
+        const std::vector<double> from = zones_of({traffic.from});
+        const std::vector<double> to = zones_of(traffic.to);
+        double within = 0;
+        for (std::size_t zone = 0; zone < from.size(); ++zone) within += from[zone] * to[zone];
+        return 1 - within;
+    }
+
+    // Which share of the ready pods of these workloads is in each zone.
+    std::vector<double> zones_of(const std::vector<WorkloadIx>& workloads) const {
+        std::vector<double> pods(spec_.zones.size(), 0.0);
+        double all = 0;
+        for (const WorkloadIx workload : workloads) {
+            for (PodId id = world_[workload].first_pod; id.valid(); id = world_.pods[id].next_of_owner) {
+                const Pod& pod = world_.pods[id];
+                if (pod.stage != PodStage::ready) continue;
+                ++pods[spec_[world_.nodes[pod.node].shape].zone.value];
+                ++all;
+            }
+        }
+        for (double& share : pods) share = all > 0 ? share / all : 0.0;
+        return pods;
+    }
+
     // A queue at its capacity would be endless.
     static constexpr double busiest = 0.99;
     // Circles of calls whose gain is below 1 settle; how fast depends on it.
@@ -266,6 +321,15 @@ TrafficFact told(const Traffic& traffic, const TrafficState& state, std::size_t 
             failing_of(traffic, state, workload).ppm()};
 }
 
+void tell_transfer(Turn& turn, const TransferState& before, const TransferState& after) {
+    if (before == after) return;
+    const auto change = [](double was, double is) { return rounded(is) - rounded(was); };
+    TransferFact fact{change(before.cross_zone, after.cross_zone), change(before.internet, after.internet), {}};
+    for (std::size_t kind = 0; kind < fact.balanced.size(); ++kind)
+        fact.balanced[kind] = change(before.balanced[kind], after.balanced[kind]);
+    turn.note(fact);
+}
+
 void tell(const Spec& spec, Turn& turn, const TrafficState& before, const TrafficState& after) {
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
         const TrafficFact was = told(spec.traffic, before, i);
@@ -282,6 +346,7 @@ void tell(const Spec& spec, Turn& turn, const TrafficState& before, const Traffi
         if (uses.cpu_milli != used_before.cpu_milli || uses.memory_bytes != used_before.memory_bytes)
             turn.note(UsageFact{is.workload, uses.cpu_milli, uses.memory_bytes});
     }
+    tell_transfer(turn, before.transfer, after.transfer);
     for (std::size_t q = 0; q < spec.traffic.queues.size(); ++q) {
         const auto change = rounded(after.queues[q].length) - rounded(before.queues[q].length);
         if (change != 0) turn.note(BacklogFact{static_cast<std::uint32_t>(q), change});
@@ -354,6 +419,7 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
         std::min(next, advance_all(spec.traffic.queues, world.traffic.queues, now, [](const auto&) { return true; }));
     world.traffic = TrafficLoad(spec, world).look();
     tell(spec, turn, before, world.traffic);
+    traffic_has_changed(spec, world, turn);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
         const TrafficServerState& is = world.traffic.servers[i];
         if (is.memory != before.servers[i].memory || is.pods > before.servers[i].pods)

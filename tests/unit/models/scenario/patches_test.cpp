@@ -44,6 +44,16 @@ TEST(Patches, ShortFormsReachTheirFields) {
     EXPECT_EQ(web(objects).requests, (eks::Resources{.cpu_milli = 100, .memory_bytes = 128 * eks::mebibyte}));
 }
 
+// As `image` does; what names no container is a slip of the pen.
+TEST(Patches, ResourcesMayBeOfSingleContainers) {
+    const ReadObjects objects(patched("{" + target + R"("resources":{"log":{"requests":{"cpu":"5m"}}}})"));
+    EXPECT_TRUE(objects.errors().empty()) << listed(objects.errors());
+    EXPECT_EQ(web(objects).containers[0].requests.cpu_milli, 100);
+    EXPECT_EQ(web(objects).containers[1].requests.cpu_milli, 5);
+    EXPECT_TRUE(complains("{" + target + R"("resources":{"lag":{"requests":{"cpu":"5m"}}}})", Rule::matches_nothing,
+                          "/patches/0/resources/lag"));
+}
+
 TEST(Patches, ContainersAreMergedByName) {
     const ReadObjects objects(patched("{" + target + R"("merge":{"spec":{"template":{"spec":{"containers":[
         {"name":"log","resources":{"limits":{"cpu":"50m"}}},{"name":"new","image":"new:1"}]}}}}})"));
