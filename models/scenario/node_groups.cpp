@@ -510,6 +510,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
         spec.shapes.push_back(shape);
     }
     spec.node_groups.push_back(std::move(group));
+    builder.group_objects.push_back(at);
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cilium_settings.hpp"
+#include "models/spec/cluster_autoscaler.hpp"
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
@@ -176,6 +178,8 @@ struct Spec {
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
     Traffic traffic;
+    ClusterAutoscaler cluster_autoscaler;
+    Descheduler descheduler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.
