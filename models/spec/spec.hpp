@@ -86,7 +86,8 @@ struct NodeGroup {
     // Nodes that an update takes out at a time: a number, or a percentage of the group where that is not 0 (AWS-65).
     std::int32_t update_unavailable = 1;
     std::int32_t update_unavailable_percent = 0;
-    // One shape a zone in use; instances go round the zones evenly (AWS-62).
+    // One for each instance type and zone in use, all zones of a type together; instances go round the zones evenly
+    // (AWS-62), and are of the first type that EC2 has (AWS-26).
     std::vector<NodeShapeIx> shapes;
     // A NodePool of Karpenter: no Auto Scaling group stands behind it, so that nobody keeps a size.
     bool is_node_pool = false;
