@@ -88,7 +88,16 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalSync",
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
-                                                                               "VpaLoop"};
+                                                                               "VpaLoop",
+                                                                               "KarpenterRound",
+                                                                               "KarpenterLaunch",
+                                                                               "KarpenterLook",
+                                                                               "KarpenterValidation",
+                                                                               "NodeClaimDue",
+                                                                               "NodeClaimDrain",
+                                                                               "NodeRemovalStep",
+                                                                               "ClusterAutoscalerLoop",
+                                                                               "DeschedulerRun"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -3,10 +3,13 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/ids.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -423,6 +426,44 @@ inline constexpr std::uint8_t api_client_scheduler = 7;
 inline constexpr std::uint8_t api_client_kubelet = 8;
 inline constexpr std::size_t api_client_count = 9;
 
+// --- Karpenter; `pool` into Karpenter::pools
+struct NodeClaimCreatedFact {
+    std::uint32_t pool = 0;
+    ClaimReason reason = ClaimReason::provisioned;
+};
+struct NodeClaimTerminatedFact {
+    std::uint32_t pool = 0;
+};
+struct NodeClaimDisruptedFact {
+    std::uint32_t pool = 0;
+    DisruptedFor why = DisruptedFor::underutilized;
+};
+// Of its own will, validated where that is due.
+struct DisruptionDecidedFact {
+    DisruptionMethod method = DisruptionMethod::emptiness;
+    bool replaces = false;
+};
+// Pods for which the last round found nothing are so many more, or fewer.
+struct UnschedulablePodsFact {
+    std::int32_t change = 0;
+};
+
+// --- Cluster Autoscaler's own metrics: what a level of them changes by, and what a counter grows by
+struct AutoscalerLevelFact {
+    AutoscalerLevel level = AutoscalerLevel::unschedulable_pods;
+    std::int64_t change = 0;
+};
+struct AutoscalerCountFact {
+    AutoscalerCount count = AutoscalerCount::scaled_up_nodes;
+    std::int64_t more = 0;
+};
+
+// The descheduler has evicted a pod.
+struct DeschedulerEvictionFact {
+    WorkloadIx workload;
+    DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
+};
+
 using Fact = std::variant<
     PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
     CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
@@ -432,6 +473,8 @@ using Fact = std::variant<
     NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
     NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
     EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact>;
+    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
+    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

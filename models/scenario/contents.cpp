@@ -40,8 +40,8 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
     read_traffic(document.member("traffic"), builder);
-    read_custom_metrics(document.member("customMetrics"), builder);
     read_prices(document.member("prices"), builder);
+    read_custom_metrics(document.member("customMetrics"), builder);
 }
 
 }  // namespace eks

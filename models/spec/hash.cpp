@@ -84,6 +84,8 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit,
              v.exit_code, v.init_failure_ppm, v.usage, v.log_bytes_per_second, v.disk_bytes);
     for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
+    if (v.keeps_node_for != sim::Duration::zero()) hash_all(p, v.keeps_node_for);
+    if (v.deletion_cost != 0) hash_all(p, v.deletion_cost);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) {
@@ -215,6 +217,44 @@ void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v
 void hash_into(Fingerprint& p, const ProportionalScaler& v) {
     hash_all(p, v.pods, v.target, v.counts_unschedulable, v.is_ladder, v.linear, v.by_cores, v.by_nodes);
 }
+void hash_into(Fingerprint& p, const ScaleDownOptions& v) {
+    hash_all(p, v.utilization_threshold, v.gpu_utilization_threshold, v.unneeded_time, v.unready_time,
+             v.ignores_daemon_sets);
+}
+void hash_into(Fingerprint& p, const AutoscaledGroup& v) {
+    hash_all(p, v.group, v.minimum, v.maximum, v.asg_template, v.has_priority, v.priority, v.scale_down);
+}
+void hash_into(Fingerprint& p, const ClusterAutoscaler& v) {
+    hash_all(p, v.pods, v.groups, v.scan_interval, v.loops_frequently, v.loop_time, v.scales_from_no_nodes,
+             v.expendable_below, v.new_pod_delay, v.max_nodes_total, v.max_nodes_per_scale_up, v.max_cores,
+             v.max_memory_gib, v.may_take_fast_path, v.balances_similar_groups, v.balancing_ignored_labels,
+             v.forces_daemon_sets, v.expanders, v.max_provision_time, v.max_startup_time, v.ok_unready_nodes,
+             v.max_unready_percentage, v.first_backoff, v.longest_backoff, v.backoff_forgotten_after, v.scales_down,
+             v.scales_down_unready, v.delay_after_add, v.delay_after_delete, v.delay_after_failure,
+             v.unremovable_recheck, v.max_parallel, v.max_drains, v.delete_delay_after_taint, v.max_eviction_time,
+             v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage, v.skips_custom_controller_pods,
+             v.min_replica_count, v.system_pod_timeout);
+}
+void hash_into(Fingerprint& p, const DeschedulerEvictor& v) {
+    hash_all(p, v.evicts_local_storage, v.evicts_daemon_sets, v.evicts_system_critical, v.evicts_failed_bare,
+             v.keeps_claims, v.keeps_without_budget, v.asks_for_fit, v.min_replicas, v.min_age, v.below_priority,
+             v.has_selector, v.selector);
+}
+void hash_into(Fingerprint& p, const NodeUsageShares& v) { hash_all(p, v.cpu, v.memory, v.pods); }
+void hash_into(Fingerprint& p, const DeschedulerStep& v) {
+    hash_all(p, v.strategy, v.has_namespaces, v.namespaces_are_excluded, v.namespaces, v.has_selector, v.selector,
+             v.excluded_owner_kinds, v.least_age, v.longest_life, v.states, v.restarts, v.counts_init_containers,
+             v.heeds_preferred, v.heeds_required_affinity, v.heeds_preferred_affinity, v.excluded_taints, v.thresholds,
+             v.targets, v.are_deviations, v.more_nodes_than);
+}
+void hash_into(Fingerprint& p, const DeschedulerProfile& v) { hash_all(p, v.name, v.evictor, v.steps); }
+void hash_into(Fingerprint& p, const Descheduler& v) {
+    hash_all(p, v.pods, v.interval, v.most_per_node, v.most_per_namespace, v.most_in_all, v.profiles);
+}
+void hash_into(Fingerprint& p, const EvictionWishes& v) {
+    hash_all(p, v.safe_to_evict, v.has_local_storage, v.blocks_by_storage, v.counts_as_daemon, v.asks_for_descheduler,
+             v.scale_up_delay);
+}
 void hash_into(Fingerprint& p, const ClusterDns& v) {
     hash_all(p, v.servers, v.in_need, v.uses, v.kube_proxy, v.node_cache, v.queries_per_second_of_server, v.scalers);
     const ManagedScaling& managed = v.managed_scaling;
@@ -313,8 +353,32 @@ void hash_into(Fingerprint& p, const PodScaling& v) {
     for (const VerticalScaler& each : v.vertical) hash_into(p, each);
     hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
 }
+void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.expression, v.min_values); }
+void hash_into(Fingerprint& p, const NodePoolBudget& v) {
+    hash_all(p, v.reasons, v.is_percent, v.amount, v.is_scheduled, v.schedule, v.lasts);
+}
+void hash_into(Fingerprint& p, const NodePoolOffer& v) { hash_all(p, v.shape, v.type); }
+void hash_into(Fingerprint& p, const NodePool& v) {
+    hash_all(p, v.name, v.group, v.weight, v.labels, v.taints, v.node_class, v.requirements, v.policy,
+             v.consolidate_after, v.expire_after, v.drain_limit, v.budgets, v.made_of, v.offers);
+    for (const auto& [resource, amount] : v.limits) hash_all(p, resource, amount);
+}
+void hash_into(Fingerprint& p, const NodePoolType& v) {
+    hash_all(p, v.name, v.node_class, v.labels, v.is_exotic, v.capacity, v.allocatable, v.max_pods);
+}
+void hash_into(Fingerprint& p, const Karpenter& v) {
+    hash_all(p, v.pods, v.version_minor, v.batch_longest, v.batch_idle, v.respects_preferences,
+             v.min_values_best_effort, v.spot_to_spot, v.pools, v.types);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
+    if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
+    if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
+    // Nobody else asks for it.
+    if (v.cluster_autoscaler.pods.valid() || v.descheduler.pods.valid()) {
+        for (const PodTemplate& pod : v.templates) hash_into(p, pod.wishes);
+    }
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
     // A class matters beyond its priority where a quota counts by it.
@@ -322,6 +386,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
         hash_all(p, v.quotas, v.quotas_of);
         for (const PodTemplate& pod : v.templates) hash_all(p, pod.priority_class);
     }
+    if (v.karpenter.is_there()) hash_into(p, v.karpenter);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

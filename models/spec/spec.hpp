@@ -4,9 +4,11 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cilium_settings.hpp"
+#include "models/spec/cluster_autoscaler.hpp"
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
@@ -14,6 +16,7 @@
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
 #include "models/spec/load_balancer.hpp"
+#include "models/spec/node_pool.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
@@ -175,6 +178,8 @@ struct Spec {
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
     Traffic traffic;
+    ClusterAutoscaler cluster_autoscaler;
+    Descheduler descheduler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.
@@ -184,6 +189,7 @@ struct Spec {
     bool states_memory = false;  // some usage says how much memory pods use
     Ec2Settings ec2 = default_ec2_settings();
     Outside outside;
+    Karpenter karpenter;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
     std::vector<TimelineAction> timeline;
     std::vector<WorkloadIx> made_later;  // by the timeline: they are not there when the run begins

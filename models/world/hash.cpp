@@ -171,6 +171,20 @@ void hash_into(sim::Fingerprint& print, const ManagedScalingState& s) {
     for (const ManagedScalingState::Wanted& wanted : s.wanted) sim::hash_all(print, wanted.until, wanted.replicas);
     sim::hash_all(print, s.may_shrink, s.looks_at);
 }
+void hash_into(sim::Fingerprint& print, const AutoscaledGroupState& g) {
+    sim::hash_all(print, g.requested, g.requested_at, g.backed_off_until, g.backoff, g.last_failure, g.activity_seen,
+                  g.missing, g.missing_since, g.node.shape, g.node.is_real, g.node.daemon_requests, g.node.daemon_pods);
+}
+void hash_into(sim::Fingerprint& print, const AutoscaledNode& n) {
+    sim::hash_all(print, n.node, n.unneeded_since, n.unremovable_until, n.removal, n.is_drain, n.is_of_unready,
+                  n.was_cordoned, n.removal_began, n.removal_due);
+}
+void hash_into(sim::Fingerprint& print, const ClusterAutoscalerState& s) {
+    sim::hash_all(print, s.runs, s.starts, s.loops, s.looks_at, s.last_loop, s.last_scale_up, s.last_deletion,
+                  s.last_failed_deletion, s.groups_read, s.last_plan, s.shortest_plan_interval, s.last_place, s.groups,
+                  s.nodes);
+    for (const std::int64_t level : s.levels) sim::hash_all(print, level);
+}
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
 }
@@ -245,6 +259,29 @@ void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
     for (const auto& rows : s.queues) sim::hash_into(print, rows);
 }
 
+void hash_into(sim::Fingerprint& print, const PoolNode& n) {
+    static_assert(sizeof(PoolNode) == 120, "a field was added to PoolNode: hash it");
+    if (!n.node.valid()) return;
+    sim::hash_all(print, n.node, n.pool, n.type, n.reason, n.made_of, n.command, n.created, n.expires, n.drain_limit,
+                  n.initialized, n.last_pod_event, n.nominated_until, n.drifted, n.deleted, n.drain_due, n.refusals,
+                  n.is_disrupted, n.is_terminating);
+}
+void hash_into(sim::Fingerprint& print, const PendingClaim& c) {
+    sim::hash_all(print, c.pool, c.ordinal, c.command, c.reason, c.pods, c.choices);
+}
+void hash_into(sim::Fingerprint& print, const UnavailableOffer& o) {
+    sim::hash_all(print, o.type, o.zone, o.is_spot, o.until);
+}
+void hash_into(sim::Fingerprint& print, const DisruptionCommand& c) {
+    sim::hash_all(print, c.number, c.method, c.nodes, c.replacements, c.launched, c.pool, c.types, c.choices,
+                  c.gives_up);
+}
+void hash_into(sim::Fingerprint& print, const KarpenterState& k) {
+    sim::hash_all(print, k.nodes, k.coming, k.claims, k.claims_made, k.launch_due, k.synced_at, k.unavailable,
+                  k.unschedulable, k.measured, k.batch_opened, k.batch_due, k.retry_due, k.look_due, k.decided,
+                  k.validation_due, k.commands, k.commands_made);
+}
+
 // Not `cni_settings`, which follow from the Spec's revisions.
 void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
@@ -262,9 +299,13 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
+    if (w.descheduler != DeschedulerState{})
+        sim::hash_all(print, w.descheduler.runs, w.descheduler.starts, w.descheduler.runs_at);
+    if (w.cluster_autoscaler != ClusterAutoscalerState{}) hash_into(print, w.cluster_autoscaler);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
         hash_into(print, w.pod_scaling);
+    if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
     if (!w.quotas_due.empty()) {

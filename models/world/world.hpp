@@ -5,6 +5,9 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/descheduler_rows.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
@@ -300,6 +303,9 @@ struct World {
     DnsState dns;
     TrafficState traffic;
     ManagedScalingState managed_scaling;
+    KarpenterState karpenter;
+    ClusterAutoscalerState cluster_autoscaler;
+    DeschedulerState descheduler;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
