@@ -50,7 +50,8 @@ class HorizontalReading {
         : object_(object), namespace_name_(namespace_name), builder_(builder) {}
 
     void read(const std::string& name) {
-        const std::string version = object_.text("apiVersion").value_or("");
+        const auto version_at = object_.member("apiVersion");
+        const std::string version = version_at ? version_at->value().text : std::string();
         const auto spec = object_.required("spec");
         if (!spec || !spec->expect_map()) return;
         const auto reference = spec->required("scaleTargetRef");
