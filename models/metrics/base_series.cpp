@@ -238,7 +238,6 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::rescale_direction: return text_at(rescale_texts, column);
         case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
         case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
-        case LabelSource::container_of_advice: return spec.pod_scaling.vertical[row].container;
         case LabelSource::advice_bound: return text_at(advice_texts, column);
         case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
         case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;

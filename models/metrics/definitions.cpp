@@ -170,7 +170,6 @@ constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_sc
                            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler}};
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                            MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
-                           MetricLabel{"container", LabelSource::container_of_advice},
                            MetricLabel{"bound", LabelSource::advice_bound}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},

@@ -287,7 +287,6 @@ enum class LabelSource : std::uint8_t {
     rescale_direction,
     namespace_of_vertical_scaler,
     vertical_scaler,
-    container_of_advice,
     advice_bound,
     namespace_of_trigger,
     scaled_object,
