@@ -98,6 +98,22 @@ TEST(ScaleDown, AnEqualUtilisationIsEligible) {
     }
 }
 
+// GEN-4: requests count, and not what is used.
+TEST(ScaleDown, WhatPodsUseIsNoMatter) {
+    TwoWorkers two;
+    PodTemplate pod = TinyCluster::serving_pod(100);
+    Usage usage;
+    usage.states_cpu = true;
+    usage.points = {{sim::Duration::zero(), 1900, 0}};
+    pod.usage = UsageIx::of(two.a.c.spec.usages.size());
+    two.a.c.spec.usages.push_back(usage);
+    const WorkloadIx web = two.a.c.add_deployment("web", 1, pod);
+    two.place(web, 1, 0);
+    TinyRun run = two.start();
+    run.until(20_min);
+    EXPECT_EQ(desired_of(run, two.workers), 0);
+}
+
 // CA-44: both nodes could go, but not both: what the first one loses is on the second.
 TEST(ScaleDown, ARemovalCountsForTheNextOne) {
     TwoWorkers two;
@@ -194,7 +210,7 @@ TEST(ScaleDown, ABudgetThatAllowsNothingBlocks) {
     }
 }
 
-// CA-50: ten empty nodes at a time, one with pods.
+// CA-50: ten empty nodes at a time, one with pods. CA-53: each is terminated as soon as it may be.
 TEST(ScaleDown, TenEmptyNodesGoAtATime) {
     AutoscaledCluster a;
     a.add_group({}, 0, 20, 14);
