@@ -89,6 +89,12 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
                                                                                "VpaLoop",
+                                                                               "KarpenterRound",
+                                                                               "KarpenterLaunch",
+                                                                               "KarpenterLook",
+                                                                               "KarpenterValidation",
+                                                                               "NodeClaimDue",
+                                                                               "NodeClaimDrain",
                                                                                "NodeRemovalStep",
                                                                                "ClusterAutoscalerLoop",
                                                                                "DeschedulerRun"};

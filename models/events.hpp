@@ -537,6 +537,38 @@ struct ClusterAutoscalerLoop {
     friend bool operator==(const ClusterAutoscalerLoop&, const ClusterAutoscalerLoop&) = default;
 };
 
+// Karpenter: the batch window closes, or pods that wait are looked at again (KARP-2, KARP-3).
+struct KarpenterRound {
+    static constexpr sim::Rank rank{76};
+    friend bool operator==(const KarpenterRound&, const KarpenterRound&) = default;
+};
+// The NodeClaims that were made are launched.
+struct KarpenterLaunch {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const KarpenterLaunch&, const KarpenterLaunch&) = default;
+};
+// Its disruption loop ticks (KARP-40), and what it has decided is validated (KARP-46).
+struct KarpenterLook {
+    static constexpr sim::Rank rank{78};
+    friend bool operator==(const KarpenterLook&, const KarpenterLook&) = default;
+};
+struct KarpenterValidation {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const KarpenterValidation&, const KarpenterValidation&) = default;
+};
+// A NodeClaim has not registered in time, or has expired (KARP-35, KARP-61).
+struct NodeClaimDue {
+    static constexpr sim::Rank rank{78};
+    NodeId node;
+    friend bool operator==(const NodeClaimDue&, const NodeClaimDue&) = default;
+};
+// A node on its way out is drained further (KARP-63).
+struct NodeClaimDrain {
+    static constexpr sim::Rank rank{78};
+    NodeId node;
+    friend bool operator==(const NodeClaimDrain&, const NodeClaimDrain&) = default;
+};
+
 // One run of the descheduler.
 struct DeschedulerRun {
     static constexpr sim::Rank rank{78};
@@ -555,7 +587,8 @@ using Event = std::variant<
     NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
     PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
     ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
-    HorizontalWake, KedaPoll, VpaLoop, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun>;
+    HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
+    NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -9,6 +9,7 @@
 #include "models/world/address_wait.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/ids.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -425,6 +426,28 @@ inline constexpr std::uint8_t api_client_scheduler = 7;
 inline constexpr std::uint8_t api_client_kubelet = 8;
 inline constexpr std::size_t api_client_count = 9;
 
+// --- Karpenter; `pool` into Karpenter::pools
+struct NodeClaimCreatedFact {
+    std::uint32_t pool = 0;
+    ClaimReason reason = ClaimReason::provisioned;
+};
+struct NodeClaimTerminatedFact {
+    std::uint32_t pool = 0;
+};
+struct NodeClaimDisruptedFact {
+    std::uint32_t pool = 0;
+    DisruptedFor why = DisruptedFor::underutilized;
+};
+// Of its own will, validated where that is due.
+struct DisruptionDecidedFact {
+    DisruptionMethod method = DisruptionMethod::emptiness;
+    bool replaces = false;
+};
+// Pods for which the last round found nothing are so many more, or fewer.
+struct UnschedulablePodsFact {
+    std::int32_t change = 0;
+};
+
 // --- Cluster Autoscaler's own metrics: what a level of them changes by, and what a counter grows by
 struct AutoscalerLevelFact {
     AutoscalerLevel level = AutoscalerLevel::unschedulable_pods;
@@ -441,17 +464,17 @@ struct DeschedulerEvictionFact {
     DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
-                 AdviceFact, AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
+    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

@@ -29,6 +29,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
         case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::node_pool: return static_cast<std::uint32_t>(spec.karpenter.pools.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
         case Axis::descheduler:
@@ -80,6 +81,15 @@ constexpr std::array<std::string_view, disruption_count> disruption_texts{"",
                                                                           "EvictionByEvictionAPI",
                                                                           "DeletionByPodGC",
                                                                           "TerminationByKubelet"};
+constexpr std::array<std::string_view, claim_reason_count> claim_reason_texts{"provisioned", "underutilized", "empty",
+                                                                              "drifted"};
+constexpr std::array<std::string_view, disrupted_for_count> disrupted_for_texts{
+    "underutilized", "empty", "drifted", "expired", "liveness", "spot_interrupted"};
+// By DisruptionMethod.
+constexpr std::array<std::string_view, disruption_method_count> disruption_reason_texts{
+    "empty", "drifted", "underutilized", "underutilized"};
+constexpr std::array<std::string_view, disruption_method_count> consolidation_type_texts{"empty", "", "multi",
+                                                                                         "single"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller",    "replicaset-controller", "statefulset-controller",
@@ -247,6 +257,13 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             return text_at(scale_up_failure_texts,
                            column - static_cast<std::uint32_t>(AutoscalerCount::out_of_resources));
         case LabelSource::message_queue: return spec.traffic.queues[row].name;
+        case LabelSource::node_pool: return spec.karpenter.pools[row].name;
+        case LabelSource::claim_reason: return text_at(claim_reason_texts, column);
+        case LabelSource::disrupted_for: return text_at(disrupted_for_texts, column);
+        case LabelSource::disruption_decision: return column < disruption_method_count ? "delete" : "replace";
+        case LabelSource::disruption_reason: return text_at(disruption_reason_texts, column % disruption_method_count);
+        case LabelSource::consolidation_type:
+            return text_at(consolidation_type_texts, column % disruption_method_count);
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
@@ -258,6 +275,7 @@ bool is_exported(const Spec& spec, const MetricDefinition& metric) {
     constexpr std::uint64_t ports = std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_ports) |
                                     std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_refused);
     if (metric.family == Family::node_levels && (metric.columns & ~ports) == 0) return !spec.outside.uses.empty();
+    if (metric.exporter == karpenter_exporter) return spec.karpenter.is_there();
     if (metric.exporter == vpc_cni_exporter) return spec.cni_kind == CniKind::vpc_cni;
     return metric.exporter != cilium_exporter || spec.cni_kind != CniKind::vpc_cni;
 }

@@ -69,6 +69,7 @@ enum class Axis : std::uint8_t {
     admission,           // by WorkloadIx, or no row at all where there are no quotas
     quota,               // bounds of quotas, as in World::quota_uses
     budget,              // by position in Spec::budgets
+    node_pool,           // by position in Karpenter::pools
     service,             // by position in Spec::services
     scaler,              // by position in PodScaling::horizontal
     vertical_scaler,     // by position in PodScaling::vertical
@@ -107,6 +108,7 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    unschedulable,
     cost_split,
     scalers,
     keda_triggers,
@@ -137,6 +139,10 @@ enum class Family : std::uint8_t {
     disruptions,
     cost_once,
     interruptions,
+    claims_created,
+    claims_terminated,
+    claims_disrupted,
+    disruption_decisions,
     split_once,
     rescales,
     autoscaler_counts,
@@ -157,8 +163,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 73;
-inline constexpr std::size_t static_family_count = 71;  // all but those per node
+inline constexpr std::size_t family_count = 78;
+inline constexpr std::size_t static_family_count = 76;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -286,6 +292,12 @@ enum class LabelSource : std::uint8_t {
     namespace_of_trigger,
     scaled_object,
     trigger,
+    node_pool,
+    claim_reason,
+    disrupted_for,
+    disruption_decision,
+    disruption_reason,
+    consolidation_type,
     autoscaler_node_state,
     unremovable_reason,
     scale_down_reason,
@@ -325,6 +337,7 @@ struct MetricDefinition {
 
 inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
+inline constexpr std::string_view karpenter_exporter = "Karpenter";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

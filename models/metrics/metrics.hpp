@@ -292,6 +292,11 @@ class Metrics {
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const InterruptionFact& fact);
+    void on(const Spec&, const NodeClaimCreatedFact& fact);
+    void on(const Spec&, const NodeClaimTerminatedFact& fact);
+    void on(const Spec&, const NodeClaimDisruptedFact& fact);
+    void on(const Spec&, const DisruptionDecidedFact& fact);
+    void on(const Spec&, const UnschedulablePodsFact& fact);
     void on(const Spec& spec, const PodRoomFact& fact);
     void on(const Spec& spec, const VolumeMadeFact& fact);
     void on(const Spec& spec, const TransferFact& fact);

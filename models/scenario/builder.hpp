@@ -96,6 +96,7 @@ class ScenarioBuilder {
     void need_names(WorkloadIx workload, std::string because);
     // How the pods look names up matters after all: dnsPolicy and dnsConfig are none of what is ignored.
     void use_resolver_of(WorkloadIx workload);
+    std::vector<Reader> karpenter_values;           // of its Helm chart
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
     std::vector<MetricRequest> metric_requests;     // of autoscalers
     std::vector<Reader> vertical_objects;           // by PodScaling::vertical
@@ -153,6 +154,7 @@ class ScenarioBuilder {
         std::vector<DisruptionBudget> budgets;
         std::vector<ResourceQuota> quotas;
         std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
+        Karpenter karpenter;
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

@@ -212,6 +212,12 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
      "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
      "numbers that make sense (DNS-5); the real one scales nothing until it does."},
+    {Rule::bad_karpenter_setting, "setting of Karpenter not understood",
+     "Karpenter's controller ends at once when a variable, flag or value of its chart cannot be read (KARP-1), so that "
+     "no node is ever added."},
+    {Rule::no_offer_of_node_pool, "NodePool without anything to launch",
+     "No instance type of the catalogue meets the NodePool's requirements in the subnets of its EC2NodeClass, or the "
+     "class is not there: Karpenter passes the pool over (KARP-9)."},
     {Rule::bad_cluster_autoscaler, "Cluster Autoscaler not understood",
      "The container's command and args hold Cluster Autoscaler's flags, and its ConfigMap the priorities of node "
      "groups "

@@ -84,6 +84,8 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit,
              v.exit_code, v.init_failure_ppm, v.usage, v.log_bytes_per_second, v.disk_bytes);
     for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
+    if (v.keeps_node_for != sim::Duration::zero()) hash_all(p, v.keeps_node_for);
+    if (v.deletion_cost != 0) hash_all(p, v.deletion_cost);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) {
@@ -350,6 +352,24 @@ void hash_into(Fingerprint& p, const PodScaling& v) {
     for (const VerticalScaler& each : v.vertical) hash_into(p, each);
     hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
 }
+void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.expression, v.min_values); }
+void hash_into(Fingerprint& p, const NodePoolBudget& v) {
+    hash_all(p, v.reasons, v.is_percent, v.amount, v.is_scheduled, v.schedule, v.lasts);
+}
+void hash_into(Fingerprint& p, const NodePoolOffer& v) { hash_all(p, v.shape, v.type); }
+void hash_into(Fingerprint& p, const NodePool& v) {
+    hash_all(p, v.name, v.group, v.weight, v.labels, v.taints, v.node_class, v.requirements, v.policy,
+             v.consolidate_after, v.expire_after, v.drain_limit, v.budgets, v.made_of, v.offers);
+    for (const auto& [resource, amount] : v.limits) hash_all(p, resource, amount);
+}
+void hash_into(Fingerprint& p, const NodePoolType& v) {
+    hash_all(p, v.name, v.node_class, v.labels, v.is_exotic, v.capacity, v.allocatable, v.max_pods);
+}
+void hash_into(Fingerprint& p, const Karpenter& v) {
+    hash_all(p, v.pods, v.version_minor, v.batch_longest, v.batch_idle, v.respects_preferences,
+             v.min_values_best_effort, v.spot_to_spot, v.pools, v.types);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
@@ -365,6 +385,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
         hash_all(p, v.quotas, v.quotas_of);
         for (const PodTemplate& pod : v.templates) hash_all(p, pod.priority_class);
     }
+    if (v.karpenter.is_there()) hash_into(p, v.karpenter);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

@@ -16,6 +16,7 @@
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
 #include "models/spec/load_balancer.hpp"
+#include "models/spec/node_pool.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
@@ -188,6 +189,7 @@ struct Spec {
     bool states_memory = false;  // some usage says how much memory pods use
     Ec2Settings ec2 = default_ec2_settings();
     Outside outside;
+    Karpenter karpenter;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
     std::vector<TimelineAction> timeline;
     std::vector<WorkloadIx> made_later;  // by the timeline: they are not there when the run begins

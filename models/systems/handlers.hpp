@@ -116,6 +116,13 @@ void on(const Spec&, World&, Turn&, const HorizontalWake&);
 void on(const Spec&, World&, Turn&, const VpaLoop&);
 // autoscaling/keda/poll (KEDA-1 to KEDA-24)
 void on(const Spec&, World&, Turn&, const KedaPoll&);
+// autoscaling/karpenter
+void on(const Spec&, World&, Turn&, const KarpenterRound&);       // provisioning.cpp (KARP-2 to KARP-14)
+void on(const Spec&, World&, Turn&, const KarpenterLaunch&);      // launch.cpp (KARP-30 to KARP-34)
+void on(const Spec&, World&, Turn&, const KarpenterLook&);        // disruption.cpp (KARP-40)
+void on(const Spec&, World&, Turn&, const KarpenterValidation&);  // KARP-46
+void on(const Spec&, World&, Turn&, const NodeClaimDue&);         // claims.cpp (KARP-35, KARP-61)
+void on(const Spec&, World&, Turn&, const NodeClaimDrain&);       // termination.cpp (KARP-63)
 // autoscaling/cluster_autoscaler
 void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
 void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);

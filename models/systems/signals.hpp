@@ -245,6 +245,9 @@ void traffic_has_changed(const Spec& spec, World& world, Turn& turn);
 // Kubelets that answered are silent, or the other way round.
 void kubelets_change(const Spec& spec, World& world, Turn& turn);
 
+// Other NodePools are in force from now on.
+void node_pools_change(const Spec& before, const Spec& after, World& world, Turn& turn);
+
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);
 

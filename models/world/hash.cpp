@@ -258,6 +258,29 @@ void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
     for (const auto& rows : s.queues) sim::hash_into(print, rows);
 }
 
+void hash_into(sim::Fingerprint& print, const PoolNode& n) {
+    static_assert(sizeof(PoolNode) == 120, "a field was added to PoolNode: hash it");
+    if (!n.node.valid()) return;
+    sim::hash_all(print, n.node, n.pool, n.type, n.reason, n.made_of, n.command, n.created, n.expires, n.drain_limit,
+                  n.initialized, n.last_pod_event, n.nominated_until, n.drifted, n.deleted, n.drain_due, n.refusals,
+                  n.is_disrupted, n.is_terminating);
+}
+void hash_into(sim::Fingerprint& print, const PendingClaim& c) {
+    sim::hash_all(print, c.pool, c.ordinal, c.command, c.reason, c.pods, c.choices);
+}
+void hash_into(sim::Fingerprint& print, const UnavailableOffer& o) {
+    sim::hash_all(print, o.type, o.zone, o.is_spot, o.until);
+}
+void hash_into(sim::Fingerprint& print, const DisruptionCommand& c) {
+    sim::hash_all(print, c.number, c.method, c.nodes, c.replacements, c.launched, c.pool, c.types, c.choices,
+                  c.gives_up);
+}
+void hash_into(sim::Fingerprint& print, const KarpenterState& k) {
+    sim::hash_all(print, k.nodes, k.coming, k.claims, k.claims_made, k.launch_due, k.synced_at, k.unavailable,
+                  k.unschedulable, k.measured, k.batch_opened, k.batch_due, k.retry_due, k.look_due, k.decided,
+                  k.validation_due, k.commands, k.commands_made);
+}
+
 // Not `cni_settings`, which follow from the Spec's revisions.
 void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
@@ -281,6 +304,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
         hash_into(print, w.pod_scaling);
+    if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
     if (!w.quotas_due.empty()) {

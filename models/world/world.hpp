@@ -7,6 +7,7 @@
 #include "models/spec/faults.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/descheduler_rows.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
@@ -302,6 +303,7 @@ struct World {
     DnsState dns;
     TrafficState traffic;
     ManagedScalingState managed_scaling;
+    KarpenterState karpenter;
     ClusterAutoscalerState cluster_autoscaler;
     DeschedulerState descheduler;
 

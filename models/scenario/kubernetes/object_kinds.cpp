@@ -43,13 +43,13 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"VerticalPodAutoscaler", "autoscaling.k8s.io", vertical_autoscaler, in_namespace},
     {"ScaledObject", "keda.sh", scaled_object, in_namespace},
     {"ScaledJob", "keda.sh", workload, in_namespace},
+    {"NodePool", "karpenter.sh", node_pool, cluster_wide},
+    {"EC2NodeClass", "karpenter.k8s.aws", node_class, cluster_wide},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
-    {"NodePool", "karpenter.sh", not_modelled, cluster_wide},
     {"NodeClaim", "karpenter.sh", not_modelled, cluster_wide},
     {"Provisioner", "karpenter.sh", not_modelled, cluster_wide},
-    {"EC2NodeClass", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"AWSNodeTemplate", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"RuntimeClass", "node.k8s.io", not_modelled, cluster_wide},
     {"Node", "", not_modelled, cluster_wide},

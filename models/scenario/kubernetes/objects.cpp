@@ -13,6 +13,7 @@
 #include "models/scenario/kubernetes/keda_objects.hpp"
 #include "models/scenario/kubernetes/load_balancers.hpp"
 #include "models/scenario/kubernetes/metrics_server.hpp"
+#include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
@@ -55,6 +56,10 @@ void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder&
     if (chart == "aws-vpc-cni" || chart == "eks/aws-vpc-cni") {
         if (values.expect_map()) apply_vpc_cni_values(values, objects, builder);
         builder.list_ignored(entry.path(), entry.value());
+        return;
+    }
+    if (chart == "karpenter" || chart == "karpenter/karpenter" || chart == "oci://public.ecr.aws/karpenter/karpenter") {
+        builder.karpenter_values.push_back(values);
         return;
     }
     entry.complain(Rule::not_yet_modelled,
@@ -184,6 +189,8 @@ class ObjectReading {
             case ObjectRole::vertical_autoscaler:
             case ObjectRole::scaled_object:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
+            case ObjectRole::node_pool:   // with Karpenter's own settings, when all workloads are
+            case ObjectRole::node_class:
             case ObjectRole::list: return;
             case ObjectRole::ingress:
                 mark_identity_used(reader);
@@ -321,6 +328,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
 
     ObjectReading reading(objects, builder);
     reading.read();
+    read_node_pools(objects, builder);
     cilium.finish(objects);
     read_proportional_scalers(objects, builder);
     find_metrics_server(builder);
@@ -342,6 +350,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
         if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
     }
     if (manifests) list_unread_cilium_values(*manifests, builder);
+    for (const Reader& values : builder.karpenter_values)
+        builder.list_ignored("Helm values of karpenter", values.value());
     for (const KubernetesObject& object : objects.gone()) {
         objects.reader_of(object).mark_ignored();
         list_what_nobody_read(object, object.title + " (replaced)", builder);

@@ -39,6 +39,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
     quotas_change(before, after, world, turn);
     change_cni(before, after, world, turn);
     dns_changes(after, world, turn);
+    node_pools_change(before, after, world, turn);
 }
 
 }  // namespace
