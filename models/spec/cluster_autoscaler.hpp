@@ -47,7 +47,6 @@ struct ClusterAutoscaler {
     sim::Duration loop_time = sim::Duration::microseconds(300'000);
 
     // Scale-up.
-    bool scales_from_no_nodes = true;     // scale-up-from-zero
     std::int64_t expendable_below = -10;  // CA-5
     sim::Duration new_pod_delay;          // CA-7
     std::int64_t max_nodes_total = 0;     // 0: any number
@@ -74,7 +73,6 @@ struct ClusterAutoscaler {
     bool scales_down_unready = true;
     sim::Duration delay_after_add = sim::Duration::seconds(600);
     sim::Duration delay_after_delete;
-    sim::Duration delay_after_failure = sim::Duration::seconds(180);
     sim::Duration unremovable_recheck = sim::Duration::seconds(300);
     std::int32_t max_parallel = 10;
     std::int32_t max_drains = 1;

@@ -225,15 +225,14 @@ void hash_into(Fingerprint& p, const AutoscaledGroup& v) {
     hash_all(p, v.group, v.minimum, v.maximum, v.asg_template, v.has_priority, v.priority, v.scale_down);
 }
 void hash_into(Fingerprint& p, const ClusterAutoscaler& v) {
-    hash_all(p, v.pods, v.groups, v.scan_interval, v.loops_frequently, v.loop_time, v.scales_from_no_nodes,
-             v.expendable_below, v.new_pod_delay, v.max_nodes_total, v.max_nodes_per_scale_up, v.max_cores,
-             v.max_memory_gib, v.may_take_fast_path, v.balances_similar_groups, v.balancing_ignored_labels,
-             v.forces_daemon_sets, v.expanders, v.max_provision_time, v.max_startup_time, v.ok_unready_nodes,
-             v.max_unready_percentage, v.first_backoff, v.longest_backoff, v.backoff_forgotten_after, v.scales_down,
-             v.scales_down_unready, v.delay_after_add, v.delay_after_delete, v.delay_after_failure,
-             v.unremovable_recheck, v.max_parallel, v.max_drains, v.delete_delay_after_taint, v.max_eviction_time,
-             v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage, v.skips_custom_controller_pods,
-             v.min_replica_count, v.system_pod_timeout);
+    hash_all(p, v.pods, v.groups, v.scan_interval, v.loops_frequently, v.loop_time, v.expendable_below, v.new_pod_delay,
+             v.max_nodes_total, v.max_nodes_per_scale_up, v.max_cores, v.max_memory_gib, v.may_take_fast_path,
+             v.balances_similar_groups, v.balancing_ignored_labels, v.forces_daemon_sets, v.expanders,
+             v.max_provision_time, v.max_startup_time, v.ok_unready_nodes, v.max_unready_percentage, v.first_backoff,
+             v.longest_backoff, v.backoff_forgotten_after, v.scales_down, v.scales_down_unready, v.delay_after_add,
+             v.delay_after_delete, v.unremovable_recheck, v.max_parallel, v.max_drains, v.delete_delay_after_taint,
+             v.max_eviction_time, v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage,
+             v.skips_custom_controller_pods, v.min_replica_count, v.system_pod_timeout);
 }
 void hash_into(Fingerprint& p, const DeschedulerEvictor& v) {
     hash_all(p, v.evicts_local_storage, v.evicts_daemon_sets, v.evicts_system_critical, v.evicts_failed_bare,

@@ -100,7 +100,6 @@ struct ClusterAutoscalerState {
     sim::Time last_loop;                      // its end, from which the scan interval is counted
     sim::Time last_scale_up;
     sim::Time last_deletion;
-    sim::Time last_failed_deletion;
     sim::Time groups_read;  // the cache of Auto Scaling groups
     sim::Time last_plan = sim::Time::never();
     sim::Duration shortest_plan_interval = sim::Duration::max();  // CA-45

@@ -181,8 +181,7 @@ void hash_into(sim::Fingerprint& print, const AutoscaledNode& n) {
 }
 void hash_into(sim::Fingerprint& print, const ClusterAutoscalerState& s) {
     sim::hash_all(print, s.runs, s.starts, s.loops, s.looks_at, s.last_loop, s.last_scale_up, s.last_deletion,
-                  s.last_failed_deletion, s.groups_read, s.last_plan, s.shortest_plan_interval, s.last_place, s.groups,
-                  s.nodes);
+                  s.groups_read, s.last_plan, s.shortest_plan_interval, s.last_place, s.groups, s.nodes);
     for (const std::int64_t level : s.levels) sim::hash_all(print, level);
 }
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {

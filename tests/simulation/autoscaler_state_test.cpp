@@ -104,6 +104,47 @@ TEST(AutoscalerState, PausePodsHoldAPlaceForOthers) {
     EXPECT_EQ(run.world()[spare].ready, 1);
 }
 
+// CA-2, CA-4: a pod that others make room for counts as placed where it is nominated.
+TEST(AutoscalerState, APodWithANominatedNodeIsNoReason) {
+    AutoscaledCluster a;
+    const NodeGroupIx workers = a.add_group({}, 1, 5, 1);
+    PodTemplate low = TinyCluster::serving_pod(1900);
+    low.priority = -20;  // not even its successor counts (CA-5)
+    low.termination_grace = 5_min;
+    low.stop_time = sim::Distribution::constant(4_min);
+    a.c.add_deployment("low", 1, low);
+    const WorkloadIx web = a.c.add_deployment("web", 0, TinyCluster::serving_pod(1500));
+    a.c.scale_at(5_min, web, 1);
+    TinyRun run = a.c.start();
+    run.until(8_min);
+    ASSERT_TRUE(run.pod(run.pods_of(web)[0]).nominated.valid());
+    EXPECT_EQ(counted(run, AutoscalerCount::scaled_up_nodes), 0);
+    run.until(12_min);
+    EXPECT_EQ(run.world()[web].ready, 1);
+    EXPECT_EQ(desired_of(run, workers), 1);
+}
+
+// CA-12: a volume that is in one zone is asked for in that zone alone.
+TEST(AutoscalerState, AVolumeKeepsItsPodInItsZone) {
+    AutoscaledCluster a;
+    a.c.add_zone(20);
+    const NodeGroupIx one = a.add_group({.group = "one"}, 0, 5);
+    const NodeGroupIx other = a.add_group({.group = "other", .zone = 1, .subnet = 1}, 0, 5);
+    VolumeClaim claim;
+    claim.namespace_name = "default";
+    claim.name = "data";
+    claim.zone = ZoneIx::of(1);
+    a.c.spec.claims = {claim};
+    PodTemplate pod = TinyCluster::serving_pod(500);
+    pod.claims = {0};
+    const WorkloadIx db = a.c.add_deployment("db", 1, pod);
+    TinyRun run = a.c.start();
+    run.until(5_min);
+    EXPECT_EQ(desired_of(run, one), 0);
+    EXPECT_EQ(desired_of(run, other), 1);
+    EXPECT_EQ(run.world()[db].ready, 1);
+}
+
 // CA-62: a group that is smaller than its minimum is not raised.
 TEST(AutoscalerState, AGroupBelowItsMinimumIsNotRaised) {
     AutoscaledCluster a;

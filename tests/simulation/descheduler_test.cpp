@@ -142,6 +142,51 @@ TEST(Descheduler, TheDefaultEvictorKeepsSomePods) {
     EXPECT_GT(run_with(pod, WorkloadKind::deployment, false), 0U);
 }
 
+// DESCH-1: nodeFit asks for room elsewhere, minReplicas for enough others, and one node alone is left as it is.
+TEST(Descheduler, PodsWithoutAnotherPlaceStay) {
+    for (const bool asks : {false, true}) {
+        Descheduled d(2);
+        d.evictor().asks_for_fit = asks;
+        d.step(DeschedulerStrategy::pod_life_time).longest_life = 60_s;
+        const WorkloadIx web = d.add("web", {1, 0}, TinyCluster::serving_pod(1000));
+        PodTemplate full = TinyCluster::serving_pod(1500);
+        full.priority = 2'000'000'000;
+        d.add("full", {0, 1}, full);
+        TinyRun run = d.c.start();
+        run.until(15_min);
+        EXPECT_EQ(evicted(run, web) == 0, asks);
+    }
+}
+
+TEST(Descheduler, TooFewReplicasStay) {
+    for (const std::int64_t least : {1, 2}) {
+        Descheduled d;
+        d.evictor().min_replicas = least;
+        d.step(DeschedulerStrategy::pod_life_time).longest_life = 60_s;
+        const WorkloadIx web = d.add("web", {1, 0, 0});
+        TinyRun run = d.c.start();
+        run.until(15_min);
+        EXPECT_EQ(evicted(run, web) == 0, least == 2);
+    }
+}
+
+TEST(Descheduler, OneNodeAloneIsLeftAsItIs) {
+    TinyCluster c;
+    c.add_nodes(1);
+    c.spec.descheduler.pods = c.add_deployment("descheduler", 1);
+    c.at(c.spec.descheduler.pods).namespace_name = "kube-system";
+    c.spec.descheduler.interval = 5_min;
+    DeschedulerStep step;
+    step.strategy = DeschedulerStrategy::pod_life_time;
+    step.longest_life = 60_s;
+    c.spec.descheduler.profiles.resize(1);
+    c.spec.descheduler.profiles[0].steps = {step};
+    const WorkloadIx web = c.add_deployment("web", 3);
+    TinyRun run = c.start();
+    run.until(20_min);
+    EXPECT_EQ(evicted(run, web), 0U);
+}
+
 // PodLifeTime: older than so long, and in one of the states.
 TEST(Descheduler, OldPodsGo) {
     Descheduled d;

@@ -98,6 +98,22 @@ TEST(ScaleDown, AnEqualUtilisationIsEligible) {
     }
 }
 
+// GEN-4: requests count, and not what is used.
+TEST(ScaleDown, WhatPodsUseIsNoMatter) {
+    TwoWorkers two;
+    PodTemplate pod = TinyCluster::serving_pod(100);
+    Usage usage;
+    usage.states_cpu = true;
+    usage.points = {{sim::Duration::zero(), 1900, 0}};
+    pod.usage = UsageIx::of(two.a.c.spec.usages.size());
+    two.a.c.spec.usages.push_back(usage);
+    const WorkloadIx web = two.a.c.add_deployment("web", 1, pod);
+    two.place(web, 1, 0);
+    TinyRun run = two.start();
+    run.until(20_min);
+    EXPECT_EQ(desired_of(run, two.workers), 0);
+}
+
 // CA-44: both nodes could go, but not both: what the first one loses is on the second.
 TEST(ScaleDown, ARemovalCountsForTheNextOne) {
     TwoWorkers two;
@@ -194,7 +210,40 @@ TEST(ScaleDown, ABudgetThatAllowsNothingBlocks) {
     }
 }
 
-// CA-50: ten empty nodes at a time, one with pods.
+// CA-44: what an earlier candidate takes of a budget the next one has no longer.
+TEST(ScaleDown, ABudgetIsUsedUpByTheFirstCandidate) {
+    TwoWorkers two;
+    const WorkloadIx web = two.a.c.add_deployment("web", 2, TinyCluster::serving_pod(100));
+    DisruptionBudget budget;
+    budget.namespace_name = "default";
+    budget.name = "web";
+    budget.bound = BudgetBound::max_unavailable;
+    budget.amount.value = 1;
+    two.a.c.spec.budgets = {budget};
+    two.place(web, 1, 1);
+    TinyRun run = two.start();
+    run.until(4_min);
+    EXPECT_EQ(level(run, AutoscalerLevel::unneeded_nodes), 1);
+    run.until(1_h);
+    EXPECT_EQ(desired_of(run, two.workers), 0);  // one after the other
+    EXPECT_EQ(run.world()[web].ready, 2);
+}
+
+// CA-41: empty nodes are chosen before those whose pods would have to move to them.
+TEST(ScaleDown, EmptyNodesAreChosenFirst) {
+    AutoscaledCluster a;
+    const NodeGroupIx workers = a.add_group({}, 1, 5, 2);
+    const WorkloadIx web = a.c.add_deployment("web", 1, TinyCluster::serving_pod(500));
+    a.c.spec.placement.is_given = true;
+    a.c.spec.placement.pods = {{a.autoscaler, NodeGroupIx::of(0), 0, 1}, {web, workers, 0, 1}};
+    TinyRun run = a.c.start();
+    run.until(20_min);
+    EXPECT_EQ(desired_of(run, workers), 1);
+    EXPECT_EQ(counted(run, AutoscalerCount::empty), 1);
+    EXPECT_EQ(counted(run, AutoscalerCount::evicted_pods), 0);
+}
+
+// CA-50: ten empty nodes at a time, one with pods. CA-53: each is terminated as soon as it may be.
 TEST(ScaleDown, TenEmptyNodesGoAtATime) {
     AutoscaledCluster a;
     a.add_group({}, 0, 20, 14);

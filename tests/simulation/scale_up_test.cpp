@@ -341,6 +341,90 @@ TEST(ScaleUp, PodsWithAcceleratorsWaitForHalfAMinute) {
     EXPECT_LE(scaled[0], at(5_min + 30_s + one_loop + 1_s));
 }
 
+// CA-12, CA-17: a group whose node could not take the pod is no option, however well it would suit otherwise.
+TEST(ScaleUp, AGroupThatCouldNotTakeThePodIsNoOption) {
+    AutoscaledCluster a;
+    a.settings().expanders = {cluster_autoscaler::Expander::priority};
+    const NodeGroupIx small = a.add_group({.group = "small", .cpu_milli = 2000}, 0, 5);
+    const NodeGroupIx tainted = a.add_group({.group = "tainted", .cpu_milli = 8000, .taints = {{"for", "gpus"}}}, 0, 5);
+    const NodeGroupIx large = a.add_group({.group = "large", .cpu_milli = 8000}, 0, 5);
+    for (AutoscaledGroup& group : a.settings().groups) group.has_priority = true;
+    a.settings().groups[0].priority = a.settings().groups[1].priority = 50;
+    a.c.add_deployment("web", 1, TinyCluster::serving_pod(4000));
+    TinyRun run = a.c.start();
+    run.until(2_min);
+    EXPECT_EQ(desired_of(run, small), 0);
+    EXPECT_EQ(desired_of(run, tainted), 0);
+    EXPECT_EQ(desired_of(run, large), 1);
+}
+
+// CA-18, CA-19: one option a loop; the next loop begins at once (CA-1).
+TEST(ScaleUp, OneGroupIsGrownALoop) {
+    AutoscaledCluster a;
+    const NodeGroupIx one = a.add_group({.group = "one", .labels = {{"pool", "one"}}}, 0, 5);
+    const NodeGroupIx other = a.add_group({.group = "other", .labels = {{"pool", "other"}}}, 0, 5);
+    for (const char* pool : {"one", "other"}) {
+        PodTemplate pod = TinyCluster::serving_pod(1500);
+        pod.node_selector = {{"pool", pool}};
+        a.c.add_deployment(pool, 2, pod);
+    }
+    TinyRun run = a.c.start();
+    run.until(1_min);
+    EXPECT_EQ(desired_of(run, one), 2);
+    EXPECT_EQ(desired_of(run, other), 2);
+    const auto scaled = times_of(run, AutoscalerCount::scaled_up_nodes);
+    ASSERT_EQ(scaled.size(), 2);
+    EXPECT_EQ(scaled[1] - scaled[0], a.settings().loop_time);
+}
+
+// CA-26: a similar group that may not grow takes no part.
+TEST(ScaleUp, ASimilarGroupThatIsFullTakesNoPart) {
+    AutoscaledCluster a;
+    a.settings().balances_similar_groups = true;
+    const NodeGroupIx one = a.add_group({.group = "one"}, 0, 10);
+    const NodeGroupIx full = a.add_group({.group = "full"}, 0, 1, 1);
+    a.c.add_deployment("web", 5, TinyCluster::serving_pod(2000));
+    TinyRun run = a.c.start();
+    run.until(1_min);
+    EXPECT_EQ(desired_of(run, one), 4);
+    EXPECT_EQ(desired_of(run, full), 1);
+}
+
+// CA-29a: from the call to a Ready node it takes what the group and the instance take.
+TEST(ScaleUp, ANodeTakesItsTimeToCome) {
+    AutoscaledCluster a;
+    const NodeGroupIx workers = a.add_group({}, 0, 10);
+    a.c.add_deployment("web", 1, TinyCluster::serving_pod(500));
+    TinyRun run = a.c.start();
+    run.until(5_min);
+    const auto scaled = times_of(run, AutoscalerCount::scaled_up_nodes);
+    ASSERT_EQ(scaled.size(), 1);
+    for (const auto& seen : run.all<NodeFact>(scaled[0])) {
+        if (seen.fact.group != workers || seen.fact.to != NodeState::ready) continue;
+        // 15 s of the group's reaction, 10 s of launch, 28 s until it registers, 8 s until it is Ready, and the CNI.
+        EXPECT_GE(seen.at - scaled[0], 61_s);
+        EXPECT_LE(seen.at - scaled[0], 70_s);
+    }
+}
+
+// GEN-5: what the expanders leave is drawn from.
+TEST(ScaleUp, EqualOptionsAreDrawnFrom) {
+    std::int32_t firsts = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        AutoscaledCluster a;
+        const NodeGroupIx one = a.add_group({.group = "one"}, 0, 5);
+        a.add_group({.group = "other"}, 0, 5);
+        a.c.add_deployment("web", 1, TinyCluster::serving_pod(500));
+        TinyRun run = a.c.start(seed);
+        run.until(30_s);
+        ASSERT_EQ(counted(run, AutoscalerCount::scaled_up_nodes), 1);
+        firsts += desired_of(run, one);
+    }
+    // Binomial of 40 and one half: outside of 8 to 32 once in thirty thousand times.
+    EXPECT_GE(firsts, 8);
+    EXPECT_LE(firsts, 32);
+}
+
 // GEN-2: it binds nothing. Without its pod nobody adds nodes.
 TEST(ScaleUp, WithoutItsPodNothingHappens) {
     AutoscaledCluster a;

@@ -69,7 +69,10 @@ class AutoscalerReading {
             builder_.object_of(pods_).warn(Rule::unused_setting, fmt::format("{} scales no node group", title_),
                                            "give it --node-group-auto-discovery, or --nodes=<min>:<max>:<name>");
         read_priorities();
+        const sim::Duration guess = flags_.settings.loop_time;
         flags_.settings.loop_time = builder_.spec.cluster_autoscaler.loop_time;  // of `assume`
+        if (flags_.settings.loop_time == guess)
+            builder_.assume("assume.clusterAutoscalerLoop", sim::to_text(guess), "CA-61: a guess");
         builder_.spec.cluster_autoscaler = std::move(flags_.settings);
     }
 

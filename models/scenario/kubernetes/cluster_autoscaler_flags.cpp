@@ -16,12 +16,12 @@ namespace {
 using cluster_autoscaler::Expander;
 
 template <class Member>
-struct Named {
+struct NamedFlag {
     std::string_view name;
     Member member;
 };
 
-constexpr auto flag_durations = std::to_array<Named<sim::Duration ClusterAutoscaler::*>>({
+constexpr auto flag_durations = std::to_array<NamedFlag<sim::Duration ClusterAutoscaler::*>>({
     {"scan-interval", &ClusterAutoscaler::scan_interval},
     {"new-pod-scale-up-delay", &ClusterAutoscaler::new_pod_delay},
     {"max-node-provision-time", &ClusterAutoscaler::max_provision_time},
@@ -31,7 +31,6 @@ constexpr auto flag_durations = std::to_array<Named<sim::Duration ClusterAutosca
     {"node-group-backoff-reset-timeout", &ClusterAutoscaler::backoff_forgotten_after},
     {"scale-down-delay-after-add", &ClusterAutoscaler::delay_after_add},
     {"scale-down-delay-after-delete", &ClusterAutoscaler::delay_after_delete},
-    {"scale-down-delay-after-failure", &ClusterAutoscaler::delay_after_failure},
     {"unremovable-node-recheck-timeout", &ClusterAutoscaler::unremovable_recheck},
     {"node-delete-delay-after-taint", &ClusterAutoscaler::delete_delay_after_taint},
     {"max-pod-eviction-time", &ClusterAutoscaler::max_eviction_time},
@@ -39,14 +38,13 @@ constexpr auto flag_durations = std::to_array<Named<sim::Duration ClusterAutosca
     {"blocking-system-pod-distruption-timeout", &ClusterAutoscaler::system_pod_timeout},
 });
 
-constexpr auto scale_down_durations = std::to_array<Named<sim::Duration ScaleDownOptions::*>>({
+constexpr auto scale_down_durations = std::to_array<NamedFlag<sim::Duration ScaleDownOptions::*>>({
     {"scale-down-unneeded-time", &ScaleDownOptions::unneeded_time},
     {"scale-down-unready-time", &ScaleDownOptions::unready_time},
 });
 
-constexpr auto flag_booleans = std::to_array<Named<bool ClusterAutoscaler::*>>({
+constexpr auto flag_booleans = std::to_array<NamedFlag<bool ClusterAutoscaler::*>>({
     {"frequent-loops-enabled", &ClusterAutoscaler::loops_frequently},
-    {"scale-up-from-zero", &ClusterAutoscaler::scales_from_no_nodes},
     {"fastpath-binpacking", &ClusterAutoscaler::may_take_fast_path},
     {"balance-similar-node-groups", &ClusterAutoscaler::balances_similar_groups},
     {"force-ds", &ClusterAutoscaler::forces_daemon_sets},
@@ -57,7 +55,7 @@ constexpr auto flag_booleans = std::to_array<Named<bool ClusterAutoscaler::*>>({
     {"skip-nodes-with-custom-controller-pods", &ClusterAutoscaler::skips_custom_controller_pods},
 });
 
-constexpr auto flag_integers = std::to_array<Named<std::int64_t ClusterAutoscaler::*>>({
+constexpr auto flag_integers = std::to_array<NamedFlag<std::int64_t ClusterAutoscaler::*>>({
     {"expendable-pods-priority-cutoff", &ClusterAutoscaler::expendable_below},
     {"max-nodes-total", &ClusterAutoscaler::max_nodes_total},
     {"max-nodes-per-scaleup", &ClusterAutoscaler::max_nodes_per_scale_up},
@@ -65,13 +63,13 @@ constexpr auto flag_integers = std::to_array<Named<std::int64_t ClusterAutoscale
     {"min-replica-count", &ClusterAutoscaler::min_replica_count},
 });
 
-constexpr auto parallelisms = std::to_array<Named<std::int32_t ClusterAutoscaler::*>>({
+constexpr auto parallelisms = std::to_array<NamedFlag<std::int32_t ClusterAutoscaler::*>>({
     {"max-scale-down-parallelism", &ClusterAutoscaler::max_parallel},
     {"max-empty-bulk-delete", &ClusterAutoscaler::max_parallel},  // its name up to 1.31
     {"max-drain-parallelism", &ClusterAutoscaler::max_drains},
 });
 
-constexpr auto flag_totals = std::to_array<Named<std::int64_t ClusterAutoscaler::*>>({
+constexpr auto flag_totals = std::to_array<NamedFlag<std::int64_t ClusterAutoscaler::*>>({
     {"cores-total", &ClusterAutoscaler::max_cores},
     {"memory-total", &ClusterAutoscaler::max_memory_gib},
 });
@@ -155,10 +153,12 @@ constexpr auto unused_flags = std::to_array<std::string_view>({
     "salvo-scale-up",
     "scale-down-candidates-pool-min-count",
     "scale-down-candidates-pool-ratio",
+    "scale-down-delay-after-failure",
     "scale-down-delay-type-local",
     "scale-down-non-empty-candidates-count",
     "scale-down-simulation-timeout",
     "scale-from-unschedulable",
+    "scale-up-from-zero",
     "scheduler-config-file",
     "skip-headers",
     "skip_headers",

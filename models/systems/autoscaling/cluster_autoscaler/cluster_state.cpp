@@ -34,6 +34,15 @@ bool give_up_missing(const Spec& spec, World& world, Turn& turn, std::size_t pla
     return true;
 }
 
+// The cache is renewed by the first loop after its minute. Loops that were slept through have renewed it, too, so that
+// its age does not depend on how long nothing has happened.
+void read_groups(const ClusterAutoscaler& settings, ClusterAutoscalerState& state, sim::Time now) {
+    const sim::Duration loop = settings.scan_interval + settings.loop_time;
+    const sim::Duration cycle = loop * ((groups_cached_for.us() + loop.us() - 1) / loop.us());
+    const std::int64_t cycles = (now - state.groups_read) / cycle;
+    state.groups_read = cycles == 0 ? now : state.groups_read + cycle * cycles;
+}
+
 // CA-29: a scaling activity that began after the last change of size has failed.
 bool handle_failed_launch(const Spec& spec, World& world, Turn& turn, std::size_t place, std::int32_t missing) {
     AutoscaledGroupState& state = world.cluster_autoscaler.groups[place];
@@ -166,7 +175,7 @@ std::int32_t upcoming_nodes(const Spec& spec, const World& world, std::size_t pl
 bool put_groups_right(const Spec& spec, World& world, Turn& turn, const ClusterCounts& counts) {
     ClusterAutoscalerState& state = world.cluster_autoscaler;
     const bool reads_groups = turn.now() - state.groups_read >= groups_cached_for;
-    if (reads_groups) state.groups_read = turn.now();
+    if (reads_groups) read_groups(spec.cluster_autoscaler, state, turn.now());
     bool has_put_right = delete_long_unregistered(spec, world, turn);
     for (std::size_t place = 0; place < state.groups.size(); ++place) {
         const NodeGroupState& group = world.groups[spec.cluster_autoscaler.groups[place].group.value];

@@ -79,7 +79,6 @@ void plan_and_delete(const Spec& spec, World& world, Turn& turn, Snapshot& snaps
 LoopEnd run_once(const Spec& spec, World& world, Turn& turn) {
     ClusterAutoscalerState& state = world.cluster_autoscaler;
     LoopEnd end;
-    if (world.node_order.empty() && !spec.cluster_autoscaler.scales_from_no_nodes) return end;
     refresh_templates(spec, world, turn.now());
     end.look_again_at(next_template(spec, world, turn.now()));
     const ClusterCounts counts = count_nodes(spec, world, turn.now());
@@ -139,7 +138,7 @@ void start(const Spec& spec, World& world, Turn& turn) {
     fresh.runs = true;
     fresh.starts = state.starts + 1;
     fresh.levels = state.levels;
-    fresh.last_scale_up = fresh.last_deletion = fresh.last_failed_deletion = turn.now() - long_ago;
+    fresh.last_scale_up = fresh.last_deletion = turn.now() - long_ago;
     fresh.groups_read = turn.now();
     fresh.groups.resize(spec.cluster_autoscaler.groups.size());
     state = std::move(fresh);
@@ -171,9 +170,9 @@ void sees_change(const Spec& spec, World& world, Turn& turn) {
 
 void sees_unschedulable_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     ClusterAutoscalerState& state = world.cluster_autoscaler;
-    if (!state.runs) return;
     // Only the first failure changes the condition, which is what the trigger waits for.
-    if (!spec.cluster_autoscaler.loops_frequently || world.pods[id].attempts > 1)
+    if (!state.runs || world.pods[id].attempts > 1) return;
+    if (!spec.cluster_autoscaler.loops_frequently)
         return loop_from(spec, state, turn, turn.now() + sim::Duration::microseconds(1));
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
     loop_at(state, turn, std::max(seen, state.last_loop) + spec.cluster_autoscaler.loop_time);

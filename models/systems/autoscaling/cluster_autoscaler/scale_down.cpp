@@ -193,11 +193,9 @@ sim::Duration patience_with(const Spec& spec, const GroupPlaces& places, const N
     return node.state == NodeState::ready ? options.unneeded_time : options.unready_time;
 }
 
-// CA-40
+// CA-40. Nothing that a loop does itself fails here, so that no failure puts it off.
 sim::Time cooldown_over(const ClusterAutoscaler& settings, const ClusterAutoscalerState& state) {
-    return std::max({state.last_scale_up + settings.delay_after_add,
-                     state.last_failed_deletion + settings.delay_after_failure,
-                     state.last_deletion + settings.delay_after_delete});
+    return std::max(state.last_scale_up + settings.delay_after_add, state.last_deletion + settings.delay_after_delete);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 // Which nodes are not needed (CA-40 to CA-46): planned in every loop, acted upon when they have been so for long
 // enough.
+//
+// Left out: the soft taint by which the scheduler prefers other nodes to unneeded ones (CA-51), the annotation
+// scale-down-disabled, as nobody gives nodes annotations here, and groups that go as a whole or not at all (CA-50).
 #pragma once
 
 #include "models/systems/autoscaling/cluster_autoscaler/cluster_state.hpp"

@@ -137,6 +137,16 @@ TEST(AutoscalerObjects, TheAutoScalingGroupTellsLessThanANodeDoes) {
     EXPECT_EQ(seen.labels, real.labels);
 }
 
+// CA-22: of several types the first one counts for all.
+TEST(AutoscalerObjects, TheFirstOfSeveralTypesCounts) {
+    const auto scenario =
+        load_with(discovery, {{"cluster.managedNodeGroups[workers].instanceType", "mixed"},
+                              {"cluster.managedNodeGroups[workers].instanceTypes", R"(["c5.2xlarge", "m5.2xlarge"])"}});
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    const Spec& spec = *scenario->spec;
+    EXPECT_EQ(spec[spec.cluster_autoscaler.groups[0].asg_template].capacity.memory_bytes, 16 * gibibyte);
+}
+
 // CA-21, CA-43: tags.
 TEST(AutoscalerObjects, TagsOfTheGroupCount) {
     const std::string prefix = "k8s.io/cluster-autoscaler/node-template/";
