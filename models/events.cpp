@@ -85,12 +85,19 @@ const char* kind_of(const Event& event) {
                                                                                "QuotaSync",
                                                                                "InterruptionNotice",
                                                                                "InstanceEnds",
+                                                                               "HorizontalSync",
+                                                                               "HorizontalWake",
+                                                                               "KedaPoll",
+                                                                               "VpaLoop",
                                                                                "KarpenterRound",
                                                                                "KarpenterLaunch",
                                                                                "KarpenterLook",
                                                                                "KarpenterValidation",
                                                                                "NodeClaimDue",
-                                                                               "NodeClaimDrain"};
+                                                                               "NodeClaimDrain",
+                                                                               "NodeRemovalStep",
+                                                                               "ClusterAutoscalerLoop",
+                                                                               "DeschedulerRun"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
@@ -327,6 +329,47 @@ struct BacklogFact {
     std::int64_t change = 0;
 };
 
+// What a HorizontalPodAutoscaler shows of itself.
+enum class ScalerLevel : std::uint8_t {
+    min_replicas,
+    max_replicas,
+    current_replicas,
+    desired_replicas,
+    able_to_scale,
+    unable_to_scale,
+    scaling_active,
+    scaling_inactive,
+    scaling_limited,
+    scaling_unlimited,
+};
+inline constexpr std::size_t scaler_level_count = 10;
+struct ScalerFact {
+    std::uint32_t scaler = 0;  // into PodScaling::horizontal
+    ScalerLevel level = ScalerLevel::min_replicas;
+    std::int32_t change = 0;
+};
+// It has set another size.
+struct RescaledFact {
+    std::uint32_t scaler = 0;
+    std::int32_t change = 0;
+};
+// A trigger of an object of KEDA: the changes.
+struct KedaTriggerFact {
+    std::uint32_t trigger = 0;  // counted over all objects
+    std::int32_t active = 0;
+    std::int64_t value = 0;  // rounded
+};
+
+// What a VerticalPodAutoscaler recommends: the changes.
+enum class AdviceBound : std::uint8_t { lower, target, upper };
+inline constexpr std::size_t advice_bound_count = 3;
+struct AdviceFact {
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    AdviceBound bound = AdviceBound::target;
+    std::int64_t cpu_milli = 0;
+    std::int64_t memory_bytes = 0;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -405,17 +448,33 @@ struct UnschedulablePodsFact {
     std::int32_t change = 0;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, NodeClaimCreatedFact,
-                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact>;
+// --- Cluster Autoscaler's own metrics: what a level of them changes by, and what a counter grows by
+struct AutoscalerLevelFact {
+    AutoscalerLevel level = AutoscalerLevel::unschedulable_pods;
+    std::int64_t change = 0;
+};
+struct AutoscalerCountFact {
+    AutoscalerCount count = AutoscalerCount::scaled_up_nodes;
+    std::int64_t more = 0;
+};
+
+// The descheduler has evicted a pod.
+struct DeschedulerEvictionFact {
+    WorkloadIx workload;
+    DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
+};
+
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
+    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

@@ -32,6 +32,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::node_pool: return static_cast<std::uint32_t>(spec.karpenter.pools.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
+        case Axis::descheduler:
+            return spec.descheduler.pods.valid() ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
+        case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;
             for (const ResourceQuota& quota : spec.quotas) bounds += quota.bounds.size();
@@ -39,6 +42,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         }
         case Axis::traffic: return spec.traffic.servers.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::message_queue: return static_cast<std::uint32_t>(spec.traffic.queues.size());
+        case Axis::scaler: return static_cast<std::uint32_t>(spec.pod_scaling.horizontal.size());
+        case Axis::vertical_scaler: return static_cast<std::uint32_t>(spec.pod_scaling.vertical.size());
+        case Axis::keda_trigger: return spec.pod_scaling.trigger_count;
         case Axis::node: return 0;
     }
     return 0;
@@ -46,11 +52,22 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
+constexpr std::array<std::string_view, 3> scaler_condition_texts{"AbleToScale", "ScalingActive", "ScalingLimited"};
+constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower", "target", "upper"};
+constexpr std::array<std::string_view, 2> rescale_texts{"up", "down"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
+// In the order of AutoscalerLevel, from `ready` and from `not_underutilized` on.
+constexpr std::array<std::string_view, 5> autoscaler_node_texts{"ready", "unready", "notStarted", "unregistered",
+                                                                "longUnregistered"};
+constexpr std::array<std::string_view, 5> unremovable_texts{"NotUnderutilized", "NodeGroupMinSizeReached",
+                                                            "BlockedByPod", "NoPlaceToMovePods", "RecentlyUnremovable"};
+// In the order of AutoscalerCount, from `empty` and from `out_of_resources` on.
+constexpr std::array<std::string_view, 3> scale_down_texts{"empty", "underutilized", "unready"};
+constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled", "timeout"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
@@ -99,6 +116,16 @@ const ResourceQuota& quota_of_use(const Spec& spec, std::uint32_t use) {
     const auto is_behind = [use](const ResourceQuota& quota) { return quota.first_use + quota.bounds.size() > use; };
     return *std::ranges::find_if(spec.quotas, is_behind);
 }
+
+const Scaled& scaled_of_trigger(const Spec& spec, std::uint32_t trigger) {
+    const auto is_behind = [trigger](const Scaled& scaled) {
+        return scaled.first_trigger + scaled.triggers.size() > trigger;
+    };
+    return *std::ranges::find_if(spec.pod_scaling.objects, is_behind);
+}
+
+// Conditions of a HorizontalPodAutoscaler, two columns each.
+std::size_t of_condition(std::size_t column) { return column - static_cast<std::size_t>(ScalerLevel::able_to_scale); }
 
 std::string zone_text(const Spec& spec, ZoneIx zone) {
     return zone.valid() ? text_at(spec.zones, zone.value) : std::string();
@@ -204,6 +231,30 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             const ResourceQuota& quota = quota_of_use(spec, row);
             return quota.bounds[row - quota.first_use].name;
         }
+        case LabelSource::namespace_of_scaler: return spec.pod_scaling.horizontal[row].namespace_name;
+        case LabelSource::scaler: return spec.pod_scaling.horizontal[row].name;
+        case LabelSource::scaler_condition: return text_at(scaler_condition_texts, of_condition(column) / 2);
+        case LabelSource::scaler_condition_status: return of_condition(column) % 2 == 0 ? "true" : "false";
+        case LabelSource::rescale_direction: return text_at(rescale_texts, column);
+        case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
+        case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
+        case LabelSource::advice_bound: return text_at(advice_texts, column);
+        case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
+        case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;
+        case LabelSource::trigger: {
+            const Scaled& scaled = scaled_of_trigger(spec, row);
+            return scaled.triggers[row - scaled.first_trigger].name;
+        }
+        case LabelSource::autoscaler_node_state:
+            return text_at(autoscaler_node_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::ready));
+        case LabelSource::unremovable_reason:
+            return text_at(unremovable_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::not_underutilized));
+        case LabelSource::scale_down_reason:
+            return text_at(scale_down_texts, column - static_cast<std::uint32_t>(AutoscalerCount::empty));
+        case LabelSource::descheduler_strategy: return std::string(name_of(static_cast<DeschedulerStrategy>(column)));
+        case LabelSource::scale_up_failure:
+            return text_at(scale_up_failure_texts,
+                           column - static_cast<std::uint32_t>(AutoscalerCount::out_of_resources));
         case LabelSource::message_queue: return spec.traffic.queues[row].name;
         case LabelSource::node_pool: return spec.karpenter.pools[row].name;
         case LabelSource::claim_reason: return text_at(claim_reason_texts, column);

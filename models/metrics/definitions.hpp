@@ -65,13 +65,18 @@ enum class Axis : std::uint8_t {
     nat_gateway,  // by position in Outside::gateways
     traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
     message_queue,
-    dns,        // a single row, or none where nobody says what is looked up
-    admission,  // by WorkloadIx, or no row at all where there are no quotas
-    quota,      // bounds of quotas, as in World::quota_uses
-    budget,     // by position in Spec::budgets
-    node_pool,  // by position in Karpenter::pools
-    service,    // by position in Spec::services
-    node,       // one row a node ever seen, in the order in which they came
+    dns,                 // a single row, or none where nobody says what is looked up
+    admission,           // by WorkloadIx, or no row at all where there are no quotas
+    quota,               // bounds of quotas, as in World::quota_uses
+    budget,              // by position in Spec::budgets
+    node_pool,           // by position in Karpenter::pools
+    service,             // by position in Spec::services
+    scaler,              // by position in PodScaling::horizontal
+    vertical_scaler,     // by position in PodScaling::vertical
+    keda_trigger,        // by position among those of all of KEDA's objects
+    cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
+    descheduler,         // by WorkloadIx, or no row at all without a descheduler
+    node,                // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -105,6 +110,11 @@ enum class Family : std::uint8_t {
     budgets,
     unschedulable,
     cost_split,
+    scalers,
+    keda_triggers,
+    cpu_advice,
+    memory_advice,
+    autoscaler_levels,
     // counters
     created,
     placed,
@@ -134,6 +144,9 @@ enum class Family : std::uint8_t {
     claims_disrupted,
     disruption_decisions,
     split_once,
+    rescales,
+    autoscaler_counts,
+    descheduled,
     // distributions
     wait_time,
     start_time,
@@ -150,10 +163,11 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 70;
-inline constexpr std::size_t static_family_count = 68;  // all but those per node
+inline constexpr std::size_t family_count = 78;
+inline constexpr std::size_t static_family_count = 76;  // all but those per node
 
 struct FamilyShape {
+    Family family = Family::waiting;
     Axis axis = Axis::whole;
     std::uint8_t columns = 1;
     MetricKind kind = MetricKind::gauge;
@@ -266,12 +280,28 @@ enum class LabelSource : std::uint8_t {
     namespace_of_quota,
     quota,
     bound_of_quota,
+    namespace_of_scaler,
+    scaler,
+    scaler_condition,
+    scaler_condition_status,
+    rescale_direction,
+    namespace_of_vertical_scaler,
+    vertical_scaler,
+    advice_bound,
+    namespace_of_trigger,
+    scaled_object,
+    trigger,
     node_pool,
     claim_reason,
     disrupted_for,
     disruption_decision,
     disruption_reason,
     consolidation_type,
+    autoscaler_node_state,
+    unremovable_reason,
+    scale_down_reason,
+    scale_up_failure,
+    descheduler_strategy,
     always_empty,
 };
 

@@ -278,6 +278,9 @@ class Metrics {
     void on(const Spec& spec, const EvictionFact& fact);
     void on(const Spec& spec, const BudgetFact& fact);
     void on(const Spec& spec, const EndpointsFact& fact);
+    void on(const Spec& spec, const AutoscalerLevelFact& fact);
+    void on(const Spec& spec, const AutoscalerCountFact& fact);
+    void on(const Spec& spec, const DeschedulerEvictionFact& fact);
     void on(const Spec& spec, const PodRefusedFact& fact);
     void on(const Spec& spec, const ReplicaFailureFact& fact);
     void on(const Spec& spec, const QuotaFact& fact);
@@ -310,6 +313,10 @@ class Metrics {
     void on(const Spec& spec, const DnsFact& fact);
     void on(const Spec& spec, const TrafficFact& fact);
     void on(const Spec& spec, const BacklogFact& fact);
+    void on(const Spec& spec, const ScalerFact& fact);
+    void on(const Spec& spec, const RescaledFact& fact);
+    void on(const Spec& spec, const KedaTriggerFact& fact);
+    void on(const Spec& spec, const AdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

@@ -13,6 +13,7 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/node_reserve.hpp"
+#include "models/scenario/metric_requests.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/spec/spec.hpp"
@@ -72,8 +73,9 @@ class ScenarioBuilder {
     const Catalog& catalog;
     Spec spec;
 
-    std::vector<NamedSubnet> subnets;  // by SubnetIx
-    std::vector<Addon> addons;         // in order of the file
+    std::vector<NamedSubnet> subnets;   // by SubnetIx
+    std::vector<Reader> group_objects;  // by NodeGroupIx: the entries of eksctl
+    std::vector<Addon> addons;          // in order of the file
     // What holds for hosts that match; the first one counts.
     struct RegistryRule {
         std::string pattern;
@@ -96,6 +98,9 @@ class ScenarioBuilder {
     void use_resolver_of(WorkloadIx workload);
     std::vector<Reader> karpenter_values;           // of its Helm chart
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
+    std::vector<MetricRequest> metric_requests;     // of autoscalers
+    std::vector<Reader> vertical_objects;           // by PodScaling::vertical
+    std::vector<Reader> horizontal_objects;         // by PodScaling::horizontal
     bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;

@@ -144,6 +144,7 @@ std::optional<Refusal> refusal_of(const Spec& spec, const Workload& before, cons
                 before.job.is_indexed != now.job.is_indexed)
                 return Refusal{Rule::not_supported, "spec.completions", refused_by_kubernetes, from_the_start};
             return std::nullopt;
+        case WorkloadKind::scaled_job:
         case WorkloadKind::cron_job:
             if (before.job == now.job) return std::nullopt;
             return Refusal{Rule::not_yet_modelled, "spec.jobTemplate.spec",
@@ -412,6 +413,12 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "run is not yet modelled, nor is a quota of other resources or scopes",
                                    entry.title()),
                        "have it from the start, and change its amounts");
+    if (before.builder->spec.pod_scaling != now.builder->spec.pod_scaling)
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a HorizontalPodAutoscaler, ScaledObject or metrics-server that comes, goes or "
+                                   "changes in the middle of a run is not yet modelled",
+                                   entry.title()),
+                       std::string(from_the_start));
     if (!have_the_same_pools(before.builder->spec.karpenter, now.builder->spec.karpenter))
         entry.complain(
             Rule::not_yet_modelled,

@@ -115,6 +115,13 @@ enum class Rule : std::uint16_t {
     no_cni = 915,
     two_cnis = 920,
     two_service_proxies = 921,
+    no_metrics_server = 930,
+    scaler_without_target = 931,
+    scalers_of_same_pods = 932,
+    usage_not_said = 933,
+    scaling_needs_requests = 934,
+    unknown_custom_metric = 935,
+    vertical_advice_only = 936,
     unused_registry = 940,
     budget_allows_nothing = 950,
     quota_needs_amounts = 951,
@@ -122,6 +129,8 @@ enum class Rule : std::uint16_t {
     bad_proportional_scaler = 961,
     bad_karpenter_setting = 962,
     no_offer_of_node_pool = 963,
+    bad_cluster_autoscaler = 965,
+    bad_descheduler_policy = 966,
     beyond_tested_size = 970,
 };
 

@@ -217,6 +217,43 @@ void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v
 void hash_into(Fingerprint& p, const ProportionalScaler& v) {
     hash_all(p, v.pods, v.target, v.counts_unschedulable, v.is_ladder, v.linear, v.by_cores, v.by_nodes);
 }
+void hash_into(Fingerprint& p, const ScaleDownOptions& v) {
+    hash_all(p, v.utilization_threshold, v.gpu_utilization_threshold, v.unneeded_time, v.unready_time,
+             v.ignores_daemon_sets);
+}
+void hash_into(Fingerprint& p, const AutoscaledGroup& v) {
+    hash_all(p, v.group, v.minimum, v.maximum, v.asg_template, v.has_priority, v.priority, v.scale_down);
+}
+void hash_into(Fingerprint& p, const ClusterAutoscaler& v) {
+    hash_all(p, v.pods, v.groups, v.scan_interval, v.loops_frequently, v.loop_time, v.expendable_below, v.new_pod_delay,
+             v.max_nodes_total, v.max_nodes_per_scale_up, v.max_cores, v.max_memory_gib, v.may_take_fast_path,
+             v.balances_similar_groups, v.balancing_ignored_labels, v.forces_daemon_sets, v.expanders,
+             v.max_provision_time, v.max_startup_time, v.ok_unready_nodes, v.max_unready_percentage, v.first_backoff,
+             v.longest_backoff, v.backoff_forgotten_after, v.scales_down, v.scales_down_unready, v.delay_after_add,
+             v.delay_after_delete, v.unremovable_recheck, v.max_parallel, v.max_drains, v.delete_delay_after_taint,
+             v.max_eviction_time, v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage,
+             v.skips_custom_controller_pods, v.min_replica_count, v.system_pod_timeout);
+}
+void hash_into(Fingerprint& p, const DeschedulerEvictor& v) {
+    hash_all(p, v.evicts_local_storage, v.evicts_daemon_sets, v.evicts_system_critical, v.evicts_failed_bare,
+             v.keeps_claims, v.keeps_without_budget, v.asks_for_fit, v.min_replicas, v.min_age, v.below_priority,
+             v.has_selector, v.selector);
+}
+void hash_into(Fingerprint& p, const NodeUsageShares& v) { hash_all(p, v.cpu, v.memory, v.pods); }
+void hash_into(Fingerprint& p, const DeschedulerStep& v) {
+    hash_all(p, v.strategy, v.has_namespaces, v.namespaces_are_excluded, v.namespaces, v.has_selector, v.selector,
+             v.excluded_owner_kinds, v.least_age, v.longest_life, v.states, v.restarts, v.counts_init_containers,
+             v.heeds_preferred, v.heeds_required_affinity, v.heeds_preferred_affinity, v.excluded_taints, v.thresholds,
+             v.targets, v.are_deviations, v.more_nodes_than);
+}
+void hash_into(Fingerprint& p, const DeschedulerProfile& v) { hash_all(p, v.name, v.evictor, v.steps); }
+void hash_into(Fingerprint& p, const Descheduler& v) {
+    hash_all(p, v.pods, v.interval, v.most_per_node, v.most_per_namespace, v.most_in_all, v.profiles);
+}
+void hash_into(Fingerprint& p, const EvictionWishes& v) {
+    hash_all(p, v.safe_to_evict, v.has_local_storage, v.blocks_by_storage, v.counts_as_daemon, v.asks_for_descheduler,
+             v.scale_up_delay);
+}
 void hash_into(Fingerprint& p, const ClusterDns& v) {
     hash_all(p, v.servers, v.in_need, v.uses, v.kube_proxy, v.node_cache, v.queries_per_second_of_server, v.scalers);
     const ManagedScaling& managed = v.managed_scaling;
@@ -259,6 +296,62 @@ void hash_into(Fingerprint& p, const Outside& v) {
     hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
 }
 
+}  // namespace eks
+
+namespace eks::hpa {
+static void hash_into(sim::Fingerprint& p, const Policy& v) { sim::hash_all(p, v.is_percent, v.value, v.period_us); }
+static void hash_into(sim::Fingerprint& p, const ScalingRules& v) {
+    sim::hash_all(p, v.window_us, v.select, v.policies);
+}
+static void hash_into(sim::Fingerprint& p, const Behavior& v) { sim::hash_all(p, v.up, v.down); }
+static void hash_into(sim::Fingerprint& p, const Autoscaler& v) {
+    sim::hash_all(p, v.least, v.most, v.metrics, v.behavior, v.downscale_window_us);
+}
+}  // namespace eks::hpa
+
+namespace eks::keda {
+static void hash_into(sim::Fingerprint& p, const Fallback& v) {
+    sim::hash_all(p, v.failure_threshold, v.replicas, v.behavior);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledObject& v) {
+    const Pauses& pauses = v.pauses;
+    sim::hash_all(p, v.idle, v.least, v.most, v.polling_interval_us, v.cooldown_us, v.initial_cooldown_us, v.created_us,
+                  v.fallback, v.behavior, pauses.is_paused, pauses.at_replicas, pauses.scale_in, pauses.scale_out,
+                  pauses.is_forced_active);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledJob& v) {
+    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share);
+}
+}  // namespace eks::keda
+
+namespace eks {
+
+void hash_into(Fingerprint& p, const Feed& v) {
+    hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
+             v.cron.replicas, v.delay, v.window);
+}
+void hash_into(Fingerprint& p, const ScalerMetric& v) {
+    hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,
+             v.activation_milli, v.trigger, v.place, v.is_cached, v.feed);
+}
+void hash_into(Fingerprint& p, const HorizontalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.target, v.is_ambiguous, v.autoscaler, v.tolerances.down,
+             v.tolerances.up, v.metrics, v.scaled_object);
+}
+void hash_into(Fingerprint& p, const Scaled& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.makes_jobs, v.target, v.object, v.job, v.polling_interval,
+             v.successful_history, v.failed_history, v.triggers, v.first_trigger);
+}
+void hash_into(Fingerprint& p, const VerticalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.target, v.container, v.policy.min_allowed.cpu_milli,
+             v.policy.min_allowed.memory_bytes, v.policy.max_allowed.cpu_milli, v.policy.max_allowed.memory_bytes,
+             v.policy.controls_limits);
+}
+// Not what follows of the rest.
+void hash_into(Fingerprint& p, const PodScaling& v) {
+    for (const VerticalScaler& each : v.vertical) hash_into(p, each);
+    hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
+}
 void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.expression, v.min_values); }
 void hash_into(Fingerprint& p, const NodePoolBudget& v) {
     hash_all(p, v.reasons, v.is_percent, v.amount, v.is_scheduled, v.schedule, v.lasts);
@@ -278,6 +371,13 @@ void hash_into(Fingerprint& p, const Karpenter& v) {
 }
 
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
+    if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
+    if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
+    // Nobody else asks for it.
+    if (v.cluster_autoscaler.pods.valid() || v.descheduler.pods.valid()) {
+        for (const PodTemplate& pod : v.templates) hash_into(p, pod.wishes);
+    }
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
     // A class matters beyond its priority where a quota counts by it.

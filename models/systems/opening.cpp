@@ -1,5 +1,7 @@
 #include "models/systems/opening.hpp"
 
+#include "models/systems/autoscaling/pod_scaling.hpp"
+#include "models/systems/capacity/market.hpp"
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
@@ -142,7 +144,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
     for (const NodeGroup& group : spec.node_groups) {
         instances.emplace_back(static_cast<std::size_t>(group.desired));
         for (std::int32_t n = 0; n < group.desired; ++n) {
-            const NodeShapeIx shape = group.shapes[static_cast<std::size_t>(n) % group.shapes.size()];
+            const NodeShapeIx shape = shape_of_settled(spec, turn.key(), group, static_cast<std::uint64_t>(n));
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
             instances.back()[static_cast<std::size_t>(n)] = id;
@@ -169,8 +171,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
         for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix = WorkloadIx::of(i);
             const Workload& w = spec[ix];
-            if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job ||
-                w.is_addon != addons || world[ix].deleted)
+            if (w.kind == WorkloadKind::daemon_set || has_jobs(w.kind) || w.is_addon != addons || world[ix].deleted)
                 continue;
             set_desired(world, turn, ix, w.replicas);
             if (spec.placement.is_given && !w.is_addon) {
@@ -193,7 +194,7 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
         const WorkloadKind kind = spec[ix].kind;
-        if (kind == WorkloadKind::daemon_set || kind == WorkloadKind::job || kind == WorkloadKind::cron_job) continue;
+        if (kind == WorkloadKind::daemon_set || has_jobs(kind)) continue;
         if (world[ix].deleted) continue;
         set_desired(world, turn, ix, spec[ix].replicas);
         sync_at(world, turn, ix, turn.now());
@@ -224,6 +225,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     follow_usages(spec, turn);
     open_traffic(spec, world, turn);
     open_services(spec, world, turn);
+    open_pod_scaling(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

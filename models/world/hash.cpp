@@ -171,6 +171,19 @@ void hash_into(sim::Fingerprint& print, const ManagedScalingState& s) {
     for (const ManagedScalingState::Wanted& wanted : s.wanted) sim::hash_all(print, wanted.until, wanted.replicas);
     sim::hash_all(print, s.may_shrink, s.looks_at);
 }
+void hash_into(sim::Fingerprint& print, const AutoscaledGroupState& g) {
+    sim::hash_all(print, g.requested, g.requested_at, g.backed_off_until, g.backoff, g.last_failure, g.activity_seen,
+                  g.missing, g.missing_since, g.node.shape, g.node.is_real, g.node.daemon_requests, g.node.daemon_pods);
+}
+void hash_into(sim::Fingerprint& print, const AutoscaledNode& n) {
+    sim::hash_all(print, n.node, n.unneeded_since, n.unremovable_until, n.removal, n.is_drain, n.is_of_unready,
+                  n.was_cordoned, n.removal_began, n.removal_due);
+}
+void hash_into(sim::Fingerprint& print, const ClusterAutoscalerState& s) {
+    sim::hash_all(print, s.runs, s.starts, s.loops, s.looks_at, s.last_loop, s.last_scale_up, s.last_deletion,
+                  s.groups_read, s.last_plan, s.shortest_plan_interval, s.last_place, s.groups, s.nodes);
+    for (const std::int64_t level : s.levels) sim::hash_all(print, level);
+}
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
 }
@@ -197,6 +210,53 @@ void hash_into(sim::Fingerprint& print, const CreationTries& t) {
 }
 
 void hash_into(sim::Fingerprint& print, const CniUpdate& u) { sim::hash_all(print, u.left, u.away); }
+
+void hash_into(sim::Fingerprint& print, const ServerPast& s) {
+    sim::hash_all(print, s.at, s.core_seconds, s.cores, s.requests, s.per_second, s.requests_of_pod,
+                  s.per_second_of_pod, s.memory);
+}
+
+void hash_into(sim::Fingerprint& print, const QueuePast& q) {
+    sim::hash_all(print, q.at, q.length, q.growth, q.in_flight);
+}
+
+void hash_into(sim::Fingerprint& print, const HorizontalScalerState& s) {
+    static_assert(sizeof(HorizontalScalerState) == 120, "a field was added to HorizontalScalerState: hash it");
+    if (s.memory.recommendations) {
+        for (const hpa::Recommendation& one : *s.memory.recommendations) sim::hash_all(print, one.replicas, one.at_us);
+    }
+    for (const auto* events : {&s.memory.up, &s.memory.down}) {
+        for (const hpa::ScaleEvent& one : *events) sim::hash_all(print, one.change, one.at_us);
+    }
+    sim::hash_all(print, s.current, s.desired, s.was_scaled_to_zero, s.able_to_scale, s.scaling_active,
+                  s.scaling_limited, s.serial, s.sleeps, s.last_sync, s.changed_at);
+}
+
+void hash_into(sim::Fingerprint& print, const ScaledState& s) {
+    sim::hash_all(print, s.last_active_us, s.values_milli, s.are_active, s.failures, s.serial, s.sleeps, s.last_poll,
+                  s.changed_at);
+}
+
+void hash_into(sim::Fingerprint& print, const WatchedPod& w) {
+    const vpa::Instance& i = w.instance;
+    sim::hash_all(print, w.pod, i.memory_request_bytes, i.last_cpu_us, i.last_memory_us, i.interval_end_us,
+                  i.usage_peak_bytes, i.oom_peak_bytes);
+}
+
+void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {
+    hash_into(print, s.aggregate.cpu);
+    hash_into(print, s.aggregate.memory);
+    sim::hash_all(print, s.aggregate.first_cpu_us, s.aggregate.last_cpu_us, s.aggregate.cpu_samples, s.pods);
+    for (const vpa::Amounts& amounts : {s.lower_bound, s.target, s.upper_bound})
+        sim::hash_all(print, amounts.cpu_milli, amounts.memory_bytes);
+}
+
+void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
+    for (const VerticalScalerState& each : s.vertical) hash_into(print, each);
+    sim::hash_all(print, s.metrics_server.serves, s.metrics_server.first_us, s.horizontal, s.objects, s.ready_since);
+    for (const auto& rows : s.servers) sim::hash_into(print, rows);
+    for (const auto& rows : s.queues) sim::hash_into(print, rows);
+}
 
 void hash_into(sim::Fingerprint& print, const PoolNode& n) {
     static_assert(sizeof(PoolNode) == 120, "a field was added to PoolNode: hash it");
@@ -238,7 +298,12 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
+    if (w.descheduler != DeschedulerState{})
+        sim::hash_all(print, w.descheduler.runs, w.descheduler.starts, w.descheduler.runs_at);
+    if (w.cluster_autoscaler != ClusterAutoscalerState{}) hash_into(print, w.cluster_autoscaler);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
+    if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
+        hash_into(print, w.pod_scaling);
     if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);

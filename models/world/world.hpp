@@ -5,7 +5,10 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/descheduler_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
+#include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -301,6 +304,8 @@ struct World {
     TrafficState traffic;
     ManagedScalingState managed_scaling;
     KarpenterState karpenter;
+    ClusterAutoscalerState cluster_autoscaler;
+    DeschedulerState descheduler;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
@@ -322,6 +327,8 @@ struct World {
     Downloads downloads;
     std::vector<CallBudget> registry_calls;    // by registry of the Spec
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
+
+    PodScalingState pod_scaling;
 
     friend bool operator==(const World&, const World&) = default;
 

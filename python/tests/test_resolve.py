@@ -389,6 +389,15 @@ def test_the_zones_that_a_timeline_applies_come_along(project: Path) -> None:
     assert list(result.document["timeZones"]) == ["Europe/London"]
 
 
+def test_the_zones_of_cron_triggers_come_along(project: Path) -> None:
+    trigger = "{type: cron, metadata: {timezone: Asia/Tokyo}}"
+    result = resolved(
+        project, f"timeline:\n- at: 1h\n  apply: ScaledObject/a/b\n  merge: {{spec: {{triggers: [{trigger}]}}}}\n"
+    )
+    assert result.document is not None
+    assert list(result.document["timeZones"]) == ["Asia/Tokyo"]
+
+
 def test_the_zones_of_cronjobs_come_along_as_tables(project: Path) -> None:
     body = """manifests: [here]
 ---
@@ -489,3 +498,21 @@ def test_unreadable_files_are_complaints(project: Path) -> None:
         pytest.skip("root reads everything")
     (project / "k8s/shop/b.yaml").chmod(0)
     assert errors(resolved(project, "manifests: [../k8s/shop/b.yaml]\n")) == [("EKS003", 0)]
+
+
+def test_the_policy_in_a_config_map_is_part_of_the_document(project: Path) -> None:
+    policy = "apiVersion: descheduler/v1alpha2\nkind: DeschedulerPolicy\nprofiles:\n- {name: default}\n"
+    text = "".join(f"    {line}\n" for line in policy.splitlines())
+    head = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy}\ndata:\n  other: 'a: b'\n"
+    result = resolved(project, "manifests: [here]\n" + head + "  policy.yaml: |\n" + text)
+    assert names(result) == ["policy"]
+    assert result.document is not None
+    data = result.document["manifests"][0]["data"]
+    profiles = [{"name": "default"}]
+    assert data["policy.yaml"] == {"apiVersion": "descheduler/v1alpha2", "kind": "DeschedulerPolicy", "profiles": profiles}
+    assert data["other"] == "a: b"
+
+
+def test_a_policy_that_is_no_yaml_is_refused_at_its_place(project: Path) -> None:
+    object_ = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy}\ndata: {a: 'apiVersion: descheduler/v1alpha2: ['}\n"
+    assert [rule for rule, _ in errors(resolved(project, "manifests: [here]\n" + object_))] == ["EKS029"]

@@ -3,11 +3,16 @@
 #include "models/scenario/kubernetes/addons.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
+#include "models/scenario/kubernetes/cluster_autoscaler.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
+#include "models/scenario/kubernetes/descheduler.hpp"
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
+#include "models/scenario/kubernetes/keda_objects.hpp"
 #include "models/scenario/kubernetes/load_balancers.hpp"
+#include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
@@ -15,6 +20,7 @@
 #include "models/scenario/kubernetes/resource_quotas.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
+#include "models/scenario/kubernetes/vertical_autoscalers.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/patches.hpp"
@@ -146,6 +152,7 @@ class ObjectReading {
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
         balancers_.finish(builder_);
+        for (const KubernetesObject& object : objects_.all()) read_scaler(object);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -158,10 +165,29 @@ class ObjectReading {
         return object.known != nullptr ? object.known->role : ObjectRole::inert;
     }
 
+    void read_scaler(const KubernetesObject& object) {
+        const Reader reader = objects_.reader_of(object);
+        if (role_of(object) == ObjectRole::horizontal_autoscaler) {
+            mark_identity_used(reader);
+            read_horizontal_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::vertical_autoscaler) {
+            mark_identity_used(reader);
+            read_vertical_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::scaled_object) {
+            mark_identity_used(reader);
+            read_scaled_object(reader, object.namespace_name, object.name, builder_);
+        } else if (object.kind == "ScaledJob" && role_of(object) == ObjectRole::workload) {
+            read_scaled_job(reader, object.namespace_name, object.name, builder_);
+        }
+    }
+
     void read_what_pods_need(const KubernetesObject& object) {
         const Reader reader = objects_.reader_of(object);
         switch (role_of(object)) {
             case ObjectRole::workload:
+            case ObjectRole::horizontal_autoscaler:  // read when all workloads are known
+            case ObjectRole::vertical_autoscaler:
+            case ObjectRole::scaled_object:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
             case ObjectRole::node_pool:   // with Karpenter's own settings, when all workloads are
             case ObjectRole::node_class:
@@ -305,6 +331,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     read_node_pools(objects, builder);
     cilium.finish(objects);
     read_proportional_scalers(objects, builder);
+    find_metrics_server(builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {
@@ -315,6 +342,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     offer_branch_enis(builder);
     check_ipv6(builder);
     assign_eni_configs(objects, builder);
+    read_cluster_autoscaler(objects, builder);
+    read_descheduler(objects, builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
     for (const KubernetesObject& object : objects.all()) {
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
