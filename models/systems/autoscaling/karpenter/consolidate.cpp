@@ -131,6 +131,8 @@ Consolidator::Consolidator(const Round& round, std::vector<Candidate> candidates
         if (node && round_.nodes[*node].is_being_deleted && is_reschedulable(pod) && !blocks_disruption(pod, now_us_))
             moving_.push_back(p);
     }
+    has_min_values_ = std::ranges::any_of(round_.templates,
+                                          [](const ClaimTemplate& from) { return from.requirements.has_min_values(); });
     bound_room();
 }
 
@@ -151,20 +153,26 @@ void add_to(Quantities& sum, const Quantities& more) {
 }  // namespace
 
 void Consolidator::bound_room() {
-    std::vector<ShapeIx> shapes;
-    for (const Candidate& candidate : candidates_) {
-        for (const PodIx pod : candidate.pods) shapes.push_back(round_.pods[pod].shape);
-    }
-    std::ranges::sort(shapes);
-    shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+    const auto shapes_of = [&](const std::vector<PodIx>& pods, std::vector<ShapeIx> shapes) {
+        for (const PodIx pod : pods) shapes.push_back(round_.pods[pod].shape);
+        std::ranges::sort(shapes);
+        shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+        return shapes;
+    };
+    std::vector<PodIx> pods;
+    for (const Candidate& candidate : candidates_)
+        pods.insert(pods.end(), candidate.pods.begin(), candidate.pods.end());
+    const std::vector<ShapeIx> of_candidates = shapes_of(pods, {});
+    const std::vector<ShapeIx> of_others = shapes_of(moving_, shapes_of(round_.waiting, {}));
     is_usable_.resize(round_.nodes.size());
     usable_.resize(round_.resources.count());
-    for (NodeIx n = 0; n < round_.nodes.size(); ++n) {
+    for (const NodeIx n : round_.node_order) {
         const RoundNode& node = round_.nodes[n];
-        is_usable_[n] = !node.is_being_deleted && std::ranges::any_of(shapes, [&](ShapeIx shape) {
-            return has_room_for(node.room, round_.demand.of(shape).requests);
-        });
+        if (node.is_being_deleted) continue;
+        const auto fits_here = [&](ShapeIx shape) { return has_room_for(node.room, round_.demand.of(shape).requests); };
+        is_usable_[n] = std::ranges::any_of(of_candidates, fits_here);
         if (is_usable_[n]) add_to(usable_, node.room);
+        if (is_usable_[n] || std::ranges::any_of(of_others, fits_here)) open_nodes_.push_back(n);
     }
     for (const TypeIx type : std::views::iota(TypeIx{0}, static_cast<TypeIx>(round_.types.all().size()))) {
         std::optional<double> cheapest;
@@ -227,7 +235,7 @@ std::optional<std::vector<std::int64_t>> Consolidator::class_of(std::size_t i) c
 std::optional<Solution> Consolidator::without(const std::vector<std::size_t>& candidates) const {
     std::vector<const Candidate*> gone;
     for (const std::size_t candidate : candidates) gone.push_back(&candidates_[candidate]);
-    Solution solution = simulate_without(gone);
+    Solution solution = simulate_without(gone, std::numeric_limits<std::size_t>::max());
     if (!all_find_a_settled_place(solution)) return std::nullopt;
     return solution;
 }
@@ -260,7 +268,8 @@ Consolidation Consolidator::of_first(std::size_t count, std::size_t from) const 
     std::vector<const Candidate*> gone;
     for (std::size_t i = from; i < from + count; ++i) gone.push_back(&candidates_[i]);
     if (!may_find_places(gone)) return {};
-    Solution solution = simulate_without(gone);
+    Solution solution = simulate_without(gone, has_min_values_ ? std::numeric_limits<std::size_t>::max() : 1);
+    if (solution.is_cut_short) return {};
     Consolidation decision;
     if (!all_find_a_settled_place(solution) || solution.claims.size() > 1) return decision;
     for (const Candidate* candidate : gone) decision.nodes.push_back(candidate->node);
@@ -271,8 +280,11 @@ Consolidation Consolidator::of_first(std::size_t count, std::size_t from) const 
     return replace(std::move(decision), std::move(solution.claims.front()), gone);
 }
 
-Solution Consolidator::simulate_without(const std::vector<const Candidate*>& gone) const {
+Solution Consolidator::simulate_without(const std::vector<const Candidate*>& gone, std::size_t most_claims) const {
     WhatIf what_if = WhatIf::all_waiting(round_);
+    what_if.most_claims = most_claims;
+    what_if.lists_by_node = false;
+    what_if.open_nodes = &open_nodes_;
     for (const Candidate* candidate : gone) {
         what_if.is_gone[candidate->node] = true;
         what_if.pods.insert(what_if.pods.end(), candidate->pods.begin(), candidate->pods.end());
@@ -293,13 +305,10 @@ bool Consolidator::all_find_a_settled_place(const Solution& solution) const {
     if (!std::ranges::all_of(solution.unplaced,
                              [&](const UnplacedPod& unplaced) { return stays_waiting(unplaced.pod); }))
         return false;
-    for (NodeIx n = 0; n < solution.on_nodes.size(); ++n) {
-        if (round_.nodes[n].is_initialized) continue;
-        if (!std::ranges::all_of(solution.on_nodes[n],
-                                 [&](PodIx pod) { return stays_waiting(pod) || goes_anyway(pod); }))
-            return false;
-    }
-    return true;
+    return std::ranges::all_of(solution.placed, [&](const auto& entry) {
+        const auto& [node, pod] = entry;
+        return round_.nodes[node].is_initialized || stays_waiting(pod) || goes_anyway(pod);
+    });
 }
 
 namespace {

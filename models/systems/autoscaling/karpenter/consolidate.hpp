@@ -62,7 +62,7 @@ class Consolidator {
     Consolidation of_first(std::size_t count, std::size_t from) const;
     void bound_room();
     bool may_find_places(const std::vector<const Candidate*>& gone) const;
-    Solution simulate_without(const std::vector<const Candidate*>& gone) const;
+    Solution simulate_without(const std::vector<const Candidate*>& gone, std::size_t most_claims) const;
     bool all_find_a_settled_place(const Solution& solution) const;
     bool keep_cheaper(NewClaim& claim, double price) const;
     Consolidation replace(Consolidation decision, NewClaim claim, const std::vector<const Candidate*>& gone) const;
@@ -73,10 +73,13 @@ class Consolidator {
     std::int64_t now_us_;
     std::vector<Candidate> candidates_;
     std::vector<bool> is_unsettled_;
+    // A claim may yet be given up for its minValues, so that with some of these all claims are waited for.
+    bool has_min_values_ = false;
     std::vector<PodIx> moving_;  // pods of nodes that go in any case
     // What nodes have together that some pod of a candidate fits on, and by price what the types up to it offer at
     // most: more than that finds no place, whatever else.
     std::vector<bool> is_usable_;
+    std::vector<NodeIx> open_nodes_;  // that some pod fits on which has to find a place
     Quantities usable_;
     std::vector<std::pair<double, Quantities>> offered_;
 };

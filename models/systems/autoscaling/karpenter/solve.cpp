@@ -39,6 +39,7 @@ class Solver {
     Solver(const Round& round, const WhatIf& what_if)
         : round_(round),
           what_if_(what_if),
+          order_of_nodes_(what_if.open_nodes != nullptr ? *what_if.open_nodes : round.node_order),
           is_moved_(moved_pods(round, what_if)),
           topology_(round, is_moved_, what_if.is_gone),
           changed_of_(round.nodes.size()),
@@ -54,13 +55,12 @@ class Solver {
     }
 
     Solution solve() {
-        solution_.on_nodes.resize(round_.nodes.size());
         for (const PodIx pod : what_if_.pods) {
             topology_.take_up_anti_affinity(shape_of(pod));
             topology_.take_up(demand_of(pod).first_form);
         }
         place_all();
-        finish();
+        if (!solution_.is_cut_short) finish();
         return std::move(solution_);
     }
 
@@ -108,6 +108,11 @@ class Solver {
             Queued queued = queue.front();
             queue.pop_front();
             queued.refusals = place_with_relaxation(queued.pod);
+            if (claims_.size() > what_if_.most_claims) {
+                solution_ = {};
+                solution_.is_cut_short = true;
+                return;
+            }
             if (queued.refusals == 0) continue;
             queued.length_when_pushed = queue.size() + 1;
             queue.push_back(queued);
@@ -157,13 +162,13 @@ class Solver {
         const bool is_for_settled_nodes = round_.pods[pod].phase != PodPhase::pending && !is_on_deleted_node(pod);
         NodeIx& first = first_try_[2 * form + (is_for_settled_nodes ? 1 : 0)];
         const bool is_free = round_.demand.form(form).constraints.empty();
-        for (NodeIx i = is_free ? first : 0; i < round_.node_order.size(); ++i) {
-            const NodeIx node = round_.node_order[i];
+        for (NodeIx i = is_free ? first : 0; i < order_of_nodes_.size(); ++i) {
+            const NodeIx node = order_of_nodes_[i];
             if (!is_target(node) || !place_on_node(pod, form, node)) continue;
             first = i;
             return true;
         }
-        first = static_cast<NodeIx>(round_.node_order.size());
+        first = static_cast<NodeIx>(order_of_nodes_.size());
         return false;
     }
 
@@ -191,7 +196,7 @@ class Solver {
         }
         for (std::size_t r = 0; r < requests.size(); ++r) now.room[r] -= requests[r];
         now.host_ports.insert(now.host_ports.end(), host_ports_of(pod).begin(), host_ports_of(pod).end());
-        solution_.on_nodes[n].push_back(pod);
+        solution_.placed.emplace_back(n, pod);
         return true;
     }
 
@@ -329,6 +334,10 @@ class Solver {
 
     // KARP-14.
     void finish() {
+        if (what_if_.lists_by_node) {
+            solution_.on_nodes.resize(round_.nodes.size());
+            for (const auto& [node, pod] : solution_.placed) solution_.on_nodes[node].push_back(pod);
+        }
         for (OpenClaim& open : claims_) {
             NewClaim claim{round_.templates[open.from].pool, std::move(open.pods), {}, std::move(open.requirements)};
             open.types.for_each([&](TypeIx type) { claim.types.push_back(type); });
@@ -353,13 +362,14 @@ class Solver {
 
     const Round& round_;
     const WhatIf& what_if_;
+    const std::vector<NodeIx>& order_of_nodes_;
     std::vector<bool> is_moved_;
     Topology topology_;
     std::deque<ChangedNode> changed_;
     std::vector<std::uint32_t> changed_of_;  // by node: which of those it is, from 1 on; 0: it is as it was
     std::vector<Limits> limits_;             // by template: what is left
     std::deque<OpenClaim> claims_;
-    std::vector<NodeIx> first_try_;  // by form, and whether it may go to settled nodes alone: into Round::node_order
+    std::vector<NodeIx> first_try_;  // by form, and whether it may go to settled nodes alone: into the order of nodes
     ClaimOrder order_;
     Place place_;
     Quantities together_;  // scratch

@@ -3,7 +3,10 @@
 
 #include "models/systems/autoscaling/karpenter/round.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <utility>
 #include <vector>
 
 namespace eks::karpenter {
@@ -38,8 +41,10 @@ struct UnplacedPod {
 
 struct Solution {
     std::vector<NewClaim> claims;
-    std::vector<std::vector<PodIx>> on_nodes;  // by node
+    std::vector<std::pair<NodeIx, PodIx>> placed;  // on nodes that are there, in the order in which they found them
+    std::vector<std::vector<PodIx>> on_nodes;      // the same by node, if that is asked for
     std::vector<UnplacedPod> unplaced;
+    bool is_cut_short = false;  // more claims would be opened than asked for: nothing else is set
 };
 
 // Which pods are to be placed, and where not.
@@ -48,6 +53,11 @@ struct WhatIf {
     std::vector<bool> is_gone;  // by node: those that are taken away
     // By node: only pods that wait, or whose node is being deleted, may go there (KARP-51).
     std::vector<bool> is_unsettled;
+    // Whoever has no use for more claims need not wait for the rest.
+    bool lists_by_node = true;
+    // The nodes that any of the pods may fit on, in the order in which they are tried; none said: all.
+    const std::vector<NodeIx>* open_nodes = nullptr;
+    std::size_t most_claims = std::numeric_limits<std::size_t>::max();
 
     static WhatIf all_waiting(const Round& round);
 };
