@@ -166,8 +166,9 @@ bool operator==(const Metrics& a, const Metrics& b) {
            a.tallies_ == b.tallies_ && a.nodes_ == b.nodes_ && a.row_of_node_ == b.row_of_node_ &&
            a.nodes_of_group_ == b.nodes_of_group_ && a.node_links_ == b.node_links_ && same_cooling() &&
            a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ &&
-           a.endpoints_ == b.endpoints_ && a.usages_ == b.usages_ && a.views_ == b.views_ &&
-           a.leaf_values_ == b.leaf_values_;
+           a.endpoints_ == b.endpoints_ && a.usages_ == b.usages_ && a.payers_ == b.payers_ &&
+           a.transfer_ == b.transfer_ && a.on_demand_ == b.on_demand_ && a.covered_ == b.covered_ &&
+           a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
 }
 
 namespace {
@@ -197,6 +198,13 @@ void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
     for (std::size_t i = metrics.first_cooling_; i < metrics.cooling_.size(); ++i) {
         sim::hash_all(print, metrics.cooling_[i].free_at, metrics.cooling_[i].node);
     }
+    for (const Metrics::Payer& payer : metrics.payers_) {
+        if (payer.pods != 0) sim::hash_all(print, payer.pods, payer.core_hours, payer.gib_hours, payer.by_use);
+    }
+    for (const std::int64_t flow : {metrics.transfer_.cross_zone, metrics.transfer_.internet})
+        print.hash_u64(static_cast<std::uint64_t>(flow));
+    for (const std::int64_t flow : metrics.transfer_.balanced) print.hash_u64(static_cast<std::uint64_t>(flow));
+    sim::hash_all(print, metrics.on_demand_, metrics.covered_);
     // The numbers of both are the Spec's, so that a scenario without any has no part in it.
     for (const Metrics::EndpointsNow& now : metrics.endpoints_) sim::hash_all(print, now.ready, now.failing);
     for (const Metrics::UsageNow& usage : metrics.usages_)

@@ -226,7 +226,14 @@ class Resolution {
         metric.feed.kind = FeedKind::requests;
         metric.feed.servers = std::move(servers);
         // Of a Pods metric, the target's own pods.
-        if (request.source == hpa::MetricSource::pods) metric.feed.servers.resize(1);
+        if (request.source == hpa::MetricSource::pods) {
+            std::erase_if(metric.feed.servers,
+                          [&](std::uint32_t server) { return traffic_.servers[server].workload != request.target; });
+            if (metric.feed.servers.empty()) {
+                metric.feed = {};
+                return warn_unknown(request);
+            }
+        }
         set_default_delay(metric.feed);
     }
 

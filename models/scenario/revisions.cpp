@@ -187,7 +187,45 @@ bool bound_the_same(const ResourceQuota& a, const ResourceQuota& b) {
 }
 
 bool have_the_same_pools(const Karpenter& a, const Karpenter& b) {
-    return std::ranges::equal(a.pools, b.pools, {}, &NodePool::name, &NodePool::name);
+    return std::ranges::equal(
+        a.pools, b.pools, [](const NodePool& x, const NodePool& y) { return x.name == y.name && x.group == y.group; });
+}
+
+// But for what new nodes are taken for, which the cluster says and no object. Its place in the table of shapes is
+// another one where node pools differ.
+bool have_the_same_cluster_autoscaler(const Spec& a, const Spec& b) {
+    const auto settings_of = [](const Spec& spec) {
+        ClusterAutoscaler settings = spec.cluster_autoscaler;
+        for (AutoscaledGroup& group : settings.groups) group.asg_template = NodeShapeIx::none();
+        return settings;
+    };
+    return settings_of(a) == settings_of(b);
+}
+
+// Shapes that no NodePool launches: those of node groups, and behind those of the pools Cluster Autoscaler's templates.
+std::vector<std::size_t> shapes_of_no_pool(const Spec& spec) {
+    std::vector<std::size_t> found;
+    for (std::size_t i = 0; i < spec.shapes.size(); ++i) {
+        if (!spec[spec.shapes[i].group].is_node_pool) found.push_back(i);
+    }
+    return found;
+}
+
+// By the shapes of `spec`: the pod subnets that `from` says. Of what pools launch both may have different shapes, so
+// that one place in the two tables is not one shape; the others follow each other in the same order. Those of pools are
+// left.
+std::vector<SubnetIx> pod_subnets_of(const Spec& from, const Spec& spec) {
+    std::vector<SubnetIx> pod_subnets;
+    for (const NodeShape& shape : spec.shapes) pod_subnets.push_back(shape.pod_subnet);
+    const std::vector<std::size_t> here = shapes_of_no_pool(spec);
+    const std::vector<std::size_t> there = shapes_of_no_pool(from);
+    for (std::size_t i = 0; i < std::min(here.size(), there.size()); ++i) {
+        const NodeShape& shape = spec.shapes[here[i]];
+        const NodeShape& read = from.shapes[there[i]];
+        if (shape.group == read.group && shape.instance_type == read.instance_type && shape.zone == read.zone)
+            pod_subnets[here[i]] = read.pod_subnet;
+    }
+    return pod_subnets;
 }
 
 bool have_the_same_name(const DisruptionBudget& a, const DisruptionBudget& b) {
@@ -312,10 +350,18 @@ void ObjectHistory::take_rows(Contents& contents) {
 // before is added to them.
 void ObjectHistory::take_offers(const Spec& from, ScenarioBuilder::Revision& rows) {
     Spec& spec = builder_.spec;
+    rows.pod_subnets = pod_subnets_of(from, spec);
+    // With pools that the run does not have, the change is complained of.
+    if (!have_the_same_pools(from.karpenter, spec.karpenter)) {
+        rows.karpenter = spec.karpenter;
+        return;
+    }
     if (rows.karpenter.pools == spec.karpenter.pools) {
         rows.karpenter.types = spec.karpenter.types;
-        for (std::size_t i = rows.pod_subnets.size(); i < spec.shapes.size(); ++i)
-            rows.pod_subnets.push_back(spec.shapes[i].pod_subnet);
+        for (const NodePool& pool : spec.karpenter.pools) {
+            for (const NodePoolOffer& offer : pool.offers)
+                rows.pod_subnets[offer.shape.value] = from[offer.shape].pod_subnet;
+        }
         return;
     }
     using Key = std::tuple<std::uint32_t, std::string, std::uint32_t, bool>;
@@ -332,12 +378,6 @@ void ObjectHistory::take_offers(const Spec& from, ScenarioBuilder::Revision& row
         known.emplace(key_of(shape), added);
         return added;
     };
-    const std::vector<SubnetIx> pod_subnets = std::move(rows.pod_subnets);
-    rows.pod_subnets.clear();
-    for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
-    for (std::size_t i = 0; i < from.shapes.size(); ++i) {
-        if (!spec.node_groups[from.shapes[i].group.value].is_node_pool) rows.pod_subnets[i] = pod_subnets[i];
-    }
     std::vector<std::uint32_t> types;
     for (const NodePoolType& type : from.karpenter.types) {
         const auto found = std::ranges::find(spec.karpenter.types, type);
@@ -419,6 +459,18 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "changes in the middle of a run is not yet modelled",
                                    entry.title()),
                        std::string(from_the_start));
+    if (!have_the_same_cluster_autoscaler(before.builder->spec, now.builder->spec))
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a Cluster Autoscaler that comes, goes or has other settings in the middle of a "
+                                   "run is not yet modelled",
+                                   entry.title()),
+                       std::string(from_the_start));
+    if (before.builder->spec.descheduler != now.builder->spec.descheduler)
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a descheduler that comes, goes or has another policy in the middle of a run is "
+                                   "not yet modelled",
+                                   entry.title()),
+                       std::string(from_the_start));
     if (!have_the_same_pools(before.builder->spec.karpenter, now.builder->spec.karpenter))
         entry.complain(
             Rule::not_yet_modelled,
@@ -461,6 +513,8 @@ void complete_revisions(ScenarioBuilder& builder) {
         spec.quotas = rows.quotas;
         for (std::size_t i = 0; i < rows.pod_subnets.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
         spec.karpenter = rows.karpenter;
+        // Those of all revisions: a node stays what it is when its revision ends.
+        spec.karpenter.types = builder.spec.karpenter.types;
         complete(spec);
         revisions.push_back({std::make_shared<const Spec>(std::move(spec))});
     }

@@ -3,6 +3,7 @@
 #include "models/systems/autoscaling/cluster_autoscaler/cluster_state.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/pending.hpp"
 #include "tests/support/autoscaled_cluster.hpp"
+#include "tests/support/one_node.hpp"
 
 namespace eks::testing {
 namespace {
@@ -40,6 +41,26 @@ TEST(AutoscalerState, AnInstanceThatNeverJoinsIsGivenUp) {
     run.until(24_min);
     EXPECT_EQ(counted(run, AutoscalerCount::scaled_up_nodes), 2);
     EXPECT_EQ(run.world()[web].ready, 1);
+}
+
+// CA-2, step 9, CA-28: the group becomes smaller by the instance that is given up, however often EC2 refuses to end it.
+TEST(AutoscalerState, AnInstanceIsGivenUpOnce) {
+    AutoscaledCluster a;
+    a.settings().scales_down = false;
+    const NodeGroupIx workers = a.add_group({}, 0, 10, 5);
+    a.c.fault_at(30_s, 30_min, launches_fail(workers));
+    a.c.fault_at(10_min, 8_min, throttling_of(Ec2Action::terminate_instances));
+    const WorkloadIx web = a.c.add_deployment("web", 5, TinyCluster::serving_pod(2000));
+    a.c.scale_at(1_min, web, 6);
+    TinyRun run = a.c.start();
+    run.until(15_min);
+    ASSERT_EQ(desired_of(run, workers), 6);
+    run.until(18_min);
+    EXPECT_GT(run.calls(Ec2Action::terminate_instances, Ec2Result::request_limit_exceeded), 0);
+    EXPECT_EQ(desired_of(run, workers), 5);
+    run.until(20_min);
+    EXPECT_EQ(desired_of(run, workers), 5);
+    EXPECT_EQ(run.world()[web].ready, 5);
 }
 
 // CA-33: a group of which too many nodes are missing is not grown; the others are.

@@ -339,6 +339,24 @@ TEST(Descheduler, PodsThatRestartTooOftenGo) {
     EXPECT_EQ(evicted(run, calm), 0U);
 }
 
+// includingInitContainers
+TEST(Descheduler, RestartsOfInitContainersCountWhereItIsSaid) {
+    for (const bool counts : {false, true}) {
+        Descheduled d;
+        DeschedulerStep& step = d.step(DeschedulerStrategy::remove_pods_having_too_many_restarts);
+        step.restarts = 3;
+        step.counts_init_containers = counts;
+        PodTemplate pod = TinyCluster::serving_pod(100);
+        pod.init_containers = pod.containers;
+        pod.init_failure_ppm = 1'000'000;
+        const WorkloadIx web = d.c.add_deployment("web", 0, pod);
+        d.c.scale_at(1_min, web, 1);
+        TinyRun run = d.c.start();
+        run.until(30_min);
+        EXPECT_EQ(evicted(run, web) > 0, counts);
+    }
+}
+
 // DESCH-2: the full node gives to the empty ones until it is at its target.
 TEST(Descheduler, FullNodesGiveToEmptyOnes) {
     Descheduled d;

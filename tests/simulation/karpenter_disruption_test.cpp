@@ -250,6 +250,26 @@ TEST(KarpenterDisruption, AReplacementThatIsNotToBeHadUndoesTheCommand) {
     EXPECT_EQ(instances(run), of({"small"}));
 }
 
+TEST(KarpenterDisruption, ACommandWhoseReplacementDoesNotComeUpIsGivenUpAfterTenMinutes) {
+    // KARP-47: nothing else happens meanwhile, and the machine that never joins is itself given up only at 25 min.
+    PoolCluster c;
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    Fault fails;
+    fails.kind = FaultKind::launch_failure;
+    fails.how = LaunchFailure::never_joins;
+    c.fault_at(9_min, 3_min, fails);
+    c.change_at(10_min, [](Spec& s) { s.karpenter.pools[0].made_of = 2; });
+    TinyRun run = c.start();
+    run.until(9_min, 1_min);
+    const NodeId old = run.node();
+    run.until(19_min + 50_s, 10_s);
+    ASSERT_NE(run.world().karpenter.find(old), nullptr);
+    EXPECT_TRUE(run.world().karpenter.find(old)->is_disrupted);
+    run.until(20_min + 30_s, 10_s);
+    ASSERT_NE(run.world().karpenter.find(old), nullptr);
+    EXPECT_FALSE(run.world().karpenter.find(old)->is_disrupted);
+}
+
 // --- expiry and interruption
 
 TEST(KarpenterDisruption, AClaimExpiresWithoutAReplacementAndWithoutABudget) {
@@ -295,6 +315,50 @@ TEST(KarpenterDisruption, ASpotInterruptionDrainsTheNodeAtOnce) {
     run.until(20_min, 10_s);
     EXPECT_EQ(run.count<NodeClaimCreatedFact>(), 2U);
     for (const PodId pod : run.pods_of(web)) EXPECT_EQ(run.pod(pod).stage, PodStage::ready);
+}
+
+TEST(KarpenterDisruption, AnInterruptionOfWhatThePoolNoLongerOffersIsFollowed) {
+    // KARP-62: the pool has been narrowed to medium machines, and may not replace the small one of itself.
+    PoolCluster c;
+    c.spec.ec2.interrupts_spot = false;
+    c.pool().budgets = {{0, false, 0, false, {}, {}}};
+    c.pool().offers.clear();
+    c.pool().requirements = {{PoolCluster::buying({"spot"}), 0}};
+    c.add_type(0, "small", 2, true);
+    c.add_type(0, "medium", 4, true);
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    c.change_at(5_min, [](Spec& s) { s.karpenter.pools[0].offers.erase(s.karpenter.pools[0].offers.begin()); });
+    Fault out;
+    out.kind = FaultKind::insufficient_capacity;
+    out.instance_types = {"medium"};
+    c.fault_at(0_s, 4_min, out);
+    TinyRun run = c.start();
+    run.until(6_min, 1_min);
+    ASSERT_EQ(instances(run), of({"small"}));
+    const NodeId old = run.node();
+    run.simulation().apply([&](const Spec& s, World& world, Turn& turn) { notify_interruption(s, world, turn, old); });
+    // KARP-24
+    const std::vector<UnavailableOffer>& unavailable = run.world().karpenter.unavailable;
+    EXPECT_TRUE(std::ranges::any_of(unavailable, [&](const UnavailableOffer& offer) {
+        return run.spec().karpenter.types[offer.type].name == "small" && offer.is_spot &&
+               offer.until == at(6_min + 180_s);
+    }));
+    run.until(12_min, 10_s);
+    EXPECT_EQ(instances(run), of({"medium"}));
+}
+
+TEST(KarpenterDisruption, AMachineThatStopsIsNotRepaired) {
+    // KARP-64: that is off; and no Auto Scaling group looks after it.
+    PoolCluster c;
+    c.pool().consolidate_after = sim::Duration::max();
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun run = c.start();
+    run.until(5_min, 1_min);
+    const NodeId node = run.node();
+    run.simulation().apply([&](const Spec& s, World& world, Turn& turn) { stop_machine(s, world, turn, node); });
+    run.until(20_min, 1_min);
+    ASSERT_TRUE(run.world().nodes.contains(node));
+    EXPECT_TRUE(run.row(node).has_instance());
 }
 
 // --- termination
@@ -354,6 +418,46 @@ TEST(KarpenterDisruption, APodThatIsProtectedIsDeletedInTimeForItsGraceWhenTheDr
     // The claim was launched some 50 ms after it was made, and expired ten minutes later.
     EXPECT_GE(removed, deleted + 10_min + 4_min + 30_s);
     EXPECT_LE(removed, deleted + 10_min + 4_min + 40_s);
+}
+
+bool has_instance(const TinyRun& run, NodeId id) {
+    const Node* node = run.world().nodes.find(id);
+    return node != nullptr && node->has_instance();
+}
+
+TEST(KarpenterDisruption, ADrainEndsAtItsLimitThoughAPodHasALongerGrace) {
+    // KARP-63: its grace of an hour is cut to the five minutes that the node has.
+    PoolCluster c;
+    c.pool().expire_after = 10_min;
+    c.pool().drain_limit = 5_min;
+    PodTemplate pod = TinyCluster::serving_pod(1500);
+    pod.termination_grace = 60_min;
+    pod.stop_time = sim::Distribution::constant(60_min);
+    c.add_deployment("web", 1, pod);
+    TinyRun run = c.start();
+    run.until(9_min, 1_min);
+    const NodeId old = run.node();
+    run.until(15_min, 10_s);
+    EXPECT_TRUE(has_instance(run, old));
+    run.until(19_min, 10_s);
+    EXPECT_FALSE(has_instance(run, old));
+}
+
+TEST(KarpenterDisruption, APodThatIsStuckIsWaitedForAMinuteBeyondItsGrace) {
+    // KARP-63: the claim expires at 10 min while the kubelets are away for half an hour, and the grace is 30 s.
+    PoolCluster c;
+    c.pool().expire_after = 10_min;
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    Fault away;
+    away.kind = FaultKind::kubelet_restart;
+    c.fault_at(9_min + 50_s, 30_min, away);
+    TinyRun run = c.start();
+    run.until(9_min, 1_min);
+    const NodeId old = run.node();
+    run.until(11_min + 30_s, 10_s);
+    EXPECT_TRUE(has_instance(run, old));
+    run.until(15_min, 10_s);
+    EXPECT_FALSE(has_instance(run, old));
 }
 
 TEST(KarpenterDisruption, WithoutALimitAProtectedPodHoldsItsNodeForEver) {

@@ -37,6 +37,59 @@ TEST(KarpenterProvisioning, AWindowIsClosedTenSecondsAfterItsFirstPod) {
     EXPECT_EQ(made.front().at, refused.front().at + 10_s);
 }
 
+TEST(KarpenterProvisioning, APodThatFailsAgainIsNotNew) {
+    // KARP-2: with an idle time of 5 s the pod is tried again before the window ends, which it does not put off.
+    PoolCluster c;
+    c.spec.karpenter.batch_idle = 5_s;
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun run = c.start();
+    run.until(10_s);
+    const auto refused = run.all<PodUnschedulableFact>();
+    const auto made = run.all<NodeClaimCreatedFact>();
+    ASSERT_GE(refused.size(), 2U);
+    ASSERT_FALSE(made.empty());
+    EXPECT_LT(refused[1].at, made.front().at);
+    EXPECT_EQ(made.front().at, refused.front().at + 5_s);
+}
+
+TEST(KarpenterProvisioning, AWindowOfMoreThanTenSecondsLosesNobody) {
+    // KARP-3, KARP-24: EC2 is out of it, and what waits asks again when the window ends; three minutes later, and a
+    // window at most, there is one.
+    PoolCluster c;
+    c.spec.karpenter.batch_idle = c.spec.karpenter.batch_longest = 30_s;
+    Fault out;
+    out.kind = FaultKind::insufficient_capacity;
+    c.fault_at(0_s, 1_min, out);
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun run = c.start();
+    run.until(8_min, 10_s);
+    const auto made = run.all<NodeClaimCreatedFact>();
+    ASSERT_EQ(made.size(), 2U);
+    EXPECT_GE(made[1].at - made[0].at, 180_s);
+    EXPECT_LE(made[1].at - made[0].at, 212_s);
+}
+
+TEST(KarpenterProvisioning, AClaimIsLaunchedAsItWasMadeThoughItsPoolHasChanged) {
+    // KARP-33: between the claim and its launch the pool is narrowed to large machines.
+    PoolCluster c;
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun first = c.start();
+    first.until(5_s);
+    const auto made = first.all<NodeClaimCreatedFact>();
+    ASSERT_EQ(made.size(), 1U);
+    c.change_at(made[0].at - sim::Time::origin() + 10_ms, [](Spec& s) {
+        std::vector<NodePoolOffer>& offers = s.karpenter.pools[0].offers;
+        offers.erase(offers.begin(), offers.begin() + 2);
+    });
+    TinyRun run = c.start();
+    run.until(30_s);
+    EXPECT_EQ(instances(run), of({"small"}));
+    for (const PoolNode& node : run.world().karpenter.nodes) {
+        if (!node.node.valid()) continue;
+        EXPECT_EQ(run.spec().karpenter.types[node.type].name, "small");
+    }
+}
+
 TEST(KarpenterProvisioning, ThePodsAreBoundByTheSchedulerOnceTheNodeIsReady) {
     // GEN-2. Six pods of 1.5 cores need nine: a machine of 8 and one of 2, or of others in the same sum; the solver
     // packs as many as fit into one claim.

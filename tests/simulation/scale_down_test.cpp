@@ -295,18 +295,75 @@ TEST(ScaleDown, ANodeThatIsNeededAgainStays) {
     EXPECT_EQ(run.world()[web].ready, 1);
 }
 
-// CA-3: a process that begins anew has forgotten how long a node was unneeded, and takes its taints back.
+std::size_t cordoned_nodes(const TinyRun& run) {
+    std::size_t cordoned = 0;
+    for (const NodeId id : run.world().node_order) cordoned += run.row(id).cordoned ? 1U : 0U;
+    return cordoned;
+}
+
+// CA-3: a process that begins anew has forgotten how long a node was unneeded, and takes its taints back (CA-51).
 TEST(ScaleDown, ANewProcessBeginsAnew) {
     AutoscaledCluster a;
-    const NodeGroupIx workers = a.add_group({}, 0, 5, 1);
-    a.c.scale_at(9_min, a.autoscaler, 0);
-    a.c.scale_at(10_min, a.autoscaler, 1);
+    a.settings().delete_delay_after_taint = 2_min;
+    const NodeGroupIx workers = a.add_group({}, 0, 5, 3);
+    a.c.scale_at(10_min + 30_s, a.autoscaler, 0);
+    a.c.scale_at(11_min + 30_s, a.autoscaler, 1);
     TinyRun run = a.c.start();
-    run.until(19_min);
-    EXPECT_EQ(desired_of(run, workers), 1);
-    run.until(22_min);
+    run.until(11_min + 25_s);
+    EXPECT_EQ(cordoned_nodes(run), 3);
+    EXPECT_FALSE(run.world().cluster_autoscaler.runs);
+    run.until(12_min);
+    EXPECT_EQ(cordoned_nodes(run), 0);
+    EXPECT_EQ(run.world().cluster_autoscaler.starts, 2);
+    // Ten minutes from the first loop on, then the two with the taint.
+    run.until(23_min);
+    EXPECT_EQ(desired_of(run, workers), 3);
+    run.until(25_min);
     EXPECT_EQ(desired_of(run, workers), 0);
     EXPECT_EQ(run.world().cluster_autoscaler.starts, 2);
+}
+
+// CA-5, CA-51: an expendable pod is no obstacle, neither to the plan nor to the second look before the drain.
+TEST(ScaleDown, ExpendablePodsTakeNoRoom) {
+    TwoWorkers two;
+    PodTemplate spare = TinyCluster::serving_pod(1900);
+    spare.priority = -20;
+    spare.termination_grace = 0_s;
+    const WorkloadIx web = two.a.c.add_deployment("web", 1, TinyCluster::serving_pod(900));
+    const WorkloadIx pause = two.a.c.add_deployment("pause", 1, spare);
+    two.a.c.spec.shapes[0].max_pods = 1;  // no room on the system node
+    two.place(web, 1, 0);
+    two.place(pause, 0, 1);
+    TinyRun run = two.start();
+    run.until(15_min);
+    EXPECT_EQ(counted(run, AutoscalerCount::evicted_pods), 1);
+    EXPECT_EQ(counted(run, AutoscalerCount::underutilized), 1);
+    EXPECT_EQ(desired_of(run, two.workers), 1);
+    EXPECT_EQ(run.world()[web].ready, 1);
+}
+
+// CA-44: pods move to nodes that are there, and not to those on their way.
+TEST(ScaleDown, ANodeOnItsWayIsNoDestination) {
+    TwoWorkers two;
+    two.a.c.spec.latencies.node_launch = sim::Distribution::constant(13_min);
+    two.a.settings().delay_after_add = 0_s;
+    const NodeGroupIx others = two.a.add_group({.group = "others", .labels = {{"pool", "others"}}}, 0, 5);
+    PodTemplate pod = TinyCluster::serving_pod(1000);
+    pod.node_selector = {{"pool", "others"}};
+    const WorkloadIx big = two.a.c.add_deployment("big", 0, pod);
+    const WorkloadIx web = two.a.c.add_deployment("web", 1, TinyCluster::serving_pod(900));
+    const WorkloadIx full = two.a.c.add_deployment("full", 1, TinyCluster::serving_pod(1500));
+    two.a.c.spec.shapes[0].max_pods = 1;
+    two.place(web, 1, 0);
+    two.place(full, 0, 1);
+    two.a.c.scale_at(5_min, big, 1);
+    TinyRun run = two.start();
+    run.until(17_min);
+    ASSERT_EQ(desired_of(run, others), 1);
+    ASSERT_EQ(run.world()[big].ready, 0);
+    EXPECT_EQ(level(run, AutoscalerLevel::unneeded_nodes), 0);
+    run.until(26_min);
+    EXPECT_EQ(level(run, AutoscalerLevel::unneeded_nodes), 1);
 }
 
 // CA-43: DaemonSet pods count, unless they are said not to.

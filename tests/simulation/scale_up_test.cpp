@@ -43,6 +43,21 @@ TEST(ScaleUp, ANewPodWaitsForTheLoopAfterTheOneThatItWakes) {
     EXPECT_LE(waited, one_loop + 400_ms);
 }
 
+// CA-4, X-1: a pod that found no node waits by itself in 1.10, and is heard of all the same.
+TEST(ScaleUp, APodOf2018IsHeardOf) {
+    AutoscaledCluster a(SystemNode::closed, 10);
+    const NodeGroupIx workers = a.add_group({}, 0, 10);
+    const WorkloadIx web = a.c.add_deployment("web", 0, TinyCluster::serving_pod(500));
+    a.c.scale_at(5_min, web, 1);
+    TinyRun run = a.c.start();
+    run.until(6_min);
+    const auto scaled = times_of(run, AutoscalerCount::scaled_up_nodes);
+    ASSERT_EQ(scaled.size(), 1);
+    EXPECT_GT(scaled[0], at(5_min));
+    EXPECT_LE(scaled[0], at(5_min + 2_s + 2 * one_loop));
+    EXPECT_EQ(desired_of(run, workers), 1);
+}
+
 // CA-1: without frequent loops the pod waits for the scan interval, whose phase is drawn (GEN-3).
 TEST(ScaleUp, WithoutFrequentLoopsTheScanIntervalCounts) {
     std::vector<sim::Time> times;

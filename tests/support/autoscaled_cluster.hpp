@@ -17,7 +17,7 @@ struct AutoscaledCluster {
     TinyCluster c;
     WorkloadIx autoscaler;
 
-    explicit AutoscaledCluster(SystemNode system = SystemNode::closed) {
+    explicit AutoscaledCluster(SystemNode system = SystemNode::closed, std::int32_t minor = 36) : c(minor) {
         c.add_nodes(1, {.group = "system", .labels = {{"role", "system"}}});
         if (system == SystemNode::closed) c.spec.shapes[0].taints = {{"role", "system", TaintEffect::no_schedule}};
         PodTemplate pod = TinyCluster::serving_pod();

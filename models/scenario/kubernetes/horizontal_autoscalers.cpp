@@ -1,5 +1,7 @@
 #include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
 
+#include "models/scenario/limits.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +31,12 @@ void read_rules(const Reader& at, hpa::ScalingRules& rules) {
         if (const auto word = select->one_of({"Max", "Min", "Disabled"}))
             rules.select = static_cast<hpa::PolicySelect>(*word);
     }
-    if (!at.has("policies")) return;
+    const auto policies = at.member("policies");
+    if (!policies) return;
+    if (policies->items().empty())
+        policies->complain(Rule::missing_field,
+                           fmt::format("{} is empty, which the API server refuses", policies->title()),
+                           "leave it out to have the default policies");
     rules.policies.clear();
     for (const Reader& policy : at.items("policies")) {
         if (!policy.expect_map()) continue;
@@ -81,7 +88,7 @@ class HorizontalReading {
   private:
     bool read_bounds(const Reader& spec) {
         const auto most_at = spec.required("maxReplicas");
-        const auto most = most_at ? most_at->integer(1, int32_most) : std::nullopt;
+        const auto most = most_at ? most_at->integer(1, limits::pods_in_total) : std::nullopt;
         const auto least = spec.integer("minReplicas", 0, int32_most);
         if (!most) return false;
         scaler_.autoscaler.least = static_cast<std::int32_t>(least.value_or(1));
@@ -175,8 +182,12 @@ class HorizontalReading {
             metric.name = *name;
             metric.metric.is_cpu = *name == "cpu";
             metric.feed.kind = FeedKind::usage;
-            if (metric.metric.source == hpa::MetricSource::container_resource)
-                metric.container = at->text("container").value_or("");
+            if (metric.metric.source == hpa::MetricSource::container_resource) {
+                const auto container_at = at->required("container");
+                const auto container = container_at ? container_at->text() : std::nullopt;
+                if (!container) return;
+                metric.container = *container;
+            }
         } else {
             read_name(*at, metric);
         }

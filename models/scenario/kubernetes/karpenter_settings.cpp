@@ -14,8 +14,13 @@ namespace {
 
 constexpr std::string_view image_of_karpenter = "karpenter/controller";
 
+struct Setting {
+    Reader value;
+    std::optional<Reader> flag;  // where that is an argument of its own, before the value
+};
+
 // By the name of the variable; flags and values of the chart are brought under it.
-using Settings = std::map<std::string, Reader, std::less<>>;
+using Settings = std::map<std::string, Setting, std::less<>>;
 
 bool is_karpenter(const Spec& spec, WorkloadIx workload) {
     return spec[workload].kind == WorkloadKind::deployment &&
@@ -50,11 +55,17 @@ void add_container(const Reader& container, Settings& settings) {
         if (!variable.is_map()) continue;
         const JsonValue* name = variable.value().find("name");
         if (const auto value = variable.member("value"); value && name != nullptr)
-            settings.insert_or_assign(name->text, *value);
+            settings.insert_or_assign(name->text, Setting{*value, std::nullopt});
     }
+    // "--batch-max-duration=30s", or "--batch-max-duration" and "30s" one after the other.
+    std::optional<Reader> flag;
     for (const Reader& argument : container.items("args")) {
-        if (argument.is_text() && argument.value().text.find('=') != std::string::npos)
-            settings.insert_or_assign(variable_of_flag(argument.value().text), argument);
+        const bool is_flag = argument.is_text() && argument.value().text.starts_with('-');
+        if (is_flag && argument.value().text.find('=') != std::string::npos)
+            settings.insert_or_assign(variable_of_flag(argument.value().text), Setting{argument, std::nullopt});
+        else if (!is_flag && flag)
+            settings.insert_or_assign(variable_of_flag(flag->value().text), Setting{argument, flag});
+        flag = is_flag && argument.value().text.find('=') == std::string::npos ? std::optional(argument) : std::nullopt;
     }
 }
 
@@ -74,13 +85,14 @@ Settings settings_of(const Reader& deployment) {
 std::optional<std::string> text_of(const Settings& settings, std::string_view variable) {
     const auto found = settings.find(variable);
     if (found == settings.end()) return std::nullopt;
-    auto text = found->second.scalar_as_text();
-    if (text && text->starts_with("--")) text = text->substr(std::min(text->find('=') + 1, text->size()));
+    if (found->second.flag) found->second.flag->mark_used();
+    auto text = found->second.value.scalar_as_text();
+    if (text && text->starts_with('-')) text = text->substr(std::min(text->find('=') + 1, text->size()));
     return text;
 }
 
 void complain(const Settings& settings, std::string_view variable, std::string_view wanted) {
-    const Reader& at = settings.find(variable)->second;
+    const Reader& at = settings.find(variable)->second.value;
     at.complain(Rule::bad_karpenter_setting,
                 fmt::format("{}: {} is {}, where Karpenter takes {}", at.title(), variable, shown(at.value()), wanted));
 }
@@ -103,6 +115,22 @@ void take_choice(const Settings& settings, std::string_view variable, std::strin
     is_first = *text == first;
 }
 
+// A gate that is on. ReservedCapacity is so by default, and changes nothing that is simulated.
+void take_gate(const Reader& at, std::string_view gate, Karpenter& karpenter) {
+    if (gate == "SpotToSpotConsolidation") {
+        karpenter.spot_to_spot = true;
+    } else if (gate != "ReservedCapacity") {
+        at.warn(Rule::unused_setting,
+                fmt::format("{}: Karpenter's feature gate {} is not modelled: it counts as off", at.title(), gate));
+    }
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
 void take_gates(const Settings& settings, Karpenter& karpenter) {
     std::string_view gates;
     const auto text = text_of(settings, "FEATURE_GATES");
@@ -110,7 +138,13 @@ void take_gates(const Settings& settings, Karpenter& karpenter) {
     while (!gates.empty()) {
         const std::string_view gate = gates.substr(0, gates.find(','));
         gates.remove_prefix(std::min(gate.size() + 1, gates.size()));
-        if (gate.starts_with("SpotToSpotConsolidation=")) karpenter.spot_to_spot = gate.ends_with("=true");
+        const std::size_t equals = std::min(gate.find('='), gate.size());
+        const std::string_view name = trimmed(gate.substr(0, equals));
+        const bool is_on = trimmed(gate.substr(std::min(equals + 1, gate.size()))) == "true";
+        if (is_on)
+            take_gate(settings.find("FEATURE_GATES")->second.value, name, karpenter);
+        else if (name == "SpotToSpotConsolidation")
+            karpenter.spot_to_spot = false;
     }
 }
 
@@ -146,10 +180,18 @@ void add_chart_values(const Reader& values, Settings& settings, Karpenter& karpe
     if (!values.expect_map()) return;
     if (const auto stated = values.member("settings"); stated && stated->expect_map()) {
         for (const auto& [value, variable] : values_of_chart) {
-            if (const auto at = stated->member(value)) settings.insert_or_assign(std::string(variable), *at);
+            if (const auto at = stated->member(value))
+                settings.insert_or_assign(std::string(variable), Setting{*at, std::nullopt});
         }
-        if (const auto gates = stated->member("featureGates"); gates && gates->expect_map())
-            karpenter.spot_to_spot = gates->boolean("spotToSpotConsolidation").value_or(false);
+        if (const auto gates = stated->member("featureGates"); gates && gates->expect_map()) {
+            for (const auto& [value, at] : gates->members()) {
+                if (value.empty() || at.is_null() || !at.boolean().value_or(false)) continue;
+                // spotToSpotConsolidation is SpotToSpotConsolidation.
+                std::string gate = value;
+                if (gate[0] >= 'a' && gate[0] <= 'z') gate[0] = static_cast<char>(gate[0] - 'a' + 'A');
+                take_gate(at, gate, karpenter);
+            }
+        }
     }
     std::optional<Reader> tag = values;
     for (const std::string_view key : {"controller", "image", "tag"}) {
@@ -171,6 +213,7 @@ KarpenterSizing read_karpenter_settings(ScenarioBuilder& builder) {
         if (!is_karpenter(builder.spec, workload)) continue;
         karpenter.pods = workload;
         for (const ContainerSpec& container : builder.spec.template_of(workload).containers) {
+            if (!container.image) continue;
             const std::string& image = builder.spec.images[container.image.value].name;
             if (image.find(image_of_karpenter) == std::string::npos) continue;
             if (const auto minor = minor_version_in(image)) karpenter.version_minor = *minor;

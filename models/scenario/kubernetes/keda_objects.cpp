@@ -2,18 +2,20 @@
 
 #include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
 #include "models/scenario/kubernetes/keda_triggers.hpp"
+#include "models/scenario/limits.hpp"
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <limits>
+#include <charconv>
+#include <cmath>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace eks {
 namespace {
 
-constexpr std::int64_t counts_most = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t counts_most = limits::pods_in_total;
 constexpr std::int64_t seconds_most = 31'536'000;
 constexpr std::int64_t micros = 1'000'000;
 
@@ -106,9 +108,14 @@ void read_strategy(const Reader& spec, keda::ScaledJob& job) {
     job.queue_length_deduction = strategy->integer("customScalingQueueLengthDeduction", 0, counts_most).value_or(0);
     if (const auto at = strategy->member("customScalingRunningJobPercentage")) {
         const std::string text = at->scalar_as_text().value_or("");
-        char* end = nullptr;
-        job.running_job_share = std::strtod(text.c_str(), &end);
-        if (text.empty() || *end != '\0') job.strategy = keda::JobStrategy::default_strategy;  // KEDA-23
+        double share = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), share);
+        const bool is_whole = error == std::errc{} && end == text.data() + text.size();
+        constexpr double most = 1e6;
+        if (is_whole && std::abs(share) <= most)  // of running Jobs; beyond it none would be left
+            job.running_job_share = share;
+        else
+            job.strategy = keda::JobStrategy::default_strategy;  // KEDA-23
     }
     if (strategy->has("pendingPodConditions"))
         strategy->complain_at_key("pendingPodConditions", Rule::not_yet_modelled,

@@ -18,11 +18,15 @@ std::optional<std::string> annotation(const Reader& object, std::string_view key
 }
 
 // The in-tree controller of the cloud provider makes a Classic Load Balancer unless it is told otherwise; the AWS Load
-// Balancer Controller takes those of its class, or with its annotation, and makes an NLB.
-BalancerKind kind_of_service(const Reader& object, const Reader& spec) {
+// Balancer Controller, and EKS Auto Mode, take those of their class, or with their annotation, and make an NLB. Any
+// other class is somebody's whose balancer is not one of AWS.
+std::optional<BalancerKind> kind_of_service(const Reader& object, const Reader& spec) {
+    const std::string of_class = spec.text("loadBalancerClass").value_or("");
+    if (of_class.starts_with("service.k8s.aws/") || of_class.starts_with("eks.amazonaws.com/"))
+        return BalancerKind::network;
+    if (!of_class.empty()) return std::nullopt;
     const auto type = annotation(object, "service.beta.kubernetes.io/aws-load-balancer-type").value_or("");
-    const bool is_network = type == "nlb" || type == "nlb-ip" || type == "external" ||
-                            spec.text("loadBalancerClass").value_or("").starts_with("service.k8s.aws/");
+    const bool is_network = type == "nlb" || type == "nlb-ip" || type == "external";
     return is_network ? BalancerKind::network : BalancerKind::classic;
 }
 
@@ -44,9 +48,12 @@ LoadBalancerObjects::Named& LoadBalancerObjects::named(BalancerKind kind, const 
 void LoadBalancerObjects::add_service(const std::string& namespace_name, const std::string& name,
                                       const Reader& object) {
     const auto spec = object.member("spec");
-    if (!spec || !spec->is_map() || spec->text("type") != "LoadBalancer") return;
+    const auto type = spec && spec->is_map() ? spec->member("type") : std::nullopt;
+    if (!type || type->value().text != "LoadBalancer") return;
+    type->mark_used();
+    const auto kind = kind_of_service(object, *spec);
     const std::string full = namespace_name + "/" + name;
-    named(kind_of_service(object, *spec), "Service/" + full).services.push_back(full);
+    if (kind) named(*kind, "Service/" + full).services.push_back(full);
 }
 
 void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const std::string& name,

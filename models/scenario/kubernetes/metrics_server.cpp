@@ -29,8 +29,13 @@ bool runs_image(const Spec& spec, WorkloadIx workload, std::string_view reposito
     });
 }
 
-// "--metric-resolution=15s" among the container's command and arguments.
-std::optional<Reader> flag_of(const Reader& deployment, std::string_view flag) {
+struct Argument {
+    Reader at;
+    std::string value;
+};
+
+// "--metric-resolution=15s" among the container's command and arguments, or the two one after the other.
+std::optional<Argument> argument_of(const Reader& deployment, std::string_view flag) {
     std::optional<Reader> at = deployment;
     for (const std::string_view key : {"spec", "template", "spec"}) {
         at = at->is_map() ? at->member(key) : std::nullopt;
@@ -39,8 +44,15 @@ std::optional<Reader> flag_of(const Reader& deployment, std::string_view flag) {
     for (const Reader& container : at->items("containers")) {
         if (!container.is_map()) continue;
         for (const std::string_view list : {"command", "args"}) {
+            bool is_next = false;
             for (const Reader& argument : container.items(list)) {
-                if (argument.is_text() && argument.value().text.starts_with(flag)) return argument;
+                if (!argument.is_text()) continue;
+                const std::string& text = argument.value().text;
+                const bool has_value = text.starts_with(flag) && text.size() > flag.size() && text[flag.size()] == '=';
+                if (is_next || text == flag || has_value) argument.mark_used();
+                if (is_next) return Argument{argument, text};
+                if (has_value) return Argument{argument, text.substr(flag.size() + 1)};
+                is_next = text == flag;
             }
         }
     }
@@ -48,12 +60,11 @@ std::optional<Reader> flag_of(const Reader& deployment, std::string_view flag) {
 }
 
 void read_resolution(const Reader& deployment, MetricsServer& server) {
-    constexpr std::string_view flag = "--metric-resolution=";
     constexpr sim::Duration least = sim::Duration::seconds(10);  // HPA-20
-    const auto argument = flag_of(deployment, flag);
-    if (!argument) return;
-    argument->mark_used();
-    const std::string text = argument->value().text.substr(flag.size());
+    const auto found = argument_of(deployment, "--metric-resolution");
+    if (!found) return;
+    const Reader* argument = &found->at;
+    const std::string& text = found->value;
     const auto resolution = sim::parse_duration(text);
     if (!resolution) {
         argument->complain(Rule::bad_duration, fmt::format("{} is {}, which is no duration", argument->title(), text),

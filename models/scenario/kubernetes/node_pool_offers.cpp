@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -52,9 +53,13 @@ bool is_about_offering(const SelectorRequirement& asked) {
            asked.key == "topology.k8s.aws/zone-id";
 }
 
-bool meets_all(const LabelMap& labels, const NodePool& pool, bool about_offerings) {
+using Keys = std::set<std::string, std::less<>>;
+
+// Requirements on labels of `chosen_by_claim` are none on what is offered.
+bool meets_all(const LabelMap& labels, const NodePool& pool, const Keys& chosen_by_claim, bool about_offerings) {
     return std::ranges::all_of(pool.requirements, [&](const NodePoolRequirement& asked) {
-        return is_about_offering(asked.expression) != about_offerings || meets(labels, asked.expression);
+        return is_about_offering(asked.expression) != about_offerings ||
+               chosen_by_claim.contains(asked.expression.key) || meets(labels, asked.expression);
     });
 }
 
@@ -136,6 +141,33 @@ LabelMap labels_of_pool(const NodePool& pool) {
     return labels;
 }
 
+// Labels of an instance type that all its nodes have, wherever they are.
+LabelMap labels_of_type_alone(const InstanceType& type, const Spec& spec) {
+    LabelMap labels = labels_of_type(type, {}, spec);
+    for (const std::string_view key : {zone_key, old_zone_key}) labels.erase(std::string(key));
+    add_instance_labels(type, labels);
+    return labels;
+}
+
+// Labels that a node of the pool is to have, and neither its type nor the pool says with which value: Karpenter chooses
+// one for each claim, by what its pods ask for.
+Keys labels_chosen_by_claim(const NodePool& pool, const LabelMap& of_pool, const ScenarioBuilder& builder) {
+    Keys keys;
+    for (const NodePoolRequirement& asked : pool.requirements) {
+        const SelectorOperator op = asked.expression.op;
+        const bool is_to_be_there = op != SelectorOperator::not_in && op != SelectorOperator::does_not_exist;
+        if (is_to_be_there && !is_about_offering(asked.expression) && !of_pool.contains(asked.expression.key))
+            keys.insert(asked.expression.key);
+    }
+    for (const InstanceType& type : builder.catalog.all()) {
+        if (keys.empty()) break;
+        if (!is_offered(type)) continue;
+        const LabelMap of_type = labels_of_type_alone(type, builder.spec);
+        std::erase_if(keys, [&](const std::string& key) { return of_type.contains(key); });
+    }
+    return keys;
+}
+
 std::uint32_t position_of_type(NodePoolType known, const LabelMap& labels, ScenarioBuilder& builder) {
     std::vector<NodePoolType>& types = builder.spec.karpenter.types;
     for (std::uint32_t i = 0; i < types.size(); ++i) {
@@ -148,19 +180,25 @@ std::uint32_t position_of_type(NodePoolType known, const LabelMap& labels, Scena
 
 }  // namespace
 
-void add_offers(NodePool& pool, const NodeClass& node_class, const std::optional<Reader>& kubelet,
+void add_offers(const Reader& object, NodePool& pool, const NodeClass& node_class, const std::optional<Reader>& kubelet,
                 const KarpenterSizing& sizing, ScenarioBuilder& builder) {
     Spec& spec = builder.spec;
     const LabelMap of_pool = labels_of_pool(pool);
+    const Keys chosen_by_claim = labels_chosen_by_claim(pool, of_pool, builder);
+    for (const std::string& key : chosen_by_claim)
+        object.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: it asks for the label {}, which no instance type has, and leaves its value open: "
+                        "that Karpenter chooses it for each NodeClaim is not yet modelled",
+                        object.title(), key),
+            "have one NodePool for each value, with In and that value alone");
     bool has_spot = false;
     for (const InstanceType& type : builder.catalog.all()) {
         if (!is_offered(type)) continue;
-        LabelMap of_type = labels_of_type(type, {}, spec);
-        for (const std::string_view key : {zone_key, old_zone_key}) of_type.erase(std::string(key));
-        add_instance_labels(type, of_type);
+        LabelMap of_type = labels_of_type_alone(type, spec);
         LabelMap labels = of_pool;
         for (const auto& [key, value] : of_type) labels[key] = value;
-        if (!meets_all(labels, pool, false)) continue;
+        if (!meets_all(labels, pool, chosen_by_claim, false)) continue;
         const auto prices = prices_of(type, builder);
         if (!prices) continue;
         SetUp made = set_up(type, node_class, node_class.kubelet ? node_class.kubelet : kubelet, sizing, builder);
@@ -171,7 +209,7 @@ void add_offers(NodePool& pool, const NodeClass& node_class, const std::optional
             for (const auto& [key, value] : labels_of_type(type, subnet.zone, spec)) labels[key] = value;
             for (const bool is_spot : {false, true}) {
                 labels[std::string(capacity_type_key)] = is_spot ? "spot" : "on-demand";
-                if ((is_spot && prices->spot == 0) || !meets_all(labels, pool, true)) continue;
+                if ((is_spot && prices->spot == 0) || !meets_all(labels, pool, chosen_by_claim, true)) continue;
                 if (!position) position = position_of_type(made.known, of_type, builder);
                 NodeShape shape = made.shape;
                 shape.group = pool.group;

@@ -7,8 +7,8 @@
 namespace eks {
 
 // Adds a shape for each to the Spec, and the types that no other pool has brought. `kubelet` is that of the pool, if it
-// states one (v1beta1).
-void add_offers(NodePool& pool, const NodeClass& node_class, const std::optional<Reader>& kubelet,
+// states one (v1beta1); `object` is the pool's own.
+void add_offers(const Reader& object, NodePool& pool, const NodeClass& node_class, const std::optional<Reader>& kubelet,
                 const KarpenterSizing& sizing, ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -8,6 +8,7 @@
 #include "models/world/active_faults.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace eks {
@@ -23,11 +24,13 @@ bool is_sold_out(const Spec& spec, const World& world, NodeShapeIx shape) {
     });
 }
 
-// AWS-27: the class of quotas that the common families share.
+// AWS-27: the families that share the quota of standard instances, by the letters before the generation; "trn1" is
+// none of them, and neither are "hpc7a" and "mac2".
 bool is_of_standard_family(std::string_view instance_type) {
-    constexpr std::string_view letters = "acdhimrtz";
-    return !instance_type.empty() && letters.find(instance_type.front()) != std::string_view::npos &&
-           !instance_type.starts_with("inf") && !instance_type.starts_with("dl");
+    constexpr std::array<std::string_view, 9> letters{"a", "c", "d", "h", "i", "m", "r", "t", "z"};
+    const std::string_view family = instance_type.substr(0, instance_type.find_first_of("0123456789"));
+    // "im4gn" and "is4gen" are families of storage like the plain "i".
+    return std::ranges::find(letters, family) != letters.end() || family == "im" || family == "is";
 }
 
 bool is_over_quota(const Spec& spec, const World& world, const NodeShape& wanted) {

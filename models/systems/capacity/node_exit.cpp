@@ -85,11 +85,12 @@ void pod_left_node(const Spec& spec, World& world, Turn& turn, NodeId id) {
     if (drain(spec, world, turn, id)) drained(spec, world, turn, id);
 }
 
-// The health check of its Auto Scaling group takes the instance for unhealthy, so it is terminated as it is.
+// The health check of its Auto Scaling group takes the instance for unhealthy, so it is terminated as it is. A machine
+// of a NodePool is in no such group, and Karpenter's own repair is off (KARP-64).
 void on(const Spec& spec, World& world, Turn& turn, const InstanceImpaired& event) {
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || !node->has_instance() || !node->health.is_down || node->health.outage != event.serial ||
-        node->exit == NodeExit::shutting_down)
+        node->exit == NodeExit::shutting_down || spec[spec[node->shape].group].is_node_pool)
         return;
     terminate_instance(spec, world, turn, event.node);
 }

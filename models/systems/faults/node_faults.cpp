@@ -18,8 +18,11 @@ bool interrupts(FaultKind kind) { return kind == FaultKind::spot_interruption ||
 // An outage of a zone takes machines that are on their way too; what strikes kubelets needs one.
 bool can_be_struck(const Spec& spec, const Fault& fault, const Node& node) {
     const bool is_about_instances = fault.kind == FaultKind::zone_outage || interrupts(fault.kind);
-    return node.has_instance() && (node.state != NodeState::launching || is_about_instances) &&
-           (!interrupts(fault.kind) || strikes_shape(spec, fault, node.shape));
+    if (!node.has_instance() || (node.state == NodeState::launching && !is_about_instances)) return false;
+    if (!interrupts(fault.kind)) return true;
+    // One that has its notice gets no second one.
+    return strikes_shape(spec, fault, node.shape) && node.interrupted_at == sim::Time::never() &&
+           node.exit != NodeExit::shutting_down;
 }
 
 // So many of them, drawn one after the other.

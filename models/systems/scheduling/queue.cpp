@@ -129,6 +129,7 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
     wait_for(world, turn, id, reason);
     pod.queued_since = now;
     pod.rejectors = rejectors;
+    pod_found_no_node(spec, world, turn, id);
     if (!spec.kubernetes.has_event_driven_requeue()) {
         // each failed pod waits for itself and nothing wakes it before.
         if (pod.refusals > 0 && now - pod.last_refused > entry_life_of_2018) pod.refusals = 0;
@@ -139,7 +140,6 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
         return;
     }
     pod.last_refused = now;
-    pod_found_no_node(spec, world, turn, id);
     const bool truncates = spec.kubernetes.truncates_backoff_expiry();
     if (rejectors == 0) {
         // SCHED-8: there was no node to ask, so no filter has refused it: an error, which backs off by a count of its

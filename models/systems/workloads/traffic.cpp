@@ -68,8 +68,8 @@ class TrafficLoad {
             TrafficServerState& state = now_.servers[i];
             state.per_second = state.messages = 0;
             state.answered_share = 1;
-            state.shown = spec_.template_of(workload).runs_to_completion ? working_pods_of(workload)
-                                                                         : world_[workload].ready;
+            state.shown =
+                spec_.template_of(workload).runs_to_completion ? working_pods_of(workload) : world_[workload].ready;
             state.pods = state.shown - silent_pods_of(workload);
         }
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) {
@@ -255,22 +255,30 @@ class TrafficLoad {
     double share_across_zones(const TrafficClass& traffic) const {
         const std::vector<double> from = zones_of({traffic.from});
         const std::vector<double> to = zones_of(traffic.to);
-        double within = 0;
-        for (std::size_t zone = 0; zone < from.size(); ++zone) within += from[zone] * to[zone];
-        return 1 - within;
+        double across = 0;
+        for (std::size_t a = 0; a < from.size(); ++a) {
+            for (std::size_t b = 0; b < to.size(); ++b) across += a == b ? 0.0 : from[a] * to[b];
+        }
+        return across;
     }
 
-    // Which share of the ready pods of these workloads is in each zone.
+    // Which share of the pods of these workloads that run is in each zone; none where none runs.
     std::vector<double> zones_of(const std::vector<WorkloadIx>& workloads) const {
         std::vector<double> pods(spec_.zones.size(), 0.0);
         double all = 0;
-        for (const WorkloadIx workload : workloads) {
-            for (PodId id = world_[workload].first_pod; id.valid(); id = world_.pods[id].next_of_owner) {
+        const auto count = [&](PodId id) {
+            for (; id.valid(); id = world_.pods[id].next_of_owner) {
                 const Pod& pod = world_.pods[id];
-                if (pod.stage != PodStage::ready) continue;
+                const bool works = pod.stage == PodStage::ready || (pod.job.valid() && containers_run(pod));
+                if (!works) continue;
                 ++pods[spec_[world_.nodes[pod.node].shape].zone.value];
                 ++all;
             }
+        };
+        for (const WorkloadIx workload : workloads) {
+            count(world_[workload].first_pod);
+            for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload)
+                count(world_.jobs[job].first_pod);
         }
         for (double& share : pods) share = all > 0 ? share / all : 0.0;
         return pods;

@@ -86,13 +86,14 @@ bool handle_missing(const Spec& spec, World& world, Turn& turn, std::size_t plac
     return give_up_missing(spec, world, turn, place, missing);
 }
 
-// CA-2, step 9: instances that never became nodes.
+// CA-2, step 9: instances that never became nodes. One that EC2 has refused to end so far is asked for no second time,
+// as each time makes its group smaller.
 bool delete_long_unregistered(const Spec& spec, World& world, Turn& turn) {
     const GroupPlaces places(spec);
     std::vector<NodeId> gone;
     for (const auto& [id, node] : world.nodes) {
         const auto place = places.of(spec[node.shape].group);
-        if (place && node.state == NodeState::launching && node.exit != NodeExit::shutting_down &&
+        if (place && node.state == NodeState::launching && node.exit == NodeExit::none &&
             node.launched + spec.cluster_autoscaler.max_provision_time <= turn.now())
             gone.push_back(id);
     }

@@ -13,7 +13,8 @@ ControllerKind controller_of(WorkloadKind kind) {
         case WorkloadKind::stateful_set: return ControllerKind::stateful_set;
         case WorkloadKind::daemon_set: return ControllerKind::daemon_set;
         case WorkloadKind::job:
-        case WorkloadKind::cron_job: return ControllerKind::job;
+        case WorkloadKind::cron_job:
+        case WorkloadKind::scaled_job: return ControllerKind::job;
         case WorkloadKind::pod: break;
     }
     return ControllerKind::none;

@@ -3,6 +3,7 @@
 #include "models/systems/autoscaling/cluster_autoscaler/loop.hpp"
 
 #include "models/spec/streams.hpp"
+#include "models/systems/autoscaling/cluster_autoscaler/cluster_snapshot.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/cluster_state.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/pending.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/report.hpp"
@@ -10,6 +11,7 @@
 #include "models/systems/autoscaling/cluster_autoscaler/scale_up.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/templates.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/signals.hpp"
 
 #include <algorithm>
 
@@ -31,42 +33,6 @@ void show_counts(World& world, Turn& turn, const ClusterCounts& counts, bool is_
     report(world, turn, AutoscalerLevel::unregistered, counts.all.unregistered);
     report(world, turn, AutoscalerLevel::long_unregistered, counts.all.long_unregistered);
     report(world, turn, AutoscalerLevel::safe_to_autoscale, is_safe ? 1 : 0);
-}
-
-// CA-5: pods that count for nothing.
-void leave_out_expendable(const Spec& spec, const World& world, Snapshot& snapshot) {
-    const std::int64_t least = spec.cluster_autoscaler.expendable_below;
-    if (std::ranges::none_of(spec.templates, [&](const PodTemplate& pod) { return pod.priority < least; })) return;
-    for (const auto& [id, pod] : world.pods) {
-        if (pod.holds_resources && spec[pod.pod_template].priority < least) snapshot.leave_out(pod);
-    }
-}
-
-Snapshot take_snapshot(const Spec& spec, World& world, Turn& turn, const ClusterCounts& counts) {
-    Snapshot snapshot(spec, world);
-    leave_out_expendable(spec, world, snapshot);
-    const ClusterAutoscalerState& state = world.cluster_autoscaler;
-    std::vector<std::int32_t> upcoming;
-    for (std::size_t group = 0; group < state.groups.size(); ++group)
-        upcoming.push_back(upcoming_nodes(spec, world, group, counts.groups[group], turn.now()));
-    const GroupPlaces places(spec);
-    for (std::size_t i = 0; i < snapshot.size(); ++i) {
-        const NodeId id = snapshot[i].id;
-        const Node& row = world.nodes[id];
-        const auto place = places.of(spec[row.shape].group);
-        // CA-32: one that has registered and is not ready yet stands there as upcoming.
-        const bool is_starting = place && upcoming[*place] > 0 && row.state != NodeState::ready &&
-                                 row.launched + spec.cluster_autoscaler.max_startup_time > turn.now();
-        if (is_starting || removal_of(state, id) != NodeRemoval::none) snapshot.close(i);
-    }
-    for (const PodId id : world.scheduler.nominated) {
-        const Pod& pod = world.pods[id];
-        if (const auto place = snapshot.place_of(pod.nominated)) snapshot.place(pod.pod_template, *place, +1);
-    }
-    for (std::size_t group = 0; group < upcoming.size(); ++group) {
-        for (std::int32_t i = 0; i < upcoming[group]; ++i) snapshot.add(state.groups[group].node);
-    }
-    return snapshot;
 }
 
 void plan_and_delete(const Spec& spec, World& world, Turn& turn, Snapshot& snapshot, bool is_forbidden, LoopEnd& end) {
@@ -97,7 +63,7 @@ LoopEnd run_once(const Spec& spec, World& world, Turn& turn) {
         return end;
     }
 
-    Snapshot snapshot = take_snapshot(spec, world, turn, counts);
+    Snapshot snapshot = take_snapshot(spec, world, counts, turn.now());
     Pending pending = pending_pods(spec, world, turn.now());
     end.look_again_at(pending.next_of_age);
     report(world, turn, AutoscalerLevel::unschedulable_pods,
@@ -131,8 +97,8 @@ void loop_from(const Spec& spec, ClusterAutoscalerState& state, Turn& turn, sim:
 
 // CA-3: nothing is in cooldown. When a process begins its first loop is its own affair; a draw (GEN-3).
 void start(const Spec& spec, World& world, Turn& turn) {
-    take_back_removals(spec, world, turn);
     ClusterAutoscalerState& state = world.cluster_autoscaler;
+    const std::vector<NodeId> left_cordoned = cordoned_for_removal(world);
     constexpr sim::Duration long_ago = sim::Duration::seconds(3600);
     ClusterAutoscalerState fresh;
     fresh.runs = true;
@@ -141,11 +107,15 @@ void start(const Spec& spec, World& world, Turn& turn) {
     fresh.last_scale_up = fresh.last_deletion = turn.now() - long_ago;
     fresh.groups_read = turn.now();
     fresh.groups.resize(spec.cluster_autoscaler.groups.size());
-    state = std::move(fresh);
     const sim::Duration period = spec.cluster_autoscaler.scan_interval + spec.cluster_autoscaler.loop_time;
-    const double share = sim::draw_unit(turn.key(), {stream::autoscaler_phase, 0, state.starts, 0});
+    const double share = sim::draw_unit(turn.key(), {stream::autoscaler_phase, 0, fresh.starts, 0});
     const auto phase = static_cast<std::int64_t>(share * static_cast<double>(period.us()));
-    loop_at(state, turn, turn.now() + sim::Duration::microseconds(phase));
+    const sim::Time first_loop = turn.now() + sim::Duration::microseconds(phase);
+    fresh.last_loop = first_loop - period;  // so that no change wakes it before
+    state = std::move(fresh);
+    loop_at(state, turn, first_loop);
+    // Only now: whoever hears of it finds a process that runs.
+    for (const NodeId node : left_cordoned) set_cordoned(spec, world, turn, node, false);
 }
 
 bool has_process(const Spec& spec, const World& world) {

@@ -3,6 +3,7 @@
 //
 // Left out: that pods of DaemonSets are evicted from nodes with other pods, which changes nothing for anybody, and that
 // a pod's grace is cut off at max-graceful-termination-sec.
+#include "models/systems/autoscaling/cluster_autoscaler/cluster_snapshot.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/cluster_state.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/drain_rules.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/removal_simulation.hpp"
@@ -98,7 +99,8 @@ bool may_still_go(const Spec& spec, World& world, Turn& turn, const AutoscaledNo
     const PodsToMove pods = pods_to_move(spec, world, world.nodes[row.node], allowed_disruptions(world), turn.now());
     if (!pods.may_go()) return false;
     if (!row.is_drain) return pods.movable.empty();
-    Snapshot snapshot(spec, world);
+    // As the plan saw it, so that both agree.
+    Snapshot snapshot = take_snapshot(spec, world, count_nodes(spec, world, turn.now()), turn.now());
     return move_pods(world, snapshot, row.node, pods.movable, world.cluster_autoscaler.last_place);
 }
 
@@ -123,12 +125,13 @@ RemovalsNow removals_now(const World& world) {
     return now;
 }
 
-void take_back_removals(const Spec& spec, World& world, Turn& turn) {
-    for (AutoscaledNode& row : world.cluster_autoscaler.nodes) {
-        if (row.removal == NodeRemoval::none || row.removal == NodeRemoval::ordered) continue;
-        if (world.nodes.find(row.node) != nullptr && world.nodes[row.node].has_instance())
-            give_up(spec, world, turn, row);
+std::vector<NodeId> cordoned_for_removal(const World& world) {
+    std::vector<NodeId> cordoned;
+    for (const AutoscaledNode& row : world.cluster_autoscaler.nodes) {
+        if (row.removal == NodeRemoval::none || row.removal == NodeRemoval::ordered || row.was_cordoned) continue;
+        if (world.nodes.find(row.node) != nullptr && world.nodes[row.node].has_instance()) cordoned.push_back(row.node);
     }
+    return cordoned;
 }
 
 }  // namespace cluster_autoscaler

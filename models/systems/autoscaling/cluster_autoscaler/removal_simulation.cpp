@@ -19,7 +19,7 @@ bool move_pods(const World& world, Snapshot& snapshot, NodeId node, std::span<co
         snapshot.place(pod_template, *from, -1);
         const FilterCycle cycle(snapshot, wanted);
         const auto to = find_node(snapshot, cycle, (last_place + 1) % snapshot.size(),
-                                  [&](std::size_t place) { return place != *from; });
+                                  [&](std::size_t place) { return place != *from && snapshot[place].id.valid(); });
         if (!to) {
             snapshot.place(pod_template, *from, +1);
             for (const Move& move : moved) {

@@ -8,8 +8,8 @@
 namespace eks::cluster_autoscaler {
 
 // If every one of the pods finds another node they are there in the snapshot from then on, and the node is closed;
-// else nothing changes. A search begins behind the place at which the last one ended; where a pod went in an earlier
-// loop is not remembered.
+// else nothing changes. A node that is only on its way takes none of them. A search begins behind the place at which
+// the last one ended; where a pod went in an earlier loop is not remembered.
 bool move_pods(const World& world, Snapshot& snapshot, NodeId node, std::span<const PodId> pods,
                std::uint32_t& last_place);
 

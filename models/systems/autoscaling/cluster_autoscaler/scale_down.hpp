@@ -8,6 +8,8 @@
 #include "models/systems/autoscaling/cluster_autoscaler/cluster_state.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/snapshot.hpp"
 
+#include <vector>
+
 namespace eks::cluster_autoscaler {
 
 // Brings the list of unneeded nodes up to date; the snapshot takes what the chosen nodes lose.
@@ -29,7 +31,8 @@ struct RemovalsNow {
     std::int32_t drains = 0;
 };
 RemovalsNow removals_now(const World& world);
-// At the start of the process: what an earlier one left half done (its taints) is taken back.
-void take_back_removals(const Spec& spec, World& world, Turn& turn);
+// Nodes of removals that are under way, cordoned for their sake. A process that starts takes back what an earlier one
+// left half done: its taints.
+std::vector<NodeId> cordoned_for_removal(const World& world);
 
 }  // namespace eks::cluster_autoscaler

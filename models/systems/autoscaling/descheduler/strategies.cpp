@@ -39,11 +39,18 @@ bool is_in_any(const Pod& pod, const std::vector<std::string>& states) {
            std::ranges::any_of(states, [&](const std::string& state) { return is_in_state(pod, state); });
 }
 
+// Restarts of init containers are told apart as long as the pod has not got past them; later all of them count.
+std::int64_t counted_restarts(const Spec& spec, const DeschedulerStep& step, const Pod& pod) {
+    const PodTemplate& t = spec[pod.pod_template];
+    const bool is_of_init = t.init_failure_ppm > 0 && pod.next_container < t.init_containers.size();
+    return is_of_init && !step.counts_init_containers ? 0 : static_cast<std::int64_t>(pod.restarts);
+}
+
 bool is_excluded_kind(const Spec& spec, const DeschedulerStep& step, const Pod& pod) {
     const WorkloadKind kind = spec[pod.workload].kind;
     std::string owner = kind_name(kind);
     if (kind == WorkloadKind::deployment) owner = "ReplicaSet";
-    if (kind == WorkloadKind::cron_job) owner = "Job";
+    if (makes_jobs(kind)) owner = "Job";
     return std::ranges::find(step.excluded_owner_kinds, owner) != step.excluded_owner_kinds.end();
 }
 
@@ -130,10 +137,9 @@ void remove_failed_pods(Pass& pass, Evictor& evictor, const DeschedulerStep& ste
     }
 }
 
-// How often its init containers have been restarted is not told apart.
 void remove_restarting_pods(Pass& pass, Evictor& evictor, const DeschedulerStep& step) {
     for_each_evictable(pass, evictor, step, [&](PodId id, const Pod& pod, const Node&) {
-        if (static_cast<std::int64_t>(pod.restarts) >= step.restarts && is_in_any(pod, step.states))
+        if (counted_restarts(pass.spec, step, pod) >= step.restarts && is_in_any(pod, step.states))
             evictor.evict(step, id);
     });
 }

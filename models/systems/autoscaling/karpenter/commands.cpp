@@ -59,7 +59,6 @@ void carry_out_command(const Spec& spec, World& world, Turn& turn, DisruptionCom
         claim.command = command.number;
         make_claim(spec, world, turn, std::move(claim));
     }
-    if (command.replacements > 0) look_at(spec, world, turn, command.gives_up);
     state.commands.push_back(std::move(command));
     commands_go_on(spec, world, turn);
 }

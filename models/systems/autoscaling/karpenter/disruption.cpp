@@ -245,12 +245,13 @@ void look_exactly_at(World& world, Turn& turn, sim::Time at) {
     turn.at(at, KarpenterLook{});
 }
 
-// When time alone may let a node go.
+// When time alone may let a node go, or ends the patience with a command (KARP-47).
 sim::Time next_chance(const Spec& spec, const World& world, sim::Time now) {
     sim::Time next = sim::Time::never();
     const auto consider = [&](sim::Time at) {
         if (at > now) next = std::min(next, at);
     };
+    for (const DisruptionCommand& command : world.karpenter.commands) consider(command.gives_up);
     bool has_nodes = false;
     for (const PoolNode& node : world.karpenter.nodes) {
         if (!node.node.valid() || node.is_disrupted || !node.is_initialized()) continue;

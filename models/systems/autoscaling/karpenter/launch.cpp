@@ -1,5 +1,6 @@
 // From a NodeClaim to an instance (KARP-30 to KARP-34). Claims made together are launched together: those that are
 // alike in one call.
+#include "libsim/check.hpp"
 #include "models/systems/autoscaling/karpenter/run.hpp"
 #include "models/systems/autoscaling/karpenter/solve.hpp"
 #include "models/systems/handlers.hpp"
@@ -78,9 +79,23 @@ std::uint32_t pool_of(const Spec& spec, NodeShapeIx shape) {
     return static_cast<std::uint32_t>(found - spec.karpenter.pools.begin());
 }
 
+bool is_of_class(const NodeShape& shape, const std::string& node_class) {
+    return std::ranges::any_of(shape.labels, [&](const Label& label) {
+        return label.key == "karpenter.k8s.aws/ec2nodeclass" && label.value == node_class;
+    });
+}
+
+// As its pool offers it. A claim may be of what the pool would not launch any more, because the pool has changed since.
 std::uint32_t type_of_shape(const Spec& spec, NodeShapeIx shape) {
     const std::vector<NodePoolOffer>& offers = spec.karpenter.pools[pool_of(spec, shape)].offers;
-    return std::ranges::find(offers, shape, &NodePoolOffer::shape)->type;
+    const auto offer = std::ranges::find(offers, shape, &NodePoolOffer::shape);
+    if (offer != offers.end()) return offer->type;
+    const std::vector<NodePoolType>& types = spec.karpenter.types;
+    const auto type = std::ranges::find_if(types, [&](const NodePoolType& known) {
+        return known.name == spec[shape].instance_type && is_of_class(spec[shape], known.node_class);
+    });
+    CHECK(type != types.end(), "a shape that a pool has offered is of no type that Karpenter knows");
+    return static_cast<std::uint32_t>(type - types.begin());
 }
 
 void launched(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim, NodeId id) {
@@ -142,16 +157,21 @@ void make_claim(const Spec& spec, World& world, Turn& turn, PendingClaim claim) 
     launch_at(world, turn, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery + calls_are_merged);
 }
 
+// It is EC2's type, whichever classes set it up and whether or not a pool offers it just now.
 void note_unavailable(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now) {
-    UnavailableOffer offer{type_of_shape(spec, shape), spec[shape].zone, spec[shape].is_spot, now + unavailable_for};
+    const NodeShape& row = spec[shape];
     std::vector<UnavailableOffer>& all = world.karpenter.unavailable;
-    const auto same = std::ranges::find_if(all, [&](const UnavailableOffer& known) {
-        return known.type == offer.type && known.zone == offer.zone && known.is_spot == offer.is_spot;
-    });
-    if (same == all.end())
-        all.push_back(offer);
-    else
-        same->until = offer.until;
+    for (std::uint32_t type = 0; type < spec.karpenter.types.size(); ++type) {
+        if (spec.karpenter.types[type].name != row.instance_type) continue;
+        const UnavailableOffer offer{type, row.zone, row.is_spot, now + unavailable_for};
+        const auto same = std::ranges::find_if(all, [&](const UnavailableOffer& known) {
+            return known.type == offer.type && known.zone == offer.zone && known.is_spot == offer.is_spot;
+        });
+        if (same == all.end())
+            all.push_back(offer);
+        else
+            same->until = offer.until;
+    }
 }
 
 void forget_available(World& world, sim::Time now) {

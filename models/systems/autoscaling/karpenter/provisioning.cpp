@@ -76,8 +76,8 @@ void run_round(const Spec& spec, World& world, Turn& turn) {
     make_claims(spec, world, turn, moment, solution);
     note_unschedulable(world, turn, solution.unplaced.size());
     // KARP-3: those that still wait then ask again.
-    world.karpenter.retry_due = world.karpenter.batch_opened + trigger_period;
-    turn.at(std::max(world.karpenter.retry_due, turn.now()), KarpenterRound{});
+    world.karpenter.retry_due = std::max(world.karpenter.batch_opened + trigger_period, turn.now());
+    turn.at(world.karpenter.retry_due, KarpenterRound{});
 }
 
 void close_window_at(World& world, Turn& turn, sim::Time at) {
@@ -100,13 +100,12 @@ bool is_synced(const World& world, sim::Time now) {
 void trigger_round(const Spec& spec, World& world, Turn& turn, Trigger trigger) {
     KarpenterState& state = world.karpenter;
     if (!acts(spec, world)) return;
-    const sim::Time idle = turn.now() + spec.karpenter.batch_idle;
-    if (state.batch_opened == sim::Time::never()) {
+    if (state.batch_opened == sim::Time::never())
         state.batch_opened = turn.now();
-        return close_window_at(world, turn, idle);
-    }
-    if (trigger == Trigger::new_object)
-        close_window_at(world, turn, std::min(idle, state.batch_opened + spec.karpenter.batch_longest));
+    else if (trigger == Trigger::known_object)
+        return;
+    const sim::Time idle = turn.now() + spec.karpenter.batch_idle;
+    close_window_at(world, turn, std::min(idle, state.batch_opened + spec.karpenter.batch_longest));
 }
 
 void ask_again(const Spec& spec, World& world, Turn& turn) {
@@ -128,7 +127,8 @@ void ask_again(const Spec& spec, World& world, Turn& turn) {
 
 void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod) {
     if (!spec.karpenter.is_there() || spec[world.pods[pod].workload].kind == WorkloadKind::daemon_set) return;
-    const bool is_new = world.pods[pod].refusals <= 1;
+    // KARP-2: it asks for the first time. This failure itself is not counted yet.
+    const bool is_new = world.pods[pod].refusals == 0 && world.pods[pod].errors == 0;
     trigger_round(spec, world, turn, is_new ? Trigger::new_object : Trigger::known_object);
 }
 

@@ -22,7 +22,8 @@ constexpr sim::Duration first_retry = sim::Duration::microseconds(100'000);
 constexpr sim::Duration longest_retry = sim::Duration::microseconds(10'000'000);
 // Pods that have not gone so long after their grace are waited for no longer.
 constexpr sim::Duration stuck_after = sim::Duration::microseconds(60'000'000);
-constexpr std::int32_t critical_priority = 2'000'000'000;  // system-cluster-critical
+constexpr sim::Duration events_are_one = sim::Duration::microseconds(10'000'000);  // as the claim counts them (KARP-42)
+constexpr std::int32_t critical_priority = 2'000'000'000;                          // system-cluster-critical
 constexpr int waves = 4;
 
 bool is_drained_of(const Spec& spec, const eks::Pod& pod) {
@@ -52,6 +53,27 @@ sim::Time deleted_at_the_latest(const Spec& spec, const PoolNode& node, const ek
     return grace < node.drain_limit ? node.deleted + (node.drain_limit - grace) : node.deleted;
 }
 
+sim::Time limit_of(const PoolNode& node) {
+    return node.drain_limit == sim::Duration::max() ? sim::Time::never() : node.deleted + node.drain_limit;
+}
+
+// When a pod of these that was told to go is stuck. When it was told so is not kept; that was a pod event, of which
+// those of ten seconds are one, so that it was no later than this.
+sim::Time stuck_at(const Spec& spec, const PoolNode& node, const eks::Pod& pod) {
+    sim::Time told = node.deleted;
+    if (node.last_pod_event != sim::Time::never()) told = std::max(told, node.last_pod_event + events_are_one);
+    return std::min(told + spec[pod.pod_template].termination_grace, limit_of(node)) + stuck_after;
+}
+
+// A grace is cut short at the node's limit, when the kubelet kills what still runs. Where no kubelet acts, the pod
+// stays.
+bool is_waited_for(const Spec& spec, const World& world, const PoolNode& node, const eks::Pod& pod, sim::Time now) {
+    if (!pod.terminating) return true;
+    if (world.nodes[node.node].health.acts()) return now < limit_of(node);
+    const bool has_been_told = pod.stage == PodStage::stopping || pod.held != HeldStep::none;
+    return !has_been_told || now < stuck_at(spec, node, pod);
+}
+
 struct Drain {
     bool is_done = true;
     bool was_refused = false;
@@ -63,21 +85,32 @@ Drain evict_next_wave(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const sim::Time now = turn.now();
     const sim::Time seen = now + spec.latencies.api_write + spec.latencies.watch_delivery;
     int wave = waves;
+    const auto holds_node = [&](const eks::Pod& pod) {
+        return is_drained_of(spec, pod) && is_waited_for(spec, world, node, pod, now);
+    };
     for (PodId p = world.nodes[id].first_pod; p.valid(); p = world.pods[p].next_on_node) {
-        if (is_drained_of(spec, world.pods[p])) wave = std::min(wave, wave_of(spec, world.pods[p]));
+        if (holds_node(world.pods[p])) wave = std::min(wave, wave_of(spec, world.pods[p]));
     }
     Drain drain;
     if (wave == waves) return drain;
-    drain.is_done = node.drain_limit != sim::Duration::max() && node.deleted + node.drain_limit + stuck_after <= now;
+    drain.is_done = false;
+    const auto look_again = [&](sim::Time at) {
+        if (at > now) drain.again = std::min(drain.again, at);
+    };
+    look_again(limit_of(node));
     for (PodId p = world.nodes[id].first_pod; p.valid(); p = world.pods[p].next_on_node) {
         const eks::Pod& pod = world.pods[p];
-        if (!is_drained_of(spec, pod) || pod.terminating) continue;
+        if (!holds_node(pod)) continue;
+        if (pod.terminating) {
+            look_again(stuck_at(spec, node, pod));
+            continue;
+        }
         const sim::Time latest = deleted_at_the_latest(spec, node, pod);
         if (latest <= now) {
             request_delete(world, turn, p, seen);
             continue;
         }
-        drain.again = std::min(drain.again, latest);
+        look_again(latest);
         if (wave_of(spec, pod) != wave) continue;
         if (keeps_node(spec, pod, now) || !is_evicted(evict(spec, world, turn, p, seen))) drain.was_refused = true;
     }

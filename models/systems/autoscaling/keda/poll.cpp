@@ -41,6 +41,7 @@ bool note_readings(const Spec& spec, World& world, Turn& turn, std::uint32_t ix,
                    const std::vector<TriggerReading>& readings) {
     const Scaled& scaled = spec.pod_scaling.objects[ix];
     ScaledState& state = world.pod_scaling.objects[ix];
+    if (state.values_milli.empty()) state.values_milli.assign(scaled.triggers.size(), 0);  // nothing is cached before
     bool any = false;
     for (std::size_t i = 0; i < readings.size(); ++i) {
         const std::int64_t value = value_of_feed(spec, world, scaled.triggers[i], turn.now()).value_or(0);
@@ -130,7 +131,6 @@ void open_keda(const Spec& spec, World& world, Turn& turn) {
     for (std::uint32_t i = 0; i < spec.pod_scaling.objects.size(); ++i) {
         const Scaled& scaled = spec.pod_scaling.objects[i];
         ScaledState& state = world.pod_scaling.objects[i];
-        state.values_milli.assign(scaled.triggers.size(), 0);
         state.are_active.assign(scaled.triggers.size(), 0);
         state.failures.assign(scaled.triggers.size(), 0);
         // KEDA-1: the loop of a new object begins at once; one that is there already has a phase of its own.

@@ -219,6 +219,28 @@ TEST(AutoscalerObjects, NothingOfItIsThereWithoutIt) {
     EXPECT_FALSE(scenario->spec->descheduler.pods.valid());
 }
 
+// A run could not follow it; how many of its pods there are is another matter, and so is an image that decides nothing.
+TEST(AutoscalerObjects, OtherSettingsInTheMiddleOfARunAreRefused) {
+    const auto changed = [](const std::string& change) {
+        return load_with(
+            discovery,
+            {{"timeline", R"([{"at": "1h", "apply": "Deployment/kube-system/cluster-autoscaler", )" + change + "}]"}});
+    };
+    for (
+        const std::string change :
+        {R"("json6902": [{"op": "add", "path": "/spec/template/spec/containers/0/command/-", "value": "--scan-interval=30s"}])",
+         R"("image": "registry.k8s.io/autoscaling/cluster-autoscaler:v1.32.1")"}) {
+        const auto refused = changed(change);
+        ASSERT_FALSE(refused) << change;
+        EXPECT_NE(find(refused.error(), Rule::not_yet_modelled), nullptr) << change << listed(refused.error());
+    }
+    for (const std::string change : {R"("merge": {"spec": {"replicas": 2}})",
+                                     R"("image": "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.2")"}) {
+        const auto followed = changed(change);
+        EXPECT_TRUE(followed) << change << listed(followed.error());
+    }
+}
+
 // --- the descheduler
 
 const std::string policy =
@@ -279,6 +301,15 @@ TEST(DeschedulerObjects, ADeploymentRunsAgainAndAgain) {
         load(descheduler_changes("Deployment", policy, R"(, "--descheduling-interval", "5m", "--dry-run")"));
     ASSERT_TRUE(dry) << listed(dry.error());
     EXPECT_FALSE(dry->spec->descheduler.pods.valid());
+}
+
+TEST(DeschedulerObjects, OtherSettingsInTheMiddleOfARunAreRefused) {
+    Changes changes = descheduler_changes("Deployment", policy, R"(, "--descheduling-interval", "5m")");
+    changes.emplace_back("timeline", R"([{"at": "1h", "apply": "Deployment/kube-system/descheduler", "json6902":
+        [{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "--descheduling-interval=10m"}]}])");
+    const auto refused = load(changes);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(find(refused.error(), Rule::not_yet_modelled), nullptr) << listed(refused.error());
 }
 
 TEST(DeschedulerObjects, BadPoliciesAreComplaints) {

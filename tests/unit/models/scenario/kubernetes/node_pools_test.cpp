@@ -234,6 +234,60 @@ TEST(NodePools, KarpentersOwnDeploymentIsToldByItsImage) {
     EXPECT_EQ(karpenter.types[0].max_pods, 20);
 }
 
+std::string controller(const std::string& container) {
+    return R"(,{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"karpenter","namespace":"kube-system"},
+        "spec":{"replicas":2,"selector":{"matchLabels":{"app":"k"}},"template":{"metadata":{"labels":{"app":"k"}},"spec":{
+        "containers":[{"name":"controller","image":"public.ecr.aws/karpenter/controller:1.6.2",)" +
+           container + "}]}}}}";
+}
+
+TEST(NodePools, AFlagMayStandBeforeItsValue) {
+    // KARP-1
+    Written w;
+    w.others = controller(R"("args":["--batch-max-duration","30s","--batch-idle-duration=3s"])");
+    const auto scenario = read(w);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->karpenter.batch_longest, sim::Duration::seconds(30));
+    EXPECT_EQ(scenario->spec->karpenter.batch_idle, sim::Duration::seconds(3));
+}
+
+TEST(NodePools, AFeatureGateThatIsNotModelledIsWarnedAbout) {
+    // KARP-1: the first one is on by default, and the last one is off.
+    Written w;
+    w.others = controller(
+        R"("env":[{"name":"FEATURE_GATES","value":"ReservedCapacity=true,NodeRepair=true,NodeOverlay=false"}])");
+    const auto scenario = read(w);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    int said = 0;
+    for (const Complaint& warning : scenario->warnings) {
+        if (warning.message.find("feature gate") == std::string::npos) continue;
+        ++said;
+        EXPECT_NE(warning.message.find("NodeRepair"), std::string::npos) << warning.message;
+    }
+    EXPECT_EQ(said, 1);
+}
+
+TEST(NodePools, ALabelOfTheUsersOwnIsTakenWithOneValue) {
+    const auto with = [](const std::string& team) {
+        Written w;
+        w.requirements =
+            R"([{"key":"node.kubernetes.io/instance-type","operator":"In","values":["m5.large"]},)" + team + "]";
+        return read(w);
+    };
+    const auto one = with(R"({"key":"team","operator":"In","values":["a"]})");
+    ASSERT_TRUE(one.ok()) << listed(one.error());
+    EXPECT_EQ(label_of((*one->spec)[pool_of(*one).offers.at(0).shape], "team"), "a");
+    EXPECT_TRUE(with(R"({"key":"team","operator":"NotIn","values":["a"]})").ok());
+    for (const char* open :
+         {R"({"key":"team","operator":"In","values":["a","b"]})", R"({"key":"team","operator":"Exists"})",
+          R"({"key":"team","operator":"Gt","values":["3"]})"}) {
+        const auto scenario = with(open);
+        ASSERT_FALSE(scenario.ok());
+        EXPECT_NE(find(scenario.error(), Rule::not_yet_modelled), nullptr) << listed(scenario.error());
+        EXPECT_EQ(scenario.error().size(), 1U) << listed(scenario.error());
+    }
+}
+
 TEST(NodePools, MistakesAreComplainedOfWithTheirPlace) {
     const struct {
         Written written;
@@ -283,6 +337,34 @@ TEST(NodePools, AChangeInTheTimelineIsInForceFromThenOn) {
     EXPECT_EQ(spec[offer.shape].instance_type, "m5.xlarge");
     EXPECT_EQ(spec.revision(3)[offer.shape].instance_type, "m5.xlarge");
     EXPECT_EQ(spec[spec.karpenter.pools[0].offers[0].shape].instance_type, "m5.large");
+}
+
+TEST(NodePools, APoolMayGrowAndShrinkBesideClusterAutoscaler) {
+    // The templates of its node groups stand behind what the pool launches, in each reading at another place.
+    Written w;
+    w.others =
+        R"(,{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"cluster-autoscaler","namespace":"kube-system"},
+        "spec":{"replicas":1,"selector":{"matchLabels":{"app":"ca"}},"template":{"metadata":{"labels":{"app":"ca"}},"spec":{
+        "containers":[{"name":"cluster-autoscaler","image":"registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.1",
+        "command":["./cluster-autoscaler","--cloud-provider=aws","--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled"]}]}}}})";
+    const auto scenario = read(
+        w,
+        {{"timeline",
+          R"([{"at":"1h","apply":"NodePool/default","json6902":[{"op":"replace","path":"/spec/template/spec/requirements/0/values","value":["m5.large","m5.xlarge"]}]},
+                 {"at":"90m","apply":"NodePool/default","json6902":[{"op":"add","path":"/spec/template/spec/requirements/-","value":
+                  {"key":"topology.kubernetes.io/zone","operator":"In","values":["eu-central-1b"]}}]}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const Spec& spec = *scenario->spec;
+    ASSERT_EQ(spec.cluster_autoscaler.groups.size(), 1U);
+    ASSERT_EQ(spec.revisions.size(), 2U);
+    EXPECT_EQ(spec.karpenter.pools[0].offers.size(), 2U);
+    EXPECT_EQ(spec.revision(1).karpenter.pools[0].offers.size(), 4U);
+    EXPECT_EQ(spec.revision(2).karpenter.pools[0].offers.size(), 2U);
+    for (const std::uint32_t revision : {1U, 2U}) {
+        const Spec& then = spec.revision(revision);
+        EXPECT_EQ(then.shapes, spec.shapes);
+        EXPECT_EQ(then.karpenter.types, spec.karpenter.types);
+    }
 }
 
 }  // namespace
