@@ -84,7 +84,17 @@ const char* kind_of(const Event& event) {
                                                                                "ManagedScalingLook",
                                                                                "QuotaSync",
                                                                                "InterruptionNotice",
-                                                                               "InstanceEnds"};
+                                                                               "InstanceEnds",
+                                                                               "HorizontalSync",
+                                                                               "HorizontalWake",
+                                                                               "KedaPoll",
+                                                                               "VpaLoop",
+                                                                               "KarpenterRound",
+                                                                               "KarpenterLaunch",
+                                                                               "KarpenterLook",
+                                                                               "KarpenterValidation",
+                                                                               "NodeClaimDue",
+                                                                               "NodeClaimDrain"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

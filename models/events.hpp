@@ -499,18 +499,80 @@ struct ManagedScalingLook {
     friend bool operator==(const ManagedScalingLook&, const ManagedScalingLook&) = default;
 };
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
-    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
-    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
-    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
-    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-    ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds>;
+// The controller looks at a HorizontalPodAutoscaler (HPA-1).
+struct HorizontalSync {
+    static constexpr sim::Rank rank{76};
+    std::uint32_t scaler = 0;  // into PodScaling::horizontal
+    std::uint32_t serial = 0;
+    friend bool operator==(const HorizontalSync&, const HorizontalSync&) = default;
+};
+// What it reads is another thing from now on, because of the time of day.
+struct HorizontalWake {
+    static constexpr sim::Rank rank{75};
+    std::uint32_t scaler = 0;
+    std::uint32_t serial = 0;
+    friend bool operator==(const HorizontalWake&, const HorizontalWake&) = default;
+};
+// The recommender of VerticalPodAutoscalers looks at all of them.
+struct VpaLoop {
+    static constexpr sim::Rank rank{76};
+    friend bool operator==(const VpaLoop&, const VpaLoop&) = default;
+};
+// KEDA's operator asks the scalers of an object (KEDA-1).
+struct KedaPoll {
+    static constexpr sim::Rank rank{76};
+    std::uint32_t scaled = 0;  // into PodScaling::objects
+    std::uint32_t serial = 0;
+    friend bool operator==(const KedaPoll&, const KedaPoll&) = default;
+};
+
+// Karpenter: the batch window closes, or pods that wait are looked at again (KARP-2, KARP-3).
+struct KarpenterRound {
+    static constexpr sim::Rank rank{76};
+    friend bool operator==(const KarpenterRound&, const KarpenterRound&) = default;
+};
+// The NodeClaims that were made are launched.
+struct KarpenterLaunch {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const KarpenterLaunch&, const KarpenterLaunch&) = default;
+};
+// Its disruption loop ticks (KARP-40), and what it has decided is validated (KARP-46).
+struct KarpenterLook {
+    static constexpr sim::Rank rank{78};
+    friend bool operator==(const KarpenterLook&, const KarpenterLook&) = default;
+};
+struct KarpenterValidation {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const KarpenterValidation&, const KarpenterValidation&) = default;
+};
+// A NodeClaim has not registered in time, or has expired (KARP-35, KARP-61).
+struct NodeClaimDue {
+    static constexpr sim::Rank rank{78};
+    NodeId node;
+    friend bool operator==(const NodeClaimDue&, const NodeClaimDue&) = default;
+};
+// A node on its way out is drained further (KARP-63).
+struct NodeClaimDrain {
+    static constexpr sim::Rank rank{78};
+    NodeId node;
+    friend bool operator==(const NodeClaimDrain&, const NodeClaimDrain&) = default;
+};
+
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
+                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
+                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
+                 EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
+                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
+                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
+                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -544,6 +606,8 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.most; }) hash_into(print, event.most);
     if constexpr (requires { event.replica; }) hash_into(print, event.replica);
     if constexpr (requires { event.service; }) hash_into(print, event.service);
+    if constexpr (requires { event.scaler; }) hash_into(print, event.scaler);
+    if constexpr (requires { event.scaled; }) hash_into(print, event.scaled);
     if constexpr (requires { event.point; }) hash_into(print, event.point);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }

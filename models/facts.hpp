@@ -7,6 +7,7 @@
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
 #include "models/world/ids.hpp"
+#include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/wait_cause.hpp"
 
@@ -326,6 +327,47 @@ struct BacklogFact {
     std::int64_t change = 0;
 };
 
+// What a HorizontalPodAutoscaler shows of itself.
+enum class ScalerLevel : std::uint8_t {
+    min_replicas,
+    max_replicas,
+    current_replicas,
+    desired_replicas,
+    able_to_scale,
+    unable_to_scale,
+    scaling_active,
+    scaling_inactive,
+    scaling_limited,
+    scaling_unlimited,
+};
+inline constexpr std::size_t scaler_level_count = 10;
+struct ScalerFact {
+    std::uint32_t scaler = 0;  // into PodScaling::horizontal
+    ScalerLevel level = ScalerLevel::min_replicas;
+    std::int32_t change = 0;
+};
+// It has set another size.
+struct RescaledFact {
+    std::uint32_t scaler = 0;
+    std::int32_t change = 0;
+};
+// A trigger of an object of KEDA: the changes.
+struct KedaTriggerFact {
+    std::uint32_t trigger = 0;  // counted over all objects
+    std::int32_t active = 0;
+    std::int64_t value = 0;  // rounded
+};
+
+// What a VerticalPodAutoscaler recommends: the changes.
+enum class AdviceBound : std::uint8_t { lower, target, upper };
+inline constexpr std::size_t advice_bound_count = 3;
+struct AdviceFact {
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    AdviceBound bound = AdviceBound::target;
+    std::int64_t cpu_milli = 0;
+    std::int64_t memory_bytes = 0;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -382,6 +424,28 @@ inline constexpr std::uint8_t api_client_scheduler = 7;
 inline constexpr std::uint8_t api_client_kubelet = 8;
 inline constexpr std::size_t api_client_count = 9;
 
+// --- Karpenter; `pool` into Karpenter::pools
+struct NodeClaimCreatedFact {
+    std::uint32_t pool = 0;
+    ClaimReason reason = ClaimReason::provisioned;
+};
+struct NodeClaimTerminatedFact {
+    std::uint32_t pool = 0;
+};
+struct NodeClaimDisruptedFact {
+    std::uint32_t pool = 0;
+    DisruptedFor why = DisruptedFor::underutilized;
+};
+// Of its own will, validated where that is due.
+struct DisruptionDecidedFact {
+    DisruptionMethod method = DisruptionMethod::emptiness;
+    bool replaces = false;
+};
+// Pods for which the last round found nothing are so many more, or fewer.
+struct UnschedulablePodsFact {
+    std::int32_t change = 0;
+};
+
 using Fact =
     std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
                  PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
@@ -392,6 +456,8 @@ using Fact =
                  OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
                  PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact>;
+                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
+                 AdviceFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
+                 DisruptionDecidedFact, UnschedulablePodsFact>;
 
 }  // namespace eks

@@ -29,6 +29,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
         case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
+        case Axis::node_pool: return static_cast<std::uint32_t>(spec.karpenter.pools.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
         case Axis::quota: {
@@ -38,6 +39,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         }
         case Axis::traffic: return spec.traffic.servers.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::message_queue: return static_cast<std::uint32_t>(spec.traffic.queues.size());
+        case Axis::scaler: return static_cast<std::uint32_t>(spec.pod_scaling.horizontal.size());
+        case Axis::vertical_scaler: return static_cast<std::uint32_t>(spec.pod_scaling.vertical.size());
+        case Axis::keda_trigger: return spec.pod_scaling.trigger_count;
         case Axis::node: return 0;
     }
     return 0;
@@ -45,6 +49,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
+constexpr std::array<std::string_view, 3> scaler_condition_texts{"AbleToScale", "ScalingActive", "ScalingLimited"};
+constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower", "target", "upper"};
+constexpr std::array<std::string_view, 2> rescale_texts{"up", "down"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
@@ -63,6 +70,15 @@ constexpr std::array<std::string_view, disruption_count> disruption_texts{"",
                                                                           "EvictionByEvictionAPI",
                                                                           "DeletionByPodGC",
                                                                           "TerminationByKubelet"};
+constexpr std::array<std::string_view, claim_reason_count> claim_reason_texts{"provisioned", "underutilized", "empty",
+                                                                              "drifted"};
+constexpr std::array<std::string_view, disrupted_for_count> disrupted_for_texts{
+    "underutilized", "empty", "drifted", "expired", "liveness", "spot_interrupted"};
+// By DisruptionMethod.
+constexpr std::array<std::string_view, disruption_method_count> disruption_reason_texts{
+    "empty", "drifted", "underutilized", "underutilized"};
+constexpr std::array<std::string_view, disruption_method_count> consolidation_type_texts{"empty", "", "multi",
+                                                                                         "single"};
 constexpr std::array<std::string_view, 3> address_state_texts{"free", "assigned", "cooling"};
 constexpr std::array<std::string_view, api_client_count> client_texts{
     "deployment-controller",    "replicaset-controller", "statefulset-controller",
@@ -89,6 +105,16 @@ const ResourceQuota& quota_of_use(const Spec& spec, std::uint32_t use) {
     const auto is_behind = [use](const ResourceQuota& quota) { return quota.first_use + quota.bounds.size() > use; };
     return *std::ranges::find_if(spec.quotas, is_behind);
 }
+
+const Scaled& scaled_of_trigger(const Spec& spec, std::uint32_t trigger) {
+    const auto is_behind = [trigger](const Scaled& scaled) {
+        return scaled.first_trigger + scaled.triggers.size() > trigger;
+    };
+    return *std::ranges::find_if(spec.pod_scaling.objects, is_behind);
+}
+
+// Conditions of a HorizontalPodAutoscaler, two columns each.
+std::size_t of_condition(std::size_t column) { return column - static_cast<std::size_t>(ScalerLevel::able_to_scale); }
 
 std::string zone_text(const Spec& spec, ZoneIx zone) {
     return zone.valid() ? text_at(spec.zones, zone.value) : std::string();
@@ -194,7 +220,29 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             const ResourceQuota& quota = quota_of_use(spec, row);
             return quota.bounds[row - quota.first_use].name;
         }
+        case LabelSource::namespace_of_scaler: return spec.pod_scaling.horizontal[row].namespace_name;
+        case LabelSource::scaler: return spec.pod_scaling.horizontal[row].name;
+        case LabelSource::scaler_condition: return text_at(scaler_condition_texts, of_condition(column) / 2);
+        case LabelSource::scaler_condition_status: return of_condition(column) % 2 == 0 ? "true" : "false";
+        case LabelSource::rescale_direction: return text_at(rescale_texts, column);
+        case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
+        case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
+        case LabelSource::container_of_advice: return spec.pod_scaling.vertical[row].container;
+        case LabelSource::advice_bound: return text_at(advice_texts, column);
+        case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
+        case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;
+        case LabelSource::trigger: {
+            const Scaled& scaled = scaled_of_trigger(spec, row);
+            return scaled.triggers[row - scaled.first_trigger].name;
+        }
         case LabelSource::message_queue: return spec.traffic.queues[row].name;
+        case LabelSource::node_pool: return spec.karpenter.pools[row].name;
+        case LabelSource::claim_reason: return text_at(claim_reason_texts, column);
+        case LabelSource::disrupted_for: return text_at(disrupted_for_texts, column);
+        case LabelSource::disruption_decision: return column < disruption_method_count ? "delete" : "replace";
+        case LabelSource::disruption_reason: return text_at(disruption_reason_texts, column % disruption_method_count);
+        case LabelSource::consolidation_type:
+            return text_at(consolidation_type_texts, column % disruption_method_count);
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
@@ -206,6 +254,7 @@ bool is_exported(const Spec& spec, const MetricDefinition& metric) {
     constexpr std::uint64_t ports = std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_ports) |
                                     std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_refused);
     if (metric.family == Family::node_levels && (metric.columns & ~ports) == 0) return !spec.outside.uses.empty();
+    if (metric.exporter == karpenter_exporter) return spec.karpenter.is_there();
     if (metric.exporter == vpc_cni_exporter) return spec.cni_kind == CniKind::vpc_cni;
     return metric.exporter != cilium_exporter || spec.cni_kind != CniKind::vpc_cni;
 }

@@ -48,72 +48,90 @@ constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
 constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
 
 constexpr std::array<FamilyShape, family_count> family_shapes{{
-    {Axis::workload, causes, gauge},                                         // waiting
-    {Axis::workload, causes, gauge},                                         // unplaced
-    {Axis::workload, 7, gauge},                                              // container_waiting
-    {Axis::workload, 4, gauge},                                              // phase
-    {Axis::workload, 1, gauge},                                              // desired
-    {Axis::workload, 1, gauge},                                              // ready
-    {Axis::workload, 2, gauge},                                              // rollouts
-    {Axis::workload, 1, gauge},                                              // job_pods_active
-    {Axis::workload, 1, gauge},                                              // jobs_active
-    {Axis::whole, 5, gauge},                                                 // queued
-    {Axis::shape, 4, gauge},                                                 // nodes
-    {Axis::payer, 1, gauge},                                                 // nodes_outdated
-    {Axis::subnet, 1, gauge},                                                // subnet_free
-    {Axis::payer, 3, gauge},                                                 // cost_rate
-    {Axis::usage, 1, gauge},                                                 // cpu_usage
-    {Axis::usage, 1, gauge},                                                 // memory_usage
-    {Axis::contest, 2, gauge},                                               // contested
-    {Axis::contest, 1, gauge},                                               // failing_share
-    {Axis::outside, 2, gauge},                                               // unreachable
-    {Axis::nat_gateway, 2, gauge},                                           // nat_gateways
-    {Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},          // dns
-    {Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},  // requests
-    {Axis::message_queue, 1, gauge},                                         // backlog
-    {Axis::service, 3, gauge},                                               // endpoints
-    {Axis::admission, 1, gauge},                                             // replica_failures
-    {Axis::quota, 1, gauge},                                                 // quota_shares
-    {Axis::budget, 3, gauge},                                                // budgets
-    {Axis::share, 2, gauge},                                                 // cost_split
-    {Axis::workload, 1, counter},                                            // created
-    {Axis::workload, 1, counter},                                            // placed
-    {Axis::workload, 2, counter},                                            // finished
-    {Axis::workload, 1, counter},                                            // gave_up
-    {Axis::workload, 1, counter},                                            // restarts
-    {Axis::workload, 2, counter},                                            // evictions
-    {Axis::admission, 1, counter},                                           // refusals
-    {Axis::whole, 2, counter},                                               // schedule_attempts
-    {Axis::workload, 2, counter},                                            // preemption
-    {Axis::workload, 1, counter},                                            // jobs_started
-    {Axis::workload, 2, counter},                                            // jobs_finished
-    {Axis::workload, 1, counter},                                            // ticks_missed
-    {Axis::workload, causes, counter},                                       // address_failures
-    {Axis::ec2_action, ec2_results, counter},                                // ec2_calls
-    {Axis::image, 1, counter},                                               // image_pulls
-    {Axis::image, 2, counter},                                               // image_bytes
-    {Axis::image, 5, counter},                                               // image_failures
-    {Axis::image, 1, counter},                                               // images_deleted
-    {Axis::workload, evicted_for_count, counter},                            // kubelet_evictions
-    {Axis::workload, 1, counter},                                            // out_of_memory
-    {Axis::workload, disruption_count, counter},                             // disruptions
-    {Axis::payer, 1, counter},                                               // cost_once
-    {Axis::payer, 1, counter},                                               // interruptions
-    {Axis::share, 2, counter},                                               // split_once
-    {Axis::workload, causes, distribution},                                  // wait_time
-    {Axis::workload, 1, distribution},                                       // start_time
-    {Axis::workload, 1, distribution},                                       // rollout_time
-    {Axis::whole, 16, distribution},                                         // scheduling_time
-    {Axis::whole, 1, distribution},                                          // scheduling_attempts
-    {Axis::whole, 1, distribution},                                          // kubelet_start_time
-    {Axis::workload, 1, distribution},                                       // job_time
-    {Axis::workload, 1, distribution},                                       // job_lateness
-    {Axis::image, 1, distribution},                                          // pull_time
-    {Axis::client, 1, distribution},                                         // client_wait
-    {Axis::service, 1, distribution},                                        // endpoint_lag
-    {Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},        // node_levels
-    {Axis::node, static_cast<std::uint8_t>(node_count_count), counter},      // node_counts
+    {Family::waiting, Axis::workload, causes, gauge},
+    {Family::unplaced, Axis::workload, causes, gauge},
+    {Family::container_waiting, Axis::workload, 7, gauge},
+    {Family::phase, Axis::workload, 4, gauge},
+    {Family::desired, Axis::workload, 1, gauge},
+    {Family::ready, Axis::workload, 1, gauge},
+    {Family::rollouts, Axis::workload, 2, gauge},
+    {Family::job_pods_active, Axis::workload, 1, gauge},
+    {Family::jobs_active, Axis::workload, 1, gauge},
+    {Family::queued, Axis::whole, 5, gauge},
+    {Family::nodes, Axis::shape, 4, gauge},
+    {Family::nodes_outdated, Axis::payer, 1, gauge},
+    {Family::subnet_free, Axis::subnet, 1, gauge},
+    {Family::cost_rate, Axis::payer, 3, gauge},
+    {Family::cpu_usage, Axis::usage, 1, gauge},
+    {Family::memory_usage, Axis::usage, 1, gauge},
+    {Family::contested, Axis::contest, 2, gauge},
+    {Family::failing_share, Axis::contest, 1, gauge},
+    {Family::unreachable, Axis::outside, 2, gauge},
+    {Family::nat_gateways, Axis::nat_gateway, 2, gauge},
+    {Family::dns, Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},
+    {Family::requests, Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},
+    {Family::backlog, Axis::message_queue, 1, gauge},
+    {Family::endpoints, Axis::service, 3, gauge},
+    {Family::replica_failures, Axis::admission, 1, gauge},
+    {Family::quota_shares, Axis::quota, 1, gauge},
+    {Family::budgets, Axis::budget, 3, gauge},
+    {Family::unschedulable, Axis::whole, 1, gauge},
+    {Family::cost_split, Axis::share, 2, gauge},
+    {Family::scalers, Axis::scaler, static_cast<std::uint8_t>(scaler_level_count), gauge},
+    {Family::keda_triggers, Axis::keda_trigger, 2, gauge},
+    {Family::cpu_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
+    {Family::memory_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
+    {Family::created, Axis::workload, 1, counter},
+    {Family::placed, Axis::workload, 1, counter},
+    {Family::finished, Axis::workload, 2, counter},
+    {Family::gave_up, Axis::workload, 1, counter},
+    {Family::restarts, Axis::workload, 1, counter},
+    {Family::evictions, Axis::workload, 2, counter},
+    {Family::refusals, Axis::admission, 1, counter},
+    {Family::schedule_attempts, Axis::whole, 2, counter},
+    {Family::preemption, Axis::workload, 2, counter},
+    {Family::jobs_started, Axis::workload, 1, counter},
+    {Family::jobs_finished, Axis::workload, 2, counter},
+    {Family::ticks_missed, Axis::workload, 1, counter},
+    {Family::address_failures, Axis::workload, causes, counter},
+    {Family::ec2_calls, Axis::ec2_action, ec2_results, counter},
+    {Family::image_pulls, Axis::image, 1, counter},
+    {Family::image_bytes, Axis::image, 2, counter},
+    {Family::image_failures, Axis::image, 5, counter},
+    {Family::images_deleted, Axis::image, 1, counter},
+    {Family::kubelet_evictions, Axis::workload, evicted_for_count, counter},
+    {Family::out_of_memory, Axis::workload, 1, counter},
+    {Family::disruptions, Axis::workload, disruption_count, counter},
+    {Family::cost_once, Axis::payer, 1, counter},
+    {Family::interruptions, Axis::payer, 1, counter},
+    {Family::claims_created, Axis::node_pool, claim_reason_count, counter},
+    {Family::claims_terminated, Axis::node_pool, 1, counter},
+    {Family::claims_disrupted, Axis::node_pool, disrupted_for_count, counter},
+    {Family::disruption_decisions, Axis::whole, 2 * disruption_method_count, counter},
+    {Family::split_once, Axis::share, 2, counter},
+    {Family::rescales, Axis::scaler, 2, counter},
+    {Family::wait_time, Axis::workload, causes, distribution},
+    {Family::start_time, Axis::workload, 1, distribution},
+    {Family::rollout_time, Axis::workload, 1, distribution},
+    {Family::scheduling_time, Axis::whole, 16, distribution},
+    {Family::scheduling_attempts, Axis::whole, 1, distribution},
+    {Family::kubelet_start_time, Axis::whole, 1, distribution},
+    {Family::job_time, Axis::workload, 1, distribution},
+    {Family::job_lateness, Axis::workload, 1, distribution},
+    {Family::pull_time, Axis::image, 1, distribution},
+    {Family::client_wait, Axis::client, 1, distribution},
+    {Family::endpoint_lag, Axis::service, 1, distribution},
+    {Family::node_levels, Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},
+    {Family::node_counts, Axis::node, static_cast<std::uint8_t>(node_count_count), counter},
 }};
+static_assert(
+    [] {
+        for (std::size_t i = 0; i < family_count; ++i) {
+            if (static_cast<std::size_t>(family_shapes[i].family) != i) return false;
+        }
+        return true;
+    }(),
+    "the table is in the order of the families");
 static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
 static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
 static_assert(ec2_results <= 64, "the columns of a metric are a mask of 64 bits");
@@ -145,6 +163,15 @@ constexpr Labels by_payer{
 constexpr Labels by_share{
     MetricLabel{"namespace", LabelSource::namespace_of_share}, MetricLabel{"workload", LabelSource::workload_of_share},
     MetricLabel{"workload_kind", LabelSource::kind_of_share}, MetricLabel{"by", LabelSource::split_by}};
+constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_scaler},
+                           MetricLabel{"horizontalpodautoscaler", LabelSource::scaler}};
+constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
+                           MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
+                           MetricLabel{"container", LabelSource::container_of_advice},
+                           MetricLabel{"bound", LabelSource::advice_bound}};
+constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
+                            MetricLabel{"scaledObject", LabelSource::scaled_object},
+                            MetricLabel{"scaler", LabelSource::trigger}};
 
 constexpr Labels workload_and(std::string_view name, LabelSource source) {
     return {namespace_label, workload_label, workload_kind_label, MetricLabel{name, source}};
@@ -154,6 +181,7 @@ constexpr std::uint64_t column(std::size_t index) { return std::uint64_t{1} << i
 constexpr std::uint64_t column(NodeLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(NodeCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint32_t only(WorkloadKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
 
@@ -162,7 +190,8 @@ constexpr std::uint64_t but_none = every_column & ~column(0);  // causes and que
 constexpr std::uint32_t every_kind = ~std::uint32_t{0};
 constexpr std::uint32_t rolled_kinds =
     only(WorkloadKind::deployment) | only(WorkloadKind::stateful_set) | only(WorkloadKind::daemon_set);
-constexpr std::uint32_t job_kinds = only(WorkloadKind::job) | only(WorkloadKind::cron_job);
+constexpr std::uint32_t job_kinds =
+    only(WorkloadKind::job) | only(WorkloadKind::cron_job) | only(WorkloadKind::scaled_job);
 
 // The calls that the VPC CNI makes: all but run_instances.
 constexpr std::uint32_t cni_actions =
@@ -346,11 +375,31 @@ constexpr MetricDefinition definitions[] = {
             MetricLabel{"instance_type", LabelSource::instance_type}, MetricLabel{"state", LabelSource::node_state}},
      Family::nodes, every_column, every_kind},
     {"ekssim_nodes_outdated", gauge, MetricUnit::count, "ekssim",
-     "nodes that an upgrade of their group has still to replace",
+     "nodes that an upgrade of their group has still to replace, or that have drifted (Karpenter)",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::nodes_outdated, every_column, every_kind},
     {"ekssim_spot_interruptions_total", counter, MetricUnit::count, "ekssim",
      "spot instances that have got their notice of two minutes",
      Labels{MetricLabel{"node_group", LabelSource::group_of_payer}}, Family::interruptions, every_column, every_kind},
+    {"karpenter_nodeclaims_created_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims made, by what for",
+     Labels{MetricLabel{"nodepool", LabelSource::node_pool}, MetricLabel{"reason", LabelSource::claim_reason}},
+     Family::claims_created, every_column, every_kind},
+    {"karpenter_nodeclaims_terminated_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims that are gone", Labels{MetricLabel{"nodepool", LabelSource::node_pool}}, Family::claims_terminated,
+     every_column, every_kind},
+    {"karpenter_nodeclaims_disrupted_total", counter, MetricUnit::count, karpenter_exporter,
+     "NodeClaims that Karpenter began to take away, by why",
+     Labels{MetricLabel{"nodepool", LabelSource::node_pool}, MetricLabel{"reason", LabelSource::disrupted_for}},
+     Family::claims_disrupted, every_column, every_kind},
+    {"karpenter_voluntary_disruption_decisions_total", counter, MetricUnit::count, karpenter_exporter,
+     "commands to take nodes away, with or without a replacement",
+     Labels{MetricLabel{"decision", LabelSource::disruption_decision},
+            MetricLabel{"reason", LabelSource::disruption_reason},
+            MetricLabel{"consolidation_type", LabelSource::consolidation_type}},
+     Family::disruption_decisions, every_column, every_kind},
+    {"karpenter_scheduler_unschedulable_pods_count", gauge, MetricUnit::count, karpenter_exporter,
+     "pods for which the last round found neither a node nor anything to launch", no_labels, Family::unschedulable,
+     every_column, every_kind},
     {"ekssim_image_pulls_total", counter, MetricUnit::count, "ekssim", "images pulled by nodes", by_image,
      Family::image_pulls, every_column, every_kind},
     {"ekssim_image_pull_bytes_total", counter, MetricUnit::bytes, "ekssim", "compressed bytes pulled by nodes",
@@ -456,6 +505,46 @@ constexpr MetricDefinition definitions[] = {
      column(RequestLevel::failing), every_kind},
     {"ekssim_queue_messages", gauge, MetricUnit::count, "ekssim", "messages that wait in a queue",
      Labels{MetricLabel{"queue", LabelSource::message_queue}}, Family::backlog, every_column, every_kind},
+
+    // --- HorizontalPodAutoscalers and KEDA
+    {"kube_horizontalpodautoscaler_spec_min_replicas", gauge, MetricUnit::count, ksm, "minReplicas", by_scaler,
+     Family::scalers, column(ScalerLevel::min_replicas), every_kind},
+    {"kube_horizontalpodautoscaler_spec_max_replicas", gauge, MetricUnit::count, ksm, "maxReplicas", by_scaler,
+     Family::scalers, column(ScalerLevel::max_replicas), every_kind},
+    {"kube_horizontalpodautoscaler_status_current_replicas", gauge, MetricUnit::count, ksm,
+     "pods of the target as the controller last saw them", by_scaler, Family::scalers,
+     column(ScalerLevel::current_replicas), every_kind},
+    {"kube_horizontalpodautoscaler_status_desired_replicas", gauge, MetricUnit::count, ksm,
+     "replicas that the controller last wanted", by_scaler, Family::scalers, column(ScalerLevel::desired_replicas),
+     every_kind},
+    {"kube_horizontalpodautoscaler_status_condition", gauge, MetricUnit::count, ksm,
+     "1 for the status that a condition has: AbleToScale, ScalingActive (False where metrics cannot be had), "
+     "ScalingLimited",
+     Labels{MetricLabel{"namespace", LabelSource::namespace_of_scaler},
+            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler},
+            MetricLabel{"condition", LabelSource::scaler_condition},
+            MetricLabel{"status", LabelSource::scaler_condition_status}},
+     Family::scalers,
+     column(ScalerLevel::able_to_scale) | column(ScalerLevel::unable_to_scale) | column(ScalerLevel::scaling_active) |
+         column(ScalerLevel::scaling_inactive) | column(ScalerLevel::scaling_limited) |
+         column(ScalerLevel::scaling_unlimited),
+     every_kind},
+    {"ekssim_rescales_total", counter, MetricUnit::count, "ekssim",
+     "times that a HorizontalPodAutoscaler has set another size, up or down",
+     Labels{MetricLabel{"namespace", LabelSource::namespace_of_scaler},
+            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler},
+            MetricLabel{"direction", LabelSource::rescale_direction}},
+     Family::rescales, every_column, every_kind},
+    {"ekssim_vpa_recommended_cpu_cores", gauge, MetricUnit::cores, "ekssim",
+     "what a VerticalPodAutoscaler recommends to request for each pod's container: lower, target, upper", by_advice,
+     Family::cpu_advice, every_column, every_kind},
+    {"ekssim_vpa_recommended_memory_bytes", gauge, MetricUnit::bytes, "ekssim",
+     "what a VerticalPodAutoscaler recommends to request for each pod's container: lower, target, upper", by_advice,
+     Family::memory_advice, every_column, every_kind},
+    {"keda_scaler_active", gauge, MetricUnit::count, "keda", "1 while a trigger is active", by_trigger,
+     Family::keda_triggers, column(std::size_t{0}), every_kind},
+    {"keda_scaler_metrics_value", gauge, MetricUnit::count, "keda", "value of a trigger at the last poll, rounded",
+     by_trigger, Family::keda_triggers, column(std::size_t{1}), every_kind},
 
     // --- kube-scheduler
     {"scheduler_pending_pods", gauge, MetricUnit::count, "kube-scheduler", "pods in the scheduler's queues",

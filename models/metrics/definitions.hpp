@@ -65,12 +65,16 @@ enum class Axis : std::uint8_t {
     nat_gateway,  // by position in Outside::gateways
     traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
     message_queue,
-    dns,        // a single row, or none where nobody says what is looked up
-    admission,  // by WorkloadIx, or no row at all where there are no quotas
-    quota,      // bounds of quotas, as in World::quota_uses
-    budget,     // by position in Spec::budgets
-    service,    // by position in Spec::services
-    node,       // one row a node ever seen, in the order in which they came
+    dns,              // a single row, or none where nobody says what is looked up
+    admission,        // by WorkloadIx, or no row at all where there are no quotas
+    quota,            // bounds of quotas, as in World::quota_uses
+    budget,           // by position in Spec::budgets
+    node_pool,        // by position in Karpenter::pools
+    service,          // by position in Spec::services
+    scaler,           // by position in PodScaling::horizontal
+    vertical_scaler,  // by position in PodScaling::vertical
+    keda_trigger,     // by position among those of all of KEDA's objects
+    node,             // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -102,7 +106,12 @@ enum class Family : std::uint8_t {
     replica_failures,
     quota_shares,
     budgets,
+    unschedulable,
     cost_split,
+    scalers,
+    keda_triggers,
+    cpu_advice,
+    memory_advice,
     // counters
     created,
     placed,
@@ -127,7 +136,12 @@ enum class Family : std::uint8_t {
     disruptions,
     cost_once,
     interruptions,
+    claims_created,
+    claims_terminated,
+    claims_disrupted,
+    disruption_decisions,
     split_once,
+    rescales,
     // distributions
     wait_time,
     start_time,
@@ -144,10 +158,11 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 65;
-inline constexpr std::size_t static_family_count = 63;  // all but those per node
+inline constexpr std::size_t family_count = 75;
+inline constexpr std::size_t static_family_count = 73;  // all but those per node
 
 struct FamilyShape {
+    Family family = Family::waiting;
     Axis axis = Axis::whole;
     std::uint8_t columns = 1;
     MetricKind kind = MetricKind::gauge;
@@ -260,6 +275,24 @@ enum class LabelSource : std::uint8_t {
     namespace_of_quota,
     quota,
     bound_of_quota,
+    namespace_of_scaler,
+    scaler,
+    scaler_condition,
+    scaler_condition_status,
+    rescale_direction,
+    namespace_of_vertical_scaler,
+    vertical_scaler,
+    container_of_advice,
+    advice_bound,
+    namespace_of_trigger,
+    scaled_object,
+    trigger,
+    node_pool,
+    claim_reason,
+    disrupted_for,
+    disruption_decision,
+    disruption_reason,
+    consolidation_type,
     always_empty,
 };
 
@@ -294,6 +327,7 @@ struct MetricDefinition {
 
 inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
+inline constexpr std::string_view karpenter_exporter = "Karpenter";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

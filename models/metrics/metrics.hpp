@@ -289,6 +289,11 @@ class Metrics {
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const InterruptionFact& fact);
+    void on(const Spec&, const NodeClaimCreatedFact& fact);
+    void on(const Spec&, const NodeClaimTerminatedFact& fact);
+    void on(const Spec&, const NodeClaimDisruptedFact& fact);
+    void on(const Spec&, const DisruptionDecidedFact& fact);
+    void on(const Spec&, const UnschedulablePodsFact& fact);
     void on(const Spec& spec, const PodRoomFact& fact);
     void on(const Spec& spec, const VolumeMadeFact& fact);
     void on(const Spec& spec, const TransferFact& fact);
@@ -305,6 +310,10 @@ class Metrics {
     void on(const Spec& spec, const DnsFact& fact);
     void on(const Spec& spec, const TrafficFact& fact);
     void on(const Spec& spec, const BacklogFact& fact);
+    void on(const Spec& spec, const ScalerFact& fact);
+    void on(const Spec& spec, const RescaledFact& fact);
+    void on(const Spec& spec, const KedaTriggerFact& fact);
+    void on(const Spec& spec, const AdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);

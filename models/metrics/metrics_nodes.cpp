@@ -150,6 +150,29 @@ void Metrics::on(const Spec&, const InterruptionFact& fact) {
     if (knows(fact.node)) count(series(Family::interruptions, nodes_[node_row(fact.node)].name.group.value, 0), 1);
 }
 
+// --- Karpenter
+
+void Metrics::on(const Spec&, const NodeClaimCreatedFact& fact) {
+    count(series(Family::claims_created, fact.pool, static_cast<std::size_t>(fact.reason)), 1);
+}
+
+void Metrics::on(const Spec&, const NodeClaimTerminatedFact& fact) {
+    count(series(Family::claims_terminated, fact.pool, 0), 1);
+}
+
+void Metrics::on(const Spec&, const NodeClaimDisruptedFact& fact) {
+    count(series(Family::claims_disrupted, fact.pool, static_cast<std::size_t>(fact.why)), 1);
+}
+
+void Metrics::on(const Spec&, const DisruptionDecidedFact& fact) {
+    const std::size_t decision = fact.replaces ? disruption_method_count : 0;
+    count(series(Family::disruption_decisions, 0, decision + static_cast<std::size_t>(fact.method)), 1);
+}
+
+void Metrics::on(const Spec&, const UnschedulablePodsFact& fact) {
+    change(series(Family::unschedulable, 0, 0), fact.change);
+}
+
 // --- addresses
 
 void Metrics::free_cooled(sim::Time now) {

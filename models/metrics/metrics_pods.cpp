@@ -28,7 +28,7 @@ constexpr std::uint8_t container_reason(WaitCause cause) {
 
 bool is_job_pod(const Spec& spec, WorkloadIx workload) {
     const WorkloadKind kind = spec[workload].kind;
-    return kind == WorkloadKind::job || kind == WorkloadKind::cron_job;
+    return has_jobs(kind);
 }
 
 }  // namespace
@@ -234,6 +234,25 @@ void Metrics::on(const Spec&, const TrafficFact& fact) {
 }
 
 void Metrics::on(const Spec&, const BacklogFact& fact) { change(series(Family::backlog, fact.queue, 0), fact.change); }
+
+void Metrics::on(const Spec&, const ScalerFact& fact) {
+    change(series(Family::scalers, fact.scaler, column(fact.level)), fact.change);
+}
+
+void Metrics::on(const Spec&, const RescaledFact& fact) {
+    count(series(Family::rescales, fact.scaler, fact.change > 0 ? 0 : 1), 1);
+}
+
+void Metrics::on(const Spec&, const AdviceFact& fact) {
+    if (fact.cpu_milli != 0) change(series(Family::cpu_advice, fact.scaler, column(fact.bound)), fact.cpu_milli);
+    if (fact.memory_bytes != 0)
+        change(series(Family::memory_advice, fact.scaler, column(fact.bound)), fact.memory_bytes);
+}
+
+void Metrics::on(const Spec&, const KedaTriggerFact& fact) {
+    if (fact.active != 0) change(series(Family::keda_triggers, fact.trigger, 0), fact.active);
+    if (fact.value != 0) change(series(Family::keda_triggers, fact.trigger, 1), fact.value);
+}
 
 // --- scheduler
 

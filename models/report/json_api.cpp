@@ -139,7 +139,7 @@ Json summary_json(const Spec& spec) {
     for (const NodeGroup& group : spec.node_groups) nodes += group.desired;
     for (const Workload& w : spec.workloads) {
         const bool counts =
-            w.kind != WorkloadKind::daemon_set && w.kind != WorkloadKind::job && w.kind != WorkloadKind::cron_job;
+            w.kind != WorkloadKind::daemon_set && !has_jobs(w.kind);
         pods += counts ? w.replicas : 0;
     }
     return {{"nodes", nodes}, {"workloads", spec.workloads.size()}, {"pods", pods}, {"subnets", spec.subnets.size()}};

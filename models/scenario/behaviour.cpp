@@ -34,7 +34,7 @@ struct Progress {
 };
 
 bool ends_by_itself(const Workload& workload, const PodTemplate& pod) {
-    return workload.kind == WorkloadKind::job || workload.kind == WorkloadKind::cron_job || pod.runs_to_completion;
+    return has_jobs(workload.kind) || pod.runs_to_completion;
 }
 
 bool can_end(const Workload& workload, const PodTemplate& pod) {

@@ -13,6 +13,7 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/node_reserve.hpp"
+#include "models/scenario/metric_requests.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/spec/spec.hpp"
@@ -94,7 +95,11 @@ class ScenarioBuilder {
     void need_names(WorkloadIx workload, std::string because);
     // How the pods look names up matters after all: dnsPolicy and dnsConfig are none of what is ignored.
     void use_resolver_of(WorkloadIx workload);
+    std::vector<Reader> karpenter_values;           // of its Helm chart
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
+    std::vector<MetricRequest> metric_requests;     // of autoscalers
+    std::vector<Reader> vertical_objects;           // by PodScaling::vertical
+    std::vector<Reader> horizontal_objects;         // by PodScaling::horizontal
     bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
 
     std::vector<Assumption> assumptions;
@@ -148,6 +153,7 @@ class ScenarioBuilder {
         std::vector<DisruptionBudget> budgets;
         std::vector<ResourceQuota> quotas;
         std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
+        Karpenter karpenter;
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

@@ -154,7 +154,8 @@ void warn_about_other_nodes(const Reader& cluster) {
                  "pods on Fargate are not modelled yet; they are scheduled to the node groups");
     }
     if (const auto at = cluster.member("karpenter")) {
-        at->warn(Rule::nodes_not_modelled, "nodes that Karpenter would add are not modelled yet");
+        at->warn(Rule::nodes_not_modelled,
+                 "what Karpenter launches is said by its NodePools and EC2NodeClasses, which belong under manifests");
     }
     if (const auto at = cluster.member("autoModeConfig")) {
         const JsonValue* enabled = at->value().find("enabled");

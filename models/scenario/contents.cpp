@@ -3,6 +3,7 @@
 #include "models/scenario/assume.hpp"
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/cluster.hpp"
+#include "models/scenario/custom_metrics.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
@@ -40,6 +41,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     read_behaviour(document.member("behaviour"), builder);
     read_traffic(document.member("traffic"), builder);
     read_prices(document.member("prices"), builder);
+    read_custom_metrics(document.member("customMetrics"), builder);
 }
 
 }  // namespace eks

@@ -14,10 +14,11 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{
-    Word("apiVersion"), Word("kind"),       Word("metadata"), Word("cluster"),       Word("manifests"), Word("patches"),
-    Word("behaviour"),  Word("registries"), Word("assume"),   Word("timeline"),      Word("traffic"),   Word("run"),
-    Word("matrix"),     Word("variants"),   Word("expect"),   Word("expectVerdict"), Word("prices")};
+inline constexpr std::array document{Word("apiVersion"), Word("kind"),         Word("metadata"),  Word("cluster"),
+                                     Word("manifests"),  Word("patches"),      Word("behaviour"), Word("registries"),
+                                     Word("assume"),     Word("timeline"),     Word("traffic"),   Word("run"),
+                                     Word("matrix"),     Word("variants"),     Word("expect"),    Word("expectVerdict"),
+                                     Word("prices"),     Word("customMetrics")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -61,6 +62,8 @@ inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("poi
 inline constexpr std::array registry{Word("host"), Word("latency"), Word("bandwidth"), Word("pullBandwidth"),
                                      Word("pullLimit")};
 inline constexpr std::array pull_limit{Word("pulls"), Word("per")};
+inline constexpr std::array custom_metric{Word("name"),  Word("means"),  Word("of"),
+                                          Word("delay"), Word("window"), Word("partitions")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
 
 inline constexpr std::array assume{
@@ -172,6 +175,7 @@ inline constexpr std::array sections{
     Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
     Section{"/properties/behaviour/items/properties/exit", container_exit},
     Section{"/properties/traffic/items", traffic},
+    Section{"/properties/customMetrics/items", custom_metric},
     Section{"/$defs/request", request},
     Section{"/$defs/idle", idle},
     Section{"/$defs/rateLaw/oneOf/1", rate},

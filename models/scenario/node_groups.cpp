@@ -2,13 +2,13 @@
 
 #include "models/catalog/max_pods.hpp"
 #include "models/catalog/node_reserve.hpp"
-#include "models/catalog/zones.hpp"
 #include "models/scenario/eksctl_fields.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubelet_config.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/node_config.hpp"
+#include "models/scenario/node_shape.hpp"
 #include "models/scenario/other_enis.hpp"
 
 #include <fmt/format.h>
@@ -215,48 +215,6 @@ std::vector<Taint> read_taints(const Reader& group) {
 // --- what the kubelet keeps
 // ---------------------------------------------------------------------------------------------
 
-Resources read_reservation(const Reader& map) {
-    Resources reserved;
-    for (const auto& [key, value] : map.members()) {
-        if (key == "cpu") reserved.cpu_milli = value.quantity(QuantityUnit::milli).value_or(0);
-        if (key == "memory") reserved.memory_bytes = value.quantity(QuantityUnit::whole).value_or(0);
-        if (key == "ephemeral-storage") reserved.ephemeral_bytes = value.quantity(QuantityUnit::whole).value_or(0);
-    }
-    return reserved;
-}
-
-bool is_percentage(const Reader& at) { return at.is_text() && at.value().text.ends_with('%'); }
-
-constexpr std::int64_t ppm_in_one_percent = 10'000;
-
-// A set of thresholds replaces the default set (KUBELET-60), so what it does not name is not kept back.
-void read_eviction(const Reader& map, const Resources& capacity, KubeletReserve& reserve, KubeletSettings& settings) {
-    settings.memory_available = settings.nodefs_available = settings.imagefs_available = {};
-    reserve.eviction_memory_bytes = 0;
-    reserve.eviction_nodefs_percent = 0;
-    for (const auto& [signal, value] : map.members()) {
-        if (signal == "imagefs.available") read_eviction_threshold(value, settings.imagefs_available);
-        if (signal == "memory.available") {
-            read_eviction_threshold(value, settings.memory_available);
-            if (is_percentage(value)) {
-                reserve.eviction_memory_bytes =
-                    capacity.memory_bytes / (100 * ppm_in_one_percent) * value.share_ppm().value_or(0);
-            } else {
-                reserve.eviction_memory_bytes = value.quantity(QuantityUnit::whole).value_or(0);
-            }
-        }
-        if (signal == "nodefs.available") {
-            read_eviction_threshold(value, settings.nodefs_available);
-            if (is_percentage(value)) {
-                reserve.eviction_nodefs_percent = static_cast<int>(value.share_ppm().value_or(0) / ppm_in_one_percent);
-            } else {
-                // Bytes that are kept back all the same, under the other name that allocatable subtracts.
-                reserve.system_reserved.ephemeral_bytes += value.quantity(QuantityUnit::whole).value_or(0);
-            }
-        }
-    }
-}
-
 // What the node was seen to offer, in the place of what the formulas say (KUBELET-22): for nodes that somebody
 // measured.
 void read_allocatable(const Reader& at, NodeShape& shape, ScenarioBuilder& builder) {
@@ -308,10 +266,7 @@ Kubelet read_kubelet(const Reader& group, const Resources& capacity, const Boots
     const auto read_config = [&](const std::optional<Reader>& config) {
         if (!config || !config->expect_map()) return;
         read_max_pods(*config, "maxPods");
-        if (const auto at = config->member("kubeReserved")) kubelet.reserve.kube_reserved = read_reservation(*at);
-        if (const auto at = config->member("systemReserved")) kubelet.reserve.system_reserved = read_reservation(*at);
-        if (const auto at = config->member("evictionHard"))
-            read_eviction(*at, capacity, kubelet.reserve, kubelet.settings);
+        read_kubelet_reserve(*config, capacity, kubelet.reserve, kubelet.settings);
         read_kubelet_settings(*config, kubelet.settings);
     };
     read_config(group.member("kubeletExtraConfig"));
@@ -421,69 +376,18 @@ Subnets choose_subnets(const Reader& group, const Subnets& subnets, const Scenar
     return first_of_each_zone(group, *chosen);
 }
 
-// The labels that kubelet, cloud provider, EKS and eksctl put on a node, by version: the short names for architecture
-// and system are of 1.14, those for instance type and topology of 1.17; the older ones are still set.
+// The labels that kubelet, cloud provider, EKS and eksctl put on a node.
 std::vector<Label> labels_of(const NodeGroup& group, const InstanceType& type, const std::string& zone, bool is_spot,
                              const std::map<std::string, std::string>& stated, const ScenarioBuilder& builder) {
-    const Spec& spec = builder.spec;
-    const std::string architecture(to_text(type.architecture));
     std::map<std::string, std::string> labels = stated;
-    labels["beta.kubernetes.io/arch"] = architecture;
-    labels["beta.kubernetes.io/os"] = "linux";
-    labels["beta.kubernetes.io/instance-type"] = type.name;
-    labels["failure-domain.beta.kubernetes.io/region"] = spec.region;
-    labels["failure-domain.beta.kubernetes.io/zone"] = zone;
-    labels["alpha.eksctl.io/cluster-name"] = spec.cluster_name;
+    for (const auto& [key, value] : labels_of_type(type, zone, builder.spec)) labels[key] = value;
+    labels["alpha.eksctl.io/cluster-name"] = builder.spec.cluster_name;
     labels["alpha.eksctl.io/nodegroup-name"] = group.name;
-    if (!spec.kubernetes.is_2018()) {
-        labels["kubernetes.io/arch"] = architecture;
-        labels["kubernetes.io/os"] = "linux";
-        labels["node.kubernetes.io/instance-type"] = type.name;
-        labels["topology.kubernetes.io/region"] = spec.region;
-        labels["topology.kubernetes.io/zone"] = zone;
-        for (const Zone& known : zones_of(spec.region)) {
-            if (known.name == zone) labels["topology.k8s.aws/zone-id"] = known.id;
-        }
-    }
     if (group.is_managed) {
         labels["eks.amazonaws.com/nodegroup"] = group.name;
         labels["eks.amazonaws.com/capacityType"] = is_spot ? "SPOT" : "ON_DEMAND";
     }
-    std::vector<Label> sorted;
-    for (const auto& [key, value] : labels) sorted.push_back({key, value});
-    return sorted;
-}
-
-MicroUsd price_of(const Reader& group, const InstanceType& type, bool is_spot, ScenarioBuilder& builder) {
-    const auto on_demand = builder.catalog.price(type.name, builder.spec.region);
-    if (!on_demand) {
-        group.warn(Rule::no_price, fmt::format("{}: no price is known for {} in {}; it counts as free of charge",
-                                               group.title(), type.name, builder.spec.region));
-        return 0;
-    }
-    if (!is_spot) return *on_demand;
-    constexpr std::string_view region_with_advice = "us-east-1";
-    auto advice = builder.catalog.spot_advice(type.name, builder.spec.region);
-    const bool is_local = advice.has_value();
-    if (!advice) advice = builder.catalog.spot_advice(type.name, region_with_advice);
-    if (!advice) {
-        group.warn(Rule::no_price, fmt::format("{}: no spot saving is known for {}; the on-demand price counts",
-                                               group.title(), type.name));
-        return *on_demand;
-    }
-    builder.assume(fmt::format("spot saving of {}", type.name), fmt::format("{}%", advice->saving_percent),
-                   is_local ? "AWS-25: the Spot Advisor's monthly average"
-                            : "AWS-25: the Spot Advisor's monthly average for us-east-1");
-    return *on_demand / 100 * (100 - advice->saving_percent);
-}
-
-// AWS-25: the middle of the band that the Spot Advisor gives the type; its last band, above 20 %, is open.
-std::int32_t interruptions_ppm_per_month(const InstanceType& type, const ScenarioBuilder& builder) {
-    constexpr int half_band = 25'000;
-    constexpr int ppm_per_percent = 10'000;
-    auto advice = builder.catalog.spot_advice(type.name, builder.spec.region);
-    if (!advice) advice = builder.catalog.spot_advice(type.name, "us-east-1");
-    return advice ? advice->interrupted_percent_at_least * ppm_per_percent + half_band : 0;
+    return sorted_labels(labels);
 }
 
 // EKS holds the nodes of its own images to its ceiling, whatever they are told (IPAM-183).
@@ -576,36 +480,21 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     group.maximum = static_cast<std::int32_t>(sizes->maximum);
 
     const InstanceType& type = *types.front();
-    NodeShape shape;
-    shape.group = NodeGroupIx::of(spec.node_groups.size());
-    shape.instance_type = type.name;
-    shape.taints = taints;
-    shape.vcpus = type.vcpus;
-    shape.max_enis = type.max_enis;
-    // What the CSI driver finds when it starts: the root volume is attached then (AWS-93).
-    if (type.ebs_attachments_max > 0) shape.max_volumes = type.ebs_attachments_max - 1;
-    for (const NetworkCard& card : type.network_cards) {
-        if (card.index != type.default_network_card) shape.enis_of_further_cards.push_back(card.max_enis);
-    }
-    shape.ipv4_per_eni = type.ipv4_per_eni;
-    shape.takes_prefixes = takes_prefixes(type);
-    shape.other_enis = read_other_enis(at, shape);
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
-    shape.capacity = node_capacity(type, volume_gib * gibibyte, builder.vm_memory_overhead_ppm);
+    NodeShape shape = shape_of_type(type, volume_gib, builder);
+    shape.group = NodeGroupIx::of(spec.node_groups.size());
+    shape.taints = taints;
+    shape.other_enis = read_other_enis(at, shape);
     const Kubelet kubelet = read_kubelet(at, shape.capacity, bootstrap, builder);
     // The reserve follows the formula, whatever the user has set (KUBELET-23).
     shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
     shape.kubelet = kubelet.settings;
-    // Long enough bursts for a pull are what the types are sold with; what happens when their credits are used up is
-    // left out (AWS-102).
-    shape.network_bytes_per_second = std::max(type.network_burst_mbps, type.network_baseline_mbps) * (1'000'000 / 8);
     shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
     if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
-    shape.price_per_hour_micro_usd = price_of(at, type, is_spot, builder);
+    shape.price_per_hour_micro_usd = price_of_type(at, type, is_spot, builder);
     shape.is_spot = is_spot;
     if (is_spot) shape.interruptions_ppm_per_month = interruptions_ppm_per_month(type, builder);
-    shape.volume_gib = static_cast<std::int32_t>(volume_gib);
     if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
         at.member("kubeletExtraConfig")
             .value_or(at)

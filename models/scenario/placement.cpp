@@ -83,8 +83,7 @@ class PlacementReading {
             const WorkloadIx workload = WorkloadIx::of(i);
             if (builder_.title_of(workload) != title) continue;
             const WorkloadKind kind = builder_.spec[workload].kind;
-            if (kind != WorkloadKind::daemon_set && kind != WorkloadKind::job && kind != WorkloadKind::cron_job)
-                return workload;
+            if (kind != WorkloadKind::daemon_set && !has_jobs(kind)) return workload;
             map.complain_at_key(title, Rule::not_supported,
                                 fmt::format("{}: pods of a {} cannot be placed", map.title(), kind_name(kind)),
                                 kind == WorkloadKind::daemon_set ? "they are on every node that they belong on"

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 
 namespace eks {
 
@@ -141,6 +144,7 @@ std::optional<Refusal> refusal_of(const Spec& spec, const Workload& before, cons
                 before.job.is_indexed != now.job.is_indexed)
                 return Refusal{Rule::not_supported, "spec.completions", refused_by_kubernetes, from_the_start};
             return std::nullopt;
+        case WorkloadKind::scaled_job:
         case WorkloadKind::cron_job:
             if (before.job == now.job) return std::nullopt;
             return Refusal{Rule::not_yet_modelled, "spec.jobTemplate.spec",
@@ -164,7 +168,8 @@ void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& d
 }
 
 ScenarioBuilder::Revision rows_of(const Spec& spec) {
-    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium, spec.budgets, spec.quotas, {}};
+    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium,   spec.budgets,
+                                   spec.quotas,    {},       spec.karpenter};
     for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
     return rows;
 }
@@ -179,6 +184,10 @@ bool has_same_workloads(const ScenarioBuilder& a, const ScenarioBuilder& b) {
 bool bound_the_same(const ResourceQuota& a, const ResourceQuota& b) {
     return a.namespace_name == b.namespace_name && a.name == b.name && a.scopes == b.scopes &&
            std::ranges::equal(a.bounds, b.bounds, {}, &QuotaBound::name, &QuotaBound::name);
+}
+
+bool have_the_same_pools(const Karpenter& a, const Karpenter& b) {
+    return std::ranges::equal(a.pools, b.pools, {}, &NodePool::name, &NodePool::name);
 }
 
 bool have_the_same_name(const DisruptionBudget& a, const DisruptionBudget& b) {
@@ -292,10 +301,53 @@ void ObjectHistory::take_rows(Contents& contents) {
         row.pod_template = template_of(*contents.own, WorkloadIx::of(i));
         row.replicas = builder_.spec.workloads[i].replicas;
     }
+    take_offers(contents.own->spec, rows);
     if (rows == rows_of(builder_.spec)) return;
     const auto same = std::ranges::find(builder_.revisions, rows);
     contents.revision = static_cast<std::uint32_t>(same - builder_.revisions.begin()) + 1;
     if (same == builder_.revisions.end()) builder_.revisions.push_back(std::move(rows));
+}
+
+// What the pools of the reading may launch, in terms of the builder's shapes and types. What no pool could launch
+// before is added to them.
+void ObjectHistory::take_offers(const Spec& from, ScenarioBuilder::Revision& rows) {
+    Spec& spec = builder_.spec;
+    if (rows.karpenter.pools == spec.karpenter.pools) {
+        rows.karpenter.types = spec.karpenter.types;
+        for (std::size_t i = rows.pod_subnets.size(); i < spec.shapes.size(); ++i)
+            rows.pod_subnets.push_back(spec.shapes[i].pod_subnet);
+        return;
+    }
+    using Key = std::tuple<std::uint32_t, std::string, std::uint32_t, bool>;
+    const auto key_of = [](const NodeShape& s) { return Key(s.group.value, s.instance_type, s.zone.value, s.is_spot); };
+    std::multimap<Key, NodeShapeIx> known;
+    for (std::size_t i = 0; i < spec.shapes.size(); ++i) known.emplace(key_of(spec.shapes[i]), NodeShapeIx::of(i));
+    const auto shape_like = [&](const NodeShape& shape) {
+        const auto [first, last] = known.equal_range(key_of(shape));
+        for (auto at = first; at != last; ++at) {
+            if (spec[at->second] == shape) return at->second;
+        }
+        const NodeShapeIx added = NodeShapeIx::of(spec.shapes.size());
+        spec.shapes.push_back(shape);
+        known.emplace(key_of(shape), added);
+        return added;
+    };
+    const std::vector<SubnetIx> pod_subnets = std::move(rows.pod_subnets);
+    rows.pod_subnets.clear();
+    for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
+    for (std::size_t i = 0; i < from.shapes.size(); ++i) {
+        if (!spec.node_groups[from.shapes[i].group.value].is_node_pool) rows.pod_subnets[i] = pod_subnets[i];
+    }
+    std::vector<std::uint32_t> types;
+    for (const NodePoolType& type : from.karpenter.types) {
+        const auto found = std::ranges::find(spec.karpenter.types, type);
+        types.push_back(static_cast<std::uint32_t>(found - spec.karpenter.types.begin()));
+        if (found == spec.karpenter.types.end()) spec.karpenter.types.push_back(type);
+    }
+    rows.karpenter.types = spec.karpenter.types;
+    for (NodePool& pool : rows.karpenter.pools) {
+        for (NodePoolOffer& offer : pool.offers) offer = {shape_like(from[offer.shape]), types[offer.type]};
+    }
 }
 
 // The workload's template in the builder's table, where it is added if the workload has never had it.
@@ -361,6 +413,17 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "run is not yet modelled, nor is a quota of other resources or scopes",
                                    entry.title()),
                        "have it from the start, and change its amounts");
+    if (before.builder->spec.pod_scaling != now.builder->spec.pod_scaling)
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: a HorizontalPodAutoscaler, ScaledObject or metrics-server that comes, goes or "
+                                   "changes in the middle of a run is not yet modelled",
+                                   entry.title()),
+                       std::string(from_the_start));
+    if (!have_the_same_pools(before.builder->spec.karpenter, now.builder->spec.karpenter))
+        entry.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: a NodePool that comes or goes in the middle of a run is not yet modelled", entry.title()),
+            "have it from the start, with limits of 0 as long as it is not to be used");
     if (before.builder->spec.services != now.builder->spec.services)
         entry.complain(
             Rule::not_yet_modelled,
@@ -396,7 +459,8 @@ void complete_revisions(ScenarioBuilder& builder) {
         spec.cilium = rows.cilium;
         spec.budgets = rows.budgets;
         spec.quotas = rows.quotas;
-        for (std::size_t i = 0; i < spec.shapes.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
+        for (std::size_t i = 0; i < rows.pod_subnets.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
+        spec.karpenter = rows.karpenter;
         complete(spec);
         revisions.push_back({std::make_shared<const Spec>(std::move(spec))});
     }

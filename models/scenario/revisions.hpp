@@ -44,6 +44,7 @@ class ObjectHistory {
     const Contents& in_force(const Reader& at);
     void read(Contents& contents);
     void take_rows(Contents& contents);
+    void take_offers(const Spec& from, ScenarioBuilder::Revision& rows);
     TemplateIx template_of(const ScenarioBuilder& from, WorkloadIx workload);
     void take_complaints(const ScenarioBuilder& from);
     void list_ignored(const ScenarioBuilder& from);

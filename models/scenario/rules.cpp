@@ -173,6 +173,28 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::two_service_proxies, "two service proxies on the same nodes",
      "With kubeProxyReplacement Cilium's agent handles Services, and kube-proxy does it a second time: its pod takes "
      "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
+    {Rule::no_metrics_server, "no metrics-server",
+     "A HorizontalPodAutoscaler that goes by CPU or memory asks metrics-server, which EKS does not install by itself: "
+     "without it the condition ScalingActive is False, FailedGetResourceMetric, and nothing is scaled (HPA-13, "
+     "HPA-20). Add the add-on metrics-server or its manifests."},
+    {Rule::scaler_without_target, "autoscaler without a target",
+     "The object that a HorizontalPodAutoscaler or ScaledObject scales is not among the manifests; the real one says "
+     "AbleToScale False, FailedGetScale, and does nothing."},
+    {Rule::scalers_of_same_pods, "two autoscalers of the same pods",
+     "Where two HorizontalPodAutoscalers select the same pods, the controller refuses both: ScalingActive False, "
+     "AmbiguousSelector (HPA-3). A ScaledObject has an autoscaler of its own, so that it counts as one."},
+    {Rule::usage_not_said, "autoscaler that sees nothing",
+     "An autoscaler goes by what pods use, and the scenario does not say that of its target: neither `usage` under "
+     "`behaviour` nor `traffic`. It has no samples then and leaves the size as it is."},
+    {Rule::scaling_needs_requests, "share of a request that is not set",
+     "averageUtilization is a share of what containers request. A container without a request makes the controller "
+     "give up: FailedGetResourceMetric, missing request (HPA-6)."},
+    {Rule::unknown_custom_metric, "metric that nobody knows",
+     "An autoscaler asks for a metric by a name, or a trigger for a queue, that nothing of `traffic` is known by. Say "
+     "under `customMetrics` what it means; until then it has no value, as with an adapter without a rule for it."},
+    {Rule::vertical_advice_only, "vertical autoscaler that only advises",
+     "In a run a VerticalPodAutoscaler recommends and changes nothing, whatever its updateMode says: requests of pods "
+     "stay as they are. The metrics ekssim_vpa_recommended_cpu_cores and _memory_bytes show what it would set."},
     {Rule::unused_registry, "registry of no image",
      "An entry of `registries` speaks of a host from which no image of the scenario comes, so it changes nothing."},
     {Rule::budget_allows_nothing, "a disruption budget without a bound",
@@ -190,6 +212,12 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_proportional_scaler, "proportional autoscaler not understood",
      "The ConfigMap or --default-params of a cluster-proportional autoscaler must hold either linear or ladder, with "
      "numbers that make sense (DNS-5); the real one scales nothing until it does."},
+    {Rule::bad_karpenter_setting, "setting of Karpenter not understood",
+     "Karpenter's controller ends at once when a variable, flag or value of its chart cannot be read (KARP-1), so that "
+     "no node is ever added."},
+    {Rule::no_offer_of_node_pool, "NodePool without anything to launch",
+     "No instance type of the catalogue meets the NodePool's requirements in the subnets of its EC2NodeClass, or the "
+     "class is not there: Karpenter passes the pool over (KARP-9)."},
     {Rule::beyond_tested_size, "larger than what is tested",
      "Kubernetes is tested with up to 5,000 nodes and 150,000 pods (SCALE-1), and AWS asks to be told of more than "
      "1,000 "

@@ -87,7 +87,7 @@ void check_totals(const Reader& document, const ScenarioBuilder& builder) {
     for (const Workload& workload : builder.spec.workloads) {
         if (workload.kind == WorkloadKind::job)
             pods += workload.job.parallelism;
-        else if (workload.kind != WorkloadKind::daemon_set && workload.kind != WorkloadKind::cron_job)
+        else if (workload.kind != WorkloadKind::daemon_set && !makes_jobs(workload.kind))
             pods += workload.replicas;
     }
     const Reader at = document.member("manifests").value_or(document);

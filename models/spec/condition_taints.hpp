@@ -23,8 +23,9 @@ enum class ConditionTaint : std::uint8_t {
     uninitialized,
     shutdown,
     out_of_service,
+    disrupted,  // Karpenter takes the node away (KARP-47)
 };
-inline constexpr std::size_t condition_taint_count = 10;
+inline constexpr std::size_t condition_taint_count = 11;
 
 inline constexpr std::array<std::string_view, condition_taint_count> condition_taint_keys{
     "node.kubernetes.io/not-ready",
@@ -37,6 +38,7 @@ inline constexpr std::array<std::string_view, condition_taint_count> condition_t
     "node.cloudprovider.kubernetes.io/uninitialized",
     "node.cloudprovider.kubernetes.io/shutdown",
     "node.kubernetes.io/out-of-service",
+    "karpenter.sh/disrupted",
 };
 
 // Effect NoSchedule in the lower half, NoExecute in the upper.

@@ -84,6 +84,8 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
              v.runs_to_completion, v.stop_time, v.failure_rate_ppm, v.failure_exit_code, v.liveness_failure, v.exit,
              v.exit_code, v.init_failure_ppm, v.usage, v.log_bytes_per_second, v.disk_bytes);
     for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
+    if (v.keeps_node_for != sim::Duration::zero()) hash_all(p, v.keeps_node_for);
+    if (v.deletion_cost != 0) hash_all(p, v.deletion_cost);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) {
@@ -257,7 +259,82 @@ void hash_into(Fingerprint& p, const Outside& v) {
     hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
 }
 
+}  // namespace eks
+
+namespace eks::hpa {
+static void hash_into(sim::Fingerprint& p, const Policy& v) { sim::hash_all(p, v.is_percent, v.value, v.period_us); }
+static void hash_into(sim::Fingerprint& p, const ScalingRules& v) {
+    sim::hash_all(p, v.window_us, v.select, v.policies);
+}
+static void hash_into(sim::Fingerprint& p, const Behavior& v) { sim::hash_all(p, v.up, v.down); }
+static void hash_into(sim::Fingerprint& p, const Autoscaler& v) {
+    sim::hash_all(p, v.least, v.most, v.metrics, v.behavior, v.downscale_window_us);
+}
+}  // namespace eks::hpa
+
+namespace eks::keda {
+static void hash_into(sim::Fingerprint& p, const Fallback& v) {
+    sim::hash_all(p, v.failure_threshold, v.replicas, v.behavior);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledObject& v) {
+    const Pauses& pauses = v.pauses;
+    sim::hash_all(p, v.idle, v.least, v.most, v.polling_interval_us, v.cooldown_us, v.initial_cooldown_us, v.created_us,
+                  v.fallback, v.behavior, pauses.is_paused, pauses.at_replicas, pauses.scale_in, pauses.scale_out,
+                  pauses.is_forced_active);
+}
+static void hash_into(sim::Fingerprint& p, const ScaledJob& v) {
+    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share);
+}
+}  // namespace eks::keda
+
+namespace eks {
+
+void hash_into(Fingerprint& p, const Feed& v) {
+    hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
+             v.cron.replicas, v.delay, v.window);
+}
+void hash_into(Fingerprint& p, const ScalerMetric& v) {
+    hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,
+             v.activation_milli, v.trigger, v.place, v.is_cached, v.feed);
+}
+void hash_into(Fingerprint& p, const HorizontalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.target, v.is_ambiguous, v.autoscaler, v.tolerances.down,
+             v.tolerances.up, v.metrics, v.scaled_object);
+}
+void hash_into(Fingerprint& p, const Scaled& v) {
+    hash_all(p, v.namespace_name, v.name, v.stable_key, v.makes_jobs, v.target, v.object, v.job, v.polling_interval,
+             v.successful_history, v.failed_history, v.triggers, v.first_trigger);
+}
+void hash_into(Fingerprint& p, const VerticalScaler& v) {
+    hash_all(p, v.namespace_name, v.name, v.target, v.container, v.policy.min_allowed.cpu_milli,
+             v.policy.min_allowed.memory_bytes, v.policy.max_allowed.cpu_milli, v.policy.max_allowed.memory_bytes,
+             v.policy.controls_limits);
+}
+// Not what follows of the rest.
+void hash_into(Fingerprint& p, const PodScaling& v) {
+    for (const VerticalScaler& each : v.vertical) hash_into(p, each);
+    hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
+}
+void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.expression, v.min_values); }
+void hash_into(Fingerprint& p, const NodePoolBudget& v) {
+    hash_all(p, v.reasons, v.is_percent, v.amount, v.is_scheduled, v.schedule, v.lasts);
+}
+void hash_into(Fingerprint& p, const NodePoolOffer& v) { hash_all(p, v.shape, v.type); }
+void hash_into(Fingerprint& p, const NodePool& v) {
+    hash_all(p, v.name, v.group, v.weight, v.labels, v.taints, v.node_class, v.requirements, v.policy,
+             v.consolidate_after, v.expire_after, v.drain_limit, v.budgets, v.made_of, v.offers);
+    for (const auto& [resource, amount] : v.limits) hash_all(p, resource, amount);
+}
+void hash_into(Fingerprint& p, const NodePoolType& v) {
+    hash_all(p, v.name, v.node_class, v.labels, v.is_exotic, v.capacity, v.allocatable, v.max_pods);
+}
+void hash_into(Fingerprint& p, const Karpenter& v) {
+    hash_all(p, v.pods, v.version_minor, v.batch_longest, v.batch_idle, v.respects_preferences,
+             v.min_values_best_effort, v.spot_to_spot, v.pools, v.types);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
     // A class matters beyond its priority where a quota counts by it.
@@ -265,6 +342,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
         hash_all(p, v.quotas, v.quotas_of);
         for (const PodTemplate& pod : v.templates) hash_all(p, pod.priority_class);
     }
+    if (v.karpenter.is_there()) hash_into(p, v.karpenter);
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

@@ -23,6 +23,8 @@ struct KubernetesVersion {
     constexpr bool balanced_score_is_relative() const { return minor >= 36; }           // SCHED-55
     constexpr bool oversized_request_is_final() const { return minor >= 36; }           // SCHED-41
     constexpr bool breaks_ties_by_order() const { return minor == 35 || minor == 36; }  // SCHED-61
+    constexpr bool has_scaling_tolerances() const { return minor >= 35; }               // HPA-12
+    constexpr bool scales_to_zero() const { return minor >= 37; }                       // HPA-2
     constexpr bool cron_jobs_are_polled() const { return minor < 21; }
     constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
     constexpr bool counts_no_job_failures() const { return is_2018() && patch < 5; }

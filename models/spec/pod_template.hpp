@@ -169,6 +169,11 @@ struct PodTemplate {
     std::int64_t log_bytes_per_second = 0;  // that its containers write to their logs while they run
     Bytes disk_bytes = 0;                   // in writable layers and emptyDirs, from the start of its containers
 
+    // karpenter.sh/do-not-disrupt: for so long after the pod's start (max: for good; zero: not said), and
+    // controller.kubernetes.io/pod-deletion-cost (KARP-41, KARP-44).
+    sim::Duration keeps_node_for;
+    std::int32_t deletion_cost = 0;
+
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };
 

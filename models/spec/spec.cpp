@@ -306,7 +306,10 @@ void complete(Spec& spec) {
         pod.workload = WorkloadIx::of(i);
         pod.namespace_name = workload.namespace_name;
     }
-    for (NodeGroup& group : spec.node_groups) group.stable_key = stable_key_of("NodeGroup/" + group.name);
+    for (NodeGroup& group : spec.node_groups) {
+        const std::string_view kind = group.is_node_pool ? "NodePool/" : "NodeGroup/";
+        group.stable_key = stable_key_of(std::string(kind) + group.name);
+    }
 
     spec.template_on_shape_table.clear();
     spec.template_on_shape_table.reserve(spec.templates.size() * spec.shapes.size());

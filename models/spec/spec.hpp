@@ -14,10 +14,12 @@
 #include "models/spec/kubernetes_version.hpp"
 #include "models/spec/latencies.hpp"
 #include "models/spec/load_balancer.hpp"
+#include "models/spec/node_pool.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
 #include "models/spec/pod_relations.hpp"
+#include "models/spec/pod_scaling.hpp"
 #include "models/spec/pod_template.hpp"
 #include "models/spec/prices.hpp"
 #include "models/spec/registry.hpp"
@@ -183,6 +185,7 @@ struct Spec {
     bool states_memory = false;  // some usage says how much memory pods use
     Ec2Settings ec2 = default_ec2_settings();
     Outside outside;
+    Karpenter karpenter;
     // By time, then in the order of the file; behind them, act by act, what was done to a run from outside.
     std::vector<TimelineAction> timeline;
     std::vector<WorkloadIx> made_later;  // by the timeline: they are not there when the run begins
@@ -191,6 +194,8 @@ struct Spec {
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
     Prices prices;
     std::vector<LoadBalancer> load_balancers;
+
+    PodScaling pod_scaling;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 

@@ -50,5 +50,12 @@ inline constexpr std::uint32_t interruption = 80;    // when a spot instance get
 inline constexpr std::uint32_t fleet_pool = 81;      // which pool EC2 takes for a spot fleet (KARP-33)
 inline constexpr std::uint32_t launch_failure = 82;  // which launches a fault has fail
 inline constexpr std::uint32_t storm = 83;           // when within a storm an instance gets its notice
+inline constexpr std::uint32_t scrape_phase = 90;    // when in its resolution metrics-server scrapes
+inline constexpr std::uint32_t scrape = 91;          // when within a scrape a node is read (HPA-20)
+inline constexpr std::uint32_t scaler_phase = 92;    // when in its period the controller first looks at an HPA
+inline constexpr std::uint32_t scaler_work = 93;     // how long it works on one (HPA-1)
+inline constexpr std::uint32_t keda_phase = 94;      // when in its polling interval KEDA first looks at an object
+
+inline constexpr std::uint32_t karpenter_phase = 90;  // when in its ten seconds the disruption loop ticks (KARP-40)
 
 }  // namespace eks::stream

@@ -13,7 +13,16 @@
 
 namespace eks {
 
-enum class WorkloadKind : std::uint8_t { deployment, replica_set, stateful_set, daemon_set, job, cron_job, pod };
+enum class WorkloadKind : std::uint8_t {
+    deployment,
+    replica_set,
+    stateful_set,
+    daemon_set,
+    job,
+    cron_job,
+    pod,
+    scaled_job,  // KEDA's: Jobs are made of it as its triggers ask for them (KEDA-20)
+};
 
 // "Deployment", "ReplicaSet", … as in the objects' `kind`.
 constexpr const char* kind_name(WorkloadKind kind);
@@ -87,7 +96,7 @@ struct Workload {
 
     std::int32_t replicas = 1;  // Deployment, ReplicaSet, StatefulSet; a bare pod is 1
     RolloutSpec rollout;
-    JobSpec job;  // Job, and the Jobs of a CronJob
+    JobSpec job;  // Job, and the Jobs of a CronJob or ScaledJob
     CronJobSpec cron;
     bool starts_in_order = false;  // StatefulSet with OrderedReady, STS-1
     bool is_addon = false;         // installed by EKS, not by the scenario's manifests
@@ -100,6 +109,12 @@ struct Workload {
     friend bool operator==(const Workload&, const Workload&) = default;
 };
 
+// Its pods belong to Jobs that are made when something asks for them.
+constexpr bool makes_jobs(WorkloadKind kind) {
+    return kind == WorkloadKind::cron_job || kind == WorkloadKind::scaled_job;
+}
+constexpr bool has_jobs(WorkloadKind kind) { return kind == WorkloadKind::job || makes_jobs(kind); }
+
 constexpr const char* kind_name(WorkloadKind kind) {
     switch (kind) {
         case WorkloadKind::deployment: return "Deployment";
@@ -109,6 +124,7 @@ constexpr const char* kind_name(WorkloadKind kind) {
         case WorkloadKind::job: return "Job";
         case WorkloadKind::cron_job: return "CronJob";
         case WorkloadKind::pod: return "Pod";
+        case WorkloadKind::scaled_job: return "ScaledJob";
     }
     return "";
 }

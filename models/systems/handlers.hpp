@@ -109,6 +109,20 @@ void on(const Spec&, World&, Turn&, const EndpointSync&);
 void on(const Spec&, World&, Turn&, const ProportionalLook&);
 // autoscaling/managed_scaling (DNS-6)
 void on(const Spec&, World&, Turn&, const ManagedScalingLook&);
+// autoscaling/hpa/sync (HPA-1 to HPA-18)
+void on(const Spec&, World&, Turn&, const HorizontalSync&);
+void on(const Spec&, World&, Turn&, const HorizontalWake&);
+// autoscaling/vpa/loop (VPA-1 to VPA-13)
+void on(const Spec&, World&, Turn&, const VpaLoop&);
+// autoscaling/keda/poll (KEDA-1 to KEDA-24)
+void on(const Spec&, World&, Turn&, const KedaPoll&);
+// autoscaling/karpenter
+void on(const Spec&, World&, Turn&, const KarpenterRound&);       // provisioning.cpp (KARP-2 to KARP-14)
+void on(const Spec&, World&, Turn&, const KarpenterLaunch&);      // launch.cpp (KARP-30 to KARP-34)
+void on(const Spec&, World&, Turn&, const KarpenterLook&);        // disruption.cpp (KARP-40)
+void on(const Spec&, World&, Turn&, const KarpenterValidation&);  // KARP-46
+void on(const Spec&, World&, Turn&, const NodeClaimDue&);         // claims.cpp (KARP-35, KARP-61)
+void on(const Spec&, World&, Turn&, const NodeClaimDrain&);       // termination.cpp (KARP-63)
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

@@ -1,5 +1,6 @@
 #include "models/systems/opening.hpp"
 
+#include "models/systems/autoscaling/pod_scaling.hpp"
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
@@ -169,8 +170,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
         for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix = WorkloadIx::of(i);
             const Workload& w = spec[ix];
-            if (w.kind == WorkloadKind::daemon_set || w.kind == WorkloadKind::job || w.kind == WorkloadKind::cron_job ||
-                w.is_addon != addons || world[ix].deleted)
+            if (w.kind == WorkloadKind::daemon_set || has_jobs(w.kind) || w.is_addon != addons || world[ix].deleted)
                 continue;
             set_desired(world, turn, ix, w.replicas);
             if (spec.placement.is_given && !w.is_addon) {
@@ -193,7 +193,7 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
         const WorkloadKind kind = spec[ix].kind;
-        if (kind == WorkloadKind::daemon_set || kind == WorkloadKind::job || kind == WorkloadKind::cron_job) continue;
+        if (kind == WorkloadKind::daemon_set || has_jobs(kind)) continue;
         if (world[ix].deleted) continue;
         set_desired(world, turn, ix, spec[ix].replicas);
         sync_at(world, turn, ix, turn.now());
@@ -224,6 +224,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     follow_usages(spec, turn);
     open_traffic(spec, world, turn);
     open_services(spec, world, turn);
+    open_pod_scaling(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

@@ -64,6 +64,9 @@ void workload_deleted(World& world, Turn& turn, WorkloadIx workload);
 // Deletes a Job and all it owns.
 void delete_job(const Spec& spec, World& world, Turn& turn, JobId job);
 
+// Deletes a Job when its deletion is seen; until then it counts for no history.
+void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
+
 // --- nodes listen
 // A CNI of a node serves from now on: it writes its configuration and the node's network is ready (IPAM-115).
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which);
@@ -228,6 +231,18 @@ void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod);
 void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Its instance has got its notice of two minutes (AWS-30).
 void spot_interruption_noticed(const Spec& spec, World& world, Turn& turn, NodeId node);
+// A pod has become ready, or is no longer.
+void pod_readiness_changed(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Pods of the workload have come, gone, started, ended or lost their machine, should be another number, or use another
+// amount from now on.
+void scaled_pods_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// Who asks whom how much, and how long queues are, has been worked out anew.
+void traffic_has_changed(const Spec& spec, World& world, Turn& turn);
+// Kubelets that answered are silent, or the other way round.
+void kubelets_change(const Spec& spec, World& world, Turn& turn);
+
+// Other NodePools are in force from now on.
+void node_pools_change(const Spec& before, const Spec& after, World& world, Turn& turn);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

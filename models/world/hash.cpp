@@ -198,6 +198,76 @@ void hash_into(sim::Fingerprint& print, const CreationTries& t) {
 
 void hash_into(sim::Fingerprint& print, const CniUpdate& u) { sim::hash_all(print, u.left, u.away); }
 
+void hash_into(sim::Fingerprint& print, const ServerPast& s) {
+    sim::hash_all(print, s.at, s.core_seconds, s.cores, s.requests, s.per_second, s.requests_of_pod,
+                  s.per_second_of_pod, s.memory);
+}
+
+void hash_into(sim::Fingerprint& print, const QueuePast& q) {
+    sim::hash_all(print, q.at, q.length, q.growth, q.in_flight);
+}
+
+void hash_into(sim::Fingerprint& print, const HorizontalScalerState& s) {
+    static_assert(sizeof(HorizontalScalerState) == 120, "a field was added to HorizontalScalerState: hash it");
+    if (s.memory.recommendations) {
+        for (const hpa::Recommendation& one : *s.memory.recommendations) sim::hash_all(print, one.replicas, one.at_us);
+    }
+    for (const auto* events : {&s.memory.up, &s.memory.down}) {
+        for (const hpa::ScaleEvent& one : *events) sim::hash_all(print, one.change, one.at_us);
+    }
+    sim::hash_all(print, s.current, s.desired, s.was_scaled_to_zero, s.able_to_scale, s.scaling_active,
+                  s.scaling_limited, s.serial, s.sleeps, s.last_sync, s.changed_at);
+}
+
+void hash_into(sim::Fingerprint& print, const ScaledState& s) {
+    sim::hash_all(print, s.last_active_us, s.values_milli, s.are_active, s.failures, s.serial, s.sleeps, s.last_poll,
+                  s.changed_at);
+}
+
+void hash_into(sim::Fingerprint& print, const WatchedPod& w) {
+    const vpa::Instance& i = w.instance;
+    sim::hash_all(print, w.pod, i.memory_request_bytes, i.last_cpu_us, i.last_memory_us, i.interval_end_us,
+                  i.usage_peak_bytes, i.oom_peak_bytes);
+}
+
+void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {
+    hash_into(print, s.aggregate.cpu);
+    hash_into(print, s.aggregate.memory);
+    sim::hash_all(print, s.aggregate.first_cpu_us, s.aggregate.last_cpu_us, s.aggregate.cpu_samples, s.pods);
+    for (const vpa::Amounts& amounts : {s.lower_bound, s.target, s.upper_bound})
+        sim::hash_all(print, amounts.cpu_milli, amounts.memory_bytes);
+}
+
+void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
+    for (const VerticalScalerState& each : s.vertical) hash_into(print, each);
+    sim::hash_all(print, s.metrics_server.serves, s.metrics_server.first_us, s.horizontal, s.objects, s.ready_since);
+    for (const auto& rows : s.servers) sim::hash_into(print, rows);
+    for (const auto& rows : s.queues) sim::hash_into(print, rows);
+}
+
+void hash_into(sim::Fingerprint& print, const PoolNode& n) {
+    static_assert(sizeof(PoolNode) == 120, "a field was added to PoolNode: hash it");
+    if (!n.node.valid()) return;
+    sim::hash_all(print, n.node, n.pool, n.type, n.reason, n.made_of, n.command, n.created, n.expires, n.drain_limit,
+                  n.initialized, n.last_pod_event, n.nominated_until, n.drifted, n.deleted, n.drain_due, n.refusals,
+                  n.is_disrupted, n.is_terminating);
+}
+void hash_into(sim::Fingerprint& print, const PendingClaim& c) {
+    sim::hash_all(print, c.pool, c.ordinal, c.command, c.reason, c.pods, c.choices);
+}
+void hash_into(sim::Fingerprint& print, const UnavailableOffer& o) {
+    sim::hash_all(print, o.type, o.zone, o.is_spot, o.until);
+}
+void hash_into(sim::Fingerprint& print, const DisruptionCommand& c) {
+    sim::hash_all(print, c.number, c.method, c.nodes, c.replacements, c.launched, c.pool, c.types, c.choices,
+                  c.gives_up);
+}
+void hash_into(sim::Fingerprint& print, const KarpenterState& k) {
+    sim::hash_all(print, k.nodes, k.coming, k.claims, k.claims_made, k.launch_due, k.synced_at, k.unavailable,
+                  k.unschedulable, k.measured, k.batch_opened, k.batch_due, k.retry_due, k.look_due, k.decided,
+                  k.validation_due, k.commands, k.commands_made);
+}
+
 // Not `cni_settings`, which follow from the Spec's revisions.
 void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
@@ -216,6 +286,9 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
+    if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
+        hash_into(print, w.pod_scaling);
+    if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
     if (!w.quotas_due.empty()) {

@@ -43,6 +43,9 @@ World empty_world(const Spec& spec) {
     world.traffic.classes.resize(spec.traffic.classes.size());
     world.traffic.servers.resize(spec.traffic.servers.size());
     world.traffic.queues.resize(spec.traffic.queues.size());
+    world.pod_scaling.horizontal.resize(spec.pod_scaling.horizontal.size());
+    world.pod_scaling.vertical.resize(spec.pod_scaling.vertical.size());
+    world.pod_scaling.objects.resize(spec.pod_scaling.objects.size());
     world.controller_calls.resize(controller_count);
     world.controller_requeues.resize(controller_count);
     for (const ResourceQuota& quota : spec.quotas)

@@ -5,6 +5,8 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/karpenter_rows.hpp"
+#include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -299,6 +301,7 @@ struct World {
     DnsState dns;
     TrafficState traffic;
     ManagedScalingState managed_scaling;
+    KarpenterState karpenter;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
@@ -320,6 +323,8 @@ struct World {
     Downloads downloads;
     std::vector<CallBudget> registry_calls;    // by registry of the Spec
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
+
+    PodScalingState pod_scaling;
 
     friend bool operator==(const World&, const World&) = default;
 

@@ -389,6 +389,15 @@ def test_the_zones_that_a_timeline_applies_come_along(project: Path) -> None:
     assert list(result.document["timeZones"]) == ["Europe/London"]
 
 
+def test_the_zones_of_cron_triggers_come_along(project: Path) -> None:
+    trigger = "{type: cron, metadata: {timezone: Asia/Tokyo}}"
+    result = resolved(
+        project, f"timeline:\n- at: 1h\n  apply: ScaledObject/a/b\n  merge: {{spec: {{triggers: [{trigger}]}}}}\n"
+    )
+    assert result.document is not None
+    assert list(result.document["timeZones"]) == ["Asia/Tokyo"]
+
+
 def test_the_zones_of_cronjobs_come_along_as_tables(project: Path) -> None:
     body = """manifests: [here]
 ---

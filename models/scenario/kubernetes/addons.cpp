@@ -2,6 +2,7 @@
 
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/environment_patch.hpp"
+#include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/pod_spec_of.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +20,12 @@ struct AddonObject {
     std::string_view container;  // the one that settings mean
 };
 constexpr std::string_view vpc_cni = "vpc-cni";
-constexpr std::array<AddonObject, 3> addon_objects{{
+constexpr std::string_view metrics_server = "metrics-server";
+constexpr std::array<AddonObject, 4> addon_objects{{
     {vpc_cni, "DaemonSet/kube-system/aws-node", "aws-node"},
     {"kube-proxy", "DaemonSet/kube-system/kube-proxy", "kube-proxy"},
     {"coredns", "Deployment/kube-system/coredns", "coredns"},
+    {metrics_server, "Deployment/kube-system/metrics-server", "metrics-server"},
 }};
 
 // Settings that replace a member of the pod spec as they are.
@@ -111,6 +114,10 @@ void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder) {
     for (const Addon& addon : builder.addons) {
         const auto* const where = std::ranges::find(addon_objects, addon.name, &AddonObject::addon);
         if (where != addon_objects.end()) {
+            if (addon.name == metrics_server) {
+                builder.kept.push_back(metrics_server_of_addon(builder.reading.origins, builder.reading.diagnostics));
+                objects.add(Reader(builder.kept.back(), builder.reading), true);
+            }
             apply_addon(addon, *where, objects, builder);
         } else {
             addon.entry.warn(

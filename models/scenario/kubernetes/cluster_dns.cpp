@@ -57,8 +57,12 @@ std::optional<std::string> named_api_server(const Reader& pod_spec) {
 }
 
 std::optional<Reader> pod_spec_of(const Reader& object, WorkloadKind kind) {
-    constexpr std::array<std::string_view, 5> path{"spec", "jobTemplate", "spec", "template", "spec"};
-    const std::size_t skipped = kind == WorkloadKind::cron_job ? 0 : kind == WorkloadKind::pod ? 4 : 2;
+    std::array<std::string_view, 5> path{"spec", "jobTemplate", "spec", "template", "spec"};
+    if (kind == WorkloadKind::scaled_job) path = {"", "spec", "jobTargetRef", "template", "spec"};
+    const std::size_t skipped = kind == WorkloadKind::cron_job     ? 0
+                                : kind == WorkloadKind::scaled_job ? 1
+                                : kind == WorkloadKind::pod        ? 4
+                                                                   : 2;
     std::optional<Reader> at = object;
     for (std::size_t i = skipped; i < path.size(); ++i) {
         at = at->is_map() ? at->member(path[i]) : std::nullopt;

@@ -26,9 +26,14 @@ enum class ObjectRole : std::uint8_t {
     service_account,        // its labels may select pods
     security_group_policy,  // gives pods a branch ENI
     eni_config,             // where the VPC CNI makes interfaces under custom networking
-    list,                   // holds other objects
-    not_modelled,           // ignored, and the outcome would be another one with it: worth a warning
-    inert,                  // ignored, and nothing that is simulated depends on it
+    horizontal_autoscaler,
+    vertical_autoscaler,
+    scaled_object,  // of KEDA
+    node_pool,      // what Karpenter may launch for whom
+    node_class,     // and how its instances are set up
+    list,           // holds other objects
+    not_modelled,   // ignored, and the outcome would be another one with it: worth a warning
+    inert,          // ignored, and nothing that is simulated depends on it
 };
 
 struct ObjectKind {

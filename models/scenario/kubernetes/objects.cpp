@@ -7,13 +7,18 @@
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
+#include "models/scenario/kubernetes/keda_objects.hpp"
 #include "models/scenario/kubernetes/load_balancers.hpp"
+#include "models/scenario/kubernetes/metrics_server.hpp"
+#include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
 #include "models/scenario/kubernetes/resource_quotas.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
+#include "models/scenario/kubernetes/vertical_autoscalers.hpp"
 #include "models/scenario/kubernetes/workloads.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/patches.hpp"
@@ -49,6 +54,10 @@ void add_chart(const Reader& entry, KubernetesObjects& objects, ScenarioBuilder&
     if (chart == "aws-vpc-cni" || chart == "eks/aws-vpc-cni") {
         if (values.expect_map()) apply_vpc_cni_values(values, objects, builder);
         builder.list_ignored(entry.path(), entry.value());
+        return;
+    }
+    if (chart == "karpenter" || chart == "karpenter/karpenter" || chart == "oci://public.ecr.aws/karpenter/karpenter") {
+        builder.karpenter_values.push_back(values);
         return;
     }
     entry.complain(Rule::not_yet_modelled,
@@ -141,6 +150,7 @@ class ObjectReading {
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
         balancers_.finish(builder_);
+        for (const KubernetesObject& object : objects_.all()) read_scaler(object);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -153,11 +163,32 @@ class ObjectReading {
         return object.known != nullptr ? object.known->role : ObjectRole::inert;
     }
 
+    void read_scaler(const KubernetesObject& object) {
+        const Reader reader = objects_.reader_of(object);
+        if (role_of(object) == ObjectRole::horizontal_autoscaler) {
+            mark_identity_used(reader);
+            read_horizontal_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::vertical_autoscaler) {
+            mark_identity_used(reader);
+            read_vertical_autoscaler(reader, object.namespace_name, object.name, builder_);
+        } else if (role_of(object) == ObjectRole::scaled_object) {
+            mark_identity_used(reader);
+            read_scaled_object(reader, object.namespace_name, object.name, builder_);
+        } else if (object.kind == "ScaledJob" && role_of(object) == ObjectRole::workload) {
+            read_scaled_job(reader, object.namespace_name, object.name, builder_);
+        }
+    }
+
     void read_what_pods_need(const KubernetesObject& object) {
         const Reader reader = objects_.reader_of(object);
         switch (role_of(object)) {
             case ObjectRole::workload:
+            case ObjectRole::horizontal_autoscaler:  // read when all workloads are known
+            case ObjectRole::vertical_autoscaler:
+            case ObjectRole::scaled_object:
             case ObjectRole::eni_config:  // read when the settings of the CNI are known
+            case ObjectRole::node_pool:   // with Karpenter's own settings, when all workloads are
+            case ObjectRole::node_class:
             case ObjectRole::list: return;
             case ObjectRole::ingress:
                 mark_identity_used(reader);
@@ -295,8 +326,10 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
 
     ObjectReading reading(objects, builder);
     reading.read();
+    read_node_pools(objects, builder);
     cilium.finish(objects);
     read_proportional_scalers(objects, builder);
+    find_metrics_server(builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {
@@ -313,6 +346,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
         if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
     }
     if (manifests) list_unread_cilium_values(*manifests, builder);
+    for (const Reader& values : builder.karpenter_values)
+        builder.list_ignored("Helm values of karpenter", values.value());
     for (const KubernetesObject& object : objects.gone()) {
         objects.reader_of(object).mark_ignored();
         list_what_nobody_read(object, object.title + " (replaced)", builder);

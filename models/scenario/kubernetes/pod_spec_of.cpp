@@ -19,6 +19,7 @@ JsonValue* follow(JsonValue& object, std::initializer_list<std::string_view> pat
 JsonValue* pod_spec_of(JsonValue& object, std::string_view kind) {
     if (kind == "Pod") return follow(object, {"spec"});
     if (kind == "CronJob") return follow(object, {"spec", "jobTemplate", "spec", "template", "spec"});
+    if (kind == "ScaledJob") return follow(object, {"spec", "jobTargetRef", "template", "spec"});
     for (const std::string_view each :
          {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job"}) {
         if (each == kind) return follow(object, {"spec", "template", "spec"});

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
 
 namespace eks {
@@ -60,16 +61,42 @@ void ask_for_branch_eni(const Reader& pod_spec, const PodOwner& owner, const Adm
     pod.containers.front().requests.pod_enis = pod.containers.front().limits.pod_enis = 1;
 }
 
-// IPAM-158
-bool wants_every_card(const Reader& holder) {
-    constexpr std::string_view key = "k8s.amazonaws.com/nicConfig";
-    constexpr std::string_view value = "multi-nic-attachment";
+std::optional<Reader> annotation_of(const Reader& holder, std::string_view key) {
     const auto metadata = holder.member("metadata");
     const auto annotations = metadata && metadata->is_map() ? metadata->member("annotations") : std::nullopt;
     const auto stated = annotations && annotations->is_map() ? annotations->member(key) : std::nullopt;
-    if (!stated || !stated->is_text() || stated->value().text != value) return false;
+    return stated && stated->is_text() ? stated : std::nullopt;
+}
+
+// IPAM-158
+bool wants_every_card(const Reader& holder) {
+    const auto stated = annotation_of(holder, "k8s.amazonaws.com/nicConfig");
+    if (!stated || stated->value().text != "multi-nic-attachment") return false;
     stated->mark_used();
     return true;
+}
+
+// KARP-41: "true", or for how long; anything else blocks nothing.
+sim::Duration keeps_node_for(const Reader& holder) {
+    const auto stated = annotation_of(holder, "karpenter.sh/do-not-disrupt");
+    if (!stated) return sim::Duration::zero();
+    const std::string& text = stated->value().text;
+    const auto duration = text == "true" ? std::optional(sim::Duration::max()) : sim::parse_duration(text);
+    if (!duration) return sim::Duration::zero();
+    stated->mark_used();
+    return *duration;
+}
+
+// KARP-44
+std::int32_t deletion_cost_of(const Reader& holder) {
+    const auto stated = annotation_of(holder, "controller.kubernetes.io/pod-deletion-cost");
+    if (!stated) return 0;
+    const std::string& text = stated->value().text;
+    std::int32_t cost = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), cost);
+    if (fault != std::errc{} || end != text.data() + text.size()) return 0;
+    stated->mark_used();
+    return cost;
 }
 
 }  // namespace
@@ -97,6 +124,8 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
     admission.check_limit_ranges(*spec, owner.namespace_name, pod);
     ask_for_branch_eni(*spec, owner, admission, pod);
     pod.wants_every_card = wants_every_card(holder);
+    pod.keeps_node_for = keeps_node_for(holder);
+    pod.deletion_cost = deletion_cost_of(holder);
 
     if (!builder.spec.kubernetes.is_2018()) {
         const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));

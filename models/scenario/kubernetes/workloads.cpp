@@ -474,6 +474,14 @@ ReadWorkload read_cron_job(const Reader& spec, const WorkloadReading& reading) {
     return read;
 }
 
+ReadWorkload read_scaled_job(const Reader& spec, const WorkloadReading& reading) {
+    ReadWorkload read;
+    const auto job_spec = spec.required("jobTargetRef");
+    if (job_spec && job_spec->expect_map()) read = read_job(*job_spec, reading);
+    read.workload.kind = WorkloadKind::scaled_job;
+    return read;
+}
+
 ReadWorkload read_pod(const Reader& object, const WorkloadReading& reading) {
     ReadWorkload read;
     read.workload.kind = WorkloadKind::pod;
@@ -491,13 +499,14 @@ std::optional<ReadWorkload> read_by_kind(const Reader& object, const std::string
     const auto spec = object.required("spec");
     if (!spec || !spec->expect_map()) return std::nullopt;
     using ReadSpec = ReadWorkload (*)(const Reader&, const WorkloadReading&);
-    constexpr std::array<std::pair<std::string_view, ReadSpec>, 7> readers{{
+    constexpr std::array<std::pair<std::string_view, ReadSpec>, 8> readers{{
         {"Deployment", read_deployment},
         {"ReplicaSet", read_replica_set},
         {"ReplicationController", read_replication_controller},
         {"StatefulSet", read_stateful_set},
         {"DaemonSet", read_daemon_set},
         {"Job", read_job},
+        {"ScaledJob", read_scaled_job},
         {"CronJob", read_cron_job},
     }};
     for (const auto& [name, read] : readers) {

@@ -116,6 +116,7 @@ std::int32_t launch(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, 
 }  // namespace
 
 void keep_size(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
+    if (spec[ix].is_node_pool) return;
     std::vector<ZoneSize> zones = sizes_of_zones(spec, world, ix);
     std::int32_t missing = world.groups[ix.value].desired;
     for (const ZoneSize& zone : zones) missing -= zone.instances;

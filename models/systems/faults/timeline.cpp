@@ -39,6 +39,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
     quotas_change(before, after, world, turn);
     change_cni(before, after, world, turn);
     dns_changes(after, world, turn);
+    node_pools_change(before, after, world, turn);
 }
 
 }  // namespace
@@ -48,6 +49,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
         case TimelineKind::scale:
             if (world[action.workload].deleted) return;
             set_desired(world, turn, action.workload, action.replicas);
+            scaled_pods_change(spec, world, turn, action.workload);
             sync_at(world, turn, action.workload,
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;

@@ -102,7 +102,9 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     if (pod.stage == PodStage::stuck && !waits_for_network(pod)) --world.nodes[pod.node].stuck_pods;
     leave_crash_loop(turn, pod);
     pod.seems_ready = pod.stage == PodStage::ready;
-    if (pod.seems_ready) traffic_changes(spec, world, turn, pod.workload);
+    if (pod.seems_ready || spec[pod.pod_template].runs_to_completion)
+        traffic_changes(spec, world, turn, pod.workload);
+    scaled_pods_change(spec, world, turn, pod.workload);
     pod.hides_ready = false;
     pod.held = HeldStep::none;
     pod.is_out_of_memory = false;
@@ -144,6 +146,7 @@ void start_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     if (!node.health.is_down || !node.has_instance()) return;
     node.health.is_down = false;
+    kubelets_change(spec, world, turn);
     back_in_service(spec, world, turn, id);
     kubelet_is_heard(world, turn, id);
     // One that was on its way into the cluster begins again.
@@ -168,6 +171,7 @@ void start_kubelet(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     if (!node.health.kubelet_is_away || !node.has_instance()) return;
     node.health.kubelet_is_away = false;
+    kubelets_change(spec, world, turn);
     kubelet_is_heard(world, turn, id);
     if (node.health.runtime_is_frozen) return runtime_fell_silent(spec, world, turn, id);
     act_again(spec, world, turn, id);

@@ -266,6 +266,7 @@ void leave_zone(const Spec& spec, World& world, Turn& turn, NodeId id) {
 void kubelet_fell_silent(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     ++node.health.serial;
+    kubelets_change(spec, world, turn);
     const sim::Duration grace = spec.kubernetes.waits_longer_for_silent_nodes() ? grace_today : grace_before_1_32;
     const sim::Time over = last_heartbeat(spec, turn, node) + grace;
     turn.at(sim::next_tick_after(std::max(over, turn.now()), sim::Duration::zero(), monitor_period),

@@ -439,10 +439,12 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     note_use(spec, turn, *pod, +1);
     outside_use_changes(spec, world, turn, pod->node);
     pod_use_changes(spec, world, turn, event.pod);
+    scaled_pods_change(spec, world, turn, pod->workload);
     // The status goes to the API server and takes of the kubelet's limit.
     write_call_of_kubelet(spec, world, turn, pod->node);
     if (t.runs_to_completion) {
         end_wait(world, turn, event.pod);
+        traffic_changes(spec, world, turn, pod->workload);
         const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, *pod, stream::run_time, pod->restarts));
         turn.at(relist_after(spec, world, pod->node, exits), ContainerExitSeen{event.pod, pod->epoch});
         return kill_if_out_of_memory(spec, world, turn, event.pod);
@@ -494,6 +496,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     note_readiness(turn, event.pod, *pod, +1);
     ++world[pod->workload].ready;
     readiness_changed(spec, world, turn, *pod, +1);
+    pod_readiness_changed(spec, world, turn, event.pod);
     traffic_changes(spec, world, turn, pod->workload);
     endpoints_change(spec, world, turn, pod->workload);
     pod_became_ready(spec, world, turn, event.pod);

@@ -21,8 +21,6 @@ void job_changed(const JobSpec& before, const Spec& spec, World& world, Turn& tu
                  sim::Time seen);
 void cron_job_changed(const CronJobSpec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
                       sim::Time seen);
-// Deletes a Job when its deletion is seen; until then it counts for no history.
-void request_delete_job(World& world, Turn& turn, JobId job, sim::Time seen);
 // There may be too many pods that have ended (PODGC-1).
 void watch_for_terminated_pods(const Spec& spec, World& world, Turn& turn);
 // What the budgets allow at the beginning of a run.

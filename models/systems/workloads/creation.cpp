@@ -35,6 +35,7 @@ void create_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
             state.created_unix_seconds = now_unix_seconds;
             if (!spec.kubernetes.cron_jobs_are_polled() && !workload.cron.suspended) turn.at(seen, CronSync{ix});
             return;
+        case WorkloadKind::scaled_job: return;
         case WorkloadKind::daemon_set: set_desired(world, turn, ix, nodes_of(spec, world, ix)); break;
         case WorkloadKind::deployment:
         case WorkloadKind::replica_set:
@@ -42,6 +43,7 @@ void create_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
         case WorkloadKind::pod: set_desired(world, turn, ix, workload.replicas); break;
     }
     sync_at(world, turn, ix, seen);
+    scaled_pods_change(spec, world, turn, ix);
     cluster_size_changes(spec, world, turn);  // whoever scales it looks at it
 }
 

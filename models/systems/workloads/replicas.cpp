@@ -178,7 +178,8 @@ void on(const Spec& spec, World& world, Turn& turn, const WorkloadSync& event) {
             if (world[event.workload].on_the_way == 0) keep_daemons(spec, world, turn, event.workload);
             break;
         case WorkloadKind::job:
-        case WorkloadKind::cron_job: break;  // theirs are JobSync and CronSync
+        case WorkloadKind::cron_job:
+        case WorkloadKind::scaled_job: break;  // theirs are JobSync, CronSync and KedaPoll
     }
 }
 
@@ -194,6 +195,7 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as,
     world.pods[id].cause = WaitCause::scheduling;
     turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
     charge_pod(spec, world, turn, id);
+    scaled_pods_change(spec, world, turn, as.workload);
     enqueue(spec, world, turn, id);
     watch_for_terminated_pods(spec, world, turn);
     return id;
@@ -246,6 +248,7 @@ void set_desired(World& world, Turn& turn, WorkloadIx ix, std::int32_t desired) 
 
 void object_changed(const Spec& before, const Spec& spec, World& world, Turn& turn, WorkloadIx ix) {
     traffic_changes(spec, world, turn, ix);  // its limits may be others
+    scaled_pods_change(spec, world, turn, ix);
     const sim::Time seen = turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery;
     switch (spec[ix].kind) {
         case WorkloadKind::job: job_changed(before[ix].job, spec, world, turn, ix, seen); break;
@@ -263,6 +266,7 @@ void object_changed(const Spec& before, const Spec& spec, World& world, Turn& tu
                 sync_at(world, turn, ix, seen);
             break;
         case WorkloadKind::pod: open_gates(spec, world, turn, ix); break;
+        case WorkloadKind::scaled_job:
         case WorkloadKind::replica_set: break;  // the next pods are made by what is in force then
     }
 }
@@ -286,6 +290,8 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
     const Pod& row = world.pods[pod];
     budgets_changed(spec, world, turn, row.workload);
     if (row.node.valid()) node_load_changes(spec, world, turn, row.node);
+    scaled_pods_change(spec, world, turn, row.workload);
+    if (spec[row.pod_template].runs_to_completion) traffic_changes(spec, world, turn, row.workload);
     if (row.stage == PodStage::finished) pod_ends_charge(spec, world, turn, pod);
     if (const ReplicaSetId set = replica_set_of(world, row); set.valid())
         return sync_replica_set_at(world, turn, set, seen);
@@ -300,6 +306,7 @@ void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time 
 void pod_gone(const Spec& spec, World& world, Turn& turn, const Pod& pod) {
     endpoints_change(spec, world, turn, pod.workload);
     budgets_changed(spec, world, turn, pod.workload);
+    scaled_pods_change(spec, world, turn, pod.workload);
     gone_pod_ends_charge(spec, world, turn, pod);
     if (pod.job.valid()) {
         Job* job = world.jobs.find(pod.job);

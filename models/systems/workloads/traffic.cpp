@@ -68,7 +68,8 @@ class TrafficLoad {
             TrafficServerState& state = now_.servers[i];
             state.per_second = state.messages = 0;
             state.answered_share = 1;
-            state.shown = world_[workload].ready;
+            state.shown = spec_.template_of(workload).runs_to_completion ? working_pods_of(workload)
+                                                                         : world_[workload].ready;
             state.pods = state.shown - silent_pods_of(workload);
         }
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) {
@@ -113,6 +114,16 @@ class TrafficLoad {
         for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload)
             count(world_.jobs[job].first_pod);
         return silent;
+    }
+
+    // Pods of Jobs have no readiness that anybody waits for: they work while they run.
+    std::int32_t working_pods_of(WorkloadIx workload) const {
+        std::int32_t working = 0;
+        for (JobId job = world_[workload].first_job; job.valid(); job = world_.jobs[job].next_of_workload) {
+            for (PodId id = world_.jobs[job].first_pod; id.valid(); id = world_.pods[id].next_of_owner)
+                working += containers_run(world_.pods[id]) ? 1 : 0;
+        }
+        return working;
     }
 
     std::int32_t shown_behind(const TrafficClass& traffic) const {
@@ -408,6 +419,7 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
         std::min(next, advance_all(spec.traffic.queues, world.traffic.queues, now, [](const auto&) { return true; }));
     world.traffic = TrafficLoad(spec, world).look();
     tell(spec, turn, before, world.traffic);
+    traffic_has_changed(spec, world, turn);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
         const TrafficServerState& is = world.traffic.servers[i];
         if (is.memory != before.servers[i].memory || is.pods > before.servers[i].pods)

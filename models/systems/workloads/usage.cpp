@@ -27,6 +27,7 @@ void on(const Spec& spec, World& world, Turn& turn, const UsageChanges& event) {
     const UsagePoint& now = usage.points[event.point];
     turn.note(UsageFact{event.workload, now.cpu_milli, now.memory_bytes});
     memory_use_changes(spec, world, turn, event.workload);
+    scaled_pods_change(spec, world, turn, event.workload);
     schedule_change(turn, usage, event.workload, event.point + std::size_t{1});
 }
 

@@ -8,7 +8,9 @@ from typing import Any, Final
 from ekssim.yaml_reader import Node
 
 _API_GROUP: Final = "ekssim.dev/"
-_SECTIONS: Final = frozenset(("cluster", "manifests", "run", "expect", "behaviour", "timeline", "traffic"))
+_SECTIONS: Final = frozenset(
+    ("cluster", "manifests", "run", "expect", "behaviour", "timeline", "traffic", "customMetrics")
+)
 
 
 def is_scenario(document: Node) -> bool:

@@ -1,4 +1,4 @@
-"""The offsets of the time zones that a scenario's CronJobs name: C++ has no time zone database."""
+"""The offsets of the time zones that a scenario's CronJobs and cron triggers name: C++ has no time zone database."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ def zone_tables(files: ProjectFiles, scenario: Node, overrides: Iterable[Overrid
     """Tables for the zones that are named. An unknown one is left out; what reads the CronJob says so."""
     wanted: dict[str, None] = {}
     manifests = scenario.get("manifests")
-    for source in (manifests, scenario.get("patches"), scenario.get("timeline")):
+    sections = (scenario.get(name) for name in ("patches", "timeline", "variants", "matrix"))
+    for source in (manifests, *sections):
         for owner in maps_of(source) if source is not None else ():
-            zone = owner.text("timeZone")
-            if zone is not None:
-                wanted[zone] = None
+            wanted.update(_zones_named_by(owner))
     for manifest in (manifests.items or []) if manifests is not None else []:
         if manifest.text("kind") == "CronJob":
             zone_node = (manifest.get("spec") or manifest).get("timeZone")
@@ -33,9 +32,13 @@ def zone_tables(files: ProjectFiles, scenario: Node, overrides: Iterable[Overrid
                 files.complain("EKS307", zone_node.at, f'there is no time zone "{zone_node.scalar}"', hint)
     for _, value in overrides:
         for owner in maps_of(Node.of(value, (0, 0, 0))):
-            zone = owner.text("timeZone")
-            if zone is not None:
-                wanted[zone] = None
+            wanted.update(_zones_named_by(owner))
         if isinstance(value, str) and "/" in value and len(value) < 64:
             wanted[value] = None
     return {zone: time_zones.table(zone) for zone in sorted(wanted) if time_zones.is_known(zone)}
+
+
+def _zones_named_by(owner: Node) -> dict[str, None]:
+    """By a CronJob, and by a cron trigger of KEDA."""
+    named = (owner.text("timeZone"), owner.text("timezone"))
+    return {zone: None for zone in named if zone is not None}

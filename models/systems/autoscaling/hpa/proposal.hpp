@@ -4,7 +4,8 @@
 // Amounts are thousandths, those of memory too, as the controller counts them; times are microseconds on any one clock.
 #pragma once
 
-#include "models/systems/autoscaling/unset_time.hpp"
+#include "models/spec/horizontal_scaler.hpp"
+#include "models/spec/unset_time.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -14,25 +15,7 @@
 
 namespace eks::hpa {
 
-// --- what is asked
-
-enum class MetricSource : std::uint8_t { resource, container_resource, pods, object, external };
-enum class TargetKind : std::uint8_t { utilization, average_value, value };
-
-struct Metric {
-    MetricSource source = MetricSource::resource;
-    TargetKind target_kind = TargetKind::utilization;
-    bool is_cpu = false;      // a resource metric of cpu: samples of pods that start do not count (HPA-5)
-    std::int64_t target = 0;  // per cent of the requests, else thousandths; positive
-};
-
-// HPA-12: how far the ratio may be from one.
-struct Tolerances {
-    double down = 0.1;
-    double up = 0.1;
-
-    bool keep(double ratio) const { return 1.0 - down <= ratio && ratio <= 1.0 + up; }
-};
+// --- what is asked, beside what the object says
 
 struct Scale {
     std::int32_t spec_replicas = 0;

@@ -231,12 +231,6 @@ void go_by_metrics(const Autoscaler& autoscaler, const Circumstances& circumstan
 
 }  // namespace
 
-ScalingRules default_rules_up() {
-    return {0, PolicySelect::max, {{false, 4, 15 * second_us}, {true, 100, 15 * second_us}}};
-}
-
-ScalingRules default_rules_down() { return {std::nullopt, PolicySelect::max, {{true, 100, 15 * second_us}}}; }
-
 bool goes_by_metrics(const Autoscaler& autoscaler, const Circumstances& circumstances) {
     if (circumstances.replicas == 0)
         return circumstances.was_scaled_to_zero && (autoscaler.least != 0 || has_object_or_external(autoscaler));

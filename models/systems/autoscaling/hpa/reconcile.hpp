@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/systems/autoscaling/hpa/proposal.hpp"
+#include "models/world/pod_scaling_rows.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -11,61 +12,6 @@
 #include <vector>
 
 namespace eks::hpa {
-
-// --- the object, with its defaults
-
-struct Policy {
-    bool is_percent = false;
-    std::int32_t value = 0;
-    std::int64_t period_us = 0;
-};
-
-enum class PolicySelect : std::uint8_t { max, min, disabled };
-
-// What `behavior` says of one direction.
-struct ScalingRules {
-    std::optional<std::int64_t> window_us;  // none for the way down: the controller's flag
-    PolicySelect select = PolicySelect::max;
-    std::vector<Policy> policies;
-};
-
-// HPA-2: what a part that is missing in a `behavior` is filled with.
-ScalingRules default_rules_up();
-ScalingRules default_rules_down();
-
-struct Behavior {
-    ScalingRules up;
-    ScalingRules down;
-};
-
-struct Autoscaler {
-    std::int32_t least = 1;
-    std::int32_t most = 1;
-    std::vector<MetricSource> metrics;
-    std::optional<Behavior> behavior;
-    std::int64_t downscale_window_us = 300'000'000;  // HPA-1
-};
-
-// --- what the controller remembers of it; the order is that of storage
-
-struct Recommendation {
-    std::int32_t replicas = 0;
-    std::int64_t at_us = 0;
-    friend bool operator==(const Recommendation&, const Recommendation&) = default;
-};
-
-struct ScaleEvent {
-    std::int32_t change = 0;
-    std::int64_t at_us = 0;
-    friend bool operator==(const ScaleEvent&, const ScaleEvent&) = default;
-};
-
-struct Memory {
-    std::optional<std::vector<Recommendation>> recommendations;  // none: seen for the first time
-    std::vector<ScaleEvent> up;
-    std::vector<ScaleEvent> down;
-    friend bool operator==(const Memory&, const Memory&) = default;
-};
 
 // --- the outcome
 

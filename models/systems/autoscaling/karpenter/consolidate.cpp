@@ -41,16 +41,16 @@ double price_of(const InstanceType& type, const std::string& zone, const std::st
 bool may_go(const Round& round, NodeIx n) {
     const ClusterNode& node = round.cluster.nodes[n];
     if (!node.node || !node.claim || !is_initialized(node) || is_being_deleted(node)) return false;
-    if (node.node->is_not_to_be_disrupted || !node.claim->is_consolidatable || !round.nodes[n].pool) return false;
-    const NodePool& pool = round.cluster.pools[*round.nodes[n].pool];
+    if (node.node->is_not_to_be_disrupted || !node.claim->is_consolidatable || !round.nodes[n].look->pool) return false;
+    const NodePool& pool = round.cluster.pools[*round.nodes[n].look->pool];
     return pool.policy != ConsolidationPolicy::when_empty && pool.consolidate_after_us.has_value();
 }
 
 // From 1.14 a node that is itself still within its consolidateAfter is no place for pods of others (KARP-51).
 bool is_unsettled(const Round& round, NodeIx n, std::int64_t now_us) {
     const std::optional<NodeClaim>& claim = round.cluster.nodes[n].claim;
-    if (!claim || !claim->initialized_us || !round.nodes[n].pool) return false;
-    const std::int64_t after_us = round.cluster.pools[*round.nodes[n].pool].consolidate_after_us.value_or(0);
+    if (!claim || !claim->initialized_us || !round.nodes[n].look->pool) return false;
+    const std::int64_t after_us = round.cluster.pools[*round.nodes[n].look->pool].consolidate_after_us.value_or(0);
     return after_us != 0 && now_us - claim->last_pod_event_us.value_or(*claim->initialized_us) < after_us;
 }
 
@@ -91,9 +91,9 @@ std::vector<Candidate> consolidation_candidates(const Round& round, std::int64_t
         candidate.is_spot = *capacity_type == "spot";
         candidate.cost = base_cost;
         bool is_blocked = false;
-        for (PodIx p = 0; p < round.cluster.pods.size(); ++p) {
+        for (PodIx p = 0; p < round.pods.size(); ++p) {
             if (round.node_of_pod[p] != n) continue;
-            const Pod& pod = round.cluster.pods[p];
+            const Pod& pod = round.pods[p];
             is_blocked = is_blocked || blocks_disruption(pod, now_us);
             if (!is_reschedulable(pod)) continue;
             candidate.pods.push_back(p);
@@ -107,7 +107,21 @@ std::vector<Candidate> consolidation_candidates(const Round& round, std::int64_t
 }
 
 Consolidator::Consolidator(const Round& round, std::int64_t now_us)
-    : round_(round), now_us_(now_us), candidates_(consolidation_candidates(round, now_us)) {}
+    : Consolidator(round, consolidation_candidates(round, now_us), {}, now_us) {
+    for (NodeIx n = 0; n < round.nodes.size(); ++n) is_unsettled_.push_back(is_unsettled(round, n, now_us));
+}
+
+Consolidator::Consolidator(const Round& round, std::vector<Candidate> candidates, std::vector<bool> is_unsettled,
+                           std::int64_t now_us)
+    : round_(round), now_us_(now_us), candidates_(std::move(candidates)), is_unsettled_(std::move(is_unsettled)) {}
+
+std::optional<Solution> Consolidator::without(const std::vector<std::size_t>& candidates) const {
+    std::vector<const Candidate*> gone;
+    for (const std::size_t candidate : candidates) gone.push_back(&candidates_[candidate]);
+    Solution solution = simulate_without(gone);
+    if (!all_find_a_settled_place(solution)) return std::nullopt;
+    return solution;
+}
 
 Consolidation Consolidator::single(std::size_t candidate) const { return of_first(1, candidate); }
 
@@ -136,7 +150,7 @@ Consolidation Consolidator::multi() const {
 Consolidation Consolidator::of_first(std::size_t count, std::size_t from) const {
     std::vector<const Candidate*> gone;
     for (std::size_t i = from; i < from + count; ++i) gone.push_back(&candidates_[i]);
-    Solution solution = without(gone);
+    Solution solution = simulate_without(gone);
     Consolidation decision;
     if (!all_find_a_settled_place(solution) || solution.claims.size() > 1) return decision;
     for (const Candidate* candidate : gone) decision.nodes.push_back(candidate->node);
@@ -147,16 +161,16 @@ Consolidation Consolidator::of_first(std::size_t count, std::size_t from) const 
     return replace(std::move(decision), std::move(solution.claims.front()), gone);
 }
 
-Solution Consolidator::without(const std::vector<const Candidate*>& gone) const {
+Solution Consolidator::simulate_without(const std::vector<const Candidate*>& gone) const {
     WhatIf what_if = WhatIf::all_waiting(round_);
     for (const Candidate* candidate : gone) {
         what_if.is_gone[candidate->node] = true;
         what_if.pods.insert(what_if.pods.end(), candidate->pods.begin(), candidate->pods.end());
     }
-    for (NodeIx n = 0; n < round_.nodes.size(); ++n) what_if.is_unsettled[n] = is_unsettled(round_, n, now_us_);
-    for (PodIx p = 0; p < round_.cluster.pods.size(); ++p) {
+    what_if.is_unsettled = is_unsettled_;
+    for (PodIx p = 0; p < round_.pods.size(); ++p) {
         const auto node = round_.node_of_pod[p];
-        const Pod& pod = round_.cluster.pods[p];
+        const Pod& pod = round_.pods[p];
         if (node && round_.nodes[*node].is_being_deleted && is_reschedulable(pod) && !blocks_disruption(pod, now_us_))
             what_if.pods.push_back(p);
     }
@@ -166,16 +180,18 @@ Solution Consolidator::without(const std::vector<const Candidate*>& gone) const 
 // Pods that wait anyway may go on waiting. A node that is still coming up may never do so; only for pods of nodes that
 // go in any case it is good enough.
 bool Consolidator::all_find_a_settled_place(const Solution& solution) const {
-    const auto waits = [&](PodIx pod) { return round_.cluster.pods[pod].node_name.empty(); };
+    const auto stays_waiting = [&](PodIx pod) { return waits(round_.pods[pod]); };
     const auto goes_anyway = [&](PodIx pod) {
         const auto node = round_.node_of_pod[pod];
         return node && round_.nodes[*node].is_being_deleted;
     };
-    if (!std::ranges::all_of(solution.unplaced, [&](const UnplacedPod& unplaced) { return waits(unplaced.pod); }))
+    if (!std::ranges::all_of(solution.unplaced,
+                             [&](const UnplacedPod& unplaced) { return stays_waiting(unplaced.pod); }))
         return false;
     for (NodeIx n = 0; n < solution.on_nodes.size(); ++n) {
         if (round_.nodes[n].is_initialized) continue;
-        if (!std::ranges::all_of(solution.on_nodes[n], [&](PodIx pod) { return waits(pod) || goes_anyway(pod); }))
+        if (!std::ranges::all_of(solution.on_nodes[n],
+                                 [&](PodIx pod) { return stays_waiting(pod) || goes_anyway(pod); }))
             return false;
     }
     return true;
@@ -225,7 +241,7 @@ std::size_t types_for_min_values(const Round& round, const NewClaim& claim) {
     Bits first;
     for (std::size_t i = 0; i < claim.types.size(); ++i) {
         first.insert(claim.types[i]);
-        if (missed_min_values(round, claim.requirements, first).empty()) return i + 1;
+        if (missed_min_values(round.basis, claim.requirements, first).empty()) return i + 1;
     }
     return claim.types.size();
 }
@@ -236,7 +252,7 @@ std::size_t types_for_min_values(const Round& round, const NewClaim& claim) {
 bool Consolidator::keep_cheaper(NewClaim& claim, double price) const {
     std::erase_if(claim.types,
                   [&](TypeIx type) { return worst_launch_price(round_, type, claim.requirements) >= price; });
-    return !claim.types.empty() && missed_min_values(round_, claim.requirements, bits_of(claim.types)).empty();
+    return !claim.types.empty() && missed_min_values(round_.basis, claim.requirements, bits_of(claim.types)).empty();
 }
 
 Consolidation Consolidator::replace(Consolidation decision, NewClaim claim,
@@ -285,7 +301,7 @@ bool Consolidator::drop_same_type(NewClaim& claim, std::size_t count) const {
         for (std::size_t i = 0; i < count; ++i) {
             if (candidates_[i].type != type) continue;
             is_among_them = true;
-            const Requirements& labels = round_.nodes[candidates_[i].node].requirements;
+            const Requirements& labels = round_.nodes[candidates_[i].node].look->requirements;
             for (const TypeOffering& offering : round_.types.offerings(type)) {
                 if (round_.types.is_compatible(round_.words, offering, labels))
                     cheapest = std::min(cheapest.value_or(offering.price), offering.price);

@@ -6,6 +6,7 @@
 #include "models/systems/autoscaling/karpenter/solve.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace eks::karpenter {
@@ -42,16 +43,21 @@ struct Consolidation {
 class Consolidator {
   public:
     Consolidator(const Round& round, std::int64_t now_us);
+    // Of the candidates that are given, in their order. By node, where pods of others may not go (KARP-51).
+    Consolidator(const Round& round, std::vector<Candidate> candidates, std::vector<bool> is_unsettled,
+                 std::int64_t now_us);
 
     const std::vector<Candidate>& candidates() const { return candidates_; }
     // Of one of the candidates alone (KARP-52, KARP-53).
     Consolidation single(std::size_t candidate) const;
     // Of as many of the first as go together (KARP-54).
     Consolidation multi() const;
+    // Where everything would go without these; none: something finds no place, or none that is up (KARP-51).
+    std::optional<Solution> without(const std::vector<std::size_t>& candidates) const;
 
   private:
     Consolidation of_first(std::size_t count, std::size_t from) const;
-    Solution without(const std::vector<const Candidate*>& gone) const;
+    Solution simulate_without(const std::vector<const Candidate*>& gone) const;
     bool all_find_a_settled_place(const Solution& solution) const;
     bool keep_cheaper(NewClaim& claim, double price) const;
     Consolidation replace(Consolidation decision, NewClaim claim, const std::vector<const Candidate*>& gone) const;
@@ -61,6 +67,7 @@ class Consolidator {
     const Round& round_;
     std::int64_t now_us_;
     std::vector<Candidate> candidates_;
+    std::vector<bool> is_unsettled_;
 };
 
 }  // namespace eks::karpenter

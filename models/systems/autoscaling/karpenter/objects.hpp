@@ -64,7 +64,10 @@ struct Pod {
     std::optional<std::int64_t> started_us;
     double deletion_cost = 0;
     std::int64_t priority = 0;
+    bool is_bound = false;  // to a node, whether or not that is named
 };
+
+inline bool waits(const Pod& pod) { return !pod.is_bound && pod.node_name.empty(); }
 
 struct PoolRequirement {
     SelectorRequirement expression;

@@ -1,135 +1,126 @@
 #include "models/systems/autoscaling/karpenter/round.hpp"
 
 #include "models/systems/autoscaling/karpenter/cluster_node.hpp"
-#include "models/systems/autoscaling/karpenter/preferences.hpp"
 
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace eks::karpenter {
 
 namespace {
 
-void add_labels(Vocabulary& words, Requirements& to, const Labels& labels) {
-    for (const auto& [label, value] : labels) add_label(words, to, label, value);
+std::vector<Label> as_list(const Labels& labels) {
+    std::vector<Label> list;
+    for (const auto& [key, value] : labels) list.push_back({key, value});
+    return list;
 }
 
-void name_all(Resources& resources, const Amounts& amounts) {
-    for (const auto& [resource, amount] : amounts) resources.add(resource);
-}
-
-// The resources that are named, each with its amount.
-Limits limits_of(const Resources& resources, const Amounts& limits) {
-    Limits by_resource(resources.count());
-    const Quantities quantities = resources.quantities(limits);
-    Amounts given = limits;
-    for (auto& [resource, amount] : given) amount = 1;
-    const Quantities is_given = resources.quantities(given);
-    for (std::size_t r = 0; r < by_resource.size(); ++r) {
-        if (is_given[r] != 0) by_resource[r] = quantities[r];
-    }
-    return by_resource;
-}
-
-// Types that a claim of the template can be when no pod is on it.
-Bits offered_types(const Round& round, const Requirements& requirements) {
-    Bits types = round.types.all();
-    for (const auto& [key, requirement] : requirements) types &= round.types.meeting(round.words, key, requirement);
-    types &= round.types.offered(round.words, requirements.find(round.types.zone_key()),
-                                 requirements.find(round.types.capacity_type_key()));
-    round.types.keep_fitting(types, {});
-    return types;
+std::optional<ValueIx> only_value(const Requirement* requirement) {
+    std::optional<ValueIx> value;
+    if (requirement != nullptr) requirement->values.for_each([&](ValueIx v) { value = v; });
+    return value;
 }
 
 }  // namespace
 
-std::vector<std::pair<KeyIx, std::int64_t>> missed_min_values(const Round& round, const Requirements& requirements,
-                                                              const Bits& types) {
-    std::vector<std::pair<KeyIx, std::int64_t>> missed;
-    if (types.empty()) return missed;
-    for (const auto& [key, requirement] : requirements) {
-        if (!requirement.min_values) continue;
-        const std::int64_t has = round.types.distinct_values(types, key);
-        if (has < *requirement.min_values) missed.emplace_back(key, has);
-    }
-    return missed;
-}
-
-Round::Round(const Cluster& given) : cluster(given), hostname_key(words.add(hostname_label)) {
-    types = TypeTable(words, resources, cluster.types);
-    demand = DemandTable(words, resources, cluster);
-    for (const NodePool& pool : cluster.pools) name_all(resources, pool.limits);
-    for (const ShapeIx daemon : cluster.daemons) {
-        const PodShape& shape = cluster.shapes[daemon];
-        Daemon& entry = daemons_.emplace_back();
-        const std::size_t terms = std::max<std::size_t>(shape.required_node_terms.size(), 1);
-        for (std::size_t term = 0; term < terms; ++term)
-            entry.alternatives.push_back(strict_requirements(words, shape, term));
-        entry.tolerations = shape.tolerations;
-    }
-    for (const ClusterNode& node : cluster.nodes) {
-        name_all(resources, capacity_of(node));
-        name_all(resources, allocatable_of(node));
-    }
-    demand.seal(resources, cluster);
+Round::Round(const Cluster& given)
+    : own_basis_(std::make_unique<const Basis>(given)),
+      basis(*own_basis_),
+      cluster(given),
+      pods(given.pods),
+      words(basis.words),
+      resources(basis.resources),
+      hostname_key(basis.hostname_key),
+      types(basis.types),
+      demand(basis.demand),
+      taint_sets(basis.taint_sets),
+      templates(basis.templates),
+      domains(basis.domains),
+      first_claim_host_(static_cast<ValueIx>(words.values(hostname_key))) {
     read_nodes();
-    std::vector<Requirements> of_pools;
-    for (const NodePool& pool : cluster.pools) of_pools.push_back(requirements_of(words, pool));
-    types.seal(words, resources);
-    for (const PoolIx pool : order_of_pools(cluster.pools)) {
-        ClaimTemplate claim;
-        claim.pool = pool;
-        claim.requirements = std::move(of_pools[pool]);
-        claim.taints = add_taints(cluster.pools[pool].taints);
-        claim.limits = limits_of(resources, cluster.pools[pool].limits);
-        templates.push_back(std::move(claim));
-    }
-    add_domains();
-    add_templates();
+    place_pods();
     leave_room_for_daemons();
-    for (FormIx form = 0; form < demand.forms(); ++form) {
-        Bits sets;
-        for (TaintsIx set = 0; set < taint_sets.size(); ++set) {
-            if (tolerates_all(demand.form(form).tolerations, taint_sets[set])) sets.insert(set);
-        }
-        tolerated.push_back(std::move(sets));
-    }
 }
 
-TaintsIx Round::add_taints(const std::vector<Taint>& taints) {
-    const auto set = static_cast<TaintsIx>(std::ranges::find(taint_sets, taints) - taint_sets.begin());
-    if (set == taint_sets.size()) taint_sets.push_back(taints);
-    return set;
+Round::Round(const Basis& known, std::vector<Pod> given_pods, NodesOfPods places, std::vector<RoundNode> given_nodes)
+    : own_pods_(std::move(given_pods)),
+      basis(known),
+      cluster(known.cluster),
+      pods(own_pods_),
+      words(basis.words),
+      resources(basis.resources),
+      hostname_key(basis.hostname_key),
+      types(basis.types),
+      demand(basis.demand),
+      taint_sets(basis.taint_sets),
+      templates(basis.templates),
+      domains(basis.domains),
+      nodes(std::move(given_nodes)),
+      node_of_pod(std::move(places)),
+      node_order(nodes.size()) {
+    std::iota(node_order.begin(), node_order.end(), NodeIx{0});
+    std::ranges::stable_sort(node_order, {}, [&](NodeIx node) { return !nodes[node].is_initialized; });
+    const auto first = static_cast<ValueIx>(words.values(hostname_key));
+    for (NodeIx n = 0; n < nodes.size(); ++n) nodes[n].host = nodes[n].own_host = first + n;
+    first_claim_host_ = first + static_cast<ValueIx>(nodes.size());
+}
+
+std::optional<ValueIx> Round::label_of(NodeIx node, KeyIx key) const {
+    if (key == hostname_key) return nodes[node].has_host_label ? std::optional(nodes[node].host) : std::nullopt;
+    return only_value(nodes[node].look->requirements.find(key));
+}
+
+std::optional<ValueIx> Round::own_label_of(NodeIx node, KeyIx key) const {
+    if (key == hostname_key && own_basis_ == nullptr) return nodes[node].host;
+    return only_value(nodes[node].look->own_labels.find(key));
 }
 
 void Round::read_nodes() {
-    std::map<std::string, NodeIx, std::less<>> by_name;
     for (const ClusterNode& node : cluster.nodes) {
-        RoundNode entry;
-        entry.host = words.add(hostname_key, hostname_of(node));
-        Labels labels = labels_of(node);
+        NodeLook look;
+        const Labels& labels = labels_of(node);
         if (const auto pool = labels.find(node_pool_label); pool != labels.end()) {
             const auto found = std::ranges::find(cluster.pools, pool->second, &NodePool::name);
-            if (found != cluster.pools.end()) entry.pool = static_cast<PoolIx>(found - cluster.pools.begin());
+            if (found != cluster.pools.end()) look.pool = static_cast<PoolIx>(found - cluster.pools.begin());
         }
-        labels.erase(std::string(hostname_label));
-        add_labels(words, entry.requirements, labels);
-        entry.taints = add_taints(taints_of(node));
-        entry.capacity = resources.quantities(capacity_of(node));
+        look.requirements = basis.requirements_of_labels(as_list(labels));
+        look.capacity = resources.quantities(capacity_of(node));
+        RoundNode entry;
+        entry.host = *words.find(hostname_key, hostname_of(node));
+        entry.has_host_label = labels.contains(hostname_label);
+        entry.taints = *basis.find_taints(taints_of(node));
         entry.room = resources.quantities(allocatable_of(node));
         entry.is_initialized = is_initialized(node);
         entry.is_being_deleted = is_being_deleted(node);
+        entry.has_object = node.node.has_value();
         if (node.node) {
-            add_labels(words, entry.own_labels, node.node->labels);
-            entry.own_taints = add_taints(node.node->taints);
-            // Pods are counted on a node without that label as well.
-            words.add(hostname_key, node.node->name);
-            by_name[node.node->name] = static_cast<NodeIx>(nodes.size());
+            look.own_labels = basis.requirements_of_labels(as_list(node.node->labels));
+            if (const auto host = node.node->labels.find(hostname_label); host != node.node->labels.end()) {
+                if (const auto value = words.find(hostname_key, host->second))
+                    look.own_labels.set(hostname_key, Requirement::one_of(Bits(*value)));
+            }
+            entry.own_taints = *basis.find_taints(node.node->taints);
+            entry.own_host = *words.find(hostname_key, node.node->name);
         }
+        own_looks_.push_back(std::move(look));
+        entry.look = &own_looks_.back();
         nodes.push_back(std::move(entry));
     }
-    for (const Pod& pod : cluster.pods) {
+    node_order.resize(nodes.size());
+    std::iota(node_order.begin(), node_order.end(), NodeIx{0});
+    std::ranges::stable_sort(node_order, {}, [&](NodeIx node) {
+        return std::tuple(!nodes[node].is_initialized, name_of(cluster.nodes[node]));
+    });
+}
+
+void Round::place_pods() {
+    std::map<std::string, NodeIx, std::less<>> by_name;
+    for (NodeIx n = 0; n < nodes.size(); ++n) {
+        if (cluster.nodes[n].node) by_name[cluster.nodes[n].node->name] = n;
+    }
+    for (const Pod& pod : pods) {
         const auto found = by_name.find(pod.node_name);
         node_of_pod.push_back(found == by_name.end() ? std::nullopt : std::optional(found->second));
         if (!node_of_pod.back() || pod.phase == PodPhase::ended) continue;
@@ -139,130 +130,19 @@ void Round::read_nodes() {
         const std::vector<HostPort>& ports = cluster.shapes[pod.shape].host_ports;
         node.host_ports.insert(node.host_ports.end(), ports.begin(), ports.end());
     }
-    node_order.resize(nodes.size());
-    std::iota(node_order.begin(), node_order.end(), NodeIx{0});
-    std::ranges::stable_sort(node_order, {}, [&](NodeIx node) {
-        return std::tuple(!nodes[node].is_initialized, name_of(cluster.nodes[node]));
-    });
-}
-
-void Round::add_domain(KeyIx key, ValueIx value, TaintsIx set) {
-    std::vector<TaintsIx>& known = domains[key][value];
-    if (taint_sets[set].empty()) {
-        known = {set};
-    } else if (known.empty() || (!taint_sets[known.front()].empty() && std::ranges::find(known, set) == known.end())) {
-        known.push_back(set);
-    }
-}
-
-// KARP-13: what a NodePool leaves of each type's labels, and what it names itself.
-void Round::add_domains() {
-    domains.resize(words.keys());
-    if (types.all().empty()) return;
-    for (const ClaimTemplate& claim : templates) {
-        const NodePool& pool = cluster.pools[claim.pool];
-        Requirements of_pool;
-        for (const PoolRequirement& r : pool.requirements) add_expression(words, of_pool, r.expression);
-        add_labels(words, of_pool, pool.labels);
-        const auto add_all = [&](KeyIx key, const Requirement& requirement) {
-            requirement.values.for_each([&](ValueIx value) { add_domain(key, value, claim.taints); });
-        };
-        types.all().for_each([&](TypeIx type) {
-            for (const auto& [key, requirement] : types.requirements(type)) {
-                const Requirement* asked = of_pool.find(key);
-                add_all(key, asked == nullptr ? requirement : intersection(requirement, *asked, words.numbers(key)));
-            }
-            // A label that only the pool names counts with the values named, even those that it excludes.
-            for (const auto& [key, requirement] : of_pool) {
-                if (types.requirements(type).find(key) == nullptr) add_all(key, requirement);
-            }
-        });
-        for (const auto& [key, requirement] : of_pool) {
-            if (requirement.is_in()) add_all(key, requirement);
-        }
-    }
-}
-
-void Round::add_templates() {
-    std::erase_if(templates, [&](ClaimTemplate& claim) {
-        claim.types = offered_types(*this, claim.requirements);
-        if (!cluster.settings.min_values_best_effort &&
-            !missed_min_values(*this, claim.requirements, claim.types).empty())
-            return true;
-        return claim.types.empty();
-    });
-    if (templates.empty()) return;
-    // Nobody keeps a DaemonSet off by asking politely. Karpenter sees to that when it has claims to make, and what it
-    // has seen to then holds for the nodes that there are.
-    for (Daemon& daemon : daemons_) daemon.tolerations.push_back(prefer_no_schedule_toleration());
-    for (ClaimTemplate& claim : templates) add_daemons(claim, cluster.pools[claim.pool]);
-}
-
-// KARP-11.
-bool Round::runs_on(DaemonIx daemon, const ClaimTemplate& claim, TypeIx type) const {
-    return std::ranges::any_of(daemons_[daemon].alternatives, [&](const Requirements& wanted) {
-        if (!compatible(words, claim.requirements, wanted, Undefined::well_known_allowed)) return false;
-        // The type need not have labels of the pool's own.
-        return std::ranges::all_of(wanted, [&](const auto& entry) {
-            const Requirement* has = types.requirements(type).find(entry.first);
-            return has == nullptr || agree(*has, entry.second, words.numbers(entry.first));
-        });
-    });
-}
-
-bool Round::runs_on(DaemonIx daemon, const RoundNode& node) const {
-    Requirements has = node.requirements;
-    has.set(hostname_key, Requirement::one_of(Bits(node.host)));
-    return tolerates_all(daemons_[daemon].tolerations, taint_sets[node.taints]) &&
-           std::ranges::any_of(daemons_[daemon].alternatives, [&](const Requirements& wanted) {
-               return compatible(words, has, wanted, Undefined::refused);
-           });
-}
-
-Quantities Round::overhead_of(const std::vector<DaemonIx>& daemons) const {
-    Quantities sum(resources.count());
-    for (const DaemonIx daemon : daemons) {
-        const Quantities& requests = demand.of(cluster.daemons[daemon]).requests;
-        for (std::size_t r = 0; r < sum.size(); ++r) sum[r] += requests[r];
-    }
-    return sum;
-}
-
-void Round::add_daemons(ClaimTemplate& claim, const NodePool& pool) {
-    std::map<std::vector<DaemonIx>, Bits> groups;
-    claim.types.for_each([&](TypeIx type) {
-        std::vector<DaemonIx> running;
-        for (DaemonIx daemon = 0; daemon < daemons_.size(); ++daemon) {
-            if (tolerates_all(daemons_[daemon].tolerations, pool.taints) && runs_on(daemon, claim, type))
-                running.push_back(daemon);
-        }
-        groups[running].insert(type);
-    });
-    for (const auto& [running, of_group] : groups) {
-        DaemonGroup group{of_group, overhead_of(running), {}};
-        for (const DaemonIx daemon : running) {
-            const std::vector<HostPort>& ports = cluster.shapes[cluster.daemons[daemon]].host_ports;
-            group.host_ports.insert(group.host_ports.end(), ports.begin(), ports.end());
-        }
-        claim.daemons.push_back(std::move(group));
-    }
 }
 
 // What DaemonSets still have to start there is set aside: all of theirs that run on the node, less what they have.
 void Round::leave_room_for_daemons() {
     std::vector<Quantities> running(nodes.size(), Quantities(resources.count()));
-    for (PodIx p = 0; p < cluster.pods.size(); ++p) {
-        const Pod& pod = cluster.pods[p];
+    for (PodIx p = 0; p < pods.size(); ++p) {
+        const Pod& pod = pods[p];
         if (!node_of_pod[p] || pod.owner != OwnerKind::daemon_set || pod.phase == PodPhase::ended) continue;
         const Quantities& requests = demand.of(pod.shape).requests;
         for (std::size_t r = 0; r < requests.size(); ++r) running[*node_of_pod[p]][r] += requests[r];
     }
     for (NodeIx n = 0; n < nodes.size(); ++n) {
-        std::vector<DaemonIx> wanted;
-        for (DaemonIx daemon = 0; daemon < daemons_.size(); ++daemon) {
-            if (runs_on(daemon, nodes[n])) wanted.push_back(daemon);
-        }
-        const Quantities overhead = overhead_of(wanted);
+        const Quantities overhead = basis.daemon_requests(*nodes[n].look, nodes[n].host, nodes[n].taints);
         const Limits offered = limits_of(resources, allocatable_of(cluster.nodes[n]));
         for (std::size_t r = 0; r < overhead.size(); ++r) {
             nodes[n].room[r] -= std::max<std::int64_t>(overhead[r] - running[n][r], 0);

@@ -1,79 +1,76 @@
-// What is known before the first pod is placed: the cluster's objects with every label, value and resource numbered,
-// what can be bought, what pods ask for, and what is left on the nodes. One round serves many what-ifs.
+// The nodes and pods of one moment on top of what does not change: what is left on the nodes, and where pods are. One
+// round serves many what-ifs.
 #pragma once
 
-#include "models/systems/autoscaling/karpenter/demand.hpp"
-#include "models/systems/autoscaling/karpenter/objects.hpp"
-#include "models/systems/autoscaling/karpenter/supply.hpp"
+#include "models/systems/autoscaling/karpenter/basis.hpp"
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace eks::karpenter {
 
 struct RoundNode {
-    ValueIx host = 0;           // of kubernetes.io/hostname
-    Requirements requirements;  // its labels, without the host name
+    const NodeLook* look = nullptr;  // outlives the round
+    ValueIx host = 0;                // of kubernetes.io/hostname
+    ValueIx own_host = 0;            // what pods on it are counted by where its Node object lacks the label
+    bool has_host_label = true;
+    bool has_object = true;  // a Node
     TaintsIx taints = 0;
-    Quantities room;  // what is left beside its pods and the DaemonSet pods still to come
-    Quantities capacity;
+    TaintsIx own_taints = 0;  // of its Node object
+    Quantities room;          // what is left beside its pods and the DaemonSet pods still to come
     std::vector<HostPort> host_ports;
-    std::optional<PoolIx> pool;
     bool is_initialized = false;
     bool is_being_deleted = false;
-    // What its Node object says, which is what pods on it are counted by.
-    Requirements own_labels;
-    TaintsIx own_taints = 0;
 };
 
-// The values of a label that NodePools and instance types allow together, each with the taints that come with it.
-using Domains = std::map<ValueIx, std::vector<TaintsIx>>;
+// By node, where a bound pod's Node is known.
+using NodesOfPods = std::vector<std::optional<NodeIx>>;
 
-struct Round {
+class Round {
+    std::unique_ptr<const Basis> own_basis_;
+    std::deque<NodeLook> own_looks_;
+    std::vector<Pod> own_pods_;
+
+  public:
+    // Of all that the cluster has, which outlives the round.
     explicit Round(const Cluster& cluster);
+    // Of the pods and nodes that are given, in the order in which nodes are tried. Both number hosts by the node.
+    Round(const Basis& basis, std::vector<Pod> pods, NodesOfPods places, std::vector<RoundNode> nodes);
+    Round(const Round&) = delete;
+    Round& operator=(const Round&) = delete;
 
     // A claim's host name: beyond all that are named.
-    ValueIx host_of_claim(std::size_t claim) const { return static_cast<ValueIx>(words.values(hostname_key) + claim); }
-    bool tolerates(FormIx form, TaintsIx set) const { return tolerated[form].contains(set); }
+    ValueIx host_of_claim(std::size_t claim) const { return first_claim_host_ + static_cast<ValueIx>(claim); }
+    bool tolerates(FormIx form, TaintsIx set) const { return basis.tolerates(form, set); }
+    // The value of a label that the node has, or that its Node object has; or nothing.
+    std::optional<ValueIx> label_of(NodeIx node, KeyIx key) const;
+    std::optional<ValueIx> own_label_of(NodeIx node, KeyIx key) const;
 
-    const Cluster& cluster;  // outlives the round
-    Vocabulary words;
-    Resources resources;
-    KeyIx hostname_key;
-    TypeTable types;
-    DemandTable demand;
-    std::vector<std::vector<Taint>> taint_sets;
-    std::vector<Bits> tolerated;           // by form: sets of taints
-    std::vector<ClaimTemplate> templates;  // those with types to offer, in the order in which they are tried
+    const Basis& basis;
+    const Cluster& cluster;
+    const std::vector<Pod>& pods;
+    const Vocabulary& words;
+    const Resources& resources;
+    const KeyIx hostname_key;
+    const TypeTable& types;
+    const DemandTable& demand;
+    const std::vector<std::vector<Taint>>& taint_sets;
+    const std::vector<ClaimTemplate>& templates;
+    const std::vector<Domains>& domains;
+
     std::vector<RoundNode> nodes;
-    std::vector<std::optional<NodeIx>> node_of_pod;  // where a bound pod's Node is known
-    std::vector<NodeIx> node_order;                  // initialised ones first, then by name
-    std::vector<Domains> domains;                    // by key
+    NodesOfPods node_of_pod;
+    std::vector<NodeIx> node_order;  // initialised ones first, then by name
 
   private:
-    using DaemonIx = std::uint32_t;  // in Cluster::daemons
-    TaintsIx add_taints(const std::vector<Taint>& taints);
     void read_nodes();
-    void add_templates();
-    void add_domains();
-    void add_domain(KeyIx key, ValueIx value, TaintsIx taints);
+    void place_pods();
     void leave_room_for_daemons();
-    void add_daemons(ClaimTemplate& claim, const NodePool& pool);
-    bool runs_on(DaemonIx daemon, const ClaimTemplate& claim, TypeIx type) const;
-    bool runs_on(DaemonIx daemon, const RoundNode& node) const;
-    Quantities overhead_of(const std::vector<DaemonIx>& daemons) const;
 
-    struct Daemon {
-        std::vector<Requirements> alternatives;
-        std::vector<Toleration> tolerations;
-    };
-    std::vector<Daemon> daemons_;
+    ValueIx first_claim_host_ = 0;
 };
-
-// KARP-10: the keys of which these types have too few values, each with how many they have. Nothing is missing where
-// there are no types at all.
-std::vector<std::pair<KeyIx, std::int64_t>> missed_min_values(const Round& round, const Requirements& requirements,
-                                                              const Bits& types);
 
 }  // namespace eks::karpenter

@@ -27,6 +27,13 @@ struct Narrowed {
     std::optional<Refusal> refusal;
 };
 
+// A node with the pods that were placed on it.
+struct ChangedNode {
+    Quantities room;
+    std::vector<HostPort> host_ports;
+    std::optional<Requirements> requirements;  // none: those that it had
+};
+
 class Solver {
   public:
     Solver(const Round& round, const WhatIf& what_if)
@@ -34,16 +41,19 @@ class Solver {
           what_if_(what_if),
           is_moved_(moved_pods(round, what_if)),
           topology_(round, is_moved_, what_if.is_gone),
-          nodes_(round.nodes),
+          changed_of_(round.nodes.size()),
           place_(round.words, round.hostname_key) {
         for (const ClaimTemplate& from : round.templates) limits_.push_back(from.limits);
-        for (NodeIx n = 0; n < nodes_.size(); ++n) {
-            if (is_target(n)) use_up_limits(nodes_[n]);
+        const bool is_limited = std::ranges::any_of(limits_, [](const Limits& limits) {
+            return std::ranges::any_of(limits, [](const auto& limit) { return limit.has_value(); });
+        });
+        for (NodeIx n = 0; is_limited && n < round_.nodes.size(); ++n) {
+            if (is_target(n)) use_up_limits(*round_.nodes[n].look);
         }
     }
 
     Solution solve() {
-        solution_.on_nodes.resize(nodes_.size());
+        solution_.on_nodes.resize(round_.nodes.size());
         for (const PodIx pod : what_if_.pods) {
             topology_.take_up_anti_affinity(shape_of(pod));
             topology_.take_up(demand_of(pod).first_form);
@@ -55,20 +65,20 @@ class Solver {
 
   private:
     static std::vector<bool> moved_pods(const Round& round, const WhatIf& what_if) {
-        std::vector<bool> moved(round.cluster.pods.size());
+        std::vector<bool> moved(round.pods.size());
         for (const PodIx pod : what_if.pods) moved[pod] = true;
         return moved;
     }
 
-    ShapeIx shape_of(PodIx pod) const { return round_.cluster.pods[pod].shape; }
+    ShapeIx shape_of(PodIx pod) const { return round_.pods[pod].shape; }
     const Demand& demand_of(PodIx pod) const { return round_.demand.of(shape_of(pod)); }
     const std::vector<HostPort>& host_ports_of(PodIx pod) const {
         return round_.cluster.shapes[shape_of(pod)].host_ports;
     }
-    bool is_target(NodeIx node) const { return !what_if_.is_gone[node] && !nodes_[node].is_being_deleted; }
+    bool is_target(NodeIx node) const { return !what_if_.is_gone[node] && !round_.nodes[node].is_being_deleted; }
 
     // KARP-12: what exists of a pool counts against its limits.
-    void use_up_limits(const RoundNode& node) {
+    void use_up_limits(const NodeLook& node) {
         for (std::size_t t = 0; t < limits_.size(); ++t) {
             if (node.pool != round_.templates[t].pool) continue;
             for (std::size_t r = 0; r < limits_[t].size(); ++r) {
@@ -83,12 +93,12 @@ class Solver {
         std::deque<PodIx> queue(what_if_.pods.begin(), what_if_.pods.end());
         std::ranges::sort(queue, {}, [&](PodIx pod) {
             const Quantities& requests = demand_of(pod).requests;
-            const Pod& p = round_.cluster.pods[pod];
-            return std::tuple<std::int64_t, std::int64_t, std::int64_t, const std::string&>(
-                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid);
+            const Pod& p = round_.pods[pod];
+            return std::tuple<std::int64_t, std::int64_t, std::int64_t, const std::string&, PodIx>(
+                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid, pod);
         });
-        std::vector<std::size_t> length_when_pushed(round_.cluster.pods.size());
-        std::vector<Refusals> refusals(round_.cluster.pods.size());
+        std::vector<std::size_t> length_when_pushed(round_.pods.size());
+        std::vector<Refusals> refusals(round_.pods.size());
         while (!queue.empty() && length_when_pushed[queue.front()] != queue.size()) {
             const PodIx pod = queue.front();
             queue.pop_front();
@@ -139,30 +149,44 @@ class Solver {
     // --- a node of the cluster
 
     bool place_on_node(PodIx pod, FormIx form, NodeIx n) {
-        RoundNode& node = nodes_[n];
-        const Pod& is = round_.cluster.pods[pod];
+        const RoundNode& node = round_.nodes[n];
+        const Pod& is = round_.pods[pod];
         if (what_if_.is_unsettled[n] && is.phase != PodPhase::pending && !is_on_deleted_node(pod)) return false;
         const Quantities& requests = demand_of(pod).requests;
         const Form& asked = round_.demand.form(form);
-        if (!round_.tolerates(form, node.taints) || conflict(host_ports_of(pod), node.host_ports) ||
-            !fits(requests, node.room))
+        const ChangedNode* changed = changed_of_[n] == 0 ? nullptr : &changed_[changed_of_[n] - 1];
+        if (!fits(requests, changed == nullptr ? node.room : changed->room) || !round_.tolerates(form, node.taints) ||
+            conflict(host_ports_of(pod), changed == nullptr ? node.host_ports : changed->host_ports))
             return false;
-        place_.begin(node.requirements, node.host);
+        place_.begin(changed != nullptr && changed->requirements ? *changed->requirements : node.look->requirements,
+                     node.host);
         if (!compatible(round_.words, place_, asked.requirements, Undefined::refused)) return false;
         for (const auto& [key, requirement] : asked.requirements) place_.narrow(key, requirement);
         if (!topology_.narrow(place_, shape_of(pod), form, Undefined::refused)) return false;
 
         topology_.record(place_, shape_of(pod), node.taints);
-        settle(node.requirements);
-        for (std::size_t r = 0; r < requests.size(); ++r) node.room[r] -= requests[r];
-        node.host_ports.insert(node.host_ports.end(), host_ports_of(pod).begin(), host_ports_of(pod).end());
+        ChangedNode& now = change(n);
+        if (!place_.narrowed().empty()) {
+            if (!now.requirements) now.requirements = node.look->requirements;
+            settle(*now.requirements);
+        }
+        for (std::size_t r = 0; r < requests.size(); ++r) now.room[r] -= requests[r];
+        now.host_ports.insert(now.host_ports.end(), host_ports_of(pod).begin(), host_ports_of(pod).end());
         solution_.on_nodes[n].push_back(pod);
         return true;
     }
 
+    ChangedNode& change(NodeIx n) {
+        if (changed_of_[n] == 0) {
+            changed_.push_back({round_.nodes[n].room, round_.nodes[n].host_ports, std::nullopt});
+            changed_of_[n] = static_cast<std::uint32_t>(changed_.size());
+        }
+        return changed_[changed_of_[n] - 1];
+    }
+
     bool is_on_deleted_node(PodIx pod) const {
         const auto node = round_.node_of_pod[pod];
-        return node && nodes_[*node].is_being_deleted;
+        return node && round_.nodes[*node].is_being_deleted;
     }
 
     // What the pod narrowed holds from now on.
@@ -271,7 +295,7 @@ class Solver {
         if (!claim.requirements.has_min_values()) return {};
         Requirements requirements = claim.requirements;
         settle(requirements);
-        return missed_min_values(round_, requirements, types);
+        return missed_min_values(round_.basis, requirements, types);
     }
 
     void join(OpenClaim& claim, PodIx pod, Bits types) {
@@ -305,15 +329,16 @@ class Solver {
         Bits kept;
         for (const TypeIx type : claim.types) kept.insert(type);
         return round_.cluster.settings.min_values_best_effort ||
-               missed_min_values(round_, claim.requirements, kept).empty();
+               missed_min_values(round_.basis, claim.requirements, kept).empty();
     }
 
     const Round& round_;
     const WhatIf& what_if_;
     std::vector<bool> is_moved_;
     Topology topology_;
-    std::vector<RoundNode> nodes_;
-    std::vector<Limits> limits_;  // by template: what is left
+    std::deque<ChangedNode> changed_;
+    std::vector<std::uint32_t> changed_of_;  // by node: which of those it is, from 1 on; 0: it is as it was
+    std::vector<Limits> limits_;             // by template: what is left
     std::deque<OpenClaim> claims_;
     ClaimOrder order_;
     Place place_;
@@ -325,8 +350,8 @@ class Solver {
 
 WhatIf WhatIf::all_waiting(const Round& round) {
     WhatIf what_if;
-    for (PodIx pod = 0; pod < round.cluster.pods.size(); ++pod) {
-        if (round.cluster.pods[pod].node_name.empty()) what_if.pods.push_back(pod);
+    for (PodIx pod = 0; pod < round.pods.size(); ++pod) {
+        if (waits(round.pods[pod])) what_if.pods.push_back(pod);
     }
     what_if.is_gone.resize(round.nodes.size());
     what_if.is_unsettled.resize(round.nodes.size());

@@ -1,7 +1,5 @@
 #include "models/systems/autoscaling/karpenter/topology.hpp"
 
-#include "models/systems/autoscaling/karpenter/cluster_node.hpp"
-
 #include <algorithm>
 #include <limits>
 
@@ -27,15 +25,13 @@ Topology::Topology(const Round& round, const std::vector<bool>& is_moved, const 
       is_taken_up_(round.demand.forms()),
       counting_(round.demand.identities()),
       shunning_(round.demand.identities()) {
-    for (PodIx p = 0; p < round.cluster.pods.size(); ++p) {
-        const Pod& pod = round.cluster.pods[p];
+    for (PodIx p = 0; p < round.pods.size(); ++p) {
+        const Pod& pod = round.pods[p];
         if (!round.node_of_pod[p] || is_moved_[p] || pod.phase == PodPhase::ended) continue;
-        const Labels& labels = round.cluster.nodes[*round.node_of_pod[p]].node->labels;
         for (const ConstraintIx c : round.demand.of(pod.shape).keeps_away) {
             Group& group = against_[group_against(c)];
             const KeyIx key = round.demand.constraint(c).key;
-            if (const auto label = labels.find(round.words.name(key)); label != labels.end())
-                add_pod(group, *round.words.find(key, label->second));
+            if (const auto value = round.own_label_of(*round.node_of_pod[p], key)) add_pod(group, *value);
         }
     }
 }
@@ -99,19 +95,16 @@ bool Topology::counts_there(const NodeFilter& filter, const Have& labels, Taints
 
 void Topology::count_bound_pods(Group& group) const {
     const TopologyConstraint& constraint = constraint_of(group);
-    const std::string& label = round_.words.name(constraint.key);
     const auto counts = [&](NodeIx n) {
-        return counts_there(constraint.filter, round_.nodes[n].own_labels, round_.nodes[n].own_taints);
+        return counts_there(constraint.filter, round_.nodes[n].look->own_labels, round_.nodes[n].own_taints);
     };
     for (NodeIx n = 0; n < round_.nodes.size(); ++n) {
-        const ClusterNode& node = round_.cluster.nodes[n];
-        if (is_gone_[n] || round_.nodes[n].is_being_deleted || !node.node || !counts(n)) continue;
-        const Labels& labels = labels_of(node);
-        if (const auto found = labels.find(label); found != labels.end())
-            add_domain(group, *round_.words.find(constraint.key, found->second));
+        const RoundNode& node = round_.nodes[n];
+        if (is_gone_[n] || node.is_being_deleted || !node.has_object || !counts(n)) continue;
+        if (const auto value = round_.label_of(n, constraint.key)) add_domain(group, *value);
     }
-    for (PodIx p = 0; p < round_.cluster.pods.size(); ++p) {
-        const Pod& pod = round_.cluster.pods[p];
+    for (PodIx p = 0; p < round_.pods.size(); ++p) {
+        const Pod& pod = round_.pods[p];
         if (!round_.node_of_pod[p] || is_moved_[p] || pod.phase == PodPhase::ended || pod.is_terminating) continue;
         // A constraint without a selector counts all pods that are there, and none that comes.
         const bool is_counted = constraint.selector.is_given
@@ -119,12 +112,10 @@ void Topology::count_bound_pods(Group& group) const {
                                     : constraint.namespaces.contains(round_.cluster.shapes[pod.shape].namespace_name);
         const NodeIx n = *round_.node_of_pod[p];
         if (!is_counted || !counts(n)) continue;
-        const NodeObject& node = *round_.cluster.nodes[n].node;
-        const auto found = node.labels.find(label);
-        if (found != node.labels.end())
-            add_pod(group, *round_.words.find(constraint.key, found->second));
+        if (const auto value = round_.own_label_of(n, constraint.key))
+            add_pod(group, *value);
         else if (constraint.key == round_.hostname_key)
-            add_pod(group, *round_.words.find(constraint.key, node.name));
+            add_pod(group, round_.nodes[n].own_host);
     }
 }
 

@@ -9,8 +9,8 @@ namespace eks::karpenter {
 
 namespace {
 
-// karpenter.sh/v1 and the AWS provider, as far as instance types have them.
-constexpr std::array<std::string_view, 14> well_known_labels{node_pool_label,
+// karpenter.sh/v1 and the AWS provider, as far as instance types of the catalogue have them.
+constexpr std::array<std::string_view, 28> well_known_labels{node_pool_label,
                                                              zone_label,
                                                              "topology.kubernetes.io/region",
                                                              instance_type_label,
@@ -23,7 +23,21 @@ constexpr std::array<std::string_view, 14> well_known_labels{node_pool_label,
                                                              "karpenter.k8s.aws/instance-generation",
                                                              "karpenter.k8s.aws/instance-cpu",
                                                              "karpenter.k8s.aws/instance-memory",
-                                                             "karpenter.k8s.aws/instance-size"};
+                                                             "karpenter.k8s.aws/instance-size",
+                                                             "karpenter.k8s.aws/instance-hypervisor",
+                                                             "karpenter.k8s.aws/instance-cpu-manufacturer",
+                                                             "karpenter.k8s.aws/instance-local-nvme",
+                                                             "karpenter.k8s.aws/instance-ebs-bandwidth",
+                                                             "karpenter.k8s.aws/instance-network-bandwidth",
+                                                             "karpenter.k8s.aws/instance-gpu-name",
+                                                             "karpenter.k8s.aws/instance-gpu-manufacturer",
+                                                             "karpenter.k8s.aws/instance-gpu-count",
+                                                             "karpenter.k8s.aws/instance-gpu-memory",
+                                                             "karpenter.k8s.aws/instance-accelerator-name",
+                                                             "karpenter.k8s.aws/instance-accelerator-manufacturer",
+                                                             "karpenter.k8s.aws/instance-accelerator-count",
+                                                             "karpenter.k8s.aws/ec2nodeclass",
+                                                             "topology.k8s.aws/zone-id"};
 
 constexpr std::pair<std::string_view, std::string_view> old_names[] = {
     {"failure-domain.beta.kubernetes.io/zone", zone_label},
@@ -59,6 +73,11 @@ ValueIx Vocabulary::add(KeyIx key, std::string_view value) {
     entry.texts.emplace_back(value);
     entry.numbers.push_back(whole_number(value));
     return ix;
+}
+
+std::optional<KeyIx> Vocabulary::find_key(std::string_view key) const {
+    const auto found = by_name_.find(key);
+    return found == by_name_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<ValueIx> Vocabulary::find(KeyIx key, std::string_view value) const {

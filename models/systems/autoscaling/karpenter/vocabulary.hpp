@@ -28,6 +28,7 @@ class Vocabulary {
     KeyIx add(std::string_view key);
     ValueIx add(KeyIx key, std::string_view value);
 
+    std::optional<KeyIx> find_key(std::string_view key) const;
     std::optional<ValueIx> find(KeyIx key, std::string_view value) const;
     const std::string& name(KeyIx key) const { return keys_[key].name; }
     const std::string& text(KeyIx key, ValueIx value) const { return keys_[key].texts[value]; }

@@ -4,23 +4,13 @@
 // apis/keda/v1alpha1/scaledjob_types.go.
 #pragma once
 
+#include "models/spec/keda.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
 
 namespace eks::keda {
-
-enum class Combination : std::uint8_t { max, min, avg, sum };
-enum class JobStrategy : std::uint8_t { default_strategy, custom, accurate, eager };
-
-struct ScaledJob {
-    std::optional<std::int64_t> least;  // minReplicaCount
-    std::optional<std::int64_t> most;   // maxReplicaCount
-    Combination combination = Combination::max;
-    JobStrategy strategy = JobStrategy::default_strategy;
-    std::int64_t queue_length_deduction = 0;  // of the strategy custom
-    double running_job_share = 0;
-};
 
 // KEDA-21
 std::int64_t least_jobs(const ScaledJob& job);

@@ -6,6 +6,7 @@
 // Times are microseconds on any one clock, values thousandths.
 #pragma once
 
+#include "models/spec/keda.hpp"
 #include "models/systems/autoscaling/hpa/reconcile.hpp"
 
 #include <cstdint>
@@ -13,43 +14,6 @@
 #include <span>
 
 namespace eks::keda {
-
-// --- the object, with its defaults
-
-enum class FallbackBehavior : std::uint8_t {
-    fixed_replicas,  // "static"
-    current_replicas,
-    current_replicas_if_higher,
-    current_replicas_if_lower,
-};
-
-struct Fallback {
-    std::int32_t failure_threshold = 0;
-    std::int32_t replicas = 0;
-    FallbackBehavior behavior = FallbackBehavior::fixed_replicas;
-};
-
-// KEDA-7: annotations.
-struct Pauses {
-    bool is_paused = false;
-    std::optional<std::int32_t> at_replicas;  // paused there
-    bool scale_in = false;
-    bool scale_out = false;
-    bool is_forced_active = false;
-};
-
-struct ScaledObject {
-    std::optional<std::int32_t> idle;  // idleReplicaCount
-    std::int32_t least = 0;            // minReplicaCount
-    std::int32_t most = 100;           // maxReplicaCount
-    std::int64_t polling_interval_us = 30'000'000;
-    std::int64_t cooldown_us = 300'000'000;
-    std::int64_t initial_cooldown_us = 0;
-    std::int64_t created_us = 0;
-    std::optional<Fallback> fallback;
-    std::optional<hpa::Behavior> behavior;  // of advanced.horizontalPodAutoscalerConfig
-    Pauses pauses;
-};
 
 // --- KEDA-2
 

@@ -13,12 +13,6 @@ namespace eks::vpa {
 
 // In all amounts here 0 means that none is given, as a quantity of zero does to the real component.
 
-struct ContainerPolicy {
-    Amounts min_allowed;
-    Amounts max_allowed;
-    bool controls_limits = true;  // controlledValues RequestsAndLimits
-};
-
 // Of type Container.
 struct LimitRange {
     Amounts min;

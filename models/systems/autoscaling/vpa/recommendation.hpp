@@ -6,7 +6,8 @@
 // Times are microseconds since 1970; processor time is millicores, memory bytes.
 #pragma once
 
-#include "models/systems/autoscaling/vpa/histogram.hpp"
+#include "models/spec/vertical_scaler.hpp"
+#include "models/world/vertical_rows.hpp"
 
 #include <cstdint>
 
@@ -14,39 +15,12 @@ namespace eks::vpa {
 
 // --- what is learnt
 
-// All instances of a container name of a workload together.
-struct Aggregate {
-    DecayingHistogram cpu{cpu_buckets};
-    DecayingHistogram memory{memory_buckets};
-    std::int64_t first_cpu_us = year_one_us;
-    std::int64_t last_cpu_us = year_one_us;
-    std::int64_t cpu_samples = 0;
-    friend bool operator==(const Aggregate&, const Aggregate&) = default;
-};
-
-// One instance.
-struct Instance {
-    std::int64_t memory_request_bytes = 0;
-    std::int64_t last_cpu_us = year_one_us;
-    std::int64_t last_memory_us = year_one_us;
-    std::int64_t interval_end_us = year_one_us;  // of the interval whose peak is in the histogram
-    std::int64_t usage_peak_bytes = 0;           // in that interval
-    std::int64_t oom_peak_bytes = 0;
-    friend bool operator==(const Instance&, const Instance&) = default;
-};
-
 // Each is false where the sample is discarded.
 bool add_cpu(Aggregate& aggregate, Instance& instance, std::int64_t at_us, std::int64_t cpu_milli);
 bool add_memory(Aggregate& aggregate, Instance& instance, std::int64_t at_us, std::int64_t memory_bytes);
 bool add_oom(Aggregate& aggregate, Instance& instance, std::int64_t at_us);
 
 // --- what is recommended
-
-struct Amounts {
-    std::int64_t cpu_milli = 0;
-    std::int64_t memory_bytes = 0;
-    friend bool operator==(const Amounts&, const Amounts&) = default;
-};
 
 struct Recommendation {
     Amounts target;

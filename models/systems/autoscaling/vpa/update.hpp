@@ -15,8 +15,6 @@ namespace eks::vpa {
 
 // --- VPA-20
 
-enum class UpdateMode : std::uint8_t { off, initial, recreate, in_place_or_recreate, in_place };  // "Auto" is recreate
-
 constexpr bool sets_requests_of_new_pods(UpdateMode mode) { return mode != UpdateMode::off; }
 constexpr bool resizes_in_place(UpdateMode mode) {
     return mode == UpdateMode::in_place_or_recreate || mode == UpdateMode::in_place;

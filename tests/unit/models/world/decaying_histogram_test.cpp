@@ -1,5 +1,5 @@
 // The recommender's histograms (VPA-1 to VPA-3, VPA-7).
-#include "models/systems/autoscaling/vpa/histogram.hpp"
+#include "models/world/decaying_histogram.hpp"
 
 #include "models/spec/calendar.hpp"
 

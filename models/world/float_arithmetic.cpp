@@ -1,4 +1,4 @@
-#include "models/systems/autoscaling/vpa/float_arithmetic.hpp"
+#include "models/world/float_arithmetic.hpp"
 
 #include <cmath>
 #include <limits>

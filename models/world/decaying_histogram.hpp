@@ -5,7 +5,8 @@
 // Times are microseconds since 1970.
 #pragma once
 
-#include "models/systems/autoscaling/unset_time.hpp"
+#include "libsim/fingerprint.hpp"
+#include "models/spec/unset_time.hpp"
 
 #include <array>
 #include <cstddef>
@@ -63,6 +64,10 @@ class DecayingHistogram {
     void load(const Checkpoint& checkpoint);
 
     friend bool operator==(const DecayingHistogram&, const DecayingHistogram&) = default;
+    friend void hash_into(sim::Fingerprint& print, const DecayingHistogram& histogram) {
+        sim::hash_all(print, histogram.total_, histogram.first_, histogram.last_, histogram.reference_us_);
+        for (const double weight : histogram.weights_) print.hash_double(weight);
+    }
 
   private:
     double decay_factor(std::int64_t at_us);

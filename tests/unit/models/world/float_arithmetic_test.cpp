@@ -1,5 +1,5 @@
 // The recommender's elementary functions, bit by bit. The expected numbers are what Go's math package gives on amd64.
-#include "models/systems/autoscaling/vpa/float_arithmetic.hpp"
+#include "models/world/float_arithmetic.hpp"
 
 #include <gtest/gtest.h>
 

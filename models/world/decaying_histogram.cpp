@@ -1,7 +1,7 @@
-#include "models/systems/autoscaling/vpa/histogram.hpp"
+#include "models/world/decaying_histogram.hpp"
 
 #include "models/spec/calendar.hpp"
-#include "models/systems/autoscaling/vpa/float_arithmetic.hpp"
+#include "models/world/float_arithmetic.hpp"
 
 #include <algorithm>
 #include <cmath>

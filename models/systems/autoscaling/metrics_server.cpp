@@ -1,0 +1,141 @@
+#include "models/systems/autoscaling/metrics_server.hpp"
+
+#include "models/spec/streams.hpp"
+#include "models/systems/autoscaling/past.hpp"
+#include "models/systems/autoscaling/scrapes.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+// Between two instants; `until_us` is not before `from_us`.
+double core_seconds_of_trace(const Usage& usage, std::int64_t from_us, std::int64_t until_us) {
+    constexpr double milli_micros_a_core_second = 1e9;
+    double milli_micros = 0;
+    for (std::size_t i = 0; i < usage.points.size(); ++i) {
+        const std::int64_t begin = i == 0 ? from_us : std::max(usage.points[i].at.us(), from_us);
+        const std::int64_t end =
+            i + 1 < usage.points.size() ? std::min(usage.points[i + 1].at.us(), until_us) : until_us;
+        if (end > begin)
+            milli_micros += static_cast<double>(usage.points[i].cpu_milli) * static_cast<double>(end - begin);
+    }
+    return milli_micros / milli_micros_a_core_second;
+}
+
+const UsagePoint& point_at(const Usage& usage, std::int64_t at_us) {
+    std::size_t i = 0;
+    while (i + 1 < usage.points.size() && usage.points[i + 1].at.us() <= at_us) ++i;
+    return usage.points[i];
+}
+
+// Pods get requests while they are ready: of a span, the part of it.
+SampleSpan ready_part(const Spec& spec, const World& world, PodId id, SampleSpan span) {
+    const std::int64_t since = ready_since_us(spec, world, id);
+    if (counts_as_ready(world.pods[id])) return {std::clamp(since, span.from_us, span.to_us), span.to_us};
+    return {span.from_us, std::clamp(since, span.from_us, span.to_us)};
+}
+
+// What a pod used within a span, and its memory at the end of it.
+struct Used {
+    double core_seconds = 0;
+    Bytes memory = 0;
+};
+
+Used used_within(const Spec& spec, const World& world, PodId id, const Usage& usage, SampleSpan span) {
+    if (!usage.follows_traffic)
+        return {core_seconds_of_trace(usage, span.from_us, span.to_us), point_at(usage, span.to_us).memory_bytes};
+    const SampleSpan ready = ready_part(spec, world, id, span);
+    const bool was_ever_ready = counts_as_ready(world.pods[id]) || world.pods[id].was_ready;
+    Used used;
+    if (was_ever_ready && ready.window_us() > 0)
+        used.core_seconds = server_at(world, usage.server, ready.to_us).core_seconds -
+                            server_at(world, usage.server, ready.from_us).core_seconds;
+    const ServerPast at_last = server_at(world, usage.server, span.to_us);
+    used.memory =
+        ready.to_us == span.to_us && ready.window_us() > 0 ? at_last.memory : usage.points.front().memory_bytes;
+    return used;
+}
+
+// When a node is read within a scrape.
+std::int64_t offset_us(const Spec& spec, const sim::DrawSource& key, const Node& node, std::int64_t scrape,
+                       std::int64_t spread_us) {
+    const std::uint64_t owner = spec[spec[node.shape].group].stable_key;
+    const double share = sim::draw_unit(key, {stream::scrape, owner, node.ordinal, static_cast<std::uint32_t>(scrape)});
+    return static_cast<std::int64_t>(share * static_cast<double>(spread_us));
+}
+
+std::int64_t start_of_first(const Spec& spec, const World& world, sim::Time now) {
+    sim::Time first = now;
+    for (const WorkloadIx ix : spec.pod_scaling.metrics_server.pods) {
+        for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+            if (counts_as_ready(world.pods[id])) first = std::min(first, world.pods[id].started);
+        }
+    }
+    return first.us();
+}
+
+}  // namespace
+
+bool is_from_before(const Spec& spec, const Pod& pod) {
+    return spec.opening == Opening::settled && pod.created == sim::Time::origin() && pod.restarts == 0 &&
+           pod.started == sim::Time::origin() && pod.was_ready;
+}
+
+std::int64_t ready_since_us(const Spec& spec, const World& world, PodId id) {
+    const Pod& pod = world.pods[id];
+    const auto& rows = world.pod_scaling.ready_since;
+    const sim::Time since = id.slot < rows.size() ? rows[id.slot] : sim::Time::origin();
+    if (since == sim::Time::origin() && is_from_before(spec, pod)) return long_ago_us;
+    // The slot may have been another pod's, whose times are earlier than this one's.
+    return std::max(since, pod.scheduled).us();
+}
+
+std::optional<PodSample> sample_of_pod(const Spec& spec, const World& world, const sim::DrawSource& key, PodId id,
+                                       sim::Time now) {
+    const MetricsServerState& server = world.pod_scaling.metrics_server;
+    const Pod& pod = world.pods[id];
+    const Usage* usage = spec.usage_of(pod.workload);
+    if (!server.serves || usage == nullptr || !containers_run(pod)) return std::nullopt;
+    const Node& node = world.nodes[pod.node];
+    if (node.health.is_silent() || !node.has_instance()) return std::nullopt;
+
+    const std::int64_t resolution = spec.pod_scaling.metrics_server.resolution.us();
+    const std::int64_t spread = scrape_spread_us(static_cast<std::int64_t>(world.node_order.size()));
+    const std::int64_t last = last_scrape(server.first_us, resolution, spread, now.us());
+    if (last < 0) return std::nullopt;
+    const auto at = [&](std::int64_t scrape) {
+        return server.first_us + scrape * resolution + offset_us(spec, key, node, scrape, spread);
+    };
+    const std::int64_t started = is_from_before(spec, pod) ? long_ago_us : pod.started.us();
+    const auto span = sample_span(started, last > 0 ? std::optional(at(last - 1)) : std::nullopt, at(last), resolution);
+    if (!span) return std::nullopt;
+    const Used used = used_within(spec, world, id, *usage, *span);
+    return PodSample{cpu_milli(used.core_seconds, span->window_us()), used.memory, span->to_us, span->window_us()};
+}
+
+void open_metrics_server(const Spec& spec, World& world, const sim::DrawSource& key) {
+    MetricsServerState& state = world.pod_scaling.metrics_server;
+    const auto is_ready = [&](WorkloadIx ix) { return world[ix].ready > 0; };
+    state.serves = std::ranges::any_of(spec.pod_scaling.metrics_server.pods, is_ready);
+    if (!state.serves) return;
+    // It has scraped for long, at a phase of its own.
+    constexpr std::int64_t scrapes_before = 3;
+    const std::int64_t resolution = spec.pod_scaling.metrics_server.resolution.us();
+    const std::uint64_t owner = spec[spec.pod_scaling.metrics_server.pods.front()].stable_key;
+    state.first_us = static_cast<std::int64_t>(sim::draw_unit(key, {stream::scrape_phase, owner, 0, 0}) *
+                                               static_cast<double>(resolution)) -
+                     scrapes_before * resolution;
+}
+
+void metrics_server_changes(const Spec& spec, World& world, sim::Time now) {
+    MetricsServerState& state = world.pod_scaling.metrics_server;
+    const auto is_ready = [&](WorkloadIx ix) { return world[ix].ready > 0; };
+    const bool serves = std::ranges::any_of(spec.pod_scaling.metrics_server.pods, is_ready);
+    // It scrapes from its start on. Other replicas do so on their own; the one that is asked is taken to be the first.
+    if (serves && !state.serves) state.first_us = start_of_first(spec, world, now);
+    state.serves = serves;
+}
+
+}  // namespace eks

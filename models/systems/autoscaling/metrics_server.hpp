@@ -1,0 +1,38 @@
+// metrics-server in a run (HPA-20 to HPA-22). Its scrapes are no events: whoever asks it works out what the last two of
+// them saw. The usage that a scenario states of a pod is that of its first container; the others are taken to use
+// nothing. That kubelets themselves read the counters only every ten seconds or so is left out.
+#pragma once
+
+#include "libsim/random.hpp"
+#include "models/spec/spec.hpp"
+#include "models/world/world.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace eks {
+
+struct PodSample {
+    std::int64_t cpu_milli = 0;
+    Bytes memory_bytes = 0;
+    std::int64_t at_us = 0;
+    std::int64_t window_us = 0;
+};
+
+// None: it has none of this pod, or does not answer.
+std::optional<PodSample> sample_of_pod(const Spec& spec, const World& world, const sim::DrawSource& key, PodId pod,
+                                       sim::Time now);
+
+// The pod has stood there since before the run began.
+bool is_from_before(const Spec& spec, const Pod& pod);
+// As the time of what happened before a run: long enough ago for all that anybody asks.
+inline constexpr std::int64_t long_ago_us = -86'400'000'000;
+
+// When its Ready last became another, in microseconds.
+std::int64_t ready_since_us(const Spec& spec, const World& world, PodId pod);
+
+// The clock of its scrapes as the run begins, and when a pod of it has become ready or is no longer.
+void open_metrics_server(const Spec& spec, World& world, const sim::DrawSource& key);
+void metrics_server_changes(const Spec& spec, World& world, sim::Time now);
+
+}  // namespace eks

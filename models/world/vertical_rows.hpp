@@ -1,0 +1,54 @@
+// What the recommender of VerticalPodAutoscalers has learnt.
+#pragma once
+
+#include "models/spec/vertical_scaler.hpp"
+#include "models/world/decaying_histogram.hpp"
+#include "models/world/ids.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace eks::vpa {
+
+// All instances of a container name of a workload together.
+struct Aggregate {
+    DecayingHistogram cpu{cpu_buckets};
+    DecayingHistogram memory{memory_buckets};
+    std::int64_t first_cpu_us = year_one_us;
+    std::int64_t last_cpu_us = year_one_us;
+    std::int64_t cpu_samples = 0;
+    friend bool operator==(const Aggregate&, const Aggregate&) = default;
+};
+
+// One instance.
+struct Instance {
+    std::int64_t memory_request_bytes = 0;
+    std::int64_t last_cpu_us = year_one_us;
+    std::int64_t last_memory_us = year_one_us;
+    std::int64_t interval_end_us = year_one_us;  // of the interval whose peak is in the histogram
+    std::int64_t usage_peak_bytes = 0;           // in that interval
+    std::int64_t oom_peak_bytes = 0;
+    friend bool operator==(const Instance&, const Instance&) = default;
+};
+
+}  // namespace eks::vpa
+
+namespace eks {
+
+struct WatchedPod {
+    PodId pod;
+    vpa::Instance instance;
+    friend bool operator==(const WatchedPod&, const WatchedPod&) = default;
+};
+
+struct VerticalScalerState {
+    vpa::Aggregate aggregate;
+    std::vector<WatchedPod> pods;
+    // What it recommends, as it last said it.
+    vpa::Amounts lower_bound;
+    vpa::Amounts target;
+    vpa::Amounts upper_bound;
+    friend bool operator==(const VerticalScalerState&, const VerticalScalerState&) = default;
+};
+
+}  // namespace eks
