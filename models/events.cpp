@@ -94,7 +94,10 @@ const char* kind_of(const Event& event) {
                                                                                "KarpenterLook",
                                                                                "KarpenterValidation",
                                                                                "NodeClaimDue",
-                                                                               "NodeClaimDrain"};
+                                                                               "NodeClaimDrain",
+                                                                               "NodeRemovalStep",
+                                                                               "ClusterAutoscalerLoop",
+                                                                               "DeschedulerRun"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
@@ -446,18 +448,33 @@ struct UnschedulablePodsFact {
     std::int32_t change = 0;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
-                 AdviceFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
-                 DisruptionDecidedFact, UnschedulablePodsFact>;
+// --- Cluster Autoscaler's own metrics: what a level of them changes by, and what a counter grows by
+struct AutoscalerLevelFact {
+    AutoscalerLevel level = AutoscalerLevel::unschedulable_pods;
+    std::int64_t change = 0;
+};
+struct AutoscalerCountFact {
+    AutoscalerCount count = AutoscalerCount::scaled_up_nodes;
+    std::int64_t more = 0;
+};
+
+// The descheduler has evicted a pod.
+struct DeschedulerEvictionFact {
+    WorkloadIx workload;
+    DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
+};
+
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
+    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
 
 }  // namespace eks

@@ -32,6 +32,9 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::node_pool: return static_cast<std::uint32_t>(spec.karpenter.pools.size());
         case Axis::service: return static_cast<std::uint32_t>(spec.services.size());
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
+        case Axis::descheduler:
+            return spec.descheduler.pods.valid() ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
+        case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;
             for (const ResourceQuota& quota : spec.quotas) bounds += quota.bounds.size();
@@ -57,6 +60,14 @@ constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
 constexpr std::array<std::string_view, 2> job_result_texts{"failed", "succeeded"};
 constexpr std::array<std::string_view, 4> node_state_texts{"launching", "not-ready", "ready", "unreachable"};
+// In the order of AutoscalerLevel, from `ready` and from `not_underutilized` on.
+constexpr std::array<std::string_view, 5> autoscaler_node_texts{"ready", "unready", "notStarted", "unregistered",
+                                                                "longUnregistered"};
+constexpr std::array<std::string_view, 5> unremovable_texts{"NotUnderutilized", "NodeGroupMinSizeReached",
+                                                            "BlockedByPod", "NoPlaceToMovePods", "RecentlyUnremovable"};
+// In the order of AutoscalerCount, from `empty` and from `out_of_resources` on.
+constexpr std::array<std::string_view, 3> scale_down_texts{"empty", "underutilized", "unready"};
+constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled", "timeout"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
 constexpr std::array<std::string_view, pull_failure_count> pull_failure_texts{
@@ -227,7 +238,6 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::rescale_direction: return text_at(rescale_texts, column);
         case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
         case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
-        case LabelSource::container_of_advice: return spec.pod_scaling.vertical[row].container;
         case LabelSource::advice_bound: return text_at(advice_texts, column);
         case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
         case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;
@@ -235,6 +245,16 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             const Scaled& scaled = scaled_of_trigger(spec, row);
             return scaled.triggers[row - scaled.first_trigger].name;
         }
+        case LabelSource::autoscaler_node_state:
+            return text_at(autoscaler_node_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::ready));
+        case LabelSource::unremovable_reason:
+            return text_at(unremovable_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::not_underutilized));
+        case LabelSource::scale_down_reason:
+            return text_at(scale_down_texts, column - static_cast<std::uint32_t>(AutoscalerCount::empty));
+        case LabelSource::descheduler_strategy: return std::string(name_of(static_cast<DeschedulerStrategy>(column)));
+        case LabelSource::scale_up_failure:
+            return text_at(scale_up_failure_texts,
+                           column - static_cast<std::uint32_t>(AutoscalerCount::out_of_resources));
         case LabelSource::message_queue: return spec.traffic.queues[row].name;
         case LabelSource::node_pool: return spec.karpenter.pools[row].name;
         case LabelSource::claim_reason: return text_at(claim_reason_texts, column);

@@ -81,6 +81,7 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::keda_triggers, Axis::keda_trigger, 2, gauge},
     {Family::cpu_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
     {Family::memory_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
+    {Family::autoscaler_levels, Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_level_count), gauge},
     {Family::created, Axis::workload, 1, counter},
     {Family::placed, Axis::workload, 1, counter},
     {Family::finished, Axis::workload, 2, counter},
@@ -110,6 +111,8 @@ constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::disruption_decisions, Axis::whole, 2 * disruption_method_count, counter},
     {Family::split_once, Axis::share, 2, counter},
     {Family::rescales, Axis::scaler, 2, counter},
+    {Family::autoscaler_counts, Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_count_count), counter},
+    {Family::descheduled, Axis::descheduler, static_cast<std::uint8_t>(descheduler_strategy_count), counter},
     {Family::wait_time, Axis::workload, causes, distribution},
     {Family::start_time, Axis::workload, 1, distribution},
     {Family::rollout_time, Axis::workload, 1, distribution},
@@ -167,7 +170,6 @@ constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_sc
                            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler}};
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                            MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
-                           MetricLabel{"container", LabelSource::container_of_advice},
                            MetricLabel{"bound", LabelSource::advice_bound}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
@@ -182,6 +184,15 @@ constexpr std::uint64_t column(NodeLevel level) { return column(static_cast<std:
 constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
+constexpr std::uint64_t autoscaled_nodes =
+    column(AutoscalerLevel::ready) | column(AutoscalerLevel::unready) | column(AutoscalerLevel::not_started) |
+    column(AutoscalerLevel::unregistered) | column(AutoscalerLevel::long_unregistered);
+constexpr std::uint64_t unremovable_nodes =
+    column(AutoscalerLevel::not_underutilized) | column(AutoscalerLevel::group_min_size_reached) |
+    column(AutoscalerLevel::blocked_by_pod) | column(AutoscalerLevel::no_place_to_move_pods) |
+    column(AutoscalerLevel::recently_unremovable);
 constexpr std::uint64_t column(NodeCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint32_t only(WorkloadKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
 
@@ -205,6 +216,7 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t millicores_per_core = 1'000;
 
 constexpr std::string_view ksm = "kube-state-metrics";
+constexpr std::string_view autoscaler = "Cluster Autoscaler";
 
 // Names and labels of real exporters: kube-state-metrics 2.x, kube-scheduler, kubelet and controller-manager of
 // Kubernetes 1.29 and later, the VPC CNI's ipamd 1.13 and later. Where we count something coarser than they do, the
@@ -596,6 +608,47 @@ constexpr MetricDefinition definitions[] = {
     {"cilium_operator_ipam_used_ips", gauge, MetricUnit::count, cilium_exporter,
      "addresses of the node that pods and the agent itself use", by_target_node, Family::node_levels,
      column(NodeLevel::assigned), every_kind},
+
+    // --- Cluster Autoscaler (metrics/metrics.go); the levels are those of its last loop
+    {"cluster_autoscaler_cluster_safe_to_autoscale", gauge, MetricUnit::count, autoscaler,
+     "1 while few enough nodes are unready for it to act", no_labels, Family::autoscaler_levels,
+     column(AutoscalerLevel::safe_to_autoscale), every_kind},
+    {"cluster_autoscaler_nodes_count", gauge, MetricUnit::count, autoscaler,
+     "nodes by their state; unregistered ones are instances that are no nodes yet",
+     Labels{MetricLabel{"state", LabelSource::autoscaler_node_state}}, Family::autoscaler_levels, autoscaled_nodes,
+     every_kind},
+    {"cluster_autoscaler_unschedulable_pods_count", gauge, MetricUnit::count, autoscaler,
+     "pods that it takes for unschedulable", no_labels, Family::autoscaler_levels,
+     column(AutoscalerLevel::unschedulable_pods), every_kind},
+    {"cluster_autoscaler_scaled_up_nodes_total", counter, MetricUnit::count, autoscaler,
+     "nodes that it has added to its groups", no_labels, Family::autoscaler_counts,
+     column(AutoscalerCount::scaled_up_nodes), every_kind},
+    {"cluster_autoscaler_failed_scale_ups_total", counter, MetricUnit::count, autoscaler,
+     "scale-ups that have failed, by the reason", Labels{MetricLabel{"reason", LabelSource::scale_up_failure}},
+     Family::autoscaler_counts, column(AutoscalerCount::out_of_resources) | column(AutoscalerCount::timeout),
+     every_kind},
+    {"cluster_autoscaler_unneeded_nodes_count", gauge, MetricUnit::count, autoscaler,
+     "nodes that it would remove if they stayed so", no_labels, Family::autoscaler_levels,
+     column(AutoscalerLevel::unneeded_nodes), every_kind},
+    {"cluster_autoscaler_unremovable_nodes_count", gauge, MetricUnit::count, autoscaler,
+     "nodes that it keeps, by the reason", Labels{MetricLabel{"reason", LabelSource::unremovable_reason}},
+     Family::autoscaler_levels, unremovable_nodes, every_kind},
+    {"cluster_autoscaler_scale_down_in_cooldown", gauge, MetricUnit::count, autoscaler,
+     "1 while nodes are not removed because of what happened before", no_labels, Family::autoscaler_levels,
+     column(AutoscalerLevel::scale_down_in_cooldown), every_kind},
+    {"cluster_autoscaler_scaled_down_nodes_total", counter, MetricUnit::count, autoscaler,
+     "nodes that it has removed, by the reason", Labels{MetricLabel{"reason", LabelSource::scale_down_reason}},
+     Family::autoscaler_counts,
+     column(AutoscalerCount::empty) | column(AutoscalerCount::underutilized) | column(AutoscalerCount::unready),
+     every_kind},
+    {"cluster_autoscaler_evicted_pods_total", counter, MetricUnit::count, autoscaler,
+     "pods that it has evicted to drain nodes", no_labels, Family::autoscaler_counts,
+     column(AutoscalerCount::evicted_pods), every_kind},
+
+    // --- the descheduler
+    {"descheduler_pods_evicted", counter, MetricUnit::count, "descheduler",
+     "pods that it has evicted, by the strategy that chose them",
+     workload_and("strategy", LabelSource::descheduler_strategy), Family::descheduled, every_column, every_kind},
 
     // --- VPC CNI
     {"awscni_total_ip_addresses", gauge, MetricUnit::count, vpc_cni_exporter, "addresses for pods in the node's store",

@@ -65,16 +65,18 @@ enum class Axis : std::uint8_t {
     nat_gateway,  // by position in Outside::gateways
     traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
     message_queue,
-    dns,              // a single row, or none where nobody says what is looked up
-    admission,        // by WorkloadIx, or no row at all where there are no quotas
-    quota,            // bounds of quotas, as in World::quota_uses
-    budget,           // by position in Spec::budgets
-    node_pool,        // by position in Karpenter::pools
-    service,          // by position in Spec::services
-    scaler,           // by position in PodScaling::horizontal
-    vertical_scaler,  // by position in PodScaling::vertical
-    keda_trigger,     // by position among those of all of KEDA's objects
-    node,             // one row a node ever seen, in the order in which they came
+    dns,                 // a single row, or none where nobody says what is looked up
+    admission,           // by WorkloadIx, or no row at all where there are no quotas
+    quota,               // bounds of quotas, as in World::quota_uses
+    budget,              // by position in Spec::budgets
+    node_pool,           // by position in Karpenter::pools
+    service,             // by position in Spec::services
+    scaler,              // by position in PodScaling::horizontal
+    vertical_scaler,     // by position in PodScaling::vertical
+    keda_trigger,        // by position among those of all of KEDA's objects
+    cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
+    descheduler,         // by WorkloadIx, or no row at all without a descheduler
+    node,                // one row a node ever seen, in the order in which they came
 };
 
 enum class Family : std::uint8_t {
@@ -112,6 +114,7 @@ enum class Family : std::uint8_t {
     keda_triggers,
     cpu_advice,
     memory_advice,
+    autoscaler_levels,
     // counters
     created,
     placed,
@@ -142,6 +145,8 @@ enum class Family : std::uint8_t {
     disruption_decisions,
     split_once,
     rescales,
+    autoscaler_counts,
+    descheduled,
     // distributions
     wait_time,
     start_time,
@@ -158,8 +163,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 75;
-inline constexpr std::size_t static_family_count = 73;  // all but those per node
+inline constexpr std::size_t family_count = 78;
+inline constexpr std::size_t static_family_count = 76;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -282,7 +287,6 @@ enum class LabelSource : std::uint8_t {
     rescale_direction,
     namespace_of_vertical_scaler,
     vertical_scaler,
-    container_of_advice,
     advice_bound,
     namespace_of_trigger,
     scaled_object,
@@ -293,6 +297,11 @@ enum class LabelSource : std::uint8_t {
     disruption_decision,
     disruption_reason,
     consolidation_type,
+    autoscaler_node_state,
+    unremovable_reason,
+    scale_down_reason,
+    scale_up_failure,
+    descheduler_strategy,
     always_empty,
 };
 

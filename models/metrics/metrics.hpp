@@ -278,6 +278,9 @@ class Metrics {
     void on(const Spec& spec, const EvictionFact& fact);
     void on(const Spec& spec, const BudgetFact& fact);
     void on(const Spec& spec, const EndpointsFact& fact);
+    void on(const Spec& spec, const AutoscalerLevelFact& fact);
+    void on(const Spec& spec, const AutoscalerCountFact& fact);
+    void on(const Spec& spec, const DeschedulerEvictionFact& fact);
     void on(const Spec& spec, const PodRefusedFact& fact);
     void on(const Spec& spec, const ReplicaFailureFact& fact);
     void on(const Spec& spec, const QuotaFact& fact);

@@ -40,6 +40,9 @@ class SelectionCheck {
                     "only a cluster with two CNIs on a node has it; say `allowEmpty: true` if it is meant for others "
                     "too";
             if (axis == Axis::budget) hint = "give the namespace a PodDisruptionBudget";
+            if (axis == Axis::descheduler) hint = "give the descheduler and its policy among the manifests";
+            if (axis == Axis::cluster_autoscaler)
+                hint = "give the Deployment of Cluster Autoscaler among the manifests";
             if (axis == Axis::admission || axis == Axis::quota) hint = "give the namespace a ResourceQuota";
             if (axis == Axis::traffic || axis == Axis::message_queue) hint = "say under `traffic` who asks whom";
             if (axis == Axis::scaler) hint = "give the workload a HorizontalPodAutoscaler";

@@ -270,6 +270,9 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
         builder.spec.dns.queries_per_second_of_server = *queries;
         builder.dns_capacity_is_said = true;
     }
+    if (const auto at = assume->member("clusterAutoscalerLoop")) {
+        if (const auto loop = at->duration()) spec.cluster_autoscaler.loop_time = *loop;
+    }
     if (const auto at = assume->member("snatHold")) {
         if (const auto hold = at->duration()) spec.outside.node_hold = *hold;
     }

@@ -73,8 +73,9 @@ class ScenarioBuilder {
     const Catalog& catalog;
     Spec spec;
 
-    std::vector<NamedSubnet> subnets;  // by SubnetIx
-    std::vector<Addon> addons;         // in order of the file
+    std::vector<NamedSubnet> subnets;   // by SubnetIx
+    std::vector<Reader> group_objects;  // by NodeGroupIx: the entries of eksctl
+    std::vector<Addon> addons;          // in order of the file
     // What holds for hosts that match; the first one counts.
     struct RegistryRule {
         std::string pattern;

@@ -81,9 +81,9 @@ inline constexpr std::array assume{
     // EC2 and nodes
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),
-    Word("groupReaction"), Word("launchRetry"), Word("vmMemoryOverhead"), Word("ec2"), Word("subnetChoice"),
-    Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"), Word("natGatewayHold"),
-    Word("natGatewayAddresses"), Word("dnsQueriesPerSecond"),
+    Word("groupReaction"), Word("launchRetry"), Word("clusterAutoscalerLoop"), Word("vmMemoryOverhead"), Word("ec2"),
+    Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
+    Word("natGatewayHold"), Word("natGatewayAddresses"), Word("dnsQueriesPerSecond"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
     // Cilium

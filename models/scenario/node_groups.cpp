@@ -136,10 +136,6 @@ std::vector<const InstanceType*> read_instance_types(const Reader& group, Scenar
         types.push_back(type);
     }
     if (!all_known) return {};
-    if (types.size() > 1) {
-        builder.assume(fmt::format("{}.instanceType", group.path()), types.front()->name,
-                       "AWS-26: the first of the list, never out of stock");
-    }
     return types;
 }
 
@@ -479,37 +475,40 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     group.desired = static_cast<std::int32_t>(sizes->desired);
     group.maximum = static_cast<std::int32_t>(sizes->maximum);
 
-    const InstanceType& type = *types.front();
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
-    NodeShape shape = shape_of_type(type, volume_gib, builder);
-    shape.group = NodeGroupIx::of(spec.node_groups.size());
-    shape.taints = taints;
-    shape.other_enis = read_other_enis(at, shape);
-    const Kubelet kubelet = read_kubelet(at, shape.capacity, bootstrap, builder);
-    // The reserve follows the formula, whatever the user has set (KUBELET-23).
-    shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(type)), kubelet.reserve);
-    shape.kubelet = kubelet.settings;
-    shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
-    if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
-    shape.price_per_hour_micro_usd = price_of_type(at, type, is_spot, builder);
-    shape.is_spot = is_spot;
-    if (is_spot) shape.interruptions_ppm_per_month = interruptions_ppm_per_month(type, builder);
-    if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
-        at.member("kubeletExtraConfig")
-            .value_or(at)
-            .complain(
-                Rule::kubelet_leaves_nothing,
-                fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(), type.name));
-    }
-    for (const NamedSubnet& subnet : chosen) {
-        shape.subnet = subnet.subnet;
-        shape.zone = builder.zone(subnet.zone);
-        shape.labels = labels_of(group, type, subnet.zone, is_spot, labels, builder);
-        group.shapes.push_back(NodeShapeIx::of(spec.shapes.size()));
-        spec.shapes.push_back(shape);
+    // All zones of the first type, then those of the others.
+    for (const InstanceType* type : types) {
+        NodeShape shape = shape_of_type(*type, volume_gib, builder);
+        shape.group = NodeGroupIx::of(spec.node_groups.size());
+        shape.taints = taints;
+        shape.other_enis = read_other_enis(at, shape);
+        const Kubelet kubelet = read_kubelet(at, shape.capacity, bootstrap, builder);
+        // The reserve follows the formula, whatever the user has set (KUBELET-23).
+        shape.allocatable = allocatable(shape.capacity, max_pods_nodeadm(eni_limits_of(*type)), kubelet.reserve);
+        shape.kubelet = kubelet.settings;
+        shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
+        if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
+        shape.price_per_hour_micro_usd = price_of_type(at, *type, is_spot, builder);
+        shape.is_spot = is_spot;
+        if (is_spot) shape.interruptions_ppm_per_month = interruptions_ppm_per_month(*type, builder);
+        if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
+            at.member("kubeletExtraConfig")
+                .value_or(at)
+                .complain(Rule::kubelet_leaves_nothing,
+                          fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(),
+                                      type->name));
+        }
+        for (const NamedSubnet& subnet : chosen) {
+            shape.subnet = subnet.subnet;
+            shape.zone = builder.zone(subnet.zone);
+            shape.labels = labels_of(group, *type, subnet.zone, is_spot, labels, builder);
+            group.shapes.push_back(NodeShapeIx::of(spec.shapes.size()));
+            spec.shapes.push_back(shape);
+        }
     }
     spec.node_groups.push_back(std::move(group));
+    builder.group_objects.push_back(at);
 }
 
 }  // namespace

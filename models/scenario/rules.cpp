@@ -218,6 +218,15 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::no_offer_of_node_pool, "NodePool without anything to launch",
      "No instance type of the catalogue meets the NodePool's requirements in the subnets of its EC2NodeClass, or the "
      "class is not there: Karpenter passes the pool over (KARP-9)."},
+    {Rule::bad_cluster_autoscaler, "Cluster Autoscaler not understood",
+     "The container's command and args hold Cluster Autoscaler's flags, and its ConfigMap the priorities of node "
+     "groups "
+     "(CA-24). A flag must have a value of its kind: true or false, a number, a duration such as 10m; what --nodes "
+     "names must be a node group. The real one would not start."},
+    {Rule::bad_descheduler_policy, "descheduler policy not understood",
+     "The ConfigMap that the descheduler mounts holds a DeschedulerPolicy (descheduler/v1alpha2): profiles with "
+     "plugins "
+     "and their arguments (DESCH-1 to DESCH-4). The real one would not start."},
     {Rule::beyond_tested_size, "larger than what is tested",
      "Kubernetes is tested with up to 5,000 nodes and 150,000 pods (SCALE-1), and AWS asks to be told of more than "
      "1,000 "

@@ -129,6 +129,8 @@ enum class Rule : std::uint16_t {
     bad_proportional_scaler = 961,
     bad_karpenter_setting = 962,
     no_offer_of_node_pool = 963,
+    bad_cluster_autoscaler = 965,
+    bad_descheduler_policy = 966,
     beyond_tested_size = 970,
 };
 

@@ -217,6 +217,43 @@ void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v
 void hash_into(Fingerprint& p, const ProportionalScaler& v) {
     hash_all(p, v.pods, v.target, v.counts_unschedulable, v.is_ladder, v.linear, v.by_cores, v.by_nodes);
 }
+void hash_into(Fingerprint& p, const ScaleDownOptions& v) {
+    hash_all(p, v.utilization_threshold, v.gpu_utilization_threshold, v.unneeded_time, v.unready_time,
+             v.ignores_daemon_sets);
+}
+void hash_into(Fingerprint& p, const AutoscaledGroup& v) {
+    hash_all(p, v.group, v.minimum, v.maximum, v.asg_template, v.has_priority, v.priority, v.scale_down);
+}
+void hash_into(Fingerprint& p, const ClusterAutoscaler& v) {
+    hash_all(p, v.pods, v.groups, v.scan_interval, v.loops_frequently, v.loop_time, v.expendable_below, v.new_pod_delay,
+             v.max_nodes_total, v.max_nodes_per_scale_up, v.max_cores, v.max_memory_gib, v.may_take_fast_path,
+             v.balances_similar_groups, v.balancing_ignored_labels, v.forces_daemon_sets, v.expanders,
+             v.max_provision_time, v.max_startup_time, v.ok_unready_nodes, v.max_unready_percentage, v.first_backoff,
+             v.longest_backoff, v.backoff_forgotten_after, v.scales_down, v.scales_down_unready, v.delay_after_add,
+             v.delay_after_delete, v.unremovable_recheck, v.max_parallel, v.max_drains, v.delete_delay_after_taint,
+             v.max_eviction_time, v.max_graceful_termination, v.skips_system_pods, v.skips_local_storage,
+             v.skips_custom_controller_pods, v.min_replica_count, v.system_pod_timeout);
+}
+void hash_into(Fingerprint& p, const DeschedulerEvictor& v) {
+    hash_all(p, v.evicts_local_storage, v.evicts_daemon_sets, v.evicts_system_critical, v.evicts_failed_bare,
+             v.keeps_claims, v.keeps_without_budget, v.asks_for_fit, v.min_replicas, v.min_age, v.below_priority,
+             v.has_selector, v.selector);
+}
+void hash_into(Fingerprint& p, const NodeUsageShares& v) { hash_all(p, v.cpu, v.memory, v.pods); }
+void hash_into(Fingerprint& p, const DeschedulerStep& v) {
+    hash_all(p, v.strategy, v.has_namespaces, v.namespaces_are_excluded, v.namespaces, v.has_selector, v.selector,
+             v.excluded_owner_kinds, v.least_age, v.longest_life, v.states, v.restarts, v.counts_init_containers,
+             v.heeds_preferred, v.heeds_required_affinity, v.heeds_preferred_affinity, v.excluded_taints, v.thresholds,
+             v.targets, v.are_deviations, v.more_nodes_than);
+}
+void hash_into(Fingerprint& p, const DeschedulerProfile& v) { hash_all(p, v.name, v.evictor, v.steps); }
+void hash_into(Fingerprint& p, const Descheduler& v) {
+    hash_all(p, v.pods, v.interval, v.most_per_node, v.most_per_namespace, v.most_in_all, v.profiles);
+}
+void hash_into(Fingerprint& p, const EvictionWishes& v) {
+    hash_all(p, v.safe_to_evict, v.has_local_storage, v.blocks_by_storage, v.counts_as_daemon, v.asks_for_descheduler,
+             v.scale_up_delay);
+}
 void hash_into(Fingerprint& p, const ClusterDns& v) {
     hash_all(p, v.servers, v.in_need, v.uses, v.kube_proxy, v.node_cache, v.queries_per_second_of_server, v.scalers);
     const ManagedScaling& managed = v.managed_scaling;
@@ -335,6 +372,12 @@ void hash_into(Fingerprint& p, const Karpenter& v) {
 
 void hash_into(Fingerprint& p, const Spec& v) {
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
+    if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
+    if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
+    // Nobody else asks for it.
+    if (v.cluster_autoscaler.pods.valid() || v.descheduler.pods.valid()) {
+        for (const PodTemplate& pod : v.templates) hash_into(p, pod.wishes);
+    }
     for (const auto& [name, labels] : v.namespace_labels) hash_all(p, name, labels);
     for (const std::string& name : v.extended_resources) hash_all(p, name);
     // A class matters beyond its priority where a quota counts by it.

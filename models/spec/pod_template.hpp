@@ -7,6 +7,7 @@
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
 #include "models/spec/condition_taints.hpp"
+#include "models/spec/eviction_wishes.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_constraints.hpp"
@@ -168,6 +169,7 @@ struct PodTemplate {
     UsageIx usage;                          // what it really uses; none: not said
     std::int64_t log_bytes_per_second = 0;  // that its containers write to their logs while they run
     Bytes disk_bytes = 0;                   // in writable layers and emptyDirs, from the start of its containers
+    EvictionWishes wishes;
 
     // karpenter.sh/do-not-disrupt: for so long after the pod's start (max: for good; zero: not said), and
     // controller.kubernetes.io/pod-deletion-cost (KARP-41, KARP-44).

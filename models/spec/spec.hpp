@@ -4,9 +4,11 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/cilium_settings.hpp"
+#include "models/spec/cluster_autoscaler.hpp"
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/descheduler.hpp"
 #include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/faults.hpp"
@@ -84,7 +86,8 @@ struct NodeGroup {
     // Nodes that an update takes out at a time: a number, or a percentage of the group where that is not 0 (AWS-65).
     std::int32_t update_unavailable = 1;
     std::int32_t update_unavailable_percent = 0;
-    // One shape a zone in use; instances go round the zones evenly (AWS-62).
+    // One for each instance type and zone in use, all zones of a type together; instances go round the zones evenly
+    // (AWS-62), and are of the first type that EC2 has (AWS-26).
     std::vector<NodeShapeIx> shapes;
     // A NodePool of Karpenter: no Auto Scaling group stands behind it, so that nobody keeps a size.
     bool is_node_pool = false;
@@ -176,6 +179,8 @@ struct Spec {
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
     Traffic traffic;
+    ClusterAutoscaler cluster_autoscaler;
+    Descheduler descheduler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time
     Latencies latencies;
     // What of a node's root volume and memory the system itself takes. Guesses.

@@ -44,6 +44,10 @@ inline constexpr std::uint32_t heartbeat_phase = 76;    // when in its ten secon
 inline constexpr std::uint32_t container_failure = 77;  // whether, when and how a serving container fails by itself
 inline constexpr std::uint32_t init_failure = 78;
 
+inline constexpr std::uint32_t autoscaler_phase = 90;   // when Cluster Autoscaler's first loop begins (GEN-3)
+inline constexpr std::uint32_t autoscaler_choice = 91;  // among options that its expanders leave (CA-24)
+inline constexpr std::uint32_t descheduler_phase = 92;  // when the descheduler's first run begins (GEN-3)
+
 inline constexpr std::uint32_t update_choice = 50;  // which node of its group an update replaces next (AWS-65)
 
 inline constexpr std::uint32_t interruption = 80;    // when a spot instance gets its notice (AWS-25)

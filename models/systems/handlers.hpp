@@ -123,6 +123,11 @@ void on(const Spec&, World&, Turn&, const KarpenterLook&);        // disruption.
 void on(const Spec&, World&, Turn&, const KarpenterValidation&);  // KARP-46
 void on(const Spec&, World&, Turn&, const NodeClaimDue&);         // claims.cpp (KARP-35, KARP-61)
 void on(const Spec&, World&, Turn&, const NodeClaimDrain&);       // termination.cpp (KARP-63)
+// autoscaling/cluster_autoscaler
+void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
+void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);
+// autoscaling/descheduler
+void on(const Spec&, World&, Turn&, const DeschedulerRun&);  // DESCH-1
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

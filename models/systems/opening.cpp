@@ -1,6 +1,7 @@
 #include "models/systems/opening.hpp"
 
 #include "models/systems/autoscaling/pod_scaling.hpp"
+#include "models/systems/capacity/market.hpp"
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/network/ec2_api.hpp"
@@ -143,7 +144,7 @@ void settle(const Spec& spec, World& world, Turn& turn) {
     for (const NodeGroup& group : spec.node_groups) {
         instances.emplace_back(static_cast<std::size_t>(group.desired));
         for (std::int32_t n = 0; n < group.desired; ++n) {
-            const NodeShapeIx shape = group.shapes[static_cast<std::size_t>(n) % group.shapes.size()];
+            const NodeShapeIx shape = shape_of_settled(spec, turn.key(), group, static_cast<std::uint64_t>(n));
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
             instances.back()[static_cast<std::size_t>(n)] = id;

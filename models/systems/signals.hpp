@@ -229,6 +229,10 @@ void cluster_size_changes(const Spec& spec, World& world, Turn& turn);
 void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod);
 // A pod was bound to the node, is being deleted there, has ended or is gone.
 void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
+// A pod that ends by itself has begun to run.
+void job_pod_runs(const Spec& spec, World& world, Turn& turn, PodId pod);
+// A pod is gone that had no node.
+void waiting_pod_gone(const Spec& spec, World& world, Turn& turn);
 // Its instance has got its notice of two minutes (AWS-30).
 void spot_interruption_noticed(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A pod has become ready, or is no longer.

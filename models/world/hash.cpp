@@ -171,6 +171,19 @@ void hash_into(sim::Fingerprint& print, const ManagedScalingState& s) {
     for (const ManagedScalingState::Wanted& wanted : s.wanted) sim::hash_all(print, wanted.until, wanted.replicas);
     sim::hash_all(print, s.may_shrink, s.looks_at);
 }
+void hash_into(sim::Fingerprint& print, const AutoscaledGroupState& g) {
+    sim::hash_all(print, g.requested, g.requested_at, g.backed_off_until, g.backoff, g.last_failure, g.activity_seen,
+                  g.missing, g.missing_since, g.node.shape, g.node.is_real, g.node.daemon_requests, g.node.daemon_pods);
+}
+void hash_into(sim::Fingerprint& print, const AutoscaledNode& n) {
+    sim::hash_all(print, n.node, n.unneeded_since, n.unremovable_until, n.removal, n.is_drain, n.is_of_unready,
+                  n.was_cordoned, n.removal_began, n.removal_due);
+}
+void hash_into(sim::Fingerprint& print, const ClusterAutoscalerState& s) {
+    sim::hash_all(print, s.runs, s.starts, s.loops, s.looks_at, s.last_loop, s.last_scale_up, s.last_deletion,
+                  s.groups_read, s.last_plan, s.shortest_plan_interval, s.last_place, s.groups, s.nodes);
+    for (const std::int64_t level : s.levels) sim::hash_all(print, level);
+}
 void hash_into(sim::Fingerprint& print, const OutsideNode& n) {
     sim::hash_all(print, n.node, n.ports, n.refused_ppm, n.is_due);
 }
@@ -285,6 +298,9 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
+    if (w.descheduler != DeschedulerState{})
+        sim::hash_all(print, w.descheduler.runs, w.descheduler.starts, w.descheduler.runs_at);
+    if (w.cluster_autoscaler != ClusterAutoscalerState{}) hash_into(print, w.cluster_autoscaler);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
     if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
         hash_into(print, w.pod_scaling);

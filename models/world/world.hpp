@@ -5,6 +5,8 @@
 
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
+#include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/descheduler_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
@@ -302,6 +304,8 @@ struct World {
     TrafficState traffic;
     ManagedScalingState managed_scaling;
     KarpenterState karpenter;
+    ClusterAutoscalerState cluster_autoscaler;
+    DeschedulerState descheduler;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;

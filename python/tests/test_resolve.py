@@ -498,3 +498,21 @@ def test_unreadable_files_are_complaints(project: Path) -> None:
         pytest.skip("root reads everything")
     (project / "k8s/shop/b.yaml").chmod(0)
     assert errors(resolved(project, "manifests: [../k8s/shop/b.yaml]\n")) == [("EKS003", 0)]
+
+
+def test_the_policy_in_a_config_map_is_part_of_the_document(project: Path) -> None:
+    policy = "apiVersion: descheduler/v1alpha2\nkind: DeschedulerPolicy\nprofiles:\n- {name: default}\n"
+    text = "".join(f"    {line}\n" for line in policy.splitlines())
+    head = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy}\ndata:\n  other: 'a: b'\n"
+    result = resolved(project, "manifests: [here]\n" + head + "  policy.yaml: |\n" + text)
+    assert names(result) == ["policy"]
+    assert result.document is not None
+    data = result.document["manifests"][0]["data"]
+    profiles = [{"name": "default"}]
+    assert data["policy.yaml"] == {"apiVersion": "descheduler/v1alpha2", "kind": "DeschedulerPolicy", "profiles": profiles}
+    assert data["other"] == "a: b"
+
+
+def test_a_policy_that_is_no_yaml_is_refused_at_its_place(project: Path) -> None:
+    object_ = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy}\ndata: {a: 'apiVersion: descheduler/v1alpha2: ['}\n"
+    assert [rule for rule, _ in errors(resolved(project, "manifests: [here]\n" + object_))] == ["EKS029"]

@@ -205,6 +205,26 @@ TEST(HorizontalAutoscaling, GoesByTheLengthOfAQueue) {
     EXPECT_LE(replicas, 18);
 }
 
+// INC-25, HPA-8: the ratio is taken times all ready pods, so that those of a surge are multiplied too. Eight pods at 50
+// % of their requests, then at 56 %: the first step is to ceil(1.12 x 8) = 9 without a rollout; with two pods of the
+// new revision beside them, that have to stay ready for two minutes, to ceil(1.12 x 10) = 12.
+TEST(HorizontalAutoscaling, ASurgeIsMultipliedToo) {
+    const std::string slow_rollout = R"([{"target": "Deployment/shop/web", "merge": {"spec": {"minReadySeconds": 120,
+        "strategy": {"rollingUpdate": {"maxSurge": 2, "maxUnavailable": 0}}}}}])";
+    const std::string usage = R"([{"for": "Deployment/shop/web", "ready": "5s", "usage": {"trace": {
+        "columns": ["seconds", "cpu"], "points": [[0, 0.25], [1040, 0.28]]}}}])";
+    const auto first_step_after = [&](const std::string& timeline) {
+        const Scenario scenario =
+            scenario_of(web("8") + "," + autoscaler(), R"("40/s")",
+                        {{"patches", slow_rollout}, {"behaviour", usage}, {"timeline", timeline}, {"traffic", "[]"}});
+        const ScaleWatch watch = watched(scenario, sim::Duration::seconds(1100));
+        return watch.rescales.empty() ? 0 : watch.rescales.front().change;
+    };
+    EXPECT_EQ(first_step_after("[]"), 9 - 8);
+    EXPECT_EQ(first_step_after(R"([{"at": "1000s", "apply": "Deployment/shop/web", "image": {"web": "nginx:1.28"}}])"),
+              12 - 8);
+}
+
 TEST(HorizontalAutoscaling, AMetricThatNobodyKnowsIsToldOf) {
     const std::string unknown = R"(, "metrics": [{"type": "Object", "object": {"metric": {"name": "happiness"},
         "describedObject": {"apiVersion": "v1", "kind": "Service", "name": "web"},

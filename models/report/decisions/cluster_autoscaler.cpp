@@ -35,7 +35,9 @@ std::int64_t instant_given(const Json& a, const char* name) {
 
 // --- pods
 
-std::string annotation_of(const Json& pod, const char* name) { return text_at(pod, {"metadata", "annotations", name}); }
+std::string pod_annotation(const Json& pod, const char* name) {
+    return text_at(pod, {"metadata", "annotations", name});
+}
 
 bool is_mirror(const Json& pod) { return !at_path(pod, {"metadata", "annotations", mirror_annotation}).is_null(); }
 
@@ -49,7 +51,7 @@ const Json& controller_reference_of(const Json& pod) {
 
 bool is_of_daemon_set(const Json& pod) {
     return text_at(controller_reference_of(pod), {"kind"}) == "DaemonSet" ||
-           annotation_of(pod, daemon_annotation) == "true";
+           pod_annotation(pod, daemon_annotation) == "true";
 }
 
 bool is_long_terminating(const Json& pod, std::int64_t now_us) {
@@ -142,7 +144,7 @@ ca::ControllerKind controller_kind_of(const Json& reference) {
 }
 
 ca::SafeToEvict safe_to_evict(const Json& pod) {
-    const std::string said = annotation_of(pod, evict_annotation);
+    const std::string said = pod_annotation(pod, evict_annotation);
     if (said == "true") return ca::SafeToEvict::yes;
     if (said == "false") return ca::SafeToEvict::no;
     return said == "on-completion" ? ca::SafeToEvict::on_completion : ca::SafeToEvict::unsaid;
@@ -162,7 +164,7 @@ bool is_local(const Json& volume) {
 
 // The names in the annotation are compared as they stand between the commas.
 bool has_blocking_local_storage(const Json& pod) {
-    const std::string given_free = "," + annotation_of(pod, volumes_annotation) + ",";
+    const std::string given_free = "," + pod_annotation(pod, volumes_annotation) + ",";
     return std::ranges::any_of(at_path(pod, {"spec", "volumes"}), [&](const Json& volume) {
         return is_local(volume) && given_free.find("," + text_at(volume, {"name"}) + ",") == std::string::npos;
     });

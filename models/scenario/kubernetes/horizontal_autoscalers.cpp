@@ -50,7 +50,8 @@ class HorizontalReading {
         : object_(object), namespace_name_(namespace_name), builder_(builder) {}
 
     void read(const std::string& name) {
-        const std::string version = object_.text("apiVersion").value_or("");
+        const auto version_at = object_.member("apiVersion");
+        const std::string version = version_at ? version_at->value().text : std::string();
         const auto spec = object_.required("spec");
         if (!spec || !spec->expect_map()) return;
         const auto reference = spec->required("scaleTargetRef");
@@ -208,41 +209,52 @@ class HorizontalReading {
         requests_.push_back(std::move(request));
     }
 
+    // A number to aim at; none, without a complaint, where the field is not there.
+    static bool take_target(const Reader& from, std::string_view key, hpa::TargetKind kind, ScalerMetric& metric) {
+        const auto at = from.member(key);
+        if (!at) return false;
+        const auto amount =
+            kind == hpa::TargetKind::utilization ? at->integer(1, int32_most) : at->quantity(QuantityUnit::milli);
+        if (amount && *amount <= 0) at->complain(Rule::out_of_range, fmt::format("{} must be above 0", at->title()));
+        metric.metric.target_kind = kind;
+        metric.metric.target = amount.value_or(0);
+        return true;
+    }
+
     // {target: {type, averageUtilization | averageValue | value}}, or the flat fields of v2beta1.
     bool read_target(const Reader& at, ScalerMetric& metric) {
         const auto target = at.member("target");
         const bool is_nested = target && target->is_map() && target->has("type");
-        const Reader& from = is_nested ? *target : at;
-        if (is_nested) from.member("type")->mark_used();
-        const auto take = [&](std::string_view key, hpa::TargetKind kind, QuantityUnit unit) {
-            const auto value_at = from.member(key);
-            if (!value_at) return false;
-            const auto value =
-                kind == hpa::TargetKind::utilization ? value_at->integer(1, int32_most) : value_at->quantity(unit);
-            if (!value) return true;
-            if (*value <= 0) {
-                value_at->complain(Rule::out_of_range, fmt::format("{} must be above 0", value_at->title()));
-                return true;
-            }
-            metric.metric.target_kind = kind;
-            metric.metric.target = *value;
-            return true;
-        };
-        using enum hpa::TargetKind;
-        const QuantityUnit milli = QuantityUnit::milli;
-        const bool is_of_resource = metric.feed.kind == FeedKind::usage;
-        const bool is_found = (is_of_resource && take(is_nested ? "averageUtilization" : "targetAverageUtilization",
-                                                      utilization, milli)) ||
-                              take(is_nested ? "averageValue" : "targetAverageValue", average_value, milli) ||
-                              (!is_of_resource && metric.metric.source != hpa::MetricSource::pods &&
-                               take(is_nested ? "value" : "targetValue", value, milli)) ||
-                              (!is_nested && !is_of_resource && take("averageValue", average_value, milli));
-        if (!is_found) {
+        const bool is_found = is_nested ? take_nested(*target, metric) : take_flat(at, metric);
+        if (!is_found)
             at.complain(Rule::missing_field, fmt::format("{} does not say what to aim at", at.title()),
                         "such as target: {type: Utilization, averageUtilization: 70}");
-            return false;
+        return is_found && metric.metric.target > 0;
+    }
+
+    static bool take_nested(const Reader& target, ScalerMetric& metric) {
+        const bool is_of_resource = metric.feed.kind == FeedKind::usage;
+        const auto type = target.member("type")->one_of({"Utilization", "Value", "AverageValue"});
+        if (!type) return true;  // it has complained
+        switch (*type) {
+            case 0:
+                return is_of_resource &&
+                       take_target(target, "averageUtilization", hpa::TargetKind::utilization, metric);
+            case 1: {
+                const bool is_of_pods = is_of_resource || metric.metric.source == hpa::MetricSource::pods;
+                return !is_of_pods && take_target(target, "value", hpa::TargetKind::value, metric);
+            }
+            default: return take_target(target, "averageValue", hpa::TargetKind::average_value, metric);
         }
-        return metric.metric.target > 0;
+    }
+
+    static bool take_flat(const Reader& at, ScalerMetric& metric) {
+        using enum hpa::TargetKind;
+        if (metric.feed.kind == FeedKind::usage)
+            return take_target(at, "targetAverageUtilization", utilization, metric) ||
+                   take_target(at, "targetAverageValue", average_value, metric);
+        return take_target(at, "targetAverageValue", average_value, metric) ||
+               take_target(at, "targetValue", value, metric) || take_target(at, "averageValue", average_value, metric);
     }
 
     const Reader& object_;

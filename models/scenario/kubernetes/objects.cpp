@@ -3,7 +3,9 @@
 #include "models/scenario/kubernetes/addons.hpp"
 #include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
+#include "models/scenario/kubernetes/cluster_autoscaler.hpp"
 #include "models/scenario/kubernetes/cni_environment.hpp"
+#include "models/scenario/kubernetes/descheduler.hpp"
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
@@ -340,6 +342,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     offer_branch_enis(builder);
     check_ipv6(builder);
     assign_eni_configs(objects, builder);
+    read_cluster_autoscaler(objects, builder);
+    read_descheduler(objects, builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
     for (const KubernetesObject& object : objects.all()) {
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;

@@ -1,6 +1,7 @@
 #include "models/scenario/kubernetes/pod_template.hpp"
 
 #include "models/scenario/kubernetes/containers.hpp"
+#include "models/scenario/kubernetes/eviction_wishes.hpp"
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/kubernetes/node_constraints.hpp"
 #include "models/scenario/kubernetes/pod_constraints.hpp"
@@ -126,6 +127,7 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
     pod.wants_every_card = wants_every_card(holder);
     pod.keeps_node_for = keeps_node_for(holder);
     pod.deletion_cost = deletion_cost_of(holder);
+    pod.wishes = read_eviction_wishes(holder, *spec);
 
     if (!builder.spec.kubernetes.is_2018()) {
         const PodPriority priority = admission.priority_of(spec->member("priorityClassName"));

@@ -77,4 +77,16 @@ NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<Nod
     return pools.back();
 }
 
+NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup& group, std::uint64_t n) {
+    std::vector<ZoneIx> zones;
+    for (const NodeShapeIx ix : group.shapes) {
+        if (std::ranges::find(zones, spec[ix].zone) == zones.end()) zones.push_back(spec[ix].zone);
+    }
+    std::vector<NodeShapeIx> pools;
+    for (const NodeShapeIx ix : group.shapes) {
+        if (spec[ix].zone == zones[n % zones.size()]) pools.push_back(ix);
+    }
+    return spec[pools.front()].is_spot ? chosen_pool(spec, key, pools, group.stable_key, n) : pools.front();
+}
+
 }  // namespace eks

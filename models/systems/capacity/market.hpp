@@ -15,4 +15,8 @@ Ec2Result launch_answer(const Spec& spec, const World& world, NodeShapeIx shape)
 NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<NodeShapeIx>& pools, std::uint64_t caller,
                         std::uint64_t n);
 
+// What the n-th instance of a group is that has been there for a while: zone by zone, and of the types as they would
+// have been launched when EC2 had them all.
+NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup& group, std::uint64_t n);
+
 }  // namespace eks

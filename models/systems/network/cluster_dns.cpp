@@ -33,7 +33,8 @@ void readiness_changed(const Spec& spec, World& world, Turn& turn, const Pod& po
         dns_changes(spec, world, turn);
     }
     const auto is_own = [&](const ProportionalScaler& scaler) { return scaler.pods == pod.workload; };
-    if (std::ranges::any_of(spec.dns.scalers, is_own) || spec.karpenter.pods == pod.workload)
+    if (std::ranges::any_of(spec.dns.scalers, is_own) || pod.workload == spec.karpenter.pods ||
+        pod.workload == spec.cluster_autoscaler.pods || pod.workload == spec.descheduler.pods)
         cluster_size_changes(spec, world, turn);
     // IPAM-353: a chained agent gives no addresses, so that all there is of it is its pod (IPAM-350).
     if (pod.workload == spec.cilium.agent_workload && spec.cni_kind == CniKind::vpc_cni)

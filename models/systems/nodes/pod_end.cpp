@@ -190,7 +190,10 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     if (nominated.valid()) wake_pool(spec, world, turn, ClusterChange::pod_gone, nominated, gone.pod_template);
     pod_gone(spec, world, turn, gone);
     if (gone.node.valid()) watch_pressure(spec, world, turn, gone.node);
-    if (gone.node.valid()) node_load_changes(spec, world, turn, gone.node);
+    if (gone.node.valid())
+        node_load_changes(spec, world, turn, gone.node);
+    else
+        waiting_pod_gone(spec, world, turn);
     pod_left_node(spec, world, turn, gone.node);
 }
 

@@ -445,6 +445,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     if (t.runs_to_completion) {
         end_wait(world, turn, event.pod);
         traffic_changes(spec, world, turn, pod->workload);
+        job_pod_runs(spec, world, turn, event.pod);
         const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, *pod, stream::run_time, pod->restarts));
         turn.at(relist_after(spec, world, pod->node, exits), ContainerExitSeen{event.pod, pod->epoch});
         return kill_if_out_of_memory(spec, world, turn, event.pod);

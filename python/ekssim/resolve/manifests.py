@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ekssim.resolve.documents import is_scenario
+from ekssim.resolve.embedded import read_embedded_settings
 from ekssim.resolve.project_files import MANIFEST_SUFFIXES, WILDCARD, ProjectFiles, near_files
 from ekssim.yaml_reader import Entry, Node, near_miss
 
@@ -64,6 +65,7 @@ def read_in_manifests(files: ProjectFiles, scenario: Node, following: list[Node]
                     _refuse_scenario(files, document, is_listed=one.is_listed)
                 else:
                     objects.items += _objects(files, document)
+    read_embedded_settings(files, objects.items)
     if objects.items or listed is not None:
         assert scenario.entries is not None
         scenario.entries["manifests"] = Entry(entry.at if entry is not None else scenario.at, objects)

@@ -2,6 +2,8 @@
 // something decides. After cluster-autoscaler 1.36.1 simulator/drainability/rules/.
 #pragma once
 
+#include "models/spec/eviction_wishes.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,9 +21,6 @@ enum class ControllerKind : std::uint8_t {
     job,
     other,
 };
-
-// The annotation cluster-autoscaler.kubernetes.io/safe-to-evict.
-enum class SafeToEvict : std::uint8_t { unsaid, yes, no, on_completion };
 
 enum class PodEnd : std::uint8_t { still_runs, succeeded, failed };
 

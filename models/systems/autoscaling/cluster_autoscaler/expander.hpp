@@ -4,6 +4,8 @@
 // Left out: `price`, for which AWS has no prices, and `grpc`, which asks a server of the user's.
 #pragma once
 
+#include "models/spec/cluster_autoscaler.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,8 +14,6 @@
 #include <vector>
 
 namespace eks::cluster_autoscaler {
-
-enum class Expander : std::uint8_t { random, most_pods, least_nodes, least_waste, priority };
 
 // As the flag `expander` names it; nothing for those that are left out or unknown.
 std::optional<Expander> expander_named(std::string_view name);

@@ -1,5 +1,7 @@
 // What is read of HorizontalPodAutoscalers, ScaledObjects and `customMetrics` (HPA-2, KEDA-1), and what is said of
 // those that cannot work.
+#include "tests/unit/models/scenario/kubernetes/leaf_mutation.hpp"
+#include "tests/unit/models/scenario/kubernetes/object_fixture.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
 #include <gtest/gtest.h>
@@ -131,6 +133,31 @@ TEST(HorizontalAutoscalers, WhatCannotWorkIsToldOf) {
         with(autoscaler("v2", ""), {{"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "100m"}}])"}});
     ASSERT_TRUE(shareless.ok()) << listed(shareless.error());
     EXPECT_NE(find(shareless->warnings, Rule::scaling_needs_requests), nullptr) << listed(shareless->warnings);
+}
+
+// What is said to be read has an effect, and what is said to be ignored has none.
+TEST(HorizontalAutoscalers, EachLeafIsUsedOrIgnored) {
+    const std::string document = R"({"manifests": [)" + std::string(web) + "," + R"(
+        {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+         "metadata": {"name": "web", "namespace": "shop", "labels": {"a": "b"}},
+         "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+            "minReplicas": 2, "maxReplicas": 9, "metrics": [
+              {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}},
+              {"type": "ContainerResource", "containerResource": {"name": "memory", "container": "web",
+                 "target": {"type": "AverageValue", "averageValue": "1Ki"}}}],
+            "behavior": {"scaleUp": {"stabilizationWindowSeconds": 10, "selectPolicy": "Min", "tolerance": "0.2",
+                           "policies": [{"type": "Pods", "value": 2, "periodSeconds": 30}]}}},
+         "status": {"currentReplicas": 3}},
+        {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject",
+         "metadata": {"name": "again", "namespace": "shop", "annotations": {"autoscaling.keda.sh/paused": "true"}},
+         "spec": {"scaleTargetRef": {"apiVersion": "apps/v1", "name": "web"}, "pollingInterval": 10,
+            "cooldownPeriod": 20, "initialCooldownPeriod": 5, "minReplicaCount": 1, "maxReplicaCount": 7,
+            "fallback": {"failureThreshold": 2, "replicas": 4, "behavior": "currentReplicas"},
+            "triggers": [{"type": "memory", "metricType": "AverageValue", "metadata": {"value": "1Gi"}}]}}]})";
+    const object_fixture::ReadObjects objects(document, 35);
+    ASSERT_TRUE(objects.errors().empty()) << object_fixture::listed(objects.errors());
+    EXPECT_EQ(leaf_mutation::used_leaves_without_effect(objects, 35), "");
+    EXPECT_EQ(leaf_mutation::ignored_leaves_with_effect(objects, 35), "");
 }
 
 // HPA-20
