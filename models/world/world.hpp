@@ -9,6 +9,7 @@
 #include "models/world/descheduler_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
+#include "models/world/nomad_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/traffic_rows.hpp"
@@ -306,6 +307,7 @@ struct World {
     KarpenterState karpenter;
     ClusterAutoscalerState cluster_autoscaler;
     DeschedulerState descheduler;
+    NomadState nomad;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;
