@@ -201,6 +201,7 @@ void list_mapping(ScenarioBuilder& builder) {
     assume("disruption budgets under Nomad", "max_parallel of the migrate block, 1 where there is none");
     assume("Deployments, Jobs and CronJobs under Nomad",
            "service, batch and periodic jobs, which their controllers update, restart and count as in Kubernetes");
+    assume("allocations that failed under Nomad", "are replaced without a penalty for the node that they failed on");
     assume("kubelets under Nomad", "its clients start, probe, evict and stop as kubelets do");
     if (!builder.spec.pod_scaling.is_empty())
         assume("HorizontalPodAutoscalers, KEDA and VPA under Nomad", "act as in Kubernetes");
