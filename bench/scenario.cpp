@@ -85,6 +85,25 @@ std::string large_cluster() {
         "", "");
 }
 
+// A day of a service whose load goes up and down between 40,000 and 200,000 requests a second of 10 ms of a core each,
+// under a HorizontalPodAutoscaler and Karpenter: a thousand nodes of one type at the peak.
+std::string daily_curve() {
+    return R"({"apiVersion":"ekssim.dev/v1alpha1","kind":"Scenario","metadata":{"name":"daily-curve"},
+"cluster":{"metadata":{"name":"large","region":"us-east-1","version":"1.34"},
+ "vpc":{"cidr":"10.0.0.0/16","subnets":{"private":{"us-east-1a":{"cidr":"10.0.0.0/18"},"us-east-1b":{"cidr":"10.0.64.0/18"},"us-east-1c":{"cidr":"10.0.128.0/18"}}}},
+ "managedNodeGroups":[{"name":"system","instanceType":"m5.large","minSize":2,"desiredCapacity":2,"maxSize":2,"privateNetworking":true,"labels":{"role":"system"}}],
+ "addons":[{"name":"metrics-server"},{"name":"vpc-cni","configurationValues":{"env":{"WARM_IP_TARGET":"2","MINIMUM_IP_TARGET":"8"}}}]},
+"behaviour":[{"for":"Deployment/shop/web","ready":"15s","stopTime":"5s"}],
+"traffic":[{"to":"Deployment/shop/web","rate":{"sine":{"mean":"120000/s","amplitude":"80000/s","period":"24h"}},"request":{"cpu":"10ms"},"idle":{"cpu":"20m","memory":"300Mi"}}],
+"run":{"for":"24h","start":"2026-11-02T06:00:00Z","seed":7},
+"manifests":[
+ {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":2000,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},"spec":{"nodeSelector":{"role":"shop"},"containers":[{"name":"web","image":"example.com/web:1","resources":{"requests":{"cpu":"1","memory":"1Gi"},"limits":{"cpu":"2","memory":"1Gi"}}}]}}}},
+ {"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler","metadata":{"name":"web","namespace":"shop"},"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"},"minReplicas":100,"maxReplicas":8000,"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":60}}}]}},
+ {"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"karpenter","namespace":"kube-system"},"spec":{"replicas":1,"selector":{"matchLabels":{"app":"karpenter"}},"template":{"metadata":{"labels":{"app":"karpenter"}},"spec":{"nodeSelector":{"role":"system"},"containers":[{"name":"controller","image":"public.ecr.aws/karpenter/controller:1.14.1","resources":{"requests":{"cpu":"500m","memory":"1Gi"}}}]}}}},
+ {"apiVersion":"karpenter.sh/v1","kind":"NodePool","metadata":{"name":"shop"},"spec":{"template":{"metadata":{"labels":{"role":"shop"}},"spec":{"nodeClassRef":{"group":"karpenter.k8s.aws","kind":"EC2NodeClass","name":"default"},"requirements":[{"key":"node.kubernetes.io/instance-type","operator":"In","values":["m5.xlarge"]},{"key":"karpenter.sh/capacity-type","operator":"In","values":["on-demand"]}]}}}},
+ {"apiVersion":"karpenter.k8s.aws/v1","kind":"EC2NodeClass","metadata":{"name":"default"},"spec":{"amiSelectorTerms":[{"alias":"al2023@latest"}],"role":"node","subnetSelectorTerms":[{"tags":{"karpenter.sh/discovery":"large"}}],"securityGroupSelectorTerms":[{"tags":{"karpenter.sh/discovery":"large"}}]}}]})";
+}
+
 // 5,000 nodes, 150,000 service pods and 2,000 CronJob pods a minute for an hour, under each way of giving addresses.
 // Pods on the host's network need none: what the others take longer is the price of addresses.
 constexpr ClusterSize five_thousand{5'000, 1'500, 2'000, "1h"};
@@ -191,6 +210,7 @@ void fork_scenario(benchmark::State& state, const std::string& name) {
 
 const bool registered = [] {
     documents()["large_cluster"] = large_cluster();
+    documents()["daily_curve"] = daily_curve();
     if (const char* folder = std::getenv("EKSSIM_RESOLVED")) {
         for (const auto& entry : std::filesystem::directory_iterator(folder)) {
             if (entry.path().extension() != ".json") continue;

@@ -25,6 +25,7 @@ struct KubernetesVersion {
     constexpr bool breaks_ties_by_order() const { return minor == 35 || minor == 36; }  // SCHED-61
     constexpr bool has_scaling_tolerances() const { return minor >= 35; }               // HPA-12
     constexpr bool scales_to_zero() const { return minor >= 37; }                       // HPA-2
+    constexpr bool looks_at_new_scalers_at_once() const { return minor >= 37; }         // HPA-1
     constexpr bool cron_jobs_are_polled() const { return minor < 21; }
     constexpr bool batches_job_syncs() const { return !is_2018(); }                     // JOB-2
     constexpr bool counts_no_job_failures() const { return is_2018() && patch < 5; }

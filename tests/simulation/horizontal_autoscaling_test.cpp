@@ -104,6 +104,22 @@ TEST(HorizontalAutoscaling, GrowsByDoublingToWhatTheLoadNeeds) {
     EXPECT_LT(between, sim::Duration::milliseconds(15'100));
 }
 
+// HPA-1: each object has a period of its own, a little longer than 15 s, and a new one waits for its first look.
+TEST(HorizontalAutoscaling, LooksComeAtAPeriodAndTheWorkItTakes) {
+    const ScaleWatch settled =
+        watched(scenario_of(web() + "," + autoscaler(), R"("40/s")"), sim::Duration::seconds(300));
+    EXPECT_GE(settled.syncs, 19U);
+    EXPECT_LE(settled.syncs, 20U);
+    const auto first_step = [](const std::string& version) {
+        const Scenario scenario = scenario_of(web("1") + "," + autoscaler(), R"("40/s")",
+                                              {{"run.opening", "empty"}, {"cluster.metadata.version", version}});
+        const ScaleWatch watch = watched(scenario, sim::Duration::seconds(60));
+        return watch.rescales.empty() ? sim::Time::never() : watch.rescales.front().at;
+    };
+    EXPECT_EQ(first_step("1.36"), sim::Time::at(sim::Duration::seconds(15)));
+    EXPECT_EQ(first_step("1.37"), sim::Time::origin());
+}
+
 // HPA-14: the highest recommendation of the last five minutes holds. The scrape in which the load changes may show some
 // of either, so that there may be a step between.
 TEST(HorizontalAutoscaling, ShrinksFiveMinutesAfterTheLoadIsGone) {

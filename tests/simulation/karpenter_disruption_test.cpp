@@ -146,6 +146,45 @@ TEST(KarpenterDisruption, ADisruptionBudgetOfThePodsKeepsTheirNode) {
     EXPECT_EQ(run.count<DisruptionDecidedFact>(), 0U);
 }
 
+TEST(KarpenterDisruption, ADecisionThatNoLongerHoldsIsDropped) {
+    // KARP-46: within the 15 s the pod is back, for which the node is nominated (KARP-14) and then bound.
+    PoolCluster c = without_budgets();
+    const WorkloadIx web = c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    c.scale_at(5_min, web, 0);
+    TinyRun run = c.start();
+    run.until(5_min, 10_s);
+    sim::Duration since_start = 5_min;
+    while (run.world().karpenter.decided.empty() && since_start < 6_min) run.until(since_start += 1_s);
+    ASSERT_FALSE(run.world().karpenter.decided.empty());
+    run.scale(web, 1);
+    run.until(since_start + 5_min, 10_s);
+    EXPECT_EQ(run.count<DisruptionDecidedFact>(), 0U);
+    EXPECT_EQ(instances(run), of({"small"}));
+}
+
+TEST(KarpenterDisruption, NodesWithinTheirOwnTimeAreNoPlaceForPodsOfOthers) {
+    // KARP-51, GEN-1: at 14 min the second machine is empty, and is itself still to be left alone for five minutes. Up
+    // to 1.13 the pod of the first one is moved there; from 1.14 on it is not, and at 19 min the empty one goes.
+    const auto first_decision = [](std::int32_t version_minor) {
+        PoolCluster c = without_budgets();
+        c.spec.karpenter.version_minor = version_minor;
+        c.pool().consolidate_after = 5_min;
+        c.pool().offers.resize(1);  // small machines alone
+        c.add_deployment("first", 1, TinyCluster::serving_pod(900));
+        const WorkloadIx second = c.add_deployment("second", 0, TinyCluster::serving_pod(1500));
+        c.scale_at(10_min, second, 1);
+        c.scale_at(14_min, second, 0);
+        TinyRun run = c.start();
+        run.until(30_min, 30_s);
+        const auto decided = run.all<DisruptionDecidedFact>();
+        return std::pair(decided.at(0).at, decided.at(0).fact.method);
+    };
+    EXPECT_LE(first_decision(13).first, at(15_min));
+    EXPECT_EQ(first_decision(13).second, DisruptionMethod::single_node);
+    EXPECT_GE(first_decision(14).first, at(19_min));
+    EXPECT_EQ(first_decision(14).second, DisruptionMethod::emptiness);
+}
+
 // --- drift
 
 TEST(KarpenterDisruption, ANodeThatHasDriftedIsReplacedBeforeItGoes) {

@@ -171,5 +171,96 @@ TEST(KarpenterProvisioning, AHeavierPoolIsUsedThoughItIsDearer) {
     EXPECT_EQ(made[0].fact.pool, 1U);
 }
 
+TEST(KarpenterProvisioning, ClaimsThatAreAlikeAreLaunchedInOneCall) {
+    // KARP-33: two pods of 6 cores go to two machines of 8.
+    PoolCluster c;
+    c.add_deployment("web", 2, TinyCluster::serving_pod(6000));
+    TinyRun run = c.start();
+    run.until(1_min);
+    EXPECT_EQ(instances(run), of({"large", "large"}));
+    EXPECT_EQ(run.calls(Ec2Action::create_fleet), 1);
+}
+
+TEST(KarpenterProvisioning, SpotThatIsDearerThanOnDemandIsNotAskedFor) {
+    // KARP-31
+    PoolCluster c;
+    c.pool().requirements = {{PoolCluster::buying({"on-demand", "spot"}), 0}};
+    c.add_type(0, "small", 2, true);
+    c.add_type(0, "large", 8, true);
+    for (NodeShape& shape : c.spec.shapes) {
+        // Of the spot offers only the small one is cheaper than what is cheapest on demand, a small one for 0.10.
+        if (shape.is_spot && shape.instance_type == "large") shape.price_per_hour_micro_usd = 110'000;
+    }
+    Fault out;
+    out.kind = FaultKind::insufficient_capacity;
+    out.instance_types = {"small"};
+    out.purchase = Purchase::spot;
+    c.fault_at(0_s, 1_min, out);
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun run = c.start();
+    run.until(1_min);
+    // So the claim fails with the small one, and the next one is bought on demand, the cheapest first.
+    ASSERT_EQ(run.count<NodeClaimCreatedFact>(), 2U);
+    EXPECT_EQ(run.count<NodeClaimTerminatedFact>(), 1U);
+    EXPECT_EQ(instances(run).size(), 1U);
+}
+
+TEST(KarpenterProvisioning, MachinesWithAcceleratorsAreTheLastResort) {
+    // KARP-31: the smallest and cheapest is one with an accelerator.
+    PoolCluster c;
+    c.spec.karpenter.types[0].is_exotic = true;
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    TinyRun run = c.start();
+    run.until(1_min);
+    EXPECT_EQ(instances(run), of({"medium"}));
+}
+
+TEST(KarpenterProvisioning, APodGoesWhereItsVolumeIs) {
+    // KARP-15: the claim is bound to a volume in the second zone.
+    PoolCluster c;
+    const std::uint32_t second = c.add_zone(20);
+    for (const NodePoolOffer& offer : std::vector(c.pool().offers)) {
+        NodeShape shape = c.spec.shapes[offer.shape.value];
+        shape.zone = ZoneIx::of(second);
+        shape.subnet = SubnetIx::of(second);
+        for (Label& label : shape.labels) {
+            if (label.key == "topology.kubernetes.io/zone") label.value = c.spec.zones[second];
+        }
+        // Dearer there, so that nobody goes there without a reason.
+        shape.price_per_hour_micro_usd += 10'000;
+        c.pool().offers.push_back({NodeShapeIx::of(c.spec.shapes.size()), offer.type});
+        c.spec.shapes.push_back(shape);
+    }
+    VolumeClaim claim;
+    claim.namespace_name = "default";
+    claim.name = "data";
+    claim.zone = ZoneIx::of(second);
+    c.spec.claims = {claim};
+    PodTemplate pod = TinyCluster::serving_pod(1500);
+    pod.claims = {0};
+    c.add_deployment("db", 1, pod);
+    TinyRun run = c.start();
+    run.until(1_min);
+    ASSERT_EQ(instances(run).size(), 1U);
+    for (const auto& [id, node] : run.world().nodes) EXPECT_EQ(run.spec()[node.shape].zone, ZoneIx::of(second));
+}
+
+TEST(KarpenterProvisioning, WhatANodeReallyHasIsKnownFromTheFirstOneOn) {
+    // KARP-20: taken to have 7 GiB, it has 8; the second pod of 7.5 GiB goes to a small machine.
+    PoolCluster c;
+    NodePoolType& small = c.spec.karpenter.types[0];
+    small.capacity.memory_bytes = small.allocatable.memory_bytes = 7 * gibibyte;
+    PodTemplate pod = TinyCluster::serving_pod(100);
+    pod.containers[0].requests.memory_bytes = 6 * gibibyte;
+    PodTemplate larger = pod;
+    larger.containers[0].requests.memory_bytes = 7 * gibibyte + 512 * mebibyte;
+    c.add_deployment("first", 1, pod);
+    const WorkloadIx second = c.add_deployment("second", 0, larger);
+    c.scale_at(5_min, second, 1);
+    TinyRun run = c.start();
+    run.until(8_min, 30_s);
+    EXPECT_EQ(instances(run), of({"small", "small"}));
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -1,10 +1,12 @@
 // Karpenter's fast ways against slow and obvious ones: requirements as bit sets against values tried one by one, the
 // order of claims against a sort, and what claims may become against all types looked at anew.
+#include "models/systems/autoscaling/karpenter/consolidate.hpp"
 #include "models/systems/autoscaling/karpenter/open_claims.hpp"
 #include "tests/support/karpenter_cluster.hpp"
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 namespace eks::karpenter::testing {
@@ -192,6 +194,79 @@ TEST(KarpenterProperties, TheOrderOfTheListsHasNoMeaning) {
         ASSERT_EQ(before.zones, after.zones) << "seed " << seed;
         ASSERT_EQ(before.unplaced.size(), after.unplaced.size()) << "seed " << seed;
     }
+}
+
+// --- consolidation
+
+// Nodes that are more or less full, on demand, of types whose prices follow no rule.
+Scene random_cluster(Draws& draw) {
+    Scene scene;
+    scene.cluster.types.clear();
+    for (int i = 0; i < 3; ++i)
+        scene.cluster.types.push_back(instance_type("t" + std::to_string(i),
+                                                    static_cast<std::int64_t>(2 + draw.below(4)),
+                                                    0.05 * static_cast<double>(1 + draw.below(8))));
+    scene.pool().requirements = {
+        {expression(std::string(capacity_type_label), SelectorOperator::in, {"on-demand"}), std::nullopt}};
+    const std::size_t nodes = 2 + draw.below(24);
+    for (std::size_t n = 0; n < nodes; ++n) {
+        const std::string name = "n" + std::to_string(n);
+        scene.add_node(name, "t" + std::to_string(draw.below(3)), "default", draw.one_in(2) ? "a" : "b");
+        const std::size_t pods = draw.below(4);
+        for (std::size_t p = 0; p < pods; ++p)
+            scene.bind(shape_of("x", static_cast<Millicores>(500 * (1 + draw.below(4)))), name);
+    }
+    if (draw.one_in(3)) scene.add_pods(shape_of("w", static_cast<Millicores>(500 * (1 + draw.below(6)))), 2);
+    // Pods of one size are alike.
+    for (Pod& pod : scene.cluster.pods) {
+        const auto same =
+            std::ranges::find(scene.cluster.shapes, scene.cluster.shapes[pod.shape].requests, &PodShape::requests);
+        pod.shape = static_cast<ShapeIx>(same - scene.cluster.shapes.begin());
+    }
+    return scene;
+}
+
+// As KARP-52 reads, of what goes where when the node is not there.
+ConsolidationAction by_the_rule(const Round& round, const Consolidator& consolidator, std::size_t candidate) {
+    const auto solution = consolidator.without({candidate});
+    if (!solution || solution->claims.size() > 1) return ConsolidationAction::none;
+    if (solution->claims.empty()) return ConsolidationAction::remove;
+    const NewClaim& claim = solution->claims.front();
+    const double price = consolidator.candidates()[candidate].price;
+    const bool has_cheaper = std::ranges::any_of(claim.types, [&](TypeIx type) {
+        double dearest = 0;
+        for (const TypeOffering& offering : round.types.offerings(type)) {
+            if (offering.is_available && round.types.is_compatible(round.words, offering, claim.requirements))
+                dearest = std::max(dearest, offering.price);
+        }
+        return dearest < price;
+    });
+    return has_cheaper ? ConsolidationAction::replace : ConsolidationAction::none;
+}
+
+TEST(KarpenterProperties, WhatIsNotTriedWouldHaveComeToNothing) {
+    std::size_t told_apart = 0;
+    std::size_t alike = 0;
+    for (std::uint64_t seed = 0; seed < 400; ++seed) {
+        Draws draw(seed);
+        const Scene scene = random_cluster(draw);
+        const Round round(scene.cluster);
+        const Consolidator consolidator(round, 0);
+        std::map<std::vector<std::int64_t>, ConsolidationAction> of_class;
+        for (std::size_t i = 0; i < consolidator.candidates().size(); ++i) {
+            const ConsolidationAction action = consolidator.single(i).action;
+            ASSERT_EQ(action, by_the_rule(round, consolidator, i)) << "seed " << seed << ", candidate " << i;
+            told_apart += action == ConsolidationAction::none ? 0U : 1U;
+            const auto like = consolidator.class_of(i);
+            if (!like) continue;
+            const auto [known, is_new] = of_class.try_emplace(*like, action);
+            alike += is_new ? 0U : 1U;
+            ASSERT_EQ(known->second, action) << "seed " << seed << ", candidate " << i;
+        }
+    }
+    // The clusters are such that both happens.
+    EXPECT_GT(told_apart, 100U);
+    EXPECT_GT(alike, 10U);
 }
 
 }  // namespace

@@ -117,8 +117,10 @@ void open_horizontal_scalers(const Spec& spec, World& world, Turn& turn) {
         const double share = sim::draw_unit(turn.key(), {stream::scaler_phase, scaler.stable_key, 0, 0});
         const auto phase =
             sim::Duration::microseconds(static_cast<std::int64_t>(share * static_cast<double>(period.us())));
-        const sim::Time at = turn.now() + (spec.opening == Opening::settled ? phase : sim::Duration::zero());
-        turn.at(at, HorizontalSync{i, ++state.serial});
+        // A new object is put into the queue like one that has been worked on (HPA-1).
+        const sim::Duration first =
+            spec.kubernetes.looks_at_new_scalers_at_once() ? sim::Duration::zero() : hpa::sync_period;
+        turn.after(spec.opening == Opening::settled ? phase : first, HorizontalSync{i, ++state.serial});
     }
 }
 

@@ -14,6 +14,7 @@ namespace eks::karpenter {
 
 // What nodes that are made alike have in common.
 struct NodeLook {
+    std::uint32_t number = 0;   // nodes of one number look alike
     Requirements requirements;  // its labels, without the host name
     Requirements own_labels;    // what its Node object says, which is what pods on it are counted by
     Quantities capacity;

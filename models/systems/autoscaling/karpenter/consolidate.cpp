@@ -3,9 +3,11 @@
 #include "models/systems/autoscaling/karpenter/cluster_node.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 namespace eks::karpenter {
@@ -106,14 +108,121 @@ std::vector<Candidate> consolidation_candidates(const Round& round, std::int64_t
     return candidates;
 }
 
-Consolidator::Consolidator(const Round& round, std::int64_t now_us)
-    : Consolidator(round, consolidation_candidates(round, now_us), {}, now_us) {
-    for (NodeIx n = 0; n < round.nodes.size(); ++n) is_unsettled_.push_back(is_unsettled(round, n, now_us));
+namespace {
+
+std::vector<bool> unsettled_nodes_of(const Round& round, std::int64_t now_us) {
+    std::vector<bool> unsettled;
+    for (NodeIx n = 0; n < round.nodes.size(); ++n) unsettled.push_back(is_unsettled(round, n, now_us));
+    return unsettled;
 }
+
+}  // namespace
+
+Consolidator::Consolidator(const Round& round, std::int64_t now_us)
+    : Consolidator(round, consolidation_candidates(round, now_us), unsettled_nodes_of(round, now_us), now_us) {}
 
 Consolidator::Consolidator(const Round& round, std::vector<Candidate> candidates, std::vector<bool> is_unsettled,
                            std::int64_t now_us)
-    : round_(round), now_us_(now_us), candidates_(std::move(candidates)), is_unsettled_(std::move(is_unsettled)) {}
+    : round_(round), now_us_(now_us), candidates_(std::move(candidates)), is_unsettled_(std::move(is_unsettled)) {
+    const bool some_go = std::ranges::any_of(round_.nodes, [](const RoundNode& node) { return node.is_being_deleted; });
+    for (PodIx p = 0; some_go && p < round_.pods.size(); ++p) {
+        const auto node = round_.node_of_pod[p];
+        const Pod& pod = round_.pods[p];
+        if (node && round_.nodes[*node].is_being_deleted && is_reschedulable(pod) && !blocks_disruption(pod, now_us_))
+            moving_.push_back(p);
+    }
+    bound_room();
+}
+
+namespace {
+
+bool has_room_for(const Quantities& room, const Quantities& requests) {
+    for (std::size_t r = 0; r < room.size(); ++r) {
+        if (room[r] < 0 || requests[r] > room[r]) return false;
+    }
+    return true;
+}
+
+// What a pod of this shape asks for, if nothing else is asked of the place.
+void add_to(Quantities& sum, const Quantities& more) {
+    for (std::size_t r = 0; r < sum.size(); ++r) sum[r] += std::max<std::int64_t>(more[r], 0);
+}
+
+}  // namespace
+
+void Consolidator::bound_room() {
+    std::vector<ShapeIx> shapes;
+    for (const Candidate& candidate : candidates_) {
+        for (const PodIx pod : candidate.pods) shapes.push_back(round_.pods[pod].shape);
+    }
+    std::ranges::sort(shapes);
+    shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
+    is_usable_.resize(round_.nodes.size());
+    usable_.resize(round_.resources.count());
+    for (NodeIx n = 0; n < round_.nodes.size(); ++n) {
+        const RoundNode& node = round_.nodes[n];
+        is_usable_[n] = !node.is_being_deleted && std::ranges::any_of(shapes, [&](ShapeIx shape) {
+            return has_room_for(node.room, round_.demand.of(shape).requests);
+        });
+        if (is_usable_[n]) add_to(usable_, node.room);
+    }
+    for (const TypeIx type : std::views::iota(TypeIx{0}, static_cast<TypeIx>(round_.types.all().size()))) {
+        std::optional<double> cheapest;
+        for (const TypeOffering& offering : round_.types.offerings(type)) {
+            if (offering.is_available) cheapest = std::min(cheapest.value_or(offering.price), offering.price);
+        }
+        if (!cheapest) continue;
+        Quantities offers(round_.resources.count());
+        for (std::size_t r = 0; r < offers.size(); ++r) offers[r] = round_.types.allocatable(r, type);
+        offered_.emplace_back(*cheapest, std::move(offers));
+    }
+    std::ranges::sort(offered_, {}, [](const auto& entry) { return entry.first; });
+    for (std::size_t i = 1; i < offered_.size(); ++i) {
+        for (std::size_t r = 0; r < usable_.size(); ++r)
+            offered_[i].second[r] = std::max(offered_[i].second[r], offered_[i - 1].second[r]);
+    }
+}
+
+// Whether it is not out of the question: all that has to move goes to nodes that have room for some of it, and to one
+// claim that is cheaper than what goes.
+bool Consolidator::may_find_places(const std::vector<const Candidate*>& gone) const {
+    Quantities room = usable_;
+    Quantities moved(room.size());
+    double price = 0;
+    for (const Candidate* candidate : gone) {
+        price += candidate->price;
+        if (is_usable_[candidate->node]) {
+            const Quantities& own = round_.nodes[candidate->node].room;
+            for (std::size_t r = 0; r < room.size(); ++r) room[r] -= own[r];
+        }
+        for (const PodIx pod : candidate->pods) add_to(moved, round_.demand.of(round_.pods[pod].shape).requests);
+    }
+    const auto first_dearer =
+        std::ranges::lower_bound(offered_, price, {}, [](const auto& entry) { return entry.first; });
+    if (first_dearer != offered_.begin()) add_to(room, std::prev(first_dearer)->second);
+    for (std::size_t r = 0; r < room.size(); ++r) {
+        if (moved[r] > room[r]) return false;
+    }
+    return true;
+}
+
+std::optional<std::vector<std::int64_t>> Consolidator::class_of(std::size_t i) const {
+    const Candidate& candidate = candidates_[i];
+    const RoundNode& node = round_.nodes[candidate.node];
+    if (round_.demand.count_classes() > 0 || is_usable_[candidate.node]) return std::nullopt;
+    const auto fits_here = [&](PodIx pod) {
+        return has_room_for(node.room, round_.demand.of(round_.pods[pod].shape).requests);
+    };
+    if (std::ranges::any_of(round_.waiting, fits_here) || std::ranges::any_of(moving_, fits_here)) return std::nullopt;
+    std::vector<std::int64_t> key{node.look->number, candidate.type, node.taints, std::llround(candidate.price * 1e9)};
+    const std::size_t first = key.size();
+    for (const PodIx pod : candidate.pods) {
+        if (!round_.cluster.shapes[round_.pods[pod].shape].host_ports.empty()) return std::nullopt;
+        key.push_back(round_.pods[pod].shape * 2 + (round_.pods[pod].phase == PodPhase::pending ? 1 : 0));
+    }
+    std::sort(key.begin() + static_cast<std::ptrdiff_t>(first), key.end());
+    return key;
+}
 
 std::optional<Solution> Consolidator::without(const std::vector<std::size_t>& candidates) const {
     std::vector<const Candidate*> gone;
@@ -150,6 +259,7 @@ Consolidation Consolidator::multi() const {
 Consolidation Consolidator::of_first(std::size_t count, std::size_t from) const {
     std::vector<const Candidate*> gone;
     for (std::size_t i = from; i < from + count; ++i) gone.push_back(&candidates_[i]);
+    if (!may_find_places(gone)) return {};
     Solution solution = simulate_without(gone);
     Consolidation decision;
     if (!all_find_a_settled_place(solution) || solution.claims.size() > 1) return decision;
@@ -168,12 +278,7 @@ Solution Consolidator::simulate_without(const std::vector<const Candidate*>& gon
         what_if.pods.insert(what_if.pods.end(), candidate->pods.begin(), candidate->pods.end());
     }
     what_if.is_unsettled = is_unsettled_;
-    for (PodIx p = 0; p < round_.pods.size(); ++p) {
-        const auto node = round_.node_of_pod[p];
-        const Pod& pod = round_.pods[p];
-        if (node && round_.nodes[*node].is_being_deleted && is_reschedulable(pod) && !blocks_disruption(pod, now_us_))
-            what_if.pods.push_back(p);
-    }
+    what_if.pods.insert(what_if.pods.end(), moving_.begin(), moving_.end());
     return karpenter::solve(round_, what_if);
 }
 

@@ -52,11 +52,16 @@ class Consolidator {
     Consolidation single(std::size_t candidate) const;
     // Of as many of the first as go together (KARP-54).
     Consolidation multi() const;
+    // Candidates of one class come to the same where one of them alone comes to nothing: they differ in their names
+    // alone, and no pod would go to one of them. Nothing: not told.
+    std::optional<std::vector<std::int64_t>> class_of(std::size_t candidate) const;
     // Where everything would go without these; none: something finds no place, or none that is up (KARP-51).
     std::optional<Solution> without(const std::vector<std::size_t>& candidates) const;
 
   private:
     Consolidation of_first(std::size_t count, std::size_t from) const;
+    void bound_room();
+    bool may_find_places(const std::vector<const Candidate*>& gone) const;
     Solution simulate_without(const std::vector<const Candidate*>& gone) const;
     bool all_find_a_settled_place(const Solution& solution) const;
     bool keep_cheaper(NewClaim& claim, double price) const;
@@ -68,6 +73,12 @@ class Consolidator {
     std::int64_t now_us_;
     std::vector<Candidate> candidates_;
     std::vector<bool> is_unsettled_;
+    std::vector<PodIx> moving_;  // pods of nodes that go in any case
+    // What nodes have together that some pod of a candidate fits on, and by price what the types up to it offer at
+    // most: more than that finds no place, whatever else.
+    std::vector<bool> is_usable_;
+    Quantities usable_;
+    std::vector<std::pair<double, Quantities>> offered_;
 };
 
 }  // namespace eks::karpenter

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 
 namespace eks {
 
@@ -145,8 +146,11 @@ class Pass {
         // KARP-55
         const std::vector<RunCandidate> in_turn = interleaved(worth);
         const Consolidator of_one(*moment_.round, plain(in_turn), unsettled, now_.us());
+        std::set<std::vector<std::int64_t>> came_to_nothing;
         for (std::size_t i = 0; i < in_turn.size(); ++i) {
             if (allowed(in_turn[i].pool, DisruptionReason::underutilized) == 0) continue;
+            const auto like = of_one.class_of(i);
+            if (like && !came_to_nothing.insert(*like).second) continue;
             if (consider(of_one.single(i), in_turn, DisruptionMethod::single_node)) return true;
         }
         return false;

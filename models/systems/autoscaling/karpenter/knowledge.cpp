@@ -249,6 +249,7 @@ const NodeLook& look_of_shape(const Spec& spec, World& world, NodeShapeIx ix) {
     if (looks[ix.value] != nullptr) return *looks[ix.value];
     const NodeShape& shape = spec[ix];
     NodeLook look;
+    look.number = ix.value;
     look.requirements = look.own_labels = knowledge.basis.requirements_of_labels(shape.labels);
     look.capacity = Quantities(knowledge.basis.resources.count());
     knowledge.add(shape.capacity, look.capacity);

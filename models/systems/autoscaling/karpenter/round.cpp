@@ -42,6 +42,7 @@ Round::Round(const Cluster& given)
     read_nodes();
     place_pods();
     leave_room_for_daemons();
+    read_pods();
 }
 
 Round::Round(const Basis& known, std::vector<Pod> given_pods, NodesOfPods places, std::vector<RoundNode> given_nodes)
@@ -65,6 +66,14 @@ Round::Round(const Basis& known, std::vector<Pod> given_pods, NodesOfPods places
     const auto first = static_cast<ValueIx>(words.values(hostname_key));
     for (NodeIx n = 0; n < nodes.size(); ++n) nodes[n].host = nodes[n].own_host = first + n;
     first_claim_host_ = first + static_cast<ValueIx>(nodes.size());
+    read_pods();
+}
+
+void Round::read_pods() {
+    for (PodIx p = 0; p < pods.size(); ++p) {
+        if (waits(pods[p])) waiting.push_back(p);
+        if (node_of_pod[p] && !demand.of(pods[p].shape).keeps_away.empty()) keeping_away.push_back(p);
+    }
 }
 
 std::optional<ValueIx> Round::label_of(NodeIx node, KeyIx key) const {
@@ -78,9 +87,15 @@ std::optional<ValueIx> Round::own_label_of(NodeIx node, KeyIx key) const {
 }
 
 void Round::read_nodes() {
+    std::map<std::pair<Labels, Amounts>, std::uint32_t> numbers;
     for (const ClusterNode& node : cluster.nodes) {
         NodeLook look;
         const Labels& labels = labels_of(node);
+        Labels of_many = labels;
+        of_many.erase(std::string(hostname_label));
+        look.number =
+            numbers.try_emplace({std::move(of_many), capacity_of(node)}, static_cast<std::uint32_t>(numbers.size()))
+                .first->second;
         if (const auto pool = labels.find(node_pool_label); pool != labels.end()) {
             const auto found = std::ranges::find(cluster.pools, pool->second, &NodePool::name);
             if (found != cluster.pools.end()) look.pool = static_cast<PoolIx>(found - cluster.pools.begin());

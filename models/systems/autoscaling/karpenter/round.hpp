@@ -63,9 +63,12 @@ class Round {
 
     std::vector<RoundNode> nodes;
     NodesOfPods node_of_pod;
-    std::vector<NodeIx> node_order;  // initialised ones first, then by name
+    std::vector<PodIx> waiting;       // pods without a place
+    std::vector<PodIx> keeping_away;  // bound pods whose anti-affinity keeps others away
+    std::vector<NodeIx> node_order;   // initialised ones first, then by name
 
   private:
+    void read_pods();
     void read_nodes();
     void place_pods();
     void leave_room_for_daemons();

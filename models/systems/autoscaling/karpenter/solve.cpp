@@ -42,6 +42,7 @@ class Solver {
           is_moved_(moved_pods(round, what_if)),
           topology_(round, is_moved_, what_if.is_gone),
           changed_of_(round.nodes.size()),
+          first_try_(2 * round.demand.forms()),
           place_(round.words, round.hostname_key) {
         for (const ClaimTemplate& from : round.templates) limits_.push_back(from.limits);
         const bool is_limited = std::ranges::any_of(limits_, [](const Limits& limits) {
@@ -90,24 +91,28 @@ class Solver {
     // KARP-5: the largest first. A pod without a place waits at the end, as its place may come with others; it is over
     // once everybody who waits has been tried in vain.
     void place_all() {
-        std::deque<PodIx> queue(what_if_.pods.begin(), what_if_.pods.end());
-        std::ranges::sort(queue, {}, [&](PodIx pod) {
-            const Quantities& requests = demand_of(pod).requests;
-            const Pod& p = round_.pods[pod];
+        struct Queued {
+            PodIx pod = 0;
+            Refusals refusals = 0;
+            std::size_t length_when_pushed = 0;
+        };
+        std::deque<Queued> queue;
+        for (const PodIx pod : what_if_.pods) queue.push_back({pod});
+        std::ranges::sort(queue, {}, [&](const Queued& queued) {
+            const Quantities& requests = demand_of(queued.pod).requests;
+            const Pod& p = round_.pods[queued.pod];
             return std::tuple<std::int64_t, std::int64_t, std::int64_t, const std::string&, PodIx>(
-                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid, pod);
+                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid, queued.pod);
         });
-        std::vector<std::size_t> length_when_pushed(round_.pods.size());
-        std::vector<Refusals> refusals(round_.pods.size());
-        while (!queue.empty() && length_when_pushed[queue.front()] != queue.size()) {
-            const PodIx pod = queue.front();
+        while (!queue.empty() && queue.front().length_when_pushed != queue.size()) {
+            Queued queued = queue.front();
             queue.pop_front();
-            refusals[pod] = place_with_relaxation(pod);
-            if (refusals[pod] == 0) continue;
-            queue.push_back(pod);
-            length_when_pushed[pod] = queue.size();
+            queued.refusals = place_with_relaxation(queued.pod);
+            if (queued.refusals == 0) continue;
+            queued.length_when_pushed = queue.size() + 1;
+            queue.push_back(queued);
         }
-        for (const PodIx pod : queue) solution_.unplaced.push_back({pod, refusals[pod]});
+        for (const Queued& queued : queue) solution_.unplaced.push_back({queued.pod, queued.refusals});
     }
 
     // KARP-6. No refusals: it has a place.
@@ -124,9 +129,7 @@ class Solver {
 
     // KARP-7: the first that fits.
     Refusals place(PodIx pod, FormIx form) {
-        for (const NodeIx node : round_.node_order) {
-            if (is_target(node) && place_on_node(pod, form, node)) return 0;
-        }
+        if (place_on_first_node(pod, form)) return 0;
         const std::vector<std::uint32_t>& order = order_.claims();
         for (std::size_t rank = 0; rank < order.size(); ++rank) {
             // Most claims that do not take a pod have one like it: no need to look closer.
@@ -147,6 +150,22 @@ class Solver {
     }
 
     // --- a node of the cluster
+
+    // Nodes that had no place for a pod like this one have none for it, as they only fill up; unless it is topology
+    // that has refused them.
+    bool place_on_first_node(PodIx pod, FormIx form) {
+        const bool is_for_settled_nodes = round_.pods[pod].phase != PodPhase::pending && !is_on_deleted_node(pod);
+        NodeIx& first = first_try_[2 * form + (is_for_settled_nodes ? 1 : 0)];
+        const bool is_free = round_.demand.form(form).constraints.empty();
+        for (NodeIx i = is_free ? first : 0; i < round_.node_order.size(); ++i) {
+            const NodeIx node = round_.node_order[i];
+            if (!is_target(node) || !place_on_node(pod, form, node)) continue;
+            first = i;
+            return true;
+        }
+        first = static_cast<NodeIx>(round_.node_order.size());
+        return false;
+    }
 
     bool place_on_node(PodIx pod, FormIx form, NodeIx n) {
         const RoundNode& node = round_.nodes[n];
@@ -340,6 +359,7 @@ class Solver {
     std::vector<std::uint32_t> changed_of_;  // by node: which of those it is, from 1 on; 0: it is as it was
     std::vector<Limits> limits_;             // by template: what is left
     std::deque<OpenClaim> claims_;
+    std::vector<NodeIx> first_try_;  // by form, and whether it may go to settled nodes alone: into Round::node_order
     ClaimOrder order_;
     Place place_;
     Quantities together_;  // scratch
@@ -350,9 +370,7 @@ class Solver {
 
 WhatIf WhatIf::all_waiting(const Round& round) {
     WhatIf what_if;
-    for (PodIx pod = 0; pod < round.pods.size(); ++pod) {
-        if (waits(round.pods[pod])) what_if.pods.push_back(pod);
-    }
+    what_if.pods = round.waiting;
     what_if.is_gone.resize(round.nodes.size());
     what_if.is_unsettled.resize(round.nodes.size());
     return what_if;

@@ -49,6 +49,7 @@ class TypeTable {
     const Requirements& requirements(TypeIx type) const { return requirements_[type]; }
     const std::vector<TypeOffering>& offerings(TypeIx type) const { return offerings_[type]; }
     std::int64_t capacity(std::size_t resource, TypeIx type) const { return capacity_[resource][type]; }
+    std::int64_t allocatable(std::size_t resource, TypeIx type) const { return allocatable_[resource][type]; }
 
     // Those that can meet it; a type without the label passes.
     Bits meeting(const Vocabulary& words, KeyIx key, const Requirement& requirement) const;

@@ -25,9 +25,9 @@ Topology::Topology(const Round& round, const std::vector<bool>& is_moved, const 
       is_taken_up_(round.demand.forms()),
       counting_(round.demand.identities()),
       shunning_(round.demand.identities()) {
-    for (PodIx p = 0; p < round.pods.size(); ++p) {
+    for (const PodIx p : round.keeping_away) {
         const Pod& pod = round.pods[p];
-        if (!round.node_of_pod[p] || is_moved_[p] || pod.phase == PodPhase::ended) continue;
+        if (is_moved_[p] || pod.phase == PodPhase::ended) continue;
         for (const ConstraintIx c : round.demand.of(pod.shape).keeps_away) {
             Group& group = against_[group_against(c)];
             const KeyIx key = round.demand.constraint(c).key;
