@@ -97,7 +97,10 @@ const char* kind_of(const Event& event) {
                                                                                "NodeClaimDrain",
                                                                                "NodeRemovalStep",
                                                                                "ClusterAutoscalerLoop",
-                                                                               "DeschedulerRun"};
+                                                                               "DeschedulerRun",
+
+                                                                               "NomadPolicyLook",
+                                                                               "NomadDrainLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -574,21 +574,34 @@ struct DeschedulerRun {
     static constexpr sim::Rank rank{78};
     friend bool operator==(const DeschedulerRun&, const DeschedulerRun&) = default;
 };
+// The Nomad Autoscaler evaluates a scaling policy, or looks whether its last action is done (NOM-5, NOM-6).
+struct NomadPolicyLook {
+    static constexpr sim::Rank rank{78};
+    std::uint32_t policy = 0;  // into Nomad::policies
+    friend bool operator==(const NomadPolicyLook&, const NomadPolicyLook&) = default;
+};
+// Allocations leave the nodes that Nomad drains.
+struct NomadDrainLook {
+    static constexpr sim::Rank rank{77};
+    friend bool operator==(const NomadDrainLook&, const NomadDrainLook&) = default;
+};
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
-    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
-    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
-    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
-    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-    ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
-    HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
-    NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
+                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
+                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
+                 EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
+                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
+                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
+                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep,
+                 ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -624,6 +637,7 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.service; }) hash_into(print, event.service);
     if constexpr (requires { event.scaler; }) hash_into(print, event.scaler);
     if constexpr (requires { event.scaled; }) hash_into(print, event.scaled);
+    if constexpr (requires { event.policy; }) hash_into(print, event.policy);
     if constexpr (requires { event.point; }) hash_into(print, event.point);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }

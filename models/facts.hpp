@@ -464,6 +464,17 @@ struct DeschedulerEvictionFact {
     DeschedulerStrategy strategy = DeschedulerStrategy::remove_failed_pods;
 };
 
+// --- Nomad: a job has allocations that no node can take (+1), or no longer has any (-1)
+struct BlockedEvaluationFact {
+    WorkloadIx workload;
+    std::int32_t change = 0;
+};
+// Its autoscaler has changed the size of a node group.
+struct NomadScaledFact {
+    NodeGroupIx group;
+    std::int32_t change = 0;
+};
+
 using Fact = std::variant<
     PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
     CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
@@ -475,6 +486,6 @@ using Fact = std::variant<
     EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
     InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
     NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
-    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact>;
+    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

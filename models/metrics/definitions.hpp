@@ -91,6 +91,7 @@ enum class Family : std::uint8_t {
     job_pods_active,
     jobs_active,
     queued,
+    blocked_evaluations,
     nodes,
     nodes_outdated,
     subnet_free,
@@ -139,6 +140,7 @@ enum class Family : std::uint8_t {
     disruptions,
     cost_once,
     interruptions,
+    nomad_scalings,
     claims_created,
     claims_terminated,
     claims_disrupted,
@@ -163,8 +165,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 78;
-inline constexpr std::size_t static_family_count = 76;  // all but those per node
+inline constexpr std::size_t family_count = 80;
+inline constexpr std::size_t static_family_count = 78;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -337,6 +339,7 @@ struct MetricDefinition {
 inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
 inline constexpr std::string_view karpenter_exporter = "Karpenter";
+inline constexpr std::string_view nomad_exporter = "Nomad";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

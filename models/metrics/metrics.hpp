@@ -297,6 +297,8 @@ class Metrics {
     void on(const Spec&, const NodeClaimDisruptedFact& fact);
     void on(const Spec&, const DisruptionDecidedFact& fact);
     void on(const Spec&, const UnschedulablePodsFact& fact);
+    void on(const Spec&, const BlockedEvaluationFact& fact);
+    void on(const Spec&, const NomadScaledFact& fact);
     void on(const Spec& spec, const PodRoomFact& fact);
     void on(const Spec& spec, const VolumeMadeFact& fact);
     void on(const Spec& spec, const TransferFact& fact);

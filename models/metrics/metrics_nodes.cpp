@@ -169,6 +169,14 @@ void Metrics::on(const Spec&, const DisruptionDecidedFact& fact) {
     count(series(Family::disruption_decisions, 0, decision + static_cast<std::size_t>(fact.method)), 1);
 }
 
+void Metrics::on(const Spec&, const BlockedEvaluationFact& fact) {
+    change(series(Family::blocked_evaluations, 0, 0), fact.change);
+}
+
+void Metrics::on(const Spec&, const NomadScaledFact& fact) {
+    count(series(Family::nomad_scalings, fact.group.value, 0), 1);
+}
+
 void Metrics::on(const Spec&, const UnschedulablePodsFact& fact) {
     change(series(Family::unschedulable, 0, 0), fact.change);
 }

@@ -7,6 +7,7 @@
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
+#include "models/scenario/nomad.hpp"
 #include "models/scenario/prices.hpp"
 #include "models/scenario/registries.hpp"
 #include "models/scenario/traffic.hpp"
@@ -31,11 +32,13 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     read_assume(document.member("assume"), builder);
     read_registries(document.member("registries"), builder);
     if (has_region) read_cluster(*cluster, builder);
+    if (has_region) read_orchestrator(*cluster, builder);
     if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);
     find_cni_workload(builder);
     finish_registries(document.member("registries"), builder);
     find_cluster_dns(builder);
+    if (has_region) turn_into_nomad(*cluster, document.member("assume"), builder);
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);

@@ -91,6 +91,13 @@ inline constexpr std::array assume{
 inline constexpr std::array allocatable{Word("cpu"), Word("memory"), Word("ephemeral-storage"), Word("pods"),
                                         Word("nvidia.com/gpu")};
 inline constexpr std::array other_enis{Word("count"), Word("addresses"), Word("tags")};
+inline constexpr std::array nomad{Word("mhzPerVcpu"), Word("schedulerAlgorithm"), Word("reserved")};
+inline constexpr std::array nomad_reserved{Word("cpu"), Word("memory")};
+inline constexpr std::array nomad_policy{Word("nodeGroup"),         Word("checks"),     Word("evaluationInterval"),
+                                         Word("cooldown"),          Word("min"),        Word("max"),
+                                         Word("cooldownOnScaleUp"), Word("maxScaleUp"), Word("maxScaleDown"),
+                                         Word("drainDeadline")};
+inline constexpr std::array nomad_check{Word("metric"), Word("target")};
 inline constexpr std::array client_limit{Word("qps"), Word("burst")};
 
 inline constexpr std::array vcpu_quota{Word("onDemand"), Word("spot")};
@@ -191,6 +198,10 @@ inline constexpr std::array sections{
     Section{"/$defs/reservation", reservation},
     Section{"/$defs/nodeGroup/properties/allocatable", allocatable},
     Section{"/$defs/otherEnis", other_enis},
+    Section{"/$defs/nomad", nomad},
+    Section{"/$defs/nomad/properties/reserved", nomad_reserved},
+    Section{"/$defs/nomadPolicy", nomad_policy},
+    Section{"/$defs/nomadPolicy/properties/checks/items", nomad_check},
     Section{"/$defs/peer", peer},
     Section{"/$defs/outside", outside},
     Section{"/$defs/dns", dns_use},
@@ -219,7 +230,10 @@ inline constexpr std::array cluster{Word("from"),
                                     Word("fargateProfiles"),
                                     Word("karpenter"),
                                     Word("autoModeConfig"),
-                                    Word("kubernetesNetworkConfig")};
+                                    Word("kubernetesNetworkConfig"),
+                                    Word("orchestrator"),
+                                    Word("nomad"),
+                                    Word("nomadAutoscaler")};  // the last three are ours
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
 inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs"),
                                 Word("nat"),  Word("peers")};  // the last is ours

@@ -167,6 +167,7 @@ Reader written_group(const Reader& cluster, std::string_view name) {
 
 void warn_about_missing_addresses(const Reader& cluster, const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
+    if (spec.nomad.runs) return;
     if (spec.cni.ipv6) return;  // IPAM-61: max-pods alone binds
     for (const NodeGroup& group : spec.node_groups) {
         const NodeShape* worst = nullptr;

@@ -370,7 +370,17 @@ void hash_into(Fingerprint& p, const Karpenter& v) {
              v.min_values_best_effort, v.spot_to_spot, v.pools, v.types);
 }
 
+void hash_into(Fingerprint& p, const NomadPolicy& v) {
+    for (const NomadCheck& check : v.checks) hash_all(p, check.metric, check.target_ppm);
+    hash_all(p, v.group, v.minimum, v.maximum, v.max_scale_up, v.max_scale_down, v.evaluation_interval, v.cooldown,
+             v.cooldown_on_scale_up, v.drain_deadline);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (v.nomad.runs) {
+        hash_all(p, v.nomad.spreads, v.nomad.mhz_per_vcpu);
+        for (const NomadPolicy& policy : v.nomad.policies) hash_into(p, policy);
+    }
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
     if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);

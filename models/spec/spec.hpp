@@ -18,6 +18,7 @@
 #include "models/spec/load_balancer.hpp"
 #include "models/spec/node_pool.hpp"
 #include "models/spec/node_shape.hpp"
+#include "models/spec/nomad.hpp"
 #include "models/spec/outside.hpp"
 #include "models/spec/placement.hpp"
 #include "models/spec/pod_relations.hpp"
@@ -199,6 +200,7 @@ struct Spec {
     MicroUsd control_plane_per_hour_micro_usd = 100'000;  // AWS-1
     Prices prices;
     std::vector<LoadBalancer> load_balancers;
+    Nomad nomad;
 
     PodScaling pod_scaling;
 

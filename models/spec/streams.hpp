@@ -44,9 +44,9 @@ inline constexpr std::uint32_t heartbeat_phase = 76;    // when in its ten secon
 inline constexpr std::uint32_t container_failure = 77;  // whether, when and how a serving container fails by itself
 inline constexpr std::uint32_t init_failure = 78;
 
-inline constexpr std::uint32_t autoscaler_phase = 90;   // when Cluster Autoscaler's first loop begins (GEN-3)
-inline constexpr std::uint32_t autoscaler_choice = 91;  // among options that its expanders leave (CA-24)
-inline constexpr std::uint32_t descheduler_phase = 92;  // when the descheduler's first run begins (GEN-3)
+inline constexpr std::uint32_t autoscaler_phase = 84;   // when Cluster Autoscaler's first loop begins (GEN-3)
+inline constexpr std::uint32_t autoscaler_choice = 85;  // among options that its expanders leave (CA-24)
+inline constexpr std::uint32_t descheduler_phase = 86;  // when the descheduler's first run begins (GEN-3)
 
 inline constexpr std::uint32_t update_choice = 50;  // which node of its group an update replaces next (AWS-65)
 
@@ -60,6 +60,9 @@ inline constexpr std::uint32_t scaler_phase = 92;    // when in its period the c
 inline constexpr std::uint32_t scaler_work = 93;     // how long it works on one (HPA-1)
 inline constexpr std::uint32_t keda_phase = 94;      // when in its polling interval KEDA first looks at an object
 
-inline constexpr std::uint32_t karpenter_phase = 90;  // when in its ten seconds the disruption loop ticks (KARP-40)
+inline constexpr std::uint32_t karpenter_phase = 87;  // when in its ten seconds the disruption loop ticks (KARP-40)
+
+inline constexpr std::uint32_t nomad_shuffle = 110;  // of the nodes, when an evaluation begins (NOM-4)
+inline constexpr std::uint32_t nomad_phase = 111;    // when in its interval a scaling policy is evaluated
 
 }  // namespace eks::stream

@@ -128,6 +128,9 @@ void on(const Spec&, World&, Turn&, const NodeRemovalStep&);  // CA-51
 void on(const Spec&, World&, Turn&, const ClusterAutoscalerLoop&);
 // autoscaling/descheduler
 void on(const Spec&, World&, Turn&, const DeschedulerRun&);  // DESCH-1
+// autoscaling/nomad
+void on(const Spec&, World&, Turn&, const NomadPolicyLook&);  // cluster_scaling.cpp (NOM-5, NOM-6)
+void on(const Spec&, World&, Turn&, const NomadDrainLook&);   // drain.cpp (NOM-6, NOM-7)
 // network/address_return
 void on(const Spec&, World&, Turn&, const AddressesReturn&);  // IPAM-209
 // network/resource_controller: branch ENIs for pods with security groups of their own (IPAM-155 to IPAM-157)

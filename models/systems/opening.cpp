@@ -226,6 +226,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     open_traffic(spec, world, turn);
     open_services(spec, world, turn);
     open_pod_scaling(spec, world, turn);
+    open_nomad_scaling(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

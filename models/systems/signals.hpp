@@ -223,6 +223,8 @@ void notify_interruption(const Spec& spec, World& world, Turn& turn, NodeId node
 void group_node_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- autoscaling listens
+// The policies of the Nomad Autoscaler are in force.
+void open_nomad_scaling(const Spec& spec, World& world, Turn& turn);
 // Nodes have come or gone, or are schedulable or not as they were not before; or an autoscaler's own pod is ready.
 void cluster_size_changes(const Spec& spec, World& world, Turn& turn);
 // The scheduler has found no node for the pod: its condition PodScheduled is False, with the reason Unschedulable.

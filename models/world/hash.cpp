@@ -281,6 +281,14 @@ void hash_into(sim::Fingerprint& print, const KarpenterState& k) {
                   k.validation_due, k.commands, k.commands_made);
 }
 
+void hash_into(sim::Fingerprint& print, const NomadState& n) {
+    sim::hash_all(print, n.evaluations, n.evaluation.workload, n.evaluation.job, n.evaluation.order, n.evaluation.next,
+                  n.blocked, n.drains_look_at);
+    for (const NomadPolicyState& policy : n.policies)
+        sim::hash_all(print, policy.step, policy.tries, policy.rests_until, policy.looks_at);
+    for (const NomadDrain& drain : n.drains) sim::hash_all(print, drain.node, drain.policy, drain.deadline);
+}
+
 // Not `cni_settings`, which follow from the Spec's revisions.
 void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
@@ -305,6 +313,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
         hash_into(print, w.pod_scaling);
     if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
+    if (!w.nomad.blocked.empty()) hash_into(print, w.nomad);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
     if (!w.quotas_due.empty()) {

@@ -458,6 +458,16 @@ void check_quotas(const Spec& spec, const World& world, Findings& f) {
     }
 }
 
+void check_blocked(const World& world, Findings& f) {
+    std::vector<std::int32_t> blocked(world.nomad.blocked.size(), 0);
+    if (blocked.empty()) return;
+    for (const auto& [id, pod] : world.pods) blocked[pod.workload.value] += pod.unplaced != WaitCause::none ? 1 : 0;
+    for (std::size_t i = 0; i < blocked.size(); ++i) {
+        f.expect(blocked[i] == world.nomad.blocked[i], "a workload's count of blocked allocations is off",
+                 static_cast<std::uint32_t>(i));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> broken_invariants(const Spec& spec, const World& world) {
@@ -473,6 +483,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_images(spec, world, findings);
     check_workloads(world, findings);
     check_quotas(spec, world, findings);
+    check_blocked(world, findings);
     return findings.take();
 }
 

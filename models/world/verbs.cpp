@@ -59,6 +59,8 @@ World empty_world(const Spec& spec) {
     world.registry_calls.resize(spec.registries.size());
     world.cni_settings = {spec.cni};
     for (const VolumeClaim& claim : spec.claims) world.claim_zones.push_back(claim.zone);
+    if (spec.nomad.runs) world.nomad.blocked.resize(spec.workloads.size());
+    world.nomad.policies.resize(spec.nomad.policies.size());
     add_subnets(spec, world);
     return world;
 }

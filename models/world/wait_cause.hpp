@@ -46,9 +46,10 @@ enum class WaitCause : std::uint8_t {
     cluster_dns,
     crash_backoff,
     node_down,
+    blocked_evaluation,
 };
 
-inline constexpr std::size_t wait_cause_count = 35;
+inline constexpr std::size_t wait_cause_count = 36;
 
 struct WaitCauseText {
     std::string_view name;
@@ -95,6 +96,7 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"cluster-dns", "", "its containers run and cannot resolve a name: no pod of the cluster's DNS is ready"},
     {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
     {"node-down", "ContainerCreating", "the machine of its node has stopped, or its kubelet or runtime does not act"},
+    {"blocked-evaluation", "", "Nomad has found no node that can take it, and waits until one has room"},
 }};
 
 constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }
@@ -108,7 +110,9 @@ constexpr bool is_address_shortage(WaitCause cause) {
 
 // The scheduler has found no node that fits, whether the pod rests in the pool or in back-off.
 constexpr bool is_unschedulable(WaitCause cause) {
-    return cause >= WaitCause::unschedulable_node_unschedulable && cause <= WaitCause::unschedulable_inter_pod_affinity;
+    return (cause >= WaitCause::unschedulable_node_unschedulable &&
+            cause <= WaitCause::unschedulable_inter_pod_affinity) ||
+           cause == WaitCause::blocked_evaluation;
 }
 
 }  // namespace eks

@@ -8,6 +8,7 @@
 #include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/descheduler_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
+#include "models/world/nomad_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
@@ -306,6 +307,7 @@ struct World {
     KarpenterState karpenter;
     ClusterAutoscalerState cluster_autoscaler;
     DeschedulerState descheduler;
+    NomadState nomad;
 
     std::vector<ActiveFault> faults;
     std::vector<StruckNode> struck_nodes;

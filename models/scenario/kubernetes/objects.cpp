@@ -39,6 +39,7 @@ namespace {
 constexpr std::string_view aws_node_title = "DaemonSet/kube-system/aws-node";
 
 void add_eks_defaults(KubernetesObjects& objects, ScenarioBuilder& builder) {
+    if (builder.spec.nomad.runs) return;
     builder.kept.push_back(
         eks_default_objects(builder.spec.kubernetes, builder.reading.origins, builder.reading.diagnostics));
     if (builder.is_ipv6) install_for_ipv6(builder.kept.back());
@@ -291,7 +292,7 @@ void read_address_settings(const KubernetesObjects& objects, const Reader& at, S
         read_cni_environment(objects.reader_of(objects.all()[*position]), builder);
         return;
     }
-    if (builder.spec.cni_kind == CniKind::cilium_eni) return;
+    if (builder.spec.cni_kind == CniKind::cilium_eni || builder.spec.nomad.runs) return;
     at.complain(Rule::not_yet_modelled,
                 fmt::format("{} is gone; a cluster without the VPC CNI is not yet modelled", aws_node_title),
                 "keep the DaemonSet");

@@ -3,6 +3,7 @@
 #include "models/systems/autoscaling/descheduler/descheduler.hpp"
 #include "models/systems/autoscaling/karpenter/run.hpp"
 #include "models/systems/autoscaling/managed_scaling.hpp"
+#include "models/systems/autoscaling/nomad/cluster_scaling.hpp"
 #include "models/systems/autoscaling/proportional.hpp"
 #include "models/systems/signals.hpp"
 
@@ -14,6 +15,7 @@ void cluster_size_changes(const Spec& spec, World& world, Turn& turn) {
     karpenter::cluster_changes(spec, world, turn);
     cluster_autoscaler::sees_change(spec, world, turn);
     descheduler_changes(spec, world, turn);
+    nomad::cluster_changes(spec, world, turn);
 }
 
 void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod) {
@@ -24,6 +26,7 @@ void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod) {
 void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node) {
     karpenter::node_load_changes(spec, world, turn, node);
     cluster_autoscaler::sees_change(spec, world, turn);
+    nomad::node_load_changes(spec, world, turn, node);
 }
 
 void job_pod_runs(const Spec& spec, World& world, Turn& turn, PodId pod) {

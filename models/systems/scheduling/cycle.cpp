@@ -1,6 +1,7 @@
 // The scheduling loop: one pod a cycle, node state as it is at the start of the cycle with assumed pods in it
 // (SCHED-20), binding on the side (SCHED-70, SCHED-71).
 #include "models/systems/handlers.hpp"
+#include "models/systems/scheduling/nomad/select_client.hpp"
 #include "models/systems/scheduling/preemption.hpp"
 #include "models/systems/scheduling/queue.hpp"
 #include "models/systems/scheduling/select_node.hpp"
@@ -51,7 +52,9 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
         wait_for(world, turn, id, WaitCause::scheduling);
         turn.at(lane(Lane::pod_bound), write_call_of_scheduler(spec, world, turn).seen, PodBound{id});
     } else {
-        const Preemption made = choice.rejectors == 0 ? Preemption{} : find_victims(spec, world, turn.key(), id);
+        // Nomad preempts for system jobs alone, which is left out.
+        const bool may_make_room = choice.rejectors != 0 && !spec.nomad.runs;
+        const Preemption made = may_make_room ? find_victims(spec, world, turn.key(), id) : Preemption{};
         requeue_refused(spec, world, turn, id, choice.reason, choice.rejectors);
         if (made.node.valid())
             make_room(spec, world, turn, id, made);
@@ -63,6 +66,7 @@ void on(const Spec& spec, World& world, Turn& turn, const SchedulingCycle&) {
     if (was_nominated.valid() && was_nominated != is_nominated)
         wake_pool(spec, world, turn, ClusterChange::pod_gone, was_nominated, world.pods[id].pod_template);
     s.cycle_free_at = turn.now() + spec.latencies.scheduling_cycle;
+    if (spec.nomad.runs && s.active.empty()) nomad::end_evaluation(world);
     if (s.active.empty() && (s.backoff.empty() || !spec.kubernetes.pops_from_backoff())) return;
     s.cycle_scheduled = true;
     turn.after(lane(Lane::scheduling_cycle), SchedulingCycle{});

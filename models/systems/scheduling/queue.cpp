@@ -3,6 +3,7 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/scheduling/backoff.hpp"
 #include "models/systems/scheduling/hints.hpp"
+#include "models/systems/scheduling/nomad/select_client.hpp"
 
 #include <algorithm>
 
@@ -124,12 +125,19 @@ void requeue_refused(const Spec& spec, World& world, Turn& turn, PodId id, WaitC
     turn.note(PodUnschedulableFact{id, pod.workload, reason});
     if (pod.unplaced != reason) {
         turn.note(PodUnplacedFact{pod.workload, pod.unplaced, reason});
+        if (pod.unplaced == WaitCause::none) nomad::count_blocked(world, turn, pod.workload, +1);
         pod.unplaced = reason;
     }
     wait_for(world, turn, id, reason);
     pod.queued_since = now;
     pod.rejectors = rejectors;
     pod_found_no_node(spec, world, turn, id);
+    if (spec.nomad.runs) {  // a blocked evaluation: nothing but room on a node wakes it (NOM-7)
+        pod.last_refused = now;
+        set_place(world, turn, id, QueuePlace::unschedulable);
+        world.scheduler.unschedulable.push_back(id);
+        return;
+    }
     if (!spec.kubernetes.has_event_driven_requeue()) {
         // each failed pod waits for itself and nothing wakes it before.
         if (pod.refusals > 0 && now - pod.last_refused > entry_life_of_2018) pod.refusals = 0;
@@ -164,7 +172,9 @@ void wake_pool(const Spec& spec, World& world, Turn& turn, ClusterChange change,
     const std::vector<PodId> pool = std::move(s.unschedulable);
     s.unschedulable.clear();
     for (const PodId id : pool) {
-        if (may_fit_after(spec, world, world.pods[id], change, node, pods))
+        if (spec.nomad.runs && nomad::unblocks(spec, world, world.pods[id], change, node))
+            push_active(spec, world, turn, id);
+        else if (!spec.nomad.runs && may_fit_after(spec, world, world.pods[id], change, node, pods))
             requeue_woken(spec, world, turn, id);
         else
             stay.push_back(id);
@@ -225,6 +235,7 @@ void leave_queue(World& world, Turn& turn, PodId id) {
     if (pod.nominated.valid()) drop_nomination(world, id);
     if (pod.unplaced != WaitCause::none) {
         turn.note(PodUnplacedFact{pod.workload, pod.unplaced, WaitCause::none});
+        nomad::count_blocked(world, turn, pod.workload, -1);
         pod.unplaced = WaitCause::none;
     }
 }

@@ -81,7 +81,8 @@ class RelativeScores {
             const std::uint32_t shape = memory.shapes[feasible_[i].place];
             const std::int32_t pods = are_alike ? by_node->pods_by_slot[slot] : pods_alike;
             if (pods < pods_alike) {
-                std::int64_t& of_like = space.raw_of_like[std::size_t{shape} * pods_alike + static_cast<std::size_t>(pods)];
+                std::int64_t& of_like =
+                    space.raw_of_like[std::size_t{shape} * pods_alike + static_cast<std::size_t>(pods)];
                 if (of_like == unknown) of_like = raw_of(slot, shape);
                 raw[i] = of_like;
             } else {

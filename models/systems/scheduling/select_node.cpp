@@ -2,6 +2,7 @@
 
 #include "models/spec/streams.hpp"
 #include "models/systems/scheduling/node_look.hpp"
+#include "models/systems/scheduling/nomad/select_client.hpp"
 #include "models/systems/scheduling/relations.hpp"
 #include "models/systems/scheduling/relative_scores.hpp"
 #include "models/systems/scheduling/scores.hpp"
@@ -164,6 +165,7 @@ std::vector<NodeId> nodes_that_refuse_for_now(const Spec& spec, World& world, Po
 }
 
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id) {
+    if (spec.nomad.runs) return nomad::select_client(spec, world, key, id);
     const Pod& pod = world.pods[id];
     const TemplateIx t = pod.pod_template;
     const std::size_t nodes = world.node_order.size();

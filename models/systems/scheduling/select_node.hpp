@@ -18,8 +18,8 @@ struct NodeChoice {
     WaitCause reason = WaitCause::waiting_for_node;  // the filter it came furthest against
 };
 
-// Advances the scheduler's rotation (SCHED-26, X-4), and looks only at nodes that have changed since a pod of the same
-// class came by.
+// By Nomad where that runs. Advances the scheduler's rotation (SCHED-26, X-4), and looks only at nodes that have
+// changed since a pod of the same class came by.
 NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId pod);
 
 // What all filters say of one node as it is now, with the pods in mind that are nominated to it (SCHED-29).

@@ -128,6 +128,8 @@ const std::vector<Canary>& canaries() {
         {"a workload's count of active pods is off", [](Scene& s) { --s.web().active; }},
         {"a workload's count of ready pods is off", [](Scene& s) { ++s.web().ready; }},
         {"what a quota counts differs from its pods", [](Scene& s) { ++s.world.quota_uses[0].used; }},
+        {"a workload's count of blocked allocations is off",
+         [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
     };
     return all;
 }
