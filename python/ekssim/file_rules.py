@@ -91,8 +91,8 @@ FILE_RULES: dict[str, FileRule] = {
     "EKS029": FileRule(
         "text that holds settings",
         "An addon's configurationValues is a map, or a text that holds one as YAML or JSON; an "
-        "overrideBootstrapCommand that holds a NodeConfig, and the entry of a ConfigMap that holds a DeschedulerPolicy, "
-        "hold it as YAML.",
+        "overrideBootstrapCommand that holds a NodeConfig, and the entry of a ConfigMap that holds a "
+        "DeschedulerPolicy, hold it as YAML.",
     ),
     "EKS030": FileRule(
         "trace file",

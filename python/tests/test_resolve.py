@@ -509,10 +509,15 @@ def test_the_policy_in_a_config_map_is_part_of_the_document(project: Path) -> No
     assert result.document is not None
     data = result.document["manifests"][0]["data"]
     profiles = [{"name": "default"}]
-    assert data["policy.yaml"] == {"apiVersion": "descheduler/v1alpha2", "kind": "DeschedulerPolicy", "profiles": profiles}
+    assert data["policy.yaml"] == {
+        "apiVersion": "descheduler/v1alpha2",
+        "kind": "DeschedulerPolicy",
+        "profiles": profiles,
+    }
     assert data["other"] == "a: b"
 
 
 def test_a_policy_that_is_no_yaml_is_refused_at_its_place(project: Path) -> None:
-    object_ = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: policy}\ndata: {a: 'apiVersion: descheduler/v1alpha2: ['}\n"
+    policy = "{a: 'apiVersion: descheduler/v1alpha2: ['}"
+    object_ = f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: policy}}\ndata: {policy}\n"
     assert [rule for rule, _ in errors(resolved(project, "manifests: [here]\n" + object_))] == ["EKS029"]

@@ -149,6 +149,14 @@ def test_every_header_compiles_alone() -> None:
     assert not complaints, "\n".join(complaints)
 
 
+def test_no_number_of_a_stream_means_two_things() -> None:
+    """Two purposes of one number would share their luck (models/spec/streams.hpp)."""
+    text = (ROOT / "models/spec/streams.hpp").read_text(encoding="utf-8")
+    numbers = re.findall(r"inline constexpr std::uint32_t \w+ = (\d+);", text)
+    assert len(numbers) > 30
+    assert sorted(numbers, key=int) == sorted(set(numbers), key=int)
+
+
 def test_shell_scripts_pass_shellcheck() -> None:
     if shutil.which("shellcheck") is None:
         pytest.skip("shellcheck is missing: apt-get install shellcheck")
