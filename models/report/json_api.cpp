@@ -138,8 +138,7 @@ Json summary_json(const Spec& spec) {
     std::int64_t pods = 0;
     for (const NodeGroup& group : spec.node_groups) nodes += group.desired;
     for (const Workload& w : spec.workloads) {
-        const bool counts =
-            w.kind != WorkloadKind::daemon_set && !has_jobs(w.kind);
+        const bool counts = w.kind != WorkloadKind::daemon_set && !has_jobs(w.kind);
         pods += counts ? w.replicas : 0;
     }
     return {{"nodes", nodes}, {"workloads", spec.workloads.size()}, {"pods", pods}, {"subnets", spec.subnets.size()}};

@@ -45,7 +45,8 @@ double power_of_two(double exponent) {
     // The nearest whole power apart, the rest as a rational approximation of e^(high - low).
     constexpr double series[] = {1.66666666666666657415e-01, -2.77777777770155933842e-03, 6.61375632143793436117e-05,
                                  -1.65339022054652515390e-06, 4.13813679705723846039e-08};
-    const int whole = exponent > 0 ? static_cast<int>(std::trunc(exponent + 0.5)) : static_cast<int>(std::trunc(exponent - 0.5));
+    const int whole =
+        exponent > 0 ? static_cast<int>(std::trunc(exponent + 0.5)) : static_cast<int>(std::trunc(exponent - 0.5));
     const double rest = exponent - static_cast<double>(whole);
     const double high = rest * ln_2_high;
     const double low = -rest * ln_2_low;

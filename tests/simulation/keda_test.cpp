@@ -133,19 +133,19 @@ TEST(Keda, FollowsTheTimeOfDay) {
 }
 
 // KEDA-8: a trigger that nobody can answer fails; beyond the threshold the HPA is told of the fallback's replicas.
-TEST(Keda, FallsBackWhereATriggerFails){
+TEST(Keda, FallsBackWhereATriggerFails) {
     const std::string failing = R"(, "minReplicaCount": 1, "fallback": {"failureThreshold": 3, "replicas": 6},
         "triggers": [{"type": "prometheus", "metadata": {"serverAddress": "http://prometheus", "query": "happiness_total",
     "threshold" : "10"
 }
 }])";
     const Scenario scenario = scenario_of(worker("1") + "," + scaled_object(failing), "[]");
-EXPECT_NE(find(scenario.warnings, Rule::unknown_custom_metric), nullptr) << listed(scenario.warnings);
-const ScaleWatch watch = watched(scenario, sim::Duration::seconds(600));
-std::int32_t replicas = 1;
-for (const auto& step : watch.replicas) replicas += step.change;
-EXPECT_EQ(replicas, 6);
-EXPECT_GE(watch.replicas.front().at, sim::Time::at(sim::Duration::seconds(45)));  // the fourth of its syncs
+    EXPECT_NE(find(scenario.warnings, Rule::unknown_custom_metric), nullptr) << listed(scenario.warnings);
+    const ScaleWatch watch = watched(scenario, sim::Duration::seconds(600));
+    std::int32_t replicas = 1;
+    for (const auto& step : watch.replicas) replicas += step.change;
+    EXPECT_EQ(replicas, 6);
+    EXPECT_GE(watch.replicas.front().at, sim::Time::at(sim::Duration::seconds(45)));  // the fourth of its syncs
 }
 
 // KEDA-20 to KEDA-24

@@ -102,8 +102,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     if (pod.stage == PodStage::stuck && !waits_for_network(pod)) --world.nodes[pod.node].stuck_pods;
     leave_crash_loop(turn, pod);
     pod.seems_ready = pod.stage == PodStage::ready;
-    if (pod.seems_ready || spec[pod.pod_template].runs_to_completion)
-        traffic_changes(spec, world, turn, pod.workload);
+    if (pod.seems_ready || spec[pod.pod_template].runs_to_completion) traffic_changes(spec, world, turn, pod.workload);
     scaled_pods_change(spec, world, turn, pod.workload);
     pod.hides_ready = false;
     pod.held = HeldStep::none;
