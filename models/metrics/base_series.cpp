@@ -67,6 +67,8 @@ constexpr std::array<std::string_view, 5> unremovable_texts{"NotUnderutilized", 
                                                             "BlockedByPod", "NoPlaceToMovePods", "RecentlyUnremovable"};
 // In the order of AutoscalerCount, from `empty` and from `out_of_resources` on.
 constexpr std::array<std::string_view, 3> scale_down_texts{"empty", "underutilized", "unready"};
+// The first is the error code that the AWS provider gives to instances which a group does not get: the real one calls
+// them placeholders (cloudprovider/aws/auto_scaling_groups.go, placeholderUnfulfillableStatus; CA-29).
 constexpr std::array<std::string_view, 2> scale_up_failure_texts{"placeholder-cannot-be-fulfilled", "timeout"};
 constexpr std::array<std::string_view, 2> contest_state_texts{"duplicate", "unassigned"};
 constexpr std::array<std::string_view, 2> image_source_texts{"registry", "peer"};
