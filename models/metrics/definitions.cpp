@@ -1,6 +1,7 @@
 #include "models/metrics/definitions.hpp"
 
 #include "models/facts.hpp"
+#include "models/metrics/families.hpp"
 #include "models/spec/workload.hpp"
 
 namespace eks {
@@ -43,103 +44,6 @@ std::string_view kind_text(MetricKind kind) {
 namespace metric_table {
 
 using enum MetricKind;
-
-constexpr std::uint8_t causes = static_cast<std::uint8_t>(wait_cause_count);
-constexpr std::uint8_t ec2_results = static_cast<std::uint8_t>(ec2_result_count);
-
-constexpr std::array<FamilyShape, family_count> family_shapes{{
-    {Family::waiting, Axis::workload, causes, gauge},
-    {Family::unplaced, Axis::workload, causes, gauge},
-    {Family::container_waiting, Axis::workload, 7, gauge},
-    {Family::phase, Axis::workload, 4, gauge},
-    {Family::desired, Axis::workload, 1, gauge},
-    {Family::ready, Axis::workload, 1, gauge},
-    {Family::rollouts, Axis::workload, 2, gauge},
-    {Family::job_pods_active, Axis::workload, 1, gauge},
-    {Family::jobs_active, Axis::workload, 1, gauge},
-    {Family::queued, Axis::whole, 5, gauge},
-    {Family::blocked_evaluations, Axis::whole, 1, gauge},
-    {Family::nodes, Axis::shape, 4, gauge},
-    {Family::nodes_outdated, Axis::payer, 1, gauge},
-    {Family::subnet_free, Axis::subnet, 1, gauge},
-    {Family::cost_rate, Axis::payer, 3, gauge},
-    {Family::cpu_usage, Axis::usage, 1, gauge},
-    {Family::memory_usage, Axis::usage, 1, gauge},
-    {Family::contested, Axis::contest, 2, gauge},
-    {Family::failing_share, Axis::contest, 1, gauge},
-    {Family::unreachable, Axis::outside, 2, gauge},
-    {Family::nat_gateways, Axis::nat_gateway, 2, gauge},
-    {Family::dns, Axis::dns, static_cast<std::uint8_t>(dns_level_count), gauge},
-    {Family::requests, Axis::traffic, static_cast<std::uint8_t>(request_level_count), gauge},
-    {Family::backlog, Axis::message_queue, 1, gauge},
-    {Family::endpoints, Axis::service, 3, gauge},
-    {Family::replica_failures, Axis::admission, 1, gauge},
-    {Family::quota_shares, Axis::quota, 1, gauge},
-    {Family::budgets, Axis::budget, 3, gauge},
-    {Family::unschedulable, Axis::whole, 1, gauge},
-    {Family::cost_split, Axis::share, 2, gauge},
-    {Family::scalers, Axis::scaler, static_cast<std::uint8_t>(scaler_level_count), gauge},
-    {Family::keda_triggers, Axis::keda_trigger, 2, gauge},
-    {Family::cpu_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
-    {Family::memory_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), gauge},
-    {Family::autoscaler_levels, Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_level_count), gauge},
-    {Family::created, Axis::workload, 1, counter},
-    {Family::placed, Axis::workload, 1, counter},
-    {Family::finished, Axis::workload, 2, counter},
-    {Family::gave_up, Axis::workload, 1, counter},
-    {Family::restarts, Axis::workload, 1, counter},
-    {Family::evictions, Axis::workload, 2, counter},
-    {Family::refusals, Axis::admission, 1, counter},
-    {Family::schedule_attempts, Axis::whole, 2, counter},
-    {Family::preemption, Axis::workload, 2, counter},
-    {Family::jobs_started, Axis::workload, 1, counter},
-    {Family::jobs_finished, Axis::workload, 2, counter},
-    {Family::ticks_missed, Axis::workload, 1, counter},
-    {Family::address_failures, Axis::workload, causes, counter},
-    {Family::ec2_calls, Axis::ec2_action, ec2_results, counter},
-    {Family::image_pulls, Axis::image, 1, counter},
-    {Family::image_bytes, Axis::image, 2, counter},
-    {Family::image_failures, Axis::image, 5, counter},
-    {Family::images_deleted, Axis::image, 1, counter},
-    {Family::kubelet_evictions, Axis::workload, evicted_for_count, counter},
-    {Family::out_of_memory, Axis::workload, 1, counter},
-    {Family::disruptions, Axis::workload, disruption_count, counter},
-    {Family::cost_once, Axis::payer, 1, counter},
-    {Family::interruptions, Axis::payer, 1, counter},
-    {Family::nomad_scalings, Axis::payer, 1, counter},
-    {Family::claims_created, Axis::node_pool, claim_reason_count, counter},
-    {Family::claims_terminated, Axis::node_pool, 1, counter},
-    {Family::claims_disrupted, Axis::node_pool, disrupted_for_count, counter},
-    {Family::disruption_decisions, Axis::whole, 2 * disruption_method_count, counter},
-    {Family::split_once, Axis::share, 2, counter},
-    {Family::rescales, Axis::scaler, 2, counter},
-    {Family::autoscaler_counts, Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_count_count), counter},
-    {Family::descheduled, Axis::descheduler, static_cast<std::uint8_t>(descheduler_strategy_count), counter},
-    {Family::wait_time, Axis::workload, causes, distribution},
-    {Family::start_time, Axis::workload, 1, distribution},
-    {Family::rollout_time, Axis::workload, 1, distribution},
-    {Family::scheduling_time, Axis::whole, 16, distribution},
-    {Family::scheduling_attempts, Axis::whole, 1, distribution},
-    {Family::kubelet_start_time, Axis::whole, 1, distribution},
-    {Family::job_time, Axis::workload, 1, distribution},
-    {Family::job_lateness, Axis::workload, 1, distribution},
-    {Family::pull_time, Axis::image, 1, distribution},
-    {Family::client_wait, Axis::client, 1, distribution},
-    {Family::endpoint_lag, Axis::service, 1, distribution},
-    {Family::node_levels, Axis::node, static_cast<std::uint8_t>(node_level_count), gauge},
-    {Family::node_counts, Axis::node, static_cast<std::uint8_t>(node_count_count), counter},
-}};
-static_assert(
-    [] {
-        for (std::size_t i = 0; i < family_count; ++i) {
-            if (static_cast<std::size_t>(family_shapes[i].family) != i) return false;
-        }
-        return true;
-    }(),
-    "the table is in the order of the families");
-static_assert(static_cast<std::size_t>(Family::node_counts) + 1 == family_count);
-static_assert(static_cast<std::size_t>(Family::node_levels) == static_family_count);
-static_assert(ec2_results <= 64, "the columns of a metric are a mask of 64 bits");
 
 using Labels = std::array<MetricLabel, labels_max>;
 
