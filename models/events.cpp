@@ -89,6 +89,8 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
                                                                                "VpaLoop",
+                                                                               "VpaUpdate",
+                                                                               "PodResize",
                                                                                "KarpenterRound",
                                                                                "KarpenterLaunch",
                                                                                "KarpenterLook",

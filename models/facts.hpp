@@ -370,6 +370,14 @@ struct AdviceFact {
     std::int64_t memory_bytes = 0;
 };
 
+// What its updater does about a pod.
+enum class VerticalUpdate : std::uint8_t { evicted, refused, resized };  // refused: by the eviction API
+inline constexpr std::size_t vertical_update_count = 3;
+struct VerticalUpdateFact {
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    VerticalUpdate what = VerticalUpdate::evicted;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -475,17 +483,19 @@ struct NomadScaledFact {
     std::int32_t change = 0;
 };
 
-using Fact = std::variant<
-    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
-    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
-    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
-    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
-    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
-    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
-    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
-    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
-    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
-    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
+                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
+                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
+                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
+                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
+                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
+                 AdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
+                 DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
+                 DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

@@ -77,6 +77,8 @@ constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_sc
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                            MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
                            MetricLabel{"bound", LabelSource::advice_bound}};
+constexpr Labels by_vertical_scaler{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
+                                    MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
                             MetricLabel{"scaler", LabelSource::trigger}};
@@ -92,6 +94,7 @@ constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<s
 constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
+constexpr std::uint64_t column(VerticalUpdate what) { return column(static_cast<std::size_t>(what)); }
 constexpr std::uint64_t autoscaled_nodes =
     column(AutoscalerLevel::ready) | column(AutoscalerLevel::unready) | column(AutoscalerLevel::not_started) |
     column(AutoscalerLevel::unregistered) | column(AutoscalerLevel::long_unregistered);
@@ -465,6 +468,15 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_vpa_recommended_memory_bytes", gauge, MetricUnit::bytes, "ekssim",
      "what a VerticalPodAutoscaler recommends to request for each pod's container: lower, target, upper", by_advice,
      Family::memory_advice, every_column, every_kind},
+    {"vpa_updater_evicted_pods_total", counter, MetricUnit::count, "vpa-updater",
+     "pods that it has evicted so that they come back with what is recommended", by_vertical_scaler,
+     Family::vertical_updates, column(VerticalUpdate::evicted), every_kind},
+    {"vpa_updater_failed_eviction_attempts_total", counter, MetricUnit::count, "vpa-updater",
+     "evictions that a disruption budget has refused it", by_vertical_scaler, Family::vertical_updates,
+     column(VerticalUpdate::refused), every_kind},
+    {"vpa_updater_in_place_updated_pods_total", counter, MetricUnit::count, "vpa-updater",
+     "pods of which it has asked the kubelet for other requests in place", by_vertical_scaler, Family::vertical_updates,
+     column(VerticalUpdate::resized), every_kind},
     {"keda_scaler_active", gauge, MetricUnit::count, "keda", "1 while a trigger is active", by_trigger,
      Family::keda_triggers, column(std::size_t{0}), every_kind},
     {"keda_scaler_metrics_value", gauge, MetricUnit::count, "keda", "value of a trigger at the last poll, rounded",

@@ -5,6 +5,8 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/signals.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -28,6 +30,7 @@ void kill(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.is_out_of_memory = true;
     ++pod.epoch;
     turn.note(OutOfMemoryFact{pod.workload});
+    container_out_of_memory(spec, world, turn, id);
     turn.at(relist_after(spec, world, pod.node, turn.now()), ContainerExitSeen{id, pod.epoch});
 }
 
@@ -90,10 +93,7 @@ void kill_if_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId id)
 void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
     if (!spec.states_memory) return;
     std::vector<PodId> pods;
-    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
-    for (JobId job = world[workload].first_job; job.valid(); job = world.jobs[job].next_of_workload) {
-        for (PodId id = world.jobs[job].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
-    }
+    for_each_pod(world, workload, [&](PodId id, const Pod&) { pods.push_back(id); });
     for (const PodId id : pods) {
         if (!world.pods[id].node.valid() || !containers_run(world.pods[id])) continue;
         kill_if_out_of_memory(spec, world, turn, id);

@@ -218,7 +218,7 @@ void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload)
     for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         Pod& pod = world.pods[id];
         if (pod.place != QueuePlace::gated || spec.template_of(workload).is_gated) continue;
-        pod.pod_template = spec[workload].pod_template;
+        pod.pod_template = spec[workload].pod_template;  // what a webhook made of it at first is forgotten
         enqueue(spec, world, turn, id);
     }
 }
