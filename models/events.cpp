@@ -89,6 +89,7 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
                                                                                "VpaLoop",
+                                                                               "AdviceStep",
                                                                                "KarpenterRound",
                                                                                "KarpenterLaunch",
                                                                                "KarpenterLook",

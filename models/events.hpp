@@ -518,6 +518,11 @@ struct VpaLoop {
     static constexpr sim::Rank rank{76};
     friend bool operator==(const VpaLoop&, const VpaLoop&) = default;
 };
+// A point of what pods use is due for KRR (VPA-31).
+struct AdviceStep {
+    static constexpr sim::Rank rank{79};
+    friend bool operator==(const AdviceStep&, const AdviceStep&) = default;
+};
 // KEDA's operator asks the scalers of an object (KEDA-1).
 struct KedaPoll {
     static constexpr sim::Rank rank{76};
@@ -599,9 +604,9 @@ using Event =
                  InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
                  EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
                  ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
-                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
-                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep,
-                 ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook>;
+                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, AdviceStep,
+                 KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain,
+                 NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -369,6 +369,22 @@ struct AdviceFact {
     std::int64_t cpu_milli = 0;
     std::int64_t memory_bytes = 0;
 };
+// What KRR advises for a container, and what Goldilocks says that it costs an hour: the changes.
+enum class AdvisedAmount : std::uint8_t {
+    cpu_request,
+    cpu_limit,
+    memory_request,
+    memory_limit,
+    cost_now,
+    cost_guaranteed,
+    cost_burstable,
+};
+inline constexpr std::size_t advised_amount_count = 7;
+struct ContainerAdviceFact {
+    std::uint32_t row = 0;  // into AdviceSettings::workloads
+    AdvisedAmount amount = AdvisedAmount::cpu_request;
+    std::int64_t change = 0;
+};
 
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
@@ -475,17 +491,19 @@ struct NomadScaledFact {
     std::int32_t change = 0;
 };
 
-using Fact = std::variant<
-    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
-    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
-    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
-    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
-    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
-    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
-    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
-    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-    InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact, AdviceFact,
-    NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
-    AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
+                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
+                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
+                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
+                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
+                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
+                 AdviceFact, ContainerAdviceFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
+                 DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
+                 DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

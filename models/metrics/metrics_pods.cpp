@@ -249,6 +249,10 @@ void Metrics::on(const Spec&, const AdviceFact& fact) {
         change(series(Family::memory_advice, fact.scaler, column(fact.bound)), fact.memory_bytes);
 }
 
+void Metrics::on(const Spec&, const ContainerAdviceFact& fact) {
+    change(series(Family::container_advice, fact.row, column(fact.amount)), fact.change);
+}
+
 void Metrics::on(const Spec&, const KedaTriggerFact& fact) {
     if (fact.active != 0) change(series(Family::keda_triggers, fact.trigger, 0), fact.active);
     if (fact.value != 0) change(series(Family::keda_triggers, fact.trigger, 1), fact.value);
