@@ -89,7 +89,6 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
                                                                                "VpaLoop",
-                                                                               "AdviceStep",
                                                                                "KarpenterRound",
                                                                                "KarpenterLaunch",
                                                                                "KarpenterLook",
@@ -101,7 +100,8 @@ const char* kind_of(const Event& event) {
                                                                                "DeschedulerRun",
 
                                                                                "NomadPolicyLook",
-                                                                               "NomadDrainLook"};
+                                                                               "NomadDrainLook",
+                                                                               "AdviceStep"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -604,9 +604,9 @@ using Event =
                  InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
                  EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
                  ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
-                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, AdviceStep,
-                 KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain,
-                 NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook>;
+                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
+                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep,
+                 ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook, AdviceStep>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
