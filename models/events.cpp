@@ -89,8 +89,6 @@ const char* kind_of(const Event& event) {
                                                                                "HorizontalWake",
                                                                                "KedaPoll",
                                                                                "VpaLoop",
-                                                                               "VpaUpdate",
-                                                                               "PodResize",
                                                                                "KarpenterRound",
                                                                                "KarpenterLaunch",
                                                                                "KarpenterLook",
@@ -102,7 +100,10 @@ const char* kind_of(const Event& event) {
                                                                                "DeschedulerRun",
 
                                                                                "NomadPolicyLook",
-                                                                               "NomadDrainLook"};
+                                                                               "NomadDrainLook",
+                                                                               "AdviceStep",
+                                                                               "VpaUpdate",
+                                                                               "PodResize"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -531,6 +531,11 @@ struct PodResize {
     std::uint32_t tries = 0;  // as in PodResizing: another number makes it void
     friend bool operator==(const PodResize&, const PodResize&) = default;
 };
+// A point of what pods use is due for KRR (VPA-31).
+struct AdviceStep {
+    static constexpr sim::Rank rank{79};
+    friend bool operator==(const AdviceStep&, const AdviceStep&) = default;
+};
 // KEDA's operator asks the scalers of an object (KEDA-1).
 struct KedaPoll {
     static constexpr sim::Rank rank{76};
@@ -611,9 +616,9 @@ using Event = std::variant<
     NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
     PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
     ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
-    HorizontalWake, KedaPoll, VpaLoop, VpaUpdate, PodResize, KarpenterRound, KarpenterLaunch, KarpenterLook,
-    KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun,
-    NomadPolicyLook, NomadDrainLook>;
+    HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
+    NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
+    NomadDrainLook, AdviceStep, VpaUpdate, PodResize>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -369,6 +369,22 @@ struct AdviceFact {
     std::int64_t cpu_milli = 0;
     std::int64_t memory_bytes = 0;
 };
+// What KRR advises for a container, and what Goldilocks says that it costs an hour: the changes.
+enum class AdvisedAmount : std::uint8_t {
+    cpu_request,
+    cpu_limit,
+    memory_request,
+    memory_limit,
+    cost_now,
+    cost_guaranteed,
+    cost_burstable,
+};
+inline constexpr std::size_t advised_amount_count = 7;
+struct ContainerAdviceFact {
+    std::uint32_t row = 0;  // into AdviceSettings::workloads
+    AdvisedAmount amount = AdvisedAmount::cpu_request;
+    std::int64_t change = 0;
+};
 
 // What its updater does about a pod.
 enum class VerticalUpdate : std::uint8_t { evicted, refused, resized };  // refused: by the eviction API
@@ -494,8 +510,8 @@ using Fact =
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
                  PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
                  InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
-                 AdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
-                 DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
-                 DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+                 AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
+                 NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact,
+                 AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

@@ -44,6 +44,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::message_queue: return static_cast<std::uint32_t>(spec.traffic.queues.size());
         case Axis::scaler: return static_cast<std::uint32_t>(spec.pod_scaling.horizontal.size());
         case Axis::vertical_scaler: return static_cast<std::uint32_t>(spec.pod_scaling.vertical.size());
+        case Axis::advised: return static_cast<std::uint32_t>(spec.pod_scaling.advice.workloads.size());
         case Axis::keda_trigger: return spec.pod_scaling.trigger_count;
         case Axis::node: return 0;
     }
@@ -54,6 +55,9 @@ constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Suc
 constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
 constexpr std::array<std::string_view, 3> scaler_condition_texts{"AbleToScale", "ScalingActive", "ScalingLimited"};
 constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower", "target", "upper"};
+// In the order of AdvisedAmount.
+constexpr std::array<std::string_view, advised_amount_count> advised_texts{"request", "limit",      "request",  "limit",
+                                                                           "current", "guaranteed", "burstable"};
 constexpr std::array<std::string_view, 2> rescale_texts{"up", "down"};
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
@@ -241,6 +245,12 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::namespace_of_vertical_scaler: return spec.pod_scaling.vertical[row].namespace_name;
         case LabelSource::vertical_scaler: return spec.pod_scaling.vertical[row].name;
         case LabelSource::advice_bound: return text_at(advice_texts, column);
+        case LabelSource::namespace_of_advised: return spec[spec.pod_scaling.advice.workloads[row]].namespace_name;
+        case LabelSource::advised_workload: return spec[spec.pod_scaling.advice.workloads[row]].name;
+        case LabelSource::advised_kind: return kind_name(spec[spec.pod_scaling.advice.workloads[row]].kind);
+        case LabelSource::advised_container:
+            return spec.template_of(spec.pod_scaling.advice.workloads[row]).containers.front().name;
+        case LabelSource::advised_bound: return text_at(advised_texts, column);
         case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
         case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;
         case LabelSource::trigger: {

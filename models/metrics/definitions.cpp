@@ -79,6 +79,12 @@ constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_ve
                            MetricLabel{"bound", LabelSource::advice_bound}};
 constexpr Labels by_vertical_scaler{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                                     MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler}};
+constexpr Labels by_container(std::string_view last) {
+    return {MetricLabel{"namespace", LabelSource::namespace_of_advised},
+            MetricLabel{"workload", LabelSource::advised_workload},
+            MetricLabel{"workload_kind", LabelSource::advised_kind},
+            MetricLabel{"container", LabelSource::advised_container}, MetricLabel{last, LabelSource::advised_bound}};
+}
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
                             MetricLabel{"scaler", LabelSource::trigger}};
@@ -93,6 +99,7 @@ constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(AdvisedAmount amount) { return column(static_cast<std::size_t>(amount)); }
 constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint64_t column(VerticalUpdate what) { return column(static_cast<std::size_t>(what)); }
 constexpr std::uint64_t autoscaled_nodes =
@@ -477,6 +484,19 @@ constexpr MetricDefinition definitions[] = {
     {"vpa_updater_in_place_updated_pods_total", counter, MetricUnit::count, "vpa-updater",
      "pods of which it has asked the kubelet for other requests in place", by_vertical_scaler, Family::vertical_updates,
      column(VerticalUpdate::resized), every_kind},
+    {"ekssim_krr_recommended_cpu_cores", gauge, MetricUnit::cores, "ekssim",
+     "what KRR advises for a container after the pods' use so far: request, limit; 0 where it advises none",
+     by_container("bound"), Family::container_advice,
+     column(AdvisedAmount::cpu_request) | column(AdvisedAmount::cpu_limit), every_kind},
+    {"ekssim_krr_recommended_memory_bytes", gauge, MetricUnit::bytes, "ekssim",
+     "what KRR advises for a container after the pods' use so far: request, limit; 0 where it advises none",
+     by_container("bound"), Family::container_advice,
+     column(AdvisedAmount::memory_request) | column(AdvisedAmount::memory_limit), every_kind},
+    {"ekssim_goldilocks_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
+     "what Goldilocks says that one container costs: current, and with what it shows as guaranteed and burstable",
+     by_container("qos"), Family::container_advice,
+     column(AdvisedAmount::cost_now) | column(AdvisedAmount::cost_guaranteed) | column(AdvisedAmount::cost_burstable),
+     every_kind},
     {"keda_scaler_active", gauge, MetricUnit::count, "keda", "1 while a trigger is active", by_trigger,
      Family::keda_triggers, column(std::size_t{0}), every_kind},
     {"keda_scaler_metrics_value", gauge, MetricUnit::count, "keda", "value of a trigger at the last poll, rounded",

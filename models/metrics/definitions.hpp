@@ -73,6 +73,7 @@ enum class Axis : std::uint8_t {
     service,             // by position in Spec::services
     scaler,              // by position in PodScaling::horizontal
     vertical_scaler,     // by position in PodScaling::vertical
+    advised,             // by position in AdviceSettings::workloads
     keda_trigger,        // by position among those of all of KEDA's objects
     cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
     descheduler,         // by WorkloadIx, or no row at all without a descheduler
@@ -115,6 +116,7 @@ enum class Family : std::uint8_t {
     keda_triggers,
     cpu_advice,
     memory_advice,
+    container_advice,
     autoscaler_levels,
     // counters
     created,
@@ -166,8 +168,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 81;
-inline constexpr std::size_t static_family_count = 79;  // all but those per node
+inline constexpr std::size_t family_count = 82;
+inline constexpr std::size_t static_family_count = 80;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -291,6 +293,11 @@ enum class LabelSource : std::uint8_t {
     namespace_of_vertical_scaler,
     vertical_scaler,
     advice_bound,
+    namespace_of_advised,
+    advised_workload,
+    advised_kind,
+    advised_container,
+    advised_bound,
     namespace_of_trigger,
     scaled_object,
     trigger,

@@ -49,6 +49,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::keda_triggers, Axis::keda_trigger, 2, MetricKind::gauge},
     {Family::cpu_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), MetricKind::gauge},
     {Family::memory_advice, Axis::vertical_scaler, static_cast<std::uint8_t>(advice_bound_count), MetricKind::gauge},
+    {Family::container_advice, Axis::advised, static_cast<std::uint8_t>(advised_amount_count), MetricKind::gauge},
     {Family::autoscaler_levels, Axis::cluster_autoscaler, static_cast<std::uint8_t>(autoscaler_level_count),
      MetricKind::gauge},
     {Family::created, Axis::workload, 1, MetricKind::counter},

@@ -253,6 +253,10 @@ void Metrics::on(const Spec&, const VerticalUpdateFact& fact) {
     count(series(Family::vertical_updates, fact.scaler, static_cast<std::size_t>(fact.what)), 1);
 }
 
+void Metrics::on(const Spec&, const ContainerAdviceFact& fact) {
+    change(series(Family::container_advice, fact.row, column(fact.amount)), fact.change);
+}
+
 void Metrics::on(const Spec&, const KedaTriggerFact& fact) {
     if (fact.active != 0) change(series(Family::keda_triggers, fact.trigger, 0), fact.active);
     if (fact.value != 0) change(series(Family::keda_triggers, fact.trigger, 1), fact.value);

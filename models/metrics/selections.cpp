@@ -47,6 +47,7 @@ class SelectionCheck {
             if (axis == Axis::traffic || axis == Axis::message_queue) hint = "say under `traffic` who asks whom";
             if (axis == Axis::scaler) hint = "give the workload a HorizontalPodAutoscaler";
             if (axis == Axis::vertical_scaler) hint = "give the workload a VerticalPodAutoscaler";
+            if (axis == Axis::advised) hint = "ask for it: advice: {}";
             if (axis == Axis::keda_trigger) hint = "give the workload a ScaledObject of KEDA";
             if (axis == Axis::dns) hint = "state the `dns` lookups of a workload under `behaviour`";
             if (is_outside) hint = "state what a workload does `outside` under `behaviour`";

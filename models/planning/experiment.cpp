@@ -62,6 +62,7 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     std::atomic<bool> cancelled{false};
     std::uint64_t events_of_finished = 0;
     std::vector<MetricSummary> first_metrics;
+    std::vector<ContainerAdvice> first_advice;
 
     const auto one_run = [&](std::uint32_t r) {
         const std::uint32_t replication = outcome.replicated ? r : settings.replication;
@@ -81,7 +82,10 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
         RunOutcome result = outcome_of(run);
         const std::lock_guard lock(reporting);
         events_of_finished += result.events;
-        if (r == 0) first_metrics = summarize(run.spec(), run.metrics().closed_at(run.spec(), run.now()));
+        if (r == 0) {
+            first_metrics = summarize(run.spec(), run.metrics().closed_at(run.spec(), run.now()));
+            first_advice = container_advice(run.spec(), run.world());
+        }
         if (reached && progress && !cancelled) {
             const ExperimentProgress state{outcome.simulated, outcome.simulated, events_of_finished, replication, most};
             if (!progress(state)) cancelled = true;
@@ -107,6 +111,7 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     }
     outcome.interrupted = cancelled;
     outcome.metrics = std::move(first_metrics);
+    outcome.advice = std::move(first_advice);
     std::vector<RunValues> values;
     for (const RunOutcome& run : outcome.runs) values.push_back(run.values);
     if (!values.empty()) outcome.judgement = judge(*plan, values, {.replicated = outcome.replicated});

@@ -10,6 +10,7 @@
 #include "models/metrics/summary.hpp"
 #include "models/metrics/verdict.hpp"
 #include "models/planning/run.hpp"
+#include "models/systems/autoscaling/advice/container_advice.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -60,7 +61,8 @@ struct Outcome {
     Judgement judgement;
     sim::Duration simulated;  // of each run
     double wall_seconds = 0.0;
-    std::int64_t peak_memory_bytes = 0;  // of the process
+    std::int64_t peak_memory_bytes = 0;   // of the process
+    std::vector<ContainerAdvice> advice;  // at the end of the first run
 
     std::uint64_t events() const;
     // One run: its own; several: of theirs in order.

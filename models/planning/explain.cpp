@@ -244,6 +244,11 @@ std::string line_of(const RefusedCreation& refused) {
                        refused.limit, unit, refused.bound, refused.asked, unit);
 }
 
+bool is_without_node(const World& world, PodId id) {
+    const Pod* pod = world.pods.find(id);
+    return pod != nullptr && pod->stage == PodStage::queued && !pod->node.valid();
+}
+
 struct Target {
     WorkloadIx workload;
     std::optional<std::uint32_t> replica;
@@ -314,6 +319,14 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
     }
     if (with_nodes && !spec.kubernetes.is_2018() && run.world().pods.find(chosen->id) != nullptr) {
         story.nodes = scheduling_table(run.spec(), run.world(), chosen->id);
+        story.nodes_at = run.now();
+    }
+    if (with_nodes && is_without_node(run.world(), chosen->id)) {
+        const sim::DrawSource key(run.simulation().key());
+        const AutoscalerMoment moment{run.spec(), run.world(), key, run.now()};
+        for (const auto& says : {cluster_autoscaler_on_pod(moment, chosen->id), karpenter_on_pod(moment, chosen->id)}) {
+            if (says) story.autoscalers.push_back(*says);
+        }
         story.nodes_at = run.now();
     }
     NodeId node = chosen->node;
@@ -511,6 +524,11 @@ std::vector<std::string> to_lines(const PodStory& story) {
         lines.push_back(
             fmt::format("  Nodes for it at {}, by weighted score (* the best):", in_seconds(story.nodes_at)));
         for (const std::string& line : to_lines(*story.nodes, nodes_max)) lines.push_back("  " + line);
+    }
+    if (!story.autoscalers.empty())
+        lines.push_back(fmt::format("  What would add a node for it at {}:", in_seconds(story.nodes_at)));
+    for (const AutoscalerStory& autoscaler : story.autoscalers) {
+        for (const std::string& line : to_lines(autoscaler)) lines.push_back("  " + line);
     }
     return lines;
 }

@@ -2,6 +2,7 @@
 // node looked like when an address was refused, and the chain of events back to what set it all off.
 #pragma once
 
+#include "models/planning/autoscaler_story.hpp"
 #include "models/planning/run.hpp"
 #include "models/planning/scheduling_table.hpp"
 #include "models/scenario/scenario.hpp"
@@ -87,11 +88,13 @@ struct PodStory {
     // another one.
     std::optional<SchedulingTable> nodes;
     sim::Time nodes_at;
+    // What Cluster Autoscaler and Karpenter say of it then, if it waits for a node.
+    std::vector<AutoscalerStory> autoscalers;
 };
 
 // Names a pod: "namespace/workload-N" for the N-th pod of a workload, or "namespace/workload" for the pod of it that
-// waits longest at `at`, or waited longest before. With `with_nodes` the story has the table of nodes at that time. The
-// error is a sentence that says what would work.
+// waits longest at `at`, or waited longest before. With `with_nodes` the story has the table of nodes at that time, and
+// what the autoscalers say. The error is a sentence that says what would work.
 sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const StartOptions& options,
                                                std::string_view pod, sim::Duration at, bool with_nodes = false);
 

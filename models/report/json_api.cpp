@@ -6,6 +6,7 @@
 #include "models/planning/experiment.hpp"
 #include "models/planning/explain.hpp"
 #include "models/report/result_json.hpp"
+#include "models/report/story_json.hpp"
 #include "models/spec/hash.hpp"
 #include "models/systems/network/address_store.hpp"
 
@@ -413,6 +414,27 @@ Json nodes_of(const PodStory& story) {
     return nodes;
 }
 
+std::string explain_autoscaling(const Scenario& scenario, const Options& options, const Json& what) {
+    const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null()
+                                 ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>())
+                                 : scenario.run.duration;
+    const sim::Duration until = std::min(at, scenario.run.duration);
+    const StartOptions start_options{options.experiment.seed, options.experiment.replication};
+    Json answer;
+    if (what.contains("node")) {
+        const auto story = explain_node(scenario, start_options, what["node"].get<std::string>(), until);
+        if (!story) return refusal(Rule::matches_nothing, story.error(), "");
+        answer = Json::parse(node_story_json(*story));
+    } else {
+        const auto story = explain_hpa(scenario, start_options, what["hpa"].get<std::string>(), until);
+        if (!story) return refusal(Rule::matches_nothing, story.error(), "");
+        answer = Json::parse(hpa_story_json(*story));
+    }
+    answer["seed"] = options.experiment.seed.value_or(scenario.run.seed);
+    answer["spec"] = sim::fingerprint(*scenario.spec).hex();
+    return answer.dump();
+}
+
 }  // namespace
 
 std::string explain_as_json(std::string_view document, std::string_view options_text, std::string_view what_text) {
@@ -432,12 +454,14 @@ std::string explain_as_json(std::string_view document, std::string_view options_
         if (!story) return refusal(Rule::matches_nothing, story.error(), "");
         return Json{{"text", to_lines(*story)},
                     {"nodes", nodes_of(*story)},
+                    {"autoscalers", Json::parse(autoscalers_json(story->autoscalers))},
                     {"pod", story->pod},
                     {"node", story->node},
                     {"seed", options.experiment.seed.value_or(scenario.run.seed)},
                     {"spec", sim::fingerprint(*scenario.spec).hex()}}
             .dump();
     }
+    if (what.contains("node") || what.contains("hpa")) return explain_autoscaling(scenario, options, what);
     // An expectation: what was seen, when and in which run it first broke, and how to get there.
     const std::string name = what.value("expectation", std::string());
     const Outcome outcome = run_experiment(scenario, loaded->plan, options.experiment);
@@ -554,6 +578,7 @@ std::string JsonRun::result() const {
     outcome.seed = run_.simulation().key().seed;
     outcome.runs.push_back(outcome_of(run_));
     outcome.metrics = summarize(run_.spec(), run_.metrics().closed_at(run_.spec(), run_.now()));
+    outcome.advice = container_advice(run_.spec(), run_.world());
     const std::vector<RunValues> values{outcome.runs.front().values};
     outcome.judgement = judge(*plan_, values);
     outcome.simulated = run_.now().since_origin();

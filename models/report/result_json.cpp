@@ -1,5 +1,6 @@
 #include "models/report/result_json.hpp"
 
+#include "models/report/advice_json.hpp"
 #include "models/version.hpp"
 
 #include <fmt/format.h>
@@ -140,6 +141,8 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
         metrics[std::string(metric.metric->name)] = std::move(list);
     }
     document["metrics"] = std::move(metrics);
+    if (scenario.spec->pod_scaling.advice.is_asked)
+        document["advice"] = Json::parse(advice_json(*scenario.spec, outcome.advice));
     Json assumptions = Json::array();
     for (const Assumption& a : scenario.assumptions)
         assumptions.push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});

@@ -1,5 +1,6 @@
 #include "models/scenario/contents.hpp"
 
+#include "models/scenario/advice.hpp"
 #include "models/scenario/assume.hpp"
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/cluster.hpp"
@@ -44,6 +45,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     read_behaviour(document.member("behaviour"), builder);
     read_traffic(document.member("traffic"), builder);
     read_prices(document.member("prices"), builder);
+    read_advice(document.member("advice"), builder);
     read_custom_metrics(document.member("customMetrics"), builder);
 }
 

@@ -14,11 +14,11 @@ namespace eks::keys {
 
 using Word = std::string_view;
 
-inline constexpr std::array document{Word("apiVersion"), Word("kind"),         Word("metadata"),  Word("cluster"),
-                                     Word("manifests"),  Word("patches"),      Word("behaviour"), Word("registries"),
-                                     Word("assume"),     Word("timeline"),     Word("traffic"),   Word("run"),
-                                     Word("matrix"),     Word("variants"),     Word("expect"),    Word("expectVerdict"),
-                                     Word("prices"),     Word("customMetrics")};
+inline constexpr std::array document{
+    Word("apiVersion"),    Word("kind"),      Word("metadata"),      Word("cluster"),  Word("manifests"),
+    Word("patches"),       Word("behaviour"), Word("registries"),    Word("assume"),   Word("timeline"),
+    Word("traffic"),       Word("run"),       Word("matrix"),        Word("variants"), Word("expect"),
+    Word("expectVerdict"), Word("prices"),    Word("customMetrics"), Word("advice")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -28,6 +28,14 @@ inline constexpr std::array prices{Word("instances"),           Word("discount")
                                    Word("applicationUnitHour"), Word("networkUnitHour"), Word("classicBalancerHour"),
                                    Word("classicBalancerGb")};
 inline constexpr std::array savings_plan{Word("commitment"), Word("years")};
+
+inline constexpr std::array advice{Word("every"), Word("krr"), Word("goldilocks")};
+// KRR's own flags.
+inline constexpr std::array krr{
+    Word("strategy"),           Word("cpuPercentile"),          Word("cpuRequestPercentile"),
+    Word("cpuLimitPercentile"), Word("memoryBufferPercentage"), Word("pointsRequired"),
+    Word("allowHpa"),           Word("historyDuration"),        Word("timeframeDuration")};
+inline constexpr std::array goldilocks{Word("cpuPrice"), Word("memoryPrice")};
 
 inline constexpr std::array metadata{Word("name"), Word("description")};
 
@@ -173,6 +181,9 @@ inline constexpr std::array sections{
     Section{"", document},
     Section{"/properties/metadata", metadata},
     Section{"/properties/prices", prices},
+    Section{"/properties/advice", advice},
+    Section{"/properties/advice/properties/krr", krr},
+    Section{"/properties/advice/properties/goldilocks", goldilocks},
     Section{"/properties/prices/properties/savingsPlan", savings_plan},
     Section{"/properties/assume/properties/ec2/properties/vcpuQuota", vcpu_quota},
     Section{"/properties/patches/items", patch},

@@ -134,6 +134,7 @@ sim::Duration horizon_of(const PodScaling& scaling) {
     };
     for (const HorizontalScaler& scaler : scaling.horizontal) look(scaler.metrics);
     for (const Scaled& scaled : scaling.objects) look(scaled.triggers);
+    if (scaling.advice.is_asked) latest = std::max(latest, scaling.advice.krr.step);
     return std::max(scaling.metrics_server.resolution * scrapes + sim::Duration::seconds(5), latest);
 }
 

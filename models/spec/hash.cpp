@@ -370,8 +370,14 @@ void hash_into(Fingerprint& p, const ProportionalVertical& v) {
         }
     }
 }
+void hash_into(Fingerprint& p, const AdviceSettings& v) {
+    hash_all(p, v.krr.strategy, v.krr.cpu_percentile, v.krr.cpu_request_percentile, v.krr.cpu_limit_percentile,
+             v.krr.memory_buffer_percent, v.krr.oom_buffer_percent, v.krr.least_points, v.krr.allows_hpa, v.krr.history,
+             v.krr.step, v.workloads, v.every, v.core_hour, v.gib_hour);
+}
 // Not what follows of the rest.
 void hash_into(Fingerprint& p, const PodScaling& v) {
+    if (v.advice.is_asked) hash_into(p, v.advice);
     for (const VerticalScaler& each : v.vertical) hash_into(p, each);
     if (!v.vertical.empty()) hash_into(p, v.vertical_processes);
     hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);

@@ -1,6 +1,8 @@
-// Who scales pods by what they use or are asked: metrics-server, HorizontalPodAutoscalers and KEDA's objects.
+// Who scales pods by what they use or are asked, or advises how large they should be: metrics-server,
+// HorizontalPodAutoscalers, VerticalPodAutoscalers, KEDA's objects, Goldilocks and KRR.
 #pragma once
 
+#include "models/spec/advice.hpp"
 #include "models/spec/horizontal_scaler.hpp"
 #include "models/spec/keda.hpp"
 #include "models/spec/proportional.hpp"
@@ -34,9 +36,10 @@ struct PodScaling {
     // How long the controller works on one object, so that its next turn comes later than a sync period (HPA-1): calls
     // to the API server and the metrics API. A guess.
     sim::Duration sync_takes = sim::Duration::milliseconds(50);
+    AdviceSettings advice;
     friend bool operator==(const PodScaling&, const PodScaling&) = default;
 
-    bool is_empty() const { return horizontal.empty() && objects.empty() && vertical.empty(); }
+    bool is_empty() const { return horizontal.empty() && objects.empty() && vertical.empty() && !advice.is_asked; }
 };
 
 }  // namespace eks

@@ -116,6 +116,7 @@ void on(const Spec&, World&, Turn&, const HorizontalWake&);
 void on(const Spec&, World&, Turn&, const VpaLoop&);
 void on(const Spec&, World&, Turn&, const VpaUpdate&);
 void on(const Spec&, World&, Turn&, const PodResize&);
+void on(const Spec&, World&, Turn&, const AdviceStep&);
 // autoscaling/keda/poll (KEDA-1 to KEDA-24)
 void on(const Spec&, World&, Turn&, const KedaPoll&);
 // autoscaling/karpenter

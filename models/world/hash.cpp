@@ -257,7 +257,21 @@ void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {
     if (!s.resizings.empty()) sim::hash_into(print, s.resizings);
 }
 
+void hash_into(sim::Fingerprint& print, const UsagePoints& u) { sim::hash_all(print, u.first, u.times, u.value); }
+void hash_into(sim::Fingerprint& print, const PodUsage& u) { sim::hash_all(print, u.pod, u.cpu, u.memory); }
+void hash_into(sim::Fingerprint& print, const ShownAdvice& s) {
+    static_assert(sizeof(ShownAdvice) == 56, "a field was added to ShownAdvice: hash it");
+    sim::hash_all(print, s.cpu_request_milli, s.cpu_limit_milli, s.memory_request, s.memory_limit, s.cost_now,
+                  s.cost_guaranteed, s.cost_burstable);
+}
+void hash_into(sim::Fingerprint& print, const AdviceState& a) {
+    print.hash_u64(a.steps);
+    for (const auto& pods : a.pods) sim::hash_into(print, pods);
+    sim::hash_into(print, a.shown);
+}
+
 void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
+    if (!s.advice.pods.empty()) hash_into(print, s.advice);
     for (const VerticalScalerState& each : s.vertical) hash_into(print, each);
     sim::hash_all(print, s.metrics_server.serves, s.metrics_server.first_us, s.horizontal, s.objects, s.ready_since);
     for (const auto& rows : s.servers) sim::hash_into(print, rows);
@@ -330,7 +344,8 @@ void hash_into(sim::Fingerprint& print, const World& w) {
         sim::hash_all(print, w.descheduler.runs, w.descheduler.starts, w.descheduler.runs_at);
     if (w.cluster_autoscaler != ClusterAutoscalerState{}) hash_into(print, w.cluster_autoscaler);
     if (w.managed_scaling != ManagedScalingState{}) hash_into(print, w.managed_scaling);
-    if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty())
+    if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty() ||
+        !w.pod_scaling.advice.pods.empty())
         hash_into(print, w.pod_scaling);
     if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.nomad.blocked.empty()) hash_into(print, w.nomad);

@@ -4,6 +4,7 @@
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
 #include "models/spec/sized_template.hpp"
+#include "models/world/advice_rows.hpp"
 #include "models/world/vertical_rows.hpp"
 
 #include <cstdint>
@@ -106,6 +107,7 @@ struct PodScalingState {
     std::vector<sim::Time> ready_since;            // by slot of the pod: when its Ready last became another
     std::vector<std::vector<ServerPast>> servers;  // by Traffic::servers, as far back as anybody looks
     std::vector<std::vector<QueuePast>> queues;    // by Traffic::queues
+    AdviceState advice;                            // empty where none is asked for
     friend bool operator==(const PodScalingState&, const PodScalingState&) = default;
 };
 

@@ -48,6 +48,8 @@ World empty_world(const Spec& spec) {
     world.pod_scaling.vertical.resize(spec.pod_scaling.vertical.size());
     world.pod_scaling.proportional_vertical.resize(spec.pod_scaling.proportional_vertical.size());
     world.pod_scaling.objects.resize(spec.pod_scaling.objects.size());
+    world.pod_scaling.advice.pods.resize(spec.pod_scaling.advice.workloads.size());
+    world.pod_scaling.advice.shown.resize(spec.pod_scaling.advice.workloads.size());
     world.controller_calls.resize(controller_count);
     world.controller_requeues.resize(controller_count);
     for (const ResourceQuota& quota : spec.quotas)

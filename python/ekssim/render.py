@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ekssim.durations import shown
+from ekssim.render_advice import advice_html, advice_table
 from ekssim.render_cost import cost_table
 
 __all__ = ["comparison", "html_of", "html_report", "identity", "report", "sweep_table", "verdict_line"]
@@ -258,6 +259,7 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
         parts += [Text(), waiting_table(document.get("waiting") or {}), Text()]
         parts += [_counts("Pods", document.get("pods") or {}), _counts("Nodes", document.get("nodes") or {})]
         parts += cost_table(document)
+        parts += advice_table(document)
         for section in (_assumptions(document, everything=False), _warnings(document)):
             if section:
                 parts += [Text(), *section]
@@ -400,6 +402,6 @@ def html_report(document: Mapping[str, Any]) -> str:
         f'<div><b>{escape(str(document.get("scenario", "")))}</b> <b style="color:{colour}">{escape(verdict)}</b>'
         f"<table>{''.join(rows)}</table>"
         f"<div>{escape(number(waiting.get('pods', 0)))} pods waited {escape(shown(total))} together</div>"
-        f"<table>{''.join(bars)}</table>"
+        f"<table>{''.join(bars)}</table>{advice_html(document)}"
         f'<div style="opacity:0.7">{escape(identity(document))}; {escape(_speed(document))}</div></div>'
     )

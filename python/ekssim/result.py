@@ -102,6 +102,13 @@ class Result:
         ]
 
     @property
+    def advice(self) -> list[dict[str, Any]]:
+        """What VerticalPodAutoscalers, Goldilocks and KRR say of each container at the end of the run, where the
+        scenario has the section `advice`: flat rows, such as `pandas.DataFrame` takes.
+        """
+        return [dict(row) for row in self._document.get("advice", ())]
+
+    @property
     def simulated_seconds(self) -> float:
         return float(self._document.get("simulated_seconds", 0.0))
 

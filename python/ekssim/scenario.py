@@ -255,7 +255,9 @@ class Scenario:
         )
 
     def explain(self, what: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
-        """Why a pod waited ({"pod": "shop/web-0", "at_us": …}) or an expectation failed ({"expectation": NAME})."""
+        """Why a pod waited ({"pod": "shop/web-0", "at_us": …}), a node is still there ({"node": "workers-2"}), a
+        HorizontalPodAutoscaler wants its size ({"hpa": "shop/web"}), or an expectation failed ({"expectation": NAME}).
+        """
         answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
         if answer.get("complaints"):
             raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))

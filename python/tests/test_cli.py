@@ -383,6 +383,24 @@ def test_explain_knows_metrics_causes_and_pods(folder: Path) -> None:
 
 
 @needs_engine
+def test_explain_knows_nodes_and_autoscalers(folder: Path) -> None:
+    incidents = Path(__file__).parents[2] / "scenarios" / "incidents"
+    blocked = str(incidents / "scale_down_blocked.yaml")
+    # CA-47: a pod with an emptyDir keeps its node.
+    node = ekssim(folder, "explain", "node", "workers-1", blocked, "--at", "90m")
+    assert node.returncode == 0, node.stderr
+    assert "LocalStorageRequested (BlockedByPod)" in node.stdout
+    answer = json.loads(ekssim(folder, "explain", "node", "workers-1", blocked, "--at", "90m", "-o", "json").stdout)
+    assert answer["node"] == "workers-1" and answer["autoscalers"][0]["who"] == "Cluster Autoscaler"
+    delayed = str(incidents / "hpa_on_delayed_metric.yaml")
+    hpa = json.loads(ekssim(folder, "explain", "hpa", "shop/api", delayed, "--at", "10m", "-o", "json").stdout)
+    assert [one["type"] for one in hpa["conditions"]] == ["AbleToScale", "ScalingActive", "ScalingLimited"]
+    assert hpa["metrics"][0]["metric"] == "Pods http_requests_per_second" and hpa["metrics"][0]["wins"]
+    wrong = ekssim(folder, "explain", "hpa", "shop/ap", delayed)
+    assert wrong.returncode == 2 and "shop/api" in wrong.stderr
+
+
+@needs_engine
 def test_explain_max_pods_shows_the_arithmetic(folder: Path) -> None:
     # IPAM-182: 3 x 9 x 16 + 2 under a ceiling of 110; nodeadm (IPAM-180) and Karpenter (IPAM-185) know no prefixes.
     shown = ekssim(folder, "explain", "max-pods", "m5.large", "--prefix-delegation", "--formula", "calculator").stdout

@@ -3,6 +3,7 @@
 #include "models/report/decisions/controller_objects.hpp"
 #include "models/report/decisions/hpa_objects.hpp"
 #include "models/spec/calendar.hpp"
+#include "models/systems/autoscaling/hpa/reason_texts.hpp"
 
 #include <limits>
 #include <string>
@@ -77,29 +78,6 @@ Json hpa_memory_json(const hpa::Memory& memory) {
 
 // --- conditions
 
-std::string hpa_reason_name(hpa::Reason reason, hpa::MetricSource failed_source) {
-    switch (reason) {
-        case hpa::Reason::succeeded_get_scale: return "SucceededGetScale";
-        case hpa::Reason::succeeded_rescale: return "SucceededRescale";
-        case hpa::Reason::ready_for_new_scale: return "ReadyForNewScale";
-        case hpa::Reason::scale_up_stabilized: return "ScaleUpStabilized";
-        case hpa::Reason::scale_down_stabilized: return "ScaleDownStabilized";
-        case hpa::Reason::valid_metric_found: return "ValidMetricFound";
-        case hpa::Reason::failed_get_metric:
-            return fmt::format("FailedGet{}Metric", decisions::hpa_source_name(failed_source));
-        case hpa::Reason::scaling_disabled: return "ScalingDisabled";
-        case hpa::Reason::ambiguous_selector: return "AmbiguousSelector";
-        case hpa::Reason::desired_within_range: return "DesiredWithinRange";
-        case hpa::Reason::too_few_replicas: return "TooFewReplicas";
-        case hpa::Reason::too_many_replicas: return "TooManyReplicas";
-        case hpa::Reason::scale_up_limit: return "ScaleUpLimit";
-        case hpa::Reason::scale_down_limit: return "ScaleDownLimit";
-        case hpa::Reason::scaled_to_zero: return "ScaledToZero";
-        case hpa::Reason::not_scaled_to_zero: return "NotScaledToZero";
-    }
-    return "";
-}
-
 // Those that were there, with an empty reason, and over them those that this reconcile has set.
 Json hpa_conditions_json(const Json& object, const hpa::Outcome& outcome) {
     Json conditions = Json::object();
@@ -108,7 +86,7 @@ Json hpa_conditions_json(const Json& object, const hpa::Outcome& outcome) {
     const auto set = [&](const char* type, const std::optional<hpa::Condition>& condition) {
         if (condition)
             conditions[type] = Json::array(
-                {condition->is_true ? "True" : "False", hpa_reason_name(condition->reason, outcome.failed_source)});
+                {condition->is_true ? "True" : "False", hpa::name_of(condition->reason, outcome.failed_source)});
     };
     set("AbleToScale", outcome.conditions.able_to_scale);
     set("ScalingActive", outcome.conditions.scaling_active);

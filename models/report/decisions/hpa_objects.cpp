@@ -254,12 +254,6 @@ HpaMetric hpa_metric_of(const Json& object) {
     return metric;
 }
 
-const char* hpa_source_name(MetricSource source) {
-    for (const SourceName& one : source_names)
-        if (one.source == source) return one.type;
-    return "";
-}
-
 std::vector<hpa::PodView> hpa_pods_of(const Json& pods) {
     std::vector<hpa::PodView> views;
     for (const Json& pod : pods) views.push_back(hpa_pod_of(pod));

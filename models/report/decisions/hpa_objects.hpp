@@ -18,7 +18,6 @@ struct HpaMetric {
     std::string container;  // empty: all of the pod
 };
 HpaMetric hpa_metric_of(const Json& object);
-const char* hpa_source_name(hpa::MetricSource source);
 
 std::vector<hpa::PodView> hpa_pods_of(const Json& pods);
 hpa::Reading hpa_reading_of(const HpaMetric& metric, const Json& reading, const Json& pods);

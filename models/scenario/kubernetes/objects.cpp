@@ -9,6 +9,7 @@
 #include "models/scenario/kubernetes/disruption_budgets.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/scenario/kubernetes/eni_configs.hpp"
+#include "models/scenario/kubernetes/goldilocks.hpp"
 #include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
 #include "models/scenario/kubernetes/keda_objects.hpp"
 #include "models/scenario/kubernetes/load_balancers.hpp"
@@ -155,6 +156,7 @@ class ObjectReading {
         find_endpoints(services_, builder_);
         balancers_.finish(builder_);
         for (const KubernetesObject& object : objects_.all()) read_scaler(object);
+        add_goldilocks_scalers(objects_, admission_, builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }

@@ -37,18 +37,12 @@ SampleSpan ready_part(const Spec& spec, const World& world, PodId id, SampleSpan
     return {span.from_us, std::clamp(since, span.from_us, span.to_us)};
 }
 
-// What a pod used within a span, and its memory at the end of it.
-struct Used {
-    double core_seconds = 0;
-    Bytes memory = 0;
-};
-
-Used used_within(const Spec& spec, const World& world, PodId id, const Usage& usage, SampleSpan span) {
+PodUse used_within(const Spec& spec, const World& world, PodId id, const Usage& usage, SampleSpan span) {
     if (!usage.follows_traffic)
         return {core_seconds_of_trace(usage, span.from_us, span.to_us), point_at(usage, span.to_us).memory_bytes};
     const SampleSpan ready = ready_part(spec, world, id, span);
     const bool was_ever_ready = counts_as_ready(world.pods[id]) || world.pods[id].was_ready;
-    Used used;
+    PodUse used;
     if (was_ever_ready && ready.window_us() > 0)
         used.core_seconds = server_at(world, usage.server, ready.to_us).core_seconds -
                             server_at(world, usage.server, ready.from_us).core_seconds;
@@ -111,8 +105,12 @@ std::optional<PodSample> sample_of_pod(const Spec& spec, const World& world, con
     const std::int64_t started = is_from_before(spec, pod) ? long_ago_us : pod.started.us();
     const auto span = sample_span(started, last > 0 ? std::optional(at(last - 1)) : std::nullopt, at(last), resolution);
     if (!span) return std::nullopt;
-    const Used used = used_within(spec, world, id, *usage, *span);
+    const PodUse used = used_within(spec, world, id, *usage, *span);
     return PodSample{cpu_milli(used.core_seconds, span->window_us()), used.memory, span->to_us, span->window_us()};
+}
+
+PodUse use_of_pod(const Spec& spec, const World& world, PodId pod, std::int64_t from_us, std::int64_t to_us) {
+    return used_within(spec, world, pod, *spec.usage_of(world.pods[pod].workload), {from_us, to_us});
 }
 
 void open_metrics_server(const Spec& spec, World& world, const sim::DrawSource& key) {

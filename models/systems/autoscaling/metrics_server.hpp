@@ -28,6 +28,13 @@ bool is_from_before(const Spec& spec, const Pod& pod);
 // As the time of what happened before a run: long enough ago for all that anybody asks.
 inline constexpr std::int64_t long_ago_us = -86'400'000'000;
 
+// What the containers of a pod used within a span, and their memory at the end of it; somebody states it.
+struct PodUse {
+    double core_seconds = 0;
+    Bytes memory = 0;
+};
+PodUse use_of_pod(const Spec& spec, const World& world, PodId pod, std::int64_t from_us, std::int64_t to_us);
+
 // When its Ready last became another, in microseconds.
 std::int64_t ready_since_us(const Spec& spec, const World& world, PodId pod);
 

@@ -26,6 +26,7 @@ void open_pod_scaling(const Spec& spec, World& world, Turn& turn) {
     open_horizontal_scalers(spec, world, turn);
     open_keda(spec, world, turn);
     open_vertical_scalers(spec, world, turn);
+    open_advice(spec, world, turn);
 }
 
 void pod_readiness_changed(const Spec& spec, World& world, Turn& turn, PodId pod) {

@@ -237,16 +237,18 @@ def import_(
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|expectation|max-pods|snat")],
+    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|node|hpa|expectation|max-pods|snat")],
     names: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[NAME] [FILE]",
-            help="Its name, left out for metric, rule and cause: all of them. For pod and expectation also the "
-            "scenario; for max-pods one instance type or several.",
+            help="Its name, left out for metric, rule and cause: all of them. For pod, node, hpa and expectation also "
+            "the scenario; for max-pods one instance type or several.",
         ),
     ] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When, for a pod, such as 1h.")] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When, for pod, node, hpa; such as 1h.")
+    ] = None,
     prefix_delegation: Annotated[bool, typer.Option("--prefix-delegation", help="max-pods: /28 prefixes.")] = False,
     custom_networking: Annotated[bool, typer.Option("--custom-networking", help="max-pods: ENIConfig.")] = False,
     formula: Annotated[
@@ -286,7 +288,8 @@ def explain(
 ) -> int:
     """Says why a pod waited, or what a metric or a rule means.
 
-    Also why an expectation failed, what limits the pods of an instance type, and who reaches whom.
+    Also why a node is not removed, why a HorizontalPodAutoscaler wants its size, why an expectation failed, what limits
+    the pods of an instance type, and who reaches whom.
     """
     from ekssim.cli.explain import explain as work
 

@@ -1,5 +1,5 @@
-"""`explain`: what a metric, a rule or a cause means; why a pod waited; why an expectation failed; what limits a node's
-pods; who reaches whom.
+"""`explain`: what a metric, a rule or a cause means; why a pod waited, why a node is still there, why an HPA wants its
+size; why an expectation failed; what limits a node's pods; who reaches whom.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ekssim.yaml_reader import near_miss
 
 __all__ = ["explain"]
 
-_WHATS = ("metric", "rule", "cause", "pod", "expectation", "max-pods", "snat")
+_WHATS = ("metric", "rule", "cause", "pod", "node", "hpa", "expectation", "max-pods", "snat")
+_AT_A_TIME = ("pod", "node", "hpa")
 
 
 def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str, Any], settings: Settings) -> int:
@@ -36,7 +37,7 @@ def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str,
         return (explain_max_pods if what == "max-pods" else explain_snat)(names, asked, settings)
     if asked:
         raise Error(f"explain {what} has no option --{next(iter(asked)).replace('_', '-')}")
-    most = 2 if what in ("pod", "expectation") else 1
+    most = 2 if what in (*_AT_A_TIME, "expectation") else 1
     if len(names) > most:
         raise Error(f"explain {what} takes {most} names at most; what is {names[most]}?")
     name = names[0] if names else None
@@ -50,8 +51,8 @@ def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str,
     if name is None:
         raise Error(f"explain {what} needs a name")
     scenario = load_scenario(file if file is not None else _only_scenario(), settings)
-    if what == "pod":
-        question: dict[str, Any] = {"pod": name}
+    if what in _AT_A_TIME:
+        question: dict[str, Any] = {what: name}
         if at is not None:
             try:
                 question["at_us"] = microseconds(at)

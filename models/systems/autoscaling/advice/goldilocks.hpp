@@ -1,6 +1,6 @@
-// What Goldilocks shows of a VerticalPodAutoscaler's recommendation (VPA-30). Its own ones are in mode Off, so that
-// nothing is changed.
-// Source: FairwindsOps/goldilocks 4.15, pkg/summary, pkg/utils. Left out: its estimates of costs.
+// What Goldilocks shows of a VerticalPodAutoscaler's recommendation (VPA-30), as functions of plain values. Its own
+// VerticalPodAutoscalers are in mode Off, so that nothing is changed.
+// Source: FairwindsOps/goldilocks 4.15, pkg/summary, pkg/utils, pkg/dashboard/dashboard.go.
 #pragma once
 
 #include "models/quantities.hpp"
@@ -33,5 +33,24 @@ constexpr Shown guaranteed(const vpa::Recommendation& recommendation) {
 constexpr Shown burstable(const vpa::Recommendation& recommendation) {
     return {shown(recommendation.lower_bound), shown(recommendation.upper_bound)};
 }
+
+// --- what they cost
+
+// Of a core and of a gibibyte, for as long as the costs are meant.
+struct Prices {
+    MicroUsd core = 0;
+    MicroUsd gib = 0;
+};
+
+// In steps of a hundred micro-dollars, since it rounds to four decimals.
+struct Costs {
+    MicroUsd current = 0;  // of what is set now, 0 meaning that it is not
+    // More than that; negative: a saving.
+    MicroUsd guaranteed_difference = 0;
+    MicroUsd burstable_difference = 0;
+    friend bool operator==(const Costs&, const Costs&) = default;
+};
+
+Costs costs_of(const Prices& prices, const Shown& set, const vpa::Recommendation& recommendation);
 
 }  // namespace eks::goldilocks

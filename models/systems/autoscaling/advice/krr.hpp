@@ -2,6 +2,8 @@
 // values. Source: robusta-dev/krr 1.29, robusta_krr/strategies/{simple,simple_limit}.py, core/runner.py, core/models.
 #pragma once
 
+#include "models/spec/advice.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -10,22 +12,13 @@
 namespace eks::krr {
 
 // Points of one pod, in cores or bytes; the order does not matter. KRR asks for one each 75 s over 14 days.
-using Series = std::vector<double>;
-
-enum class Strategy : std::uint8_t { simple, simple_limit };
-
-struct Settings {
-    Strategy strategy = Strategy::simple;
-    double cpu_percentile = 95;          // simple
-    double cpu_request_percentile = 66;  // simple_limit
-    double cpu_limit_percentile = 96;
-    double memory_buffer_percent = 15;
-    double oom_buffer_percent = 25;
-    std::int64_t least_points = 100;
-    bool allows_hpa = false;
+struct Points {
+    double value = 0;
+    std::int64_t times = 1;
 };
+using Series = std::vector<Points>;
 
-// Why there is no advice.
+// Why there is no advice: "No data", "Not enough data", "HPA detected".
 enum class Silence : std::uint8_t { none, no_data, not_enough_data, scaled_by_hpa };
 
 // In thousandths of a core, or bytes.
@@ -42,9 +35,19 @@ Advice cpu_advice(std::span<const Series> pods, bool is_scaled_by_hpa, const Set
 Advice memory_advice(std::span<const Series> pods, double oom_limit_bytes, bool is_scaled_by_hpa,
                      const Settings& settings);
 
-enum class Severity : std::uint8_t { good, ok, warning, critical };
-// Of the difference between what is set and what is advised. Where only one of them is, it is a warning.
+// Of the difference between what is set and what is advised; the larger, the worse. Where only one of them is there, it
+// is a warning.
+enum class Severity : std::uint8_t { unknown, good, ok, warning, critical };
 Severity cpu_severity(std::optional<std::int64_t> set_milli, std::optional<std::int64_t> advised_milli);
 Severity memory_severity(std::optional<std::int64_t> set_bytes, std::optional<std::int64_t> advised_bytes);
+
+// What is set for a container in one resource.
+struct Set {
+    std::optional<std::int64_t> request;
+    std::optional<std::int64_t> limit;
+};
+// The worse one of the request's and the limit's; unknown without advice.
+Severity worse_cpu_severity(const Set& set, const Advice& advice);
+Severity worse_memory_severity(const Set& set, const Advice& advice);
 
 }  // namespace eks::krr

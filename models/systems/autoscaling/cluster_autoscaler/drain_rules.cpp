@@ -71,10 +71,16 @@ PodsToMove pods_to_move(const Spec& spec, const World& world, const Node& node,
         switch (verdict.outcome) {
             case DrainOutcome::movable: pods.movable.push_back(id); break;
             case DrainOutcome::daemon_set: pods.daemons.push_back(id); break;
-            case DrainOutcome::waits: pods.waits = true; break;
+            case DrainOutcome::waits:
+                pods.waits = true;
+                if (!pods.blocking.valid()) pods.blocking = id;
+                break;
             case DrainOutcome::is_ignored: break;
             case DrainOutcome::is_blocked:
-                if (pods.block == DrainBlock::none) pods.block = verdict.block;
+                if (pods.block == DrainBlock::none) {
+                    pods.block = verdict.block;
+                    pods.blocking = id;
+                }
                 if (verdict.block == DrainBlock::unmovable_kube_system_pod)
                     pods.next_of_age = std::min(pods.next_of_age, pod.created + settings.system_pod_timeout);
                 break;

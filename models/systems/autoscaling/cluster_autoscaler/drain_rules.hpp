@@ -15,6 +15,7 @@ struct PodsToMove {
     std::vector<PodId> daemons;
     DrainBlock block = DrainBlock::none;
     bool waits = false;  // safe-to-evict: on-completion
+    PodId blocking;      // the first that blocks, or waits
     // The first instant at which a pod that blocks now is old enough to be moved (rule 9).
     sim::Time next_of_age = sim::Time::never();
 

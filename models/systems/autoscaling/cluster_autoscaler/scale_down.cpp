@@ -19,6 +19,8 @@ struct RemovalCandidate {
     bool is_empty = false;
     bool was_unneeded = false;
     PodsToMove pods;
+    std::optional<double> utilization;
+    double threshold = 0;
 };
 
 CountedAmounts counted(const Resources& amounts) { return {amounts.cpu_milli, amounts.memory_bytes, amounts.gpus}; }
@@ -34,7 +36,9 @@ std::int64_t longest_list(const ClusterAutoscaler& settings, sim::Duration unnee
 
 class ScaleDownPlan {
   public:
-    ScaleDownPlan(const Spec& spec, World& world, Turn& turn, Snapshot& snapshot)
+    // `told`: where the verdict on each node is written, if anybody wants it.
+    ScaleDownPlan(const Spec& spec, World& world, Turn& turn, Snapshot& snapshot,
+                  std::vector<NodeStays>* told = nullptr)
         : spec_(spec),
           settings_(spec.cluster_autoscaler),
           world_(world),
@@ -42,7 +46,8 @@ class ScaleDownPlan {
           snapshot_(snapshot),
           state_(world.cluster_autoscaler),
           allowed_(allowed_disruptions(world)),
-          places_(spec) {}
+          places_(spec),
+          told_(told) {}
 
     sim::Time run() {
         std::vector<RemovalCandidate> candidates = eligible_nodes();
@@ -57,6 +62,9 @@ class ScaleDownPlan {
 
   private:
     void count(AutoscalerLevel reason) { ++levels_[static_cast<std::size_t>(reason)]; }
+    void tell(NodeStays stays) {
+        if (told_ != nullptr) told_->push_back(std::move(stays));
+    }
     void look_again_at(sim::Time at) {
         if (at > turn_.now()) next_ = std::min(next_, at);
     }
@@ -95,6 +103,7 @@ class ScaleDownPlan {
             const AutoscaledGroup& group = settings_.groups[*place];
             if (world_.groups[group.group.value].desired <= group.minimum) {
                 count(AutoscalerLevel::group_min_size_reached);
+                tell({.node = id, .reason = AutoscalerLevel::group_min_size_reached});
                 continue;
             }
             const AutoscaledNode* known = find_row(state_, id);
@@ -109,9 +118,10 @@ class ScaleDownPlan {
                                                                         : group.scale_down.utilization_threshold;
             if (!share || *share > threshold) {
                 count(AutoscalerLevel::not_underutilized);
+                tell({id, AutoscalerLevel::not_underutilized, share, threshold, {}});
                 continue;
             }
-            RemovalCandidate candidate{.node = id, .group = *place};
+            RemovalCandidate candidate{.node = id, .group = *place, .utilization = share, .threshold = threshold};
             candidate.pods = pods_to_move(spec_, world_, row, allowed_, turn_.now());
             candidate.is_empty = candidate.pods.may_go() && candidate.pods.movable.empty();
             candidate.was_unneeded = known != nullptr && known->unneeded_since != sim::Time::never();
@@ -136,9 +146,12 @@ class ScaleDownPlan {
             const bool is_free = candidate.pods.may_go();
             if (is_free && move_away(candidate)) {
                 chosen_.push_back(candidate.node);
+                tell({candidate.node, std::nullopt, candidate.utilization, candidate.threshold, candidate.pods});
                 continue;
             }
-            count(is_free ? AutoscalerLevel::no_place_to_move_pods : AutoscalerLevel::blocked_by_pod);
+            const auto reason = is_free ? AutoscalerLevel::no_place_to_move_pods : AutoscalerLevel::blocked_by_pod;
+            count(reason);
+            tell({candidate.node, reason, candidate.utilization, candidate.threshold, candidate.pods});
             row_of(state_, candidate.node).unremovable_until = turn_.now() + settings_.unremovable_recheck;
             look_again_at(turn_.now() + settings_.unremovable_recheck);
         }
@@ -183,6 +196,7 @@ class ScaleDownPlan {
     ClusterAutoscalerState& state_;
     std::vector<std::int32_t> allowed_;
     GroupPlaces places_;
+    std::vector<NodeStays>* told_;
     std::vector<NodeId> chosen_;
     std::array<std::int64_t, autoscaler_level_count> levels_{};
     sim::Time next_ = sim::Time::never();
@@ -209,6 +223,21 @@ sim::Time plan_scale_down(const Spec& spec, World& world, Turn& turn, Snapshot& 
     }
     state.last_plan = turn.now();
     return ScaleDownPlan(spec, world, turn, snapshot).run();
+}
+
+std::vector<NodeStays> explain_scale_down(const Spec& spec, World& world, Turn& turn, Snapshot& snapshot) {
+    for (AutoscaledNode& row : world.cluster_autoscaler.nodes) row.unremovable_until = sim::Time::origin();
+    std::vector<NodeStays> told;
+    ScaleDownPlan(spec, world, turn, snapshot, &told).run();
+    return told;
+}
+
+sim::Time scale_down_cooldown_over(const Spec& spec, const World& world) {
+    return cooldown_over(spec.cluster_autoscaler, world.cluster_autoscaler);
+}
+
+sim::Duration unneeded_time_of(const Spec& spec, const Node& node) {
+    return patience_with(spec, GroupPlaces(spec), node);
 }
 
 bool delete_unneeded(const Spec& spec, World& world, Turn& turn) {

@@ -1,6 +1,7 @@
 #include "models/systems/autoscaling/cluster_autoscaler/scale_up.hpp"
 
 #include "models/spec/streams.hpp"
+#include "models/systems/autoscaling/cluster_autoscaler/backoff.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/balancing.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/expander.hpp"
 #include "models/systems/autoscaling/cluster_autoscaler/report.hpp"
@@ -8,6 +9,7 @@
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -96,17 +98,29 @@ class ScaleUp {
         return nodes > 0 && grow(best, nodes);
     }
 
+    GroupRefusal refusal_of(std::size_t group, const Wanted& pod) const {
+        const GroupRefusal invalid = invalidity(group);
+        if (invalid != GroupRefusal::none) return invalid;
+        SnapshotRoom one(snapshot_, state_.groups[group].node, std::span(&pod, 1));
+        one.add_node();
+        one.begin(0);
+        return one.look(one.size() - 1) == Look::fits ? GroupRefusal::none : GroupRefusal::takes_no_pod;
+    }
+
   private:
     std::int32_t desired(std::size_t group) const { return world_.groups[settings_.groups[group].group.value].desired; }
     std::int32_t room(std::size_t group) const { return settings_.groups[group].maximum - desired(group); }
     const NodeShape& shape_of(std::size_t group) const { return spec_[state_.groups[group].node.shape]; }
 
     // CA-11
-    bool is_valid(std::size_t group) const {
-        if (room(group) <= 0) return false;
-        if (!may_grow(spec_, world_, group, counts_.groups[group], turn_.now())) return false;
-        return within_quotas(group, 1) == 1;
+    GroupRefusal invalidity(std::size_t group) const {
+        if (room(group) <= 0) return GroupRefusal::max_size_reached;
+        if (!may_grow(spec_, world_, group, counts_.groups[group], turn_.now()))
+            return is_backed_off(state_.groups[group], turn_.now()) ? GroupRefusal::backed_off
+                                                                    : GroupRefusal::not_ready;
+        return within_quotas(group, 1) == 1 ? GroupRefusal::none : GroupRefusal::resource_limit_reached;
     }
+    bool is_valid(std::size_t group) const { return invalidity(group) == GroupRefusal::none; }
 
     // CA-12: of the valid groups, those whose node would take at least one of the pods.
     std::vector<Option> schedulable_options(const Demand& demand) const {
@@ -236,6 +250,16 @@ class ScaleUp {
 };
 
 }  // namespace
+
+std::vector<GroupRefusal> refusals_of_groups(const Spec& spec, World& world, Turn& turn, const Snapshot& snapshot,
+                                             PodId pod, const ClusterCounts& counts) {
+    const ScaleUp decision(spec, world, turn, snapshot, counts);
+    const Wanted wanted{world.pods[pod].pod_template, volume_needs(spec, world, world.pods[pod])};
+    std::vector<GroupRefusal> refusals;
+    for (std::size_t group = 0; group < spec.cluster_autoscaler.groups.size(); ++group)
+        refusals.push_back(decision.refusal_of(group, wanted));
+    return refusals;
+}
 
 ScaleUpResult scale_up(const Spec& spec, World& world, Turn& turn, const Snapshot& snapshot, const Pending& pending,
                        const ClusterCounts& counts) {

@@ -19,5 +19,36 @@ TEST(Goldilocks, RoundsMemoryUpToWholeUnits) {
     EXPECT_EQ(shown_memory(0), 0);
 }
 
+constexpr Prices prices{31'611, 4'237};  // OpenCost's for a core and a GiB, an hour
+
+// VPA-30: current at the mean of request and limit, guaranteed at the target, burstable at the mean of the bounds.
+TEST(Goldilocks, CostsAreThoseOfMeans) {
+    const Shown set{{1000, 4 * gibibyte}, {3000, 8 * gibibyte}};
+    const vpa::Recommendation recommendation{{400, gibibyte}, {200, gibibyte}, {1000, 3 * gibibyte}};
+    const Costs costs = costs_of(prices, set, recommendation);
+    EXPECT_EQ(costs.current, 88'600);                 // 2 x 0.031611 + 6 x 0.004237 = 0.088644
+    EXPECT_EQ(costs.guaranteed_difference, -71'700);  // 0.4 x 0.031611 + 0.004237 = 0.0168814; less 0.0886
+    EXPECT_EQ(costs.burstable_difference, -61'200);   // 0.6 x 0.031611 + 2 x 0.004237 = 0.0274406
+}
+
+TEST(Goldilocks, CostsTakeTheOneOfRequestAndLimitThatIsSet) {
+    const vpa::Recommendation recommendation{{1000, gibibyte}, {1000, gibibyte}, {1000, gibibyte}};
+    const Costs both = costs_of(prices, {{1000, gibibyte}, {1000, gibibyte}}, recommendation);
+    EXPECT_EQ(both.current, 35'800);  // 0.035848
+    EXPECT_EQ(costs_of(prices, {{1000, gibibyte}, {}}, recommendation), both);
+    EXPECT_EQ(costs_of(prices, {{}, {1000, gibibyte}}, recommendation), both);
+    // Nothing is set: all of it would be more.
+    EXPECT_EQ(costs_of(prices, {}, recommendation), (Costs{0, 35'800, 35'800}));
+}
+
+// More than ten of a unit are counted in whole ones: 10.9 GiB cost as much as 10.
+TEST(Goldilocks, CostsCutMemoryToWholeUnits) {
+    const vpa::Recommendation recommendation{{}, {}, {}};
+    const auto cost = [&](Bytes memory) { return costs_of({0, 1'000'000}, {{0, memory}, {}}, recommendation).current; };
+    EXPECT_EQ(cost(10 * gibibyte + 900 * mebibyte), 10'000'000);
+    EXPECT_EQ(cost(512 * mebibyte), 500'000);
+    EXPECT_EQ(cost(11 * mebibyte + mebibyte / 2), 10'700);  // 11 / 1024
+}
+
 }  // namespace
 }  // namespace eks::goldilocks

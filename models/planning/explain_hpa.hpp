@@ -1,0 +1,57 @@
+// Why does this HorizontalPodAutoscaler want that many replicas? What each of its metrics reads and proposes at an
+// instant, which of them wins, and what stabilisation and limits make of it (HPA-5 to HPA-18): as if the controller
+// looked then, by the functions by which it looks in the run.
+#pragma once
+
+#include "models/planning/run.hpp"
+#include "models/scenario/scenario.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eks {
+
+struct HpaMetricStory {
+    std::string metric;   // "Resource cpu", as in the object
+    std::string reading;  // "63% of the requests"; empty where there is none
+    std::string target;   // "50%"
+    std::string fault;    // why it proposes nothing
+    std::optional<double> ratio;
+    bool is_tolerated = false;  // HPA-12
+    std::int32_t proposes = 0;
+    bool wins = false;  // HPA-13
+};
+
+struct HpaConditionStory {
+    std::string type;
+    bool is_true = false;
+    std::string reason;
+    std::string message;
+};
+
+struct HpaStory {
+    std::string hpa;     // "shop/web"
+    std::string target;  // "Deployment/shop/web"
+    sim::Time at;
+    std::optional<sim::Time> last_look;  // none: it has not looked yet
+    std::int32_t least = 0;
+    std::int32_t most = 0;
+    std::int32_t replicas = 0;  // of the target's spec
+    std::vector<HpaMetricStory> metrics;
+    std::int32_t proposed = 0;               // by the metrics together
+    std::vector<std::string> stabilisation;  // the windows, and the recommendations that count in them
+    std::vector<std::string> limits;         // what bounds the next step, HPA-14 and HPA-16
+    std::int32_t desired = 0;
+    std::vector<HpaConditionStory> conditions;
+};
+
+// `name`: "namespace/name". The error is a sentence that says what would work.
+sim::Result<HpaStory, std::string> explain_hpa(const Scenario& scenario, const StartOptions& options,
+                                               std::string_view name, sim::Duration at);
+
+std::vector<std::string> to_lines(const HpaStory& story);
+
+}  // namespace eks

@@ -1,0 +1,265 @@
+// What Karpenter says of a pod or a node: a provisioning round (KARP-4 to KARP-14) and a pass of its disruption loop
+// (KARP-41 to KARP-57), on a copy.
+#include "models/planning/autoscaler_story.hpp"
+#include "models/systems/autoscaling/karpenter/candidates.hpp"
+#include "models/systems/autoscaling/karpenter/run.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace eks {
+
+namespace {
+
+namespace kp = karpenter;
+
+kp::WhatIf what_if_of(const kp::Moment& seen, std::vector<kp::PodIx> pods) {
+    kp::WhatIf what_if;
+    what_if.pods = std::move(pods);
+    what_if.is_gone.resize(seen.nodes.size());
+    what_if.is_unsettled.resize(seen.nodes.size());
+    return what_if;
+}
+
+std::optional<kp::PodIx> find_pod(const kp::Moment& seen, PodId pod) {
+    const auto at = std::ranges::find(seen.pods, pod);
+    if (at == seen.pods.end()) return std::nullopt;
+    return static_cast<kp::PodIx>(at - seen.pods.begin());
+}
+
+// --- pods
+
+std::string text_of(kp::Refusal refusal, const std::string& pool) {
+    switch (refusal) {
+        case kp::Refusal::no_node_pool: return "nodepool requirements filtered out all available instance types";
+        case kp::Refusal::limits:
+            return fmt::format("all available instance types exceed limits for nodepool: \"{}\"", pool);
+        case kp::Refusal::taint: return "did not tolerate a taint of the nodepool";
+        case kp::Refusal::requirements: return "incompatible requirements";
+        case kp::Refusal::topology: return "unsatisfiable topology constraint";
+        case kp::Refusal::host_ports: return "host port is taken by a DaemonSet";
+        case kp::Refusal::min_values: return "minValues requirement is not met";
+        case kp::Refusal::instance_types: return "no instance type satisfied resources and requirements";
+    }
+    return "";
+}
+
+// The pod alone before one pool alone, and no node that is there. Nodes of other pools are then of no pool.
+GroupSays ask_pool(const AutoscalerMoment& moment, PodId pod, std::size_t pool) {
+    const std::string& name = moment.spec.karpenter.pools[pool].name;
+    Spec spec = moment.spec;
+    spec.karpenter.pools = {moment.spec.karpenter.pools[pool]};
+    World world = moment.world;
+    world.karpenter.memory = {};
+    kp::forget_available(world, moment.now);
+    const kp::Moment seen = kp::look_at_cluster(spec, world, moment.now, kp::BoundPods::of_nodes_that_go);
+    const auto place = find_pod(seen, pod);
+    if (!place) return {name, "it does not see the pod", false};
+    kp::WhatIf what_if = what_if_of(seen, {*place});
+    const std::vector<kp::NodeIx> no_nodes;
+    what_if.open_nodes = &no_nodes;
+    const kp::Solution solution = kp::solve(*seen.round, what_if);
+    if (solution.unplaced.empty()) return {name, "a node of it would take the pod", true};
+    std::vector<std::string> said;
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(kp::Refusal::instance_types); ++i) {
+        const auto refusal = static_cast<kp::Refusal>(i);
+        if ((solution.unplaced.front().refusals & kp::bit(refusal)) != 0) said.push_back(text_of(refusal, name));
+    }
+    return {name, fmt::format("{}", fmt::join(said, ", ")), false};
+}
+
+std::string claims_on_their_way(const AutoscalerMoment& moment) {
+    const KarpenterState& state = moment.world.karpenter;
+    std::vector<std::string> names;
+    for (const PendingClaim& claim : state.claims)
+        names.push_back(fmt::format("a claim of {}", moment.spec.karpenter.pools[claim.pool].name));
+    for (const NodeId node : state.coming) {
+        if (const Node* row = moment.world.nodes.find(node))
+            names.push_back(fmt::format("{}, not initialised yet", story_name(moment.spec, *row)));
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string next_round(const KarpenterState& state) {
+    const sim::Time due = std::min(state.batch_due, state.retry_due);
+    return due == sim::Time::never() ? std::string("its next round") : "its next round, at " + story_time(due);
+}
+
+void ask_round(const AutoscalerMoment& moment, PodId pod, AutoscalerStory& story) {
+    World world = moment.world;
+    kp::forget_available(world, moment.now);
+    const kp::Moment seen = kp::look_at_cluster(moment.spec, world, moment.now, kp::BoundPods::of_nodes_that_go);
+    const auto place = find_pod(seen, pod);
+    if (!place) {
+        story.says = "it does not see the pod";
+        return;
+    }
+    std::vector<kp::PodIx> pods = seen.waiting;
+    pods.insert(pods.end(), seen.moving.begin(), seen.moving.end());
+    const kp::Solution solution = kp::solve(*seen.round, what_if_of(seen, std::move(pods)));
+    for (const auto& [node, placed] : solution.placed) {
+        if (placed != *place) continue;
+        const NodeId id = seen.nodes[node];
+        const Node* row = id.valid() ? moment.world.nodes.find(id) : nullptr;
+        story.says = fmt::format("it is to go to {}",
+                                 row == nullptr ? std::string("a claim on its way") : story_name(moment.spec, *row));
+        if (const std::string coming = claims_on_their_way(moment); !coming.empty())
+            story.says += "; on their way: " + coming;
+        return;
+    }
+    for (const kp::NewClaim& claim : solution.claims) {
+        if (std::ranges::find(claim.pods, *place) == claim.pods.end()) continue;
+        story.says = fmt::format("{} makes a claim of {} for it and {} other pods", next_round(moment.world.karpenter),
+                                 moment.spec.karpenter.pools[claim.pool].name, claim.pods.size() - 1);
+        return;
+    }
+    std::vector<std::string> said;
+    for (std::size_t pool = 0; pool < moment.spec.karpenter.pools.size(); ++pool) {
+        story.groups.push_back(ask_pool(moment, pod, pool));
+        const GroupSays& says = story.groups.back();
+        said.push_back(fmt::format("incompatible with nodepool \"{}\", {}", says.group, says.what));
+    }
+    story.says = story.groups.empty() ? "there is no NodePool" : "no NodePool helps";
+    if (!said.empty()) story.event = fmt::format("FailedScheduling: Failed to schedule pod, {}", fmt::join(said, "; "));
+}
+
+// --- nodes
+
+std::string_view name_of(DisruptionMethod method) {
+    switch (method) {
+        case DisruptionMethod::emptiness: return "empty";
+        case DisruptionMethod::drift: return "drifted";
+        case DisruptionMethod::multi_node: return "underutilized, with others";
+        case DisruptionMethod::single_node: break;
+    }
+    return "underutilized";
+}
+
+bool is_among(const std::vector<NodeId>& nodes, NodeId node) { return std::ranges::find(nodes, node) != nodes.end(); }
+
+// What is under way with it already.
+std::optional<std::string> under_way(const AutoscalerMoment& moment, const PoolNode& node) {
+    const KarpenterState& state = moment.world.karpenter;
+    if (node.is_deleted())
+        return fmt::format("its claim has been deleted at {}: it is drained{}", story_time(node.deleted),
+                           node.is_terminating ? ", and its instance terminated" : "");
+    for (const DisruptionCommand& command : state.commands) {
+        if (is_among(command.nodes, node.node))
+            return fmt::format(
+                "it is being disrupted ({}), and waits for {} of {} replacements", name_of(command.method),
+                command.replacements - static_cast<std::uint32_t>(command.launched.size()), command.replacements);
+    }
+    for (const DisruptionCommand& command : state.decided) {
+        if (is_among(command.nodes, node.node))
+            return fmt::format("it is chosen to go ({}), and looked at again at {} (KARP-46)", name_of(command.method),
+                               story_time(state.validation_due));
+    }
+    if (!node.is_initialized()) return "it is not initialised yet";
+    if (node.nominated_until > moment.now)
+        return fmt::format("it is nominated for a pod that waits, until {} (KARP-14)",
+                           story_time(node.nominated_until));
+    return std::nullopt;
+}
+
+// The first pod that keeps its node where it is (KARP-41).
+std::optional<std::string> keeping_pod(const AutoscalerMoment& moment, const kp::Moment& seen, NodeId node) {
+    for (PodId id = moment.world.nodes[node].first_pod; id.valid(); id = moment.world.pods[id].next_on_node) {
+        const auto place = find_pod(seen, id);
+        if (!place) continue;
+        const kp::Pod& pod = seen.round->pods[*place];
+        if (pod.phase == kp::PodPhase::ended || pod.is_terminating) continue;
+        const Pod& row = moment.world.pods[id];
+        if (kp::blocks_disruption(pod, moment.now.us()))
+            return fmt::format("pod {} has the annotation karpenter.sh/do-not-disrupt", story_name(moment.spec, row));
+        if (pod.owner != kp::OwnerKind::daemon_set && kp::is_kept_by_budget(moment.spec, moment.world, row))
+            return fmt::format("a PodDisruptionBudget lets pod {} not go", story_name(moment.spec, row));
+    }
+    return std::nullopt;
+}
+
+// What the pass makes of a candidate alone (KARP-52).
+std::string verdict_on(const AutoscalerMoment& moment, const kp::Moment& seen,
+                       const std::vector<kp::RunCandidate>& candidates, std::size_t i) {
+    const kp::RunCandidate& candidate = candidates[i];
+    const eks::NodePool& pool = moment.spec.karpenter.pools[candidate.pool];
+    if (!candidate.is_empty() && pool.policy == NodePoolPolicy::when_empty)
+        return "it is not empty, and the policy of its NodePool is WhenEmpty";
+    const auto reason = candidate.is_empty() ? DisruptionReason::empty : DisruptionReason::underutilized;
+    const kp::Allowed allowed = kp::allowed_now(moment.spec, moment.world, moment.now);
+    if (allowed[candidate.pool][static_cast<std::size_t>(reason)] == 0)
+        return fmt::format("the budgets of NodePool {} let no node go for being {} now (KARP-43)", pool.name,
+                           candidate.is_empty() ? "Empty" : "Underutilized");
+    if (candidate.is_empty()) return "it is empty, and goes at the next pass";
+    const kp::Consolidator consolidator(*seen.round, kp::plain(candidates),
+                                        kp::unsettled_nodes(moment.spec, moment.world, seen, moment.now),
+                                        moment.now.us());
+    const kp::Consolidation decision = consolidator.single(i);
+    if (decision.action == kp::ConsolidationAction::remove) return "its pods find room elsewhere: it may be removed";
+    if (decision.action == kp::ConsolidationAction::replace) return "a cheaper node would do: it may be replaced";
+    const auto solution = consolidator.without({i});
+    if (!solution) return "its pods would find no other place (SchedulingSimulation)";
+    if (solution->claims.size() > 1)
+        return fmt::format("its pods would need {} nodes in its place (KARP-52)", solution->claims.size());
+    return "its pods would need another node, and none is cheaper (KARP-52)";
+}
+
+}  // namespace
+
+std::optional<AutoscalerStory> karpenter_on_pod(const AutoscalerMoment& moment, PodId pod) {
+    if (!moment.spec.karpenter.is_there()) return std::nullopt;
+    AutoscalerStory story{"Karpenter", {}, {}, {}};
+    const Pod& row = moment.world.pods[pod];
+    if (!kp::acts(moment.spec, moment.world))
+        story.says = "it does not run: none of its pods is ready";
+    else if (moment.spec[row.workload].kind == WorkloadKind::daemon_set)
+        story.says = "pods of DaemonSets get no node of their own (KARP-4)";
+    else if (row.nominated.valid())
+        story.says =
+            fmt::format("others make room for it on {}", story_name(moment.spec, moment.world.nodes[row.nominated]));
+    else if (!kp::is_provisionable(moment.spec, row))
+        story.says = "the scheduler has not said yet that no node has room for it (KARP-4)";
+    else
+        ask_round(moment, pod, story);
+    return story;
+}
+
+std::optional<AutoscalerStory> karpenter_on_node(const AutoscalerMoment& moment, NodeId node) {
+    if (!moment.spec.karpenter.is_there()) return std::nullopt;
+    AutoscalerStory story{"Karpenter", {}, {}, {}};
+    const PoolNode* row = moment.world.karpenter.find(node);
+    if (row == nullptr) {
+        story.says = "it is no node of its NodePools";
+        return story;
+    }
+    if (!kp::acts(moment.spec, moment.world)) {
+        story.says = "it does not run: none of its pods is ready";
+        return story;
+    }
+    if (const auto doing = under_way(moment, *row)) {
+        story.says = *doing;
+        return story;
+    }
+    World world = moment.world;
+    const kp::Moment seen = kp::look_at_cluster(moment.spec, world, moment.now, kp::BoundPods::all);
+    const std::vector<kp::RunCandidate> candidates = kp::consolidatable(moment.spec, world, seen, moment.now);
+    const auto at = std::ranges::find(candidates, node, &kp::RunCandidate::node);
+    if (row->drifted <= moment.now)
+        story.says = fmt::format("it has drifted at {} from its NodePool or EC2NodeClass; ", story_time(row->drifted));
+    const sim::Time due = kp::consolidatable_at(moment.spec, *row);
+    if (const auto keeping = keeping_pod(moment, seen, node))
+        story.says += *keeping + " (KARP-41)";
+    else if (due == sim::Time::never())
+        story.says += "its NodePool says consolidateAfter: Never";
+    else if (due > moment.now)
+        story.says +=
+            fmt::format("consolidateAfter of its NodePool is not over: from {} on (KARP-42)", story_time(due));
+    else if (at == candidates.end())
+        story.says += "it is no candidate";
+    else
+        story.says += verdict_on(moment, seen, candidates, static_cast<std::size_t>(at - candidates.begin()));
+    return story;
+}
+
+}  // namespace eks
