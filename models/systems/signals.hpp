@@ -100,6 +100,8 @@ void thaw_runtime(const Spec& spec, World& world, Turn& turn, NodeId node);
 void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
 // What the pods of a workload use of memory is another amount from now on.
 void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// Pods of a workload have become ready just now, and what each of them uses is what it was before.
+void memory_use_begins(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The kubelets in the fault's scope read nonsense about their disks from now on, or no longer do (FR-12).
 void disk_statistics_change(const Spec& spec, World& world, Turn& turn, const Fault& fault);
 // A fault of these registries has begun or ended.

@@ -446,8 +446,11 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
     traffic_has_changed(spec, world, turn);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
         const TrafficServerState& is = world.traffic.servers[i];
-        if (is.memory != before.servers[i].memory || is.pods > before.servers[i].pods)
-            memory_use_changes(spec, world, turn, spec.traffic.servers[i].workload);
+        const WorkloadIx workload = spec.traffic.servers[i].workload;
+        if (is.memory != before.servers[i].memory)
+            memory_use_changes(spec, world, turn, workload);
+        else if (is.pods > before.servers[i].pods)
+            memory_use_begins(spec, world, turn, workload);
     }
     next = std::min(next, next_look_at(world.traffic, now));
     if (next != sim::Time::never()) turn.at(next, TrafficLook{++world.traffic.looks});
