@@ -386,7 +386,7 @@ void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.exp
 void hash_into(Fingerprint& p, const NodePoolBudget& v) {
     hash_all(p, v.reasons, v.is_percent, v.amount, v.is_scheduled, v.schedule, v.lasts);
 }
-void hash_into(Fingerprint& p, const NodePoolOffer& v) { hash_all(p, v.shape, v.type); }
+void hash_into(Fingerprint& p, const NodePoolOffer& v) { hash_all(p, v.shape, v.type, v.elsewhere); }
 void hash_into(Fingerprint& p, const NodePool& v) {
     hash_all(p, v.name, v.group, v.weight, v.labels, v.taints, v.node_class, v.requirements, v.policy,
              v.consolidate_after, v.expire_after, v.drain_limit, v.budgets, v.made_of, v.offers);

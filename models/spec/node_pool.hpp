@@ -9,6 +9,7 @@
 #include "models/spec/node_shape.hpp"
 #include "models/spec/selector_requirement.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -48,8 +49,15 @@ enum class NodePoolPolicy : std::uint8_t { when_empty, when_empty_or_underutiliz
 struct NodePoolOffer {
     NodeShapeIx shape;
     std::uint32_t type = 0;  // into Karpenter::types
+    // The same in other subnets of the zone: it is launched where the most addresses are free then (KARP-32).
+    std::vector<NodeShapeIx> elsewhere;
     friend bool operator==(const NodePoolOffer&, const NodePoolOffer&) = default;
 };
+
+// Whether the shape is what is offered, in whichever subnet.
+inline bool is_of_offer(const NodePoolOffer& offer, NodeShapeIx shape) {
+    return offer.shape == shape || std::ranges::find(offer.elsewhere, shape) != offer.elsewhere.end();
+}
 
 struct NodePool {
     std::string name;

@@ -1,5 +1,7 @@
 #include "models/systems/opening.hpp"
 
+#include "models/systems/autoscaling/karpenter/opening.hpp"
+#include "models/systems/autoscaling/karpenter/run.hpp"
 #include "models/systems/autoscaling/pod_scaling.hpp"
 #include "models/systems/capacity/market.hpp"
 #include "models/systems/network/address_pool.hpp"
@@ -18,6 +20,9 @@
 #include "models/world/sizing.hpp"
 #include "models/world/subnet_verbs.hpp"
 #include "models/world/verbs.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace eks {
 
@@ -73,7 +78,28 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     return true;
 }
 
-void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned) {
+// The pod goes to a node, or is in the scheduler's queue.
+void wait_for_node_at_start(const Spec& spec, World& world, Turn& turn, PodId id) {
+    world.pods[id].cause = WaitCause::scheduling;
+    note_created(turn, world, id);
+    enqueue(spec, world, turn, id);
+}
+
+// False: no node takes it.
+bool stand_where_the_scheduler_says(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const NodeChoice choice = select_node(spec, world, turn.key(), id);
+    if (!choice.node.valid()) return false;
+    world.pods[id].attempts = 1;
+    if (stand_on_node(spec, world, turn, id, choice.node)) return true;
+    world.pods[id].cause = WaitCause::scheduling;
+    note_created(turn, world, id);
+    kubelet_sees(spec, world, turn, id);
+    return true;
+}
+
+// `left`: where Karpenter may have nodes for those that no node takes, they are put down there.
+void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pinned,
+           std::vector<PodId>* left = nullptr) {
     if (!admits_pod(spec, world, turn, ix, spec[ix].pod_template)) {
         // Its controller tries again; a pod made by hand is not there.
         if (spec[ix].kind == WorkloadKind::pod)
@@ -87,18 +113,11 @@ void place(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId pin
     world.pods[id].pinned = pinned;
     const PodTemplate& t = spec[world.pods[id].pod_template];
     const bool is_placed = !t.is_gated && t.profile != nobodys_profile;
-    const NodeChoice choice = is_placed ? select_node(spec, world, turn.key(), id) : NodeChoice{};
-    if (choice.node.valid()) {
-        world.pods[id].attempts = 1;
-        if (stand_on_node(spec, world, turn, id, choice.node)) return;
-        world.pods[id].cause = WaitCause::scheduling;
-        note_created(turn, world, id);
-        kubelet_sees(spec, world, turn, id);
-        return;
-    }
-    world.pods[id].cause = WaitCause::scheduling;
-    note_created(turn, world, id);
-    enqueue(spec, world, turn, id);
+    if (is_placed && stand_where_the_scheduler_says(spec, world, turn, id)) return;
+    if (is_placed && left != nullptr)
+        left->push_back(id);
+    else
+        wait_for_node_at_start(spec, world, turn, id);
 }
 
 // Where each of the workload's pods stands in the cluster that is taken up; none: it waits for a node.
@@ -140,6 +159,73 @@ void take_up(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId n
     kubelet_sees(spec, world, turn, id);
 }
 
+// The instance has been a node of the cluster for a while.
+void stand_up(const Spec& spec, World& world, Turn& turn, NodeId id) {
+    list_node(spec, world, id);
+    settle_trunk(spec, world, turn, id);
+    settle_pool(spec, world, turn, id);
+    const bool has_network = world.nodes[id].cni.serves;
+    set_node_state(spec, world, turn, id, has_network ? NodeState::ready : NodeState::registered);
+    if (!has_network) start_cni(spec, world, turn, id);
+}
+
+void place_daemons(const Spec& spec, World& world, Turn& turn, const std::vector<NodeId>& nodes) {
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        const WorkloadIx ix = WorkloadIx::of(i);
+        if (spec[ix].kind != WorkloadKind::daemon_set || world[ix].deleted) continue;
+        for (const NodeId node : nodes) {
+            if (!runs_on(spec, ix, world.nodes[node].shape)) continue;
+            set_desired(world, turn, ix, world[ix].desired + 1);
+            place(spec, world, turn, ix, node);
+        }
+    }
+}
+
+// What EC2 takes of what the claim may be; none: it has nothing of it.
+NodeId instance_for(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim) {
+    std::vector<NodeShapeIx> open;
+    std::ranges::copy_if(claim.choices, std::back_inserter(open),
+                         [&](NodeShapeIx shape) { return launch_answer(spec, world, shape) == Ec2Result::success; });
+    if (open.empty()) return NodeId::none();
+    const std::uint64_t caller = spec[spec.karpenter.pools[claim.pool].group].stable_key + claim.ordinal;
+    return add_instance(spec, world, turn, chosen_pool(spec, turn.key(), open, caller, 0));
+}
+
+// Nodes of NodePools for the pods that no node takes: what Karpenter would have made of them, with its pods where it
+// meant them to go, as far as the scheduler agrees. Answers those that are left.
+std::vector<PodId> stand_on_pools(const Spec& spec, World& world, Turn& turn, std::vector<PodId> left) {
+    for (bool has_helped = true; has_helped && !left.empty();) {
+        has_helped = false;
+        const std::vector<karpenter::SettledClaim> claims = karpenter::settled_claims(spec, world, turn, left);
+        std::vector<NodeId> nodes;
+        for (const karpenter::SettledClaim& claim : claims) {
+            const NodeId node = nodes.emplace_back(instance_for(spec, world, turn, claim.claim));
+            if (!node.valid()) continue;
+            karpenter::claim_has_instance(spec, world, turn, claim.claim, node);
+            stand_up(spec, world, turn, node);
+            place_daemons(spec, world, turn, {node});
+        }
+        for (std::size_t i = 0; i < claims.size(); ++i) {
+            for (const PodId id : claims[i].pods) {
+                world.pods[id].pinned = nodes[i];
+                const bool stands = nodes[i].valid() && stand_where_the_scheduler_says(spec, world, turn, id);
+                world.pods[id].pinned = NodeId::none();
+                has_helped = has_helped || stands;
+            }
+        }
+        std::vector<PodId> still;
+        for (const PodId id : left) {
+            if (world.pods[id].node.valid()) continue;
+            if (stand_where_the_scheduler_says(spec, world, turn, id))
+                has_helped = true;
+            else
+                still.push_back(id);
+        }
+        left = std::move(still);
+    }
+    return left;
+}
+
 using Instances = std::vector<std::vector<NodeId>>;  // by NodeGroupIx
 
 Instances settle_nodes(const Spec& spec, World& world, Turn& turn) {
@@ -151,12 +237,7 @@ Instances settle_nodes(const Spec& spec, World& world, Turn& turn) {
             const NodeId id = add_instance(spec, world, turn, shape);
             if (!id.valid()) continue;
             instances.back()[static_cast<std::size_t>(n)] = id;
-            list_node(spec, world, id);
-            settle_trunk(spec, world, turn, id);
-            settle_pool(spec, world, turn, id);
-            const bool has_network = world.nodes[id].cni.serves;
-            set_node_state(spec, world, turn, id, has_network ? NodeState::ready : NodeState::registered);
-            if (!has_network) start_cni(spec, world, turn, id);
+            stand_up(spec, world, turn, id);
         }
     }
     return instances;
@@ -164,16 +245,9 @@ Instances settle_nodes(const Spec& spec, World& world, Turn& turn) {
 
 void settle_pods(const Spec& spec, World& world, Turn& turn, const Instances& instances) {
     // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.
-    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
-        const WorkloadIx ix = WorkloadIx::of(i);
-        if (spec[ix].kind != WorkloadKind::daemon_set || world[ix].deleted) continue;
-        const std::vector<NodeId> nodes = world.node_order;
-        for (const NodeId node : nodes) {
-            if (!runs_on(spec, ix, world.nodes[node].shape)) continue;
-            set_desired(world, turn, ix, world[ix].desired + 1);
-            place(spec, world, turn, ix, node);
-        }
-    }
+    place_daemons(spec, world, turn, world.node_order);
+    std::vector<PodId> left;
+    const bool has_pools = spec.karpenter.is_there() && !spec.placement.is_given;
     for (const bool addons : {true, false}) {
         for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix = WorkloadIx::of(i);
@@ -185,9 +259,12 @@ void settle_pods(const Spec& spec, World& world, Turn& turn, const Instances& in
                 for (const NodeId node : places_of(spec, instances, ix)) take_up(spec, world, turn, ix, node);
                 continue;
             }
-            for (std::int32_t n = 0; n < w.replicas; ++n) place(spec, world, turn, ix, NodeId::none());
+            for (std::int32_t n = 0; n < w.replicas; ++n)
+                place(spec, world, turn, ix, NodeId::none(), has_pools ? &left : nullptr);
         }
     }
+    for (const PodId id : stand_on_pools(spec, world, turn, std::move(left)))
+        wait_for_node_at_start(spec, world, turn, id);
     for (const NodeId node : world.node_order) {
         watch_pressure(spec, world, turn, node);
         settle_pool(spec, world, turn, node);

@@ -218,6 +218,7 @@ void terminate_instance(const Spec& spec, World& world, Turn& turn, NodeId node)
 struct FleetAnswer {
     sim::Time answered;
     bool is_throttled = false;         // the call itself was refused: nothing else is set
+    std::int32_t allowed = 0;          // as many as there were tokens for; the others were throttled
     std::vector<NodeId> launched;      // fewer where no pool is left
     std::vector<NodeShapeIx> refused;  // pools without capacity, addresses or quota that were asked
 };

@@ -6,6 +6,7 @@
 // in the fingerprint, forgetting it changes no choice, and a copied World starts without it.
 #pragma once
 
+#include "libsim/time.hpp"
 #include "models/spec/pod_relations.hpp"
 #include "models/world/ids.hpp"
 

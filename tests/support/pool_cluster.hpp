@@ -1,5 +1,6 @@
 // A tiny cluster with a NodePool of Karpenter: three instance types whose prices follow their size, in one zone, on
-// demand. What a test does not speak of is as Karpenter has it by default, but for expiry.
+// demand. It begins empty, so that all is Karpenter's doing in the run. What a test does not speak of is as Karpenter
+// has it by default, but for expiry.
 #pragma once
 
 #include "tests/support/tiny_cluster.hpp"
@@ -9,7 +10,10 @@
 namespace eks::testing {
 
 struct PoolCluster : TinyCluster {
-    explicit PoolCluster(std::int32_t minor = 36) : TinyCluster(minor) { add_pool("default"); }
+    explicit PoolCluster(std::int32_t minor = 36) : TinyCluster(minor) {
+        spec.opening = Opening::empty;
+        add_pool("default");
+    }
 
     NodePool& pool(std::size_t position = 0) { return spec.karpenter.pools[position]; }
 

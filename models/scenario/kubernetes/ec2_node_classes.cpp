@@ -69,22 +69,18 @@ Subnets subnets_of(const Reader& spec, ScenarioBuilder& builder) {
     return chosen;
 }
 
-// KARP-32: of several in a zone the one with the most free addresses, as they are at the start.
-Subnets largest_of_each_zone(const Subnets& chosen, const ScenarioBuilder& builder) {
+// By zone, and in it the one with the most free addresses at the start first; each of them once.
+Subnets by_zone(const Subnets& chosen, const ScenarioBuilder& builder) {
     const auto free = [&](const NamedSubnet& s) {
         const Subnet& subnet = builder.spec.subnets[s.subnet.value];
         return subnet.usable() - subnet.in_use;
     };
-    Subnets best;
+    Subnets all;
     for (const NamedSubnet& subnet : chosen) {
-        const auto same = std::ranges::find(best, subnet.zone, &NamedSubnet::zone);
-        if (same == best.end())
-            best.push_back(subnet);
-        else if (free(subnet) > free(*same))
-            *same = subnet;
+        if (std::ranges::find(all, subnet.subnet, &NamedSubnet::subnet) == all.end()) all.push_back(subnet);
     }
-    std::ranges::stable_sort(best, {}, &NamedSubnet::zone);
-    return best;
+    std::ranges::stable_sort(all, {}, [&](const NamedSubnet& s) { return std::pair(s.zone, -free(s)); });
+    return all;
 }
 
 // "al2023" of "al2023@latest", else of amiFamily; small letters.
@@ -130,7 +126,7 @@ NodeClass read_node_class(const Reader& object, const std::string& name, Scenari
     const std::string family = ami_family_of(*spec);
     node_class.is_windows = family.starts_with("windows");
     node_class.is_bottlerocket = family == "bottlerocket";
-    node_class.subnets = largest_of_each_zone(subnets_of(*spec, builder), builder);
+    node_class.subnets = by_zone(subnets_of(*spec, builder), builder);
     if (node_class.subnets.empty() && !builder.reading.diagnostics.has_errors())
         spec->warn(Rule::nodes_not_modelled,
                    fmt::format("{} selects no subnet of the cluster, so that Karpenter launches nothing with it",

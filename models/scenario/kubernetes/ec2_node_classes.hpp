@@ -16,7 +16,7 @@ struct NodeClass {
     std::string name;
     bool is_windows = false;
     bool is_bottlerocket = false;
-    std::vector<NamedSubnet> subnets;     // one a zone
+    std::vector<NamedSubnet> subnets;     // by zone
     std::optional<Reader> kubelet;        // its KubeletConfiguration
     std::int64_t volume_gib = 20;         // KARP-23
     bool disk_is_instance_store = false;  // instanceStorePolicy RAID0, where a type has one

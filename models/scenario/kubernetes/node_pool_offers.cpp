@@ -178,6 +178,20 @@ std::uint32_t position_of_type(NodePoolType known, const LabelMap& labels, Scena
     return static_cast<std::uint32_t>(types.size() - 1);
 }
 
+// What is offered already, but in another subnet, is no further offer. Those of one type stand together.
+void add_offer(NodePool& pool, NodeShape shape, std::uint32_t type, Spec& spec) {
+    const auto added = NodeShapeIx::of(spec.shapes.size());
+    spec.shapes.push_back(std::move(shape));
+    const NodeShape& row = spec.shapes.back();
+    for (auto offer = pool.offers.rbegin(); offer != pool.offers.rend() && offer->type == type; ++offer) {
+        const NodeShape& known = spec[offer->shape];
+        if (known.zone != row.zone || known.is_spot != row.is_spot) continue;
+        offer->elsewhere.push_back(added);
+        return;
+    }
+    pool.offers.push_back({added, type, {}});
+}
+
 }  // namespace
 
 void add_offers(const Reader& object, NodePool& pool, const NodeClass& node_class, const std::optional<Reader>& kubelet,
@@ -221,8 +235,7 @@ void add_offers(const Reader& object, NodePool& pool, const NodeClass& node_clas
                 if (is_spot) shape.interruptions_ppm_per_month = interruptions;
                 shape.price_per_hour_micro_usd = is_spot ? prices->spot : prices->on_demand;
                 has_spot = has_spot || is_spot;
-                pool.offers.push_back({NodeShapeIx::of(spec.shapes.size()), *position});
-                spec.shapes.push_back(std::move(shape));
+                add_offer(pool, std::move(shape), *position, spec);
             }
         }
     }

@@ -42,11 +42,13 @@ PodUse used_within(const Spec& spec, const World& world, PodId id, const Usage& 
         return {core_seconds_of_trace(usage, span.from_us, span.to_us), point_at(usage, span.to_us).memory_bytes};
     const SampleSpan ready = ready_part(spec, world, id, span);
     const bool was_ever_ready = counts_as_ready(world.pods[id]) || world.pods[id].was_ready;
-    PodUse used;
-    if (was_ever_ready && ready.window_us() > 0)
-        used.core_seconds = server_at(world, usage.server, ready.to_us).core_seconds -
-                            server_at(world, usage.server, ready.from_us).core_seconds;
     const ServerPast at_last = server_at(world, usage.server, span.to_us);
+    Used used;
+    if (was_ever_ready && ready.window_us() > 0) {
+        const double until = ready.to_us == span.to_us ? at_last.core_seconds
+                                                       : server_at(world, usage.server, ready.to_us).core_seconds;
+        used.core_seconds = until - server_at(world, usage.server, ready.from_us).core_seconds;
+    }
     used.memory =
         ready.to_us == span.to_us && ready.window_us() > 0 ? at_last.memory : usage.points.front().memory_bytes;
     return used;

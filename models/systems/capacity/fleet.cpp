@@ -13,10 +13,11 @@ FleetAnswer create_fleet(const Spec& spec, World& world, Turn& turn, const std::
     answer.answered = call.answered;
     answer.is_throttled = call.is_refused;
     if (call.is_refused) return answer;
+    answer.allowed = call.instances;
 
     std::vector<NodeShapeIx> open = pools;
     Ec2Result refusal = Ec2Result::success;
-    while (static_cast<std::int32_t>(answer.launched.size()) < count) {
+    while (static_cast<std::int32_t>(answer.launched.size()) < answer.allowed) {
         std::vector<NodeShapeIx> with_capacity;
         for (const NodeShapeIx pool : open) {
             const Ec2Result result = launch_answer(spec, world, pool);

@@ -34,6 +34,11 @@ void refill(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
     bucket.as_of = now;
 }
 
+// Which bucket counts the instances of a call: those of an instant fleet are taken to be run like others (KARP-36).
+constexpr Ec2Action counted_as(Ec2Action action) {
+    return action == Ec2Action::create_fleet ? Ec2Action::run_instances : action;
+}
+
 // The bucket of an action that counts instances; nobody else's count is known.
 void refill_instances(const Spec& spec, World& world, Ec2Action action, sim::Time now) {
     const Ec2Limit& limit = spec.ec2[action];
@@ -68,13 +73,14 @@ Ec2Attempt attempt_call(const Spec& spec, World& world, Turn& turn, Ec2Action ac
 
 InstancesCall call_for_instances(const Spec& spec, World& world, Turn& turn, Ec2Action action, std::int32_t count,
                                  std::uint64_t caller) {
-    refill_instances(spec, world, action, turn.now());
-    std::int64_t& tokens = world.ec2_instances[static_cast<std::size_t>(action)].nano_tokens;
+    const Ec2Action counted = counted_as(action);
+    refill_instances(spec, world, counted, turn.now());
+    std::int64_t& tokens = world.ec2_instances[static_cast<std::size_t>(counted)].nano_tokens;
     const Ec2Attempt attempt = attempt_call(spec, world, turn, action, caller);
     InstancesCall call{attempt.answered, attempt.is_refused, 0};
     if (call.is_refused) return call;
     call.instances = count;
-    if (spec.ec2[action].instances == 0) return call;  // no bucket counts them
+    if (spec.ec2[counted].instances == 0) return call;  // no bucket counts them
     call.instances = static_cast<std::int32_t>(std::min<std::int64_t>(count, tokens / nano_a_token));
     call.is_refused = call.instances == 0;
     if (call.is_refused) note_call(turn, action, Ec2Result::request_limit_exceeded);

@@ -211,6 +211,7 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
     std::size_t place = samples ? static_cast<std::size_t>(world.scheduler.rotation % nodes) : 0;
     std::uint32_t nearest = 0;
     std::int64_t found = 0;
+    std::int32_t counted = 0;  // the refusal of the last node that refused: most do so for the same reason
     Scratch& scratch = scratch_of_thread;
     if (scratch.feasible.size() < nodes) scratch.feasible.resize(nodes);
     FeasibleNode* const feasible = scratch.feasible.data();
@@ -225,8 +226,9 @@ NodeChoice select_node(const Spec& spec, World& world, sim::RunKey key, PodId id
         if (verdict >= 0) {
             if (found == wanted) break;
             feasible[found++] = {static_cast<std::uint32_t>(place), verdict};
-        } else {
+        } else if (verdict != counted) {
             count_refusal(choice, nearest, refusal_in(verdict).filter);
+            counted = verdict;
         }
         if (++place == nodes) place = 0;
     }

@@ -116,8 +116,9 @@ void node_pools_change(const Spec& before, const Spec& after, World& world, Turn
         if (!node.node.valid()) continue;
         const NodePool& pool = after.karpenter.pools[node.pool];
         const bool is_as_asked =
-            node.made_of == pool.made_of &&
-            std::ranges::find(pool.offers, world.nodes[node.node].shape, &NodePoolOffer::shape) != pool.offers.end();
+            node.made_of == pool.made_of && std::ranges::any_of(pool.offers, [&](const NodePoolOffer& offer) {
+                return is_of_offer(offer, world.nodes[node.node].shape);
+            });
         const bool was_as_asked = node.drifted == sim::Time::never();
         if (is_as_asked == was_as_asked) continue;
         node.drifted = is_as_asked ? sim::Time::never() : turn.now();

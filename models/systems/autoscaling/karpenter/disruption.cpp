@@ -1,7 +1,9 @@
 // The loop that takes nodes away (KARP-40): emptiness, drift, consolidation of several nodes, of one. The first that
 // finds something ends the pass. What consolidation decides waits 15 s and is looked at again (KARP-46).
 //
-// A loop that would find nothing new sleeps until something changes, or until a node may be consolidated (KARP-56).
+// A loop that would find nothing new sleeps until something changes, or until time alone lets it find something: the
+// look that Karpenter takes every five minutes in any case finds no more (KARP-56). A pass takes no simulated time, so
+// that its limits of one and three minutes are never met (KARP-54, KARP-55).
 #include "models/spec/streams.hpp"
 #include "models/systems/autoscaling/karpenter/balanced.hpp"
 #include "models/systems/autoscaling/karpenter/candidates.hpp"
@@ -121,7 +123,7 @@ class Pass {
                 pending.pool = claim.pool;
                 pending.reason = ClaimReason::drifted;
                 pending.pods = static_cast<std::uint32_t>(claim.pods.size());
-                pending.choices = launch_choices(spec_, moment_, claim);
+                pending.choices = launch_choices(spec_, world_, moment_, claim);
                 replacements.push_back(std::move(pending));
             }
             turn_.note(DisruptionDecidedFact{DisruptionMethod::drift, !replacements.empty()});
@@ -185,7 +187,7 @@ class Pass {
             command.replacements = 1;
             command.pool = found.replacement.pool;
             command.types.assign(found.replacement.types.begin(), found.replacement.types.end());
-            command.choices = launch_choices(spec_, moment_, found.replacement);
+            command.choices = launch_choices(spec_, world_, moment_, found.replacement);
             if (command.choices.empty()) return false;
         }
         return is_approved(gone, command) && decide(std::move(command));

@@ -201,6 +201,7 @@ Knowledge::Knowledge(const Spec& spec, const World& world)
         for (const NodePoolOffer& offer : pool.offers) {
             const NodeShape& shape = spec[offer.shape];
             of_pool[(offer.type * zones_ + shape.zone.value) * 2 + (shape.is_spot ? 1 : 0)] = offer.shape;
+            if (!offer.elsewhere.empty()) elsewhere_.emplace(offer.shape, offer.elsewhere);
         }
     }
 }
@@ -229,6 +230,11 @@ ShapeIx Knowledge::shape_of(const Spec& spec, const World& world, const eks::Pod
 
 NodeShapeIx Knowledge::offer(PoolIx pool, TypeIx type, ZoneIx zone, bool is_spot) const {
     return offers_[pool][(type * zones_ + zone.value) * 2 + (is_spot ? 1 : 0)];
+}
+
+std::span<const NodeShapeIx> Knowledge::elsewhere(NodeShapeIx shape) const {
+    const auto found = elsewhere_.find(shape);
+    return found == elsewhere_.end() ? std::span<const NodeShapeIx>() : std::span(found->second);
 }
 
 void Knowledge::add(const eks::Resources& from, Quantities& to) const {

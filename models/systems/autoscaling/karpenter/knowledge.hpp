@@ -7,6 +7,8 @@
 #include "models/world/world.hpp"
 
 #include <cstdint>
+#include <map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct Knowledge {
     ShapeIx shape_of(const Spec& spec, const World& world, const eks::Pod& pod) const;
     // None: the pool does not sell it so.
     NodeShapeIx offer(PoolIx pool, TypeIx type, ZoneIx zone, bool is_spot) const;
+    // The shapes of an offer in the other subnets of its zone.
+    std::span<const NodeShapeIx> elsewhere(NodeShapeIx shape) const;
     void add(const eks::Resources& from, Quantities& to) const;
 
     const std::uint32_t revision;
@@ -35,6 +39,7 @@ struct Knowledge {
     TaintsIx unschedulable = 0;  // for nodes that take no new pods at the moment
 
   private:
+    std::map<NodeShapeIx, std::vector<NodeShapeIx>> elsewhere_;  // of offers that have any
     std::size_t zones_;
     std::vector<std::uint32_t>
         first_zoned_;  // by template: the shape for the first zone; 0: its zone is its own choice

@@ -7,6 +7,8 @@
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace eks {
 
@@ -74,6 +76,16 @@ void keep_cheapest_types(std::vector<Choice>& choices) {
     });
 }
 
+// KARP-32: of the subnets in its zone the one with the most free addresses.
+NodeShapeIx in_roomiest_subnet(const Spec& spec, const World& world, const Knowledge& known, NodeShapeIx shape) {
+    const auto free = [&](NodeShapeIx ix) { return world.subnets[spec[ix].subnet.value].free; };
+    NodeShapeIx best = shape;
+    for (const NodeShapeIx other : known.elsewhere(shape)) {
+        if (free(other) > free(best)) best = other;
+    }
+    return best;
+}
+
 std::uint32_t pool_of(const Spec& spec, NodeShapeIx shape) {
     const auto found = std::ranges::find(spec.karpenter.pools, spec[shape].group, &eks::NodePool::group);
     return static_cast<std::uint32_t>(found - spec.karpenter.pools.begin());
@@ -88,7 +100,7 @@ bool is_of_class(const NodeShape& shape, const std::string& node_class) {
 // As its pool offers it. A claim may be of what the pool would not launch any more, because the pool has changed since.
 std::uint32_t type_of_shape(const Spec& spec, NodeShapeIx shape) {
     const std::vector<NodePoolOffer>& offers = spec.karpenter.pools[pool_of(spec, shape)].offers;
-    const auto offer = std::ranges::find(offers, shape, &NodePoolOffer::shape);
+    const auto offer = std::ranges::find_if(offers, [&](const NodePoolOffer& o) { return is_of_offer(o, shape); });
     if (offer != offers.end()) return offer->type;
     const std::vector<NodePoolType>& types = spec.karpenter.types;
     const auto type = std::ranges::find_if(types, [&](const NodePoolType& known) {
@@ -99,24 +111,9 @@ std::uint32_t type_of_shape(const Spec& spec, NodeShapeIx shape) {
 }
 
 void launched(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim, NodeId id) {
-    KarpenterState& state = world.karpenter;
-    if (state.nodes.size() <= id.slot) state.nodes.resize(static_cast<std::size_t>(id.slot) + 1);
-    const eks::NodePool& pool = spec.karpenter.pools[claim.pool];
-    PoolNode& node = state.nodes[id.slot] = PoolNode{};
-    node.node = id;
-    node.pool = claim.pool;
-    node.type = type_of_shape(spec, world.nodes[id].shape);
-    node.reason = claim.reason;
-    node.made_of = pool.made_of;
-    node.created = turn.now();
-    node.drain_limit = pool.drain_limit;
+    claim_has_instance(spec, world, turn, claim, id);
     turn.after(registers_within, NodeClaimDue{id});
-    if (pool.expire_after != sim::Duration::max()) {
-        node.expires = turn.now() + pool.expire_after;
-        turn.at(node.expires, NodeClaimDue{id});
-    }
-    state.coming.push_back(id);
-    for (DisruptionCommand& command : state.commands) {
+    for (DisruptionCommand& command : world.karpenter.commands) {
         if (command.number == claim.command) command.launched.push_back(id);
     }
 }
@@ -135,7 +132,8 @@ void launch_at(World& world, Turn& turn, sim::Time at) {
 
 }  // namespace
 
-std::vector<NodeShapeIx> launch_choices(const Spec& spec, const Moment& moment, const NewClaim& claim) {
+std::vector<NodeShapeIx> launch_choices(const Spec& spec, const World& world, const Moment& moment,
+                                        const NewClaim& claim) {
     std::vector<Choice> spot = choices_of(spec, moment, claim, true);
     const std::vector<Choice> on_demand = choices_of(spec, moment, claim, false);
     const bool has_min_values = claim.requirements.has_min_values();
@@ -146,8 +144,28 @@ std::vector<NodeShapeIx> launch_choices(const Spec& spec, const Moment& moment, 
     if (!has_min_values) drop_exotic(spec, choices);
     keep_cheapest_types(choices);
     std::vector<NodeShapeIx> shapes;
-    for (const Choice& choice : choices) shapes.push_back(choice.shape);
+    for (const Choice& choice : choices)
+        shapes.push_back(in_roomiest_subnet(spec, world, *moment.knowledge, choice.shape));
     return shapes;
+}
+
+void claim_has_instance(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim, NodeId id) {
+    KarpenterState& state = world.karpenter;
+    if (state.nodes.size() <= id.slot) state.nodes.resize(static_cast<std::size_t>(id.slot) + 1);
+    const eks::NodePool& pool = spec.karpenter.pools[claim.pool];
+    PoolNode& node = state.nodes[id.slot] = PoolNode{};
+    node.node = id;
+    node.pool = claim.pool;
+    node.type = type_of_shape(spec, world.nodes[id].shape);
+    node.reason = claim.reason;
+    node.made_of = pool.made_of;
+    node.created = turn.now();
+    node.drain_limit = pool.drain_limit;
+    if (pool.expire_after != sim::Duration::max()) {
+        node.expires = turn.now() + pool.expire_after;
+        turn.at(node.expires, NodeClaimDue{id});
+    }
+    state.coming.push_back(id);
 }
 
 void make_claim(const Spec& spec, World& world, Turn& turn, PendingClaim claim) {
@@ -184,8 +202,8 @@ void on(const Spec& spec, World& world, Turn& turn, const KarpenterLaunch&) {
     KarpenterState& state = world.karpenter;
     if (state.launch_due != turn.now()) return;
     state.launch_due = sim::Time::never();
-    std::vector<PendingClaim> claims = std::move(state.claims);
-    state.claims.clear();
+    std::vector<PendingClaim> claims = std::exchange(state.claims, {});
+    std::vector<PendingClaim> throttled;
     while (!claims.empty()) {
         std::vector<PendingClaim> alike;
         std::vector<PendingClaim> others;
@@ -199,8 +217,7 @@ void on(const Spec& spec, World& world, Turn& turn, const KarpenterLaunch&) {
         const FleetAnswer answer =
             create_fleet(spec, world, turn, alike.front().choices, static_cast<std::int32_t>(alike.size()), caller);
         if (answer.is_throttled) {
-            for (PendingClaim& claim : alike) state.claims.push_back(std::move(claim));
-            karpenter::launch_at(world, turn, turn.now() + karpenter::throttled_pause);
+            std::ranges::move(alike, std::back_inserter(throttled));
             continue;
         }
         state.synced_at = std::max(state.synced_at, answer.answered);
@@ -208,10 +225,15 @@ void on(const Spec& spec, World& world, Turn& turn, const KarpenterLaunch&) {
         for (std::size_t i = 0; i < alike.size(); ++i) {
             if (i < answer.launched.size())
                 karpenter::launched(spec, world, turn, alike[i], answer.launched[i]);
-            else
+            else if (static_cast<std::int32_t>(i) < answer.allowed)
                 karpenter::not_launched(spec, world, turn, alike[i]);
+            else
+                throttled.push_back(std::move(alike[i]));
         }
     }
+    if (throttled.empty()) return;
+    std::ranges::move(throttled, std::back_inserter(state.claims));
+    karpenter::launch_at(world, turn, turn.now() + karpenter::throttled_pause);
 }
 
 }  // namespace eks

@@ -29,9 +29,12 @@ class MomentMaking {
         moment_.knowledge = &knowledge_;
     }
 
-    Moment make(BoundPods which) {
+    Moment make(BoundPods which, const std::vector<PodId>* waiting = nullptr) {
         nodes_.reserve(world_.node_order.size() + world_.karpenter.coming.size());
-        const std::size_t most_pods = which == BoundPods::all ? world_.pods.size() : 0;
+        const SchedulerState& queues = world_.scheduler;
+        const std::size_t most_pods = which == BoundPods::all
+                                          ? world_.pods.size()
+                                          : queues.active.size() + queues.backoff.size() + queues.unschedulable.size();
         pods_.reserve(most_pods);
         places_.reserve(most_pods);
         moment_.pods.reserve(most_pods);
@@ -39,7 +42,10 @@ class MomentMaking {
         for (const NodeId node : world_.karpenter.coming) {
             if (world_.nodes[node].state == NodeState::launching) add_node(node);
         }
-        add_waiting_pods();
+        if (waiting == nullptr)
+            add_waiting_pods();
+        else
+            for (const PodId id : *waiting) moment_.waiting.push_back(add_pod(id, std::nullopt));
         const bool all = which == BoundPods::all || knowledge_.basis.demand.count_classes() > 0;
         for (NodeIx n = 0; n < nodes_.size(); ++n) {
             if (all || nodes_[n].is_being_deleted) add_pods_of(n);
@@ -171,6 +177,10 @@ std::optional<NodeIx> Moment::find(NodeId node) const {
 
 Moment look_at_cluster(const Spec& spec, World& world, sim::Time now, BoundPods which) {
     return MomentMaking(spec, world, now).make(which);
+}
+
+Moment look_at_cluster_for(const Spec& spec, World& world, sim::Time now, const std::vector<PodId>& waiting) {
+    return MomentMaking(spec, world, now).make(BoundPods::of_nodes_that_go, &waiting);
 }
 
 bool is_provisionable(const Spec& spec, const eks::Pod& pod) {

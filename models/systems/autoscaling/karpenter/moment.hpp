@@ -26,6 +26,8 @@ struct Moment {
 };
 
 Moment look_at_cluster(const Spec& spec, World& world, sim::Time now, BoundPods which);
+// With these pods as those that wait, whatever the scheduler's queues say.
+Moment look_at_cluster_for(const Spec& spec, World& world, sim::Time now, const std::vector<PodId>& waiting);
 
 // Its status says that no node has room for it (KARP-4).
 bool is_provisionable(const Spec& spec, const eks::Pod& pod);

@@ -31,8 +31,11 @@ void ask_again(const Spec& spec, World& world, Turn& turn);
 
 // --- launch.cpp
 // What a claim may be launched as, as it is sent to EC2 (KARP-30 to KARP-32).
-std::vector<NodeShapeIx> launch_choices(const Spec& spec, const Moment& moment, const NewClaim& claim);
+std::vector<NodeShapeIx> launch_choices(const Spec& spec, const World& world, const Moment& moment,
+                                        const NewClaim& claim);
 void make_claim(const Spec& spec, World& world, Turn& turn, PendingClaim claim);
+// The claim is this node from now on, which still has to come up.
+void claim_has_instance(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim, NodeId node);
 // Not to be had for a while (KARP-24).
 void note_unavailable(const Spec& spec, World& world, NodeShapeIx shape, sim::Time now);
 void forget_available(World& world, sim::Time now);

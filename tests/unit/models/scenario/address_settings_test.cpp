@@ -214,11 +214,20 @@ TEST(AddressSettings, LimitsOfEc2AreStatedByAction) {  // IPAM-400, IPAM-401, IP
     EXPECT_EQ(scenario->spec->subnet_choice, SubnetChoice::lowest);
     EXPECT_EQ(assumed(*scenario, "assume.ec2"), nullptr);
 
+    // KARP-36: what counts instances is stated likewise, and no other action has it.
+    const auto counted = load({{"assume.ec2", R"({"RunInstances": {"instances": 40, "instancesRefill": "0.5/s"}})"}});
+    ASSERT_TRUE(counted.ok()) << listed(counted.error());
+    EXPECT_EQ(counted->spec->ec2[Ec2Action::run_instances].instances, 40);
+    EXPECT_EQ(counted->spec->ec2[Ec2Action::run_instances].instances_refill_milli_per_second, 500);
+    EXPECT_EQ(counted->spec->ec2[Ec2Action::run_instances].bucket, 5);
+    EXPECT_EQ(counted->spec->ec2[Ec2Action::terminate_instances].instances, 1000);
+
     struct Case {
         const char* value;
         Rule rule;
     };
-    for (const auto& [value, rule] : {Case{R"({"AttachNetworkInterfaces": {}})", Rule::unknown_field},
+    for (const auto& [value, rule] : {Case{R"({"CreateTags": {"instances": 5}})", Rule::contradictory_fields},
+                                      Case{R"({"AttachNetworkInterfaces": {}})", Rule::unknown_field},
                                       Case{R"({"CreateTags": {"refill": 5}})", Rule::missing_unit},
                                       Case{R"({"CreateTags": {"refill": "5s"}})", Rule::bad_quantity},
                                       Case{R"({"CreateTags": {"refill": "-5/s"}})", Rule::out_of_range},

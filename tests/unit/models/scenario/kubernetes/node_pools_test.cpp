@@ -83,6 +83,26 @@ TEST(NodePools, APoolOffersItsTypesInEachZoneOfItsSubnets) {
     EXPECT_EQ(shape.max_pods, 29);    // KARP-21: 3 x 9 + 2
 }
 
+TEST(NodePools, FurtherSubnetsOfAZoneAreNoFurtherOffers) {
+    // KARP-32: private subnets are a small one and a large one in the first zone, and one in the second.
+    Written w;
+    const std::string subnets = R"({"private": {
+        "small": {"az": "eu-central-1a", "cidr": "10.0.128.0/24"}, "large": {"az": "eu-central-1a", "cidr": "10.0.0.0/18"},
+        "eu-central-1b": {"cidr": "10.0.64.0/18"}}})";
+    const auto scenario = read(w, {{"cluster.vpc.subnets", subnets}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const NodePool& pool = pool_of(*scenario);
+    ASSERT_EQ(pool.offers.size(), 2U);
+    const Spec& spec = *scenario->spec;
+    const NodeShape& first = spec[pool.offers[0].shape];
+    EXPECT_EQ(spec.subnets[first.subnet.value].prefix_length, 18);
+    ASSERT_EQ(pool.offers[0].elsewhere.size(), 1U);
+    const NodeShape& other = spec[pool.offers[0].elsewhere[0]];
+    EXPECT_EQ(spec.subnets[other.subnet.value].prefix_length, 24);
+    EXPECT_EQ(other.zone, first.zone);
+    EXPECT_TRUE(pool.offers[1].elsewhere.empty());
+}
+
 TEST(NodePools, RequirementsChooseByWellKnownLabels) {
     Written w;
     w.requirements = R"([{"key":"karpenter.k8s.aws/instance-category","operator":"In","values":["m"]},
