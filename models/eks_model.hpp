@@ -30,7 +30,8 @@ struct EksModel {
         handle_event(spec, world, turn, event);
     }
     static void observe(const Spec& spec, const World& world, Metrics& metrics, sim::Time now, const Fact& fact) {
-        fold(spec, world, metrics, now, fact);
+        // Facts may be about pods of templates that came about in the run.
+        fold(world.sizing.spec != nullptr ? *world.sizing.spec : spec, world, metrics, now, fact);
     }
 };
 

@@ -101,7 +101,9 @@ const char* kind_of(const Event& event) {
 
                                                                                "NomadPolicyLook",
                                                                                "NomadDrainLook",
-                                                                               "AdviceStep"};
+                                                                               "AdviceStep",
+                                                                               "VpaUpdate",
+                                                                               "PodResize"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -518,6 +518,19 @@ struct VpaLoop {
     static constexpr sim::Rank rank{76};
     friend bool operator==(const VpaLoop&, const VpaLoop&) = default;
 };
+// The updater of VerticalPodAutoscalers does (VPA-22).
+struct VpaUpdate {
+    static constexpr sim::Rank rank{76};
+    friend bool operator==(const VpaUpdate&, const VpaUpdate&) = default;
+};
+// A kubelet has been asked for a resize in place, or tries again one that it has deferred.
+struct PodResize {
+    static constexpr sim::Rank rank{76};
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    PodId pod;
+    std::uint32_t tries = 0;  // as in PodResizing: another number makes it void
+    friend bool operator==(const PodResize&, const PodResize&) = default;
+};
 // A point of what pods use is due for KRR (VPA-31).
 struct AdviceStep {
     static constexpr sim::Rank rank{79};
@@ -591,22 +604,21 @@ struct NomadDrainLook {
     friend bool operator==(const NomadDrainLook&, const NomadDrainLook&) = default;
 };
 
-using Event =
-    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
-                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
-                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
-                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
-                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
-                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
-                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
-                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
-                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
-                 EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
-                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
-                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
-                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep,
-                 ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook, AdviceStep>;
+using Event = std::variant<
+    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
+    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
+    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
+    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
+    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
+    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
+    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
+    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
+    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
+    ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
+    HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
+    NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
+    NomadDrainLook, AdviceStep, VpaUpdate, PodResize>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

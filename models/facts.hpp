@@ -386,6 +386,14 @@ struct ContainerAdviceFact {
     std::int64_t change = 0;
 };
 
+// What its updater does about a pod.
+enum class VerticalUpdate : std::uint8_t { evicted, refused, resized };  // refused: by the eviction API
+inline constexpr std::size_t vertical_update_count = 3;
+struct VerticalUpdateFact {
+    std::uint32_t scaler = 0;  // into PodScaling::vertical
+    VerticalUpdate what = VerticalUpdate::evicted;
+};
+
 struct Ec2CallFact {
     Ec2Action action = Ec2Action::describe_subnets;
     Ec2Result result = Ec2Result::success;
@@ -502,8 +510,8 @@ using Fact =
                  NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
                  PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
                  InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
-                 AdviceFact, ContainerAdviceFact, NodeClaimCreatedFact, NodeClaimTerminatedFact, NodeClaimDisruptedFact,
-                 DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
-                 DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+                 AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
+                 NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact,
+                 AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

@@ -77,6 +77,8 @@ constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_sc
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
                            MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler},
                            MetricLabel{"bound", LabelSource::advice_bound}};
+constexpr Labels by_vertical_scaler{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
+                                    MetricLabel{"verticalpodautoscaler", LabelSource::vertical_scaler}};
 constexpr Labels by_container(std::string_view last) {
     return {MetricLabel{"namespace", LabelSource::namespace_of_advised},
             MetricLabel{"workload", LabelSource::advised_workload},
@@ -99,6 +101,7 @@ constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<st
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AdvisedAmount amount) { return column(static_cast<std::size_t>(amount)); }
 constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
+constexpr std::uint64_t column(VerticalUpdate what) { return column(static_cast<std::size_t>(what)); }
 constexpr std::uint64_t autoscaled_nodes =
     column(AutoscalerLevel::ready) | column(AutoscalerLevel::unready) | column(AutoscalerLevel::not_started) |
     column(AutoscalerLevel::unregistered) | column(AutoscalerLevel::long_unregistered);
@@ -472,6 +475,15 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_vpa_recommended_memory_bytes", gauge, MetricUnit::bytes, "ekssim",
      "what a VerticalPodAutoscaler recommends to request for each pod's container: lower, target, upper", by_advice,
      Family::memory_advice, every_column, every_kind},
+    {"vpa_updater_evicted_pods_total", counter, MetricUnit::count, "vpa-updater",
+     "pods that it has evicted so that they come back with what is recommended", by_vertical_scaler,
+     Family::vertical_updates, column(VerticalUpdate::evicted), every_kind},
+    {"vpa_updater_failed_eviction_attempts_total", counter, MetricUnit::count, "vpa-updater",
+     "evictions that a disruption budget has refused it", by_vertical_scaler, Family::vertical_updates,
+     column(VerticalUpdate::refused), every_kind},
+    {"vpa_updater_in_place_updated_pods_total", counter, MetricUnit::count, "vpa-updater",
+     "pods of which it has asked the kubelet for other requests in place", by_vertical_scaler, Family::vertical_updates,
+     column(VerticalUpdate::resized), every_kind},
     {"ekssim_krr_recommended_cpu_cores", gauge, MetricUnit::cores, "ekssim",
      "what KRR advises for a container after the pods' use so far: request, limit; 0 where it advises none",
      by_container("bound"), Family::container_advice,

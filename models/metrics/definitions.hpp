@@ -151,6 +151,7 @@ enum class Family : std::uint8_t {
     rescales,
     autoscaler_counts,
     descheduled,
+    vertical_updates,
     // distributions
     wait_time,
     start_time,
@@ -167,8 +168,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 81;
-inline constexpr std::size_t static_family_count = 79;  // all but those per node
+inline constexpr std::size_t family_count = 82;
+inline constexpr std::size_t static_family_count = 80;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;

@@ -86,6 +86,8 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
      MetricKind::counter},
     {Family::descheduled, Axis::descheduler, static_cast<std::uint8_t>(descheduler_strategy_count),
      MetricKind::counter},
+    {Family::vertical_updates, Axis::vertical_scaler, static_cast<std::uint8_t>(vertical_update_count),
+     MetricKind::counter},
     {Family::wait_time, Axis::workload, causes, MetricKind::distribution},
     {Family::start_time, Axis::workload, 1, MetricKind::distribution},
     {Family::rollout_time, Axis::workload, 1, MetricKind::distribution},

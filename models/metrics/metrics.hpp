@@ -319,6 +319,7 @@ class Metrics {
     void on(const Spec& spec, const RescaledFact& fact);
     void on(const Spec& spec, const KedaTriggerFact& fact);
     void on(const Spec& spec, const AdviceFact& fact);
+    void on(const Spec& spec, const VerticalUpdateFact& fact);
     void on(const Spec& spec, const ContainerAdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);

@@ -249,6 +249,10 @@ void Metrics::on(const Spec&, const AdviceFact& fact) {
         change(series(Family::memory_advice, fact.scaler, column(fact.bound)), fact.memory_bytes);
 }
 
+void Metrics::on(const Spec&, const VerticalUpdateFact& fact) {
+    count(series(Family::vertical_updates, fact.scaler, static_cast<std::size_t>(fact.what)), 1);
+}
+
 void Metrics::on(const Spec&, const ContainerAdviceFact& fact) {
     change(series(Family::container_advice, fact.row, column(fact.amount)), fact.change);
 }

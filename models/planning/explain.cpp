@@ -318,7 +318,7 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
             story.waits.push_back({chosen->since, run.now(), pod->cause, true});
     }
     if (with_nodes && !spec.kubernetes.is_2018() && run.world().pods.find(chosen->id) != nullptr) {
-        story.nodes = scheduling_table(spec.revision(run.world().revision), run.world(), chosen->id);
+        story.nodes = scheduling_table(run.spec(), run.world(), chosen->id);
         story.nodes_at = run.now();
     }
     if (with_nodes && is_without_node(run.world(), chosen->id)) {

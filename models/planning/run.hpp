@@ -15,6 +15,7 @@
 #include "models/metrics/metrics.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/systems/opening.hpp"
+#include "models/world/sizing.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -65,7 +66,7 @@ class Run {
 
     const Simulation& simulation() const { return simulation_; }
     // As it is in force now.
-    const Spec& spec() const { return simulation_.spec().revision(simulation_.world().revision); }
+    const Spec& spec() const { return in_force(simulation_.spec(), simulation_.world()); }
     const World& world() const { return simulation_.world(); }
     const Metrics& metrics() const { return simulation_.metrics(); }
     sim::Time now() const { return simulation_.now(); }

@@ -192,9 +192,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::unknown_custom_metric, "metric that nobody knows",
      "An autoscaler asks for a metric by a name, or a trigger for a queue, that nothing of `traffic` is known by. Say "
      "under `customMetrics` what it means; until then it has no value, as with an adapter without a rule for it."},
-    {Rule::vertical_advice_only, "vertical autoscaler that only advises",
-     "In a run a VerticalPodAutoscaler recommends and changes nothing, whatever its updateMode says: requests of pods "
-     "stay as they are. The metrics ekssim_vpa_recommended_cpu_cores and _memory_bytes show what it would set."},
+    {Rule::vertical_autoscaler_incomplete, "vertical autoscaler that cannot act",
+     "A VerticalPodAutoscaler is to change pods, and of the three processes that carry it out the manifests have only "
+     "some: vpa-recommender recommends, vpa-updater evicts or resizes, vpa-admission-controller sets the requests of "
+     "new pods. Add what is missing, or set updateMode Off."},
     {Rule::unused_registry, "registry of no image",
      "An entry of `registries` speaks of a host from which no image of the scenario comes, so it changes nothing."},
     {Rule::budget_allows_nothing, "a disruption budget without a bound",
@@ -227,6 +228,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "The ConfigMap that the descheduler mounts holds a DeschedulerPolicy (descheduler/v1alpha2): profiles with "
      "plugins "
      "and their arguments (DESCH-1 to DESCH-4). The real one would not start."},
+    {Rule::bad_vertical_autoscaler, "flag of a vertical autoscaler",
+     "vpa-recommender or vpa-updater has a flag with a value that it cannot have, and would not start. Mend the "
+     "value."},
     {Rule::beyond_tested_size, "larger than what is tested",
      "Kubernetes is tested with up to 5,000 nodes and 150,000 pods (SCALE-1), and AWS asks to be told of more than "
      "1,000 "

@@ -121,7 +121,7 @@ enum class Rule : std::uint16_t {
     usage_not_said = 933,
     scaling_needs_requests = 934,
     unknown_custom_metric = 935,
-    vertical_advice_only = 936,
+    vertical_autoscaler_incomplete = 936,
     unused_registry = 940,
     budget_allows_nothing = 950,
     quota_needs_amounts = 951,
@@ -131,6 +131,7 @@ enum class Rule : std::uint16_t {
     no_offer_of_node_pool = 963,
     bad_cluster_autoscaler = 965,
     bad_descheduler_policy = 966,
+    bad_vertical_autoscaler = 967,
     beyond_tested_size = 970,
 };
 

@@ -86,6 +86,7 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
     for (const EmptyDir& dir : v.empty_dirs) hash_all(p, dir.name, dir.size_limit, dir.used);
     if (v.keeps_node_for != sim::Duration::zero()) hash_all(p, v.keeps_node_for);
     if (v.deletion_cost != 0) hash_all(p, v.deletion_cost);
+    if (v.sized_of.valid()) hash_all(p, v.sized_of);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) {
@@ -345,7 +346,29 @@ void hash_into(Fingerprint& p, const Scaled& v) {
 void hash_into(Fingerprint& p, const VerticalScaler& v) {
     hash_all(p, v.namespace_name, v.name, v.target, v.container, v.policy.min_allowed.cpu_milli,
              v.policy.min_allowed.memory_bytes, v.policy.max_allowed.cpu_milli, v.policy.max_allowed.memory_bytes,
-             v.policy.controls_limits);
+             v.policy.controls_limits, v.policy.controls_cpu, v.policy.controls_memory, v.mode, v.min_replicas);
+    for (const vpa::Amounts& amounts : {v.limit_range.min, v.limit_range.max, v.limit_range.default_limit})
+        hash_all(p, amounts.cpu_milli, amounts.memory_bytes);
+}
+void hash_into(Fingerprint& p, const VerticalProcesses& v) {
+    const vpa::RecommenderSettings& r = v.recommends;
+    const vpa::UpdaterSettings& u = v.updates;
+    hash_all(p, v.are_stated, v.recommender, v.updater, v.webhook, r.period, r.target_cpu, r.lower_cpu, r.upper_cpu,
+             r.target_memory, r.lower_memory, r.upper_memory, r.safety_margin, r.least_of_a_pod.cpu_milli,
+             r.least_of_a_pod.memory_bytes, u.lifetime_us, u.least_difference, u.quick_oom_us, u.least_replicas,
+             u.eviction_tolerance, u.period);
+}
+void hash_into(Fingerprint& p, const ProportionalVertical& v) {
+    hash_all(p, v.pods, v.target, v.period);
+    for (const ProportionalContainer& container : v.containers) {
+        p.hash_u64(container.container);
+        for (const auto* law :
+             {&container.cpu_request, &container.memory_request, &container.cpu_limit, &container.memory_limit}) {
+            const ProportionalAmount amount = law->value_or(ProportionalAmount{});
+            hash_all(p, law->has_value(), amount.base, amount.step, amount.most, amount.cores_per_step,
+                     amount.nodes_per_step);
+        }
+    }
 }
 void hash_into(Fingerprint& p, const AdviceSettings& v) {
     hash_all(p, v.krr.strategy, v.krr.cpu_percentile, v.krr.cpu_request_percentile, v.krr.cpu_limit_percentile,
@@ -356,6 +379,7 @@ void hash_into(Fingerprint& p, const AdviceSettings& v) {
 void hash_into(Fingerprint& p, const PodScaling& v) {
     if (v.advice.is_asked) hash_into(p, v.advice);
     for (const VerticalScaler& each : v.vertical) hash_into(p, each);
+    if (!v.vertical.empty()) hash_into(p, v.vertical_processes);
     hash_all(p, v.metrics_server.pods, v.metrics_server.resolution, v.horizontal, v.objects, v.keda, v.sync_takes);
 }
 void hash_into(Fingerprint& p, const NodePoolRequirement& v) { hash_all(p, v.expression, v.min_values); }
@@ -388,6 +412,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
         for (const NomadPolicy& policy : v.nomad.policies) hash_into(p, policy);
     }
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
+    for (const ProportionalVertical& each : v.pod_scaling.proportional_vertical) hash_into(p, each);
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
     if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);
     // Nobody else asks for it.

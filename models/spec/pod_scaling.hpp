@@ -5,6 +5,7 @@
 #include "models/spec/advice.hpp"
 #include "models/spec/horizontal_scaler.hpp"
 #include "models/spec/keda.hpp"
+#include "models/spec/proportional.hpp"
 #include "models/spec/vertical_scaler.hpp"
 
 #include <cstdint>
@@ -25,6 +26,8 @@ struct PodScaling {
     std::vector<Scaled> objects;   // of KEDA
     std::vector<WorkloadIx> keda;  // the Deployments that are its operator; none: it runs where nobody sees it
     std::vector<VerticalScaler> vertical;
+    VerticalProcesses vertical_processes;
+    std::vector<ProportionalVertical> proportional_vertical;
     std::uint32_t trigger_count = 0;  // of all of KEDA's objects
     // By WorkloadIx: who has it as a target, into `horizontal` and `objects`. Empty where nothing is scaled.
     std::vector<std::vector<std::uint32_t>> horizontal_of;

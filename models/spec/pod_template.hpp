@@ -176,6 +176,8 @@ struct PodTemplate {
     sim::Duration keeps_node_for;
     std::int32_t deletion_cost = 0;
 
+    TemplateIx sized_of;  // the template that it is but for its requests and limits; none: it is as somebody wrote it
+
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };
 

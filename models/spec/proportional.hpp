@@ -1,9 +1,11 @@
-// Autoscalers that follow the size of the cluster (DNS-5).
+// Autoscalers that follow the size of the cluster (DNS-5, CPVPA-1).
 #pragma once
 
+#include "libsim/time.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace eks {
@@ -32,6 +34,34 @@ struct ProportionalScaler {
     std::vector<LadderStep> by_cores;  // by threshold
     std::vector<LadderStep> by_nodes;
     friend bool operator==(const ProportionalScaler&, const ProportionalScaler&) = default;
+};
+
+// How much of a resource: a base, and a step for each so many cores or nodes, whichever makes more.
+struct ProportionalAmount {
+    std::int64_t base = 0;
+    std::int64_t step = 0;
+    std::int64_t most = 0;            // 0: as much as it takes
+    std::int64_t cores_per_step = 0;  // 0: cores do not count
+    std::int64_t nodes_per_step = 0;
+    friend bool operator==(const ProportionalAmount&, const ProportionalAmount&) = default;
+};
+
+struct ProportionalContainer {
+    std::uint32_t container = 0;  // of the target's pod template
+    std::optional<ProportionalAmount> cpu_request;
+    std::optional<ProportionalAmount> memory_request;
+    std::optional<ProportionalAmount> cpu_limit;
+    std::optional<ProportionalAmount> memory_limit;
+    friend bool operator==(const ProportionalContainer&, const ProportionalContainer&) = default;
+};
+
+// CPVPA-1
+struct ProportionalVertical {
+    WorkloadIx pods;  // of the autoscaler itself
+    WorkloadIx target;
+    std::vector<ProportionalContainer> containers;
+    sim::Duration period = sim::Duration::seconds(10);
+    friend bool operator==(const ProportionalVertical&, const ProportionalVertical&) = default;
 };
 
 // The autoscaling of the add-on coredns, which runs in EKS's control plane (DNS-6).

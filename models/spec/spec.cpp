@@ -1,6 +1,7 @@
 #include "models/spec/spec.hpp"
 
 #include "models/spec/selecting.hpp"
+#include "models/spec/sized_template.hpp"
 #include "models/spec/tolerations.hpp"
 
 #include <algorithm>
@@ -136,6 +137,10 @@ bool is_tolerated(const PodTemplate& pod, const Taint& taint) {
                                [&](const Toleration& toleration) { return tolerates(toleration, taint); });
 }
 
+bool fits_empty_node(const PodTemplate& pod, const NodeShape& shape) {
+    return shape.max_pods >= 1 && fits(pod.requests, shape.allocatable);
+}
+
 TemplateOnShape look_of(const PodTemplate& pod, const SchedulerProfile& profile, const NodeShape& shape) {
     TemplateOnShape look;
     look.affinity_matches = affinity_matches(pod, shape);
@@ -157,7 +162,7 @@ TemplateOnShape look_of(const PodTemplate& pod, const SchedulerProfile& profile,
                 look.preferred_weight += static_cast<std::int32_t>(preferred.weight);
         }
     }
-    look.fits_empty_node = shape.max_pods >= 1 && fits(pod.requests, shape.allocatable);
+    look.fits_empty_node = fits_empty_node(pod, shape);
     return look;
 }
 
@@ -212,6 +217,14 @@ void select_pods_of_budgets(Spec& spec) {
     }
 }
 
+std::vector<std::uint32_t> quotas_counting(const Spec& spec, const PodTemplate& pod) {
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t q = 0; q < spec.quotas.size(); ++q) {
+        if (counts_pods_of(spec.quotas[q], pod)) found.push_back(q);
+    }
+    return found;
+}
+
 void find_quotas_of_templates(Spec& spec) {
     spec.quotas_of.clear();
     std::uint32_t uses = 0;
@@ -220,12 +233,7 @@ void find_quotas_of_templates(Spec& spec) {
         uses += static_cast<std::uint32_t>(quota.bounds.size());
     }
     if (spec.quotas.empty()) return;
-    for (const PodTemplate& pod : spec.templates) {
-        std::vector<std::uint32_t>& found = spec.quotas_of.emplace_back();
-        for (std::uint32_t q = 0; q < spec.quotas.size(); ++q) {
-            if (counts_pods_of(spec.quotas[q], pod)) found.push_back(q);
-        }
-    }
+    for (const PodTemplate& pod : spec.templates) spec.quotas_of.push_back(quotas_counting(spec, pod));
 }
 
 void complete_template(const std::vector<VolumeClaim>& claims, PodTemplate& pod) {
@@ -326,6 +334,39 @@ void complete(Spec& spec) {
     find_quotas_of_templates(spec);
     find_scheduling_classes(spec);
     spec.relations.table = std::make_shared<const PodRelationsTable>(pod_relations(spec));
+}
+
+TemplateIx append_template(Spec& spec, const SizedTemplate& sized) {
+    const TemplateIx of = sized.of;
+    const TemplateIx ix = TemplateIx::of(spec.templates.size());
+    PodTemplate pod = spec[of];
+    pod.sized_of = sized.is_written ? TemplateIx::none() : of;
+    for (const ContainerSize& size : sized.sizes) {
+        ContainerSpec& container = pod.containers[size.container];
+        container.requests.cpu_milli = size.requests.cpu_milli;
+        container.requests.memory_bytes = size.requests.memory_bytes;
+        container.limits.cpu_milli = size.limits.cpu_milli;
+        container.limits.memory_bytes = size.limits.memory_bytes;
+    }
+    complete_template(spec.claims, pod);
+    for (std::size_t s = 0; s < spec.shapes.size(); ++s) {
+        TemplateOnShape look = spec.template_on_shape(of, NodeShapeIx::of(s));
+        look.fits_empty_node = fits_empty_node(pod, spec.shapes[s]);
+        spec.template_on_shape_table.push_back(look);
+    }
+    for (DisruptionBudget& budget : spec.budgets) budget.selected.push_back(budget.selected[of.value]);
+    if (!spec.quotas.empty()) spec.quotas_of.push_back(quotas_counting(spec, pod));
+    spec.scheduling_classes.push_back(spec.scheduling_class_count++);
+    auto relations = std::make_shared<PodRelationsTable>(*spec.relations.table);
+    relations->of_template.push_back(relations->of_template[of.value]);
+    for (PodSum& sum : relations->sums) {
+        for (std::vector<TemplateIx>* those : {&sum.members, &sum.supposed}) {
+            if (std::ranges::find(*those, of) != those->end()) those->push_back(ix);
+        }
+    }
+    spec.relations.table = std::move(relations);
+    spec.templates.push_back(std::move(pod));
+    return ix;
 }
 
 }  // namespace eks

@@ -114,6 +114,8 @@ void on(const Spec&, World&, Turn&, const HorizontalSync&);
 void on(const Spec&, World&, Turn&, const HorizontalWake&);
 // autoscaling/vpa/loop (VPA-1 to VPA-13)
 void on(const Spec&, World&, Turn&, const VpaLoop&);
+void on(const Spec&, World&, Turn&, const VpaUpdate&);
+void on(const Spec&, World&, Turn&, const PodResize&);
 void on(const Spec&, World&, Turn&, const AdviceStep&);
 // autoscaling/keda/poll (KEDA-1 to KEDA-24)
 void on(const Spec&, World&, Turn&, const KedaPoll&);

@@ -15,6 +15,7 @@
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/quotas.hpp"
 #include "models/world/branch_verbs.hpp"
+#include "models/world/sizing.hpp"
 #include "models/world/subnet_verbs.hpp"
 #include "models/world/verbs.hpp"
 
@@ -139,8 +140,10 @@ void take_up(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, NodeId n
     kubelet_sees(spec, world, turn, id);
 }
 
-void settle(const Spec& spec, World& world, Turn& turn) {
-    std::vector<std::vector<NodeId>> instances;  // by NodeGroupIx
+using Instances = std::vector<std::vector<NodeId>>;  // by NodeGroupIx
+
+Instances settle_nodes(const Spec& spec, World& world, Turn& turn) {
+    Instances instances;
     for (const NodeGroup& group : spec.node_groups) {
         instances.emplace_back(static_cast<std::size_t>(group.desired));
         for (std::int32_t n = 0; n < group.desired; ++n) {
@@ -156,6 +159,10 @@ void settle(const Spec& spec, World& world, Turn& turn) {
             if (!has_network) start_cni(spec, world, turn, id);
         }
     }
+    return instances;
+}
+
+void settle_pods(const Spec& spec, World& world, Turn& turn, const Instances& instances) {
     // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
@@ -201,20 +208,8 @@ void begin_empty(const Spec& spec, World& world, Turn& turn) {
     }
 }
 
-}  // namespace
-
-void open_run(const Spec& spec, World& world, Turn& turn) {
-    world = empty_world(spec);
-    for (const WorkloadIx later : spec.made_later) world[later].deleted = true;
-    open_quotas(spec, turn);
-    fill_buckets(spec, world, turn.now());
-    hold_for_others(spec, world, turn.key());
-    for (std::size_t i = 0; i < world.subnets.size(); ++i)
-        turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
-    if (spec.opening == Opening::settled)
-        settle(spec, world, turn);
-    else
-        begin_empty(spec, world, turn);
+// What acts on the cluster and for it, once its nodes and pods are there.
+void open_the_rest(const Spec& spec, World& world, Turn& turn) {
     for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
         if (spec.workloads[i].kind == WorkloadKind::job && !world.workloads[i].deleted)
             turn.at(turn.now(), JobCreated{WorkloadIx::of(i), spec.start_unix_seconds});
@@ -230,6 +225,26 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }
+}
+
+}  // namespace
+
+void open_run(const Spec& spec, World& world, Turn& turn) {
+    world = empty_world(spec);
+    for (const WorkloadIx later : spec.made_later) world[later].deleted = true;
+    open_quotas(spec, turn);
+    fill_buckets(spec, world, turn.now());
+    hold_for_others(spec, world, turn.key());
+    for (std::size_t i = 0; i < world.subnets.size(); ++i)
+        turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
+    if (spec.opening == Opening::settled) {
+        const Instances instances = settle_nodes(spec, world, turn);
+        settle_proportional_sizes(spec, world);
+        settle_pods(in_force(spec, world), world, turn, instances);
+    } else {
+        begin_empty(spec, world, turn);
+    }
+    open_the_rest(in_force(spec, world), world, turn);
 }
 
 }  // namespace eks

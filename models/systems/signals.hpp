@@ -24,6 +24,9 @@ void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload)
 void leave_queue(World& world, Turn& turn, PodId pod);
 
 // --- workloads listen
+// A pod that is about to have, or has been given, other requests and limits in place (QUOTA-1).
+bool quotas_allow_resize(const Spec& spec, const World& world, PodId pod, TemplateIx to);
+void charge_resize(const Spec& spec, World& world, Turn& turn, PodId pod, TemplateIx from);
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Its containers have ended for good, or one of them will be restarted; the API server's watchers see it at `seen`.
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen);
@@ -97,6 +100,8 @@ void thaw_runtime(const Spec& spec, World& world, Turn& turn, NodeId node);
 void set_cordoned(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_cordoned);
 // What the pods of a workload use of memory is another amount from now on.
 void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// Pods of a workload have become ready just now, and what each of them uses is what it was before.
+void memory_use_begins(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The kubelets in the fault's scope read nonsense about their disks from now on, or no longer do (FR-12).
 void disk_statistics_change(const Spec& spec, World& world, Turn& turn, const Fault& fault);
 // A fault of these registries has begun or ended.
@@ -231,6 +236,13 @@ void cluster_size_changes(const Spec& spec, World& world, Turn& turn);
 void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod);
 // A pod was bound to the node, is being deleted there, has ended or is gone.
 void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
+// A container of the pod is being killed for want of memory.
+void container_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId pod);
+// What autoscalers of this kind have made of their targets before the run begins: its nodes are there, its pods are not
+// yet (CPVPA-1). There may be another Spec in force afterwards.
+void settle_proportional_sizes(const Spec& spec, World& world);
+// Objects have other pod templates than before. There may be another Spec in force afterwards.
+void pod_templates_change(const Spec& spec, World& world);
 // A pod that ends by itself has begun to run.
 void job_pod_runs(const Spec& spec, World& world, Turn& turn, PodId pod);
 // A pod is gone that had no node.

@@ -241,6 +241,11 @@ void hash_into(sim::Fingerprint& print, const WatchedPod& w) {
     const vpa::Instance& i = w.instance;
     sim::hash_all(print, w.pod, i.memory_request_bytes, i.last_cpu_us, i.last_memory_us, i.interval_end_us,
                   i.usage_peak_bytes, i.oom_peak_bytes);
+    if (w.killed != sim::Time::never()) sim::hash_all(print, w.killed, w.had_started);
+}
+
+void hash_into(sim::Fingerprint& print, const PodResizing& r) {
+    sim::hash_all(print, r.pod, r.to, r.asked, r.state, r.tries);
 }
 
 void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {
@@ -249,6 +254,7 @@ void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {
     sim::hash_all(print, s.aggregate.first_cpu_us, s.aggregate.last_cpu_us, s.aggregate.cpu_samples, s.pods);
     for (const vpa::Amounts& amounts : {s.lower_bound, s.target, s.upper_bound})
         sim::hash_all(print, amounts.cpu_milli, amounts.memory_bytes);
+    if (!s.resizings.empty()) sim::hash_into(print, s.resizings);
 }
 
 void hash_into(sim::Fingerprint& print, const UsagePoints& u) { sim::hash_all(print, u.first, u.times, u.value); }
@@ -270,6 +276,20 @@ void hash_into(sim::Fingerprint& print, const PodScalingState& s) {
     sim::hash_all(print, s.metrics_server.serves, s.metrics_server.first_us, s.horizontal, s.objects, s.ready_since);
     for (const auto& rows : s.servers) sim::hash_into(print, rows);
     for (const auto& rows : s.queues) sim::hash_into(print, rows);
+}
+
+void hash_into(sim::Fingerprint& print, const ContainerSize& s) {
+    sim::hash_all(print, s.container, s.requests.cpu_milli, s.requests.memory_bytes, s.limits.cpu_milli,
+                  s.limits.memory_bytes);
+}
+
+void hash_into(sim::Fingerprint& print, const Sizing& s) {
+    for (const SizedTemplate& each : s.templates) {
+        sim::hash_all(print, each.of, each.is_written);
+        for (const ContainerSize& size : each.sizes) hash_into(print, size);
+    }
+    for (const PatchedWorkload& each : s.patches) sim::hash_all(print, each.workload, each.pod_template);
+    for (const AdmittedTemplate& each : s.admissions) sim::hash_all(print, each.written, each.admitted);
 }
 
 void hash_into(sim::Fingerprint& print, const PoolNode& n) {
@@ -341,7 +361,11 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     // Up to the first change of an object every template is the one that the Spec gives to the workload.
     for (const ZoneIx zone : w.claim_zones) sim::hash_all(print, zone);
     for (const ReplicaVolumes& each : w.replica_volumes) sim::hash_all(print, each.workload, each.replica, each.zone);
-    if (w.revision == 0) return;
+    for (const auto& sizes : w.pod_scaling.proportional_vertical) {
+        for (const ContainerSize& size : sizes) hash_into(print, size);
+    }
+    if (!w.sizing.templates.empty()) hash_into(print, w.sizing);
+    if (w.revision == 0 && w.sizing.templates.empty()) return;
     sim::hash_all(print, w.replica_sets, w.rollouts);
     print.hash_u64(w.revision);
     for (const auto& [id, pod] : w.pods) hash_into(print, pod.pod_template);

@@ -3,6 +3,7 @@
 
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/sized_template.hpp"
 #include "models/world/advice_rows.hpp"
 #include "models/world/vertical_rows.hpp"
 
@@ -101,10 +102,12 @@ struct PodScalingState {
     std::vector<HorizontalScalerState> horizontal;  // by PodScaling::horizontal
     std::vector<ScaledState> objects;               // by PodScaling::objects
     std::vector<VerticalScalerState> vertical;      // by PodScaling::vertical
-    std::vector<sim::Time> ready_since;             // by slot of the pod: when its Ready last became another
-    std::vector<std::vector<ServerPast>> servers;   // by Traffic::servers, as far back as anybody looks
-    std::vector<std::vector<QueuePast>> queues;     // by Traffic::queues
-    AdviceState advice;                             // empty where none is asked for
+    std::vector<std::vector<ContainerSize>>
+        proportional_vertical;                     // by PodScaling::proportional_vertical: what each has set last
+    std::vector<sim::Time> ready_since;            // by slot of the pod: when its Ready last became another
+    std::vector<std::vector<ServerPast>> servers;  // by Traffic::servers, as far back as anybody looks
+    std::vector<std::vector<QueuePast>> queues;    // by Traffic::queues
+    AdviceState advice;                            // empty where none is asked for
     friend bool operator==(const PodScalingState&, const PodScalingState&) = default;
 };
 

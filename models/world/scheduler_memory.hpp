@@ -1,6 +1,6 @@
 // What the scheduler keeps between two cycles so that it need not look at everything again: a short row of each node in
-// the order of its list, how each node looked to a pod of each scheduling class (Spec::scheduling_classes), and the
-// sums of pods by topology domain (models/spec/pod_relations.hpp).
+// the order of its list, how each node looked to a pod of each scheduling class (Spec::scheduling_classes), the sums of
+// pods by topology domain (models/spec/pod_relations.hpp), and who of those that back off is tried first.
 //
 // It says nothing that the rest of the World does not say. So worlds that differ in it alone are equal, it has no part
 // in the fingerprint, forgetting it changes no choice, and a copied World starts without it.
@@ -18,6 +18,16 @@ namespace eks {
 struct NodeLook {
     std::uint32_t changes = 0;  // of the node when it was looked at
     std::int32_t verdict = 0;
+};
+
+// A pod of the back-off queue, with all that its turn goes by.
+struct BackingOff {
+    bool is_error = false;
+    sim::Time until;
+    std::int32_t priority = 0;
+    sim::Time since;
+    PodId pod;
+    friend bool operator==(const BackingOff&, const BackingOff&) = default;
 };
 
 struct SchedulerMemory {
@@ -53,6 +63,9 @@ struct SchedulerMemory {
         std::int64_t total = 0;           // of the pods
     };
     std::vector<Sum> sums;
+
+    bool knows_backoff = false;
+    std::vector<BackingOff> backoff;  // a binary heap, first = next; with entries of pods that are gone from there
 
     friend bool operator==(const SchedulerMemory&, const SchedulerMemory&) { return true; }
 };

@@ -2,6 +2,7 @@
 
 #include "libsim/check.hpp"
 #include "models/world/pod_sums.hpp"
+#include "models/world/sizing.hpp"
 #include "models/world/subnet_verbs.hpp"
 
 #include <algorithm>
@@ -45,6 +46,7 @@ World empty_world(const Spec& spec) {
     world.traffic.queues.resize(spec.traffic.queues.size());
     world.pod_scaling.horizontal.resize(spec.pod_scaling.horizontal.size());
     world.pod_scaling.vertical.resize(spec.pod_scaling.vertical.size());
+    world.pod_scaling.proportional_vertical.resize(spec.pod_scaling.proportional_vertical.size());
     world.pod_scaling.objects.resize(spec.pod_scaling.objects.size());
     world.pod_scaling.advice.pods.resize(spec.pod_scaling.advice.workloads.size());
     world.pod_scaling.advice.shown.resize(spec.pod_scaling.advice.workloads.size());
@@ -167,7 +169,8 @@ void remove_node(World& world, NodeId id) {
 PodId add_pod(const Spec& spec, World& world, WorkloadIx workload, std::uint32_t ordinal, JobId job, sim::Time now) {
     Pod pod;
     pod.workload = workload;
-    pod.pod_template = job.valid() ? world.jobs[job].pod_template : spec[workload].pod_template;
+    pod.pod_template =
+        as_admitted(spec, world, job.valid() ? world.jobs[job].pod_template : spec[workload].pod_template);
     pod.ordinal = pod.replica = ordinal;
     pod.job = job;
     pod.created = now;
@@ -191,6 +194,13 @@ void put_on_node(const Spec& spec, World& world, PodId id, NodeId node_id) {
     pod.next_on_node = node.first_pod;
     if (node.first_pod.valid()) world.pods[node.first_pod].previous_on_node = id;
     node.first_pod = id;
+}
+
+void resize_pod(const Spec& spec, World& world, PodId id, TemplateIx to) {
+    Pod& pod = world.pods[id];
+    if (pod.holds_resources) add_to_node(spec, world, pod, -1);
+    pod.pod_template = to;
+    if (pod.holds_resources) add_to_node(spec, world, pod, +1);
 }
 
 void release_resources(const Spec& spec, World& world, PodId id) {

@@ -35,6 +35,8 @@ PodId add_pod(const Spec& spec, World& world, WorkloadIx workload, std::uint32_t
 // (SCHED-70).
 void put_on_node(const Spec& spec, World& world, PodId pod, NodeId node);
 // Gives back what it requested; it stays in the node's chain (SCHED-11: a finished pod holds nothing).
+// Other requests and limits, in place.
+void resize_pod(const Spec& spec, World& world, PodId pod, TemplateIx to);
 void release_resources(const Spec& spec, World& world, PodId pod);
 // The object is gone. It must hold no address.
 void remove_pod(const Spec& spec, World& world, PodId pod);
@@ -50,5 +52,14 @@ bool node_has_image(const World& world, NodeId node, ImageIx image);
 bool node_reports_image(const World& world, NodeId node, ImageIx image);
 void put_image_on_node(const Spec& spec, World& world, NodeId node, ImageIx image, sim::Time now);
 void take_image_off_node(const Spec& spec, World& world, NodeId node, ImageIx image);
+
+// f(id, pod) for each pod of the workload, those of its Jobs included. It must not remove any.
+template <class F>
+void for_each_pod(const World& world, WorkloadIx workload, F f) {
+    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) f(id, world.pods[id]);
+    for (JobId job = world[workload].first_job; job.valid(); job = world.jobs[job].next_of_workload) {
+        for (PodId id = world.jobs[job].first_pod; id.valid(); id = world.pods[id].next_of_owner) f(id, world.pods[id]);
+    }
+}
 
 }  // namespace eks

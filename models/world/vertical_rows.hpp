@@ -1,6 +1,7 @@
 // What the recommender of VerticalPodAutoscalers has learnt.
 #pragma once
 
+#include "libsim/time.hpp"
 #include "models/spec/vertical_scaler.hpp"
 #include "models/world/decaying_histogram.hpp"
 #include "models/world/ids.hpp"
@@ -38,12 +39,28 @@ namespace eks {
 struct WatchedPod {
     PodId pod;
     vpa::Instance instance;
+    // Its container was killed for want of memory, and had started then (VPA-21); never: it was not.
+    sim::Time killed = sim::Time::never();
+    sim::Time had_started;
     friend bool operator==(const WatchedPod&, const WatchedPod&) = default;
+};
+
+enum class ResizeState : std::uint8_t { asked, deferred, infeasible };
+
+// A pod whose kubelet has been asked for other requests, and has not set them (VPA-20).
+struct PodResizing {
+    PodId pod;
+    TemplateIx to;
+    sim::Time asked;
+    ResizeState state = ResizeState::asked;
+    std::uint32_t tries = 0;
+    friend bool operator==(const PodResizing&, const PodResizing&) = default;
 };
 
 struct VerticalScalerState {
     vpa::Aggregate aggregate;
     std::vector<WatchedPod> pods;
+    std::vector<PodResizing> resizings;
     // What it recommends, as it last said it.
     vpa::Amounts lower_bound;
     vpa::Amounts target;

@@ -12,6 +12,7 @@
 #include "models/world/pod_scaling_rows.hpp"
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
+#include "models/world/sizing_rows.hpp"
 #include "models/world/traffic_rows.hpp"
 
 #include <cstdint>
@@ -331,6 +332,7 @@ struct World {
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
 
     PodScalingState pod_scaling;
+    Sizing sizing;
 
     friend bool operator==(const World&, const World&) = default;
 

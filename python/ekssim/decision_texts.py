@@ -48,15 +48,16 @@ containers  [{"name", "memory_requests_bytes": [one for each instance], "samples
 Answers {name: {"target", "lower_bound", "upper_bound"}}, each {"cpu_milli", "memory_bytes"}; an upper bound of 10^14
 means that it is not known yet. Source: vertical-pod-autoscaler 1.8, pkg/recommender.
 """,
-    "keda_scaled_job": """How many Jobs one poll of a KEDA ScaledJob may start, where minReplicaCount of them run.
+    "keda_scaled_job": """How many Jobs one poll of a KEDA ScaledJob starts.
 
 keda_scaled_job(spec, triggers, running_jobs, pending_jobs)
 
 spec      of the ScaledJob: minReplicaCount, maxReplicaCount, scalingStrategy
 triggers  [{"value_milli", "target_milli", "active"}], in their order
 
-Answers {"active", "scale_to", "max_scale", "effective_scale_to", "effective_max"}: the queue length and the Jobs it
-wants, then both after the strategy. KEDA creates the smaller of the last two, and none below zero. Source: KEDA 2.20,
+Answers {"active", "scale_to", "max_scale", "effective_scale_to", "effective_max", "creates"}: the queue length and the
+Jobs it wants, both after the strategy, and the Jobs it creates: the smaller of these two if any trigger is active, or
+what is missing to minReplicaCount where fewer run, in which case KEDA does not ask the strategy. Source: KEDA 2.20,
 pkg/scaling/scaledjob and pkg/scaling/executor/scale_jobs.go.
 """,
 }

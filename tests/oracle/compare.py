@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 # Calls that say more than the component does, such as why: what it says is compared.
-SAY_MORE = {"rolling_update", "delete_order", "job_progress", "ca_estimate", "karpenter_solve"}
+SAY_MORE = {"rolling_update", "delete_order", "job_progress", "ca_estimate", "karpenter_solve", "keda_scaled_job"}
 NO_ANSWER = {"error": True}  # the component refuses the arguments, and so must we
 
 

@@ -33,11 +33,15 @@ specification.loader.exec_module(oracle)
         # kube-controller-manager v1.37.2 pkg/controller/podautoscaler, HPA-2 to HPA-18
         ("autoscaling/hpa_replicas.jsonl.xz", 430),
         ("autoscaling/hpa_decide.jsonl.xz", 430),
+        # k8s.io/kubernetes v1.37.2 pkg/controller/podautoscaler, the same rules with pods of all kinds
+        ("pod_autoscaler/decisions.jsonl.xz", 2_000),
         # vertical-pod-autoscaler 1.8.1 pkg/recommender, VPA-1 to VPA-12
         ("autoscaling/vpa_recommend.jsonl.xz", 150),
         ("vpa/vpa_recommend.jsonl.xz", 300),
         # keda v2.20.2 pkg/scaling, KEDA-20 to KEDA-23
         ("autoscaling/keda_scaled_job.jsonl.xz", 190),
+        # keda v2.20.2 pkg/scaling/{scaledjob,executor}, KEDA-20 to KEDA-24
+        ("keda/keda_scaled_job.jsonl.xz", 2_000),
         # cluster-autoscaler 1.36.1 estimator, expander, simulator/{utilization,drainability}: CA-13 to CA-16, CA-24,
         # CA-43, CA-47
         ("cluster_autoscaler/ca_estimate.jsonl.xz", 230),

@@ -1,67 +1,8 @@
 // The descheduler in a run (DESCH-1 to DESCH-4): each strategy where it evicts and where it must not.
-#include "tests/support/tiny_cluster.hpp"
+#include "tests/support/descheduled.hpp"
 
 namespace eks::testing {
 namespace {
-
-struct Descheduled {
-    TinyCluster c;
-    NodeGroupIx workers;
-    WorkloadIx descheduler;
-
-    explicit Descheduled(std::int32_t nodes = 3) {
-        c.add_nodes(1, {.group = "system", .labels = {{"role", "system"}}, .taints = {{"role", "system"}}});
-        PodTemplate pod = TinyCluster::serving_pod();
-        pod.priority = 2'000'000'000;
-        pod.node_selector = {{"role", "system"}};
-        Toleration any;
-        any.exists = true;
-        pod.tolerations = {any};
-        descheduler = c.add_deployment("descheduler", 1, pod);
-        workers = c.add_nodes(nodes, {});
-        c.at(descheduler).namespace_name = "kube-system";
-        c.spec.descheduler.pods = descheduler;
-        c.spec.descheduler.interval = 10_min;
-        c.spec.descheduler.profiles.resize(1);
-        c.spec.placement.is_given = true;
-        c.spec.placement.pods = {{descheduler, NodeGroupIx::of(0), 0, 1}};
-    }
-    DeschedulerEvictor& evictor() { return c.spec.descheduler.profiles[0].evictor; }
-    DeschedulerStep& step(DeschedulerStrategy strategy) {
-        DeschedulerStep step;
-        step.strategy = strategy;
-        step.heeds_required_affinity = true;
-        return c.spec.descheduler.profiles[0].steps.emplace_back(step);
-    }
-    WorkloadIx add(std::string_view name, const std::vector<std::int32_t>& on_nodes,
-                   const PodTemplate& pod = TinyCluster::serving_pod(100),
-                   WorkloadKind kind = WorkloadKind::deployment) {
-        std::int32_t replicas = 0;
-        for (const std::int32_t pods : on_nodes) replicas += pods;
-        const WorkloadIx workload = c.add(kind, name, pod, replicas);
-        for (std::size_t i = 0; i < on_nodes.size(); ++i) {
-            if (on_nodes[i] > 0)
-                c.spec.placement.pods.push_back({workload, workers, static_cast<std::int32_t>(i), on_nodes[i]});
-        }
-        return workload;
-    }
-    void keep_all(const WorkloadIx workload, std::int32_t at_least) {
-        DisruptionBudget budget;
-        budget.namespace_name = "default";
-        budget.name = "keep";
-        budget.bound = BudgetBound::min_available;
-        budget.amount.value = at_least;
-        budget.selected.assign(workload.value + 1, 0);
-        budget.selected[workload.value] = 1;  // templates stand as workloads do
-        c.spec.budgets = {budget};
-    }
-};
-
-std::size_t evicted(const TinyRun& run, WorkloadIx workload) {
-    std::size_t pods = 0;
-    for (const auto& seen : run.all<DeschedulerEvictionFact>()) pods += seen.fact.workload == workload ? 1U : 0U;
-    return pods;
-}
 
 std::vector<std::int32_t> on_workers(const TinyRun& run, WorkloadIx workload) {
     std::vector<std::int32_t> counts;
@@ -88,14 +29,18 @@ TEST(Descheduler, DuplicatesAreSpread) {
 
 // DESCH-4: there must be two nodes that they may be on.
 TEST(Descheduler, DuplicatesWithOneNodeToBeOnStay) {
-    Descheduled d(2);
-    d.step(DeschedulerStrategy::remove_duplicates);
-    d.c.spec.shapes[1].labels = {};
-    const WorkloadIx web = d.add("web", {4, 0});
-    d.c.pod_of(web).node_selector = {{"kubernetes.io/hostname", "nowhere"}};
-    TinyRun run = d.c.start();
-    run.until(25_min);
-    EXPECT_EQ(evicted(run, web), 0U);
+    for (const bool has_another : {true, false}) {
+        Descheduled d(1);
+        d.c.add_nodes(1, {.group = "others", .labels = {{"disk", has_another ? "ssd" : "tape"}}});
+        d.c.spec.shapes[1].labels = {{"disk", "ssd"}};
+        d.step(DeschedulerStrategy::remove_duplicates);
+        PodTemplate pod = TinyCluster::serving_pod(100);
+        pod.node_selector = {{"disk", "ssd"}};
+        const WorkloadIx web = d.add("web", {4}, pod);
+        TinyRun run = d.c.start();
+        run.until(12_min);
+        EXPECT_EQ(evicted(run, web), has_another ? 2U : 0U);
+    }
 }
 
 // PDB-2: it asks the eviction API, and a budget keeps what it keeps.
@@ -412,6 +357,25 @@ TEST(Descheduler, UnderusedNodesAreEmptied) {
     run.until(10_min);
     EXPECT_EQ(evicted(run, few), 1U);
     EXPECT_EQ(evicted(run, many), 0U);
+}
+
+// DESCH-3: nothing is emptied into nodes without room, where no more nodes than numberOfNodes are underused, or where
+// there is no other node than underused ones.
+TEST(Descheduler, UnderusedNodesKeepTheirsWhereNothingIsToBeDone) {
+    enum class Lack { room, number, others };
+    for (const Lack lack : {Lack::room, Lack::number, Lack::others}) {
+        Descheduled d(2);
+        DeschedulerStep& step = d.step(DeschedulerStrategy::high_node_utilization);
+        step.thresholds.cpu = 20;
+        if (lack == Lack::number) step.more_nodes_than = 2;
+        const WorkloadIx few = d.add("few", {1, 0}, TinyCluster::serving_pod(200));
+        const std::int32_t pods = lack == Lack::room ? 10 : lack == Lack::others ? 1 : 5;
+        const WorkloadIx many = d.add("many", {0, pods}, TinyCluster::serving_pod(200));  // of 2000
+        TinyRun run = d.c.start();
+        run.until(10_min);
+        EXPECT_EQ(evicted(run, few), 0U);
+        EXPECT_EQ(evicted(run, many), 0U);
+    }
 }
 
 // DESCH-1: as a CronJob it runs with each of its pods.

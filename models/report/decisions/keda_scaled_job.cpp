@@ -76,13 +76,12 @@ Json keda_scaled_job_call(const Json& arguments) {
         triggers.push_back({integer_at(trigger, {"value_milli"}, 0), integer_at(trigger, {"target_milli"}, 0),
                             decisions::optional_or(trigger, "active", false)});
     const keda::JobDemand demand = keda::job_demand(job, triggers);
-    const keda::JobScale scale = keda::job_scale(job, demand, required<std::int64_t>(arguments, "running_jobs"),
-                                                 required<std::int64_t>(arguments, "pending_jobs"));
-    return {{"active", demand.is_active},
-            {"scale_to", demand.scale_to},
-            {"max_scale", demand.max_scale},
-            {"effective_scale_to", scale.scale_to},
-            {"effective_max", scale.most}};
+    const auto running = required<std::int64_t>(arguments, "running_jobs");
+    const auto pending = required<std::int64_t>(arguments, "pending_jobs");
+    const keda::JobScale scale = keda::job_scale(job, demand, running, pending);
+    return {{"active", demand.is_active},    {"scale_to", demand.scale_to},
+            {"max_scale", demand.max_scale}, {"effective_scale_to", scale.scale_to},
+            {"effective_max", scale.most},   {"creates", keda::jobs_to_create(job, demand, running, pending)}};
 }
 
 }  // namespace eks

@@ -39,6 +39,12 @@ class Admission {
     std::optional<std::int64_t> default_limit(std::string_view namespace_name, ResourceKind kind) const;
     std::optional<std::int64_t> default_request(std::string_view namespace_name, ResourceKind kind) const;
 
+    // "min", "max" or "default" of a LimitRange for containers.
+    std::optional<std::int64_t> container_bound(std::string_view namespace_name, ResourceKind kind,
+                                                std::string_view field) const {
+        return from_limit_range(namespace_name, kind, {field});
+    }
+
     // Complains where a LimitRange of the namespace refuses the pod: its containers and their sums are complete.
     void check_limit_ranges(const Reader& pod_spec, std::string_view namespace_name, const PodTemplate& pod) const;
 

@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/descheduler.hpp"
 
+#include "models/scenario/kubernetes/config_maps.hpp"
 #include "models/scenario/kubernetes/container_flags.hpp"
 #include "models/scenario/kubernetes/descheduler_policy.hpp"
 
@@ -83,26 +84,15 @@ class DeschedulerReading {
             const auto source = volume.is_map() ? volume.member("configMap") : std::nullopt;
             const auto name = source && source->is_map() ? source->text("name") : std::nullopt;
             if (!name) continue;
-            const auto position =
-                objects_.find(fmt::format("ConfigMap/{}/{}", builder_.spec[pods_].namespace_name, *name));
-            const auto data =
-                position ? objects_.reader_of(objects_.all()[*position]).member("data") : std::optional<Reader>();
-            if (!data || !data->is_map()) continue;
+            const auto data = data_of_config_map(objects_, builder_.spec[pods_].namespace_name, *name);
+            if (!data) continue;
             for (const auto& [key, entry] : data->members()) {
                 if (entry.is_map()) return entry;
                 const auto text = entry.is_text() ? entry.text() : std::nullopt;
-                if (text && text->starts_with('{')) return parsed(*text, entry);
+                if (text && text->starts_with('{')) return parsed_within(*text, entry, builder_);
             }
         }
         return std::nullopt;
-    }
-
-    std::optional<Reader> parsed(const std::string& text, const Reader& at) {
-        JsonValue value;
-        if (!parse_json(text, at.value().origin, builder_.reading.origins, builder_.reading.diagnostics, value))
-            return std::nullopt;
-        builder_.kept.push_back(std::move(value));
-        return Reader(builder_.kept.back(), builder_.reading, at.path(), at.subject());
     }
 
     WorkloadIx pods_;

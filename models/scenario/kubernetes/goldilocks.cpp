@@ -61,7 +61,8 @@ bool can_be_target(const Workload& workload) {
 
 class NamespaceReading {
   public:
-    NamespaceReading(const Reader& object, ScenarioBuilder& builder) : object_(object), builder_(builder) {}
+    NamespaceReading(const Reader& object, const Admission& admission, ScenarioBuilder& builder)
+        : object_(object), admission_(admission), builder_(builder) {}
 
     void read(const std::string& name) {
         const auto enabled = metadata_entry(object_, "labels", enabled_label);
@@ -100,7 +101,7 @@ class NamespaceReading {
         const JsonValue& object = builder_.kept.emplace_back(made(w, name, mode));
         const Reader reader(object, builder_.reading, {},
                             fmt::format("VerticalPodAutoscaler/{}/{}", w.namespace_name, name));
-        read_vertical_autoscaler(reader, w.namespace_name, name, builder_);
+        read_vertical_autoscaler(reader, w.namespace_name, name, admission_, builder_);
     }
 
     JsonValue text(std::string value) const { return JsonValue::of_text(std::move(value), origin_); }
@@ -127,16 +128,17 @@ class NamespaceReading {
     }
 
     Reader object_;
+    const Admission& admission_;
     ScenarioBuilder& builder_;
     OriginIx origin_ = 0;
 };
 
 }  // namespace
 
-void add_goldilocks_scalers(const KubernetesObjects& objects, ScenarioBuilder& builder) {
+void add_goldilocks_scalers(const KubernetesObjects& objects, const Admission& admission, ScenarioBuilder& builder) {
     for (const KubernetesObject& object : objects.all()) {
         if (object.known == nullptr || object.known->role != ObjectRole::namespaces) continue;
-        NamespaceReading(objects.reader_of(object), builder).read(object.name);
+        NamespaceReading(objects.reader_of(object), admission, builder).read(object.name);
     }
 }
 

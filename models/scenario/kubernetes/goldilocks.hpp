@@ -2,11 +2,12 @@
 #pragma once
 
 #include "models/scenario/builder.hpp"
+#include "models/scenario/kubernetes/admission.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
 
 namespace eks {
 
 // Once all workloads and the VerticalPodAutoscalers that are written have been read.
-void add_goldilocks_scalers(const KubernetesObjects& objects, ScenarioBuilder& builder);
+void add_goldilocks_scalers(const KubernetesObjects& objects, const Admission& admission, ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -18,6 +18,7 @@
 #include "models/scenario/kubernetes/object_list.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
+#include "models/scenario/kubernetes/proportional_vertical.hpp"
 #include "models/scenario/kubernetes/resource_quotas.hpp"
 #include "models/scenario/kubernetes/scheduler_configuration.hpp"
 #include "models/scenario/kubernetes/spreading.hpp"
@@ -155,7 +156,7 @@ class ObjectReading {
         find_endpoints(services_, builder_);
         balancers_.finish(builder_);
         for (const KubernetesObject& object : objects_.all()) read_scaler(object);
-        add_goldilocks_scalers(objects_, builder_);
+        add_goldilocks_scalers(objects_, admission_, builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
@@ -175,7 +176,7 @@ class ObjectReading {
             read_horizontal_autoscaler(reader, object.namespace_name, object.name, builder_);
         } else if (role_of(object) == ObjectRole::vertical_autoscaler) {
             mark_identity_used(reader);
-            read_vertical_autoscaler(reader, object.namespace_name, object.name, builder_);
+            read_vertical_autoscaler(reader, object.namespace_name, object.name, admission_, builder_);
         } else if (role_of(object) == ObjectRole::scaled_object) {
             mark_identity_used(reader);
             read_scaled_object(reader, object.namespace_name, object.name, builder_);
@@ -334,7 +335,9 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     read_node_pools(objects, builder);
     cilium.finish(objects);
     read_proportional_scalers(objects, builder);
+    read_proportional_vertical(objects, builder);
     find_metrics_server(builder);
+    read_vertical_processes(builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
     } else if (const auto position = objects.find(aws_node_title)) {

@@ -1,5 +1,8 @@
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
 
+#include "models/scenario/kubernetes/config_maps.hpp"
+#include "models/scenario/kubernetes/container_flags.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,32 +24,18 @@ bool is_scaler(const Spec& spec, WorkloadIx workload) {
     });
 }
 
-// "--target=deployment/coredns" among the container's command and arguments, by name of the flag.
-std::map<std::string, Reader, std::less<>> flags_of(const Reader& deployment) {
-    std::map<std::string, Reader, std::less<>> flags;
-    std::optional<Reader> at = deployment;
-    for (const std::string_view key : {"spec", "template", "spec"}) {
-        at = at->is_map() ? at->member(key) : std::nullopt;
-        if (!at) return flags;
-    }
-    for (const Reader& container : at->items("containers")) {
-        if (!container.is_map()) continue;
-        for (const std::string_view list : {"command", "args"}) {
-            for (const Reader& argument : container.items(list)) {
-                const auto text = argument.scalar_as_text();
-                const std::size_t equals = text ? text->find('=') : std::string::npos;
-                if (text && text->starts_with("--") && equals != std::string::npos)
-                    flags.insert_or_assign(text->substr(2, equals - 2), argument);
-            }
-        }
+using Flags = std::map<std::string, ContainerFlag, std::less<>>;
+
+// The last of each name counts.
+Flags flags_of(const Reader& deployment) {
+    Flags flags;
+    for (const ContainerFlag& flag : flags_of_containers(deployment, WorkloadKind::deployment, image_of_scaler)) {
+        if (flag.value) flags.insert_or_assign(flag.name, flag);
     }
     return flags;
 }
 
-std::string value_of(const Reader& flag) {
-    const std::string text = flag.scalar_as_text().value_or("");
-    return text.substr(text.find('=') + 1);
-}
+std::string value_of(const ContainerFlag& flag) { return flag.value.value_or(""); }
 
 void complain(const Reader& at, std::string_view what) {
     at.complain(Rule::bad_proportional_scaler, fmt::format("{}: {}", at.title(), what),
@@ -71,9 +60,9 @@ class ScalerReading {
                                                               : builder_.spec[pods].namespace_name;
         const auto target = target_named(value_of(target_flag->second), space);
         if (!target) {
-            target_flag->second.warn(Rule::unused_setting,
-                                     fmt::format("{} scales {}, which is not there", builder_.title_of(pods),
-                                                 value_of(target_flag->second)));
+            target_flag->second.at.warn(Rule::unused_setting,
+                                        fmt::format("{} scales {}, which is not there", builder_.title_of(pods),
+                                                    value_of(target_flag->second)));
             return;
         }
         scaler.target = *target;
@@ -97,29 +86,15 @@ class ScalerReading {
     }
 
     // The ConfigMap where it is there, else the default parameters that it would be made of.
-    bool read_parameters(const std::map<std::string, Reader, std::less<>>& flags, const std::string& space,
-                         ProportionalScaler& scaler) {
+    bool read_parameters(const Flags& flags, const std::string& space, ProportionalScaler& scaler) {
         if (const auto named = flags.find("configmap"); named != flags.end()) {
-            const auto position = objects_.find(fmt::format("ConfigMap/{}/{}", space, value_of(named->second)));
-            if (position) {
-                const Reader map = objects_.reader_of(objects_.all()[*position]);
-                const auto data = map.member("data");
-                if (!data || !data->is_map()) return complain(map, "it has no data"), false;
-                return read_modes(*data, scaler);
-            }
+            const auto data = data_of_config_map(objects_, space, value_of(named->second));
+            if (data) return read_modes(*data, scaler);
         }
         const auto defaults = flags.find("default-params");
         if (defaults == flags.end()) return false;
-        const auto value = parsed(value_of(defaults->second), defaults->second);
+        const auto value = parsed_within(value_of(defaults->second), defaults->second.at, builder_);
         return value && read_modes(*value, scaler);
-    }
-
-    std::optional<Reader> parsed(const std::string& text, const Reader& at) {
-        JsonValue value;
-        if (!parse_json(text, at.value().origin, builder_.reading.origins, builder_.reading.diagnostics, value))
-            return std::nullopt;
-        builder_.kept.push_back(std::move(value));
-        return Reader(builder_.kept.back(), builder_.reading, at.path(), at.subject());
     }
 
     // CPA-4: one mode and no other, with numbers that make sense.
@@ -128,7 +103,8 @@ class ScalerReading {
         if (members.size() != 1 || (members[0].first != "linear" && members[0].first != "ladder"))
             return complain(map, "there must be either linear or ladder"), false;
         const auto& [mode, given] = members[0];
-        const auto law = given.is_text() ? parsed(given.text().value_or(""), given) : std::optional(given);
+        const auto law =
+            given.is_text() ? parsed_within(given.text().value_or(""), given, builder_) : std::optional(given);
         if (!law || !law->expect_map()) return false;
         return mode == "linear" ? read_linear(*law, scaler) : read_ladder(*law, scaler);
     }

@@ -5,6 +5,7 @@
 #include "models/systems/autoscaling/managed_scaling.hpp"
 #include "models/systems/autoscaling/nomad/cluster_scaling.hpp"
 #include "models/systems/autoscaling/proportional.hpp"
+#include "models/systems/autoscaling/vpa/resize.hpp"
 #include "models/systems/signals.hpp"
 
 namespace eks {
@@ -27,6 +28,7 @@ void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node) 
     karpenter::node_load_changes(spec, world, turn, node);
     cluster_autoscaler::sees_change(spec, world, turn);
     nomad::node_load_changes(spec, world, turn, node);
+    try_deferred_resizes(spec, world, turn, node);
 }
 
 void job_pod_runs(const Spec& spec, World& world, Turn& turn, PodId pod) {

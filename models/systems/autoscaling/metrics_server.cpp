@@ -60,6 +60,17 @@ std::int64_t offset_us(const Spec& spec, const sim::DrawSource& key, const Node&
     return static_cast<std::int64_t>(share * static_cast<double>(spread_us));
 }
 
+bool is_answering(const Node& node) { return !node.health.is_silent() && node.has_instance(); }
+
+std::int64_t start_in_readings(const Spec& spec, const Pod& pod) {
+    return is_from_before(spec, pod) ? long_ago_us : pod.started.us();
+}
+
+PodSample sample_within(const Spec& spec, const World& world, PodId id, const Usage& usage, SampleSpan span) {
+    const PodUse used = used_within(spec, world, id, usage, span);
+    return {cpu_milli(used.core_seconds, span.window_us()), used.memory, span.to_us, span.window_us()};
+}
+
 std::int64_t start_of_first(const Spec& spec, const World& world, sim::Time now) {
     sim::Time first = now;
     for (const WorkloadIx ix : spec.pod_scaling.metrics_server.pods) {
@@ -88,25 +99,65 @@ std::int64_t ready_since_us(const Spec& spec, const World& world, PodId id) {
 
 std::optional<PodSample> sample_of_pod(const Spec& spec, const World& world, const sim::DrawSource& key, PodId id,
                                        sim::Time now) {
-    const MetricsServerState& server = world.pod_scaling.metrics_server;
     const Pod& pod = world.pods[id];
     const Usage* usage = spec.usage_of(pod.workload);
-    if (!server.serves || usage == nullptr || !containers_run(pod)) return std::nullopt;
-    const Node& node = world.nodes[pod.node];
-    if (node.health.is_silent() || !node.has_instance()) return std::nullopt;
+    const LastScrape scrape(spec, world, now);
+    if (!scrape.is_in() || usage == nullptr || !containers_run(pod) || !is_answering(world.nodes[pod.node]))
+        return std::nullopt;
+    const NodeReadings readings = scrape.readings_of(spec, key, world.nodes[pod.node]);
+    const auto span =
+        sample_span(start_in_readings(spec, pod), readings.before_us, readings.last_us, scrape.resolution_us());
+    return span ? std::optional(sample_within(spec, world, id, *usage, *span)) : std::nullopt;
+}
 
-    const std::int64_t resolution = spec.pod_scaling.metrics_server.resolution.us();
-    const std::int64_t spread = scrape_spread_us(static_cast<std::int64_t>(world.node_order.size()));
-    const std::int64_t last = last_scrape(server.first_us, resolution, spread, now.us());
-    if (last < 0) return std::nullopt;
+LastScrape::LastScrape(const Spec& spec, const World& world, sim::Time now)
+    : first_us_(world.pod_scaling.metrics_server.first_us),
+      resolution_us_(spec.pod_scaling.metrics_server.resolution.us()),
+      spread_us_(scrape_spread_us(static_cast<std::int64_t>(world.node_order.size()))) {
+    if (world.pod_scaling.metrics_server.serves) number_ = last_scrape(first_us_, resolution_us_, spread_us_, now.us());
+}
+
+NodeReadings LastScrape::readings_of(const Spec& spec, const sim::DrawSource& key, const Node& node) const {
     const auto at = [&](std::int64_t scrape) {
-        return server.first_us + scrape * resolution + offset_us(spec, key, node, scrape, spread);
+        return first_us_ + scrape * resolution_us_ + offset_us(spec, key, node, scrape, spread_us_);
     };
-    const std::int64_t started = is_from_before(spec, pod) ? long_ago_us : pod.started.us();
-    const auto span = sample_span(started, last > 0 ? std::optional(at(last - 1)) : std::nullopt, at(last), resolution);
+    return {number_ > 0 ? std::optional(at(number_ - 1)) : std::nullopt, at(number_)};
+}
+
+PodSampler::PodSampler(const Spec& spec, const World& world, const sim::DrawSource& key, sim::Time now)
+    : spec_(spec), world_(world), key_(key), scrape_(spec, world, now), place_of_slot_(world.nodes.capacity_slots()) {}
+
+PodSampler::OfNode& PodSampler::of_node(NodeId id) {
+    std::uint32_t& place = place_of_slot_[id.slot];
+    if (place == 0) {
+        const Node& node = world_.nodes[id];
+        OfNode& added = nodes_.emplace_back();
+        place = static_cast<std::uint32_t>(nodes_.size());
+        added.answers = is_answering(node);
+        if (added.answers) added.readings = scrape_.readings_of(spec_, key_, node);
+    }
+    return nodes_[place - 1];
+}
+
+std::optional<PodSample> PodSampler::sample_of(PodId id) {
+    const Pod& pod = world_.pods[id];
+    const Usage* usage = spec_.usage_of(pod.workload);
+    if (!scrape_.is_in() || usage == nullptr || !containers_run(pod)) return std::nullopt;
+    OfNode& node = of_node(pod.node);
+    if (!node.answers) return std::nullopt;
+    const auto span = sample_span(start_in_readings(spec_, pod), node.readings.before_us, node.readings.last_us,
+                                  scrape_.resolution_us());
     if (!span) return std::nullopt;
-    const PodUse used = used_within(spec, world, id, *usage, *span);
-    return PodSample{cpu_milli(used.core_seconds, span->window_us()), used.memory, span->to_us, span->window_us()};
+    const bool was_up_all_the_time =
+        span->from_us == node.readings.before_us &&
+        (!usage->follows_traffic ||
+         (counts_as_ready(pod) && ready_since_us(spec_, world_, id) <= *node.readings.before_us));
+    if (!was_up_all_the_time) return sample_within(spec_, world_, id, *usage, *span);
+    if (node.usage != usage) {
+        node.usage = usage;
+        node.sample = sample_within(spec_, world_, id, *usage, *span);
+    }
+    return node.sample;
 }
 
 PodUse use_of_pod(const Spec& spec, const World& world, PodId pod, std::int64_t from_us, std::int64_t to_us) {

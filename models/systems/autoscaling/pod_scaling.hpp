@@ -7,6 +7,7 @@ namespace eks {
 
 void open_horizontal_scalers(const Spec& spec, World& world, Turn& turn);
 void open_vertical_scalers(const Spec& spec, World& world, Turn& turn);
+void open_vertical_updater(const Spec& spec, Turn& turn);
 void open_advice(const Spec& spec, World& world, Turn& turn);
 void open_keda(const Spec& spec, World& world, Turn& turn);
 // All of it, once the cluster stands.

@@ -2,6 +2,7 @@
 // nodes, so that it sleeps until they do. That somebody else scales the same workload in between is left out.
 #include "models/systems/autoscaling/proportional.hpp"
 
+#include "models/systems/autoscaling/proportional_vertical.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
@@ -30,7 +31,8 @@ ClusterSize size_of(const Spec& spec, const World& world, const ProportionalScal
 }  // namespace
 
 void proportional_size_changes(const Spec& spec, World& world, Turn& turn) {
-    if (spec.dns.scalers.empty() || world.dns.is_look_due) return;
+    const bool has_any = !spec.dns.scalers.empty() || !spec.pod_scaling.proportional_vertical.empty();
+    if (!has_any || world.dns.is_look_due) return;
     world.dns.is_look_due = true;
     turn.at(sim::next_tick_after(turn.now(), sim::Duration::zero(), poll_period), ProportionalLook{});
 }
@@ -44,6 +46,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ProportionalLook&) {
         set_desired(world, turn, scaler.target, wanted);
         sync_at(world, turn, scaler.target, turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
     }
+    size_proportionally(spec, world, turn);
 }
 
 }  // namespace eks

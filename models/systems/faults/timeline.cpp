@@ -3,6 +3,7 @@
 #include "models/systems/faults/faults.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
+#include "models/world/sizing.hpp"
 
 namespace eks {
 
@@ -28,9 +29,11 @@ void delete_workload(const Spec& spec, World& world, Turn& turn, WorkloadIx ix) 
 // From now on another revision of the Spec is in force. Whoever reads it finds the new one by itself; those who sleep
 // until something changes are told.
 void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revision) {
-    const Spec& before = spec.revision(world.revision);
-    const Spec& after = spec.revision(revision);
+    const std::shared_ptr<const Spec> kept = world.sizing.spec;
+    const Spec& before = in_force(spec, world);
+    carry_sizes_over(spec.revision(world.revision), spec.revision(revision), world);
     world.revision = revision;
+    const Spec& after = in_force(spec, world);
     for (std::size_t i = 0; i < after.workloads.size(); ++i) {
         const WorkloadIx ix = WorkloadIx::of(i);
         if (after[ix] != before[ix] && !world[ix].deleted) object_changed(before, after, world, turn, ix);
@@ -40,6 +43,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
     change_cni(before, after, world, turn);
     dns_changes(after, world, turn);
     node_pools_change(before, after, world, turn);
+    pod_templates_change(after, world);
 }
 
 }  // namespace
@@ -49,15 +53,15 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
         case TimelineKind::scale:
             if (world[action.workload].deleted) return;
             set_desired(world, turn, action.workload, action.replicas);
-            scaled_pods_change(spec, world, turn, action.workload);
+            scaled_pods_change(in_force(spec, world), world, turn, action.workload);
             sync_at(world, turn, action.workload,
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
-        case TimelineKind::create: create_workload(spec.revision(world.revision), world, turn, action.workload); break;
+        case TimelineKind::create: create_workload(in_force(spec, world), world, turn, action.workload); break;
         case TimelineKind::remove: delete_workload(spec, world, turn, action.workload); break;
         case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
         case TimelineKind::upgrade:
-            upgrade_group(spec.revision(world.revision), world, turn, action.group,
+            upgrade_group(in_force(spec, world), world, turn, action.group,
                           action.is_forced ? DrainForce::deletes : DrainForce::gives_up);
             break;
         case TimelineKind::fault_begins:
@@ -67,7 +71,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
 
 void on(const Spec& spec, World& world, Turn& turn, const TimelineDue& event) {
     const TimelineAction& action = spec.timeline[event.action];
-    const Spec& now = spec.revision(world.revision);
+    const Spec& now = in_force(spec, world);
     if (action.kind == TimelineKind::fault_begins) return fault_begins(now, world, turn, event.action);
     if (action.kind == TimelineKind::fault_ends) return fault_ends(now, world, turn, event.action);
     carry_out(spec, world, turn, action);

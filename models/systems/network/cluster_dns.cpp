@@ -32,8 +32,9 @@ void readiness_changed(const Spec& spec, World& world, Turn& turn, const Pod& po
         proxy_changed(spec, world, pod.node, turn.now(), change);
         dns_changes(spec, world, turn);
     }
-    const auto is_own = [&](const ProportionalScaler& scaler) { return scaler.pods == pod.workload; };
-    if (std::ranges::any_of(spec.dns.scalers, is_own) || pod.workload == spec.karpenter.pods ||
+    const auto is_own = [&](const auto& scaler) { return scaler.pods == pod.workload; };
+    if (std::ranges::any_of(spec.dns.scalers, is_own) ||
+        std::ranges::any_of(spec.pod_scaling.proportional_vertical, is_own) || pod.workload == spec.karpenter.pods ||
         pod.workload == spec.cluster_autoscaler.pods || pod.workload == spec.descheduler.pods)
         cluster_size_changes(spec, world, turn);
     // IPAM-353: a chained agent gives no addresses, so that all there is of it is its pod (IPAM-350).

@@ -5,6 +5,8 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/kubelet.hpp"
+#include "models/systems/signals.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -28,6 +30,7 @@ void kill(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.is_out_of_memory = true;
     ++pod.epoch;
     turn.note(OutOfMemoryFact{pod.workload});
+    container_out_of_memory(spec, world, turn, id);
     turn.at(relist_after(spec, world, pod.node, turn.now()), ContainerExitSeen{id, pod.epoch});
 }
 
@@ -87,18 +90,47 @@ void kill_if_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId id)
     kill_for_node(spec, world, turn, pod.node);
 }
 
+namespace {
+
+// What is done for one pod's node does for all the node's other pods: only their own limits are left to look at.
+void look_at_pods(const Spec& spec, World& world, Turn& turn, const std::vector<PodId>& pods) {
+    std::vector<bool> is_looked_at(world.nodes.capacity_slots());
+    for (const PodId id : pods) {
+        const Pod& pod = world.pods[id];
+        if (!pod.node.valid() || !containers_run(pod)) continue;
+        const NodeId node = pod.node;
+        const bool uses_some = pod_memory_used(spec, world, pod, turn.now()) > 0;
+        const bool is_above = uses_some && is_above_its_limits(spec, world, pod, turn.now());
+        if (is_looked_at[node.slot] && !is_above) continue;
+        kill_if_out_of_memory(spec, world, turn, id);
+        watch_pressure(spec, world, turn, node);
+        if (uses_some && !is_above) is_looked_at[node.slot] = true;
+    }
+}
+
+template <class Takes>
+std::vector<PodId> pods_of(const World& world, WorkloadIx workload, Takes takes) {
+    std::vector<PodId> pods;
+    for_each_pod(world, workload, [&](PodId id, const Pod& pod) {
+        if (takes(pod)) pods.push_back(id);
+    });
+    return pods;
+}
+
+}  // namespace
+
 void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
     if (!spec.states_memory) return;
-    std::vector<PodId> pods;
-    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
-    for (JobId job = world[workload].first_job; job.valid(); job = world.jobs[job].next_of_workload) {
-        for (PodId id = world.jobs[job].first_pod; id.valid(); id = world.pods[id].next_of_owner) pods.push_back(id);
-    }
-    for (const PodId id : pods) {
-        if (!world.pods[id].node.valid() || !containers_run(world.pods[id])) continue;
-        kill_if_out_of_memory(spec, world, turn, id);
-        watch_pressure(spec, world, turn, world.pods[id].node);
-    }
+    look_at_pods(spec, world, turn, pods_of(world, workload, [](const Pod&) { return true; }));
+}
+
+void memory_use_begins(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
+    if (!spec.states_memory) return;
+    // When a pod that has restarted became ready its row does not say.
+    const auto may_just_be_ready = [&](const Pod& pod) {
+        return pod.stage == PodStage::ready && (pod.cause_since == turn.now() || pod.restarts > 0);
+    };
+    look_at_pods(spec, world, turn, pods_of(world, workload, may_just_be_ready));
 }
 
 }  // namespace eks

@@ -1,5 +1,6 @@
 #include "models/systems/scheduling/queue.hpp"
 
+#include "libsim/check.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/scheduling/backoff.hpp"
 #include "models/systems/scheduling/hints.hpp"
@@ -50,10 +51,50 @@ void count_failure(std::uint8_t& failures) {
     if (failures < most_failures_counted) ++failures;
 }
 
+BackingOff backing_off(const Spec& spec, const World& world, PodId id) {
+    const Pod& pod = world.pods[id];
+    return {is_error(pod), pod.backoff_until, spec[pod.pod_template].priority, pod.queued_since, id};
+}
+
+// SCHED-3: by expiry, then SCHED-2; a total order.
+bool is_tried_later(const BackingOff& a, const BackingOff& b) {
+    if (a.is_error != b.is_error) return a.is_error;
+    if (a.until != b.until) return a.until > b.until;
+    if (a.priority != b.priority) return a.priority < b.priority;
+    if (a.since != b.since) return a.since > b.since;
+    return a.pod > b.pod;
+}
+
+// The queue is not empty.
+PodId first_backing_off(const Spec& spec, World& world) {
+    const std::vector<PodId>& queue = world.scheduler.backoff;
+    SchedulerMemory& memory = world.scheduler.memory;
+    constexpr std::size_t few = 64;
+    if (!memory.knows_backoff || memory.backoff.size() > few + 2 * queue.size()) {
+        memory.backoff.clear();
+        for (const PodId id : queue) memory.backoff.push_back(backing_off(spec, world, id));
+        std::ranges::make_heap(memory.backoff, is_tried_later);
+        memory.knows_backoff = true;
+    }
+    for (;;) {
+        CHECK(!memory.backoff.empty(), "a pod that backs off is not known to do so");
+        const BackingOff& first = memory.backoff.front();
+        const Pod* pod = world.pods.find(first.pod);
+        if (pod != nullptr && pod->place == QueuePlace::backoff && first == backing_off(spec, world, first.pod))
+            return first.pod;
+        std::ranges::pop_heap(memory.backoff, is_tried_later);
+        memory.backoff.pop_back();
+    }
+}
+
 void put_into_backoff(const Spec& spec, World& world, Turn& turn, PodId id) {
     SchedulerState& s = world.scheduler;
     set_place(world, turn, id, QueuePlace::backoff);
     s.backoff.push_back(id);
+    if (s.memory.knows_backoff) {
+        s.memory.backoff.push_back(backing_off(spec, world, id));
+        std::ranges::push_heap(s.memory.backoff, is_tried_later);
+    }
     if (spec.kubernetes.pops_from_backoff() && !is_error(world.pods[id])) wake_scheduler(world, turn);
     if (s.flush_scheduled) return;
     s.flush_scheduled = true;
@@ -194,22 +235,10 @@ PodId pop_next(const Spec& spec, World& world, Turn& turn) {
         return entry.pod;
     }
     if (!spec.kubernetes.pops_from_backoff() || s.backoff.empty()) return PodId::none();
-    // SCHED-3: nothing else to do, so the first of the back-off queue is tried early. Its order is expiry, then
-    // SCHED-2.
-    const auto first = std::min_element(s.backoff.begin(), s.backoff.end(), [&](PodId a, PodId b) {
-        const Pod& x = world.pods[a];
-        const Pod& y = world.pods[b];
-        if (is_error(x) != is_error(y)) return !is_error(x);
-        if (x.backoff_until != y.backoff_until) return x.backoff_until < y.backoff_until;
-        const std::int32_t px = spec[x.pod_template].priority;
-        const std::int32_t py = spec[y.pod_template].priority;
-        if (px != py) return px > py;
-        if (x.queued_since != y.queued_since) return x.queued_since < y.queued_since;
-        return a < b;
-    });
-    if (is_error(world.pods[*first])) return PodId::none();
-    const PodId id = *first;
-    s.backoff.erase(first);
+    // SCHED-3: nothing else to do, so the first of the back-off queue is tried early.
+    const PodId id = first_backing_off(spec, world);
+    if (is_error(world.pods[id])) return PodId::none();
+    s.backoff.erase(std::ranges::find(s.backoff, id));
     set_place(world, turn, id, QueuePlace::none);
     return id;
 }
@@ -218,7 +247,7 @@ void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload)
     for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         Pod& pod = world.pods[id];
         if (pod.place != QueuePlace::gated || spec.template_of(workload).is_gated) continue;
-        pod.pod_template = spec[workload].pod_template;
+        pod.pod_template = spec[workload].pod_template;  // what a webhook made of it at first is forgotten
         enqueue(spec, world, turn, id);
     }
 }

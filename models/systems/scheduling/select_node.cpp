@@ -28,7 +28,8 @@ thread_local Scratch scratch_of_thread;
 std::vector<NodeLook>& looks_of(const Spec& spec, World& world, TemplateIx template_ix) {
     SchedulerMemory& memory = world.scheduler.memory;
     if (memory.classes.size() != spec.scheduling_class_count) {
-        memory.classes.clear();
+        // Templates that come about in a run have classes behind those before.
+        if (memory.classes.size() > spec.scheduling_class_count) memory.classes.clear();
         memory.classes.resize(spec.scheduling_class_count);
     }
     SchedulerMemory::OfClass& known = memory.classes[spec.scheduling_classes[template_ix.value]];

@@ -7,6 +7,9 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
+#include "models/world/sizing.hpp"
+
+#include <algorithm>
 
 namespace eks {
 
@@ -39,8 +42,9 @@ void give_back(const Spec& spec, World& world, Turn& turn, const Pod& pod, bool 
 
 }  // namespace
 
-bool admits_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, TemplateIx ix) {
-    if (!has_quota(spec, ix)) return true;
+bool admits_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, TemplateIx written) {
+    if (!has_quota(spec, written)) return true;
+    const TemplateIx ix = as_admitted(spec, world, written);  // webhooks that change pods come before
     const PodTemplate& pod = spec[ix];
     for (const std::uint32_t q : spec.quotas_of[ix.value]) {
         const ResourceQuota& quota = spec.quotas[q];
@@ -67,6 +71,34 @@ void charge_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
             const std::uint32_t place = quota.first_use + b;
             change_use(turn, quota.bounds[b], place, world.quota_uses[place],
                        charge_of(quota.bounds[b], spec[pod.pod_template]));
+        }
+    }
+}
+
+bool quotas_allow_resize(const Spec& spec, const World& world, PodId id, TemplateIx to) {
+    const Pod& pod = world.pods[id];
+    if (!has_quota(spec, pod.pod_template)) return true;
+    return std::ranges::all_of(spec.quotas_of[pod.pod_template.value], [&](std::uint32_t q) {
+        const ResourceQuota& quota = spec.quotas[q];
+        for (std::uint32_t b = 0; b < quota.bounds.size(); ++b) {
+            const QuotaBound& bound = quota.bounds[b];
+            const std::int64_t more = charge_of(bound, spec[to]) - charge_of(bound, spec[pod.pod_template]);
+            if (more > 0 && world.quota_uses[quota.first_use + b].used + more > bound.limit) return false;
+        }
+        return true;
+    });
+}
+
+void charge_resize(const Spec& spec, World& world, Turn& turn, PodId id, TemplateIx from) {
+    const Pod& pod = world.pods[id];
+    if (!pod.is_charged) return;
+    for (const std::uint32_t q : spec.quotas_of[pod.pod_template.value]) {
+        const ResourceQuota& quota = spec.quotas[q];
+        for (std::uint32_t b = 0; b < quota.bounds.size(); ++b) {
+            const std::uint32_t place = quota.first_use + b;
+            const QuotaBound& bound = quota.bounds[b];
+            change_use(turn, bound, place, world.quota_uses[place],
+                       charge_of(bound, spec[pod.pod_template]) - charge_of(bound, spec[from]));
         }
     }
 }

@@ -9,6 +9,7 @@
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/systems/workloads/surplus.hpp"
 #include "models/world/pod_sums.hpp"
+#include "models/world/sizing.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -191,7 +192,7 @@ PodId make_pod(const Spec& spec, World& world, Turn& turn, const PodAppears& as,
     const std::uint32_t ordinal = has_place ? world[as.workload].next_ordinal++ : as.replica;
     const PodId id = add_pod(spec, world, as.workload, ordinal, as.job, turn.now());
     world.pods[id].replica = as.replica;
-    if (pod_template.valid()) world.pods[id].pod_template = pod_template;
+    if (pod_template.valid()) world.pods[id].pod_template = as_admitted(spec, world, pod_template);
     world.pods[id].cause = WaitCause::scheduling;
     turn.note(PodCreatedFact{id, as.workload, WaitCause::scheduling, as.replica});
     charge_pod(spec, world, turn, id);

@@ -11,6 +11,7 @@
 #include "models/systems/workloads/quotas.hpp"
 #include "models/systems/workloads/slow_start.hpp"
 #include "models/systems/workloads/surplus.hpp"
+#include "models/world/sizing.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -60,9 +61,11 @@ RolloutRoom room_of(const Spec& spec, const World& world, WorkloadIx ix) {
                              : room_of_rollout(rollout.max_surge, rollout.max_unavailable, replicas);
 }
 
-bool has_old_pods(const World& world, WorkloadIx ix, TemplateIx present) {
+bool has_old_pods(const Spec& spec, const World& world, WorkloadIx ix) {
     for (PodId id = world[ix].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        if (world.pods[id].stage != PodStage::finished && world.pods[id].pod_template != present) return true;
+        const Pod& pod = world.pods[id];
+        if (pod.stage != PodStage::finished && as_written(world, pod.pod_template) != spec[ix].pod_template)
+            return true;
     }
     return false;
 }
@@ -92,7 +95,7 @@ class DeploymentLook {
         if (is_scaling_event(sizes_, room_)) {
             sync = sync_scale(sizes_, newest_, room_, !spec_[ix_].rollout.recreates, pods());
         } else if (spec_[ix_].rollout.recreates) {
-            sync = sync_recreate(sizes_, newest_, room_, has_old_pods(world_, ix_, spec_[ix_].pod_template));
+            sync = sync_recreate(sizes_, newest_, room_, has_old_pods(spec_, world_, ix_));
             if (sync.act == RolloutAct::nothing && newest_ == no_new_set) {
                 make_set(room_.replicas);
                 sync.sizes.push_back(room_.replicas);
@@ -221,7 +224,9 @@ SetPods pods_of(const Spec& spec, const World& world, const ReplicaSet& set, sim
     const sim::Duration min_ready = spec[set.workload].rollout.min_ready;
     for (PodId id = world[set.workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         const Pod& pod = world.pods[id];
-        if (pod.pod_template != set.pod_template || pod.terminating || pod.stage == PodStage::finished) continue;
+        if (as_written(world, pod.pod_template) != set.pod_template || pod.terminating ||
+            pod.stage == PodStage::finished)
+            continue;
         ++pods.active;
         if (pod.stage != PodStage::ready) continue;
         ++pods.ready;
@@ -277,7 +282,7 @@ ReplicaSetId first_replica_set_of(const World& world, WorkloadIx workload) {
 ReplicaSetId replica_set_of(const World& world, const Pod& pod) {
     if (world.rollouts.empty() || pod.job.valid()) return ReplicaSetId::none();
     for (const auto& [id, set] : world.replica_sets) {
-        if (set.workload == pod.workload && set.pod_template == pod.pod_template) return id;
+        if (set.workload == pod.workload && set.pod_template == as_written(world, pod.pod_template)) return id;
     }
     return ReplicaSetId::none();
 }

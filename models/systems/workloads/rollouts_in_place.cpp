@@ -3,6 +3,7 @@
 #include "models/systems/signals.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/rollouts.hpp"
+#include "models/world/sizing.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -45,7 +46,7 @@ void update_stateful(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, 
     for (std::size_t place = holders.size(); place > static_cast<std::size_t>(spec[ix].rollout.partition); --place) {
         const PodId id = holders[place - 1];
         const Pod& pod = world.pods[id];
-        if (pod.pod_template != spec[ix].pod_template && !pod.terminating)
+        if (as_written(world, pod.pod_template) != spec[ix].pod_template && !pod.terminating)
             return delete_pod(spec, world, turn, id, Controller::stateful_set);
         if (!is_available(pod, min_ready, turn.now())) return await_availability(spec, world, turn, ix, pod);
     }
@@ -64,7 +65,7 @@ void update_daemons(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, s
         DaemonsOfNode& on_node = daemons[pod.pinned.slot];
         on_node.has_any = true;
         if (pod.terminating) continue;
-        (pod.pod_template == present ? on_node.fresh : on_node.old) = id;
+        (as_written(world, pod.pod_template) == present ? on_node.fresh : on_node.old) = id;
         await_availability(spec, world, turn, ix, pod);
     }
     const auto is_up = [&](PodId id) { return id.valid() && is_available(world.pods[id], min_ready, turn.now()); };

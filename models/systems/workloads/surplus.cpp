@@ -1,5 +1,7 @@
 #include "models/systems/workloads/surplus.hpp"
 
+#include "models/world/sizing.hpp"
+
 #include <algorithm>
 
 namespace eks {
@@ -50,7 +52,8 @@ std::vector<PodId> in_order_of_deletion(const Spec& spec, const World& world, Wo
     std::vector<Candidate> candidates;
     for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         const Pod& pod = world.pods[id];
-        if (!is_active(pod) || (only_template.valid() && pod.pod_template != only_template)) continue;
+        if (!is_active(pod) || (only_template.valid() && as_written(world, pod.pod_template) != only_template))
+            continue;
         candidates.push_back({id, rank_of(id, pod)});
         if (pod.node.valid()) candidates.back().rank.on_same_node = on_node[pod.node.slot];
     }

@@ -7,6 +7,7 @@
 #include "models/systems/handlers.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/traffic_arithmetic.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -43,10 +44,10 @@ sim::Time advance(const RateLaw& law, std::uint32_t& point, sim::Time& round, si
 
 // --- the steady state
 
-// What one pod can use: the limits of its containers, as its workload has them now.
-double cores_of_pod(const Spec& spec, const TrafficServer& server) {
+// What one pod of the template can use: the limits of its containers.
+double cores_of_pod(const Spec& spec, const TrafficServer& server, TemplateIx pods) {
     std::int64_t limit = 0;
-    for (const ContainerSpec& container : spec.template_of(server.workload).containers) {
+    for (const ContainerSpec& container : spec[pods].containers) {
         if (container.limits.cpu_milli == 0) return server.node_cores;
         limit += container.limits.cpu_milli;
     }
@@ -154,7 +155,7 @@ class TrafficLoad {
         state.answered_share = 1;
         if (state.pods == 0) return;
         const auto pods = static_cast<double>(state.pods);
-        const double cores = cores_of_pod(spec_, traffic_.servers[i]);
+        const double cores = cores_of_one(i);
         double failing = 0;
         for (int round = 0; round < rounds_of_retries; ++round) {
             state.per_second = 0;
@@ -172,11 +173,26 @@ class TrafficLoad {
         state.answered_share = 1 - failing;
     }
 
+    // The mean of the pods that serve, where an autoscaler has given them limits of their own.
+    double cores_of_one(std::size_t i) const {
+        const TrafficServer& server = traffic_.servers[i];
+        const TemplateIx written = spec_[server.workload].pod_template;
+        if (world_.sizing.templates.empty()) return cores_of_pod(spec_, server, written);
+        double cores = 0;
+        std::int32_t pods = 0;
+        for_each_pod(world_, server.workload, [&](PodId, const Pod& pod) {
+            if (!counts_as_ready(pod)) return;
+            cores += cores_of_pod(spec_, server, pod.pod_template);
+            ++pods;
+        });
+        return pods == 0 ? cores_of_pod(spec_, server, written) : cores / pods;
+    }
+
     // What one pod uses, and how long its requests take on average.
     void settle_pod(std::size_t i) {
         const TrafficServer& server = traffic_.servers[i];
         TrafficServerState& state = now_.servers[i];
-        const double cores = cores_of_pod(spec_, server);
+        const double cores = cores_of_one(i);
         const double idle = static_cast<double>(server.idle_cpu) / milli;
         state.cores = std::min(idle + state.cpu_seconds + state.message_cores, std::max(cores, idle));
         state.memory = server.idle_memory + state.message_memory;
@@ -430,8 +446,11 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
     traffic_has_changed(spec, world, turn);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
         const TrafficServerState& is = world.traffic.servers[i];
-        if (is.memory != before.servers[i].memory || is.pods > before.servers[i].pods)
-            memory_use_changes(spec, world, turn, spec.traffic.servers[i].workload);
+        const WorkloadIx workload = spec.traffic.servers[i].workload;
+        if (is.memory != before.servers[i].memory)
+            memory_use_changes(spec, world, turn, workload);
+        else if (is.pods > before.servers[i].pods)
+            memory_use_begins(spec, world, turn, workload);
     }
     next = std::min(next, next_look_at(world.traffic, now));
     if (next != sim::Time::never()) turn.at(next, TrafficLook{++world.traffic.looks});

@@ -196,6 +196,29 @@ TEST(KarpenterProperties, TheOrderOfTheListsHasNoMeaning) {
     }
 }
 
+TEST(KarpenterProperties, PodsThatAreInOrderAlreadyArePlacedAsThoseThatAreNot) {
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+        Draws draw(seed);
+        Scene scene = random_scene(draw);
+        for (Pod& pod : scene.cluster.pods) pod.created_us = static_cast<std::int64_t>(draw.below(5));
+        const Round round(scene.cluster);
+        WhatIf what_if = WhatIf::all_waiting(round);
+        const Solution plain = solve(round, what_if);
+        // As many of the first as a what-if would have that adds pods of nodes to those that wait.
+        std::vector<PodIx> first(what_if.pods.begin(),
+                                 what_if.pods.begin() + static_cast<std::ptrdiff_t>(draw.below(what_if.pods.size())));
+        first = in_order_of_size(round, std::move(first));
+        what_if.first_in_order = &first;
+        const Solution merged = solve(round, what_if);
+        ASSERT_EQ(plain.claims.size(), merged.claims.size()) << "seed " << seed;
+        for (std::size_t i = 0; i < plain.claims.size(); ++i)
+            ASSERT_EQ(plain.claims[i].pods, merged.claims[i].pods) << "seed " << seed;
+        ASSERT_EQ(plain.unplaced.size(), merged.unplaced.size()) << "seed " << seed;
+        for (std::size_t i = 0; i < plain.unplaced.size(); ++i)
+            ASSERT_EQ(plain.unplaced[i].pod, merged.unplaced[i].pod) << "seed " << seed;
+    }
+}
+
 // --- consolidation
 
 // Nodes that are more or less full, on demand, of types whose prices follow no rule.
@@ -211,7 +234,9 @@ Scene random_cluster(Draws& draw) {
     const std::size_t nodes = 2 + draw.below(24);
     for (std::size_t n = 0; n < nodes; ++n) {
         const std::string name = "n" + std::to_string(n);
-        scene.add_node(name, "t" + std::to_string(draw.below(3)), "default", draw.one_in(2) ? "a" : "b");
+        ClusterNode& node =
+            scene.add_node(name, "t" + std::to_string(draw.below(3)), "default", draw.one_in(2) ? "a" : "b");
+        if (draw.one_in(6)) node.node->labels.erase(std::string(initialized_label));  // it is still coming up
         const std::size_t pods = draw.below(4);
         for (std::size_t p = 0; p < pods; ++p)
             scene.bind(shape_of("x", static_cast<Millicores>(500 * (1 + draw.below(4)))), name);

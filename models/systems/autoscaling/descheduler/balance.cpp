@@ -1,5 +1,6 @@
 // The strategies that spread pods anew: RemoveDuplicates and RemovePodsViolatingTopologySpreadConstraint.
 #include "models/systems/autoscaling/descheduler/strategies.hpp"
+#include "models/world/sizing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -130,7 +131,8 @@ void remove_duplicates(Pass& pass, Evictor& evictor, const DeschedulerStep& step
         for (const PodId id : pods_on(pass.world, pass.nodes[place])) {
             const Pod& pod = pass.world.pods[id];
             if (!evictor.may_evict(step, id) || is_of_kind(pass.spec, step, pod.workload)) continue;
-            owners[{pod.workload.value, pod.pod_template.value, pod.job.valid() ? pod.job.slot + 1 : 0}][place]
+            owners[{pod.workload.value, as_written(pass.world, pod.pod_template).value,
+                    pod.job.valid() ? pod.job.slot + 1 : 0}][place]
                 .push_back(id);
         }
     }

@@ -123,6 +123,7 @@ std::optional<std::int64_t> request_at(const Metric& metric, const Reading& read
 SortedPods sorted_by_class(const Metric& metric, const Reading& reading, std::span<const PodView> pods,
                            const StartUp& start_up, std::int64_t now_us) {
     SortedPods sorted;
+    sorted.usages.reserve(pods.size());
     for (std::size_t i = 0; i < pods.size(); ++i) {
         switch (class_of(pods[i], reading.samples[i], metric.is_cpu, start_up, now_us)) {
             case PodClass::ignored: break;

@@ -61,11 +61,11 @@ bool is_of_first_container(const PodTemplate& pod, const ScalerMetric& metric) {
     return pod.containers.empty() || is_counted(pod.containers.front(), metric);
 }
 
-std::optional<Sample> usage_sample(const Spec& spec, const World& world, const sim::DrawSource& key,
-                                   const ScalerMetric& metric, PodId id, sim::Time now) {
+std::optional<Sample> usage_sample(const Spec& spec, const World& world, PodSampler& sampler,
+                                   const ScalerMetric& metric, PodId id) {
     const eks::Usage* usage = spec.usage_of(world.pods[id].workload);
     if (usage == nullptr || !(metric.metric.is_cpu ? usage->states_cpu : usage->states_memory)) return std::nullopt;
-    const auto sample = sample_of_pod(spec, world, key, id, now);
+    const auto sample = sampler.sample_of(id);
     if (!sample) return std::nullopt;
     std::int64_t value = metric.metric.is_cpu ? sample->cpu_milli : sample->memory_bytes * 1000;
     if (!is_of_first_container(spec[world.pods[id].pod_template], metric)) value = 0;
@@ -77,15 +77,23 @@ Reading reading_of_pods(const Spec& spec, const World& world, const sim::DrawSou
     Reading reading;
     const bool is_of_resource = metric.metric.source != MetricSource::pods;
     const bool wants_requests = metric.metric.target_kind == TargetKind::utilization;
-    for (const PodId id : pods.ids) {
+    PodSampler sampler(spec, world, key, now);
+    TemplateIx last_template;
+    PodRequest request;
+    reading.samples.resize(pods.ids.size());
+    if (wants_requests) reading.requests.resize(pods.ids.size());
+    for (std::size_t i = 0; i < pods.ids.size(); ++i) {
+        const PodId id = pods.ids[i];
         if (is_of_resource) {
-            reading.samples.push_back(usage_sample(spec, world, key, metric, id, now));
+            reading.samples[i] = usage_sample(spec, world, sampler, metric, id);
         } else if (const auto value = value_of_pod(spec, world, metric.feed, id, now)) {
-            reading.samples.push_back(Sample{*value, (now - metric.feed.delay).us(), metric.feed.window.us()});
-        } else {
-            reading.samples.push_back(std::nullopt);
+            reading.samples[i] = Sample{*value, (now - metric.feed.delay).us(), metric.feed.window.us()};
         }
-        if (wants_requests) reading.requests.push_back(request_of(spec[world.pods[id].pod_template], metric));
+        if (!wants_requests) continue;
+        const TemplateIx pod_template = world.pods[id].pod_template;
+        if (pod_template != last_template) request = request_of(spec[pod_template], metric);
+        last_template = pod_template;
+        reading.requests[i] = request;
     }
     // An answer without a sample is an error to the controller's client.
     reading.has_failed = std::ranges::none_of(reading.samples, [](const auto& one) { return one.has_value(); });
@@ -96,6 +104,8 @@ Reading reading_of_pods(const Spec& spec, const World& world, const sim::DrawSou
 
 ScaledPods pods_of(const Spec& spec, const World& world, WorkloadIx target) {
     ScaledPods pods;
+    pods.ids.reserve(static_cast<std::size_t>(world[target].active));
+    pods.views.reserve(pods.ids.capacity());
     for (PodId id = world[target].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         pods.ids.push_back(id);
         pods.views.push_back(view_of(spec, world, id));

@@ -133,6 +133,7 @@ Consolidator::Consolidator(const Round& round, std::vector<Candidate> candidates
     }
     has_min_values_ = std::ranges::any_of(round_.templates,
                                           [](const ClaimTemplate& from) { return from.requirements.has_min_values(); });
+    waiting_in_order_ = in_order_of_size(round_, round_.waiting);
     bound_room();
 }
 
@@ -145,7 +146,6 @@ bool has_room_for(const Quantities& room, const Quantities& requests) {
     return true;
 }
 
-// What a pod of this shape asks for, if nothing else is asked of the place.
 void add_to(Quantities& sum, const Quantities& more) {
     for (std::size_t r = 0; r < sum.size(); ++r) sum[r] += std::max<std::int64_t>(more[r], 0);
 }
@@ -166,13 +166,23 @@ void Consolidator::bound_room() {
     const std::vector<ShapeIx> of_others = shapes_of(moving_, shapes_of(round_.waiting, {}));
     is_usable_.resize(round_.nodes.size());
     usable_.resize(round_.resources.count());
+    smallest_pod_.resize(round_.resources.count(), std::numeric_limits<std::int64_t>::max());
+    for (const ShapeIx shape : of_candidates) {
+        for (std::size_t r = 0; r < smallest_pod_.size(); ++r)
+            smallest_pod_[r] = std::min(smallest_pod_[r], round_.demand.of(shape).requests[r]);
+    }
     for (const NodeIx n : round_.node_order) {
         const RoundNode& node = round_.nodes[n];
         if (node.is_being_deleted) continue;
         const auto fits_here = [&](ShapeIx shape) { return has_room_for(node.room, round_.demand.of(shape).requests); };
-        is_usable_[n] = std::ranges::any_of(of_candidates, fits_here);
-        if (is_usable_[n]) add_to(usable_, node.room);
-        if (is_usable_[n] || std::ranges::any_of(of_others, fits_here)) open_nodes_.push_back(n);
+        const bool is_open = std::ranges::any_of(of_candidates, fits_here);
+        // Where a candidate's pod goes to a node that is still coming up, nothing comes of it (KARP-51).
+        is_usable_[n] = is_open && node.is_initialized;
+        if (is_usable_[n]) {
+            add_to(usable_, node.room);
+            usable_pods_ += pods_in(node.room);
+        }
+        if (is_open || std::ranges::any_of(of_others, fits_here)) open_nodes_.push_back(n);
     }
     for (const TypeIx type : std::views::iota(TypeIx{0}, static_cast<TypeIx>(round_.types.all().size()))) {
         std::optional<double> cheapest;
@@ -182,13 +192,23 @@ void Consolidator::bound_room() {
         if (!cheapest) continue;
         Quantities offers(round_.resources.count());
         for (std::size_t r = 0; r < offers.size(); ++r) offers[r] = round_.types.allocatable(r, type);
-        offered_.emplace_back(*cheapest, std::move(offers));
+        const std::int64_t most_pods = pods_in(offers);
+        offered_.push_back({*cheapest, std::move(offers), most_pods});
     }
-    std::ranges::sort(offered_, {}, [](const auto& entry) { return entry.first; });
+    std::ranges::sort(offered_, {}, &Offered::price);
     for (std::size_t i = 1; i < offered_.size(); ++i) {
         for (std::size_t r = 0; r < usable_.size(); ++r)
-            offered_[i].second[r] = std::max(offered_[i].second[r], offered_[i - 1].second[r]);
+            offered_[i].room[r] = std::max(offered_[i].room[r], offered_[i - 1].room[r]);
+        offered_[i].pods = std::max(offered_[i].pods, offered_[i - 1].pods);
     }
+}
+
+std::int64_t Consolidator::pods_in(const Quantities& room) const {
+    std::int64_t pods = std::numeric_limits<std::int32_t>::max();
+    for (std::size_t r = 0; r < room.size(); ++r) {
+        if (smallest_pod_[r] > 0) pods = std::min(pods, std::max<std::int64_t>(room[r], 0) / smallest_pod_[r]);
+    }
+    return pods;
 }
 
 // Whether it is not out of the question: all that has to move goes to nodes that have room for some of it, and to one
@@ -196,18 +216,25 @@ void Consolidator::bound_room() {
 bool Consolidator::may_find_places(const std::vector<const Candidate*>& gone) const {
     Quantities room = usable_;
     Quantities moved(room.size());
+    std::int64_t room_for_pods = usable_pods_;
+    std::int64_t moved_pods = 0;
     double price = 0;
     for (const Candidate* candidate : gone) {
         price += candidate->price;
         if (is_usable_[candidate->node]) {
             const Quantities& own = round_.nodes[candidate->node].room;
             for (std::size_t r = 0; r < room.size(); ++r) room[r] -= own[r];
+            room_for_pods -= pods_in(own);
         }
+        moved_pods += static_cast<std::int64_t>(candidate->pods.size());
         for (const PodIx pod : candidate->pods) add_to(moved, round_.demand.of(round_.pods[pod].shape).requests);
     }
-    const auto first_dearer =
-        std::ranges::lower_bound(offered_, price, {}, [](const auto& entry) { return entry.first; });
-    if (first_dearer != offered_.begin()) add_to(room, std::prev(first_dearer)->second);
+    const auto first_dearer = std::ranges::lower_bound(offered_, price, {}, &Offered::price);
+    if (first_dearer != offered_.begin()) {
+        add_to(room, std::prev(first_dearer)->room);
+        room_for_pods += std::prev(first_dearer)->pods;
+    }
+    if (moved_pods > room_for_pods) return false;
     for (std::size_t r = 0; r < room.size(); ++r) {
         if (moved[r] > room[r]) return false;
     }
@@ -285,6 +312,7 @@ Solution Consolidator::simulate_without(const std::vector<const Candidate*>& gon
     what_if.most_claims = most_claims;
     what_if.lists_by_node = false;
     what_if.open_nodes = &open_nodes_;
+    what_if.first_in_order = &waiting_in_order_;
     for (const Candidate* candidate : gone) {
         what_if.is_gone[candidate->node] = true;
         what_if.pods.insert(what_if.pods.end(), candidate->pods.begin(), candidate->pods.end());

@@ -61,6 +61,8 @@ class Consolidator {
   private:
     Consolidation of_first(std::size_t count, std::size_t from) const;
     void bound_room();
+    // How many pods of candidates go into it at most: as many as of one that asks for no more than any of them.
+    std::int64_t pods_in(const Quantities& room) const;
     bool may_find_places(const std::vector<const Candidate*>& gone) const;
     Solution simulate_without(const std::vector<const Candidate*>& gone, std::size_t most_claims) const;
     bool all_find_a_settled_place(const Solution& solution) const;
@@ -76,12 +78,20 @@ class Consolidator {
     // A claim may yet be given up for its minValues, so that with some of these all claims are waited for.
     bool has_min_values_ = false;
     std::vector<PodIx> moving_;  // pods of nodes that go in any case
+    std::vector<PodIx> waiting_in_order_;
     // What nodes have together that some pod of a candidate fits on, and by price what the types up to it offer at
-    // most: more than that finds no place, whatever else.
+    // most, and how many pods that is room for: more than that finds no place, whatever else.
+    struct Offered {
+        double price = 0;
+        Quantities room;
+        std::int64_t pods = 0;
+    };
     std::vector<bool> is_usable_;
     std::vector<NodeIx> open_nodes_;  // that some pod fits on which has to find a place
     Quantities usable_;
-    std::vector<std::pair<double, Quantities>> offered_;
+    std::int64_t usable_pods_ = 0;
+    Quantities smallest_pod_;  // of each resource the least that a candidate's pod asks for
+    std::vector<Offered> offered_;
 };
 
 }  // namespace eks::karpenter

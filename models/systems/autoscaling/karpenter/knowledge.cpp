@@ -172,6 +172,7 @@ FurtherNames names_of_nodes(const Spec& spec) {
 
 Knowledge::Knowledge(const Spec& spec, const World& world)
     : revision(world.revision),
+      sized_templates(world.sizing.templates.size()),
       unavailable(world.karpenter.unavailable),
       measured(world.karpenter.measured),
       cluster(cluster_of(spec, unavailable, measured)),
@@ -205,7 +206,8 @@ Knowledge::Knowledge(const Spec& spec, const World& world)
 }
 
 bool Knowledge::holds(const World& world) const {
-    return revision == world.revision && measured == world.karpenter.measured &&
+    return revision == world.revision && sized_templates == world.sizing.templates.size() &&
+           measured == world.karpenter.measured &&
            std::ranges::equal(unavailable, world.karpenter.unavailable,
                               [](const UnavailableOffer& a, const UnavailableOffer& b) {
                                   return a.type == b.type && a.zone == b.zone && a.is_spot == b.is_spot;

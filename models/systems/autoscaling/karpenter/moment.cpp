@@ -30,6 +30,11 @@ class MomentMaking {
     }
 
     Moment make(BoundPods which) {
+        nodes_.reserve(world_.node_order.size() + world_.karpenter.coming.size());
+        const std::size_t most_pods = which == BoundPods::all ? world_.pods.size() : 0;
+        pods_.reserve(most_pods);
+        places_.reserve(most_pods);
+        moment_.pods.reserve(most_pods);
         for (const NodeId node : world_.node_order) add_node(node);
         for (const NodeId node : world_.karpenter.coming) {
             if (world_.nodes[node].state == NodeState::launching) add_node(node);
@@ -98,7 +103,7 @@ class MomentMaking {
     PodIx add_pod(PodId id, std::optional<NodeIx> place) {
         const eks::Pod& row = world_.pods[id];
         const PodTemplate& t = spec_[row.pod_template];
-        Pod pod;
+        Pod& pod = pods_.emplace_back();
         pod.shape = knowledge_.shape_of(spec_, world_, row);
         pod.created_us = row.created.us();
         pod.phase = phase_of(row);
@@ -112,7 +117,6 @@ class MomentMaking {
         pod.deletion_cost = t.deletion_cost;
         pod.priority = t.priority;
         pod.is_bound = place.has_value();
-        pods_.push_back(std::move(pod));
         places_.push_back(place);
         moment_.pods.push_back(id);
         return static_cast<PodIx>(pods_.size() - 1);

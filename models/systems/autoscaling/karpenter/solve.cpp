@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <limits>
 #include <optional>
-#include <tuple>
 
 namespace eks::karpenter {
 
@@ -33,6 +33,22 @@ struct ChangedNode {
     std::vector<HostPort> host_ports;
     std::optional<Requirements> requirements;  // none: those that it had
 };
+
+// KARP-5, a total order.
+bool is_tried_before(const Round& round, PodIx a, PodIx b) {
+    const Pod& x = round.pods[a];
+    const Pod& y = round.pods[b];
+    if (x.shape != y.shape) {
+        const Quantities& of_x = round.demand.of(x.shape).requests;
+        const Quantities& of_y = round.demand.of(y.shape).requests;
+        if (of_x[Resources::cpu] != of_y[Resources::cpu]) return of_x[Resources::cpu] > of_y[Resources::cpu];
+        if (of_x[Resources::memory] != of_y[Resources::memory])
+            return of_x[Resources::memory] > of_y[Resources::memory];
+    }
+    if (x.created_us != y.created_us) return x.created_us < y.created_us;
+    if (const int by_uid = x.uid.compare(y.uid); by_uid != 0) return by_uid < 0;
+    return a < b;
+}
 
 class Solver {
   public:
@@ -97,13 +113,7 @@ class Solver {
             std::size_t length_when_pushed = 0;
         };
         std::deque<Queued> queue;
-        for (const PodIx pod : what_if_.pods) queue.push_back({pod});
-        std::ranges::sort(queue, {}, [&](const Queued& queued) {
-            const Quantities& requests = demand_of(queued.pod).requests;
-            const Pod& p = round_.pods[queued.pod];
-            return std::tuple<std::int64_t, std::int64_t, std::int64_t, const std::string&, PodIx>(
-                -requests[Resources::cpu], -requests[Resources::memory], p.created_us, p.uid, queued.pod);
-        });
+        for (const PodIx pod : pods_in_order()) queue.push_back({pod});
         while (!queue.empty() && queue.front().length_when_pushed != queue.size()) {
             Queued queued = queue.front();
             queue.pop_front();
@@ -118,6 +128,18 @@ class Solver {
             queue.push_back(queued);
         }
         for (const Queued& queued : queue) solution_.unplaced.push_back({queued.pod, queued.refusals});
+    }
+
+    std::vector<PodIx> pods_in_order() const {
+        if (what_if_.first_in_order == nullptr) return in_order_of_size(round_, what_if_.pods);
+        const std::vector<PodIx>& first = *what_if_.first_in_order;
+        const auto rest = what_if_.pods.begin() + static_cast<std::ptrdiff_t>(first.size());
+        const std::vector<PodIx> others = in_order_of_size(round_, {rest, what_if_.pods.end()});
+        std::vector<PodIx> all;
+        all.reserve(what_if_.pods.size());
+        std::ranges::merge(first, others, std::back_inserter(all),
+                           [&](PodIx a, PodIx b) { return is_tried_before(round_, a, b); });
+        return all;
     }
 
     // KARP-6. No refusals: it has a place.
@@ -384,6 +406,11 @@ WhatIf WhatIf::all_waiting(const Round& round) {
     what_if.is_gone.resize(round.nodes.size());
     what_if.is_unsettled.resize(round.nodes.size());
     return what_if;
+}
+
+std::vector<PodIx> in_order_of_size(const Round& round, std::vector<PodIx> pods) {
+    std::ranges::sort(pods, [&](PodIx a, PodIx b) { return is_tried_before(round, a, b); });
+    return pods;
 }
 
 Solution solve(const Round& round, const WhatIf& what_if) { return Solver(round, what_if).solve(); }

@@ -58,11 +58,16 @@ struct WhatIf {
     // The nodes that any of the pods may fit on, in the order in which they are tried; none said: all.
     const std::vector<NodeIx>* open_nodes = nullptr;
     std::size_t most_claims = std::numeric_limits<std::size_t>::max();
+    // The first of the pods as in_order_of_size() has them, where that is known; none: it is not.
+    const std::vector<PodIx>* first_in_order = nullptr;
 
     static WhatIf all_waiting(const Round& round);
 };
 
 Solution solve(const Round& round, const WhatIf& what_if);
+
+// In which the pods are tried (KARP-5).
+std::vector<PodIx> in_order_of_size(const Round& round, std::vector<PodIx> pods);
 
 // Most types that a claim keeps, the cheapest (KARP-14).
 inline constexpr std::size_t types_kept = 600;

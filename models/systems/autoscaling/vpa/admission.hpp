@@ -13,13 +13,6 @@ namespace eks::vpa {
 
 // In all amounts here 0 means that none is given, as a quantity of zero does to the real component.
 
-// Of type Container.
-struct LimitRange {
-    Amounts min;
-    Amounts max;
-    Amounts default_limit;
-};
-
 // A container as its pod template has it.
 struct ContainerAmounts {
     Amounts requests;

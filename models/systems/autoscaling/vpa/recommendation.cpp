@@ -16,9 +16,7 @@ constexpr Bytes least_bump = 100 * mebibyte;  // VPA-6
 constexpr double bump_ratio = 1.2;
 
 constexpr double most_amount = 1e14;
-constexpr double safety_margin = 0.15;                 // VPA-10
-constexpr double samples_in_a_day = 60 * 24;           // VPA-11: one each minute
-constexpr Amounts least_of_a_pod{25, 250 * mebibyte};  // VPA-12
+constexpr double samples_in_a_day = 60 * 24;  // VPA-11: one each minute
 
 // No number counts as zero: nothing, times an unlimited factor.
 std::int64_t amount_of(double amount) {
@@ -60,14 +58,15 @@ double confidence_of(const Aggregate& aggregate) {
     return std::min(days, static_cast<double>(aggregate.cpu_samples) / samples_in_a_day);
 }
 
-Amounts at_percentile(const Aggregate& aggregate, double share) {
+Amounts at_percentile(const Aggregate& aggregate, double cpu_share, double memory_share) {
     constexpr double milli_per_core = 1000;
-    return {amount_of(aggregate.cpu.percentile(share) * milli_per_core), amount_of(aggregate.memory.percentile(share))};
+    return {amount_of(aggregate.cpu.percentile(cpu_share) * milli_per_core),
+            amount_of(aggregate.memory.percentile(memory_share))};
 }
 
-Amounts with_margin(const Amounts& amounts) {
-    return {amounts.cpu_milli + scaled_amount(amounts.cpu_milli, safety_margin),
-            amounts.memory_bytes + scaled_amount(amounts.memory_bytes, safety_margin)};
+Amounts with_margin(const Amounts& amounts, double margin) {
+    return {amounts.cpu_milli + scaled_amount(amounts.cpu_milli, margin),
+            amounts.memory_bytes + scaled_amount(amounts.memory_bytes, margin)};
 }
 
 Amounts times(const Amounts& amounts, double factor) {
@@ -105,17 +104,21 @@ bool add_oom(Aggregate& aggregate, Instance& instance, std::int64_t at_us) {
     return true;
 }
 
-Recommendation recommendation_of(const Aggregate& aggregate, std::int64_t containers) {
+Recommendation recommendation_of(const Aggregate& aggregate, std::int64_t containers,
+                                 const RecommenderSettings& settings) {
     const double share = 1.0 / static_cast<double>(containers);
-    const Amounts least = times(least_of_a_pod, share);
+    const Amounts least = times(settings.least_of_a_pod, share);
     const double confidence = confidence_of(aggregate);
     // VPA-11; without any confidence the first is unlimited, the second nothing.
     const double widened = 1 + 1 / confidence;
     const double root = 1 + 0.001 / confidence;
     const double narrowed = 1 / (root * root);
-    return {at_least(with_margin(at_percentile(aggregate, 0.9)), least),
-            at_least(times(with_margin(at_percentile(aggregate, 0.5)), narrowed), least),
-            at_least(times(with_margin(at_percentile(aggregate, 0.95)), widened), least)};
+    const auto at = [&](double cpu, double memory) {
+        return with_margin(at_percentile(aggregate, cpu, memory), settings.safety_margin);
+    };
+    return {at_least(at(settings.target_cpu, settings.target_memory), least),
+            at_least(times(at(settings.lower_cpu, settings.lower_memory), narrowed), least),
+            at_least(times(at(settings.upper_cpu, settings.upper_memory), widened), least)};
 }
 
 }  // namespace eks::vpa

@@ -30,6 +30,7 @@ struct Recommendation {
 };
 
 // `containers`: how many of the pod's get a recommendation; they share the pod's minimum.
-Recommendation recommendation_of(const Aggregate& aggregate, std::int64_t containers);
+Recommendation recommendation_of(const Aggregate& aggregate, std::int64_t containers,
+                                 const RecommenderSettings& settings = {});
 
 }  // namespace eks::vpa

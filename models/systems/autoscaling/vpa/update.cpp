@@ -78,12 +78,15 @@ bool comes_before(const UpdatePriority& a, const UpdatePriority& b) {
     return a.difference > b.difference;
 }
 
-bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live) {
-    if (group.running + group.pending < least_live) return false;
-    if (is_pending) return true;
-    const auto tolerance = static_cast<std::int32_t>(group.configured * eviction_tolerance);
+bool may_disturb(const PodGroup& group, const UpdaterSettings& settings) {
+    const auto tolerance = static_cast<std::int32_t>(group.configured * settings.eviction_tolerance);
     if (group.running - group.evicted > group.configured - tolerance) return true;
     return tolerance == 0 && group.running == group.configured && group.evicted == 0;
+}
+
+bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live, const UpdaterSettings& settings) {
+    if (group.running + group.pending < (least_live > 0 ? least_live : settings.least_replicas)) return false;
+    return is_pending || may_disturb(group, settings);
 }
 
 }  // namespace eks::vpa

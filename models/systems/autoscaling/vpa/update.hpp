@@ -2,7 +2,7 @@
 // functions of plain values.
 // Source: kubernetes/autoscaler, vertical-pod-autoscaler 1.8, pkg/updater/{priority,restriction}.
 //
-// Left out: resizes that are under way in place, CPU boosts at start-up, evictionRequirements.
+// Left out: CPU boosts at start-up, evictionRequirements.
 #pragma once
 
 #include "models/systems/autoscaling/vpa/recommendation.hpp"
@@ -51,11 +51,6 @@ struct UpdatePriority {
 };
 UpdatePriority update_priority(std::span<const ContainerToUpdate> containers);
 
-struct UpdaterSettings {
-    std::int64_t lifetime_us = 12 * hour_us;
-    double least_difference = 0.1;
-    std::int64_t quick_oom_us = 600'000'000;
-};
 bool is_accepted(std::span<const ContainerToUpdate> containers, std::optional<std::int64_t> started_us,
                  std::int64_t now_us, const UpdaterSettings& settings);
 // Those that need more come first, then those that are further off.
@@ -68,10 +63,12 @@ struct PodGroup {
     std::int32_t configured = 0;
     std::int32_t pending = 0;
     std::int32_t running = 0;
-    std::int32_t evicted = 0;  // in this loop
+    std::int32_t evicted = 0;  // in this loop, or being resized in place
 };
-inline constexpr std::int32_t least_replicas = 2;
-inline constexpr double eviction_tolerance = 0.5;
-bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live = least_replicas);
+// `least_live`: of the autoscaler's own; 0: it has none.
+bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live = 0,
+               const UpdaterSettings& settings = {});
+// Whether one of its running pods may be disturbed, as for an eviction and for a resize in place.
+bool may_disturb(const PodGroup& group, const UpdaterSettings& settings);
 
 }  // namespace eks::vpa

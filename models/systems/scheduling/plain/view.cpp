@@ -2,6 +2,7 @@
 
 #include "models/spec/tolerations.hpp"
 #include "models/systems/scheduling/volume_filter.hpp"
+#include "models/world/sizing.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -137,7 +138,7 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
     pod.namespace_name = t.namespace_name;
     pod.name = view_name(id);
     for (const Label& label : t.labels) pod.labels[label.key] = label.value;
-    pod.labels[std::string(template_label)] = number_of(row.pod_template);
+    pod.labels[std::string(template_label)] = number_of(as_written(world, row.pod_template));
     pod.priority = t.priority;
     pod.may_preempt = t.may_preempt;
     pod.is_terminating = row.terminating;
@@ -168,11 +169,12 @@ PodObject view_of_pod(const Spec& spec, const World& world, PodId id) {
     pod.preferred_anti_affinity = t.constraints.preferred_anti_affinity;
     for (auto* list :
          {&pod.required_affinity, &pod.required_anti_affinity, &pod.preferred_affinity, &pod.preferred_anti_affinity}) {
-        for (AffinityTerm& term : *list) narrow_to(row.pod_template, term.is_about_same_template, term.selector);
+        for (AffinityTerm& term : *list)
+            narrow_to(as_written(world, row.pod_template), term.is_about_same_template, term.selector);
     }
     if (!spec.kubernetes.is_2018()) pod.spread = t.constraints.spread;
     for (SpreadConstraint& constraint : pod.spread)
-        narrow_to(row.pod_template, constraint.is_about_same_template, constraint.selector);
+        narrow_to(as_written(world, row.pod_template), constraint.is_about_same_template, constraint.selector);
     pod.host_ports = t.constraints.host_ports;
     for_each_claim(spec, world, id,
                    [&](const eks::VolumeClaim&, const std::string& name, ZoneIx) { pod.claims.push_back(name); });

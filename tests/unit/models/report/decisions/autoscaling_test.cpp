@@ -287,9 +287,12 @@ TEST(KedaScaledJob, UnknownWordsMeanTheDefaults) {
            {{"value_milli", 3000}, {"target_milli", 1000}, {"active", true}}}},
          {"running_jobs", 1},
          {"pending_jobs", 1}});
-    EXPECT_EQ(
-        answered,
-        Json({{"active", true}, {"scale_to", 3}, {"max_scale", 3}, {"effective_scale_to", 3}, {"effective_max", 2}}));
+    EXPECT_EQ(answered, Json({{"active", true},
+                              {"scale_to", 3},
+                              {"max_scale", 3},
+                              {"effective_scale_to", 3},
+                              {"effective_max", 2},
+                              {"creates", 2}}));
 }
 
 }  // namespace
