@@ -79,7 +79,10 @@ std::string claims_on_their_way(const AutoscalerMoment& moment) {
         if (const Node* row = moment.world.nodes.find(node))
             names.push_back(fmt::format("{}, not initialised yet", story_name(moment.spec, *row)));
     }
-    return fmt::format("{}", fmt::join(names, ", "));
+    constexpr std::size_t names_shown = 5;
+    const std::size_t more = names.size() > names_shown ? names.size() - names_shown : 0;
+    names.resize(names.size() - more);
+    return fmt::format("{}{}", fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : std::string());
 }
 
 std::string next_round(const KarpenterState& state) {

@@ -114,6 +114,7 @@ void read_advice(const std::optional<Reader>& section, ScenarioBuilder& builder)
     AdviceSettings& advice = builder.spec.pod_scaling.advice;
     advice.is_asked = true;
     if (const auto krr = section->member("krr")) read_krr(*krr, advice.krr);
+    builder.assume("advice.krr", "a Prometheus that has scraped every kubelet", "VPA-31: KRR asks one");
     read_span(*section, "every", advice.every);
     read_goldilocks(section->member("goldilocks"), builder);
     for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {

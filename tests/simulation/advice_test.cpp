@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <vector>
 
 namespace eks::testing {
 namespace {
@@ -140,9 +141,9 @@ Changes with_goldilocks(const std::string& metadata, const std::string& more = {
 TEST(AdviceInRuns, GoldilocksMakesARecommenderForEachWorkloadOfANamespace) {
     const Scenario scenario =
         advised(R"({"goldilocks": {"cpuPrice": 0.04, "memoryPrice": 0.005}})", with_goldilocks(enabled));
-    EXPECT_EQ(find(scenario.warnings, Rule::vertical_advice_only), nullptr);
     ASSERT_EQ(scenario.spec->pod_scaling.vertical.size(), 1U);
     EXPECT_EQ(scenario.spec->pod_scaling.vertical[0].name, "goldilocks-web");
+    EXPECT_EQ(scenario.spec->pod_scaling.vertical[0].mode, vpa::UpdateMode::off);
     const ContainerAdvice advice = advice_after(scenario, sim::Duration::hours(24));
     ASSERT_TRUE(advice.recommendation);
     EXPECT_NEAR(static_cast<double>(advice.recommendation->target.cpu_milli), 300 * 1.15, 30);
@@ -171,6 +172,9 @@ TEST(AdviceInRuns, AVerticalAutoscalerThatIsThereIsUsed) {
 TEST(AdviceInRuns, GoldilocksWritesTheModeInItsOwnWay) {
     const std::string mode = R"(, "annotations": {"goldilocks.fairwinds.com/vpa-update-mode": ")";
     EXPECT_EQ(advised("{}", with_goldilocks(enabled + mode + R"(off"})")).spec->pod_scaling.vertical.size(), 1U);
+    const Scenario acting = advised("{}", with_goldilocks(enabled + mode + R"(auto"})"));
+    ASSERT_EQ(acting.spec->pod_scaling.vertical.size(), 1U);
+    EXPECT_EQ(acting.spec->pod_scaling.vertical[0].mode, vpa::UpdateMode::recreate);
     const Scenario refused = advised("{}", with_goldilocks(enabled + mode + R"(inPlaceOrRecreate"})"));
     EXPECT_EQ(refused.spec->pod_scaling.vertical.size(), 0U);
     EXPECT_NE(find(refused.warnings, Rule::unused_setting), nullptr);
