@@ -43,7 +43,7 @@ PodUse used_within(const Spec& spec, const World& world, PodId id, const Usage& 
     const SampleSpan ready = ready_part(spec, world, id, span);
     const bool was_ever_ready = counts_as_ready(world.pods[id]) || world.pods[id].was_ready;
     const ServerPast at_last = server_at(world, usage.server, span.to_us);
-    Used used;
+    PodUse used;
     if (was_ever_ready && ready.window_us() > 0) {
         const double until = ready.to_us == span.to_us ? at_last.core_seconds
                                                        : server_at(world, usage.server, ready.to_us).core_seconds;
