@@ -156,6 +156,22 @@ TEST(AdviceInRuns, GoldilocksMakesARecommenderForEachWorkloadOfANamespace) {
               0U);
 }
 
+// Whoever stands above the pods gets one: the CronJob and not its Jobs, and no bare pod.
+TEST(AdviceInRuns, GoldilocksMakesThemForAllKindsOfControllers) {
+    const Scenario scenario = advised(
+        "{}", with_goldilocks(enabled, R"(,{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent",
+        "namespace": "shop"}, "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels":
+        {"app": "agent"}}, "spec": {"containers": [{"name": "agent", "image": "agent:1"}]}}}},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "report", "namespace": "shop"}, "spec":
+        {"schedule": "0 * * * *", "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers":
+        [{"name": "report", "image": "report:1"}]}}}}}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "alone", "namespace": "shop"}, "spec": {"containers":
+        [{"name": "alone", "image": "alone:1"}]}})"));
+    std::vector<std::string> names;
+    for (const VerticalScaler& scaler : scenario.spec->pod_scaling.vertical) names.push_back(scaler.name);
+    EXPECT_EQ(names, (std::vector<std::string>{"goldilocks-web", "goldilocks-agent", "goldilocks-report"}));
+}
+
 constexpr const char* own =
     R"(,{"apiVersion": "autoscaling.k8s.io/v1", "kind": "VerticalPodAutoscaler", "metadata": {"name": "mine",
         "namespace": "shop"}, "spec": {"targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},

@@ -53,10 +53,14 @@ bool is_watched(const Spec& spec, WorkloadIx workload) {
                                [&](const VerticalScaler& scaler) { return scaler.target == workload; });
 }
 
-// Kinds that a VerticalPodAutoscaler is read for.
+// It goes by whoever stands above the pods, and leaves out those without anybody. What Jobs KEDA makes of a ScaledJob
+// no VerticalPodAutoscaler knows here.
 bool can_be_target(const Workload& workload) {
-    return workload.kind == WorkloadKind::deployment || workload.kind == WorkloadKind::replica_set ||
-           workload.kind == WorkloadKind::stateful_set;
+    return workload.kind != WorkloadKind::pod && workload.kind != WorkloadKind::scaled_job;
+}
+
+std::string_view api_version_of(const Workload& workload) {
+    return workload.kind == WorkloadKind::job || workload.kind == WorkloadKind::cron_job ? "batch/v1" : "apps/v1";
 }
 
 class NamespaceReading {
@@ -115,7 +119,7 @@ class NamespaceReading {
         metadata.member("namespace") = text(w.namespace_name);
         object.member("metadata") = std::move(metadata);
         JsonValue target = JsonValue::of_map(origin_);
-        target.member("apiVersion") = text("apps/v1");
+        target.member("apiVersion") = text(std::string(api_version_of(w)));
         target.member("kind") = text(kind_name(w.kind));
         target.member("name") = text(w.name);
         JsonValue policy = JsonValue::of_map(origin_);
