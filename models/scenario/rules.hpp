@@ -131,6 +131,7 @@ enum class Rule : std::uint16_t {
     no_offer_of_node_pool = 963,
     bad_cluster_autoscaler = 965,
     bad_descheduler_policy = 966,
+    bad_scaling_formula = 967,
     beyond_tested_size = 970,
 };
 
