@@ -217,6 +217,11 @@ struct NodeStruckFact {
 };
 
 // EC2 has told a spot instance that it will end (AWS-30).
+// EC2 ends the instance, which has just been launched, before it runs: nobody pays for it (AWS-20).
+struct NeverRunsFact {
+    NodeId node;
+};
+
 struct InterruptionFact {
     NodeId node;
 };
@@ -499,19 +504,18 @@ struct NomadScaledFact {
     std::int32_t change = 0;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact, KedaTriggerFact,
-                 AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
-                 NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact,
-                 AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
+    KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
+    NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
+    DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
 
 }  // namespace eks

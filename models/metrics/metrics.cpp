@@ -167,8 +167,8 @@ bool operator==(const Metrics& a, const Metrics& b) {
            a.nodes_of_group_ == b.nodes_of_group_ && a.node_links_ == b.node_links_ && same_cooling() &&
            a.wait_of_pod_ == b.wait_of_pod_ && a.open_waits_ == b.open_waits_ && a.free_wait_ == b.free_wait_ &&
            a.endpoints_ == b.endpoints_ && a.usages_ == b.usages_ && a.payers_ == b.payers_ &&
-           a.transfer_ == b.transfer_ && a.on_demand_ == b.on_demand_ && a.covered_ == b.covered_ &&
-           a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
+           a.claims_made_ == b.claims_made_ && a.transfer_ == b.transfer_ && a.on_demand_ == b.on_demand_ &&
+           a.covered_ == b.covered_ && a.views_ == b.views_ && a.leaf_values_ == b.leaf_values_;
 }
 
 namespace {
@@ -193,7 +193,11 @@ void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
     for (const NodeSeries& node : metrics.nodes_) {
         sim::hash_all(print, node.id, node.name.group, node.name.ordinal, node.shape, node.state, node.has_left,
                       node.launched, node.left, node.counts);
+        if (node.is_free_of_charge) sim::hash_all(print, node.is_free_of_charge);
         for (const GaugeSeries& level : node.levels) hash_series(print, level);
+    }
+    for (const std::uint8_t is_made : metrics.claims_made_) {
+        if (is_made != 0) sim::hash_all(print, is_made);
     }
     for (std::size_t i = metrics.first_cooling_; i < metrics.cooling_.size(); ++i) {
         sim::hash_all(print, metrics.cooling_[i].free_at, metrics.cooling_[i].node);

@@ -81,6 +81,7 @@ struct NodeSeries {
     NodeState state = NodeState::launching;
     bool has_left = false;
     sim::Time launched;
+    bool is_free_of_charge = false;
     sim::Time left = sim::Time::never();
     std::array<GaugeSeries, node_level_count> levels;
     std::array<std::int64_t, node_count_count> counts{};
@@ -292,6 +293,7 @@ class Metrics {
     void on(const Spec&, const NodeStruckFact&) {}  // told by `explain` alone
     void on(const Spec& spec, const NodesOutdatedFact& fact);
     void on(const Spec& spec, const InterruptionFact& fact);
+    void on(const Spec& spec, const NeverRunsFact& fact);
     void on(const Spec&, const NodeClaimCreatedFact& fact);
     void on(const Spec&, const NodeClaimTerminatedFact& fact);
     void on(const Spec&, const NodeClaimDisruptedFact& fact);
@@ -360,8 +362,9 @@ class Metrics {
     std::vector<OpenWait> open_waits_;
     std::uint32_t free_wait_ = 0;  // 1 + the first free place, or 0
 
-    std::vector<EndpointsNow> endpoints_;  // by WorkloadIx; empty where no node has two CNIs
-    std::vector<Payer> payers_;            // by WorkloadIx
+    std::vector<EndpointsNow> endpoints_;    // by WorkloadIx; empty where no node has two CNIs
+    std::vector<Payer> payers_;              // by WorkloadIx
+    std::vector<std::uint8_t> claims_made_;  // by Spec::claims: of those that come later
     TransferNow transfer_;
     std::vector<std::int64_t> on_demand_;        // nodes by NodeShapeIx; empty without a savings plan
     std::vector<std::uint32_t> covered_shapes_;  // those that the plan covers, the highest discount first

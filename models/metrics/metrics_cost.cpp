@@ -59,8 +59,10 @@ void Metrics::start_costs(const Spec& spec) {
         charge_shared(SharedCost::load_balancer, balancer.kind == BalancerKind::classic ? prices.classic_balancer_hour
                                                                                         : prices.load_balancer_hour);
     // Claims of the manifests are there from the start, whether a pod uses them or not.
+    claims_made_.assign(spec.claims.size(), 0);
     for (const VolumeClaim& claim : spec.claims) {
-        if (claim.takes_attachment) charge_shared(SharedCost::volume, of_volume(prices, claim.bytes));
+        if (claim.takes_attachment && !claim.comes_later)
+            charge_shared(SharedCost::volume, of_volume(prices, claim.bytes));
     }
     if (prices.savings_plan.commitment_per_hour == 0) return;
     charge_shared(SharedCost::savings_plan, prices.savings_plan.commitment_per_hour);
@@ -139,6 +141,12 @@ void Metrics::on(const Spec& spec, const PodRoomFact& fact) {
     change_split(fact.workload.value, requested, 0);
     change_split(idle_row(), -requested, 0);
     charge_use(fact.workload);
+    for (const std::uint32_t ix : pod.claims) {
+        const VolumeClaim& claim = spec.claims[ix];
+        if (!claim.comes_later || !claim.takes_attachment || claims_made_[ix] != 0) continue;
+        claims_made_[ix] = 1;
+        charge_shared(SharedCost::volume, of_volume(spec.prices, claim.bytes));
+    }
     for (const VolumeClaim& claim : pod.passing_claims) {
         if (claim.takes_attachment)
             charge_shared(SharedCost::volume, fact.change * of_volume(spec.prices, claim.bytes));

@@ -72,11 +72,13 @@ void Metrics::lose_node(const Spec& spec, std::uint32_t row) {
     const MicroUsd price = spec[shape].price_per_hour_micro_usd;
     --totals_.nodes;
     change(series(Family::nodes, shape.value, static_cast<std::size_t>(nodes_[row].state)), -1);
-    charge_node(spec, shape, -1);
-    const sim::Duration missing = shortest_charge - (now_ - nodes_[row].launched);
-    if (missing > sim::Duration::zero()) {
-        const sim::Int128 charge = static_cast<sim::Int128>(price) * missing.us();
-        charge_once(group.value, idle_row(), static_cast<MicroUsd>((charge + hour_us / 2) / hour_us));
+    if (!nodes_[row].is_free_of_charge) {
+        charge_node(spec, shape, -1);
+        const sim::Duration missing = shortest_charge - (now_ - nodes_[row].launched);
+        if (missing > sim::Duration::zero()) {
+            const sim::Int128 charge = static_cast<sim::Int128>(price) * missing.us();
+            charge_once(group.value, idle_row(), static_cast<MicroUsd>((charge + hour_us / 2) / hour_us));
+        }
     }
     std::erase_if(cooling_, [&](const Cooling& address) { return address.node == row && address.free_at > now_; });
     end_levels(row, NodeLevel::free, NodeLevel::enis);
@@ -144,6 +146,13 @@ void Metrics::on(const Spec& spec, const NodeFact& fact) {
 
 void Metrics::on(const Spec&, const NodesOutdatedFact& fact) {
     change(series(Family::nodes_outdated, fact.group.value, 0), fact.change);
+}
+
+void Metrics::on(const Spec& spec, const NeverRunsFact& fact) {
+    if (!knows(fact.node)) return;
+    const std::uint32_t row = node_row(fact.node);
+    nodes_[row].is_free_of_charge = true;
+    charge_node(spec, nodes_[row].shape, -1);
 }
 
 void Metrics::on(const Spec&, const InterruptionFact& fact) {

@@ -426,6 +426,31 @@ void read_update_config(const Reader& at, NodeGroup& group) {
     if (percent) group.update_unavailable_percent = static_cast<std::int32_t>(*percent);
 }
 
+// AWS's defaults are those of its API: all on demand, and spot instances from the two cheapest pools.
+PurchaseMix read_purchases(const Reader& group) {
+    PurchaseMix mix;
+    const auto at = group.member("instancesDistribution");
+    if (!at || !at->is_map()) return mix;
+    constexpr std::int64_t most_percent = 100;
+    constexpr std::int64_t most_pools = 20;
+    mix.on_demand_base =
+        static_cast<std::int32_t>(at->integer("onDemandBaseCapacity", 0, limits::nodes_in_total).value_or(0));
+    mix.on_demand_percent = static_cast<std::int32_t>(
+        at->integer("onDemandPercentageAboveBaseCapacity", 0, most_percent).value_or(mix.on_demand_percent));
+    mix.spot_pools =
+        static_cast<std::int32_t>(at->integer("spotInstancePools", 1, most_pools).value_or(mix.spot_pools));
+    mix.strategy = SpotAllocation::lowest_price;
+    if (const auto strategy = at->member("spotAllocationStrategy")) {
+        constexpr std::array by_word{SpotAllocation::lowest_price, SpotAllocation::capacity_optimized,
+                                     SpotAllocation::capacity_optimized, SpotAllocation::price_capacity_optimized};
+        if (const auto word = strategy->one_of(
+                {"lowest-price", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized"}))
+            mix.strategy = by_word[*word];
+    }
+    mix.is_mixed = mix.on_demand_percent < most_percent;
+    return mix;
+}
+
 void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet>& subnets, ScenarioBuilder& builder) {
     if (!at.expect_map()) return;
     Spec& spec = builder.spec;
@@ -465,6 +490,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     taints.insert(taints.end(), bootstrap.taints.begin(), bootstrap.taints.end());
     const auto chosen = choose_subnets(at, subnets, builder);
     const bool is_spot = at.boolean("spot").value_or(false);
+    if (!is_spot) group.purchase = read_purchases(at);
     const bool has_launch_template = at.has("launchTemplate");
     const bool has_own_image = at.has("ami") || has_launch_template;
     if (const auto ami = at.member("ami")) ami->mark_used();
@@ -477,6 +503,7 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
 
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
+    const std::vector<bool> markets = group.purchase.is_mixed ? std::vector<bool>{false, true} : std::vector{is_spot};
     // All zones of the first type, then those of the others.
     for (const InstanceType* type : types) {
         NodeShape shape = shape_of_type(*type, volume_gib, builder);
@@ -489,9 +516,6 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
         shape.kubelet = kubelet.settings;
         shape.max_pods = max_pods_of(group, types, has_own_image, kubelet);
         if (const auto seen = at.member("allocatable")) read_allocatable(*seen, shape, builder);
-        shape.price_per_hour_micro_usd = price_of_type(at, *type, is_spot, builder);
-        shape.is_spot = is_spot;
-        if (is_spot) shape.interruptions_ppm_per_month = interruptions_ppm_per_month(*type, builder);
         if (shape.allocatable.cpu_milli <= 0 || shape.allocatable.memory_bytes <= 0) {
             at.member("kubeletExtraConfig")
                 .value_or(at)
@@ -499,12 +523,17 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
                           fmt::format("{}: reservations and thresholds leave nothing of a {} for pods", at.title(),
                                       type->name));
         }
-        for (const NamedSubnet& subnet : chosen) {
-            shape.subnet = subnet.subnet;
-            shape.zone = builder.zone(subnet.zone);
-            shape.labels = labels_of(group, *type, subnet.zone, is_spot, labels, builder);
-            group.shapes.push_back(NodeShapeIx::of(spec.shapes.size()));
-            spec.shapes.push_back(shape);
+        for (const bool in_spot : markets) {
+            shape.is_spot = in_spot;
+            shape.price_per_hour_micro_usd = price_of_type(at, *type, in_spot, builder);
+            shape.interruptions_ppm_per_month = in_spot ? interruptions_ppm_per_month(*type, builder) : 0;
+            for (const NamedSubnet& subnet : chosen) {
+                shape.subnet = subnet.subnet;
+                shape.zone = builder.zone(subnet.zone);
+                shape.labels = labels_of(group, *type, subnet.zone, in_spot, labels, builder);
+                group.shapes.push_back(NodeShapeIx::of(spec.shapes.size()));
+                spec.shapes.push_back(shape);
+            }
         }
     }
     spec.node_groups.push_back(std::move(group));

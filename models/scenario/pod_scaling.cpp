@@ -10,6 +10,17 @@
 namespace eks {
 namespace {
 
+// KEDA-2: the one external metric that stands for all triggers of a formula.
+ScalerMetric composite_metric(const keda::Composite& composite) {
+    ScalerMetric metric;
+    metric.name = "composite-metric";
+    metric.metric = {hpa::MetricSource::external,
+                     composite.is_value_in_all ? hpa::TargetKind::value : hpa::TargetKind::average_value, false,
+                     composite.target_milli};
+    metric.feed.kind = FeedKind::formula;
+    return metric;
+}
+
 // KEDA-5: the HPA that KEDA makes of a ScaledObject; metrics sorted by type. Of one that is paused there is none.
 void add_scaler_of(ScenarioBuilder& builder, std::uint32_t ix) {
     PodScaling& scaling = builder.spec.pod_scaling;
@@ -22,7 +33,13 @@ void add_scaler_of(ScenarioBuilder& builder, std::uint32_t ix) {
     scaler.target = scaled.target;
     scaler.scaled_object = static_cast<std::int32_t>(ix);
     scaler.autoscaler = keda::autoscaler_of(scaled.object);
+    scaler.tolerances = scaled.object.tolerances;
     scaler.metrics = scaled.triggers;
+    if (scaled.object.composite) {
+        std::erase_if(scaler.metrics,
+                      [](const ScalerMetric& metric) { return metric.metric.source == hpa::MetricSource::external; });
+        scaler.metrics.push_back(composite_metric(*scaled.object.composite));
+    }
     std::ranges::stable_sort(scaler.metrics, [](const ScalerMetric& a, const ScalerMetric& b) {
         const auto place = [](const ScalerMetric& metric) {
             return metric.metric.source == hpa::MetricSource::external ? 0 : 1;

@@ -415,7 +415,9 @@ TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx wo
             return other.namespace_name == named.namespace_name && other.name == named.name;
         });
         claim = static_cast<std::uint32_t>(same - known.begin());
-        if (same == known.end()) known.push_back(named);
+        if (same != known.end()) continue;
+        known.push_back(named);
+        known.back().comes_later = true;
     }
     std::vector<TemplateIx>& had = templates_[workload.value];
     if (had.empty()) had.push_back(builder_.spec[workload].pod_template);

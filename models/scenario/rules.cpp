@@ -231,6 +231,10 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::bad_vertical_autoscaler, "flag of a vertical autoscaler",
      "vpa-recommender or vpa-updater has a flag with a value that it cannot have, and would not start. Mend the "
      "value."},
+    {Rule::bad_scaling_formula, "formula of KEDA not understood",
+     "The formula of a ScaledObject's scalingModifiers must give a number of the values of triggers that have a name. "
+     "KEDA reads it as a program of expr-lang; here numbers are known, comparisons, the choice `a ? b : c`, and "
+     "functions of numbers and of lists of them."},
     {Rule::beyond_tested_size, "larger than what is tested",
      "Kubernetes is tested with up to 5,000 nodes and 150,000 pods (SCALE-1), and AWS asks to be told of more than "
      "1,000 "

@@ -132,6 +132,7 @@ enum class Rule : std::uint16_t {
     bad_cluster_autoscaler = 965,
     bad_descheduler_policy = 966,
     bad_vertical_autoscaler = 967,
+    bad_scaling_formula = 968,
     beyond_tested_size = 970,
 };
 

@@ -67,7 +67,7 @@ void hash_into(Fingerprint& p, const SpreadConstraint& v) {
 void hash_into(Fingerprint& p, const HostPort& v) { hash_all(p, v.protocol, v.ip, v.port); }
 void hash_into(Fingerprint& p, const VolumeClaim& v) {
     hash_all(p, v.namespace_name, v.name, v.is_zonal, v.takes_attachment, v.is_for_one_pod, v.binds_at_once, v.zone,
-             v.allowed, v.bytes);
+             v.allowed, v.bytes, v.comes_later);
 }
 void hash_into(Fingerprint& p, const PodConstraints& v) {
     hash_all(p, v.required_affinity, v.required_anti_affinity, v.preferred_affinity, v.preferred_anti_affinity,
@@ -150,7 +150,8 @@ void hash_into(Fingerprint& p, const Subnet& v) {
 }
 void hash_into(Fingerprint& p, const NodeGroup& v) {
     hash_all(p, v.name, v.stable_key, v.is_managed, v.desired, v.minimum, v.maximum, v.update_unavailable,
-             v.update_unavailable_percent, v.shapes, v.is_node_pool);
+             v.update_unavailable_percent, v.shapes, v.is_node_pool, v.purchase.is_mixed, v.purchase.on_demand_base,
+             v.purchase.on_demand_percent, v.purchase.strategy, v.purchase.spot_pools);
 }
 void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
@@ -314,14 +315,21 @@ namespace eks::keda {
 static void hash_into(sim::Fingerprint& p, const Fallback& v) {
     sim::hash_all(p, v.failure_threshold, v.replicas, v.behavior);
 }
+static void hash_into(sim::Fingerprint& p, const FormulaNode& v) {
+    sim::hash_all(p, v.op, v.number, v.trigger, v.operands);
+}
+static void hash_into(sim::Fingerprint& p, const Composite& v) {
+    sim::hash_all(p, v.formula.nodes, v.target_milli, v.is_value_in_all, v.activation_milli);
+}
 static void hash_into(sim::Fingerprint& p, const ScaledObject& v) {
     const Pauses& pauses = v.pauses;
     sim::hash_all(p, v.idle, v.least, v.most, v.polling_interval_us, v.cooldown_us, v.initial_cooldown_us, v.created_us,
                   v.fallback, v.behavior, pauses.is_paused, pauses.at_replicas, pauses.scale_in, pauses.scale_out,
-                  pauses.is_forced_active);
+                  pauses.is_forced_active, v.composite, v.tolerances.down, v.tolerances.up);
 }
 static void hash_into(sim::Fingerprint& p, const ScaledJob& v) {
-    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share);
+    sim::hash_all(p, v.least, v.most, v.combination, v.strategy, v.queue_length_deduction, v.running_job_share,
+                  v.pending_conditions);
 }
 }  // namespace eks::keda
 
@@ -329,7 +337,7 @@ namespace eks {
 
 void hash_into(Fingerprint& p, const Feed& v) {
     hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
-             v.cron.replicas, v.delay, v.window);
+             v.cron.replicas, v.delay, v.window, v.allows_idle_consumers, v.is_limited_to_partitions_with_lag);
 }
 void hash_into(Fingerprint& p, const ScalerMetric& v) {
     hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,

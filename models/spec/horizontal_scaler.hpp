@@ -84,6 +84,7 @@ enum class FeedKind : std::uint8_t {
     requests,  // a second, that traffic servers get
     queue,     // messages of a queue
     cron,      // a number within a time of day (KEDA-9)
+    formula,   // what a ScaledObject makes of its triggers (KEDA-2)
 };
 
 struct CronWindow {
@@ -102,8 +103,10 @@ struct Feed {
     // Lag counts for so many consumers at most, each with what it is told to have; 0: it is not held (KEDA-9).
     std::int32_t partitions = 0;
     CronWindow cron;
-    sim::Duration delay;   // how old what is answered is
-    sim::Duration window;  // a rate is the mean over so long; zero: it is that of the instant
+    sim::Duration delay;                             // how old what is answered is
+    sim::Duration window;                            // a rate is the mean over so long; zero: it is that of the instant
+    bool allows_idle_consumers = false;              // of Kafka: the lag is not held (KEDA-9)
+    bool is_limited_to_partitions_with_lag = false;  // likewise: held by those partitions alone
     friend bool operator==(const Feed&, const Feed&) = default;
 };
 

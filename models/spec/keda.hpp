@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/spec/horizontal_scaler.hpp"
+#include "models/spec/keda_formula.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,15 @@ struct Pauses {
     friend bool operator==(const Pauses&, const Pauses&) = default;
 };
 
+// advanced.scalingModifiers: what the triggers say is made one value, by which the HPA scales instead (KEDA-2).
+struct Composite {
+    Formula formula;
+    std::int64_t target_milli = 0;
+    bool is_value_in_all = false;  // metricType Value
+    std::int64_t activation_milli = 0;
+    friend bool operator==(const Composite&, const Composite&) = default;
+};
+
 struct ScaledObject {
     std::optional<std::int32_t> idle;  // idleReplicaCount
     std::int32_t least = 0;            // minReplicaCount
@@ -46,11 +56,23 @@ struct ScaledObject {
     std::optional<Fallback> fallback;
     std::optional<hpa::Behavior> behavior;  // of advanced.horizontalPodAutoscalerConfig
     Pauses pauses;
+    std::optional<Composite> composite;
+    hpa::Tolerances tolerances;  // of `behavior`
     friend bool operator==(const ScaledObject&, const ScaledObject&) = default;
 };
 
 enum class Combination : std::uint8_t { max, min, avg, sum };
 enum class JobStrategy : std::uint8_t { default_strategy, custom, accurate, eager };
+
+// Conditions of a pod that the scheduler and the kubelet set. Nobody here sets another one.
+enum class PodCondition : std::uint8_t {
+    scheduled,
+    ready_to_start_containers,
+    initialized,
+    containers_ready,
+    ready,
+    unknown
+};
 
 struct ScaledJob {
     std::optional<std::int64_t> least;  // minReplicaCount
@@ -59,6 +81,7 @@ struct ScaledJob {
     JobStrategy strategy = JobStrategy::default_strategy;
     std::int64_t queue_length_deduction = 0;  // of the strategy custom
     double running_job_share = 0;
+    std::vector<PodCondition> pending_conditions;  // pendingPodConditions; none: a Job's pod has to run
     friend bool operator==(const ScaledJob&, const ScaledJob&) = default;
 };
 

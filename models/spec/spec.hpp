@@ -77,6 +77,19 @@ struct Subnet {
     constexpr std::int64_t usable() const { return size() - 5; }
 };
 
+// AWS-26: which spot pool an Auto Scaling group takes.
+enum class SpotAllocation : std::uint8_t { price_capacity_optimized, capacity_optimized, lowest_price };
+
+// The instancesDistribution of an Auto Scaling group: which of its instances are on demand, and which spot.
+struct PurchaseMix {
+    bool is_mixed = false;  // there are shapes of both; else all are of one market
+    std::int32_t on_demand_base = 0;
+    std::int32_t on_demand_percent = 100;  // of those above the base
+    SpotAllocation strategy = SpotAllocation::price_capacity_optimized;
+    std::int32_t spot_pools = 2;  // over which lowest_price spreads
+    friend bool operator==(const PurchaseMix&, const PurchaseMix&) = default;
+};
+
 struct NodeGroup {
     std::string name;
     std::uint64_t stable_key = 0;  // made of the name alone, owner in the keys of draws
@@ -92,6 +105,7 @@ struct NodeGroup {
     std::vector<NodeShapeIx> shapes;
     // A NodePool of Karpenter: no Auto Scaling group stands behind it, so that nobody keeps a size.
     bool is_node_pool = false;
+    PurchaseMix purchase;
     friend bool operator==(const NodeGroup&, const NodeGroup&) = default;
 };
 

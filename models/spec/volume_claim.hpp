@@ -20,6 +20,7 @@ struct VolumeClaim {
     ZoneIx zone;                   // of a volume that is there already
     std::vector<ZoneIx> allowed;   // allowedTopologies of its class; empty: every zone
     Bytes bytes = 0;               // of an EBS volume that is paid for
+    bool comes_later = false;      // only a change of the timeline names it: its volume is made for its first pod
     friend bool operator==(const VolumeClaim&, const VolumeClaim&) = default;
 };
 

@@ -42,6 +42,7 @@ enum class NodeExit : std::uint8_t {
     draining,
     drained,        // no pod of it is left but those of DaemonSets
     shutting_down,  // EC2 has been asked to terminate the instance, which still holds what it has
+    terminating,    // the group has given it up, and EC2 has refused the call so far
 };
 
 // What is wrong with a node, and what the control plane is about to do about it.

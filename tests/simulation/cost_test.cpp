@@ -1,62 +1,9 @@
 // The bill of a run: its kinds, whom it is split over, and a savings plan (AWS-20, AWS-22, AWS-73 to AWS-76, AWS-90,
 // FR-29). Expected amounts are worked out by hand from the prices of the rules.
-#include "models/metrics/summary.hpp"
-#include "models/planning/experiment.hpp"
-#include "tests/unit/models/scenario/scenario_text.hpp"
-
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "tests/support/bill.hpp"
 
 namespace eks::testing {
 namespace {
-
-using scenario_test::Changes;
-using scenario_test::find;
-using scenario_test::listed;
-
-// Three m5.xlarge of 0.2 USD, 80 GiB each; two hours, of which the first ten minutes do not count.
-constexpr double hours = 110.0 / 60.0;
-
-Changes with(const Changes& more) {
-    Changes changes{{"timeline", "[]"}, {"prices", R"({"instances": {"m5.xlarge": 0.2, "m5.large": 0.096}})"}};
-    changes.insert(changes.end(), more.begin(), more.end());
-    return changes;
-}
-
-struct Bill {
-    std::vector<MetricSummary> metrics;
-    double usd = 0;
-
-    // Summed over the series whose labels have all these values among them.
-    double total(std::string_view metric, const std::vector<std::string>& values = {}) const {
-        double sum = 0;
-        for (const MetricSummary& summary : metrics) {
-            if (summary.metric->name != metric) continue;
-            for (const SeriesSummary& series : summary.series) {
-                const bool has_all = std::ranges::all_of(values, [&](const std::string& value) {
-                    return std::ranges::any_of(series.labels, [&](const auto& label) { return label.second == value; });
-                });
-                if (has_all) sum += series.total.value_or(0);
-            }
-        }
-        return sum;
-    }
-    double kind(const std::string& name) const { return total("ekssim_cost_usd_total", {name}); }
-};
-
-Bill bill_of(const Changes& more) {
-    const auto scenario = scenario_test::load(with(more));
-    EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
-    if (!scenario.ok()) return {};
-    const auto outcome = run_experiment(*scenario, *plan_metrics(*scenario));
-    return {outcome.metrics, outcome.runs.front().cost_usd};
-}
-
-constexpr double rounding = 1e-5;  // prices an hour are whole millionths
 
 TEST(Bill, HasInstancesVolumesGatewayAndControlPlane) {
     const Bill bill = bill_of({});
@@ -109,10 +56,6 @@ TEST(SavingsPlan, IsPaidWholeAndWhatItDoesNotCoverOnDemand) {
     EXPECT_NEAR(too_much.kind("savings-plan"), 0.3 * hours, rounding);
     EXPECT_NEAR(too_much.kind("node"), 0, rounding);
 }
-
-// 100 requests a second of a MiB each way: 377.487 GB an hour either way.
-constexpr double gb_an_hour = 100 * 1048576.0 * 3600 / 1e9;
-const std::string heavy = R"({"cpu": "1ms", "bytesIn": "1Mi", "bytesOut": "1Mi"})";
 
 TEST(Bill, ChargesAnswersToTheInternetAndLoadBalancers) {
     const auto service = [](const std::string& annotations) {

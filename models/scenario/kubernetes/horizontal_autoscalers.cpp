@@ -72,7 +72,7 @@ class HorizontalReading {
         read_metrics(*spec, version);
         if (const auto behavior = spec->member("behavior"); behavior && behavior->expect_map()) {
             scaler_.autoscaler.behavior = read_scaling_behavior(*behavior);
-            read_tolerances(*behavior);
+            scaler_.tolerances = read_scaling_tolerances(*behavior, builder_);
         }
         if (!check_zero(*spec) || !target) return;
         for (const ScalerMetric& metric : scaler_.metrics) scaler_.autoscaler.metrics.push_back(metric.metric.source);
@@ -113,21 +113,6 @@ class HorizontalReading {
                                          spec.title()),
                              "set 1, or scale by KEDA");
         return false;
-    }
-
-    // HPA-12: the gate HPAConfigurableTolerance is on from 1.35 on; before, the field is dropped.
-    void read_tolerances(const Reader& behavior) {
-        if (!builder_.spec.kubernetes.has_scaling_tolerances()) return;
-        constexpr double thousandths = 1e-3;
-        const auto read = [&](std::string_view key, double& into) {
-            const auto at = behavior.member(key);
-            const auto tolerance = at && at->is_map() ? at->member("tolerance") : std::nullopt;
-            if (!tolerance) return;
-            if (const auto milli = tolerance->quantity(QuantityUnit::milli))
-                into = static_cast<double>(*milli) * thousandths;
-        };
-        read("scaleUp", scaler_.tolerances.up);
-        read("scaleDown", scaler_.tolerances.down);
     }
 
     // --- metrics
@@ -298,6 +283,22 @@ std::optional<WorkloadIx> read_scale_target(const Reader& reference, const std::
         fmt::format("{} scales {}/{}/{}, which is not among the manifests", scaler, kind, namespace_name, *name),
         "condition AbleToScale is False, FailedGetScale; give the object, or mend the name");
     return std::nullopt;
+}
+
+// HPA-12: the gate HPAConfigurableTolerance is on from 1.35 on; before, the field is dropped.
+hpa::Tolerances read_scaling_tolerances(const Reader& behavior, const ScenarioBuilder& builder) {
+    hpa::Tolerances tolerances;
+    constexpr double thousandths = 1e-3;
+    const auto read = [&](std::string_view key, double& into) {
+        const auto at = behavior.member(key);
+        const auto tolerance = at && at->is_map() ? at->member("tolerance") : std::nullopt;
+        if (!tolerance || !builder.spec.kubernetes.has_scaling_tolerances()) return;
+        if (const auto milli = tolerance->quantity(QuantityUnit::milli))
+            into = static_cast<double>(*milli) * thousandths;
+    };
+    read("scaleUp", tolerances.up);
+    read("scaleDown", tolerances.down);
+    return tolerances;
 }
 
 hpa::Behavior read_scaling_behavior(const Reader& behavior) {

@@ -20,5 +20,7 @@ std::optional<WorkloadIx> read_scale_target(const Reader& reference, const std::
                                             std::string_view scaler, ScenarioBuilder& builder);
 // `behavior`, with its defaults filled in.
 hpa::Behavior read_scaling_behavior(const Reader& behavior);
+// HPA-12: its tolerances.
+hpa::Tolerances read_scaling_tolerances(const Reader& behavior, const ScenarioBuilder& builder);
 
 }  // namespace eks

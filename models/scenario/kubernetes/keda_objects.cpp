@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <string>
@@ -18,6 +20,7 @@ namespace {
 constexpr std::int64_t counts_most = limits::pods_in_total;
 constexpr std::int64_t seconds_most = 31'536'000;
 constexpr std::int64_t micros = 1'000'000;
+constexpr std::int64_t milli_of_one = 1000;
 
 std::optional<std::int32_t> count(const Reader& spec, std::string_view key) {
     const auto value = spec.integer(key, 0, counts_most);
@@ -59,19 +62,57 @@ void read_fallback(const Reader& spec, keda::ScaledObject& object) {
     object.fallback = fallback;
 }
 
-void read_advanced(const Reader& spec, keda::ScaledObject& object) {
+void read_advanced(const Reader& spec, keda::ScaledObject& object, const ScenarioBuilder& builder) {
     const auto advanced = spec.member("advanced");
     if (!advanced || !advanced->expect_map()) return;
-    if (advanced->has("scalingModifiers"))
-        advanced->complain_at_key("scalingModifiers", Rule::not_yet_modelled,
-                                  fmt::format("{}: formulas over triggers are not yet modelled", advanced->title()),
-                                  "scale by the triggers themselves");
     const auto config = advanced->member("horizontalPodAutoscalerConfig");
     const auto behavior = config && config->is_map() ? config->member("behavior") : std::nullopt;
-    if (behavior && behavior->expect_map()) object.behavior = read_scaling_behavior(*behavior);
+    if (!behavior || !behavior->expect_map()) return;
+    object.behavior = read_scaling_behavior(*behavior);
+    object.tolerances = read_scaling_tolerances(*behavior, builder);
 }
 
-void read_object(const Reader& spec, keda::ScaledObject& object) {
+// A number that has to be above 0, which may stand as a text.
+std::int64_t positive(const Reader& at, std::string_view key) {
+    const auto number = at.required(key);
+    const auto milli = number ? number->quantity(QuantityUnit::milli) : std::nullopt;
+    if (milli && *milli <= 0)
+        number->complain(Rule::out_of_range, fmt::format("{} is not above 0", number->title()), "KEDA refuses it");
+    return milli.value_or(0);
+}
+
+// KEDA-2, and KEDA-8: a fallback goes with a whole number as target alone.
+void read_modifiers(const Reader& spec, const ReadTriggers& triggers, keda::ScaledObject& object) {
+    const auto advanced = spec.member("advanced");
+    const auto at = advanced && advanced->is_map() ? advanced->member("scalingModifiers") : std::nullopt;
+    if (!at || !at->expect_map()) return;
+    keda::Composite composite;
+    composite.target_milli = positive(*at, "target");
+    if (const auto activation = at->member("activationTarget"))
+        composite.activation_milli = activation->quantity(QuantityUnit::milli).value_or(0);
+    if (const auto type = at->member("metricType"))
+        composite.is_value_in_all = type->one_of({"AverageValue", "Value"}) == 1U;
+    const auto formula_at = at->required("formula");
+    const auto text = formula_at ? formula_at->text() : std::nullopt;
+    if (!text) return;
+    ParsedFormula parsed = parse_formula(*text, triggers.names);
+    if (!parsed.fault.empty()) {
+        formula_at->complain(Rule::bad_scaling_formula, fmt::format("{}: {}", formula_at->title(), parsed.fault),
+                             std::move(parsed.advice));
+        return;
+    }
+    composite.formula = std::move(parsed.formula);
+    if (object.fallback && composite.target_milli % milli_of_one != 0) {
+        spec.complain_at_key("fallback", Rule::contradictory_fields,
+                             fmt::format("{} has a fallback, and scalingModifiers.target is no whole number: KEDA then "
+                                         "does not fall back",
+                                         spec.title()),
+                             "aim at a whole number");
+    }
+    object.composite = std::move(composite);
+}
+
+void read_object(const Reader& spec, keda::ScaledObject& object, const ScenarioBuilder& builder) {
     object.idle = count(spec, "idleReplicaCount");
     object.least = count(spec, "minReplicaCount").value_or(0);
     object.most = count(spec, "maxReplicaCount").value_or(object.most);
@@ -79,7 +120,7 @@ void read_object(const Reader& spec, keda::ScaledObject& object) {
     if (const auto seconds = spec.integer("initialCooldownPeriod", 0, seconds_most))
         object.initial_cooldown_us = *seconds * micros;
     read_fallback(spec, object);
-    read_advanced(spec, object);
+    read_advanced(spec, object, builder);
     if (object.least > object.most)
         spec.complain_at_key(
             "maxReplicaCount", Rule::size_order,
@@ -89,6 +130,28 @@ void read_object(const Reader& spec, keda::ScaledObject& object) {
                              fmt::format("{}.idleReplicaCount is {}, not below minReplicaCount {}", spec.title(),
                                          *object.idle, object.least),
                              "KEDA refuses it; 0 is the only idle count that it supports");
+}
+
+// KEDA-21
+void read_pending_conditions(const Reader& strategy, keda::ScaledJob& job) {
+    constexpr std::array<std::string_view, 5> names{"PodScheduled", "PodReadyToStartContainers", "Initialized",
+                                                    "ContainersReady", "Ready"};
+    for (const Reader& entry : strategy.items("pendingPodConditions")) {
+        const auto name = entry.text();
+        if (!name) continue;
+        const auto place = static_cast<std::size_t>(std::ranges::find(names, *name) - names.begin());
+        auto condition = static_cast<keda::PodCondition>(place);
+        if (condition == keda::PodCondition::unknown)
+            entry.warn(Rule::matches_nothing,
+                       fmt::format("{} is {}, a condition that neither the scheduler nor the kubelet sets",
+                                   entry.title(), *name),
+                       "every Job stays pending; there are PodScheduled, PodReadyToStartContainers, Initialized, "
+                       "ContainersReady and Ready");
+        // KEDA compares the number of conditions met with that of the list: with one named twice it never is.
+        if (std::ranges::find(job.pending_conditions, condition) != job.pending_conditions.end())
+            condition = keda::PodCondition::unknown;
+        job.pending_conditions.push_back(condition);
+    }
 }
 
 void read_strategy(const Reader& spec, keda::ScaledJob& job) {
@@ -117,10 +180,7 @@ void read_strategy(const Reader& spec, keda::ScaledJob& job) {
         else
             job.strategy = keda::JobStrategy::default_strategy;  // KEDA-23
     }
-    if (strategy->has("pendingPodConditions"))
-        strategy->complain_at_key("pendingPodConditions", Rule::not_yet_modelled,
-                                  fmt::format("{}.pendingPodConditions is not yet modelled", strategy->title()),
-                                  "leave it out: a Job is pending as long as none of its pods runs");
+    read_pending_conditions(*strategy, job);
 }
 
 void add(Scaled scaled, const Reader& spec, ScenarioBuilder& builder) {
@@ -129,8 +189,9 @@ void add(Scaled scaled, const Reader& spec, ScenarioBuilder& builder) {
         sim::Duration::seconds(spec.integer("pollingInterval", 1, seconds_most).value_or(polling_default));
     scaled.object.polling_interval_us = scaled.polling_interval.us();
     ReadTriggers triggers = read_triggers(spec, builder);
-    scaled.triggers = std::move(triggers.metrics);
+    scaled.triggers = triggers.metrics;
     if (scaled.triggers.empty()) return;
+    if (!scaled.makes_jobs) read_modifiers(spec, triggers, scaled.object);
     for (MetricRequest& request : triggers.requests) {
         request.owner = static_cast<std::uint32_t>(builder.spec.pod_scaling.objects.size());
         request.target = scaled.target;
@@ -157,7 +218,7 @@ void read_scaled_object(const Reader& object, const std::string& namespace_name,
     if (!reference || !reference->expect_map()) return;
     Scaled scaled = named("ScaledObject", namespace_name, name);
     const auto target = read_scale_target(*reference, namespace_name, object.title(), builder);
-    read_object(*spec, scaled.object);
+    read_object(*spec, scaled.object, builder);
     scaled.object.pauses = read_pauses(object);
     if (!target) return;
     scaled.target = *target;

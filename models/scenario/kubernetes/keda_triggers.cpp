@@ -65,6 +65,9 @@ class TriggerReader {
         } else if (!read_external(entry, *metadata, metric)) {
             return;
         }
+        const auto name_at = entry.member("name");
+        triggers_.names.push_back({name_at ? name_at->text().value_or("") : std::string(),
+                                   static_cast<std::uint32_t>(metric.place), metric.feed.kind == FeedKind::usage});
         triggers_.metrics.push_back(std::move(metric));
     }
 
@@ -161,6 +164,7 @@ class TriggerReader {
             const auto in_flight = metadata.member("scaleOnInFlight");
             metric.feed.counts_in_flight = !in_flight || in_flight->scalar_as_text() != "false";
         }
+        if (metric.trigger == "kafka" || metric.trigger == "apache-kafka") read_consumers(metadata, metric);
         for (const std::string_view key : queue.names) {
             const auto at = key.empty() ? std::nullopt : metadata.member(key);
             const auto text = at ? at->scalar_as_text() : std::nullopt;
@@ -168,6 +172,26 @@ class TriggerReader {
             const std::size_t slash = text->rfind('/');  // of a URL
             request.called.push_back(slash == std::string::npos ? *text : text->substr(slash + 1));
         }
+    }
+
+    // KEDA-9: how much of the lag counts.
+    static void read_consumers(const Reader& metadata, ScalerMetric& metric) {
+        const auto is_true = [&](std::string_view key) {
+            const auto at = metadata.member(key);
+            return at && at->scalar_as_text() == "true";
+        };
+        metric.feed.allows_idle_consumers = is_true("allowIdleConsumers");
+        metric.feed.is_limited_to_partitions_with_lag = is_true("limitToPartitionsWithLag");
+        if (!metric.feed.is_limited_to_partitions_with_lag) return;
+        if (metric.feed.allows_idle_consumers)
+            metadata.complain_at_key(
+                "limitToPartitionsWithLag", Rule::contradictory_fields,
+                fmt::format("{} has both allowIdleConsumers and limitToPartitionsWithLag", metadata.title()),
+                "KEDA refuses it; keep one of them");
+        if (!metadata.has("topic"))
+            metadata.complain_at_key("limitToPartitionsWithLag", Rule::missing_field,
+                                     fmt::format("{} has limitToPartitionsWithLag and no topic", metadata.title()),
+                                     "KEDA refuses it; name the topic");
     }
 
     // prometheus, datadog, cloudwatch and others, that say a number to aim at.

@@ -49,6 +49,8 @@ double messages_of(const World& world, const ScalerMetric& metric, std::int64_t 
         }
         keda::KafkaSettings settings;
         settings.lag_threshold = std::max<std::int64_t>(metric.metric.target / 1000, 1);
+        settings.allows_idle_consumers = feed.allows_idle_consumers;
+        settings.is_limited_to_partitions_with_lag = feed.is_limited_to_partitions_with_lag;
         return static_cast<double>(keda::kafka_lag(lags, settings));
     }
     keda::SqsSettings settings;
@@ -100,7 +102,8 @@ std::optional<std::int64_t> value_of_feed(const Spec& spec, const World& world, 
     const std::int64_t at_us = (now - metric.feed.delay).us();
     switch (metric.feed.kind) {
         case FeedKind::nothing:
-        case FeedKind::usage: break;
+        case FeedKind::usage:
+        case FeedKind::formula: break;  // the adapter answers it, see keda/adapter.hpp
         case FeedKind::requests: return keda::metric_milli(requests_of(world, metric.feed, at_us));
         case FeedKind::queue: return keda::metric_milli(messages_of(world, metric, at_us));
         case FeedKind::cron:

@@ -52,12 +52,27 @@ std::vector<std::size_t> spread(std::vector<ZoneSize>& zones, std::int32_t count
     return places;
 }
 
+// A group that mixes them takes either what is on demand or what is spot, and never the one for lack of the other.
+bool takes_spot(const Spec& spec, const World& world, NodeGroupIx ix) {
+    std::int64_t instances = 0;
+    std::int64_t on_demand = 0;
+    for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) {
+        if (!is_in_service(spec, node)) return;
+        ++instances;
+        on_demand += spec[node.shape].is_spot ? 0 : 1;
+    });
+    return is_next_spot(spec[ix].purchase, instances, on_demand);
+}
+
 // One more instance in the zone: of the first type that EC2 has, on demand; of spot pools the one that it takes
 // (AWS-26). Answers why there is none.
 Ec2Result launch_one(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, const ZoneSize& zone) {
     std::vector<NodeShapeIx> open;
     Ec2Result refusal = Ec2Result::success;
+    const bool is_mixed = spec[ix].purchase.is_mixed;
+    const bool wants_spot = is_mixed && takes_spot(spec, world, ix);
     for (const NodeShapeIx shape : zone.shapes) {
+        if (is_mixed && spec[shape].is_spot != wants_spot) continue;
         const Ec2Result answer = launch_answer(spec, world, shape);
         if (answer == Ec2Result::success)
             open.push_back(shape);
@@ -67,7 +82,7 @@ Ec2Result launch_one(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix,
     if (open.empty()) return refusal;
     const bool is_spot = spec[open.front()].is_spot;
     const NodeShapeIx shape =
-        is_spot ? chosen_pool(spec, turn.key(), open, spec[ix].stable_key, world.groups[ix.value].next_ordinal)
+        is_spot ? chosen_spot_pool(spec, turn.key(), spec[ix], open, world.groups[ix.value].next_ordinal)
                 : open.front();
     launch_node(spec, world, turn, shape);
     return Ec2Result::success;

@@ -5,12 +5,14 @@
 
 namespace eks {
 
-// Counts for the size of its group: it is launched, or runs, and nobody has asked EC2 to terminate it. What of a
-// managed group is about to be interrupted counts no more, so that another one is launched before it ends (AWS-33).
+// Counts for the size of its group: it is launched, or runs, and the group has not given it up, whether EC2 has taken
+// the call or refuses it for the moment. What of a managed group is about to be interrupted counts no more, so that
+// another one is launched before it ends (AWS-33).
 inline bool is_in_service(const Spec& spec, const Node& node) {
     const bool is_replaced = node.interrupted_at != sim::Time::never() && spec[spec[node.shape].group].is_managed &&
                              !spec[spec[node.shape].group].is_node_pool;
-    return node.has_instance() && node.exit != NodeExit::shutting_down && !is_replaced;
+    return node.has_instance() && node.exit != NodeExit::shutting_down && node.exit != NodeExit::terminating &&
+           !is_replaced;
 }
 // Of an earlier version of its group's launch template.
 inline bool is_outdated(const Spec& spec, const World& world, const Node& node) {

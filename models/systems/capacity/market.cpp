@@ -80,6 +80,31 @@ NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<Nod
     return pools.back();
 }
 
+NodeShapeIx chosen_spot_pool(const Spec& spec, sim::RunKey key, const NodeGroup& group,
+                             const std::vector<NodeShapeIx>& pools, std::uint64_t n) {
+    switch (group.purchase.strategy) {
+        case SpotAllocation::price_capacity_optimized: break;
+        case SpotAllocation::capacity_optimized:
+            return *std::ranges::min_element(pools, {},
+                                             [&](NodeShapeIx ix) { return spec[ix].interruptions_ppm_per_month; });
+        case SpotAllocation::lowest_price: {
+            std::vector<NodeShapeIx> by_price = pools;
+            std::ranges::stable_sort(by_price, {}, [&](NodeShapeIx ix) { return spec[ix].price_per_hour_micro_usd; });
+            const std::size_t count = std::min(by_price.size(), static_cast<std::size_t>(group.purchase.spot_pools));
+            return by_price[n % count];
+        }
+    }
+    return chosen_pool(spec, key, pools, group.stable_key, n);
+}
+
+bool is_next_spot(const PurchaseMix& mix, std::int64_t instances, std::int64_t on_demand) {
+    constexpr std::int64_t whole_percent = 100;
+    const std::int64_t above = std::max<std::int64_t>(instances + 1 - mix.on_demand_base, 0);
+    const std::int64_t wanted =
+        instances + 1 - above + (above * mix.on_demand_percent + whole_percent - 1) / whole_percent;
+    return on_demand >= wanted;
+}
+
 NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup& group, std::uint64_t n) {
     std::vector<ZoneIx> zones;
     for (const NodeShapeIx ix : group.shapes) {
@@ -89,7 +114,14 @@ NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup&
     for (const NodeShapeIx ix : group.shapes) {
         if (spec[ix].zone == zones[n % zones.size()]) pools.push_back(ix);
     }
-    return spec[pools.front()].is_spot ? chosen_pool(spec, key, pools, group.stable_key, n) : pools.front();
+    if (group.purchase.is_mixed) {
+        std::int64_t on_demand = 0;
+        for (std::uint64_t i = 0; i < n; ++i)
+            on_demand += is_next_spot(group.purchase, static_cast<std::int64_t>(i), on_demand) ? 0 : 1;
+        const bool is_spot = is_next_spot(group.purchase, static_cast<std::int64_t>(n), on_demand);
+        std::erase_if(pools, [&](NodeShapeIx ix) { return spec[ix].is_spot != is_spot; });
+    }
+    return spec[pools.front()].is_spot ? chosen_spot_pool(spec, key, group, pools, n) : pools.front();
 }
 
 }  // namespace eks

@@ -15,6 +15,15 @@ Ec2Result launch_answer(const Spec& spec, const World& world, NodeShapeIx shape)
 NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<NodeShapeIx>& pools, std::uint64_t caller,
                         std::uint64_t n);
 
+// Of the spot pools that have capacity, the one that a group of this strategy takes for its n-th launch. The pools are
+// not empty.
+NodeShapeIx chosen_spot_pool(const Spec& spec, sim::RunKey key, const NodeGroup& group,
+                             const std::vector<NodeShapeIx>& pools, std::uint64_t n);
+
+// Whether one more instance is spot, where the group has so many, and so many of them on demand: the base is on demand,
+// and of what is above it the percentage. AWS does not publish how a fraction is rounded: up, a guess.
+bool is_next_spot(const PurchaseMix& mix, std::int64_t instances, std::int64_t on_demand);
+
 // What the n-th instance of a group is that has been there for a while: zone by zone, and of the types as they would
 // have been launched when EC2 had them all.
 NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup& group, std::uint64_t n);

@@ -64,13 +64,14 @@ void terminate_instance(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const NodeGroupIx group = spec[node.shape].group;
     const InstancesCall call =
         call_for_instances(spec, world, turn, Ec2Action::terminate_instances, 1, spec[group].stable_key + node.ordinal);
+    look_at_size(world, turn, group, turn.now() + spec.latencies.group_reaction);
     // Tried again after as long as a launch is.
-    if (call.is_refused) return go_on_at(world, turn, id, NodeExit::drained, turn.now() + spec.latencies.launch_retry);
+    if (call.is_refused)
+        return go_on_at(world, turn, id, NodeExit::terminating, turn.now() + spec.latencies.launch_retry);
     turn.note(Ec2CallFact{Ec2Action::terminate_instances, Ec2Result::success, 1});
     const sim::Time pods_stopped = shut_down_node(spec, world, turn, id);
     go_on_at(world, turn, id, NodeExit::shutting_down,
              std::max(call.answered + spec.latencies.node_shutdown, pods_stopped));
-    look_at_size(world, turn, group, turn.now() + spec.latencies.group_reaction);
 }
 
 void take_out(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -115,7 +116,8 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeExitStep& event) {
                 return;
             }
             return terminate_instance(spec, world, turn, event.node);
-        case NodeExit::drained: return terminate_instance(spec, world, turn, event.node);
+        case NodeExit::drained:
+        case NodeExit::terminating: return terminate_instance(spec, world, turn, event.node);
         case NodeExit::shutting_down: return end_instance(spec, world, turn, event.node);
     }
 }

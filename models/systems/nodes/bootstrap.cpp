@@ -90,7 +90,10 @@ NodeId launch_node(const Spec& spec, World& world, Turn& turn, NodeShapeIx shape
     const sim::Duration launch = spec.latencies.node_launch.sample(unit);
     switch (launch_failure(spec, world, turn.key(), id)) {
         case LaunchOutcome::comes_up: turn.after(launch + spec.latencies.node_register, NodeRegistered{id}); break;
-        case LaunchOutcome::ends: turn.after(launch, InstanceEnds{id}); break;
+        case LaunchOutcome::ends:
+            turn.note(NeverRunsFact{id});
+            turn.after(launch, InstanceEnds{id});
+            break;
         case LaunchOutcome::never_joins: break;
     }
     return id;

@@ -64,7 +64,7 @@ std::vector<hpa::Proposal> proposals_of(const Spec& spec, World& world, const Tu
     std::vector<hpa::Proposal> proposals;
     for (const ScalerMetric& metric : scaler.metrics) {
         hpa::Reading reading = hpa::reading_of(spec, world, turn.key(), metric, pods, turn.now());
-        keda::answer(spec, world, scaler, metric, pods, reading);
+        keda::answer(spec, world, scaler, metric, pods, turn.now(), reading);
         proposals.push_back(
             hpa::proposal_of(metric.metric, reading, pods.views, scale, scaler.tolerances, {}, turn.now().us()));
     }
@@ -92,14 +92,20 @@ bool look_at_target(const Spec& spec, World& world, Turn& turn, std::uint32_t ix
     return true;
 }
 
-bool has_moving_feed(const World& world, const HorizontalScaler& scaler, sim::Time now) {
-    return std::ranges::any_of(scaler.metrics,
+// What stands behind its metrics: with a formula of KEDA, all that the formula is made of.
+const std::vector<ScalerMetric>& sources_of(const Spec& spec, const HorizontalScaler& scaler) {
+    if (scaler.scaled_object < 0) return scaler.metrics;
+    return spec.pod_scaling.objects[static_cast<std::size_t>(scaler.scaled_object)].triggers;
+}
+
+bool has_moving_feed(const Spec& spec, const World& world, const HorizontalScaler& scaler, sim::Time now) {
+    return std::ranges::any_of(sources_of(spec, scaler),
                                [&](const ScalerMetric& metric) { return feed_moves(world, metric.feed, now); });
 }
 
 sim::Time next_change_by_the_clock(const Spec& spec, const HorizontalScaler& scaler, sim::Time now) {
     sim::Time next = sim::Time::never();
-    for (const ScalerMetric& metric : scaler.metrics) {
+    for (const ScalerMetric& metric : sources_of(spec, scaler)) {
         if (metric.feed.kind == FeedKind::cron) next = std::min(next, next_change_of(spec, metric.feed.cron, now));
     }
     return next;
@@ -135,7 +141,7 @@ void on(const Spec& spec, World& world, Turn& turn, const HorizontalSync& event)
     } else if (look_at_target(spec, world, turn, event.scaler)) {
         state.changed_at = turn.now();
     }
-    if (has_moving_feed(world, scaler, turn.now())) state.changed_at = turn.now();
+    if (has_moving_feed(spec, world, scaler, turn.now())) state.changed_at = turn.now();
     const sim::Duration period = hpa::period_of(spec, turn.key(), scaler);
     if (turn.now() - state.changed_at <= hpa::settles_within(spec, scaler)) {
         turn.after(period, HorizontalSync{event.scaler, ++state.serial});

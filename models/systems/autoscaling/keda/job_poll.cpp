@@ -3,6 +3,7 @@
 #include "models/systems/autoscaling/keda/scaled_job.hpp"
 #include "models/systems/signals.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace eks::keda {
@@ -11,8 +12,33 @@ namespace {
 
 bool is_finished(const Job& job) { return job.finished != sim::Time::never() || job.deletion_requested; }
 
-// KEDA-21: none of its pods is Running or has succeeded.
-bool is_pending(const World& world, const Job& job) {
+bool has_condition(const Spec& spec, const Pod& pod, PodCondition condition) {
+    const bool is_seen_by_kubelet = pod.stage != PodStage::queued && pod.stage != PodStage::binding;
+    switch (condition) {
+        case PodCondition::scheduled: return is_seen_by_kubelet;
+        case PodCondition::ready_to_start_containers:
+            return pod.stage >= PodStage::pulling && pod.stage <= PodStage::crashed;
+        case PodCondition::initialized:
+            return is_seen_by_kubelet && pod.next_container >= spec[pod.pod_template].init_containers.size();
+        case PodCondition::containers_ready:
+        case PodCondition::ready: return containers_run(pod);  // a pod of a Job is asked for nothing more
+        case PodCondition::unknown: return false;
+    }
+    return false;
+}
+
+bool fulfils(const Spec& spec, const Pod& pod, const std::vector<PodCondition>& conditions) {
+    return std::ranges::all_of(conditions, [&](PodCondition one) { return has_condition(spec, pod, one); });
+}
+
+// KEDA-21: none of its pods is Running or has succeeded; with conditions, none fulfils all of them.
+bool is_pending(const Spec& spec, const World& world, const Job& job, const std::vector<PodCondition>& conditions) {
+    if (!conditions.empty()) {
+        for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
+            if (fulfils(spec, world.pods[id], conditions)) return false;
+        }
+        return true;
+    }
     if (job.succeeded > 0) return false;
     for (PodId id = job.first_pod; id.valid(); id = world.pods[id].next_of_owner) {
         const eks::PodPhase phase = world.pods[id].phase;
@@ -25,13 +51,14 @@ struct JobCount {
     std::int64_t running = 0;
     std::int64_t pending = 0;
 };
-JobCount count_jobs(const World& world, WorkloadIx target) {
+JobCount count_jobs(const Spec& spec, const World& world, WorkloadIx target,
+                    const std::vector<PodCondition>& conditions) {
     JobCount count;
     for (JobId id = world[target].first_job; id.valid(); id = world.jobs[id].next_of_workload) {
         const Job& job = world.jobs[id];
         if (is_finished(job)) continue;
         ++count.running;
-        count.pending += is_pending(world, job) ? 1 : 0;
+        count.pending += is_pending(spec, world, job, conditions) ? 1 : 0;
     }
     return count;
 }
@@ -60,7 +87,7 @@ void delete_beyond_history(const Spec& spec, World& world, Turn& turn, WorkloadI
 
 bool make_jobs(const Spec& spec, World& world, Turn& turn, std::uint32_t ix, std::span<const TriggerReading> readings) {
     const Scaled& scaled = spec.pod_scaling.objects[ix];
-    const JobCount count = count_jobs(world, scaled.target);
+    const JobCount count = count_jobs(spec, world, scaled.target, scaled.job.pending_conditions);
     delete_beyond_history(spec, world, turn, scaled.target, true, scaled.successful_history);
     delete_beyond_history(spec, world, turn, scaled.target, false, scaled.failed_history);
     if (scaled.object.pauses.is_paused) return count.running > 0;

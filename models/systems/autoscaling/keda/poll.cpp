@@ -3,6 +3,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/autoscaling/feeds.hpp"
 #include "models/systems/autoscaling/keda/adapter.hpp"
+#include "models/systems/autoscaling/keda/formula.hpp"
 #include "models/systems/autoscaling/keda/job_poll.hpp"
 #include "models/systems/autoscaling/keda/scaled_object.hpp"
 #include "models/systems/autoscaling/metrics_server.hpp"
@@ -56,6 +57,14 @@ bool note_readings(const Spec& spec, World& world, Turn& turn, std::uint32_t ix,
     return any;
 }
 
+// KEDA-2
+keda::Activity activity_in(const keda::ScaledObject& object, const ScaledState& state,
+                           const std::vector<TriggerReading>& readings) {
+    if (!object.composite) return keda::activity_of(readings);
+    return keda::activity_of_composite(readings, keda::composite_milli(object.composite->formula, state.values_milli),
+                                       object.composite->activation_milli);
+}
+
 // KEDA-3, KEDA-4. True if it has changed something, or waits for its cooldown to be over.
 bool scale_object(const Spec& spec, World& world, Turn& turn, std::uint32_t ix,
                   const std::vector<TriggerReading>& readings) {
@@ -64,7 +73,7 @@ bool scale_object(const Spec& spec, World& world, Turn& turn, std::uint32_t ix,
     keda::ScaledObject object = scaled.object;
     if (spec.opening == Opening::settled) object.created_us = long_ago_us;
     const std::int32_t replicas = world[scaled.target].desired;
-    const keda::Activity activity = keda::activity_of(readings);
+    const keda::Activity activity = activity_in(object, state, readings);
     const keda::Poll poll = keda::poll_of(object, activity, replicas, state.last_active_us, turn.now().us());
     state.last_active_us = poll.last_active_us;
     const bool is_above_rest = (object.idle && replicas > *object.idle) || (replicas > 0 && object.least == 0);
@@ -105,7 +114,11 @@ void schedule_poll(const Spec& spec, World& world, Turn& turn, std::uint32_t ix)
 void catch_up(const Spec& spec, World& world, std::uint32_t ix, sim::Time last_poll) {
     const Scaled& scaled = spec.pod_scaling.objects[ix];
     ScaledState& state = world.pod_scaling.objects[ix];
-    const bool was_active = std::ranges::any_of(state.are_active, [](std::uint8_t one) { return one != 0; });
+    const auto& composite = scaled.object.composite;
+    // Nothing has changed since, so that the formula still says what it did. With a failing trigger it did not count.
+    const bool was_active =
+        composite ? keda::composite_milli(composite->formula, state.values_milli) > composite->activation_milli
+                  : std::ranges::any_of(state.are_active, [](std::uint8_t one) { return one != 0; });
     if (was_active && world[scaled.target].desired > 0 && state.last_active_us && last_poll > state.last_poll)
         state.last_active_us = last_poll.us();
 }

@@ -174,6 +174,28 @@ TEST(Metrics, TheWarmUpDoesNotCount) {
     EXPECT_EQ(told.metrics.totals().pods_created, 2);
 }
 
+// AWS-20: by the second, sixty at least for each start; an instance that EC2 ends before it runs costs nothing.
+TEST(Metrics, AnInstanceIsChargedForAMinuteAtLeastUnlessItNeverRuns) {
+    const auto cost_of = [](std::int64_t seconds, bool never_runs) {
+        Scene scene;
+        Telling told(scene);
+        told(at(100), NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::launching, true, false});
+        if (never_runs) told(at(100), NeverRunsFact{node(0)});
+        told(at(100 + seconds),
+             NodeFact{node(0), workers, worker_a, NodeState::launching, NodeState::lost, false, false});
+        const auto summaries = summarize(told.spec, told.closed());
+        const SeriesSummary* cost =
+            find_series(summaries, "ekssim_cost_usd_total", {{"node_group", "workers"}, {"kind", "node"}});
+        return cost == nullptr ? 0.0 : *cost->total;  // what never had a value is not listed
+    };
+    constexpr double a_second = 0.2 / 3600;
+    EXPECT_NEAR(cost_of(12, false), 60 * a_second, 1e-6);
+    EXPECT_NEAR(cost_of(60, false), 60 * a_second, 1e-6);
+    EXPECT_NEAR(cost_of(61, false), 61 * a_second, 1e-6);
+    EXPECT_NEAR(cost_of(1800, false), 0.1, 1e-6);
+    EXPECT_NEAR(cost_of(12, true), 0, 1e-9);
+}
+
 TEST(Metrics, CoolingAddressesBecomeFreeByThemselves) {
     Scene scene;
     Telling told(scene);
