@@ -60,7 +60,8 @@ ClientLoad load_of(const Spec& spec, const World& world, NodeId id) {
 std::int32_t instances_of(const Spec& spec, const World& world, NodeGroupIx group) {
     std::int32_t count = 0;
     for (const auto& [id, node] : world.nodes) {
-        if (node.has_instance() && node.exit != NodeExit::shutting_down && spec[node.shape].group == group) ++count;
+        const bool ends = node.exit == NodeExit::shutting_down || node.exit == NodeExit::terminating;
+        if (node.has_instance() && !ends && spec[node.shape].group == group) ++count;
     }
     return count;
 }
