@@ -170,6 +170,7 @@ struct PodRefusedFact {
     std::int64_t used = 0;
     std::int64_t limit = 0;
     bool is_unstated = false;
+    std::int64_t asked = 0;  // by the pod, as webhooks have left it
 };
 // A controller's last attempt to make pods for one owner ended in a refusal (+1), or no longer (-1).
 struct ReplicaFailureFact {

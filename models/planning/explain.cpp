@@ -228,7 +228,7 @@ std::vector<RefusedCreation> refused_until(const Spec& spec, const WorkloadTrace
         const ResourceQuota& quota = spec.quotas[fact.quota];
         const QuotaBound& bound = quota.bounds[fact.bound];
         found.push_back({at, fmt::format("ResourceQuota/{}/{}", quota.namespace_name, quota.name), bound.name,
-                         fact.used, bound.limit, charge_of(bound, spec.template_of(fact.workload)), fact.is_unstated});
+                         fact.used, bound.limit, fact.asked, fact.is_unstated});
     }
     return found;
 }

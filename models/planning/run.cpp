@@ -41,8 +41,7 @@ bool goes_on_from(const Spec& was, const Spec& is, const World& world) {
     const Spec& now = was.revision(world.revision);
     const Spec& then = is.revision(world.revision);
     if (now.workloads != then.workloads || now.cni != then.cni || now.cilium != then.cilium) return false;
-    // Templates that came about in the run lie behind those of the scenario.
-    if (!world.sizing.templates.empty() && is.templates.size() != was.templates.size()) return false;
+    // Behind them lie those that came about in the run.
     std::vector<bool> is_used(was.templates.size() + world.sizing.templates.size(), false);
     for (const SizedTemplate& sized : world.sizing.templates) is_used[sized.of.value] = true;
     for (const auto& [id, pod] : world.pods) is_used[pod.pod_template.value] = true;
@@ -57,11 +56,11 @@ bool goes_on_from(const Spec& was, const Spec& is, const World& world) {
 
 bool Run::change_spec(std::shared_ptr<const Spec> spec) {
     if (!goes_on_from(simulation_.spec(), *spec, world())) return false;
-    const std::size_t first_new = simulation_.spec().timeline.size();
+    const std::shared_ptr<const Spec> before = simulation_.shared_spec();
+    const std::size_t first_new = before->timeline.size();
     simulation_ = simulation_.with_spec(std::move(spec));
-    simulation_.apply([first_new](const Spec& s, World& world, Turn& turn) {
-        const Spec& now = s.revision(world.revision);
-        carry_sizes_over(now, now, world);
+    simulation_.apply([&before, first_new](const Spec& s, World& world, Turn& turn) {
+        carry_sizes_over(before->revision(world.revision), s.revision(world.revision), world);
         world.scheduler.memory = SchedulerMemory();  // the classes may have other numbers now
         for (std::size_t i = first_new; i < s.timeline.size(); ++i) {
             const sim::Time at = sim::Time::at(s.timeline[i].at);

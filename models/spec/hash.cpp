@@ -367,7 +367,7 @@ void hash_into(Fingerprint& p, const VerticalProcesses& v) {
              u.eviction_tolerance, u.period);
 }
 void hash_into(Fingerprint& p, const ProportionalVertical& v) {
-    hash_all(p, v.pods, v.target, v.period);
+    hash_all(p, v.pods, v.target);
     for (const ProportionalContainer& container : v.containers) {
         p.hash_u64(container.container);
         for (const auto* law :

@@ -1,7 +1,6 @@
 // Autoscalers that follow the size of the cluster (DNS-5, CPVPA-1).
 #pragma once
 
-#include "libsim/time.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -60,7 +59,6 @@ struct ProportionalVertical {
     WorkloadIx pods;  // of the autoscaler itself
     WorkloadIx target;
     std::vector<ProportionalContainer> containers;
-    sim::Duration period = sim::Duration::seconds(10);
     friend bool operator==(const ProportionalVertical&, const ProportionalVertical&) = default;
 };
 

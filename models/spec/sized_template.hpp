@@ -4,6 +4,7 @@
 #include "models/spec/indices.hpp"
 #include "models/spec/vertical_scaler.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -29,5 +30,7 @@ struct SizedTemplate {
 // Adds it to a Spec that is complete. In all but the amounts it is like the one that it is of; a pod's affinity to pods
 // of its own template (matchLabelKeys) does not tell the two apart.
 TemplateIx append_template(Spec& spec, const SizedTemplate& sized);
+// Takes away all but the first so many.
+void truncate_templates(Spec& spec, std::size_t count);
 
 }  // namespace eks

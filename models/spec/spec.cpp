@@ -345,6 +345,8 @@ TemplateIx append_template(Spec& spec, const SizedTemplate& sized) {
         ContainerSpec& container = pod.containers[size.container];
         container.requests.cpu_milli = size.requests.cpu_milli;
         container.requests.memory_bytes = size.requests.memory_bytes;
+        container.states_cpu_request = container.states_cpu_request || size.requests.cpu_milli != 0;
+        container.states_memory_request = container.states_memory_request || size.requests.memory_bytes != 0;
         container.limits.cpu_milli = size.limits.cpu_milli;
         container.limits.memory_bytes = size.limits.memory_bytes;
     }
@@ -367,6 +369,23 @@ TemplateIx append_template(Spec& spec, const SizedTemplate& sized) {
     spec.relations.table = std::move(relations);
     spec.templates.push_back(std::move(pod));
     return ix;
+}
+
+void truncate_templates(Spec& spec, std::size_t count) {
+    const auto is_gone = [&](TemplateIx ix) { return ix.value >= count; };
+    spec.templates.resize(count);
+    spec.template_on_shape_table.resize(count * spec.shapes.size());
+    for (DisruptionBudget& budget : spec.budgets) budget.selected.resize(count);
+    if (!spec.quotas.empty()) spec.quotas_of.resize(count);
+    spec.scheduling_classes.resize(count);
+    spec.scheduling_class_count = count == 0 ? 0 : std::ranges::max(spec.scheduling_classes) + 1;
+    auto relations = std::make_shared<PodRelationsTable>(*spec.relations.table);
+    relations->of_template.resize(count);
+    for (PodSum& sum : relations->sums) {
+        std::erase_if(sum.members, is_gone);
+        std::erase_if(sum.supposed, is_gone);
+    }
+    spec.relations.table = std::move(relations);
 }
 
 }  // namespace eks

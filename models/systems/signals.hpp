@@ -24,9 +24,9 @@ void open_gates(const Spec& spec, World& world, Turn& turn, WorkloadIx workload)
 void leave_queue(World& world, Turn& turn, PodId pod);
 
 // --- workloads listen
-// A pod that is about to have, or has been given, other requests and limits in place (QUOTA-1).
+// Other requests and limits for a pod in place (QUOTA-1): the API server charges them as it takes the request.
 bool quotas_allow_resize(const Spec& spec, const World& world, PodId pod, TemplateIx to);
-void charge_resize(const Spec& spec, World& world, Turn& turn, PodId pod, TemplateIx from);
+void charge_resize(const Spec& spec, World& world, Turn& turn, TemplateIx from, TemplateIx to);
 void pod_became_ready(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Its containers have ended for good, or one of them will be restarted; the API server's watchers see it at `seen`.
 void pod_ended(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time seen);

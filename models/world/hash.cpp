@@ -245,7 +245,7 @@ void hash_into(sim::Fingerprint& print, const WatchedPod& w) {
 }
 
 void hash_into(sim::Fingerprint& print, const PodResizing& r) {
-    sim::hash_all(print, r.pod, r.to, r.asked, r.state, r.tries);
+    sim::hash_all(print, r.pod, r.to, r.from, r.asked, r.state, r.tries);
 }
 
 void hash_into(sim::Fingerprint& print, const VerticalScalerState& s) {

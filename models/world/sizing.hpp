@@ -18,8 +18,11 @@ inline const Spec& in_force(const Spec& of_run, const World& world) {
 std::vector<TemplateIx> find_or_add_templates(const Spec& spec, World& world, std::span<const SizedTemplate> wanted);
 // The objects have these templates from now on.
 void patch_workloads(const Spec& spec, World& world, std::span<const PatchedWorkload> patches);
-// Another revision is in force. What it says of an object's template counts for more than a patch of the one before.
+// Another revision, or another Spec of the run with more templates, is in force. Patches stay, but where the new one
+// changes what containers ask for.
 void carry_sizes_over(const Spec& before, const Spec& revision, World& world);
+// Takes away templates that no pod has and nobody will give to one, if there are many. Places of others change.
+void forget_idle_templates(const Spec& spec, World& world);
 
 // To its controller a pod has the template that somebody wrote, whatever the webhook has made of it.
 inline TemplateIx as_written(const World& world, TemplateIx ix) {

@@ -6,6 +6,7 @@
 #include "models/world/decaying_histogram.hpp"
 #include "models/world/ids.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -51,6 +52,7 @@ enum class ResizeState : std::uint8_t { asked, deferred, infeasible };
 struct PodResizing {
     PodId pod;
     TemplateIx to;
+    TemplateIx from;
     sim::Time asked;
     ResizeState state = ResizeState::asked;
     std::uint32_t tries = 0;
@@ -59,7 +61,7 @@ struct PodResizing {
 
 struct VerticalScalerState {
     vpa::Aggregate aggregate;
-    std::vector<WatchedPod> pods;
+    std::vector<WatchedPod> pods;  // by slot
     std::vector<PodResizing> resizings;
     // What it recommends, as it last said it.
     vpa::Amounts lower_bound;
@@ -67,5 +69,11 @@ struct VerticalScalerState {
     vpa::Amounts upper_bound;
     friend bool operator==(const VerticalScalerState&, const VerticalScalerState&) = default;
 };
+
+// None: it has no row.
+inline const WatchedPod* find_watched(const VerticalScalerState& state, PodId pod) {
+    const auto at = std::ranges::lower_bound(state.pods, pod.slot, {}, [](const WatchedPod& w) { return w.pod.slot; });
+    return at != state.pods.end() && at->pod == pod ? &*at : nullptr;
+}
 
 }  // namespace eks

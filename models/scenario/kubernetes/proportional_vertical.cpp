@@ -39,7 +39,6 @@ class VerticalReading {
     void read() {
         const std::string space = value_of("namespace").value_or(builder_.spec[scaler_.pods].namespace_name);
         if (!read_target(space) || !read_configuration()) return;
-        if (const ContainerFlag* const period = flag("poll-period-seconds")) read_period(*period);
         for (const ContainerFlag& each : flags_) {
             if (std::ranges::find(known, std::string_view(each.name)) == known.end())
                 builder_.ignored.push_back({fmt::format("{} --{}", builder_.title_of(scaler_.pods), each.name), 1});
@@ -48,8 +47,7 @@ class VerticalReading {
     }
 
   private:
-    static constexpr std::array<std::string_view, 5> known{"target", "namespace", "config-file", "default-config",
-                                                           "poll-period-seconds"};
+    static constexpr std::array<std::string_view, 4> known{"target", "namespace", "config-file", "default-config"};
 
     const ContainerFlag* flag(std::string_view name) const {
         const auto at = std::ranges::find(flags_, name, &ContainerFlag::name);
@@ -78,17 +76,6 @@ class VerticalReading {
         if (scaler_.target.valid()) return true;
         given->at.warn(Rule::unused_setting, fmt::format("{} sizes {}, which is not there", object_.title(), text));
         return false;
-    }
-
-    void read_period(const ContainerFlag& given) {
-        const auto period = sim::parse_duration(given.value.value_or("") + "s");
-        if (period && *period > sim::Duration::zero()) {
-            scaler_.period = *period;
-            return;
-        }
-        given.at.complain(Rule::bad_proportional_scaler,
-                          fmt::format("{}: --poll-period-seconds is \"{}\"", object_.title(), given.value.value_or("")),
-                          "such as --poll-period-seconds=10");
     }
 
     // The file where it comes from a ConfigMap that is there, else the default.

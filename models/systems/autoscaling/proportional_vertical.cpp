@@ -5,6 +5,8 @@
 #include "models/systems/signals.hpp"
 #include "models/world/sizing.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 
 namespace eks {
@@ -51,6 +53,13 @@ SizedTemplate wanted_template(const Spec& spec, const World& world, const Propor
     return wanted;
 }
 
+bool is_as_written(const Spec& spec, const SizedTemplate& wanted) {
+    return std::ranges::all_of(wanted.sizes, [&](const ContainerSize& size) {
+        const ContainerSpec& written = spec[wanted.of].containers[size.container];
+        return size.requests == amounts_of(written.requests) && size.limits == amounts_of(written.limits);
+    });
+}
+
 // What it would write into its target now, unless it has done so; it remembers what it has set last, and sets it again
 // only when something else is wanted.
 std::optional<PatchedWorkload> new_patch(const Spec& spec, World& world, std::size_t i) {
@@ -59,7 +68,17 @@ std::optional<PatchedWorkload> new_patch(const Spec& spec, World& world, std::si
     std::vector<ContainerSize>& last = world.pod_scaling.proportional_vertical[i];
     if (last == wanted.sizes) return std::nullopt;
     last = wanted.sizes;
-    return PatchedWorkload{scaler.target, find_or_add_templates(spec, world, {&wanted, 1}).front()};
+    const TemplateIx before = spec[scaler.target].pod_template;
+    const TemplateIx after =
+        is_as_written(spec, wanted) ? wanted.of : find_or_add_templates(spec, world, {&wanted, 1}).front();
+    return before == after ? std::nullopt : std::optional(PatchedWorkload{scaler.target, after});
+}
+
+// `before`: in force until the template was added, and held by the caller.
+std::shared_ptr<const Spec> put(const Spec& before, World& world, const PatchedWorkload& patch) {
+    const std::shared_ptr<const Spec> grown = world.sizing.spec;
+    patch_workloads(grown != nullptr ? *grown : before, world, {&patch, 1});
+    return world.sizing.spec;
 }
 
 }  // namespace
@@ -71,9 +90,8 @@ void size_proportionally(const Spec& spec, World& world, Turn& turn) {
         if (world[scalers[i].pods].ready == 0 || world[scalers[i].target].deleted) continue;
         const Spec& before = kept != nullptr ? *kept : spec;
         const auto patch = new_patch(before, world, i);
-        if (!patch || before[patch->workload].pod_template == patch->pod_template) continue;
-        patch_workloads(*world.sizing.spec, world, {&*patch, 1});
-        const std::shared_ptr<const Spec> after = world.sizing.spec;
+        if (!patch) continue;
+        const std::shared_ptr<const Spec> after = put(before, world, *patch);
         object_changed(before, *after, world, turn, patch->workload);
         if (patch->workload == after->cni_workload) change_cni(before, *after, world, turn);
         pod_templates_change(*after, world);
@@ -87,8 +105,8 @@ void settle_proportional_sizes(const Spec& spec, World& world) {
         const ProportionalVertical& scaler = spec.pod_scaling.proportional_vertical[i];
         const bool runs = spec[scaler.pods].replicas > 0 && !world[scaler.pods].deleted;
         if (!runs || world[scaler.target].deleted) continue;
-        if (const auto patch = new_patch(kept != nullptr ? *kept : spec, world, i))
-            patch_workloads(*world.sizing.spec, world, {&*patch, 1});
+        const Spec& before = kept != nullptr ? *kept : spec;
+        if (const auto patch = new_patch(before, world, i)) put(before, world, *patch);
         kept = world.sizing.spec;
     }
 }

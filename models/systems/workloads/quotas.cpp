@@ -43,8 +43,8 @@ void give_back(const Spec& spec, World& world, Turn& turn, const Pod& pod, bool 
 }  // namespace
 
 bool admits_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, TemplateIx written) {
-    if (!has_quota(spec, written)) return true;
     const TemplateIx ix = as_admitted(spec, world, written);  // webhooks that change pods come before
+    if (!has_quota(spec, ix)) return true;
     const PodTemplate& pod = spec[ix];
     for (const std::uint32_t q : spec.quotas_of[ix.value]) {
         const ResourceQuota& quota = spec.quotas[q];
@@ -54,7 +54,7 @@ bool admits_pod(const Spec& spec, World& world, Turn& turn, WorkloadIx workload,
             const bool is_unstated = lacks_what_is_bound(bound, pod);
             const std::int64_t charge = charge_of(bound, pod);
             if (!is_unstated && (charge <= 0 || used + charge <= bound.limit)) continue;
-            turn.note(PodRefusedFact{workload, q, b, used, bound.limit, is_unstated});
+            turn.note(PodRefusedFact{workload, q, b, used, bound.limit, is_unstated, charge});
             return false;
         }
     }
@@ -89,16 +89,15 @@ bool quotas_allow_resize(const Spec& spec, const World& world, PodId id, Templat
     });
 }
 
-void charge_resize(const Spec& spec, World& world, Turn& turn, PodId id, TemplateIx from) {
-    const Pod& pod = world.pods[id];
-    if (!pod.is_charged) return;
-    for (const std::uint32_t q : spec.quotas_of[pod.pod_template.value]) {
+void charge_resize(const Spec& spec, World& world, Turn& turn, TemplateIx from, TemplateIx to) {
+    if (!has_quota(spec, from)) return;
+    for (const std::uint32_t q : spec.quotas_of[from.value]) {
         const ResourceQuota& quota = spec.quotas[q];
         for (std::uint32_t b = 0; b < quota.bounds.size(); ++b) {
             const std::uint32_t place = quota.first_use + b;
             const QuotaBound& bound = quota.bounds[b];
             change_use(turn, bound, place, world.quota_uses[place],
-                       charge_of(bound, spec[pod.pod_template]) - charge_of(bound, spec[from]));
+                       charge_of(bound, spec[to]) - charge_of(bound, spec[from]));
         }
     }
 }

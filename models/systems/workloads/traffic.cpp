@@ -177,7 +177,8 @@ class TrafficLoad {
     double cores_of_one(std::size_t i) const {
         const TrafficServer& server = traffic_.servers[i];
         const TemplateIx written = spec_[server.workload].pod_template;
-        if (world_.sizing.templates.empty()) return cores_of_pod(spec_, server, written);
+        const auto is_its = [&](const SizedTemplate& each) { return spec_[each.of].workload == server.workload; };
+        if (std::ranges::none_of(world_.sizing.templates, is_its)) return cores_of_pod(spec_, server, written);
         double cores = 0;
         std::int32_t pods = 0;
         for_each_pod(world_, server.workload, [&](PodId, const Pod& pod) {

@@ -1,6 +1,7 @@
 #include "models/systems/autoscaling/karpenter/knowledge.hpp"
 
 #include "libsim/check.hpp"
+#include "models/world/sizing.hpp"
 
 #include <algorithm>
 #include <map>
@@ -99,7 +100,7 @@ InstanceType type_of(const Spec& spec, const NodePoolType& of_spec, const NodeSh
     return type;
 }
 
-Cluster cluster_of(const Spec& spec, const std::vector<UnavailableOffer>& unavailable,
+Cluster cluster_of(const Spec& spec, const World& world, const std::vector<UnavailableOffer>& unavailable,
                    const std::vector<std::uint8_t>& measured) {
     Cluster cluster;
     for (const PodTemplate& t : spec.templates) cluster.shapes.push_back(shape_of_template(spec, t));
@@ -112,7 +113,8 @@ Cluster cluster_of(const Spec& spec, const std::vector<UnavailableOffer>& unavai
         }
     }
     for (const Workload& workload : spec.workloads) {
-        if (workload.kind == WorkloadKind::daemon_set) cluster.daemons.push_back(workload.pod_template.value);
+        if (workload.kind == WorkloadKind::daemon_set)
+            cluster.daemons.push_back(as_admitted(spec, world, workload.pod_template).value);
     }
     std::vector<const NodeShape*> example(spec.karpenter.types.size());
     std::vector<std::map<std::pair<std::uint32_t, bool>, double>> prices(spec.karpenter.types.size());
@@ -172,10 +174,10 @@ FurtherNames names_of_nodes(const Spec& spec) {
 
 Knowledge::Knowledge(const Spec& spec, const World& world)
     : revision(world.revision),
-      sized_templates(world.sizing.templates.size()),
+      sizing(world.sizing),
       unavailable(world.karpenter.unavailable),
       measured(world.karpenter.measured),
-      cluster(cluster_of(spec, unavailable, measured)),
+      cluster(cluster_of(spec, world, unavailable, measured)),
       basis(cluster, names_of_nodes(spec)),
       zones_(spec.zones.size()) {
     for (const ResourceKind kind : all_resource_kinds) {
@@ -207,8 +209,8 @@ Knowledge::Knowledge(const Spec& spec, const World& world)
 }
 
 bool Knowledge::holds(const World& world) const {
-    return revision == world.revision && sized_templates == world.sizing.templates.size() &&
-           measured == world.karpenter.measured &&
+    return revision == world.revision && sizing.spec == world.sizing.spec &&
+           sizing.admissions == world.sizing.admissions && measured == world.karpenter.measured &&
            std::ranges::equal(unavailable, world.karpenter.unavailable,
                               [](const UnavailableOffer& a, const UnavailableOffer& b) {
                                   return a.type == b.type && a.zone == b.zone && a.is_spot == b.is_spot;

@@ -28,7 +28,7 @@ struct Knowledge {
     void add(const eks::Resources& from, Quantities& to) const;
 
     const std::uint32_t revision;
-    const std::size_t sized_templates;
+    const Sizing sizing;  // held, so that no other Spec can take the place of its own
     const std::vector<UnavailableOffer> unavailable;
     const std::vector<std::uint8_t> measured;
     Cluster cluster;

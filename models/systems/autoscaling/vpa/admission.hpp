@@ -5,6 +5,7 @@
 // Left out: LimitRanges of type Pod, which share a bound among the containers.
 #pragma once
 
+#include "models/spec/pod_template.hpp"
 #include "models/systems/autoscaling/vpa/recommendation.hpp"
 
 #include <cstdint>
@@ -18,6 +19,11 @@ struct ContainerAmounts {
     Amounts requests;
     Amounts limits;
 };
+
+inline ContainerAmounts amounts_in(const ContainerSpec& container) {
+    return {{container.requests.cpu_milli, container.requests.memory_bytes},
+            {container.limits.cpu_milli, container.limits.memory_bytes}};
+}
 
 // The LimitRange first, then the policy, and with requests alone the container's own limit.
 Amounts capped(const Amounts& recommended, const ContainerAmounts& container, const ContainerPolicy& policy,

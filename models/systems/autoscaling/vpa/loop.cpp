@@ -20,12 +20,11 @@ std::int64_t unix_us(const Spec& spec, std::int64_t at_us) { return spec.start_u
 
 // The row of the pod, which is made for one that is new.
 WatchedPod& watched_pod(const Spec& spec, const World& world, VerticalScalerState& state, PodId pod) {
-    const auto known = std::ranges::find(state.pods, pod, &WatchedPod::pod);
-    if (known != state.pods.end()) return *known;
-    state.pods.push_back({pod, {}});
+    auto at = std::ranges::lower_bound(state.pods, pod.slot, {}, [](const WatchedPod& each) { return each.pod.slot; });
+    if (at == state.pods.end() || at->pod != pod) at = state.pods.insert(at, {pod, {}});
     const PodTemplate& t = spec[world.pods[pod].pod_template];
-    state.pods.back().instance.memory_request_bytes = t.containers.front().requests.memory_bytes;
-    return state.pods.back();
+    at->instance.memory_request_bytes = t.containers.front().requests.memory_bytes;
+    return *at;
 }
 
 void learn(const Spec& spec, World& world, const Turn& turn, const VerticalScaler& scaler, VerticalScalerState& state) {
@@ -44,13 +43,9 @@ void learn(const Spec& spec, World& world, const Turn& turn, const VerticalScale
 
 // Nothing of a resource that it does not control, or whose use nobody states.
 vpa::Recommendation recommended(const Spec& spec, const VerticalScaler& scaler, const VerticalScalerState& state) {
-    const ContainerSpec& container = spec.template_of(scaler.target).containers.front();
-    const auto amounts = [](const Resources& resources) {
-        return vpa::Amounts{resources.cpu_milli, resources.memory_bytes};
-    };
     vpa::Recommendation advice =
         vpa::capped(vpa::recommendation_of(state.aggregate, 1, spec.pod_scaling.vertical_processes.recommends),
-                    {amounts(container.requests), amounts(container.limits)}, scaler.policy, {});
+                    vpa::amounts_in(spec.template_of(scaler.target).containers.front()), scaler.policy, {});
     const Usage& usage = *spec.usage_of(scaler.target);
     for (vpa::Amounts* const each : {&advice.target, &advice.lower_bound, &advice.upper_bound}) {
         if (!scaler.policy.controls_cpu || !usage.states_cpu) each->cpu_milli = 0;

@@ -10,8 +10,6 @@ namespace eks::vpa {
 
 namespace {
 
-Amounts amounts_of(const Resources& resources) { return {resources.cpu_milli, resources.memory_bytes}; }
-
 // What is not recommended, or not limited, stays.
 Amounts put_over(const Amounts& written, const Amounts& given) {
     return {given.cpu_milli != 0 ? given.cpu_milli : written.cpu_milli,
@@ -19,8 +17,7 @@ Amounts put_over(const Amounts& written, const Amounts& given) {
 }
 
 SizedTemplate sized_for(const Spec& spec, const VerticalScaler& scaler, const Amounts& target, TemplateIx written) {
-    const ContainerSpec& container = spec[written].containers.front();
-    const ContainerAmounts now{amounts_of(container.requests), amounts_of(container.limits)};
+    const ContainerAmounts now = amounts_in(spec[written].containers.front());
     Amounts requests = capped(target, now, scaler.policy, scaler.limit_range);
     if (target.cpu_milli == 0) requests.cpu_milli = 0;
     if (target.memory_bytes == 0) requests.memory_bytes = 0;
@@ -31,9 +28,8 @@ SizedTemplate sized_for(const Spec& spec, const VerticalScaler& scaler, const Am
 }
 
 bool changes_nothing(const Spec& spec, const SizedTemplate& sized) {
-    const ContainerSpec& container = spec[sized.of].containers.front();
-    return sized.sizes.front().requests == amounts_of(container.requests) &&
-           sized.sizes.front().limits == amounts_of(container.limits);
+    const ContainerAmounts written = amounts_in(spec[sized.of].containers.front());
+    return sized.sizes.front().requests == written.requests && sized.sizes.front().limits == written.limits;
 }
 
 // Those of which the target's controllers may make pods.

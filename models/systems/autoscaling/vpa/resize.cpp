@@ -15,18 +15,12 @@ constexpr std::int32_t first_minor_with_resizes = 33;
 constexpr sim::Duration first_retry = sim::Duration::seconds(30);
 constexpr sim::Duration later_retries = sim::Duration::minutes(3);
 
-PodResizing* find_resizing(VerticalScalerState& state, PodId pod) {
-    const auto at = std::ranges::find(state.resizings, pod, &PodResizing::pod);
-    return at == state.resizings.end() ? nullptr : &*at;
-}
-
 void resize(const Spec& spec, World& world, Turn& turn, PodId id, TemplateIx to) {
     const TemplateIx from = world.pods[id].pod_template;
     const Resources had = spec[from].requests;
     note_room(world, turn, id, -1);
     resize_pod(spec, world, id, to);
     note_room(world, turn, id, +1);
-    charge_resize(spec, world, turn, id, from);
     const Pod& pod = world.pods[id];
     node_load_changes(spec, world, turn, pod.node);
     traffic_changes(spec, world, turn, pod.workload);  // its limits may be others
@@ -51,22 +45,32 @@ bool takes_resize(const Spec& spec, const World& world, PodId id, TemplateIx to)
            quotas_allow_resize(spec, world, id, to);
 }
 
+void drop_resizing(const Spec& spec, World& world, Turn& turn, VerticalScalerState& state, std::size_t place) {
+    const PodResizing dropped = state.resizings[place];
+    state.resizings.erase(state.resizings.begin() + static_cast<std::ptrdiff_t>(place));
+    charge_resize(spec, world, turn, dropped.to, dropped.from);
+}
+
 void ask_for_resize(const Spec& spec, World& world, Turn& turn, std::uint32_t scaler, PodId id, TemplateIx to) {
     VerticalScalerState& state = world.pod_scaling.vertical[scaler];
-    std::erase_if(state.resizings, [&](const PodResizing& earlier) { return earlier.pod == id; });
-    state.resizings.push_back({id, to, turn.now()});
+    const auto earlier = std::ranges::find(state.resizings, id, &PodResizing::pod);
+    if (earlier != state.resizings.end())
+        drop_resizing(spec, world, turn, state, static_cast<std::size_t>(earlier - state.resizings.begin()));
+    const TemplateIx from = world.pods[id].pod_template;
+    state.resizings.push_back({id, to, from, turn.now()});
+    charge_resize(spec, world, turn, from, to);
     turn.note(VerticalUpdateFact{scaler, VerticalUpdate::resized});
     turn.after(write_latency(spec, world) + spec.latencies.watch_delivery, PodResize{scaler, id, 0});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const PodResize& event) {
     VerticalScalerState& state = world.pod_scaling.vertical[event.scaler];
-    PodResizing* const resizing = find_resizing(state, event.pod);
-    if (resizing == nullptr || resizing->tries != event.tries) return;
+    const auto resizing = std::ranges::find(state.resizings, event.pod, &PodResizing::pod);
+    if (resizing == state.resizings.end() || resizing->tries != event.tries) return;
     const Pod* const pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->terminating || !containers_run(*pod)) {
-        std::erase_if(state.resizings, [&](const PodResizing& each) { return each.pod == event.pod; });
-        return;
+        const auto place = static_cast<std::size_t>(resizing - state.resizings.begin());
+        return drop_resizing(spec, world, turn, state, place);
     }
     resizing->state = answer_of_kubelet(spec, world, *pod, resizing->to);
     if (resizing->state == ResizeState::infeasible) return;
@@ -76,7 +80,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodResize& event) {
         return;
     }
     const TemplateIx to = resizing->to;
-    std::erase_if(state.resizings, [&](const PodResizing& each) { return each.pod == event.pod; });
+    state.resizings.erase(resizing);
     resize(spec, world, turn, event.pod, to);
 }
 

@@ -14,6 +14,9 @@ namespace eks {
 bool takes_resize(const Spec& spec, const World& world, PodId pod, TemplateIx to);
 void ask_for_resize(const Spec& spec, World& world, Turn& turn, std::uint32_t scaler, PodId pod, TemplateIx to);
 
+// It comes to nothing: its pod is gone, or will be.
+void drop_resizing(const Spec& spec, World& world, Turn& turn, VerticalScalerState& state, std::size_t place);
+
 // A pod has left the node: its kubelet tries again what it has put off.
 void try_deferred_resizes(const Spec& spec, World& world, Turn& turn, NodeId node);
 

@@ -37,10 +37,9 @@ std::optional<std::int64_t> in_milli(std::optional<std::int64_t> amount) {
     return amount ? std::optional(*amount * milli_in_one) : std::nullopt;
 }
 
-// Killed soon after its start, and not long ago.
-bool is_quick_oom(const ContainerToUpdate& container, std::int64_t now_us, std::int64_t quick_us) {
-    return container.last_end && container.last_end->finished_us - container.last_end->started_us < quick_us &&
-           now_us - container.last_end->finished_us < quick_us;
+// Killed soon after its start.
+bool is_quick_oom(const ContainerToUpdate& container, std::int64_t quick_us) {
+    return container.last_end && container.last_end->finished_us - container.last_end->started_us < quick_us;
 }
 
 }  // namespace
@@ -64,9 +63,8 @@ UpdatePriority update_priority(std::span<const ContainerToUpdate> containers) {
 bool is_accepted(std::span<const ContainerToUpdate> containers, std::optional<std::int64_t> started_us,
                  std::int64_t now_us, const UpdaterSettings& settings) {
     const UpdatePriority priority = update_priority(containers);
-    const bool has_quick_oom = std::ranges::any_of(containers, [&](const ContainerToUpdate& container) {
-        return is_quick_oom(container, now_us, settings.quick_oom_us);
-    });
+    const bool has_quick_oom = std::ranges::any_of(
+        containers, [&](const ContainerToUpdate& container) { return is_quick_oom(container, settings.quick_oom_us); });
     if (has_quick_oom && priority.difference == 0) return false;
     if (has_quick_oom || priority.is_outside_range) return true;
     return started_us && now_us >= *started_us + settings.lifetime_us &&
@@ -78,15 +76,23 @@ bool comes_before(const UpdatePriority& a, const UpdatePriority& b) {
     return a.difference > b.difference;
 }
 
-bool may_disturb(const PodGroup& group, const UpdaterSettings& settings) {
+namespace {
+
+bool is_large_enough(const PodGroup& group, std::int32_t least_live, const UpdaterSettings& settings) {
+    return group.running + group.pending >= (least_live > 0 ? least_live : settings.least_replicas);
+}
+
+}  // namespace
+
+bool may_disturb(const PodGroup& group, std::int32_t least_live, const UpdaterSettings& settings) {
+    if (!is_large_enough(group, least_live, settings)) return false;
     const auto tolerance = static_cast<std::int32_t>(group.configured * settings.eviction_tolerance);
     if (group.running - group.evicted > group.configured - tolerance) return true;
     return tolerance == 0 && group.running == group.configured && group.evicted == 0;
 }
 
 bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live, const UpdaterSettings& settings) {
-    if (group.running + group.pending < (least_live > 0 ? least_live : settings.least_replicas)) return false;
-    return is_pending || may_disturb(group, settings);
+    return is_pending ? is_large_enough(group, least_live, settings) : may_disturb(group, least_live, settings);
 }
 
 }  // namespace eks::vpa

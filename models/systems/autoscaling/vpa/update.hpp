@@ -63,12 +63,12 @@ struct PodGroup {
     std::int32_t configured = 0;
     std::int32_t pending = 0;
     std::int32_t running = 0;
-    std::int32_t evicted = 0;  // in this loop, or being resized in place
+    std::int32_t evicted = 0;  // in this loop, or asked to be resized in place
 };
 // `least_live`: of the autoscaler's own; 0: it has none.
 bool may_evict(const PodGroup& group, bool is_pending, std::int32_t least_live = 0,
                const UpdaterSettings& settings = {});
 // Whether one of its running pods may be disturbed, as for an eviction and for a resize in place.
-bool may_disturb(const PodGroup& group, const UpdaterSettings& settings);
+bool may_disturb(const PodGroup& group, std::int32_t least_live, const UpdaterSettings& settings);
 
 }  // namespace eks::vpa

@@ -1,5 +1,6 @@
 // The updater's loop (VPA-20 to VPA-22): pods whose requests are off are resized in place or evicted, a few of each
 // controller at a time, those first that need more.
+#include "models/systems/autoscaling/vpa/admission.hpp"
 #include "models/systems/autoscaling/vpa/new_pods.hpp"
 #include "models/systems/autoscaling/vpa/resize.hpp"
 #include "models/systems/autoscaling/vpa/update.hpp"
@@ -52,14 +53,18 @@ class Updating {
     }
 
   private:
-    using Controller = std::pair<std::uint32_t, std::uint32_t>;  // a written template, or a Job
+    // The template of a ReplicaSet, or a Job; the others keep all their pods, whatever their template is.
+    using Controller = std::pair<std::uint32_t, std::uint32_t>;
 
     Controller controller_of(const Pod& pod) const {
-        return {as_written(world_, pod.pod_template).value, pod.job.valid() ? pod.job.slot + 1 : 0};
+        if (pod.job.valid()) return {0, pod.job.slot + 1};
+        const bool has_sets = spec_[pod.workload].kind == WorkloadKind::deployment;
+        return {has_sets ? as_written(world_, pod.pod_template).value : 0, 0};
     }
 
-    std::int32_t configured(const Pod& pod) const {
-        if (pod.job.valid()) return spec_[pod.workload].job.parallelism;
+    // A Job's is the number of pods that it has.
+    std::int32_t configured(const Pod& pod, std::int32_t pods) const {
+        if (pod.job.valid()) return pods;
         if (spec_[pod.workload].kind == WorkloadKind::daemon_set) return world_[pod.workload].ready;
         for (const auto& [id, set] : world_.replica_sets) {
             if (set.workload == pod.workload && set.pod_template == as_written(world_, pod.pod_template))
@@ -69,20 +74,19 @@ class Updating {
     }
 
     void forget_pods_that_are_gone() {
-        std::erase_if(state_.resizings, [&](const PodResizing& each) {
-            const Pod* const pod = world_.pods.find(each.pod);
-            return pod == nullptr || !is_live(*pod);
-        });
+        for (std::size_t i = state_.resizings.size(); i-- > 0;) {
+            const Pod* const pod = world_.pods.find(state_.resizings[i].pod);
+            if (pod == nullptr || !is_live(*pod)) drop_resizing(spec_, world_, turn_, state_, i);
+        }
     }
 
     void count_groups() {
         for_each_pod(world_, scaler_.target, [&](PodId, const Pod& pod) {
             if (!is_live(pod)) return;
             vpa::PodGroup& group = groups_[controller_of(pod)];
-            group.configured = configured(pod);
             ++(pod.phase == PodPhase::pending ? group.pending : group.running);
+            group.configured = configured(pod, group.pending + group.running);
         });
-        for (const PodResizing& each : state_.resizings) ++groups_[controller_of(world_.pods[each.pod])].evicted;
     }
 
     vpa::PodGroup& group_of(PodId id) { return groups_[controller_of(world_.pods[id])]; }
@@ -91,6 +95,8 @@ class Updating {
         return vpa::may_evict(group_of(id), world_.pods[id].phase == PodPhase::pending, scaler_.min_replicas,
                               settings_);
     }
+
+    bool may_disturb(PodId id) { return vpa::may_disturb(group_of(id), scaler_.min_replicas, settings_); }
 
     const PodResizing* resizing_of(PodId id) const {
         const auto at = std::ranges::find(state_.resizings, id, &PodResizing::pod);
@@ -101,7 +107,7 @@ class Updating {
     bool is_for_place(PodId id) {
         if (world_.pods[id].phase == PodPhase::pending) return false;
         const PodResizing* const resizing = resizing_of(id);
-        if (resizing == nullptr) return vpa::may_disturb(group_of(id), settings_);
+        if (resizing == nullptr) return may_disturb(id);
         return scaler_.mode == vpa::UpdateMode::in_place ? may_ask_again(*resizing) : has_failed(*resizing);
     }
 
@@ -128,19 +134,21 @@ class Updating {
     }
 
     vpa::ContainerToUpdate container_of(PodId id) const {
-        const ContainerSpec& container = spec_[world_.pods[id].pod_template].containers.front();
-        const ContainerSpec& target = spec_[target_of(id)].containers.front();
+        const TemplateIx now = world_.pods[id].pod_template;
+        const ContainerSpec& container = spec_[now].containers.front();
         vpa::ContainerToUpdate found;
         vpa::Recommendation& wanted = found.recommendation;
-        wanted = {{target.requests.cpu_milli, target.requests.memory_bytes}, state_.lower_bound, state_.upper_bound};
+        wanted = vpa::capped({state_.target, state_.lower_bound, state_.upper_bound},
+                             vpa::amounts_in(spec_[as_written(world_, now)].containers.front()), scaler_.policy,
+                             scaler_.limit_range);
         if (container.states_cpu_request) found.requests.cpu_milli = container.requests.cpu_milli;
         if (container.states_memory_request) found.requests.memory_bytes = container.requests.memory_bytes;
         // It says nothing of a resource that it does not control.
         if (state_.target.cpu_milli == 0) leave_alone(found.requests.cpu_milli, wanted, &vpa::Amounts::cpu_milli);
         if (state_.target.memory_bytes == 0)
             leave_alone(found.requests.memory_bytes, wanted, &vpa::Amounts::memory_bytes);
-        const auto watched = std::ranges::find(state_.pods, id, &WatchedPod::pod);
-        if (watched != state_.pods.end() && watched->killed != sim::Time::never())
+        const WatchedPod* const watched = find_watched(state_, id);
+        if (watched != nullptr && watched->killed != sim::Time::never())
             found.last_end = vpa::OomKill{watched->had_started.us(), watched->killed.us()};
         return found;
     }
@@ -175,7 +183,7 @@ class Updating {
         const PodResizing* const resizing = resizing_of(id);
         if (resizing != nullptr && scaler_.mode == vpa::UpdateMode::in_place_or_recreate) return false;
         // The one before it in the order may have used up what its group can bear.
-        if (resizing == nullptr && !vpa::may_disturb(group_of(id), settings_)) return true;
+        if (resizing == nullptr && !may_disturb(id)) return true;
         const TemplateIx to = target_of(id);
         if (to == world_.pods[id].pod_template) return true;
         if (!takes_resize(spec_, world_, id, to)) return false;

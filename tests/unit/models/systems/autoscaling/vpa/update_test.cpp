@@ -62,8 +62,8 @@ TEST(VpaUpdate, AfterAQuickOomWithAnyDifference) {
     EXPECT_TRUE(accepts(one, hour_us));
     one.last_end = OomKill{now - 16 * minute_us, now - 6 * minute_us};  // ten minutes after its start
     EXPECT_FALSE(accepts(one, hour_us));
-    one.last_end = OomKill{now - 15 * minute_us, now - 10 * minute_us};  // ten minutes ago
-    EXPECT_FALSE(accepts(one, hour_us));
+    one.last_end = OomKill{now - 50 * minute_us, now - 45 * minute_us};  // however long ago
+    EXPECT_TRUE(accepts(one, hour_us));
     one = container(100, 100, 50, 300);
     one.last_end = OomKill{now - 15 * minute_us, now - 6 * minute_us};
     EXPECT_FALSE(accepts(one, hour_us));
