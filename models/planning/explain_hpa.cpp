@@ -165,7 +165,7 @@ void look(const Spec& spec, World& world, const sim::DrawSource& key, std::uint3
         const hpa::Scale scale{world[scaler.target].desired, world[scaler.target].active};
         for (const ScalerMetric& metric : scaler.metrics) {
             hpa::Reading reading = hpa::reading_of(spec, world, key, metric, pods, story.at);
-            keda::answer(spec, world, scaler, metric, pods, reading);
+            keda::answer(spec, world, scaler, metric, pods, story.at, reading);
             proposals.push_back(
                 hpa::proposal_of(metric.metric, reading, pods.views, scale, scaler.tolerances, {}, now_us));
             story.metrics.push_back(story_of_metric(scaler, metric, proposals.back()));
