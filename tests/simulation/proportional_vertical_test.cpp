@@ -126,6 +126,32 @@ TEST(ProportionalVertical, ANewSizeIsARollingRestart) {
     EXPECT_EQ(broken_invariants(run.spec(), run.world()), std::vector<std::string>{});
 }
 
+// Another image is another template, and what the autoscaler has written stands in it as before.
+TEST(ProportionalVertical, AnotherImageKeepsTheSize) {
+    const Scenario scenario = scenario_of(
+        std::string(agent) + "," + scaler(std::string(by_tens)),
+        {{"timeline",
+          R"([{"at": "10m", "apply": "Deployment/kube-system/typha", "image": {"typha": "calico/typha:v4"}}])"}});
+    eks::Run run(scenario.spec, plan_metrics(*scenario.spec), {7, 0});
+    run.until(20_min);
+    EXPECT_EQ(requests_of_pods(run), (std::vector<std::int64_t>{105, 105}));
+    ASSERT_EQ(run.world().rollouts.size(), 1U);
+    EXPECT_TRUE(run.world().rollouts[0].is_complete);
+}
+
+// With what the manifest says already there is nothing to write, and nothing is rolled.
+TEST(ProportionalVertical, WhatIsWrittenAlreadyChangesNothing) {
+    const Scenario scenario =
+        scenario_of(std::string(agent) + "," +
+                        scaler(R"("--default-config={\"typha\": {\"requests\": {\"cpu\": {\"base\": \"50m\"}}}}")"),
+                    {{"run.opening", "\"empty\""}});
+    eks::Run run(scenario.spec, plan_metrics(*scenario.spec), {7, 0});
+    run.until(30_min);
+    EXPECT_EQ(requests_of_pods(run), (std::vector<std::int64_t>{55, 55}));
+    EXPECT_TRUE(run.world().rollouts.empty());
+    EXPECT_TRUE(run.world().sizing.templates.empty());
+}
+
 TEST(ProportionalVertical, ReadsAConfigMapThatItMounts) {
     const std::string map = R"({"apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": "sizes", "namespace": "kube-system"},

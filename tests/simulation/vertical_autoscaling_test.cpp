@@ -274,6 +274,11 @@ TEST(VerticalAutoscaling, GivesMoreToWhatRunsOutOfMemory) {
         enough += t.limits.memory_bytes > Bytes{600} * mebibyte && pod.stage == PodStage::ready ? 1 : 0;
     });
     EXPECT_EQ(enough, 2);
+    // Once for each pod is enough: what was not requested before counts as requested now.
+    const double evicted = updates(run, VerticalUpdate::evicted);
+    run.until(2_h);
+    EXPECT_EQ(updates(run, VerticalUpdate::evicted), evicted);
+    EXPECT_LE(evicted, 4);
 
     const Changes only_advice{{"manifests", std::regex_replace(small[0].second, std::regex("Recreate"), "Off")},
                               small[1]};
@@ -345,6 +350,75 @@ TEST(VerticalAutoscaling, KeepsToALimitRange) {
     for_each_pod(run.world(), web_of(run.spec()), [&](PodId, const Pod& pod) {
         EXPECT_EQ(run.spec()[pod.pod_template].requests.memory_bytes, Bytes{900} * mebibyte);
     });
+}
+
+// VPA-13: the bounds are held between the limits of the namespace as the target is, so that a pod which has all that it
+// may have is left alone.
+TEST(VerticalAutoscaling, ALimitRangeBindsTheBoundsToo) {
+    const std::string range =
+        R"({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "all", "namespace": "shop"},
+        "spec": {"limits": [{"type": "Container", "max": {"cpu": "200m"}, "default": {"cpu": "200m"},
+                             "defaultRequest": {"cpu": "200m"}}]}})";
+    const std::string small =
+        std::regex_replace(std::string(web), std::regex("\"cpu\": \"1\", "), "\"cpu\": \"200m\", ");
+    const Scenario scenario = scenario_of(
+        "", {{"manifests", "[" + small + "," + autoscaler(in_mode("Recreate")) + "," + range + "]"},
+             {"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "190m", "memory": "890Mi"}}])"}});
+    eks::Run run = run_of(scenario);
+    run.until(60_h);
+    EXPECT_GT(run.world().pod_scaling.vertical[0].lower_bound.cpu_milli, 200);  // unless it is held down
+    EXPECT_EQ(updates(run, VerticalUpdate::evicted), 0);
+}
+
+// VPA-22: the least number of replicas holds for resizes, too.
+TEST(VerticalAutoscaling, ResizesNoSingleReplica) {
+    const Changes one{{"patches", R"([{"target": "Deployment/shop/web", "merge": {"spec": {"replicas": 1}}}])"}};
+    for (const auto& [more, resized] : {std::pair("", 0), std::pair(R"(, "minReplicas": 1)", 1)}) {
+        eks::Run run = run_of(scenario_of(in_mode("InPlaceOrRecreate", more), one));
+        run.until(14_h);
+        EXPECT_EQ(updates(run, VerticalUpdate::resized), resized) << more;
+    }
+}
+
+// VPA-20: what its node can never give is evicted in mode InPlaceOrRecreate, and left alone in mode InPlace.
+TEST(VerticalAutoscaling, WhatNoNodeCanGiveIsEvictedInstead) {
+    const std::string small = std::regex_replace(std::string(web), std::regex("\"cpu\": \"1\""), "\"cpu\": \"100m\"");
+    for (const auto& [mode, is_evicted_then] : {std::pair("InPlaceOrRecreate", true), std::pair("InPlace", false)}) {
+        const Scenario scenario = scenario_of(
+            "", {{"manifests", "[" + small + "," + autoscaler(in_mode(mode)) + "]"},
+                 {"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "3900m", "memory": "600Mi"}}])"}});
+        eks::Run run = run_of(scenario);
+        run.until(2_h);
+        EXPECT_GT(run.world().pod_scaling.vertical[0].target.cpu_milli, 4000);
+        EXPECT_GE(updates(run, VerticalUpdate::resized), 1) << mode;
+        EXPECT_EQ(updates(run, VerticalUpdate::evicted) > 0, is_evicted_then) << mode;
+    }
+}
+
+// A CronJob's pods are sized as they are made; the object and all that hangs from it can go at any time.
+TEST(VerticalAutoscaling, SizesPodsOfACronJobThatIsDeletedLater) {
+    const std::string job =
+        R"({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"schedule": "*/5 * * * *", "successfulJobsHistoryLimit": 20, "jobTemplate": {"spec": {"template": {"spec": {
+            "restartPolicy": "Never", "containers": [{"name": "web", "image": "nginx:1",
+            "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]}}}}}})";
+    const std::string scaler =
+        std::regex_replace(std::regex_replace(autoscaler(in_mode("Initial")), std::regex("apps/v1"), "batch/v1"),
+                           std::regex("Deployment"), "CronJob");
+    const Scenario scenario = scenario_of(
+        "", {{"manifests", "[" + job + "," + scaler + "]"},
+             {"behaviour",
+              R"([{"for": "CronJob/shop/web", "runTime": "4m", "usage": {"cpu": "300m", "memory": "600Mi"}}])"},
+             {"timeline", R"([{"at": "3h", "delete": "CronJob/shop/web"}])"}});
+    eks::Run run = run_of(scenario);
+    run.until(2_h + 58_min);
+    int sized = 0;
+    for_each_pod(run.world(), web_of(run.spec()), [&](PodId, const Pod& pod) {
+        sized += run.spec()[pod.pod_template].requests.cpu_milli < 500 ? 1 : 0;
+    });
+    EXPECT_GT(sized, 10);
+    run.until(4_h);
+    EXPECT_EQ(sized_pods(run).pods, 0);
 }
 
 // The pods of a rollout under way belong to the sets that their templates say, whatever the webhook made of them.

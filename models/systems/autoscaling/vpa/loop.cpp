@@ -83,7 +83,9 @@ void on(const Spec& spec, World& world, Turn& turn, const VpaLoop&) {
         show_amounts(turn, i, AdviceBound::target, state.target, advice.target);
         show_amounts(turn, i, AdviceBound::upper, state.upper_bound, advice.upper_bound);
     }
-    if (is_new) vpa::renew_admissions(spec, world);
+    if (!is_new) return;
+    vpa::renew_admissions(spec, world);
+    if (world.sizing.spec != nullptr) forget_idle_templates(*world.sizing.spec, world);
 }
 
 // VPA-6
