@@ -19,6 +19,7 @@
 #include "models/systems/workloads/controllers.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/invariants.hpp"
+#include "models/world/sizing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -110,7 +111,8 @@ class TinyRun {
         sim_.apply([&](const Spec&, World& world, Turn& turn) { request_delete(world, turn, id, turn.now()); });
     }
 
-    const Spec& spec() const { return sim_.spec(); }
+    // As it is in force now: it goes when another one is.
+    const Spec& spec() const { return in_force(sim_.spec(), sim_.world()); }
     const World& world() const { return sim_.world(); }
     Simulation& simulation() { return sim_; }
     const Simulation& simulation() const { return sim_; }
