@@ -94,9 +94,9 @@ TEST(KarpenterLaunch, TheSubnetWithTheMostFreeAddressesIsTaken) {
     }
 }
 
-// KARP-32: 507 free addresses in each of two subnets, and 32 claims of one round. Each launch counts those that the ones
-// before are going to take, so that they take turns. A node with one pod holds two ENIs of 15 addresses, one of them to
-// spare: 16 nodes hold 480, while 32 would find the one subnet empty.
+// KARP-32: 507 free addresses in each of two subnets, and 32 claims of one round. Each launch counts those that the
+// ones before are going to take, so that they take turns. A node with one pod holds two ENIs of 15 addresses, one of
+// them to spare: 16 nodes hold 480, while 32 would find the one subnet empty.
 TEST(KarpenterLaunch, LaunchesOfOneRoundTakeTurnsBetweenSubnets) {
     PoolCluster c;
     c.set_subnet(23);

@@ -15,8 +15,8 @@ using scenario_test::listed;
 std::string deployment(const std::string& name, int replicas, const std::string& more) {
     return R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": ")" + name +
            R"(", "namespace": "shop"}, "spec": {"replicas": )" + std::to_string(replicas) +
-           R"(, "selector": {"matchLabels": {"app": ")" + name + R"("}}, "template": {"metadata": {"labels": {"app": ")" +
-           name + R"("}}, "spec": {)" + more +
+           R"(, "selector": {"matchLabels": {"app": ")" + name +
+           R"("}}, "template": {"metadata": {"labels": {"app": ")" + name + R"("}}, "spec": {)" + more +
            R"("containers": [{"name": "app", "image": "nginx:1.27", "resources": {"requests": {"cpu": "100m"}}}]}}}})";
 }
 
@@ -27,8 +27,8 @@ std::string group(const std::string& name, int nodes) {
 }
 
 // Three nodes of 8 GiB with a pod of web on each, which needs 2 GiB while it is Ready. Of one of the nodes nothing is
-// heard for four minutes, too short for its pods to be evicted. Meanwhile the pod of batch, which is there too, comes to
-// need 7 GiB: more than the node has, but only once the pod of web is Ready again.
+// heard for four minutes, too short for its pods to be evicted. Meanwhile the pod of batch, which is there too, comes
+// to need 7 GiB: more than the node has, but only once the pod of web is Ready again.
 std::shared_ptr<const Spec> a_node_that_was_away() {
     const auto scenario = scenario_test::load(
         {{"cluster.managedNodeGroups", "[" + group("workers", 2) + "," + group("quiet", 1) + "]"},

@@ -94,17 +94,19 @@ class TinyRun {
     // Somebody says something to a domain: `say(spec, world, turn)` calls a signal.
     template <class F>
     void apply(F say) {
-        sim_.apply(say);
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { say(in_force(s, world), world, turn); });
         check();
     }
     void upgrade(NodeGroupIx group) { act({.kind = TimelineKind::upgrade, .group = group}); }
     // Its instance ends now.
     void end(NodeId id) {
-        sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(s, world, turn, id); });
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(in_force(s, world), world, turn, id); });
         check();
     }
     void cordon(NodeId id, bool is_cordoned) {
-        sim_.apply([&](const Spec& s, World& world, Turn& turn) { set_cordoned(s, world, turn, id, is_cordoned); });
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) {
+            set_cordoned(in_force(s, world), world, turn, id, is_cordoned);
+        });
     }
     // As somebody with kubectl does.
     void delete_pod(PodId id) {
