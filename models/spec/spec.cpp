@@ -363,7 +363,9 @@ TemplateIx append_template(Spec& spec, const SizedTemplate& sized) {
     relations->of_template.push_back(relations->of_template[of.value]);
     for (PodSum& sum : relations->sums) {
         for (std::vector<TemplateIx>* those : {&sum.members, &sum.supposed}) {
-            if (std::ranges::find(*those, of) != those->end()) those->push_back(ix);
+            const auto times =
+                static_cast<std::size_t>(std::ranges::count(*those, of));  // the same term may be there twice
+            those->insert(those->end(), times, ix);
         }
     }
     spec.relations.table = std::move(relations);

@@ -2,7 +2,9 @@
 
 #include "models/systems/autoscaling/karpenter/opening.hpp"
 #include "models/systems/autoscaling/karpenter/run.hpp"
+#include "models/systems/autoscaling/karpenter/subnets.hpp"
 #include "models/systems/autoscaling/pod_scaling.hpp"
+#include "models/systems/autoscaling/proportional_vertical.hpp"
 #include "models/systems/capacity/market.hpp"
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/network/address_store.hpp"
@@ -23,6 +25,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <optional>
 
 namespace eks {
 
@@ -184,7 +188,7 @@ void place_daemons(const Spec& spec, World& world, Turn& turn, const std::vector
 // What EC2 takes of what the claim may be; none: it has nothing of it.
 NodeId instance_for(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim) {
     std::vector<NodeShapeIx> open;
-    std::ranges::copy_if(claim.choices, std::back_inserter(open),
+    std::ranges::copy_if(karpenter::Subnets(spec, world).choose(claim.choices), std::back_inserter(open),
                          [&](NodeShapeIx shape) { return launch_answer(spec, world, shape) == Ec2Result::success; });
     if (open.empty()) return NodeId::none();
     const std::uint64_t caller = spec[spec.karpenter.pools[claim.pool].group].stable_key + claim.ordinal;
@@ -243,11 +247,13 @@ Instances settle_nodes(const Spec& spec, World& world, Turn& turn) {
     return instances;
 }
 
+bool has_nodes_of_pools(const Spec& spec) { return spec.karpenter.is_there() && !spec.placement.is_given; }
+
 void settle_pods(const Spec& spec, World& world, Turn& turn, const Instances& instances) {
     // Daemon pods first, as on every real node; then the others in the order of the scenario, add-ons before all.
     place_daemons(spec, world, turn, world.node_order);
     std::vector<PodId> left;
-    const bool has_pools = spec.karpenter.is_there() && !spec.placement.is_given;
+    const bool has_pools = has_nodes_of_pools(spec);
     for (const bool addons : {true, false}) {
         for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix = WorkloadIx::of(i);
@@ -271,6 +277,39 @@ void settle_pods(const Spec& spec, World& world, Turn& turn, const Instances& in
         pool_changed(spec, world, turn, node);
     }
     for (std::size_t i = 0; i < spec.node_groups.size(); ++i) keep_size(spec, world, turn, NodeGroupIx::of(i));
+}
+
+// Sizes that go by the nodes decide how many nodes of NodePools it takes: how many of both there will be is found by
+// settling copies, each with the sizes that the one before came to, until nobody wants others.
+ClusterSize size_in_the_end(const Spec& spec, const World& start, const Turn& turn) {
+    constexpr int most_rehearsals = 8;  // pods that grow with the nodes may need nodes without end
+    std::optional<ClusterSize> size;
+    for (int n = 0; n < most_rehearsals; ++n) {
+        sim::EventQueue<Event> nobodys_events(lanes(spec));
+        std::vector<Fact> nobodys_facts;
+        Turn rehearsal(nobodys_events, nobodys_facts, turn.now(), turn.key());
+        World world = start;
+        const Instances instances = settle_nodes(spec, world, rehearsal);
+        if (!size) size = cluster_size(spec, world);
+        settle_proportional_sizes(spec, world, *size);
+        const std::shared_ptr<const Spec> kept = world.sizing.spec;  // others may be wanted in the end
+        const Spec& sized = in_force(spec, world);
+        settle_pods(sized, world, rehearsal, instances);
+        const auto sizes = world.pod_scaling.proportional_vertical;
+        size = cluster_size(sized, world);
+        settle_proportional_sizes(sized, world, *size);
+        if (world.pod_scaling.proportional_vertical == sizes) break;
+    }
+    return *size;
+}
+
+void begin_settled(const Spec& spec, World& world, Turn& turn) {
+    std::optional<ClusterSize> size;
+    if (!spec.pod_scaling.proportional_vertical.empty() && has_nodes_of_pools(spec))
+        size = size_in_the_end(spec, world, turn);
+    const Instances instances = settle_nodes(spec, world, turn);
+    settle_proportional_sizes(spec, world, size ? *size : cluster_size(spec, world));
+    settle_pods(in_force(spec, world), world, turn, instances);
 }
 
 void begin_empty(const Spec& spec, World& world, Turn& turn) {
@@ -314,13 +353,10 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     hold_for_others(spec, world, turn.key());
     for (std::size_t i = 0; i < world.subnets.size(); ++i)
         turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
-    if (spec.opening == Opening::settled) {
-        const Instances instances = settle_nodes(spec, world, turn);
-        settle_proportional_sizes(spec, world);
-        settle_pods(in_force(spec, world), world, turn, instances);
-    } else {
+    if (spec.opening == Opening::settled)
+        begin_settled(spec, world, turn);
+    else
         begin_empty(spec, world, turn);
-    }
     open_the_rest(in_force(spec, world), world, turn);
 }
 

@@ -239,9 +239,6 @@ void pod_found_no_node(const Spec& spec, World& world, Turn& turn, PodId pod);
 void node_load_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // A container of the pod is being killed for want of memory.
 void container_out_of_memory(const Spec& spec, World& world, Turn& turn, PodId pod);
-// What autoscalers of this kind have made of their targets before the run begins: its nodes are there, its pods are not
-// yet (CPVPA-1). There may be another Spec in force afterwards.
-void settle_proportional_sizes(const Spec& spec, World& world);
 // Objects have other pod templates than before. There may be another Spec in force afterwards.
 void pod_templates_change(const Spec& spec, World& world);
 // A pod that ends by itself has begun to run.

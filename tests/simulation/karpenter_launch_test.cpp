@@ -94,6 +94,46 @@ TEST(KarpenterLaunch, TheSubnetWithTheMostFreeAddressesIsTaken) {
     }
 }
 
+// KARP-32: 507 free addresses in each of two subnets, and 32 claims of one round. Each launch counts those that the
+// ones before are going to take, so that they take turns. A node with one pod holds two ENIs of 15 addresses, one of
+// them to spare: 16 nodes hold 480, while 32 would find the one subnet empty.
+TEST(KarpenterLaunch, LaunchesOfOneRoundTakeTurnsBetweenSubnets) {
+    PoolCluster c;
+    c.set_subnet(23);
+    add_subnet(c, 23);
+    c.pool().offers.erase(c.pool().offers.begin(), c.pool().offers.begin() + 2);  // large ones alone
+    for (NodeShape& shape : c.spec.shapes) {
+        shape.max_enis = 4;
+        shape.ipv4_per_eni = 15;
+        shape.max_pods = 58;
+    }
+    c.spec.karpenter.batch_idle = c.spec.karpenter.batch_longest = 10_s;
+    const WorkloadIx web = c.add_deployment("web", 32, TinyCluster::serving_pod(7000));
+    TinyRun run = c.start();
+    run.until(10_min, 10_s);
+    std::vector<int> nodes(2);
+    for (const auto& [id, node] : run.world().nodes) ++nodes[run.spec()[node.shape].subnet.value];
+    EXPECT_EQ(nodes, (std::vector<int>{16, 16}));
+    EXPECT_EQ(run.world()[web].ready, 32);
+    EXPECT_EQ(run.calls(Ec2Action::create_fleet), 2);
+    EXPECT_TRUE(run.world().karpenter.unavailable.empty());
+    for (const auto& waits : run.all<PodWaitsFact>()) EXPECT_NE(waits.fact.to, WaitCause::subnet_empty);
+}
+
+// The same for the nodes that a run begins with.
+TEST(KarpenterLaunch, ASettledClusterIsInBothSubnets) {
+    PoolCluster c;
+    c.spec.opening = Opening::settled;
+    c.set_subnet(23);
+    add_subnet(c, 23);
+    const WorkloadIx web = c.add_deployment("web", 16, TinyCluster::serving_pod(7000));
+    const TinyRun run = c.start();
+    std::vector<int> nodes(2);
+    for (const auto& [id, node] : run.world().nodes) ++nodes[run.spec()[node.shape].subnet.value];
+    EXPECT_EQ(nodes, (std::vector<int>{8, 8}));
+    EXPECT_EQ(run.world()[web].ready, 16);
+}
+
 // KARP-32, KARP-60: who is in the other subnet has not drifted by it when the pool is looked at again.
 TEST(KarpenterLaunch, TheOtherSubnetIsNoDrift) {
     PoolCluster c;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 
 namespace eks::testing {
@@ -20,7 +21,8 @@ std::string deployment(const std::string& name) {
               "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}]}}}})";
 }
 
-// Pods of traffic come and go all the time, and those of a trace are made anew once.
+// Pods of traffic come and go all the time, those of a trace are made anew once, and of one node nothing is heard for a
+// while.
 std::shared_ptr<const Scenario> restless() {
     auto scenario = scenario_test::load(
         {{"cluster.addons", R"([{"name": "metrics-server"}])"},
@@ -33,10 +35,12 @@ std::shared_ptr<const Scenario> restless() {
                         "target": {"type": "Utilization", "averageUtilization": 50}}}]}}])"},
          {"behaviour", R"([{"for": "Deployment/shop/web", "ready": "5s"},
                            {"for": "Deployment/shop/batch", "usage": {"trace": {
-                             "columns": ["seconds", "cpu"], "points": [[0, 0.05], [180, 0.25]]}}}])"},
-         {"timeline", R"([{"at": "4m", "apply": "Deployment/shop/batch", "image": {"app": "nginx:1.28"}}])"},
+                             "columns": ["seconds", "cpu", "memory"],
+                             "points": [[0, 0.05, 100000000], [180, 0.25, 300000000]]}}}])"},
+         {"timeline", R"([{"at": "2m", "for": "4m", "fault": "kubelet-restart", "nodeGroup": "workers", "node": 0},
+                          {"at": "4m", "apply": "Deployment/shop/batch", "image": {"app": "nginx:1.28"}}])"},
          {"expect", "[]"},
-         {"traffic", R"([{"to": "Deployment/shop/web", "request": {"cpu": "10ms"},
+         {"traffic", R"([{"to": "Deployment/shop/web", "request": {"cpu": "10ms"}, "idle": {"memory": "50Mi"},
                           "rate": {"steps": {"0s": "40/s", "2m": "90/s", "5m": "5/s", "7m": "60/s"}}}])"}});
     EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
     return std::make_shared<const Scenario>(*scenario);
@@ -51,6 +55,8 @@ TEST(PodSampler, SaysOfManyPodsWhatIsSaidOfEach) {
     int whole = 0;
     int fresh = 0;
     int without = 0;
+    int silent = 0;
+    std::set<Bytes> amounts_of_memory;
     for (int second = 1; second <= 600; ++second) {
         const auto since = sim::Duration::seconds(second);
         run.until(since);
@@ -61,13 +67,16 @@ TEST(PodSampler, SaysOfManyPodsWhatIsSaidOfEach) {
             const auto of_many = sampler.sample_of(id);
             ASSERT_EQ(of_many.has_value(), one.has_value()) << second;
             if (!one) {
-                without += run.spec().usage_of(pod.workload) != nullptr ? 1 : 0;
+                if (run.spec().usage_of(pod.workload) == nullptr) continue;
+                ++without;
+                silent += containers_run(pod) && run.world().nodes[pod.node].health.is_silent() ? 1 : 0;
                 continue;
             }
             ASSERT_EQ(of_many->cpu_milli, one->cpu_milli) << second;
             ASSERT_EQ(of_many->memory_bytes, one->memory_bytes) << second;
             ASSERT_EQ(of_many->at_us, one->at_us) << second;
             ASSERT_EQ(of_many->window_us, one->window_us) << second;
+            amounts_of_memory.insert(one->memory_bytes);
             ++(pod.started + sim::Duration::seconds(40) < now ? whole : fresh);
         }
     }
@@ -75,6 +84,10 @@ TEST(PodSampler, SaysOfManyPodsWhatIsSaidOfEach) {
     EXPECT_GT(whole, 1000);
     EXPECT_GT(fresh, 100);
     EXPECT_GT(without, 50);
+    EXPECT_GT(silent, 100);
+    EXPECT_TRUE(amounts_of_memory.contains(50 * mebibyte));
+    EXPECT_TRUE(amounts_of_memory.contains(100'000'000));
+    EXPECT_TRUE(amounts_of_memory.contains(300'000'000));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "models/planning/experiment.hpp"
 #include "models/world/invariants.hpp"
 #include "models/world/verbs.hpp"
+#include "tests/support/tiny_cluster.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
 #include <gtest/gtest.h>
@@ -67,7 +68,8 @@ WorkloadIx typha_of(const Spec& spec) {
     return WorkloadIx::none();
 }
 
-std::vector<std::int64_t> requests_of_pods(const eks::Run& run) {
+template <class AnyRun>
+std::vector<std::int64_t> requests_of_pods(const AnyRun& run) {
     std::vector<std::int64_t> milli;
     for_each_pod(run.world(), typha_of(run.spec()), [&](PodId, const Pod& pod) {
         if (!pod.terminating) milli.push_back(run.spec()[pod.pod_template].requests.cpu_milli);
@@ -99,6 +101,37 @@ TEST(ProportionalVertical, ASettledClusterIsSizedAlready) {
     EXPECT_EQ(requests_of_pods(run), (std::vector<std::int64_t>{105, 105}));
     EXPECT_TRUE(run.world().rollouts.empty());
     EXPECT_EQ(broken_invariants(run.spec(), run.world()), std::vector<std::string>{});
+}
+
+// Nodes of NodePools count as well, of which a settled cluster has as many as its pods need, whatever their size.
+TEST(ProportionalVertical, NodesOfPoolsThatStandAtTheBeginningCount) {
+    const std::string by_fours =
+        R"("--default-config={\"typha\": {\"requests\": {\"cpu\": {\"base\": \"80m\", \"step\": \"20m\", \"nodesPerStep\": 4}}}}")";
+    const std::string pool =
+        R"({"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "default"}, "spec": {"template": {"spec": {
+              "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "default"},
+              "requirements": [{"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["m5.xlarge"]},
+                               {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]}]}}}},
+           {"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "metadata": {"name": "default"}, "spec": {
+              "amiSelectorTerms": [{"alias": "al2023@latest"}],
+              "subnetSelectorTerms": [{"tags": {"karpenter.sh/discovery": "shop"}}]}},
+           {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"replicas": 30, "selector": {"matchLabels": {"app": "web"}},
+                     "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
+                        {"name": "web", "image": "web:1", "resources": {"requests": {"cpu": "1500m"}}}]}}}})";
+    const Scenario scenario = scenario_of(std::string(agent) + "," + scaler(by_fours) + "," + pool,
+                                          {{"cluster.managedNodeGroups", group_of(2)}});
+    TinyRun run(scenario.spec, 7);
+    // At most one pod of web fits on a node of the group, and two on one of the pool.
+    const std::size_t nodes = run.world().node_order.size();
+    ASSERT_GE(nodes, 16U);
+    const auto milli = static_cast<std::int64_t>(80 + 20 * ((nodes + 3) / 4) + 5);
+    EXPECT_EQ(requests_of_pods(run), (std::vector<std::int64_t>{milli, milli}));
+    // What it took to find this out has not happened.
+    EXPECT_EQ(run.count<PodCreatedFact>(), run.world().pods.size());
+    run.until(1_min, 5_s);
+    EXPECT_EQ(requests_of_pods(run), (std::vector<std::int64_t>{milli, milli}));
+    EXPECT_TRUE(run.world().rollouts.empty());
 }
 
 // CPVPA-1: any change patches the pod template, which rolls all pods. An update of the node group takes the eleven

@@ -19,6 +19,7 @@
 #include "models/systems/workloads/controllers.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/invariants.hpp"
+#include "models/world/sizing.hpp"
 
 #include <gtest/gtest.h>
 
@@ -93,24 +94,27 @@ class TinyRun {
     // Somebody says something to a domain: `say(spec, world, turn)` calls a signal.
     template <class F>
     void apply(F say) {
-        sim_.apply(say);
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { say(in_force(s, world), world, turn); });
         check();
     }
     void upgrade(NodeGroupIx group) { act({.kind = TimelineKind::upgrade, .group = group}); }
     // Its instance ends now.
     void end(NodeId id) {
-        sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(s, world, turn, id); });
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) { end_instance(in_force(s, world), world, turn, id); });
         check();
     }
     void cordon(NodeId id, bool is_cordoned) {
-        sim_.apply([&](const Spec& s, World& world, Turn& turn) { set_cordoned(s, world, turn, id, is_cordoned); });
+        sim_.apply([&](const Spec& s, World& world, Turn& turn) {
+            set_cordoned(in_force(s, world), world, turn, id, is_cordoned);
+        });
     }
     // As somebody with kubectl does.
     void delete_pod(PodId id) {
         sim_.apply([&](const Spec&, World& world, Turn& turn) { request_delete(world, turn, id, turn.now()); });
     }
 
-    const Spec& spec() const { return sim_.spec(); }
+    // As it is in force now: it goes when another one is.
+    const Spec& spec() const { return in_force(sim_.spec(), sim_.world()); }
     const World& world() const { return sim_.world(); }
     Simulation& simulation() { return sim_; }
     const Simulation& simulation() const { return sim_; }

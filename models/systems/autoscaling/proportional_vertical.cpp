@@ -11,10 +11,8 @@
 
 namespace eks {
 
-namespace {
-
 // All nodes count, cordoned ones and such as are not Ready too, with all that they have.
-ClusterSize whole_size(const Spec& spec, const World& world) {
+ClusterSize cluster_size(const Spec& spec, const World& world) {
     constexpr std::int64_t milli_per_core = 1000;
     ClusterSize size;
     std::int64_t milli = 0;
@@ -26,6 +24,8 @@ ClusterSize whole_size(const Spec& spec, const World& world) {
     return size;
 }
 
+namespace {
+
 // The object's template as somebody wrote it, before any autoscaler of this kind.
 TemplateIx unpatched_template(const Spec& spec, const World& world, WorkloadIx target) {
     const TemplateIx now = spec[target].pod_template;
@@ -35,8 +35,8 @@ TemplateIx unpatched_template(const Spec& spec, const World& world, WorkloadIx t
 
 vpa::Amounts amounts_of(const Resources& resources) { return {resources.cpu_milli, resources.memory_bytes}; }
 
-SizedTemplate wanted_template(const Spec& spec, const World& world, const ProportionalVertical& scaler) {
-    const ClusterSize size = whole_size(spec, world);
+SizedTemplate wanted_template(const Spec& spec, const World& world, const ProportionalVertical& scaler,
+                              const ClusterSize& size) {
     SizedTemplate wanted{unpatched_template(spec, world, scaler.target), {}, true};
     for (const ProportionalContainer& each : scaler.containers) {
         const ContainerSpec& written = spec[wanted.of].containers[each.container];
@@ -62,9 +62,9 @@ bool is_as_written(const Spec& spec, const SizedTemplate& wanted) {
 
 // What it would write into its target now, unless it has done so; it remembers what it has set last, and sets it again
 // only when something else is wanted.
-std::optional<PatchedWorkload> new_patch(const Spec& spec, World& world, std::size_t i) {
+std::optional<PatchedWorkload> new_patch(const Spec& spec, World& world, std::size_t i, const ClusterSize& size) {
     const ProportionalVertical& scaler = spec.pod_scaling.proportional_vertical[i];
-    const SizedTemplate wanted = wanted_template(spec, world, scaler);
+    const SizedTemplate wanted = wanted_template(spec, world, scaler, size);
     std::vector<ContainerSize>& last = world.pod_scaling.proportional_vertical[i];
     if (last == wanted.sizes) return std::nullopt;
     last = wanted.sizes;
@@ -89,7 +89,7 @@ void size_proportionally(const Spec& spec, World& world, Turn& turn) {
     for (std::size_t i = 0; i < scalers.size(); ++i) {
         if (world[scalers[i].pods].ready == 0 || world[scalers[i].target].deleted) continue;
         const Spec& before = kept != nullptr ? *kept : spec;
-        const auto patch = new_patch(before, world, i);
+        const auto patch = new_patch(before, world, i, cluster_size(before, world));
         if (!patch) continue;
         const std::shared_ptr<const Spec> after = put(before, world, *patch);
         object_changed(before, *after, world, turn, patch->workload);
@@ -99,14 +99,14 @@ void size_proportionally(const Spec& spec, World& world, Turn& turn) {
     }
 }
 
-void settle_proportional_sizes(const Spec& spec, World& world) {
+void settle_proportional_sizes(const Spec& spec, World& world, const ClusterSize& size) {
     std::shared_ptr<const Spec> kept;
     for (std::size_t i = 0; i < spec.pod_scaling.proportional_vertical.size(); ++i) {
         const ProportionalVertical& scaler = spec.pod_scaling.proportional_vertical[i];
         const bool runs = spec[scaler.pods].replicas > 0 && !world[scaler.pods].deleted;
         if (!runs || world[scaler.target].deleted) continue;
         const Spec& before = kept != nullptr ? *kept : spec;
-        if (const auto patch = new_patch(before, world, i)) put(before, world, *patch);
+        if (const auto patch = new_patch(before, world, i, size)) put(before, world, *patch);
         kept = world.sizing.spec;
     }
 }

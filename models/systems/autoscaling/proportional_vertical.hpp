@@ -22,7 +22,12 @@ constexpr std::int64_t proportional_amount(const ProportionalAmount& law, const 
                     proportional_amount(law, size.nodes, law.nodes_per_step));
 }
 
+ClusterSize cluster_size(const Spec& spec, const World& world);
+
 // A look of each at the cluster. There may be another Spec in force afterwards.
 void size_proportionally(const Spec& spec, World& world, Turn& turn);
+// What they have made of their targets in a cluster of this size before the run begins: its pods are not there yet.
+// There may be another Spec in force afterwards.
+void settle_proportional_sizes(const Spec& spec, World& world, const ClusterSize& size);
 
 }  // namespace eks

@@ -126,9 +126,12 @@ void memory_use_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx w
 
 void memory_use_begins(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
     if (!spec.states_memory) return;
-    // When a pod that has restarted became ready its row does not say.
+    // Of a pod that has been ready before its row does not say since when it is again: after a restart, or after its
+    // node was not Ready for a while.
     const auto may_just_be_ready = [&](const Pod& pod) {
-        return pod.stage == PodStage::ready && (pod.cause_since == turn.now() || pod.restarts > 0);
+        if (pod.stage != PodStage::ready) return false;
+        return pod.cause_since == turn.now() || pod.restarts > 0 ||
+               world.nodes[pod.node].health.heard_since > pod.started;
     };
     look_at_pods(spec, world, turn, pods_of(world, workload, may_just_be_ready));
 }

@@ -123,7 +123,7 @@ class Pass {
                 pending.pool = claim.pool;
                 pending.reason = ClaimReason::drifted;
                 pending.pods = static_cast<std::uint32_t>(claim.pods.size());
-                pending.choices = launch_choices(spec_, world_, moment_, claim);
+                pending.choices = launch_choices(spec_, moment_, claim);
                 replacements.push_back(std::move(pending));
             }
             turn_.note(DisruptionDecidedFact{DisruptionMethod::drift, !replacements.empty()});
@@ -187,7 +187,7 @@ class Pass {
             command.replacements = 1;
             command.pool = found.replacement.pool;
             command.types.assign(found.replacement.types.begin(), found.replacement.types.end());
-            command.choices = launch_choices(spec_, world_, moment_, found.replacement);
+            command.choices = launch_choices(spec_, moment_, found.replacement);
             if (command.choices.empty()) return false;
         }
         return is_approved(gone, command) && decide(std::move(command));

@@ -3,6 +3,7 @@
 #include "libsim/check.hpp"
 #include "models/systems/autoscaling/karpenter/run.hpp"
 #include "models/systems/autoscaling/karpenter/solve.hpp"
+#include "models/systems/autoscaling/karpenter/subnets.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
@@ -76,16 +77,6 @@ void keep_cheapest_types(std::vector<Choice>& choices) {
     });
 }
 
-// KARP-32: of the subnets in its zone the one with the most free addresses.
-NodeShapeIx in_roomiest_subnet(const Spec& spec, const World& world, const Knowledge& known, NodeShapeIx shape) {
-    const auto free = [&](NodeShapeIx ix) { return world.subnets[spec[ix].subnet.value].free; };
-    NodeShapeIx best = shape;
-    for (const NodeShapeIx other : known.elsewhere(shape)) {
-        if (free(other) > free(best)) best = other;
-    }
-    return best;
-}
-
 std::uint32_t pool_of(const Spec& spec, NodeShapeIx shape) {
     const auto found = std::ranges::find(spec.karpenter.pools, spec[shape].group, &eks::NodePool::group);
     return static_cast<std::uint32_t>(found - spec.karpenter.pools.begin());
@@ -124,6 +115,22 @@ void not_launched(const Spec& spec, World& world, Turn& turn, const PendingClaim
     if (claim.command != 0) replacement_failed(spec, world, turn, claim.command);
 }
 
+// A claim on its way to EC2.
+struct Launch {
+    PendingClaim claim;
+    std::vector<NodeShapeIx> asked_for;
+};
+
+std::vector<Launch> launches_of(const Spec& spec, World& world, std::vector<PendingClaim> claims) {
+    Subnets subnets(spec, world);
+    std::vector<Launch> launches;
+    for (PendingClaim& claim : claims) {
+        std::vector<NodeShapeIx> asked_for = subnets.choose(claim.choices);
+        launches.push_back({std::move(claim), std::move(asked_for)});
+    }
+    return launches;
+}
+
 void launch_at(World& world, Turn& turn, sim::Time at) {
     if (world.karpenter.launch_due <= at) return;
     world.karpenter.launch_due = at;
@@ -132,8 +139,7 @@ void launch_at(World& world, Turn& turn, sim::Time at) {
 
 }  // namespace
 
-std::vector<NodeShapeIx> launch_choices(const Spec& spec, const World& world, const Moment& moment,
-                                        const NewClaim& claim) {
+std::vector<NodeShapeIx> launch_choices(const Spec& spec, const Moment& moment, const NewClaim& claim) {
     std::vector<Choice> spot = choices_of(spec, moment, claim, true);
     const std::vector<Choice> on_demand = choices_of(spec, moment, claim, false);
     const bool has_min_values = claim.requirements.has_min_values();
@@ -144,8 +150,7 @@ std::vector<NodeShapeIx> launch_choices(const Spec& spec, const World& world, co
     if (!has_min_values) drop_exotic(spec, choices);
     keep_cheapest_types(choices);
     std::vector<NodeShapeIx> shapes;
-    for (const Choice& choice : choices)
-        shapes.push_back(in_roomiest_subnet(spec, world, *moment.knowledge, choice.shape));
+    for (const Choice& choice : choices) shapes.push_back(choice.shape);
     return shapes;
 }
 
@@ -202,20 +207,23 @@ void on(const Spec& spec, World& world, Turn& turn, const KarpenterLaunch&) {
     KarpenterState& state = world.karpenter;
     if (state.launch_due != turn.now()) return;
     state.launch_due = sim::Time::never();
-    std::vector<PendingClaim> claims = std::exchange(state.claims, {});
+    std::vector<karpenter::Launch> launches = karpenter::launches_of(spec, world, std::exchange(state.claims, {}));
     std::vector<PendingClaim> throttled;
-    while (!claims.empty()) {
+    while (!launches.empty()) {
         std::vector<PendingClaim> alike;
-        std::vector<PendingClaim> others;
-        for (PendingClaim& claim : claims) {
-            const bool is_alike = alike.empty() || claim.choices == alike.front().choices;
-            (is_alike ? alike : others).push_back(std::move(claim));
+        const std::vector<NodeShapeIx> asked_for = launches.front().asked_for;
+        std::vector<karpenter::Launch> others;
+        for (karpenter::Launch& launch : launches) {
+            if (launch.asked_for == asked_for)
+                alike.push_back(std::move(launch.claim));
+            else
+                others.push_back(std::move(launch));
         }
-        claims = std::move(others);
+        launches = std::move(others);
         const std::uint64_t caller =
             spec[spec.karpenter.pools[alike.front().pool].group].stable_key + alike.front().ordinal;
         const FleetAnswer answer =
-            create_fleet(spec, world, turn, alike.front().choices, static_cast<std::int32_t>(alike.size()), caller);
+            create_fleet(spec, world, turn, asked_for, static_cast<std::int32_t>(alike.size()), caller);
         if (answer.is_throttled) {
             std::ranges::move(alike, std::back_inserter(throttled));
             continue;

@@ -39,7 +39,7 @@ std::vector<SettledClaim> settled_claims(const Spec& spec, World& world, Turn& t
         SettledClaim& made = settled.emplace_back();
         made.claim.pool = claim.pool;
         made.claim.pods = static_cast<std::uint32_t>(claim.pods.size());
-        made.claim.choices = launch_choices(spec, world, moment, claim);
+        made.claim.choices = launch_choices(spec, moment, claim);
         if (made.claim.choices.empty()) {
             settled.pop_back();
             continue;

@@ -50,7 +50,7 @@ void make_claims(const Spec& spec, World& world, Turn& turn, const Moment& momen
         PendingClaim pending;
         pending.pool = claim.pool;
         pending.pods = static_cast<std::uint32_t>(claim.pods.size());
-        pending.choices = launch_choices(spec, world, moment, claim);
+        pending.choices = launch_choices(spec, moment, claim);
         if (!pending.choices.empty()) make_claim(spec, world, turn, std::move(pending));
     }
 }

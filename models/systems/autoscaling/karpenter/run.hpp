@@ -30,9 +30,8 @@ void trigger_round(const Spec& spec, World& world, Turn& turn, Trigger trigger);
 void ask_again(const Spec& spec, World& world, Turn& turn);
 
 // --- launch.cpp
-// What a claim may be launched as, as it is sent to EC2 (KARP-30 to KARP-32).
-std::vector<NodeShapeIx> launch_choices(const Spec& spec, const World& world, const Moment& moment,
-                                        const NewClaim& claim);
+// What a claim may be launched as (KARP-30 to KARP-32), in any subnet of its zone: which one, says its launch.
+std::vector<NodeShapeIx> launch_choices(const Spec& spec, const Moment& moment, const NewClaim& claim);
 void make_claim(const Spec& spec, World& world, Turn& turn, PendingClaim claim);
 // The claim is this node from now on, which still has to come up.
 void claim_has_instance(const Spec& spec, World& world, Turn& turn, const PendingClaim& claim, NodeId node);
