@@ -179,10 +179,10 @@ std::optional<std::string> keeping_pod(const AutoscalerMoment& moment, const kp:
     return std::nullopt;
 }
 
-// One node before the pass of the disruption loop.
-class Pass {
+// One node as a pass of the disruption loop would see it: drift comes before consolidation.
+class DisruptionStory {
   public:
-    Pass(const AutoscalerMoment& moment, NodeId node)
+    DisruptionStory(const AutoscalerMoment& moment, NodeId node)
         : moment_(moment),
           world_(moment.world),
           seen_(kp::look_at_cluster(moment.spec, world_, moment.now, kp::BoundPods::all)),
@@ -198,7 +198,7 @@ class Pass {
         // What keeps it from being replaced keeps it from all.
         if (at == candidates.end()) return drift + "; " + why_no_candidate();
         if (const auto held = what_holds_drifted(candidates, static_cast<std::size_t>(at - candidates.begin())))
-            return fmt::format("{}, but {}; otherwise {}", drift, *held, on_consolidation());
+            return fmt::format("{}, but {}; consolidation: {}", drift, *held, on_consolidation());
         return drift + (at->is_empty() ? ", is empty, and goes at the next pass"
                                        : ", and is replaced when its turn comes: one at a pass (KARP-60)");
     }
@@ -315,7 +315,7 @@ std::optional<AutoscalerStory> karpenter_on_node(const AutoscalerMoment& moment,
         story.says = *doing;
         return story;
     }
-    story.says = Pass(moment, node).verdict();
+    story.says = DisruptionStory(moment, node).verdict();
     return story;
 }
 
