@@ -22,7 +22,7 @@ double in_gib(Bytes bytes) {
 double mean_of_set(std::int64_t request, std::int64_t limit) {
     if (request == 0) return static_cast<double>(limit);
     if (limit == 0) return static_cast<double>(request);
-    return static_cast<double>(request + limit) / 2;
+    return (static_cast<double>(request) + static_cast<double>(limit)) / 2;
 }
 
 double cost(const Prices& prices, double cpu_milli, double gib) {
