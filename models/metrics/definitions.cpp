@@ -493,7 +493,8 @@ constexpr MetricDefinition definitions[] = {
      by_container("bound"), Family::container_advice,
      column(AdvisedAmount::memory_request) | column(AdvisedAmount::memory_limit), every_kind},
     {"ekssim_goldilocks_cost_usd_per_hour", gauge, MetricUnit::usd_per_hour, "ekssim",
-     "what Goldilocks says that one container costs: current, and with what it shows as guaranteed and burstable",
+     "what Goldilocks says that one container costs: current, and with what it shows as guaranteed and burstable; 0 "
+     "where it says nothing, burstable with an upper bound that is unlimited still",
      by_container("qos"), Family::container_advice,
      column(AdvisedAmount::cost_now) | column(AdvisedAmount::cost_guaranteed) | column(AdvisedAmount::cost_burstable),
      every_kind},

@@ -125,7 +125,8 @@ std::vector<std::string> reasons_of_new_node(const AutoscalerMoment& moment, Pod
     if (choice.pod_refusal) return choice.pod_refusal->reasons;
     const auto refused = std::ranges::find(choice.refused, &infos.back(), &plain::RefusedNode::node);
     if (refused != choice.refused.end()) return refused->refusal.reasons;
-    return {"node(s) had volume node affinity conflict"};
+    // The loop asks the fast path, which does not tell which filter has refused.
+    return {"reason not known"};
 }
 
 std::vector<std::string> reasons_of_group(const AutoscalerMoment& moment, PodId pod, std::size_t group,

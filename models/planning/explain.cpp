@@ -354,10 +354,8 @@ sim::Result<PodStory, std::string> explain_pod(const Scenario& scenario, const S
 
 namespace {
 
-std::string in_seconds(sim::Time t) { return fmt::format("{:.3f} s", t.since_origin().in_seconds()); }
-
 std::string line_of(sim::Time from, sim::Time until, std::string_view what) {
-    return fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}", in_seconds(from), in_seconds(until),
+    return fmt::format("  {:>12} to {:>12}  {:9.3f} s  {}", story_time(from), story_time(until),
                        (until - from).in_seconds(), what);
 }
 
@@ -425,9 +423,9 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
                refusals[end].awaits == refusal.awaits)
             ++end;
         const RefusedAddress& last = refusals[end - 1];
-        const std::string when = end == first + 1 ? fmt::format("At {}", in_seconds(refusal.at))
+        const std::string when = end == first + 1 ? fmt::format("At {}", story_time(refusal.at))
                                                   : fmt::format("{} times from {} to {}", end - first,
-                                                                in_seconds(refusal.at), in_seconds(last.at));
+                                                                story_time(refusal.at), story_time(last.at));
         first = end;
         if (refusal.cause == WaitCause::cni_not_ready) {
             lines.push_back(fmt::format("  {} the CNI's daemon on {} did not answer.", when, refusal.node));
@@ -445,7 +443,7 @@ void tell_refusals(const std::vector<RefusedAddress>& refusals, std::vector<std:
             "  {} the CNI refused an address on {}: {} of {} addresses assigned, {} cooling{}.", when, refusal.node,
             refusal.assigned, refusal.addresses, refusal.addresses - refusal.assigned,
             last.usable_at == sim::Time::never() ? std::string(", none will be free by itself")
-                                                 : fmt::format(", the first free at {}", in_seconds(last.usable_at))));
+                                                 : fmt::format(", the first free at {}", story_time(last.usable_at))));
         if (last.awaits != AddressWait::nothing)
             lines.push_back(fmt::format("    No more came: {}.", text_of(last.awaits)));
     }
@@ -482,51 +480,51 @@ std::string_view meaning_of(NodeState state) {
 std::vector<std::string> to_lines(const PodStory& story) {
     std::vector<std::string> lines;
     lines.push_back(
-        fmt::format("Pod {}, created at {}{}.", story.pod, in_seconds(story.created),
+        fmt::format("Pod {}, created at {}{}.", story.pod, story_time(story.created),
                     story.node.empty() ? std::string(", bound to no node") : fmt::format(", on node {}", story.node)));
     if (!story.refused_creations.empty()) {
         const RefusedCreation& last = story.refused_creations.back();
         lines.push_back(
             fmt::format("  Before it, {} pods of its workload were refused from {} to {}. The last time {}.",
-                        story.refused_creations.size(), in_seconds(story.refused_creations.front().at),
-                        in_seconds(last.at), line_of(last)));
+                        story.refused_creations.size(), story_time(story.refused_creations.front().at),
+                        story_time(last.at), line_of(last)));
     }
     tell_waits(story.waits, lines);
     for (const FaultStretch& fault : story.faults) {
         const std::string span = fault.until == sim::Time::never()
-                                     ? fmt::format("from {} on", in_seconds(fault.from))
-                                     : fmt::format("from {} to {}", in_seconds(fault.from), in_seconds(fault.until));
+                                     ? fmt::format("from {} on", story_time(fault.from))
+                                     : fmt::format("from {} to {}", story_time(fault.from), story_time(fault.until));
         lines.push_back(
             fmt::format("  The fault {} struck {}: {}.", name_of(fault.kind), span, meaning_of(fault.kind)));
     }
     for (const NodeTurning& turning : story.node_turnings)
         lines.push_back(
-            fmt::format("  From {} its node {} {}.", in_seconds(turning.at), story.node, meaning_of(turning.to)));
+            fmt::format("  From {} its node {} {}.", story_time(turning.at), story.node, meaning_of(turning.to)));
     tell_refusals(story.refusals, lines);
     if (story.started && *story.started == story.created)
         lines.emplace_back("  It stood ready on its node when the run began.");
     else if (story.started)
-        lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", in_seconds(*story.started),
+        lines.push_back(fmt::format("  Started at {}, {:.3f} s after its creation.", story_time(*story.started),
                                     (*story.started - story.created).in_seconds()));
     for (const ContestedAddress& contest : story.contests)
-        lines.push_back(fmt::format("  Two CNIs run on the node. From {} on {}.", in_seconds(contest.since),
+        lines.push_back(fmt::format("  Two CNIs run on the node. From {} on {}.", story_time(contest.since),
                                     meaning_of(contest.state)));
     if (!story.back_to_the_start.empty()) {
         std::string chain;
         for (const TraceStep& step : story.back_to_the_start)
             chain += fmt::format("{}{}{} at {}", chain.empty() ? "" : ", from ",
                                  step.rounds == 0 ? "" : fmt::format("{} more rounds of these, from ", step.rounds),
-                                 step.what, in_seconds(step.at));
+                                 step.what, story_time(step.at));
         lines.push_back("  Its last change came from " + chain + ".");
     }
     if (story.nodes) {
         constexpr std::size_t nodes_max = 40;
         lines.push_back(
-            fmt::format("  Nodes for it at {}, by weighted score (* the best):", in_seconds(story.nodes_at)));
+            fmt::format("  Nodes for it at {}, by weighted score (* the best):", story_time(story.nodes_at)));
         for (const std::string& line : to_lines(*story.nodes, nodes_max)) lines.push_back("  " + line);
     }
     if (!story.autoscalers.empty())
-        lines.push_back(fmt::format("  What would add a node for it at {}:", in_seconds(story.nodes_at)));
+        lines.push_back(fmt::format("  What would add a node for it at {}:", story_time(story.nodes_at)));
     for (const AutoscalerStory& autoscaler : story.autoscalers) {
         for (const std::string& line : to_lines(autoscaler)) lines.push_back("  " + line);
     }

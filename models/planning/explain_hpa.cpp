@@ -1,5 +1,6 @@
 #include "models/planning/explain_hpa.hpp"
 
+#include "models/planning/autoscaler_story.hpp"
 #include "models/systems/autoscaling/hpa/loop.hpp"
 #include "models/systems/autoscaling/hpa/readings.hpp"
 #include "models/systems/autoscaling/hpa/reason_texts.hpp"
@@ -43,21 +44,10 @@ std::string target_text(const ScalerMetric& metric) {
     return quantity_text(metric.metric.target, metric);
 }
 
-struct Read {
-    std::string text;
-    double value = 0;
-};
-
-std::optional<Read> read_of(const ScalerMetric& metric, const hpa::CurrentValue& current) {
-    if (current.average_utilization)
-        return Read{fmt::format("{}% of the requests", *current.average_utilization),
-                    static_cast<double>(*current.average_utilization)};
-    if (current.average_value_milli)
-        return Read{quantity_text(*current.average_value_milli, metric) + " a pod",
-                    static_cast<double>(*current.average_value_milli)};
-    if (current.value_milli)
-        return Read{quantity_text(*current.value_milli, metric), static_cast<double>(*current.value_milli)};
-    return std::nullopt;
+std::string reading_text(const ScalerMetric& metric, const hpa::CurrentValue& current) {
+    if (current.average_utilization) return fmt::format("{}% of the requests", *current.average_utilization);
+    if (current.average_value_milli) return quantity_text(*current.average_value_milli, metric) + " a pod";
+    return current.value_milli ? quantity_text(*current.value_milli, metric) : std::string();
 }
 
 HpaMetricStory story_of_metric(const HorizontalScaler& scaler, const ScalerMetric& metric,
@@ -70,11 +60,12 @@ HpaMetricStory story_of_metric(const HorizontalScaler& scaler, const ScalerMetri
         return story;
     }
     story.proposes = proposal.replicas;
-    if (const auto read = read_of(metric, proposal.current)) {
-        story.reading = read->text;
-        story.ratio = read->value / static_cast<double>(metric.metric.target);
-        story.is_tolerated = scaler.tolerances.keep(*story.ratio);
-    }
+    story.reading = reading_text(metric, proposal.current);
+    story.ratio = proposal.ratio;
+    story.is_tolerated = proposal.ratio && scaler.tolerances.keep(*proposal.ratio);
+    story.missing = proposal.missing;
+    story.unready = proposal.unready;
+    story.is_held = proposal.is_held;
     return story;
 }
 
@@ -185,7 +176,21 @@ void look(const Spec& spec, World& world, const sim::DrawSource& key, std::uint3
     story.conditions = conditions_of(outcome);
 }
 
-std::string seconds_at(sim::Time t) { return fmt::format("{:.3f} s", t.since_origin().in_seconds()); }
+// HPA-9
+std::string uncounted_text(const HpaMetricStory& metric) {
+    std::vector<std::string> kinds;
+    if (metric.missing > 0) kinds.push_back(fmt::format("{} without a sample", metric.missing));
+    if (metric.unready > 0) kinds.push_back(fmt::format("{} unready", metric.unready));
+    return kinds.empty() ? std::string() : fmt::format(" (pods: {})", fmt::join(kinds, ", "));
+}
+
+std::string ratio_text(const HpaMetricStory& metric) {
+    if (!metric.ratio) return {};
+    return fmt::format(", ratio {:.3f}{}{}", *metric.ratio, uncounted_text(metric),
+                       metric.is_tolerated ? ", within the tolerance"
+                       : metric.is_held    ? ", which would turn around with them"
+                                           : "");
+}
 
 }  // namespace
 
@@ -228,9 +233,9 @@ sim::Result<HpaStory, std::string> explain_hpa(const Scenario& scenario, const S
 std::vector<std::string> to_lines(const HpaStory& story) {
     std::vector<std::string> lines;
     lines.push_back(fmt::format(
-        "HorizontalPodAutoscaler {} at {}: {} has {} replicas, between {} and {}; {}.", story.hpa, seconds_at(story.at),
+        "HorizontalPodAutoscaler {} at {}: {} has {} replicas, between {} and {}; {}.", story.hpa, story_time(story.at),
         story.target, story.replicas, story.least, story.most,
-        story.last_look ? "it last looked at " + seconds_at(*story.last_look) : std::string("it has not looked yet")));
+        story.last_look ? "it last looked at " + story_time(*story.last_look) : std::string("it has not looked yet")));
     for (const HpaMetricStory& metric : story.metrics) {
         if (!metric.fault.empty()) {
             lines.push_back(fmt::format("  {}: target {}, no answer: {}", metric.metric, metric.target, metric.fault));
@@ -238,10 +243,7 @@ std::vector<std::string> to_lines(const HpaStory& story) {
         }
         lines.push_back(fmt::format("  {}: {}, target {}{}; proposes {}{}", metric.metric,
                                     metric.reading.empty() ? "no value" : metric.reading, metric.target,
-                                    !metric.ratio ? std::string()
-                                                  : fmt::format(", ratio {:.3f}{}", *metric.ratio,
-                                                                metric.is_tolerated ? ", within the tolerance" : ""),
-                                    metric.proposes, metric.wins ? ", which counts" : ""));
+                                    ratio_text(metric), metric.proposes, metric.wins ? ", which counts" : ""));
     }
     for (const std::string& line : story.stabilisation) lines.push_back("  Stabilisation " + line + ".");
     for (const std::string& line : story.limits) lines.push_back("  Limit " + line + ".");

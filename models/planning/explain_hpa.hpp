@@ -15,14 +15,18 @@
 namespace eks {
 
 struct HpaMetricStory {
-    std::string metric;   // "Resource cpu", as in the object
-    std::string reading;  // "63% of the requests"; empty where there is none
-    std::string target;   // "50%"
-    std::string fault;    // why it proposes nothing
-    std::optional<double> ratio;
-    bool is_tolerated = false;  // HPA-12
+    std::string metric;           // "Resource cpu", as in the object
+    std::string reading;          // "63% of the requests"; empty where there is none
+    std::string target;           // "50%"
+    std::string fault;            // why it proposes nothing
+    std::optional<double> ratio;  // from which the proposal follows: with those pods in their places
+    bool is_tolerated = false;    // HPA-12
     std::int32_t proposes = 0;
     bool wins = false;  // HPA-13
+    // HPA-9: pods of which there is no sample, or none that counts; and whether nothing is changed for their sake.
+    std::int32_t missing = 0;
+    std::int32_t unready = 0;
+    bool is_held = false;
 };
 
 struct HpaConditionStory {

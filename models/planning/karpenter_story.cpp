@@ -46,28 +46,27 @@ std::string text_of(kp::Refusal refusal, const std::string& pool) {
     return "";
 }
 
-// The pod alone before one pool alone, and no node that is there. Nodes of other pools are then of no pool.
-GroupSays ask_pool(const AutoscalerMoment& moment, PodId pod, std::size_t pool) {
-    const std::string& name = moment.spec.karpenter.pools[pool].name;
-    Spec spec = moment.spec;
-    spec.karpenter.pools = {moment.spec.karpenter.pools[pool]};
-    World world = moment.world;
-    world.karpenter.memory = {};
-    kp::forget_available(world, moment.now);
-    const kp::Moment seen = kp::look_at_cluster(spec, world, moment.now, kp::BoundPods::of_nodes_that_go);
-    const auto place = find_pod(seen, pod);
-    if (!place) return {name, "it does not see the pod", false};
-    kp::WhatIf what_if = what_if_of(seen, {*place});
-    const std::vector<kp::NodeIx> no_nodes;
-    what_if.open_nodes = &no_nodes;
-    const kp::Solution solution = kp::solve(*seen.round, what_if);
-    if (solution.unplaced.empty()) return {name, "a node of it would take the pod", true};
+// What each pool said in the round, in which everything else has its place. A pool without a type of its own is not
+// even asked.
+void tell_of_pools(const AutoscalerMoment& moment, const kp::Moment& seen, const kp::Solution& solution,
+                   AutoscalerStory& story) {
+    const auto& pools = moment.spec.karpenter.pools;
     std::vector<std::string> said;
-    for (std::size_t i = 0; i <= static_cast<std::size_t>(kp::Refusal::instance_types); ++i) {
-        const auto refusal = static_cast<kp::Refusal>(i);
-        if ((solution.unplaced.front().refusals & kp::bit(refusal)) != 0) said.push_back(text_of(refusal, name));
+    for (const auto& [pool, refusal] : solution.refused) {
+        const std::string& name = pools[pool].name;
+        story.groups.push_back({name, text_of(refusal, name), false});
+        said.push_back(fmt::format("incompatible with nodepool \"{}\", {}", name, story.groups.back().what));
     }
-    return {name, fmt::format("{}", fmt::join(said, ", ")), false};
+    story.says = pools.empty() ? "there is no NodePool" : "no NodePool helps";
+    if (pools.empty()) return;
+    const std::string no_type = text_of(kp::Refusal::no_node_pool, {});
+    story.event = fmt::format("FailedScheduling: Failed to schedule pod, {}",
+                              said.empty() ? no_type : fmt::format("{}", fmt::join(said, "; ")));
+    for (std::size_t pool = 0; pool < pools.size(); ++pool) {
+        const auto has_template =
+            std::ranges::find(seen.round->templates, pool, &kp::ClaimTemplate::pool) != seen.round->templates.end();
+        if (!has_template) story.groups.push_back({pools[pool].name, no_type, false});
+    }
 }
 
 std::string claims_on_their_way(const AutoscalerMoment& moment) {
@@ -101,7 +100,9 @@ void ask_round(const AutoscalerMoment& moment, PodId pod, AutoscalerStory& story
     }
     std::vector<kp::PodIx> pods = seen.waiting;
     pods.insert(pods.end(), seen.moving.begin(), seen.moving.end());
-    const kp::Solution solution = kp::solve(*seen.round, what_if_of(seen, std::move(pods)));
+    kp::WhatIf what_if = what_if_of(seen, std::move(pods));
+    what_if.asked_about = *place;
+    const kp::Solution solution = kp::solve(*seen.round, what_if);
     for (const auto& [node, placed] : solution.placed) {
         if (placed != *place) continue;
         const NodeId id = seen.nodes[node];
@@ -118,14 +119,7 @@ void ask_round(const AutoscalerMoment& moment, PodId pod, AutoscalerStory& story
                                  moment.spec.karpenter.pools[claim.pool].name, claim.pods.size() - 1);
         return;
     }
-    std::vector<std::string> said;
-    for (std::size_t pool = 0; pool < moment.spec.karpenter.pools.size(); ++pool) {
-        story.groups.push_back(ask_pool(moment, pod, pool));
-        const GroupSays& says = story.groups.back();
-        said.push_back(fmt::format("incompatible with nodepool \"{}\", {}", says.group, says.what));
-    }
-    story.says = story.groups.empty() ? "there is no NodePool" : "no NodePool helps";
-    if (!said.empty()) story.event = fmt::format("FailedScheduling: Failed to schedule pod, {}", fmt::join(said, "; "));
+    tell_of_pools(moment, seen, solution, story);
 }
 
 // --- nodes
@@ -149,10 +143,13 @@ std::optional<std::string> under_way(const AutoscalerMoment& moment, const PoolN
         return fmt::format("its claim has been deleted at {}: it is drained{}", story_time(node.deleted),
                            node.is_terminating ? ", and its instance terminated" : "");
     for (const DisruptionCommand& command : state.commands) {
-        if (is_among(command.nodes, node.node))
-            return fmt::format(
-                "it is being disrupted ({}), and waits for {} of {} replacements", name_of(command.method),
-                command.replacements - static_cast<std::uint32_t>(command.launched.size()), command.replacements);
+        if (!is_among(command.nodes, node.node)) continue;
+        const auto up = std::ranges::count_if(command.launched, [&](NodeId id) {
+            const PoolNode* replacement = state.find(id);
+            return replacement != nullptr && replacement->is_initialized();
+        });
+        return fmt::format("it is being disrupted ({}), and waits for {} of {} replacements", name_of(command.method),
+                           command.replacements - static_cast<std::uint32_t>(up), command.replacements);
     }
     for (const DisruptionCommand& command : state.decided) {
         if (is_among(command.nodes, node.node))
@@ -182,30 +179,104 @@ std::optional<std::string> keeping_pod(const AutoscalerMoment& moment, const kp:
     return std::nullopt;
 }
 
-// What the pass makes of a candidate alone (KARP-52).
-std::string verdict_on(const AutoscalerMoment& moment, const kp::Moment& seen,
-                       const std::vector<kp::RunCandidate>& candidates, std::size_t i) {
-    const kp::RunCandidate& candidate = candidates[i];
-    const eks::NodePool& pool = moment.spec.karpenter.pools[candidate.pool];
-    if (!candidate.is_empty() && pool.policy == NodePoolPolicy::when_empty)
-        return "it is not empty, and the policy of its NodePool is WhenEmpty";
-    const auto reason = candidate.is_empty() ? DisruptionReason::empty : DisruptionReason::underutilized;
-    const kp::Allowed allowed = kp::allowed_now(moment.spec, moment.world, moment.now);
-    if (allowed[candidate.pool][static_cast<std::size_t>(reason)] == 0)
-        return fmt::format("the budgets of NodePool {} let no node go for being {} now (KARP-43)", pool.name,
-                           candidate.is_empty() ? "Empty" : "Underutilized");
-    if (candidate.is_empty()) return "it is empty, and goes at the next pass";
-    const kp::Consolidator consolidator(*seen.round, kp::plain(candidates),
-                                        kp::unsettled_nodes(moment.spec, moment.world, seen, moment.now),
-                                        moment.now.us());
-    const kp::Consolidation decision = consolidator.single(i);
-    if (decision.action == kp::ConsolidationAction::remove) return "its pods find room elsewhere: it may be removed";
-    if (decision.action == kp::ConsolidationAction::replace) return "a cheaper node would do: it may be replaced";
-    const auto solution = consolidator.without({i});
-    if (!solution) return "its pods would find no other place (SchedulingSimulation)";
-    if (solution->claims.size() > 1)
-        return fmt::format("its pods would need {} nodes in its place (KARP-52)", solution->claims.size());
-    return "its pods would need another node, and none is cheaper (KARP-52)";
+// One node as a pass of the disruption loop would see it: drift comes before consolidation.
+class DisruptionStory {
+  public:
+    DisruptionStory(const AutoscalerMoment& moment, NodeId node)
+        : moment_(moment),
+          world_(moment.world),
+          seen_(kp::look_at_cluster(moment.spec, world_, moment.now, kp::BoundPods::all)),
+          node_(node),
+          row_(*moment.world.karpenter.find(node)) {}
+
+    std::string verdict() const {
+        if (row_.drifted > moment_.now) return on_consolidation();
+        const std::string drift =
+            fmt::format("it has drifted at {} from its NodePool or EC2NodeClass", story_time(row_.drifted));
+        const std::vector<kp::RunCandidate> candidates = kp::drifted(moment_.spec, world_, seen_, moment_.now);
+        const auto at = std::ranges::find(candidates, node_, &kp::RunCandidate::node);
+        // What keeps it from being replaced keeps it from all.
+        if (at == candidates.end()) return drift + "; " + why_no_candidate();
+        if (const auto held = what_holds_drifted(candidates, static_cast<std::size_t>(at - candidates.begin())))
+            return fmt::format("{}, but {}; consolidation: {}", drift, *held, on_consolidation());
+        return drift + (at->is_empty() ? ", is empty, and goes at the next pass"
+                                       : ", and is replaced when its turn comes: one at a pass (KARP-60)");
+    }
+
+  private:
+    std::string why_no_candidate() const {
+        const auto keeping = keeping_pod(moment_, seen_, node_);
+        return keeping ? *keeping + " (KARP-41)" : std::string("it is no candidate");
+    }
+
+    // Those that may go for the reason, of the node's pool.
+    bool is_within_budgets(DisruptionReason reason) const {
+        return kp::allowed_now(moment_.spec, moment_.world, moment_.now)[row_.pool][static_cast<std::size_t>(reason)] >
+               0;
+    }
+    std::string budgets_text(std::string_view reason) const {
+        return fmt::format("the budgets of NodePool {} let no node go for being {} now (KARP-43)", pool().name, reason);
+    }
+    const eks::NodePool& pool() const { return moment_.spec.karpenter.pools[row_.pool]; }
+
+    kp::Consolidator consolidator(const std::vector<kp::RunCandidate>& candidates) const {
+        return {*seen_.round, kp::plain(candidates),
+                kp::unsettled_nodes(moment_.spec, moment_.world, seen_, moment_.now), moment_.now.us()};
+    }
+
+    // KARP-60; nothing: it goes.
+    std::optional<std::string> what_holds_drifted(const std::vector<kp::RunCandidate>& candidates,
+                                                  std::size_t i) const {
+        if (!is_within_budgets(DisruptionReason::drifted)) return budgets_text("Drifted");
+        if (candidates[i].is_empty() || consolidator(candidates).without({i})) return std::nullopt;
+        return "its pods would find no other place (SchedulingSimulation)";
+    }
+
+    std::string on_consolidation() const {
+        const std::vector<kp::RunCandidate> candidates = kp::consolidatable(moment_.spec, world_, seen_, moment_.now);
+        const auto at = std::ranges::find(candidates, node_, &kp::RunCandidate::node);
+        if (at != candidates.end()) return on_candidate(candidates, static_cast<std::size_t>(at - candidates.begin()));
+        if (const auto keeping = keeping_pod(moment_, seen_, node_)) return *keeping + " (KARP-41)";
+        const sim::Time due = kp::consolidatable_at(moment_.spec, row_);
+        if (due == sim::Time::never()) return "its NodePool says consolidateAfter: Never";
+        if (due > moment_.now)
+            return fmt::format("consolidateAfter of its NodePool is not over: from {} on (KARP-42)", story_time(due));
+        return "it is no candidate";
+    }
+
+    // What the pass makes of a candidate alone (KARP-52).
+    std::string on_candidate(const std::vector<kp::RunCandidate>& candidates, std::size_t i) const {
+        const kp::RunCandidate& candidate = candidates[i];
+        if (!candidate.is_empty() && pool().policy == NodePoolPolicy::when_empty)
+            return "it is not empty, and the policy of its NodePool is WhenEmpty";
+        if (!is_within_budgets(candidate.is_empty() ? DisruptionReason::empty : DisruptionReason::underutilized))
+            return budgets_text(candidate.is_empty() ? "Empty" : "Underutilized");
+        if (candidate.is_empty()) return "it is empty, and goes at the next pass";
+        const kp::Consolidator alone = consolidator(candidates);
+        const kp::Consolidation decision = alone.single(i);
+        if (decision.action == kp::ConsolidationAction::remove)
+            return "its pods find room elsewhere: it may be removed";
+        if (decision.action == kp::ConsolidationAction::replace) return "a cheaper node would do: it may be replaced";
+        const auto solution = alone.without({i});
+        if (!solution) return "its pods would find no other place (SchedulingSimulation)";
+        if (solution->claims.size() > 1)
+            return fmt::format("its pods would need {} nodes in its place (KARP-52)", solution->claims.size());
+        return "its pods would need another node, and none is cheaper (KARP-52)";
+    }
+
+    const AutoscalerMoment& moment_;
+    World world_;
+    kp::Moment seen_;
+    NodeId node_;
+    const PoolNode& row_;
+};
+
+// Of a node that has no claim any more.
+std::string on_stranger(const Spec& spec, const Node& node) {
+    const NodeGroupIx group = spec[node.shape].group;
+    const auto pool = std::ranges::find(spec.karpenter.pools, group, &eks::NodePool::group);
+    if (pool == spec.karpenter.pools.end()) return "it is no node of its NodePools";
+    return fmt::format("it was a node of NodePool {}, and its claim is gone", pool->name);
 }
 
 }  // namespace
@@ -233,7 +304,7 @@ std::optional<AutoscalerStory> karpenter_on_node(const AutoscalerMoment& moment,
     AutoscalerStory story{"Karpenter", {}, {}, {}};
     const PoolNode* row = moment.world.karpenter.find(node);
     if (row == nullptr) {
-        story.says = "it is no node of its NodePools";
+        story.says = on_stranger(moment.spec, moment.world.nodes[node]);
         return story;
     }
     if (!kp::acts(moment.spec, moment.world)) {
@@ -244,24 +315,7 @@ std::optional<AutoscalerStory> karpenter_on_node(const AutoscalerMoment& moment,
         story.says = *doing;
         return story;
     }
-    World world = moment.world;
-    const kp::Moment seen = kp::look_at_cluster(moment.spec, world, moment.now, kp::BoundPods::all);
-    const std::vector<kp::RunCandidate> candidates = kp::consolidatable(moment.spec, world, seen, moment.now);
-    const auto at = std::ranges::find(candidates, node, &kp::RunCandidate::node);
-    if (row->drifted <= moment.now)
-        story.says = fmt::format("it has drifted at {} from its NodePool or EC2NodeClass; ", story_time(row->drifted));
-    const sim::Time due = kp::consolidatable_at(moment.spec, *row);
-    if (const auto keeping = keeping_pod(moment, seen, node))
-        story.says += *keeping + " (KARP-41)";
-    else if (due == sim::Time::never())
-        story.says += "its NodePool says consolidateAfter: Never";
-    else if (due > moment.now)
-        story.says +=
-            fmt::format("consolidateAfter of its NodePool is not over: from {} on (KARP-42)", story_time(due));
-    else if (at == candidates.end())
-        story.says += "it is no candidate";
-    else
-        story.says += verdict_on(moment, seen, candidates, static_cast<std::size_t>(at - candidates.begin()));
+    story.says = DisruptionStory(moment, node).verdict();
     return story;
 }
 

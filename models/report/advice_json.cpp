@@ -21,7 +21,7 @@ Json cores(std::optional<std::int64_t> milli) {
 Json bytes(std::optional<std::int64_t> amount) { return amount ? Json(*amount) : Json(); }
 Json usd(MicroUsd micro) { return static_cast<double>(micro) / micro_a_usd; }
 
-// 0 is not set.
+// 0 is not set, or not recommended.
 std::optional<std::int64_t> if_set(std::int64_t amount) { return amount > 0 ? std::optional(amount) : std::nullopt; }
 
 // KRR's words; empty where there is advice.
@@ -54,8 +54,8 @@ void add_set(Json& row, const goldilocks::Shown& set) {
 }
 
 void add_amounts(Json& row, const std::string& name, const vpa::Amounts* amounts) {
-    row[name + "_cpu_cores"] = amounts == nullptr ? Json() : cores(amounts->cpu_milli);
-    row[name + "_memory_bytes"] = amounts == nullptr ? Json() : bytes(amounts->memory_bytes);
+    row[name + "_cpu_cores"] = amounts == nullptr ? Json() : cores(if_set(amounts->cpu_milli));
+    row[name + "_memory_bytes"] = amounts == nullptr ? Json() : bytes(if_set(amounts->memory_bytes));
 }
 
 void add_goldilocks(Json& row, const Spec& spec, const ContainerAdvice& advice) {
@@ -69,11 +69,13 @@ void add_goldilocks(Json& row, const Spec& spec, const ContainerAdvice& advice) 
     add_amounts(row, "goldilocks_guaranteed", said == nullptr ? nullptr : &guaranteed.requests);
     add_amounts(row, "goldilocks_burstable_request", said == nullptr ? nullptr : &burstable.requests);
     add_amounts(row, "goldilocks_burstable_limit", said == nullptr ? nullptr : &burstable.limits);
-    const auto cost = [&](MicroUsd micro) { return said == nullptr ? Json() : usd(micro); };
+    const auto cost = [&](std::optional<MicroUsd> micro) { return said == nullptr || !micro ? Json() : usd(*micro); };
     const goldilocks::Costs& costs = advice.costs;
+    std::optional<MicroUsd> burstable_cost = costs.burstable_difference;
+    if (burstable_cost) *burstable_cost += costs.current;
     row["goldilocks_cost_usd_per_hour"] = cost(costs.current);
     row["goldilocks_guaranteed_cost_usd_per_hour"] = cost(costs.current + costs.guaranteed_difference);
-    row["goldilocks_burstable_cost_usd_per_hour"] = cost(costs.current + costs.burstable_difference);
+    row["goldilocks_burstable_cost_usd_per_hour"] = cost(burstable_cost);
     row["goldilocks_guaranteed_difference_usd_per_hour"] = cost(costs.guaranteed_difference);
     row["goldilocks_burstable_difference_usd_per_hour"] = cost(costs.burstable_difference);
 }

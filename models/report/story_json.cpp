@@ -17,6 +17,9 @@ Json metric_json(const HpaMetricStory& metric) {
         return object;
     }
     object["ratio"] = metric.ratio ? Json(*metric.ratio) : Json();
+    object["pods_without_sample"] = metric.missing;
+    object["unready_pods"] = metric.unready;
+    object["held_by_them"] = metric.is_held;
     object["within_tolerance"] = metric.is_tolerated;
     object["proposes"] = metric.proposes;
     object["wins"] = metric.wins;

@@ -50,7 +50,7 @@ def _krr(row: Mapping[str, Any], resource: str, unit: str) -> str:
 def advice_lines(row: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]:
     """Who says it, CPU and memory to request, to limit, what it would cost: one line each for what is set and said."""
     title = f"{row['workload_kind']}/{row['namespace']}/{row['workload']} {row['container']}"
-    has_vpa = row.get("vpa_target_cpu_cores") is not None
+    has_vpa = row.get("goldilocks_cost_usd_per_hour") is not None
     lines = [
         (
             title,
@@ -70,7 +70,8 @@ def advice_lines(row: Mapping[str, Any]) -> list[tuple[str, str, str, str, str]]
         ):
             cost = row[f"goldilocks_{name}_cost_usd_per_hour"]
             difference = row[f"goldilocks_{name}_difference_usd_per_hour"]
-            lines.append((f"  Goldilocks, {name}", request, limit, f"{_usd(cost)} ({_difference(difference)})", ""))
+            shown = "-" if cost is None else f"{_usd(cost)} ({_difference(difference)})"
+            lines.append((f"  Goldilocks, {name}", request, limit, shown, ""))
     elif row.get("vpa"):
         lines.append((f"  VPA {row['vpa']}", "nothing yet", "", "", ""))
     cpu, memory = _krr(row, "cpu", "cores"), _krr(row, "memory", "bytes")

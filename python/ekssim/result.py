@@ -104,7 +104,22 @@ class Result:
     @property
     def advice(self) -> list[dict[str, Any]]:
         """What VerticalPodAutoscalers, Goldilocks and KRR say of each container at the end of the run, where the
-        scenario has the section `advice`: flat rows, such as `pandas.DataFrame` takes.
+        scenario has the section `advice`: flat rows, such as `pandas.DataFrame` takes. Amounts are in cores, bytes and
+        US dollars an hour; None is not set, or not known. The columns:
+
+        - namespace, workload, workload_kind, container: whose;
+        - cpu_request_cores, cpu_limit_cores, memory_request_bytes, memory_limit_bytes: what its template says now;
+        - vpa: the VerticalPodAutoscaler that watches it, and vpa_lower_*, vpa_target_*, vpa_upper_*, each with
+          _cpu_cores and _memory_bytes: what that recommends;
+        - goldilocks_guaranteed_*, goldilocks_burstable_request_*, goldilocks_burstable_limit_*, likewise: what
+          Goldilocks makes of it;
+        - goldilocks_cost_usd_per_hour: of what is set; goldilocks_guaranteed_cost_usd_per_hour and
+          goldilocks_burstable_cost_usd_per_hour: of what is advised, and with _difference_ for _cost_ how much more
+          that is. A resource of which nothing is recommended costs what is set; burstable is None while the upper
+          bound is unlimited;
+        - krr_cpu_request_cores, krr_cpu_limit_cores, krr_memory_request_bytes, krr_memory_limit_bytes: what KRR
+          advises, krr_cpu_info and krr_memory_info why it does not ("No data", "Not enough data", "HPA detected"), and
+          krr_severity: UNKNOWN, GOOD, OK, WARNING, CRITICAL.
         """
         return [dict(row) for row in self._document.get("advice", ())]
 

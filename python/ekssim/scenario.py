@@ -257,6 +257,24 @@ class Scenario:
     def explain(self, what: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
         """Why a pod waited ({"pod": "shop/web-0", "at_us": …}), a node is still there ({"node": "workers-2"}), a
         HorizontalPodAutoscaler wants its size ({"hpa": "shop/web"}), or an expectation failed ({"expectation": NAME}).
+
+        Every answer has "text", the lines that `ekssim explain` prints, and but for expectations "seed" and "spec" (the
+        fingerprint of the input). Beside them:
+
+        - of a pod and of a node "autoscalers", a list with one entry for each of Cluster Autoscaler and Karpenter that
+          is there and has something to say: "who", "says" (a sentence), "groups" (of each node group or NodePool
+          "group", "says" and whether it "helps"; for pods alone) and "event" (as `kubectl describe pod` shows it, ""
+          where there is none);
+        - of a pod "pod", "node" (where it is, "" if nowhere) and "nodes" (what the scheduler's plugins say of each;
+          None where "at_us" is not given);
+        - of a node "node", "instance_type", "zone", "at_seconds", "state", "cordoned", "pods", "requested_cpu_share",
+          "requested_memory_share";
+        - of an HPA "hpa", "target", "at_seconds", "last_look_seconds" (None: it has not looked yet), "min_replicas",
+          "max_replicas", "replicas", "proposed", "desired", "stabilisation" and "limits" (lines), "conditions" ("type",
+          "status", "reason", "message") and "metrics": of each "metric", "target", "reading", and either its "fault"
+          or "ratio" (from which the size follows, with "pods_without_sample" and "unready_pods" in their places),
+          "held_by_them" (nothing is changed because they would turn the ratio around), "within_tolerance", "proposes",
+          "wins".
         """
         answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
         if answer.get("complaints"):

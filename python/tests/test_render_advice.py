@@ -55,6 +55,24 @@ ADVISED = {
 }
 
 
+def test_what_is_not_known_is_a_dash() -> None:
+    row = ADVISED | {
+        name: None for name in ADVISED if name.endswith("_memory_bytes") and name.startswith(("vpa_", "goldilocks_"))
+    }
+    row |= {"goldilocks_burstable_cost_usd_per_hour": None, "goldilocks_burstable_difference_usd_per_hour": None}
+    lines = advice_lines(row)
+    assert lines[1][:3] == ("  VPA web", "200m -", "100m - to 400m -")
+    assert lines[2][1:4] == ("200m -", "200m -", "$0.0200 (-$0.0300)")
+    assert lines[3][1:4] == ("100m -", "400m -", "-")
+
+
+def test_advice_of_memory_alone_is_shown() -> None:
+    row = ADVISED | {
+        name: None for name in ADVISED if name.endswith("_cpu_cores") and name.startswith(("vpa_", "goldilocks_"))
+    }
+    assert advice_lines(row)[1][1] == "- 250Mi"
+
+
 def test_a_container_without_advice_says_why() -> None:
     assert advice_lines(NOTHING) == [
         ("Deployment/shop/web nginx", "1000m 512Mi", "not set", "", ""),

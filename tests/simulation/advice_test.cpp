@@ -1,6 +1,7 @@
 // Goldilocks and KRR at the end of a run, after what the run's own pods used (VPA-30, VPA-31). Expected values come
 // from the rules.
 #include "models/planning/experiment.hpp"
+#include "models/report/advice_json.hpp"
 #include "models/report/result_json.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
@@ -146,14 +147,54 @@ TEST(AdviceInRuns, GoldilocksMakesARecommenderForEachWorkloadOfANamespace) {
     EXPECT_EQ(scenario.spec->pod_scaling.vertical[0].mode, vpa::UpdateMode::off);
     const ContainerAdvice advice = advice_after(scenario, sim::Duration::hours(24));
     ASSERT_TRUE(advice.recommendation);
-    EXPECT_NEAR(static_cast<double>(advice.recommendation->target.cpu_milli), 300 * 1.15, 30);
-    EXPECT_EQ(advice.costs.current, 45'000);  // a core and a GiB
-    EXPECT_EQ(advice.costs, goldilocks::costs_of({40'000, 5'000}, advice.set, *advice.recommendation));
+    // VPA-1, VPA-2, VPA-10: 0.3 cores lie in bucket 18 (log 2.5 / log 1.05 = 18.8), which ends at 0.2 x (1.05^19 - 1) =
+    // 0.30539; 15 % of 305m are 45m. 600 MiB lie in bucket 29, which ends at 2e8 x (1.05^30 - 1) = 664388475; with 15 %
+    // 764046746, 728.7 MiB.
+    EXPECT_EQ(advice.recommendation->target, (vpa::Amounts{350, 764'046'746}));
+    // VPA-30: a core and a GiB are 0.045. Guaranteed 0.350 x 0.04 + 729 / 1024 x 0.005 = 0.01756, 0.02744 less.
+    EXPECT_EQ(advice.costs.current, 45'000);
+    EXPECT_EQ(advice.costs.guaranteed_difference, -27'400);
+    // VPA-11: after a day the confidence is about 1: the bounds are 0.998 times and 2 times the target. 0.5245 x 0.04 +
+    // (728 + 1459) / 2048 x 0.005 = 0.02632, 0.01868 less; a minute's confidence more or less does not show.
+    EXPECT_EQ(advice.costs.burstable_difference, -18'700);
     // Without the section nothing is kept, but the object is there as in the cluster.
     EXPECT_EQ(advised("", with_goldilocks(enabled)).spec->pod_scaling.vertical.size(), 1U);
     EXPECT_EQ(advised("{}", with_goldilocks(R"("labels": {"goldilocks.fairwinds.com/enabled": "no"})"))
                   .spec->pod_scaling.vertical.size(),
               0U);
+}
+
+// VPA-30, of what a recommender says: of memory nothing, so that it stays at a GiB for 0.005. 0.35 x 0.04 + 0.005 =
+// 0.019.
+TEST(AdviceInRuns, WhatNobodyKnowsIsNoAmount) {
+    Changes changes = with_goldilocks(enabled);
+    changes.emplace_back("behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "300m"}}])");
+    const Scenario scenario = advised(R"({"goldilocks": {"cpuPrice": 0.04, "memoryPrice": 0.005}})", changes);
+    const eks::Run run = run_for(scenario, sim::Duration::hours(24) + sim::Duration::minutes(2));
+    const auto rows = nlohmann::json::parse(advice_json(run.spec(), container_advice(run.spec(), run.world())));
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0]["vpa_target_cpu_cores"], 0.35);
+    EXPECT_EQ(rows[0]["goldilocks_guaranteed_cpu_cores"], 0.35);
+    for (const char* name : {"vpa_lower_memory_bytes", "vpa_target_memory_bytes", "vpa_upper_memory_bytes",
+                             "goldilocks_guaranteed_memory_bytes", "goldilocks_burstable_request_memory_bytes",
+                             "goldilocks_burstable_limit_memory_bytes"})
+        EXPECT_TRUE(rows[0].at(name).is_null()) << name;
+    EXPECT_EQ(rows[0]["goldilocks_guaranteed_cost_usd_per_hour"], 0.019);
+    EXPECT_EQ(rows[0]["goldilocks_guaranteed_difference_usd_per_hour"], -0.026);
+    EXPECT_EQ(run.world().pod_scaling.advice.shown.at(0).cost_guaranteed, 19'000);
+}
+
+// VPA-31: 40 minutes of each hour are 32 points; KRR finds the pods of a CronJob by its Jobs.
+TEST(AdviceInRuns, KrrSeesThePodsOfJobs) {
+    const Changes changes{
+        {"manifests", R"([{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "report", "namespace":
+        "shop"}, "spec": {"schedule": "0 * * * *", "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy":
+        "Never", "containers": [{"name": "report", "image": "report:1", "resources": {"requests": {"cpu": "1"}}}]}}}}}}])"},
+        {"behaviour",
+         R"([{"for": "CronJob/shop/report", "runTime": "40m", "usage": {"cpu": "300m", "memory": "600Mi"}}])"}};
+    const ContainerAdvice advice = advice_after(advised("{}", changes), sim::Duration::hours(5));
+    EXPECT_EQ(advice.cpu, (krr::Advice{300, {}, krr::Silence::none}));
+    EXPECT_EQ(advice.memory.request, 690 * mebibyte);
 }
 
 // Whoever stands above the pods gets one: the CronJob and not its Jobs, and no bare pod.

@@ -135,6 +135,60 @@ TEST(KarpenterStory, TellsOfEachPoolWhyItDoesNotHelp) {
               "types exceed limits for nodepool: \"closed\"");
 }
 
+// All of the pool in another zone than the first.
+void move_to_zone(PoolCluster& c, std::size_t pool, std::uint32_t zone) {
+    for (const NodePoolOffer& offer : c.pool(pool).offers) {
+        NodeShape& shape = c.spec.shapes[offer.shape.value];
+        shape.zone = ZoneIx::of(zone);
+        shape.subnet = SubnetIx::of(zone);
+        for (Label& label : shape.labels) {
+            if (label.key == "topology.kubernetes.io/zone") label.value = c.spec.zones[zone];
+        }
+    }
+}
+
+void taint(PoolCluster& c, std::size_t pool, const Taint& taint) {
+    c.pool(pool).taints = {taint};
+    for (const NodePoolOffer& offer : c.pool(pool).offers) c.spec.shapes[offer.shape.value].taints = {taint};
+}
+
+// KARP-8, KARP-9: the first pod goes to the one zone that is open to it, and the skew keeps the others out of there.
+// The zone of a pool that they do not tolerate counts, since nodeTaintsPolicy is Ignore.
+TEST(KarpenterStory, TheReasonsAreThoseOfTheWholeRound) {
+    PoolCluster c;
+    c.spec.karpenter.pools[0].name = "special";
+    const std::uint32_t other = c.add_zone(20);
+    c.add_pool("usual");
+    taint(c, 0, {"dedicated", "special", TaintEffect::no_schedule});
+    move_to_zone(c, 1, other);
+    PodTemplate pod = TinyCluster::serving_pod(500);
+    pod.namespace_name = "default";
+    pod.labels = {{"app", "web"}};
+    SpreadConstraint even;
+    even.topology_key = "topology.kubernetes.io/zone";
+    even.is_required = true;
+    even.selector.is_given = true;
+    even.selector.all = {{"app", SelectorOperator::in, {"web"}, false}};
+    pod.constraints.spread = {even};
+    const WorkloadIx web = c.add_deployment("web", 3, pod);
+    TinyRun run = c.start();
+    run.until(5_min);
+    int waiting = 0;
+    for (const PodId id : run.pods_of(web)) {
+        if (run.pod(id).node.valid()) continue;
+        ++waiting;
+        const AutoscalerStory story = ask(run, karpenter_on_pod, id);
+        EXPECT_EQ(story.says, "no NodePool helps");
+        ASSERT_EQ(story.groups.size(), 2U);
+        for (const GroupSays& group : story.groups) EXPECT_FALSE(group.helps);
+        EXPECT_EQ(story.event,
+                  "FailedScheduling: Failed to schedule pod, incompatible with nodepool \"usual\", unsatisfiable "
+                  "topology constraint; incompatible with nodepool \"special\", did not tolerate a taint of the "
+                  "nodepool");
+    }
+    EXPECT_EQ(waiting, 2);
+}
+
 // KARP-7, KARP-8: the claim is there, and its node is not up.
 TEST(KarpenterStory, TellsOfTheClaimOnItsWay) {
     PoolCluster c;
@@ -162,6 +216,53 @@ TEST(KarpenterStory, ABudgetOfNoneKeepsAnEmptyNode) {
     run.until(10_min);
     EXPECT_EQ(ask(run, karpenter_on_node, only_node(run)).says,
               "the budgets of NodePool default let no node go for being Empty now (KARP-43)");
+}
+
+// KARP-60, KARP-43: drift comes first, and has a budget of its own.
+TEST(KarpenterStory, ADriftedNodeIsHeldByTheBudgetForDrift) {
+    PoolCluster c;
+    c.pool().consolidate_after = sim::Duration::max();
+    c.pool().budgets = {{0, false, 0, false, {}, {}}};
+    c.pool().budgets[0].reasons = 1U << static_cast<unsigned>(DisruptionReason::drifted);
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    c.change_at(10_min, [](Spec& s) { s.karpenter.pools[0].made_of = 2; });
+    TinyRun run = c.start();
+    run.until(20_min);
+    const std::string text = ask(run, karpenter_on_node, only_node(run)).says;
+    EXPECT_EQ(text.find("it has drifted at 6"), 0U) << text;
+    EXPECT_NE(text.find("but the budgets of NodePool default let no node go for being Drifted now (KARP-43); "
+                        "consolidation: its NodePool says consolidateAfter: Never"),
+              std::string::npos)
+        << text;
+}
+
+// KARP-47: what has an instance and is not initialised is waited for.
+TEST(KarpenterStory, AReplacementCountsOnceItIsInitialised) {
+    PoolCluster c;
+    c.spec.latencies.node_launch = sim::Distribution::constant(4_min);
+    c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    c.change_at(10_min, [](Spec& s) { s.karpenter.pools[0].made_of = 2; });
+    TinyRun run = c.start();
+    run.until(10_min);
+    const NodeId old = only_node(run);
+    run.until(12_min);
+    EXPECT_EQ(ask(run, karpenter_on_node, old).says,
+              "it is being disrupted (drifted), and waits for 1 of 1 replacements");
+}
+
+TEST(KarpenterStory, ANodeWhoseClaimIsGoneWasOneOfItsPool) {
+    PoolCluster c;
+    const WorkloadIx web = c.add_deployment("web", 1, TinyCluster::serving_pod(1500));
+    c.scale_at(5_min, web, 0);
+    TinyRun run = c.start();
+    run.until(4_min);
+    const NodeId node = only_node(run);
+    ASSERT_TRUE(node.valid());
+    for (int second = 0; second < 1800 && run.world().karpenter.find(node) != nullptr; ++second)
+        run.until(4_min + second * 1_s);
+    ASSERT_EQ(run.world().karpenter.find(node), nullptr);
+    ASSERT_NE(run.world().nodes.find(node), nullptr);
+    EXPECT_EQ(ask(run, karpenter_on_node, node).says, "it was a node of NodePool default, and its claim is gone");
 }
 
 TEST(KarpenterStory, ANodeOfTheRightSizeIsTheCheapest) {

@@ -18,7 +18,7 @@ struct ContainerAdvice {
     goldilocks::Shown set;  // in the pod template now; 0: not set
     // Goldilocks, where a VerticalPodAutoscaler watches the workload and has learnt something.
     std::optional<std::uint32_t> vertical;  // into PodScaling::vertical
-    std::optional<vpa::Recommendation> recommendation;
+    std::optional<vpa::Recommendation> recommendation;  // 0 where it says nothing of a resource
     goldilocks::Costs costs;  // if so
     // KRR
     krr::Advice cpu;

@@ -1,5 +1,6 @@
 #include "models/systems/autoscaling/advice/goldilocks.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace eks::goldilocks {
@@ -21,7 +22,7 @@ double in_gib(Bytes bytes) {
 double mean_of_set(std::int64_t request, std::int64_t limit) {
     if (request == 0) return static_cast<double>(limit);
     if (limit == 0) return static_cast<double>(request);
-    return static_cast<double>(request + limit) / 2;
+    return (static_cast<double>(request) + static_cast<double>(limit)) / 2;
 }
 
 double cost(const Prices& prices, double cpu_milli, double gib) {
@@ -29,27 +30,52 @@ double cost(const Prices& prices, double cpu_milli, double gib) {
            static_cast<double>(prices.gib) / micro_a_usd * gib;
 }
 
-double to_four_decimals(double usd) {
+// Beyond any bill, and so far from the end of the integers that two of them can be added.
+constexpr double most_usd = 4e12;
+
+MicroUsd in_micro(double usd) {
     constexpr double decimals = 1e4;
-    return static_cast<double>(static_cast<std::int64_t>(usd * decimals + std::copysign(0.5, usd))) / decimals;
+    constexpr auto micro_a_step = static_cast<MicroUsd>(micro_a_usd / decimals);
+    return static_cast<MicroUsd>(std::clamp(usd, -most_usd, most_usd) * decimals + std::copysign(0.5, usd)) *
+           micro_a_step;
 }
 
-MicroUsd in_micro(double usd) { return static_cast<MicroUsd>(std::llround(usd * micro_a_usd)); }
+double in_usd(MicroUsd micro) { return static_cast<double>(micro) / micro_a_usd; }
+
+// What is paid for.
+struct Paid {
+    double cpu_milli = 0;
+    double gib = 0;
+};
+
+bool is_unlimited(const vpa::Amounts& amounts) {
+    return amounts.cpu_milli >= vpa::unlimited_amount || amounts.memory_bytes >= vpa::unlimited_amount;
+}
 
 }  // namespace
 
 Costs costs_of(const Prices& prices, const Shown& set, const vpa::Recommendation& recommendation) {
-    const double current = to_four_decimals(
-        cost(prices, mean_of_set(set.requests.cpu_milli, set.limits.cpu_milli),
-             in_gib(static_cast<Bytes>(mean_of_set(set.requests.memory_bytes, set.limits.memory_bytes)))));
-    const vpa::Amounts target = shown(recommendation.target);
-    const vpa::Amounts lower = shown(recommendation.lower_bound);
-    const vpa::Amounts upper = shown(recommendation.upper_bound);
-    const double guaranteed = cost(prices, static_cast<double>(target.cpu_milli), in_gib(target.memory_bytes));
-    const double burstable = cost(prices, static_cast<double>(lower.cpu_milli + upper.cpu_milli) / 2,
-                                  (in_gib(lower.memory_bytes) + in_gib(upper.memory_bytes)) / 2);
-    return {in_micro(current), in_micro(to_four_decimals(guaranteed - current)),
-            in_micro(to_four_decimals(burstable - current))};
+    const Paid is{mean_of_set(set.requests.cpu_milli, set.limits.cpu_milli),
+                  in_gib(static_cast<Bytes>(mean_of_set(set.requests.memory_bytes, set.limits.memory_bytes)))};
+    const vpa::Amounts target = guaranteed(recommendation).requests;
+    const auto [lower, upper] = burstable(recommendation);
+    const auto cost_of = [&](const Paid& paid) { return cost(prices, paid.cpu_milli, paid.gib); };
+    Costs costs;
+    costs.current = in_micro(cost_of(is));
+    const auto more = [&](const Paid& paid) { return in_micro(cost_of(paid) - in_usd(costs.current)); };
+    Paid fixed = is;
+    Paid between = is;
+    if (target.cpu_milli > 0) {
+        fixed.cpu_milli = static_cast<double>(target.cpu_milli);
+        between.cpu_milli = static_cast<double>(lower.cpu_milli + upper.cpu_milli) / 2;
+    }
+    if (target.memory_bytes > 0) {
+        fixed.gib = in_gib(target.memory_bytes);
+        between.gib = (in_gib(lower.memory_bytes) + in_gib(upper.memory_bytes)) / 2;
+    }
+    costs.guaranteed_difference = more(fixed);
+    costs.burstable_difference = is_unlimited(recommendation.upper_bound) ? std::nullopt : std::optional(more(between));
+    return costs;
 }
 
 }  // namespace eks::goldilocks

@@ -1,10 +1,13 @@
 // What Goldilocks shows of a VerticalPodAutoscaler's recommendation (VPA-30), as functions of plain values. Its own
 // VerticalPodAutoscalers are in mode Off, so that nothing is changed.
+// An amount of 0 is one of which nothing is said.
 // Source: FairwindsOps/goldilocks 4.15, pkg/summary, pkg/utils, pkg/dashboard/dashboard.go.
 #pragma once
 
 #include "models/quantities.hpp"
 #include "models/systems/autoscaling/vpa/recommendation.hpp"
+
+#include <optional>
 
 namespace eks::goldilocks {
 
@@ -42,12 +45,13 @@ struct Prices {
     MicroUsd gib = 0;
 };
 
-// In steps of a hundred micro-dollars, since it rounds to four decimals.
+// In steps of a hundred micro-dollars, since it rounds to four decimals. A resource of which nothing is recommended costs
+// what is set, as nothing would be changed about it.
 struct Costs {
     MicroUsd current = 0;  // of what is set now, 0 meaning that it is not
     // More than that; negative: a saving.
     MicroUsd guaranteed_difference = 0;
-    MicroUsd burstable_difference = 0;
+    std::optional<MicroUsd> burstable_difference = 0;  // none: an upper bound is unlimited still
     friend bool operator==(const Costs&, const Costs&) = default;
 };
 

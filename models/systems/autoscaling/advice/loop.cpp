@@ -31,7 +31,7 @@ void tell_all(const Spec& spec, World& world, Turn& turn) {
         tell(turn, row, AdvisedAmount::cost_guaranteed, shown.cost_guaranteed,
              costs.current + costs.guaranteed_difference);
         tell(turn, row, AdvisedAmount::cost_burstable, shown.cost_burstable,
-             costs.current + costs.burstable_difference);
+             costs.burstable_difference ? costs.current + *costs.burstable_difference : 0);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "models/systems/autoscaling/advice/usage_points.hpp"
 
 #include "models/systems/autoscaling/metrics_server.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -54,9 +55,8 @@ void take_points_of(const Spec& spec, World& world, std::size_t row, sim::Time n
     if (usage == nullptr) return;
     AdviceState& state = world.pod_scaling.advice;
     std::size_t place = 0;
-    for (PodId id = world[workload].first_pod; id.valid(); id = world.pods[id].next_of_owner) {
-        const Pod& pod = world.pods[id];
-        if (!is_scraped(world, pod)) continue;
+    for_each_pod(world, workload, [&](PodId id, const Pod& pod) {
+        if (!is_scraped(world, pod)) return;
         const std::int64_t from = now.us() - advice.krr.step.us();
         const PodUse used = use_of_pod(spec, world, id, from, now.us());
         place = place_of(state.pods[row], id, place);
@@ -67,7 +67,7 @@ void take_points_of(const Spec& spec, World& world, std::size_t row, sim::Time n
             add_point(kept.cpu, state.steps, static_cast<std::int64_t>(std::llround(cores * micros)));
         }
         if (usage->states_memory) add_point(kept.memory, state.steps, used.memory);
-    }
+    });
 }
 
 void forget_before(std::vector<UsagePoints>& points, std::uint32_t step) {

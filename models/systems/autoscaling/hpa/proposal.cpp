@@ -147,8 +147,8 @@ CurrentValue current_of(const Metric& metric, const Load& load) {
 }
 
 // HPA-9, on the sums in which the missing and the unready have their places.
-std::int32_t replicas_with_all(const Metric& metric, const Reading& reading, SortedPods sorted, double ratio,
-                               std::int32_t replicas, const Tolerances& tolerances) {
+void propose_with_all(const Metric& metric, const Reading& reading, SortedPods sorted, double ratio,
+                      std::int32_t replicas, const Tolerances& tolerances, Proposal& proposal) {
     for (const std::size_t i : sorted.missing) {
         const auto request = request_at(metric, reading, i);
         if (const auto usage = assumed_usage(metric, ratio, *request)) sorted.usages.push_back({*usage, request});
@@ -158,10 +158,12 @@ std::int32_t replicas_with_all(const Metric& metric, const Reading& reading, Sor
     // What requested something before still does.
     const double new_ratio = load_of(sorted.usages, metric)->ratio;
     const bool has_turned = (ratio < 1.0 && new_ratio > 1.0) || (ratio > 1.0 && new_ratio < 1.0);
-    if (tolerances.keep(new_ratio) || has_turned) return replicas;
     const std::int32_t wanted = rounded_up_to_replicas(new_ratio * static_cast<double>(sorted.usages.size()));
     const bool contradicts = (new_ratio < 1.0 && wanted > replicas) || (new_ratio > 1.0 && wanted < replicas);
-    return contradicts ? replicas : wanted;
+    const bool is_tolerated = tolerances.keep(new_ratio);
+    proposal.ratio = new_ratio;
+    proposal.is_held = !is_tolerated && (has_turned || contradicts);
+    proposal.replicas = is_tolerated || proposal.is_held ? replicas : wanted;
 }
 
 Proposal by_pods(const Metric& metric, const Reading& reading, std::span<const PodView> pods, const Scale& scale,
@@ -179,10 +181,12 @@ Proposal by_pods(const Metric& metric, const Reading& reading, std::span<const P
 
     Proposal proposal;
     proposal.current = current_of(metric, *load);
+    proposal.ratio = load->ratio;
+    proposal.missing = static_cast<std::int32_t>(sorted.missing.size());
+    proposal.unready = static_cast<std::int32_t>(sorted.unready.size());
     const bool grows_with_unready = !sorted.unready.empty() && load->ratio > 1.0;
     if (grows_with_unready || !sorted.missing.empty())
-        proposal.replicas =
-            replicas_with_all(metric, reading, std::move(sorted), load->ratio, scale.spec_replicas, tolerances);
+        propose_with_all(metric, reading, std::move(sorted), load->ratio, scale.spec_replicas, tolerances, proposal);
     else if (tolerances.keep(load->ratio))
         proposal.replicas = scale.spec_replicas;
     else
@@ -198,6 +202,7 @@ Proposal by_value(const Metric& metric, const Reading& reading, std::span<const 
     Proposal proposal;
     proposal.current.value_milli = reading.value_milli;
     const double ratio = static_cast<double>(reading.value_milli) / static_cast<double>(metric.target);
+    proposal.ratio = ratio;
     if (scale.spec_replicas == 0) {
         proposal.replicas = rounded_up_to_replicas(ratio);
         return proposal;
@@ -229,10 +234,11 @@ Proposal by_value_for_each(const Metric& metric, const Reading& reading, const S
         proposal.replicas = rounded_up_and_held(usage / target);
     else
         proposal.replicas = rounded_up_to_replicas(usage / target);
-    if (scale.status_replicas != 0)
-        proposal.current.average_value_milli = reading.value_milli == overflown_milli
-                                                   ? overflown_milli
-                                                   : static_cast<std::int64_t>(std::ceil(usage / replicas));
+    if (scale.status_replicas == 0) return proposal;
+    proposal.ratio = ratio;
+    proposal.current.average_value_milli = reading.value_milli == overflown_milli
+                                               ? overflown_milli
+                                               : static_cast<std::int64_t>(std::ceil(usage / replicas));
     return proposal;
 }
 

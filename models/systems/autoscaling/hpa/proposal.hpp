@@ -91,6 +91,12 @@ struct Proposal {
     std::int32_t replicas = 0;
     CurrentValue current;
     Fault fault = Fault::none;
+    // That the size follows from: where pods without a sample or unready ones have their places in it (HPA-9), it is
+    // not that of the current value. None: there are no replicas to divide by.
+    std::optional<double> ratio = std::nullopt;
+    std::int32_t missing = 0;  // pods without a sample
+    std::int32_t unready = 0;  // whose sample does not count
+    bool is_held = false;      // with them the ratio would turn around, so that nothing is changed
     friend bool operator==(const Proposal&, const Proposal&) = default;
 };
 

@@ -156,6 +156,8 @@ class Solver {
 
     // KARP-7: the first that fits.
     Refusals place(PodIx pod, FormIx form) {
+        const bool is_asked_about = what_if_.asked_about == pod;
+        if (is_asked_about) solution_.refused.clear();
         if (place_on_first_node(pod, form)) return 0;
         const std::vector<std::uint32_t>& order = order_.claims();
         for (std::size_t rank = 0; rank < order.size(); ++rank) {
@@ -172,6 +174,7 @@ class Solver {
             const std::optional<Refusal> refusal = open_claim(pod, form, from);
             if (!refusal) return 0;
             refusals |= bit(*refusal);
+            if (is_asked_about) solution_.refused.push_back({round_.templates[from].pool, *refusal});
         }
         return refusals;
     }
@@ -367,7 +370,10 @@ class Solver {
                 solution_.claims.push_back(std::move(claim));
                 continue;
             }
-            for (const PodIx pod : claim.pods) solution_.unplaced.push_back({pod, bit(Refusal::min_values)});
+            for (const PodIx pod : claim.pods) {
+                solution_.unplaced.push_back({pod, bit(Refusal::min_values)});
+                if (what_if_.asked_about == pod) solution_.refused = {{claim.pool, Refusal::min_values}};
+            }
         }
     }
 

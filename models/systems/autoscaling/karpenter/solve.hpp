@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -39,12 +40,20 @@ struct UnplacedPod {
     Refusals refusals = 0;
 };
 
+// What the last try of one pod found at each NodePool that has a template, in the order in which they are tried.
+struct PoolRefusal {
+    PoolIx pool = 0;
+    Refusal refusal = Refusal::no_node_pool;
+    friend bool operator==(const PoolRefusal&, const PoolRefusal&) = default;
+};
+
 struct Solution {
     std::vector<NewClaim> claims;
     std::vector<std::pair<NodeIx, PodIx>> placed;  // on nodes that are there, in the order in which they found them
     std::vector<std::vector<PodIx>> on_nodes;      // the same by node, if that is asked for
     std::vector<UnplacedPod> unplaced;
-    bool is_cut_short = false;  // more claims would be opened than asked for: nothing else is set
+    bool is_cut_short = false;         // more claims would be opened than asked for: nothing else is set
+    std::vector<PoolRefusal> refused;  // of the pod that was asked about, where it is without a place
 };
 
 // Which pods are to be placed, and where not.
@@ -60,6 +69,8 @@ struct WhatIf {
     std::size_t most_claims = std::numeric_limits<std::size_t>::max();
     // The first of the pods as in_order_of_size() has them, where that is known; none: it is not.
     const std::vector<PodIx>* first_in_order = nullptr;
+    // One of the pods, of which it is to be told what each NodePool says.
+    std::optional<PodIx> asked_about = std::nullopt;
 
     static WhatIf all_waiting(const Round& round);
 };

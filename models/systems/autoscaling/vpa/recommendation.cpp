@@ -15,12 +15,11 @@ constexpr std::int64_t memory_interval_us = day_us;
 constexpr Bytes least_bump = 100 * mebibyte;  // VPA-6
 constexpr double bump_ratio = 1.2;
 
-constexpr double most_amount = 1e14;
 constexpr double samples_in_a_day = 60 * 24;  // VPA-11: one each minute
 
 // No number counts as zero: nothing, times an unlimited factor.
 std::int64_t amount_of(double amount) {
-    return amount > 0 ? static_cast<std::int64_t>(std::min(amount, most_amount)) : 0;
+    return amount > 0 ? static_cast<std::int64_t>(std::min(amount, static_cast<double>(unlimited_amount))) : 0;
 }
 
 std::int64_t scaled_amount(std::int64_t amount, double factor) {

@@ -22,6 +22,9 @@ bool add_oom(Aggregate& aggregate, Instance& instance, std::int64_t at_us);
 
 // --- what is recommended
 
+// What stands for "as much as you like" (VPA-11): an upper bound without any confidence.
+inline constexpr std::int64_t unlimited_amount = 100'000'000'000'000;
+
 struct Recommendation {
     Amounts target;
     Amounts lower_bound;

@@ -105,6 +105,20 @@ TEST(HpaStory, TheLargestProposalCountsAndTheMaximumBinds) {
     EXPECT_TRUE(says(to_lines(story), "Limit up: to 8 at once, twice as many or 4."));
 }
 
+// HPA-9: the fifth pod has just been asked for, and counts with nothing: 1600m of 2500m are 64 %. It is that ratio by
+// which the size is proposed: 1.28 x 5 = 6.4.
+TEST(HpaStory, TheRatioIsThatWithAllPods) {
+    const Scenario scenario =
+        scenario_of(R"({"trace": {"columns": ["seconds", "cpu", "memory"], "points": [[0, "400m", "100Mi"]]}})");
+    const HpaStory story = story_of(scenario, sim::Duration::seconds(20));
+    EXPECT_EQ(story.replicas, 5);
+    EXPECT_EQ(story.metrics[0].reading, "80% of the requests");
+    EXPECT_DOUBLE_EQ(story.metrics[0].ratio.value_or(0), 1.28);
+    EXPECT_EQ(story.metrics[0].missing + story.metrics[0].unready, 1);
+    EXPECT_EQ(story.metrics[0].proposes, 7);
+    EXPECT_TRUE(says(to_lines(story), "ratio 1.280 (pods: 1 ")) << to_lines(story)[1];
+}
+
 // HPA-14: four pods at 10 % need one, and two are the least; the recommendation of the beginning still counts.
 TEST(HpaStory, TellsWhatTheWindowHolds) {
     const Scenario scenario = scenario_of(

@@ -50,5 +50,38 @@ TEST(Goldilocks, CostsCutMemoryToWholeUnits) {
     EXPECT_EQ(cost(11 * mebibyte + mebibyte / 2), 10'700);  // 11 / 1024
 }
 
+// Nothing is said of memory, so that it stays as it is: a GiB for 0.004237.
+TEST(Goldilocks, WhatNothingIsSaidOfCostsWhatIsSet) {
+    const vpa::Recommendation of_cpu{{400, 0}, {200, 0}, {1000, 0}};
+    const Costs costs = costs_of(prices, {{1000, gibibyte}, {}}, of_cpu);
+    EXPECT_EQ(costs.current, 35'800);                 // 0.035848
+    EXPECT_EQ(costs.guaranteed_difference, -18'900);  // 0.4 x 0.031611 + 0.004237 = 0.0168814; less 0.0358
+    EXPECT_EQ(costs.burstable_difference, -12'600);   // 0.6 x 0.031611 + 0.004237 = 0.0232036
+    // The other way round: a core for 0.031611.
+    const vpa::Recommendation of_memory{{0, 2 * gibibyte}, {0, gibibyte}, {0, 5 * gibibyte}};
+    const Costs other = costs_of(prices, {{1000, gibibyte}, {}}, of_memory);
+    EXPECT_EQ(other.guaranteed_difference, 4'300);  // 0.031611 + 2 x 0.004237 = 0.040085; less 0.0358
+    EXPECT_EQ(other.burstable_difference, 8'500);   // 0.031611 + 3 x 0.004237 = 0.044322
+}
+
+// VPA-11: without confidence there is no upper bound, and nothing to pay for.
+TEST(Goldilocks, AnUnlimitedBoundCostsNothingThatCouldBeShown) {
+    const vpa::Recommendation recommendation{{400, gibibyte}, {200, gibibyte}, {vpa::unlimited_amount, gibibyte}};
+    const Costs costs = costs_of(prices, {{1000, gibibyte}, {}}, recommendation);
+    EXPECT_EQ(costs.guaranteed_difference, -18'900);
+    EXPECT_EQ(costs.burstable_difference, std::nullopt);
+}
+
+// Prices beyond all reason end at a large number instead of running over.
+TEST(Goldilocks, CostsThatAreTooLargeAreHeld) {
+    constexpr MicroUsd most = 4'000'000'000'000'000'000;
+    const Prices dear{9'000'000'000'000'000'000, 0};
+    const vpa::Recommendation recommendation{{1'000'000, gibibyte}, {10, gibibyte}, {1'000'000, gibibyte}};
+    const Costs costs = costs_of(dear, {{1000, gibibyte}, {}}, recommendation);
+    EXPECT_EQ(costs.current, most);
+    EXPECT_EQ(costs.guaranteed_difference, most);
+    EXPECT_EQ(costs_of(dear, {{1'000'000, gibibyte}, {}}, {{10, 0}, {10, 0}, {10, 0}}).current, most);
+}
+
 }  // namespace
 }  // namespace eks::goldilocks

@@ -184,6 +184,9 @@ TEST(HpaMissingPods, OnTheWayDownUseWhatTheyRequest) {
     EXPECT_EQ(idle.replicas(), 2);
     idle.scale = {1, 4};
     EXPECT_EQ(idle.replicas(), 1);  // below one, but more than there are
+    EXPECT_DOUBLE_EQ(idle.proposal().ratio.value_or(0), 0.3);
+    EXPECT_EQ(idle.proposal().missing, 1);
+    EXPECT_TRUE(idle.proposal().is_held);
 }
 
 TEST(HpaMissingPods, OnTheWayUpUseNothing) {
@@ -192,8 +195,13 @@ TEST(HpaMissingPods, OnTheWayUpUseNothing) {
     EXPECT_EQ(busy.replicas(), 6);  // 120 %: ceil(1.5 x 4)
     busy.pod({}).pod({});           // 80 %: within the tolerance
     EXPECT_EQ(busy.replicas(), 4);
+    EXPECT_FALSE(busy.proposal().is_held);
     busy.pod({});  // 68 %: it has turned
     EXPECT_EQ(busy.replicas(), 4);
+    EXPECT_DOUBLE_EQ(busy.proposal().ratio.value_or(0), 0.85);
+    EXPECT_EQ(busy.proposal().current.average_utilization, 160);
+    EXPECT_EQ(busy.proposal().missing, 4);
+    EXPECT_TRUE(busy.proposal().is_held);
 }
 
 TEST(HpaMissingPods, AtARatioOfOneAreLeftOut) {
