@@ -94,9 +94,9 @@ TEST(KarpenterLaunch, TheSubnetWithTheMostFreeAddressesIsTaken) {
     }
 }
 
-// KARP-32: 507 free addresses in each of two subnets, and 32 claims of one round. Each launch counts those that the
-// ones before are going to take, so that they take turns. A node with one pod holds two ENIs of 15 addresses, one of
-// them to spare: 16 nodes hold 480, while 32 would find the one subnet empty.
+// KARP-32: 507 free addresses in each of two subnets, and 40 claims of one round. Each launch counts those that the
+// ones before are going to take, so that they take turns. A node takes an ENI of 15 addresses as it comes up, before it
+// takes a spare one: 20 nodes have theirs, and 40 would find the one subnet empty.
 TEST(KarpenterLaunch, LaunchesOfOneRoundTakeTurnsBetweenSubnets) {
     PoolCluster c;
     c.set_subnet(23);
@@ -108,13 +108,13 @@ TEST(KarpenterLaunch, LaunchesOfOneRoundTakeTurnsBetweenSubnets) {
         shape.max_pods = 58;
     }
     c.spec.karpenter.batch_idle = c.spec.karpenter.batch_longest = 10_s;
-    const WorkloadIx web = c.add_deployment("web", 32, TinyCluster::serving_pod(7000));
+    const WorkloadIx web = c.add_deployment("web", 40, TinyCluster::serving_pod(7000));
     TinyRun run = c.start();
     run.until(10_min, 10_s);
     std::vector<int> nodes(2);
     for (const auto& [id, node] : run.world().nodes) ++nodes[run.spec()[node.shape].subnet.value];
-    EXPECT_EQ(nodes, (std::vector<int>{16, 16}));
-    EXPECT_EQ(run.world()[web].ready, 32);
+    EXPECT_EQ(nodes, (std::vector<int>{20, 20}));
+    EXPECT_EQ(run.world()[web].ready, 40);
     EXPECT_EQ(run.calls(Ec2Action::create_fleet), 2);
     EXPECT_TRUE(run.world().karpenter.unavailable.empty());
     for (const auto& waits : run.all<PodWaitsFact>()) EXPECT_NE(waits.fact.to, WaitCause::subnet_empty);
