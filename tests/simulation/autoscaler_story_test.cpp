@@ -161,7 +161,7 @@ TEST(KarpenterStory, TheReasonsAreThoseOfTheWholeRound) {
     c.add_pool("usual");
     taint(c, 0, {"dedicated", "special", TaintEffect::no_schedule});
     move_to_zone(c, 1, other);
-    PodTemplate pod = TinyCluster::serving_pod(500);
+    PodTemplate pod = TinyCluster::serving_pod(1500);
     pod.namespace_name = "default";
     pod.labels = {{"app", "web"}};
     SpreadConstraint even;
