@@ -135,7 +135,9 @@ Coefficients coefficients_of(const Json& a, const Coefficients& from) {
                                  "there are: " + known};
         }
         constexpr double most = 1e9;
-        all[*name] = number_required(a["coefficients"], id.c_str(), 0, most);
+        // What costs nothing may have been measured as slightly less.
+        const double least = std::min(0.0, datapath::coefficient_table()[static_cast<std::size_t>(*name)].low);
+        all[*name] = number_required(a["coefficients"], id.c_str(), least, most);
     }
     if (all[datapath::Coefficient::heat] > 1)
         throw WrongArguments{Rule::out_of_range, "heat is above 1", "a share of cold costs, from 0 to 1"};

@@ -74,6 +74,11 @@ TEST(PathCost, TellsTimesAtALoad) {
 TEST(PathCost, TakesNumbersOfTheUsersOwn) {
     const Json arguments = {{"mode", "iptables-legacy"}, {"coefficients", {{"heat", 0}}}, {"machine", 2}};
     EXPECT_NEAR(answer("path_cost", arguments)["scan_ns_per_service"], 2 * 6.8, 1e-9);
+    // A slope that was measured as zero may come out a little below.
+    EXPECT_NEAR(
+        answer("path_cost", {{"mode", "nftables"}, {"coefficients", {{"c_rule_flat", -0.05}}}})["scan_ns_per_service"],
+        -0.05, 1e-9);
+    EXPECT_EQ(rule_of("path_cost", {{"mode", "nftables"}, {"coefficients", {{"k_conn", -1}}}}), "EKS204");
     // A value of the user's is no longer a range.
     const Json fixed = answer("path_cost", {{"mode", "none"},
                                             {"to_service", false},
