@@ -6,8 +6,6 @@ namespace {
 
 using enum Coefficient;
 
-constexpr bool is_iptables(Mode rules) { return rules == Mode::iptables_legacy || rules == Mode::iptables_nft; }
-
 // Where warm and cold differ: the share of cold costs is `heat`.
 double heated(const Coefficients& c, Coefficient warm, Coefficient cold) {
     return (1 - c[heat]) * c[warm] + c[heat] * c[cold];
