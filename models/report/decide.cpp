@@ -4,6 +4,7 @@
 #include "models/report/decisions/address_store.hpp"
 #include "models/report/decisions/arguments.hpp"
 #include "models/report/decisions/cluster_autoscaler.hpp"
+#include "models/report/decisions/data_paths.hpp"
 #include "models/report/decisions/delete_order.hpp"
 #include "models/report/decisions/hpa.hpp"
 #include "models/report/decisions/job_progress.hpp"
@@ -174,6 +175,8 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"ca_estimate", decisions::ca_estimate_call},
         {"ca_expand", decisions::ca_expand_call},
         {"ca_utilization", decisions::ca_utilization_call},
+        {"connection_capacity", decisions::connection_capacity_call},
+        {"conntrack_fill", decisions::conntrack_fill_call},
         {"cpa_cluster_status", cpa_cluster_status_call},
         {"cpa_replicas", cpa_replicas_call},
         {"cron_missed", cron_missed},
@@ -187,10 +190,12 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"karpenter_solve", decisions::karpenter_solve_call},
         {"keda_scaled_job", keda_scaled_job_call},
         {"max_pods", max_pods_call},
+        {"path_cost", decisions::path_cost_call},
         {"pool_decision", pool_decision_call},
         {"pool_settings", pool_settings_call},
         {"preempt", decisions::preempt_call},
         {"rolling_update", decisions::rolling_update_call},
+        {"rule_sync", decisions::rule_sync_call},
         {"schedule_all", decisions::schedule_all_call},
         {"schedule_one", decisions::schedule_one_call},
         {"snat", snat_call},

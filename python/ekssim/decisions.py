@@ -60,6 +60,23 @@ What Karpenter would buy for pods that wait (`karpenter_solve`), and which nodes
 `karpenter_consolidate` takes `now` and `spot_to_spot` beside these, and answers with `candidates` in the order in which
 they are tried, what becomes of each alone (`single`) and of the first of them together (`multi`).
 
+What a connection costs by data path (`path_cost`), how late endpoints change on nodes (`rule_sync`), how tables of
+connections fill (`conntrack_fill`), and which limit of a node breaks first (`connection_capacity`):
+
+    >>> few, many = (ekssim.decisions.path_cost(mode="iptables-legacy", services=n) for n in (10, 20_000))
+    >>> round(many["connection_us"]["value"] - few["connection_us"]["value"])
+    358
+    >>> fill = ekssim.decisions.conntrack_fill(connections_per_second=5000, limit=131_072)
+    >>> round(fill["refuses_at_seconds"]), fill["recovers_at_seconds"], round(fill["success_later"], 2)
+    (26, 120.0, 0.22)
+    >>> ekssim.decisions.rule_sync(mode="iptables-nft", services=20_000, endpoints=2)["full_seconds"]
+    110.4
+    >>> node = ekssim.decisions.connection_capacity(
+    ...     mode="nftables", instance_type="m5.large",
+    ...     classes=[{"role": "egress", "connections_per_second": 600, "destination": "api"}])
+    >>> node["first"]["limit"], round(node["first"]["multiple"], 2)
+    ('source_ports', 0.9)
+
 Each call has the name that `ekssim decide` takes. Arguments go by name, the instance type also first. InputError says
 what is wrong with them. `help(ekssim.decisions.hpa_decide)` shows what such a call takes and answers.
 """

@@ -383,6 +383,17 @@ def test_decisions_plan_addresses() -> None:
         decisions.warm_pool("m5.large", pods=1, warm_target=1)
 
 
+def test_decisions_about_data_paths() -> None:
+    decisions = ekssim.decisions
+    # DPC-31: 131072 entries over 120 s
+    assert int(decisions.conntrack_fill(connections_per_second=1)["connections_per_second_max"]) == 1092
+    # DPC-50: 12.6 us for each of 8 rules of 1000 services with two endpoints
+    assert decisions.rule_sync(mode="iptables-legacy", services=1000, endpoints=2)["full_seconds"] == 0.1008
+    with pytest.raises(ekssim.InputError, match="socket_lb"):
+        decisions.path_cost(mode="nftables", socket_lb=True)
+    assert "low" in decisions.path_cost.__doc__ and "multiple" in decisions.connection_capacity.__doc__
+
+
 def test_a_pod_is_placed_once_its_scheduling_gates_are_gone(tmp_path: Path) -> None:  # SCHED-13
     (tmp_path / "gate.yaml").write_text(
         """
