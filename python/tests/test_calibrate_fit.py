@@ -90,7 +90,13 @@ def seen(plan: Plan, *, rounds: int = 20, wobble: float = 0.0, bend: float = 0.0
             values = [cost * times * math.exp(chance.gauss(0, wobble)) for times in slow]
             row = {"variant": asdict(variant), "workload": workload, "run_us": values, "wall_us": values, "failed": 0}
             observations.append(row)
-    return {"observations": observations, "rounds": rounds, "routed": {"first": 82.0, "last": 83.0}, "steal_share": 0.0}
+    return {
+        "observations": observations,
+        "rounds": rounds,
+        "routed": {"first": 82.0, "last": 83.0},
+        "steal_share": 0.0,
+        "removal_us": 0.0,
+    }
 
 
 @needs_engine
@@ -199,6 +205,17 @@ def test_kernel_that_accounts_interrupts_apart_is_measured_by_the_wall() -> None
     found = fit(raw | {"run_time_is_whole": False}, {})
     assert "wall time" in found["k_conn"].method
     assert found["w_trk"].value / found["k_conn"].value == pytest.approx(TRUE["w_trk"] / TRUE["k_conn"], rel=1e-6)
+
+
+@needs_engine
+def test_removal_belongs_to_the_life_of_an_entry() -> None:
+    """Section 3: n_trk is a new entry over its life."""
+    quiet = seen(quick_plan(EVERYTHING), rounds=1)
+    without, found = fit(quiet, {})["n_trk"], fit(quiet | {"removal_us": 1.5}, {})["n_trk"]
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (without.value + 1.5, without.low + 1.5, without.high + 1.5)
+    )
+    assert not fit(quiet | {"removal_us": None}, {})["n_trk"].measured
 
 
 @needs_engine

@@ -76,13 +76,8 @@ class Held:
     def attach_to_packets(self, program: bytes, network: Path, interface: int) -> None:
         """At the ingress of an interface of that network namespace; needs Linux 6.6 (tcx)."""
         file = self._load(_FOR_PACKETS, program, 0)
-        here = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            linux.enter(network)
+        with linux.inside(network):
             self._keep(linux.bpf(_LINK_CREATE, "4I", file, interface, _TCX_INGRESS, 0))
-        finally:
-            linux.enter(Path(f"/proc/self/fd/{here}"))
-            os.close(here)
 
     def attach_to_connect(self, program: bytes, group: Path) -> None:
         """At connect() of all processes of a control group."""

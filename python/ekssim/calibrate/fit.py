@@ -131,6 +131,7 @@ def fit(
         rows = [row(one.variant, one.workload, packets) for one in observations]
         solution = solve(rows, _columns(observations, seed), given, _FIX_ORDER, solver)
         found |= _accepted(rows, solution, [len(one.values) for one in observations], clock)
+        found |= _with_removal(found, raw.get("removal_us"))
     found |= _programming(raw.get("programming", []), given, solver)
     found |= _queue(raw, clock, solver, seed)
     whole: dict[str, Coefficient] = {}
@@ -221,6 +222,21 @@ def _accepted(
         if name in DEFAULTS:
             found[name] = Coefficient(0, 0, 0, 0, "default: what ran does not tell it from others")
     return found
+
+
+def _with_removal(found: dict[str, Coefficient], removal_us: float | None) -> dict[str, Coefficient]:
+    """An entry over its life (n_trk) has an end as well, which falls to a worker of the kernel."""
+    whole = {}
+    for name in ("n_trk", "n_trk_udp"):
+        one = found.get(name)
+        if one is None or not one.measured:
+            continue
+        if removal_us is None:
+            whole[name] = replace(one, method="default: the kernel does not tell what the removal of an entry costs")
+        else:
+            value, low, high = one.value + removal_us, one.low + removal_us, one.high + removal_us
+            whole[name] = Coefficient(value, low, high, one.n, f"{one.method}; removal apart", value)
+    return whole
 
 
 def _programming(seen: Sequence[dict[str, Any]], given: Any, solver: Solver) -> dict[str, Coefficient]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import platform
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +20,7 @@ __all__ = [
     "bpf",
     "capabilities",
     "die_with_parent",
-    "enter",
+    "inside",
     "mount",
     "unshare",
 ]
@@ -74,8 +76,21 @@ def mount(kind: str, target: str) -> None:
         _checked(_libc().mount(name, target.encode(), name, ctypes.c_ulong(0), None), f"mount {kind} at {target}")
 
 
-def enter(network: Path) -> None:
-    """Moves this thread into a network namespace."""
+@contextlib.contextmanager
+def inside(network: Path) -> Iterator[None]:
+    """This thread is in that network namespace for as long as the context lasts."""
+    here = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _enter(network)
+        try:
+            yield
+        finally:
+            _enter(Path(f"/proc/self/fd/{here}"))
+    finally:
+        os.close(here)
+
+
+def _enter(network: Path) -> None:
     file = os.open(network, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _checked(_libc().setns(file, NEW_NETWORK), f"setns {network}")

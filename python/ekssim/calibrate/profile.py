@@ -49,6 +49,7 @@ def profile_of(name: str, found: Findings, plan: Plan, raw: dict[str, Any]) -> d
             for one in raw["observations"]
         ],
         "packets": {kind: _rounded(number) for kind, number in raw["packets"].items()},
+        "removal_us": raw.get("removal_us"),
         "loads": raw.get("loads", []),
         "two_cores_us": raw.get("two_cores", {}),
         "programming": raw.get("programming", []),

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, Final
 
 from ekssim.calibrate.behaviours import behaviours
+from ekssim.calibrate.conntrack import removal_us
 from ekssim.calibrate.plan import Plan
 from ekssim.calibrate.programming import programming
 from ekssim.calibrate.room import GROUP
@@ -50,6 +51,9 @@ def work(orders: dict[str, Any], tell: Tell) -> None:
         measured["loads"] = _loads(plan, routed)
         if plan.two_cores:
             measured["two_cores"] = _two_cores(plan, routed, traffic, (orders["cores"][-2], core))
+    tracked = next((one for one in built if one.variant.mode == "conntrack"), None)
+    if tracked is not None:
+        measured["removal_us"] = removal_us(tracked.triple.path(tracked.triple.node))
     for one in built:
         one.remove()
     if plan.behaviours:
