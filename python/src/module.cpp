@@ -4,6 +4,7 @@
 #include "models/catalog/catalog.hpp"
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
+#include "models/report/least_squares.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/version.hpp"
 
@@ -82,6 +83,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("rules", &eks::rules_as_json);
     module.def("causes", &eks::causes_as_json);
     module.def("decide", &eks::decide_as_json, arg("call"), arg("arguments"), Released());
+    module.def("least_squares", &eks::least_squares_as_json, arg("problem"), Released());
     module.def("import_instance_types", &eks::import_as_json, arg("text"), Released());
 
     py::class_<Simulation>(module, "Simulation")

@@ -330,6 +330,34 @@ def decide(call: Annotated[str, typer.Argument(metavar="CALL")]) -> int:
 
 
 @app.command()
+def calibrate(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="datapath: what connections and packets cost here.")],
+    full: Annotated[
+        bool, typer.Option("--full/--quick", help="Six minutes and all variants, or one minute (default).")
+    ] = False,
+    name: Annotated[str, typer.Option(help="The profile's name, and that of its file.")] = "measured",
+    write: Annotated[
+        Path | None, typer.Option("--write", "-w", metavar="FILE", help="Its file, .yaml or .json; NAME.datapath.yaml.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    rounds: Annotated[
+        int | None, typer.Option(min=2, max=10_000, help="Just so many rounds, not as many as there is time for.")
+    ] = None,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> int:
+    """Measures this machine's data path: iptables, nftables, eBPF.
+
+    Works as root on Linux, in namespaces of its own, with programs that it compiles; needs a C compiler and `ip`.
+    Coefficients that cannot be measured here stay at their defaults, with the reason.
+    """
+    from ekssim.cli.calibrate import calibrate as work
+
+    settings = _settings(output, quiet=quiet)
+    return work(what, settings, full=full, name=name, file=write, force=force, rounds=rounds)
+
+
+@app.command()
 def schema() -> int:
     """Prints the JSON Schema of scenario files."""
     from ekssim import engine
