@@ -248,8 +248,6 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::namespace_of_advised: return spec[spec.pod_scaling.advice.workloads[row]].namespace_name;
         case LabelSource::advised_workload: return spec[spec.pod_scaling.advice.workloads[row]].name;
         case LabelSource::advised_kind: return kind_name(spec[spec.pod_scaling.advice.workloads[row]].kind);
-        case LabelSource::advised_container:
-            return spec.template_of(spec.pod_scaling.advice.workloads[row]).containers.front().name;
         case LabelSource::advised_bound: return text_at(advised_texts, column);
         case LabelSource::namespace_of_trigger: return scaled_of_trigger(spec, row).namespace_name;
         case LabelSource::scaled_object: return scaled_of_trigger(spec, row).name;

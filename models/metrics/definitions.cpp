@@ -82,8 +82,7 @@ constexpr Labels by_vertical_scaler{MetricLabel{"namespace", LabelSource::namesp
 constexpr Labels by_container(std::string_view last) {
     return {MetricLabel{"namespace", LabelSource::namespace_of_advised},
             MetricLabel{"workload", LabelSource::advised_workload},
-            MetricLabel{"workload_kind", LabelSource::advised_kind},
-            MetricLabel{"container", LabelSource::advised_container}, MetricLabel{last, LabelSource::advised_bound}};
+            MetricLabel{"workload_kind", LabelSource::advised_kind}, MetricLabel{last, LabelSource::advised_bound}};
 }
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},

@@ -296,7 +296,6 @@ enum class LabelSource : std::uint8_t {
     namespace_of_advised,
     advised_workload,
     advised_kind,
-    advised_container,
     advised_bound,
     namespace_of_trigger,
     scaled_object,

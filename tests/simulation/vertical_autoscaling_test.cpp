@@ -363,7 +363,7 @@ TEST(VerticalAutoscaling, ALimitRangeBindsTheBoundsToo) {
         std::regex_replace(std::string(web), std::regex("\"cpu\": \"1\", "), "\"cpu\": \"200m\", ");
     const Scenario scenario = scenario_of(
         "", {{"manifests", "[" + small + "," + autoscaler(in_mode("Recreate")) + "," + range + "]"},
-             {"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "190m", "memory": "890Mi"}}])"}});
+             {"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "190m", "memory": "800Mi"}}])"}});
     eks::Run run = run_of(scenario);
     run.until(60_h);
     EXPECT_GT(run.world().pod_scaling.vertical[0].lower_bound.cpu_milli, 200);  // unless it is held down
