@@ -135,6 +135,62 @@ TEST(KarpenterStory, TellsOfEachPoolWhyItDoesNotHelp) {
               "types exceed limits for nodepool: \"closed\"");
 }
 
+// The pool asks for another zone than the first.
+void move_to_zone(PoolCluster& c, std::size_t pool, std::uint32_t zone) {
+    c.pool(pool).requirements.push_back(
+        {{"topology.kubernetes.io/zone", SelectorOperator::in, {c.spec.zones[zone]}, false}, 0});
+    for (const NodePoolOffer& offer : c.pool(pool).offers) {
+        NodeShape& shape = c.spec.shapes[offer.shape.value];
+        shape.zone = ZoneIx::of(zone);
+        shape.subnet = SubnetIx::of(zone);
+        for (Label& label : shape.labels) {
+            if (label.key == "topology.kubernetes.io/zone") label.value = c.spec.zones[zone];
+        }
+    }
+}
+
+void taint(PoolCluster& c, std::size_t pool, const Taint& taint) {
+    c.pool(pool).taints = {taint};
+    for (const NodePoolOffer& offer : c.pool(pool).offers) c.spec.shapes[offer.shape.value].taints = {taint};
+}
+
+// KARP-8, KARP-9: the first pod goes to the one zone that is open to it, and the skew keeps the others out of there.
+// The zone of a pool that they do not tolerate counts, since nodeTaintsPolicy is Ignore.
+TEST(KarpenterStory, TheReasonsAreThoseOfTheWholeRound) {
+    PoolCluster c;
+    c.spec.karpenter.pools[0].name = "special";
+    const std::uint32_t other = c.add_zone(20);
+    c.add_pool("usual");
+    taint(c, 0, {"dedicated", "special", TaintEffect::no_schedule});
+    move_to_zone(c, 1, other);
+    PodTemplate pod = TinyCluster::serving_pod(1500);
+    pod.namespace_name = "default";
+    pod.labels = {{"app", "web"}};
+    SpreadConstraint even;
+    even.topology_key = "topology.kubernetes.io/zone";
+    even.is_required = true;
+    even.selector.is_given = true;
+    even.selector.all = {{"app", SelectorOperator::in, {"web"}, false}};
+    pod.constraints.spread = {even};
+    const WorkloadIx web = c.add_deployment("web", 3, pod);
+    TinyRun run = c.start();
+    run.until(5_min);
+    int waiting = 0;
+    for (const PodId id : run.pods_of(web)) {
+        if (run.pod(id).node.valid()) continue;
+        ++waiting;
+        const AutoscalerStory story = ask(run, karpenter_on_pod, id);
+        EXPECT_EQ(story.says, "no NodePool helps");
+        ASSERT_EQ(story.groups.size(), 2U);
+        for (const GroupSays& group : story.groups) EXPECT_FALSE(group.helps);
+        EXPECT_EQ(story.event,
+                  "FailedScheduling: Failed to schedule pod, incompatible with nodepool \"usual\", unsatisfiable "
+                  "topology constraint; incompatible with nodepool \"special\", did not tolerate a taint of the "
+                  "nodepool");
+    }
+    EXPECT_EQ(waiting, 2);
+}
+
 // KARP-7, KARP-8: the claim is there, and its node is not up.
 TEST(KarpenterStory, TellsOfTheClaimOnItsWay) {
     PoolCluster c;
