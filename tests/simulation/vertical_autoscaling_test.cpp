@@ -395,6 +395,34 @@ TEST(VerticalAutoscaling, WhatNoNodeCanGiveIsEvictedInstead) {
     }
 }
 
+// VPA-20: what its node has no room for now is put off, and done when a pod has gone from there; nobody is evicted
+// within five minutes of waiting.
+TEST(VerticalAutoscaling, WhatTheNodeHasNoRoomForWaitsForIt) {
+    // One node of four cores; beside two pods of web a filler of 2.9 of them.
+    const std::string small = std::regex_replace(std::string(web), std::regex("\"cpu\": \"1\""), "\"cpu\": \"100m\"");
+    const std::string filler =
+        R"({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "filler", "namespace": "shop"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "filler"}},
+                     "template": {"metadata": {"labels": {"app": "filler"}}, "spec": {"containers": [{"name": "filler",
+                        "image": "nginx:1", "resources": {"requests": {"cpu": "2900m"}}}]}}}})";
+    const Scenario scenario = scenario_of(
+        "", {{"manifests", "[" + small + "," + filler + "," + autoscaler(in_mode("InPlaceOrRecreate")) + "]"},
+             {"cluster.managedNodeGroups[0].desiredCapacity", "1"},
+             {"behaviour", R"([{"for": "Deployment/shop/web", "usage": {"cpu": "900m", "memory": "600Mi"}}])"},
+             {"timeline", R"([{"at": "6m", "scale": "Deployment/shop/filler", "replicas": 0}])"}});
+    eks::Run run = run_of(scenario);
+    run.until(5_min + 30_s);
+    ASSERT_GT(updates(run, VerticalUpdate::resized), 0);
+    const std::vector<PodResizing>& resizings = run.world().pod_scaling.vertical[0].resizings;
+    ASSERT_EQ(resizings.size(), 2U);  // one asked for in each loop
+    for (const PodResizing& each : resizings) EXPECT_EQ(each.state, ResizeState::deferred);
+    EXPECT_EQ(sized_pods(run), (Sized{0, 2}));
+    run.until(12_min);
+    EXPECT_EQ(updates(run, VerticalUpdate::evicted), 0);
+    EXPECT_EQ(sized_pods(run), (Sized{2, 2}));
+    EXPECT_EQ(broken_invariants(run.spec(), run.world()), std::vector<std::string>{});
+}
+
 // A CronJob's pods are sized as they are made; the object and all that hangs from it can go at any time.
 TEST(VerticalAutoscaling, SizesPodsOfACronJobThatIsDeletedLater) {
     const std::string job =

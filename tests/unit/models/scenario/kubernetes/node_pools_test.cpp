@@ -210,6 +210,19 @@ TEST(NodePools, AKubeletOfTheClassHoldsForItsNodes) {
     EXPECT_EQ(shape.capacity.memory_bytes - shape.allocatable.memory_bytes, 2 * gibibyte + 200 * mebibyte);
 }
 
+// KARP-22: 6 % of the first core and 1 % of the second; 11 Mi for each of the 29 pods that the interfaces allow and 255
+// Mi, though the class allows ten alone. KARP-23: and 100 Mi before it evicts.
+TEST(NodePools, TheKubeletKeepsForAsManyPodsAsTheInterfacesAllow) {
+    Written w;
+    w.of_class = R"("kubelet":{"maxPods":10},)";
+    const auto scenario = read(w);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    const NodePoolType& type = scenario->spec->karpenter.types[0];
+    EXPECT_EQ(type.max_pods, 10);
+    EXPECT_EQ(type.capacity.cpu_milli - type.allocatable.cpu_milli, 60 + 10);
+    EXPECT_EQ(type.capacity.memory_bytes - type.allocatable.memory_bytes, (11 * 29 + 255 + 100) * mebibyte);
+}
+
 TEST(NodePools, ThePoolOfV1beta1IsReadToo) {
     const std::string pool =
         R"([{"apiVersion":"karpenter.sh/v1beta1","kind":"NodePool","metadata":{"name":"default"},"spec":{
