@@ -490,7 +490,20 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
     taints.insert(taints.end(), bootstrap.taints.begin(), bootstrap.taints.end());
     const auto chosen = choose_subnets(at, subnets, builder);
     const bool is_spot = at.boolean("spot").value_or(false);
-    if (!is_spot) group.purchase = read_purchases(at);
+    if (const auto distribution = at.member("instancesDistribution"); distribution && (is_managed || is_spot))
+        distribution->complain(
+            Rule::contradictory_fields,
+            is_managed ? fmt::format("{} is of a managed node group, which buys all in one way", distribution->title())
+                       : fmt::format("{} stands beside spot: true", distribution->title()),
+            is_managed ? "list instanceTypes in the group itself, and say spot: true or not; or make "
+                         "it one of nodeGroups"
+                       : "leave out spot, and say onDemandPercentageAboveBaseCapacity: 0");
+    else if (distribution)
+        group.purchase = read_purchases(at);
+    // AWS-26
+    constexpr std::int32_t first_minor_by_price = 28;
+    if (is_managed && is_spot && spec.kubernetes.minor < first_minor_by_price)
+        group.purchase.strategy = SpotAllocation::capacity_optimized;
     const bool has_launch_template = at.has("launchTemplate");
     const bool has_own_image = at.has("ami") || has_launch_template;
     if (const auto ami = at.member("ami")) ami->mark_used();
@@ -503,7 +516,12 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
 
     const std::int64_t volume_gib =
         volume.value_or(has_launch_template ? volume_gib_of_launch_template : volume_gib_default);
-    const std::vector<bool> markets = group.purchase.is_mixed ? std::vector<bool>{false, true} : std::vector{is_spot};
+    // One that takes nothing on demand is a group of spot instances.
+    const bool is_all_spot =
+        group.purchase.is_mixed && group.purchase.on_demand_base == 0 && group.purchase.on_demand_percent == 0;
+    if (is_all_spot) group.purchase.is_mixed = false;
+    const std::vector<bool> markets =
+        group.purchase.is_mixed ? std::vector<bool>{false, true} : std::vector{is_spot || is_all_spot};
     // All zones of the first type, then those of the others.
     for (const InstanceType* type : types) {
         NodeShape shape = shape_of_type(*type, volume_gib, builder);

@@ -2,6 +2,7 @@
 // Texts in and out are JSON; the interpreter lock is released while the library works.
 #include "libsim/check.hpp"
 #include "models/catalog/catalog.hpp"
+#include "models/report/coefficients_json.hpp"
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/report/least_squares.hpp"
@@ -83,6 +84,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("rules", &eks::rules_as_json);
     module.def("causes", &eks::causes_as_json);
     module.def("decide", &eks::decide_as_json, arg("call"), arg("arguments"), Released());
+    module.def("datapath_coefficients", &eks::datapath_coefficients_as_json);
     module.def("least_squares", &eks::least_squares_as_json, arg("problem"), Released());
     module.def("import_instance_types", &eks::import_as_json, arg("text"), Released());
 

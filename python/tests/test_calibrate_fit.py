@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from ekssim import engine
+
+pytest.importorskip("ekssim._core", reason="the extension module is not built")
+
 from ekssim.calibrate import iptables_rules, nft_rules
 from ekssim.calibrate.bpf_assembler import Assembler
 from ekssim.calibrate.defaults import DEFAULTS
@@ -16,8 +18,6 @@ from ekssim.calibrate.fit import factor_of, fit, judge_noise
 from ekssim.calibrate.plan import Plan, Variant, full_plan, quick_plan
 from ekssim.calibrate.probe import Findings
 from ekssim.calibrate.services import Services
-
-needs_engine = pytest.mark.skipif(not engine.has_core(), reason="the extension module is not built")
 
 # A machine that is not the one of the defaults, with numbers that are nobody's defaults.
 TRUE = {
@@ -99,7 +99,6 @@ def seen(plan: Plan, *, rounds: int = 20, wobble: float = 0.0, bend: float = 0.0
     }
 
 
-@needs_engine
 def test_known_coefficients_come_out_of_quiet_data() -> None:
     """DPR-5. The routed path of the same round takes the slowness of rounds out; medians of it remain in all alike."""
     found = fit(seen(full_plan(EVERYTHING)), {})
@@ -110,7 +109,6 @@ def test_known_coefficients_come_out_of_quiet_data() -> None:
         assert found[name].value / middle == pytest.approx(value, rel=1e-6, abs=1e-6), name
 
 
-@needs_engine
 def test_true_values_lie_in_the_intervals_of_noisy_windows() -> None:
     """DPR-5. With 1 % of noise a window an interval of 95 % misses few of 31 values: 5 of them happen in 1 of 70."""
     raw = seen(full_plan(EVERYTHING), rounds=40, wobble=0.01)
@@ -126,7 +124,6 @@ def test_true_values_lie_in_the_intervals_of_noisy_windows() -> None:
     assert found["k_conn"].low < found["k_conn"].value < found["k_conn"].high
 
 
-@needs_engine
 def test_slope_that_is_no_line_keeps_its_default() -> None:
     """DPR-5: the largest residual of a slope must be under 10 %."""
     found = fit(seen(full_plan(EVERYTHING), bend=0.6), {})
@@ -136,7 +133,6 @@ def test_slope_that_is_no_line_keeps_its_default() -> None:
     assert found["w_ebl"].measured
 
 
-@needs_engine
 def test_slope_with_a_wide_interval_keeps_its_default() -> None:
     """DPR-5: half the interval must be under 15 % of the slope; here a window wobbles by half."""
     found = fit(seen(quick_plan(EVERYTHING), wobble=0.5), {})
@@ -144,7 +140,6 @@ def test_slope_with_a_wide_interval_keeps_its_default() -> None:
     assert "interval is too wide" in found["c_rule_inft_warm"].method
 
 
-@needs_engine
 @pytest.mark.parametrize(
     ("change", "reason"),
     [({"routed": {"first": 80.0, "last": 90.0}}, "moved by 12%"), ({"steal_share": 0.06}, "hypervisor took 6%")],
@@ -167,7 +162,6 @@ def test_machine_at_rest_is_not_noisy() -> None:
     assert not judge_noise({"routed": {"first": 100.0, "last": 109.0}, "steal_share": 0.049}).reasons
 
 
-@needs_engine
 def test_what_only_occurs_together_keeps_its_default_and_the_rest_is_found() -> None:
     """Without the legacy form nothing tells its translation from that of the nft form; their sum is still right."""
     without = Findings(**(EVERYTHING.to_dict() | {"iptables_legacy": None}))
@@ -184,7 +178,6 @@ def test_what_only_occurs_together_keeps_its_default_and_the_rest_is_found() -> 
     assert "no iptables-legacy program" in found["c_rule_legacy_warm"].method
 
 
-@needs_engine
 def test_what_was_not_measured_is_scaled_by_the_machine() -> None:
     """One factor a machine (section 3): CPU times go with it, the shape of a queue does not."""
     raw = seen(quick_plan(EVERYTHING), rounds=1)
@@ -196,7 +189,6 @@ def test_what_was_not_measured_is_scaled_by_the_machine() -> None:
     assert "this run does not measure it" in found["kappa"].method
 
 
-@needs_engine
 def test_kernel_that_accounts_interrupts_apart_is_measured_by_the_wall() -> None:
     """Then the tasks' run time lacks the network's; both ends fill the core, and the wall time is theirs."""
     raw = seen(quick_plan(EVERYTHING), rounds=1)
@@ -207,7 +199,6 @@ def test_kernel_that_accounts_interrupts_apart_is_measured_by_the_wall() -> None
     assert found["w_trk"].value / found["k_conn"].value == pytest.approx(TRUE["w_trk"] / TRUE["k_conn"], rel=1e-6)
 
 
-@needs_engine
 def test_removal_belongs_to_the_life_of_an_entry() -> None:
     """Section 3: n_trk is a new entry over its life."""
     quiet = seen(quick_plan(EVERYTHING), rounds=1)
@@ -218,7 +209,6 @@ def test_removal_belongs_to_the_life_of_an_entry() -> None:
     assert not fit(quiet | {"removal_us": None}, {})["n_trk"].measured
 
 
-@needs_engine
 def test_shapes_of_the_queue_come_out_of_loads() -> None:
     """DPC-15 and DPC-16 with kappa 0.9 and s_idle 0.3."""
     loads = []
@@ -230,7 +220,6 @@ def test_shapes_of_the_queue_come_out_of_loads() -> None:
     assert found["s_idle"].value == pytest.approx(0.3)
 
 
-@needs_engine
 def test_queue_is_not_measured_while_others_use_the_core() -> None:
     raw = seen(quick_plan(EVERYTHING))
     for one in raw["observations"]:
@@ -241,7 +230,6 @@ def test_queue_is_not_measured_while_others_use_the_core() -> None:
     assert found["k_conn"].measured, "run time does not mind"
 
 
-@needs_engine
 def test_programming_times_give_the_terms_of_a_sync() -> None:
     """DPC-50: 11 us a rule; 4 ms and 6 us a rule and 9 us a service; nftables with its quadratic term."""
     programming = []

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ekssim import engine
+
+pytest.importorskip("ekssim._core", reason="the extension module is not built")
+
 from ekssim.calibrate import calibrate_datapath, linux
 from ekssim.calibrate.defaults import DEFAULTS
 from ekssim.calibrate.probe import Findings, probe
 
-needs_engine = pytest.mark.skipif(not engine.has_core(), reason="the extension module is not built")
 needs_rights = pytest.mark.skipif(
     probe().hindrance is not None, reason=f"the rig cannot measure here: {probe().hindrance}"
 )
@@ -112,7 +113,6 @@ def measuring(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     running.communicate()
 
 
-@needs_engine
 @needs_rights
 def test_short_run_measures_and_leaves_nothing(tmp_path: Path) -> None:
     """DPR-1, DPR-2, DPR-10: a profile with the ends and the routed path measured, and the machine as it was."""
@@ -139,7 +139,6 @@ def test_short_run_measures_and_leaves_nothing(tmp_path: Path) -> None:
     assert outside() == before
 
 
-@needs_engine
 @needs_rights
 @pytest.mark.skipif(not (probe().iptables_legacy or probe().iptables_nft), reason="no iptables program")
 def test_thousands_of_rules_are_seen(tmp_path: Path) -> None:
@@ -152,7 +151,6 @@ def test_thousands_of_rules_are_seen(tmp_path: Path) -> None:
     assert many and many[0] > few + 5
 
 
-@needs_engine
 @needs_rights
 @pytest.mark.parametrize(
     ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
@@ -174,7 +172,6 @@ def test_signals_leave_nothing(measuring: subprocess.Popen[str], tmp_path: Path,
     assert not list(tmp_path.iterdir()), "no profile of half a measurement"
 
 
-@needs_engine
 @needs_rights
 def test_killed_guard_takes_everything_with_it(measuring: subprocess.Popen[str]) -> None:
     """DPR-1: the kernel cleans up where the watchdog itself is killed, and the next run clears what stands outside."""
@@ -191,7 +188,6 @@ def test_killed_guard_takes_everything_with_it(measuring: subprocess.Popen[str])
     assert outside()["groups"] == ""
 
 
-@needs_engine
 @needs_rights
 def test_second_calibration_is_refused(tmp_path: Path) -> None:
     """Two would measure each other."""
@@ -202,7 +198,6 @@ def test_second_calibration_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@needs_engine
 @needs_rights
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare program")
 def test_namespaces_of_its_names_are_refused_and_left_alone(tmp_path: Path) -> None:
@@ -213,7 +208,6 @@ def test_namespaces_of_its_names_are_refused_and_left_alone(tmp_path: Path) -> N
     assert "network namespaces called ekssim-mine" in done.stderr
 
 
-@needs_engine
 @pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="no setpriv to drop rights with")
 def test_without_the_rights_it_says_what_stays_at_default(tmp_path: Path) -> None:
     """DPR-12: exits with success."""

@@ -317,7 +317,6 @@ TEST(Keda, HoldsTheLagOfATopicAtItsPartitions) {
     EXPECT_EQ(replicas(kafka(""), 12), 12);
     EXPECT_EQ(replicas(kafka(R"(, "allowIdleConsumers": "true")"), 12), 30);
     EXPECT_EQ(replicas(kafka(""), 200), 30);
-    EXPECT_EQ(replicas(kafka(R"(, "limitToPartitionsWithLag": "true")"), 10), 10);
 }
 
 }  // namespace

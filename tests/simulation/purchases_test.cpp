@@ -81,6 +81,13 @@ TEST(Purchases, FollowBaseAndPercentage) {
 TEST(Purchases, TakeSpotPoolsByTheStrategy) {
     using Types = std::map<std::string, int>;
     EXPECT_EQ(spot_types(Mixed(0, 0).grown_to(6)), (Types{{"m5.large", 3}, {"m5a.large", 3}}));
+    // What is bought on demand between them does not count.
+    EXPECT_EQ(spot_types(Mixed(2, 50).grown_to(8)), (Types{{"m5.large", 2}, {"m5a.large", 1}}));
+    Mixed settled(0, 50, 8);
+    settled.c.spec.ec2.interrupts_spot = false;
+    TinyRun run = settled.c.start();
+    run.until(1_s);
+    EXPECT_EQ(spot_types(run), (Types{{"m5.large", 2}, {"m5a.large", 2}}));
     Mixed one_pool(0, 0);
     one_pool.c.spec.node_groups[one_pool.group.value].purchase.spot_pools = 1;
     EXPECT_EQ(spot_types(one_pool.grown_to(6)), (Types{{"m5.large", 6}}));
@@ -136,6 +143,15 @@ TEST(Purchases, AreReadOfTheDistribution) {
     EXPECT_EQ(spot.instance_type, "m5.large");
     EXPECT_LT(spot.price_per_hour_micro_usd, on_demand.price_per_hour_micro_usd);
     EXPECT_GT(spot.interruptions_ppm_per_month, 0);
+
+    const auto all_spot = with(R"(, "onDemandPercentageAboveBaseCapacity": 0)");
+    ASSERT_TRUE(all_spot.ok()) << scenario_test::listed(all_spot.error());
+    ASSERT_EQ(all_spot->spec->node_groups.front().shapes.size(), 4U);
+    EXPECT_TRUE((*all_spot->spec)[all_spot->spec->node_groups.front().shapes[0]].is_spot);
+    const auto managed = scenario_test::load(
+        {{"cluster.managedNodeGroups[0].instancesDistribution", R"({"onDemandPercentageAboveBaseCapacity": 50})"}});
+    ASSERT_FALSE(managed.ok());
+    EXPECT_NE(scenario_test::find(managed.error(), Rule::contradictory_fields), nullptr);
 
     const auto all_on_demand = with("");
     ASSERT_TRUE(all_on_demand.ok()) << scenario_test::listed(all_on_demand.error());

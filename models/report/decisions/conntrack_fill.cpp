@@ -30,10 +30,9 @@ double limit_of(const Json& a, ConnectionTable table) {
 }  // namespace
 
 Json conntrack_fill_call(const Json& a) {
-    refuse_others_of(
-        a, {coefficient_names,
-            {"table", "connections_per_second", "hold_seconds", "life_seconds", "protocol", "ending", "limit", "cores",
-             "memory_gib", "standing", "unanswered_per_second", "five_tuples", "mean_gap_seconds", "socket_lb"}});
+    refuse_others_of(a, {{"coefficients", "table", "connections_per_second", "hold_seconds", "life_seconds", "protocol",
+                          "ending", "limit", "cores", "memory_gib", "standing", "unanswered_per_second", "five_tuples",
+                          "mean_gap_seconds", "socket_lb"}});
     const auto table = word_or<ConnectionTable>(a, "table", ConnectionTable::conntrack,
                                                 {{"conntrack", ConnectionTable::conntrack},
                                                  {"bpf", ConnectionTable::bpf},
@@ -73,7 +72,7 @@ Json conntrack_fill_call(const Json& a) {
             datapath::hurt_share(eviction, number_or(a, "mean_gap_seconds", 0), optional_or(a, "socket_lb", false)));
         return answer;
     }
-    const datapath::FillCourse course = datapath::fill_course(limit, standing, both, c);
+    const datapath::FillCourse course = datapath::fill_course(table, limit, standing, both, c);
     answer["connections_per_second_max"] =
         answered.hold_seconds > 0
             ? Json(to_millionth(datapath::sustained_per_second(limit - standing, answered.hold_seconds)))

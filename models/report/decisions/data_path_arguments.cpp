@@ -139,6 +139,9 @@ Coefficients coefficients_of(const Json& a, const Coefficients& from) {
         const double least = std::min(0.0, datapath::coefficient_table()[static_cast<std::size_t>(*name)].low);
         all[*name] = number_required(a["coefficients"], id.c_str(), least, most);
     }
+    if (all[datapath::Coefficient::evt_period] <= 0)
+        throw WrongArguments{Rule::out_of_range, "evt_period is 0",
+                             "seconds from one event of a connection to the next"};
     if (all[datapath::Coefficient::heat] > 1)
         throw WrongArguments{Rule::out_of_range, "heat is above 1", "a share of cold costs, from 0 to 1"};
     return all;

@@ -70,7 +70,10 @@ Sums sums_of(const Question& q, const Coefficients& c) {
     return sums;
 }
 
-Json range_json(double low, double value, double high) {
+// The two ends are those of the coefficients' ranges; a user's own warm costs may lie above the cold ones.
+Json range_json(double one_end, double value, double other_end) {
+    const double low = std::min({one_end, value, other_end});
+    const double high = std::max({one_end, value, other_end});
     return {{"low", to_millionth(low)}, {"value", to_millionth(value)}, {"high", to_millionth(high)}};
 }
 
@@ -147,7 +150,8 @@ static Json path_cost_answer(const Json& a) {
         {"visits", list},
         {"connect_ms", time_json(connect)},
         {"request_ms", time_json(request)},
-        {"connections_per_second_max", to_millionth(saturation_per_second(cores, most_us))},
+        {"connections_per_second_max",
+         most_us > 0 ? Json(to_millionth(saturation_per_second(cores, most_us))) : Json()},
         {"binds", place_text(q.call.route, narrowest)}};
 }
 

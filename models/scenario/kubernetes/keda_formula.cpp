@@ -218,7 +218,17 @@ class FormulaParser {
         return made(FormulaOp::power, {base.ix}, FormulaKind::number, to);
     }
 
+    // Each bracket, call and sign goes one deeper.
     FormulaPart unary() {
+        constexpr int deepest = 64;  // no formula that somebody reads is; a guess, so that no text exhausts the stack
+        if (++depth_ > deepest)
+            throw BadFormula{fmt::format("it is nested more than {} deep", deepest), "write it flatter"};
+        const FormulaPart part = signed_part();
+        --depth_;
+        return part;
+    }
+
+    FormulaPart signed_part() {
         if (takes("!") || takes("not")) {
             const FormulaPart part = binary(binds_not);
             expect(part, FormulaKind::truth, "what '!' is put before");
@@ -336,6 +346,9 @@ class FormulaParser {
     }
 
     std::uint32_t predicate() {
+        // Each would multiply the work of the one around it.
+        if (is_in_predicate_)
+            throw BadFormula{"a predicate stands within a predicate", "look through one list at a time"};
         const bool was_in = std::exchange(is_in_predicate_, true);
         const bool has_brace = takes("{");
         const FormulaPart part = choice();
@@ -350,6 +363,7 @@ class FormulaParser {
     keda::Formula formula_;
     std::size_t next_ = 0;
     bool is_in_predicate_ = false;
+    int depth_ = 0;
 };
 
 }  // namespace

@@ -66,8 +66,13 @@ class TriggerReader {
             return;
         }
         const auto name_at = entry.member("name");
-        triggers_.names.push_back({name_at ? name_at->text().value_or("") : std::string(),
-                                   static_cast<std::uint32_t>(metric.place), metric.feed.kind == FeedKind::usage});
+        const std::string name = name_at ? name_at->text().value_or("") : std::string();
+        if (!name.empty() && std::ranges::find(triggers_.names, name, &FormulaTrigger::name) != triggers_.names.end())
+            name_at->complain(Rule::duplicate_name,
+                              fmt::format("{}: two triggers have the name {}", name_at->title(), name),
+                              "KEDA refuses it; give each a name of its own");
+        triggers_.names.push_back(
+            {name, static_cast<std::uint32_t>(metric.place), metric.feed.kind == FeedKind::usage});
         triggers_.metrics.push_back(std::move(metric));
     }
 
@@ -183,6 +188,10 @@ class TriggerReader {
         metric.feed.allows_idle_consumers = is_true("allowIdleConsumers");
         metric.feed.is_limited_to_partitions_with_lag = is_true("limitToPartitionsWithLag");
         if (!metric.feed.is_limited_to_partitions_with_lag) return;
+        metadata.warn(Rule::unused_setting,
+                      fmt::format("{}: messages are spread evenly over the partitions here, so that "
+                                  "limitToPartitionsWithLag holds nothing back",
+                                  metadata.title()));
         if (metric.feed.allows_idle_consumers)
             metadata.complain_at_key(
                 "limitToPartitionsWithLag", Rule::contradictory_fields,

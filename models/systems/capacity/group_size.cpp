@@ -64,6 +64,15 @@ bool takes_spot(const Spec& spec, const World& world, NodeGroupIx ix) {
     return is_next_spot(spec[ix].purchase, instances, on_demand);
 }
 
+std::uint64_t spot_instances_in(const Spec& spec, const World& world, NodeGroupIx ix, ZoneIx zone) {
+    std::uint64_t count = 0;
+    for_each_of_group(spec, world, ix, [&](NodeId, const Node& node) {
+        const NodeShape& shape = spec[node.shape];
+        count += is_in_service(spec, node) && shape.is_spot && shape.zone == zone ? 1U : 0U;
+    });
+    return count;
+}
+
 // One more instance in the zone: of the first type that EC2 has, on demand; of spot pools the one that it takes
 // (AWS-26). Answers why there is none.
 Ec2Result launch_one(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix, const ZoneSize& zone) {
@@ -82,7 +91,8 @@ Ec2Result launch_one(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix,
     if (open.empty()) return refusal;
     const bool is_spot = spec[open.front()].is_spot;
     const NodeShapeIx shape =
-        is_spot ? chosen_spot_pool(spec, turn.key(), spec[ix], open, world.groups[ix.value].next_ordinal)
+        is_spot ? chosen_spot_pool(spec, turn.key(), spec[ix], open, world.groups[ix.value].next_ordinal,
+                                   spot_instances_in(spec, world, ix, zone.zone))
                 : open.front();
     launch_node(spec, world, turn, shape);
     return Ec2Result::success;

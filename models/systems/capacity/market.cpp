@@ -81,7 +81,7 @@ NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<Nod
 }
 
 NodeShapeIx chosen_spot_pool(const Spec& spec, sim::RunKey key, const NodeGroup& group,
-                             const std::vector<NodeShapeIx>& pools, std::uint64_t n) {
+                             const std::vector<NodeShapeIx>& pools, std::uint64_t n, std::uint64_t spot_in_zone) {
     switch (group.purchase.strategy) {
         case SpotAllocation::price_capacity_optimized: break;
         case SpotAllocation::capacity_optimized:
@@ -91,18 +91,32 @@ NodeShapeIx chosen_spot_pool(const Spec& spec, sim::RunKey key, const NodeGroup&
             std::vector<NodeShapeIx> by_price = pools;
             std::ranges::stable_sort(by_price, {}, [&](NodeShapeIx ix) { return spec[ix].price_per_hour_micro_usd; });
             const std::size_t count = std::min(by_price.size(), static_cast<std::size_t>(group.purchase.spot_pools));
-            return by_price[n % count];
+            return by_price[spot_in_zone % count];
         }
     }
     return chosen_pool(spec, key, pools, group.stable_key, n);
 }
 
-bool is_next_spot(const PurchaseMix& mix, std::int64_t instances, std::int64_t on_demand) {
+namespace {
+
+// Of so many instances that a group has bought, those on demand.
+std::int64_t on_demand_of(const PurchaseMix& mix, std::int64_t instances) {
     constexpr std::int64_t whole_percent = 100;
-    const std::int64_t above = std::max<std::int64_t>(instances + 1 - mix.on_demand_base, 0);
-    const std::int64_t wanted =
-        instances + 1 - above + (above * mix.on_demand_percent + whole_percent - 1) / whole_percent;
-    return on_demand >= wanted;
+    const std::int64_t above = std::max<std::int64_t>(instances - mix.on_demand_base, 0);
+    return instances - above + (above * mix.on_demand_percent + whole_percent - 1) / whole_percent;
+}
+
+// Whether the n-th purchase of a group that has only grown was a spot instance.
+bool was_spot(const NodeGroup& group, bool is_all_spot, std::uint64_t n) {
+    if (!group.purchase.is_mixed) return is_all_spot;
+    const auto before = static_cast<std::int64_t>(n);
+    return is_next_spot(group.purchase, before, on_demand_of(group.purchase, before));
+}
+
+}  // namespace
+
+bool is_next_spot(const PurchaseMix& mix, std::int64_t instances, std::int64_t on_demand) {
+    return on_demand >= on_demand_of(mix, instances + 1);
 }
 
 NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup& group, std::uint64_t n) {
@@ -110,18 +124,19 @@ NodeShapeIx shape_of_settled(const Spec& spec, sim::RunKey key, const NodeGroup&
     for (const NodeShapeIx ix : group.shapes) {
         if (std::ranges::find(zones, spec[ix].zone) == zones.end()) zones.push_back(spec[ix].zone);
     }
+    const bool is_all_spot = spec[group.shapes.front()].is_spot;
+    const bool is_spot = was_spot(group, is_all_spot, n);
     std::vector<NodeShapeIx> pools;
     for (const NodeShapeIx ix : group.shapes) {
-        if (spec[ix].zone == zones[n % zones.size()]) pools.push_back(ix);
+        if (spec[ix].zone == zones[n % zones.size()] && spec[ix].is_spot == is_spot) pools.push_back(ix);
     }
-    if (group.purchase.is_mixed) {
-        std::int64_t on_demand = 0;
-        for (std::uint64_t i = 0; i < n; ++i)
-            on_demand += is_next_spot(group.purchase, static_cast<std::int64_t>(i), on_demand) ? 0 : 1;
-        const bool is_spot = is_next_spot(group.purchase, static_cast<std::int64_t>(n), on_demand);
-        std::erase_if(pools, [&](NodeShapeIx ix) { return spec[ix].is_spot != is_spot; });
+    if (!is_spot) return pools.front();
+    std::uint64_t spot_in_zone = 0;
+    if (group.purchase.strategy == SpotAllocation::lowest_price) {
+        for (std::uint64_t i = n % zones.size(); i < n; i += zones.size())
+            spot_in_zone += was_spot(group, is_all_spot, i) ? 1U : 0U;
     }
-    return spec[pools.front()].is_spot ? chosen_spot_pool(spec, key, group, pools, n) : pools.front();
+    return chosen_spot_pool(spec, key, group, pools, n, spot_in_zone);
 }
 
 }  // namespace eks

@@ -15,10 +15,11 @@ Ec2Result launch_answer(const Spec& spec, const World& world, NodeShapeIx shape)
 NodeShapeIx chosen_pool(const Spec& spec, sim::RunKey key, const std::vector<NodeShapeIx>& pools, std::uint64_t caller,
                         std::uint64_t n);
 
-// Of the spot pools that have capacity, the one that a group of this strategy takes for its n-th launch. The pools are
-// not empty.
+// Of a zone's spot pools that have capacity, the one that a group of this strategy takes for its n-th launch, with so
+// many spot instances in the zone. The pools are not empty. That the strategy capacity-optimized takes the one that is
+// interrupted least is a guess: EC2 does not publish how deep its pools are.
 NodeShapeIx chosen_spot_pool(const Spec& spec, sim::RunKey key, const NodeGroup& group,
-                             const std::vector<NodeShapeIx>& pools, std::uint64_t n);
+                             const std::vector<NodeShapeIx>& pools, std::uint64_t n, std::uint64_t spot_in_zone);
 
 // Whether one more instance is spot, where the group has so many, and so many of them on demand: the base is on demand,
 // and of what is above it the percentage. AWS does not publish how a fraction is rounded: up, a guess.

@@ -81,18 +81,22 @@ double occupancy(std::span<const Newcomers> newcomers) {
     return entries;
 }
 
-FillCourse fill_course(double limit, double standing, std::span<const Newcomers> newcomers, const Coefficients& c) {
+FillCourse fill_course(ConnectionTable table, double limit, double standing, std::span<const Newcomers> newcomers,
+                       const Coefficients& c) {
+    const bool is_linux = table == ConnectionTable::conntrack;
+    const auto holds_its_place = [&](const Newcomers& one) { return one.is_answered || !is_linux; };
     FillCourse course;
     course.full_at_seconds = reaches_at(standing, ramps_of(newcomers, true), limit);
-    course.refuses_at_seconds = reaches_at(standing, ramps_of(newcomers, false), limit);
+    course.refuses_at_seconds = reaches_at(standing, ramps_of(newcomers, !is_linux), limit);
     if (!course.refuses_at_seconds) return course;
 
     const double full_at = *course.refuses_at_seconds;
-    const double rate = total_rate(newcomers);
-    double leaving = c[ct_sweep];
+    double leaving = is_linux ? c[ct_sweep] : 0;
+    double coming = 0;
     double wanted = 0;
     for (const Newcomers& one : newcomers) {
-        if (one.per_second <= 0 || !one.is_answered) continue;
+        if (one.per_second <= 0 || !holds_its_place(one)) continue;
+        coming += one.per_second;
         if (one.hold_seconds <= full_at)
             leaving += one.per_second;
         else if (!course.recovers_at_seconds || one.hold_seconds < *course.recovers_at_seconds)
@@ -100,8 +104,8 @@ FillCourse fill_course(double limit, double standing, std::span<const Newcomers>
         wanted += one.entries_most ? std::min(one.per_second * one.hold_seconds, *one.entries_most)
                                    : one.per_second * one.hold_seconds;
     }
-    if (rate <= 0) return course;
-    course.success_while_full = std::min(1.0, leaving / rate);
+    if (coming <= 0) return course;
+    course.success_while_full = std::min(1.0, leaving / coming);
     course.success_later = wanted > 0 ? std::clamp((limit - standing) / wanted, 0.0, 1.0) : 1.0;
     return course;
 }

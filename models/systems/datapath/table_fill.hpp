@@ -51,10 +51,13 @@ struct FillCourse {
     std::optional<double> full_at_seconds;      // also of entries that give way: nobody notices by itself
     std::optional<double> refuses_at_seconds;   // of entries that do not
     std::optional<double> recovers_at_seconds;  // the first entries expire, and others take their places
-    double success_while_full = 1;              // from the one to the other
-    double success_later = 1;                   // with clients that go on as before
+    // Of the connections that somebody answers: from the one to the other, and with clients that go on as before.
+    double success_while_full = 1;
+    double success_later = 1;
 };
-FillCourse fill_course(double limit, double standing, std::span<const Newcomers> newcomers,
+// That entries without an answer give way, and that a sweeper takes some out, is known of Linux's conntrack alone;
+// EC2's tracking refuses when it is full (DPD-29).
+FillCourse fill_course(ConnectionTable table, double limit, double standing, std::span<const Newcomers> newcomers,
                        const Coefficients& coefficients);
 
 // DPC-35: what a map that drops the quietest entries does.

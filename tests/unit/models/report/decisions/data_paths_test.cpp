@@ -52,6 +52,25 @@ TEST(PathCost, AddsUpTheNodesOnTheWay) {
 }
 
 // DPC-15 to DPC-18
+// Whatever a user has measured, the value lies within its range, and no number is missing.
+TEST(PathCost, ARangeHoldsItsValue) {
+    for (const double warm : {1.0, 30.0}) {
+        const Json cost = answer("path_cost", {{"mode", "iptables-legacy"},
+                                               {"services", 20000},
+                                               {"coefficients", {{"c_rule_bare_warm", warm}}}})["connection_us"];
+        EXPECT_LE(cost["low"], cost["value"]) << warm;
+        EXPECT_LE(cost["value"], cost["high"]) << warm;
+    }
+    EXPECT_EQ(rule_of("path_cost",
+                      {{"mode", "ebpf-legacy"}, {"hubble", "aggregated"}, {"coefficients", {{"evt_period", 0}}}}),
+              "EKS204");
+}
+
+// How fast a machine is changes nothing about how long entries stay.
+TEST(ConntrackFill, KnowsNoMachine) {
+    EXPECT_EQ(rule_of("conntrack_fill", {{"connections_per_second", 100}, {"limit", 1000}, {"machine", 2}}), "EKS104");
+}
+
 TEST(PathCost, TellsTimesAtALoad) {
     const Json base = {{"mode", "none"}, {"to_service", false}, {"load", 0.5}, {"route", "cross-node"}};
     const Json cost = answer("path_cost", base);

@@ -98,6 +98,19 @@ TEST(KedaFormula, SaysWhatItDoesNotTake) {
     EXPECT_EQ(parse_formula("d", triggers).advice, "the triggers' names are a, b, c");
 }
 
+// A text of a user's must not exhaust the stack, or make each poll take for ever.
+TEST(KedaFormula, IsNeitherDeepNorManifold) {
+    const auto nested = [](int depth) {
+        return std::string(static_cast<std::size_t>(depth), '(') + "a" +
+               std::string(static_cast<std::size_t>(depth), ')');
+    };
+    EXPECT_EQ(parse_formula(nested(30), triggers).fault, "");
+    EXPECT_EQ(parse_formula(nested(900), triggers).fault, "it is nested more than 64 deep");
+    EXPECT_EQ(parse_formula(std::string(900, '-') + "a", triggers).fault, "it is nested more than 64 deep");
+    EXPECT_EQ(parse_formula("any([a, b], any([a, b], # > 2)) ? 1 : 0", triggers).fault,
+              "a predicate stands within a predicate");
+}
+
 // As KEDA passes it on: in thousandths, cut off.
 TEST(KedaFormula, IsPassedOnInThousandths) {
     const auto milli = [](const std::string& text) {

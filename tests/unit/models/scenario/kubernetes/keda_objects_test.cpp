@@ -40,6 +40,14 @@ std::string modifiers(const std::string& said) { return R"(, "advanced": {"scali
 const std::string two = queue("orders", "orders") + "," + queue("mails", "mails");
 const std::string cpu = R"({"type": "cpu", "name": "busy", "metricType": "Utilization", "metadata": {"value": "60"}})";
 
+// A formula, and the status, could not tell them apart.
+TEST(KedaObjects, TwoTriggersHaveTwoNames) {
+    const auto twice = with(object("", queue("orders", "orders") + "," + queue("orders", "mails")));
+    ASSERT_FALSE(twice.ok());
+    EXPECT_NE(scenario_test::find(twice.error(), Rule::duplicate_name), nullptr);
+    EXPECT_TRUE(with(object("", two)).ok());
+}
+
 // KEDA-2: one external metric in the place of all, and those of CPU and memory beside it.
 TEST(ScalingModifiers, MakeOneMetricOfAllTriggers) {
     const auto scenario = with(object(

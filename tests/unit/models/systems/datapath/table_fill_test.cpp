@@ -65,17 +65,17 @@ TEST(TableFill, CiliumSizesItsMapByMemory) {
 // DPC-33
 TEST(TableFill, TheCourseAtAConstantRateIsInClosedForm) {
     const std::array one{Newcomers{1000, 120}};
-    const FillCourse course = fill_course(60'000, 0, one, without_sweeper());
+    const FillCourse course = fill_course(ConnectionTable::conntrack, 60'000, 0, one, without_sweeper());
     EXPECT_DOUBLE_EQ(*course.refuses_at_seconds, 60);
     EXPECT_DOUBLE_EQ(*course.recovers_at_seconds, 120);
     EXPECT_DOUBLE_EQ(course.success_while_full, 0);
     EXPECT_DOUBLE_EQ(course.success_later, 0.5);
-    const FillCourse never = fill_course(120'001, 0, one, defaults);
+    const FillCourse never = fill_course(ConnectionTable::conntrack, 120'001, 0, one, defaults);
     EXPECT_FALSE(never.refuses_at_seconds);
     EXPECT_DOUBLE_EQ(never.success_later, 1);
     // Measured: full at 37 s, loss until 128 s, at the rate at which 35.2 s are computed.
     const std::array measured{Newcomers{131'072 / 35.2, 120}};
-    const FillCourse run = fill_course(131'072, 0, measured, defaults);
+    const FillCourse run = fill_course(ConnectionTable::conntrack, 131'072, 0, measured, defaults);
     EXPECT_NEAR(*run.refuses_at_seconds, 37, 2);
     EXPECT_NEAR(*run.recovers_at_seconds, 128, 8.5);
 }
@@ -84,7 +84,7 @@ TEST(TableFill, TheCourseAtAConstantRateIsInClosedForm) {
 TEST(TableFill, KindsThatExpireSoonerKeepTheirPlaces) {
     // 100 a second for 10 s and 100 for 120 s: 2000 at 10 s, then 100 a second more: 5000 at 40 s.
     const std::array both{Newcomers{100, 10}, Newcomers{100, 120}};
-    const FillCourse course = fill_course(6000, 1000, both, without_sweeper());
+    const FillCourse course = fill_course(ConnectionTable::conntrack, 6000, 1000, both, without_sweeper());
     EXPECT_DOUBLE_EQ(*course.refuses_at_seconds, 40);
     EXPECT_DOUBLE_EQ(*course.recovers_at_seconds, 120);
     EXPECT_DOUBLE_EQ(course.success_while_full, 0.5);  // the places of the short ones
@@ -94,7 +94,7 @@ TEST(TableFill, KindsThatExpireSoonerKeepTheirPlaces) {
 // DPC-32: the sweeper frees some closing entries.
 TEST(TableFill, TheSweeperLetsAFewInWhileTheTableIsFull) {
     const std::array one{Newcomers{1000, 120}};
-    EXPECT_DOUBLE_EQ(fill_course(60'000, 0, one, defaults).success_while_full, 0.01);
+    EXPECT_DOUBLE_EQ(fill_course(ConnectionTable::conntrack, 60'000, 0, one, defaults).success_while_full, 0.01);
 }
 
 // DPC-35
@@ -113,7 +113,7 @@ TEST(TableFill, AMapThatEvictsHurtsQuietFlows) {
 // succeed.
 TEST(Symptoms, ConntrackRunsFullAndRecoversToAShare) {
     const std::array flood{Newcomers{5000, 120}};
-    const FillCourse course = fill_course(131'072, 0, flood, defaults);
+    const FillCourse course = fill_course(ConnectionTable::conntrack, 131'072, 0, flood, defaults);
     EXPECT_NEAR(*course.refuses_at_seconds, 26, 0.5);
     EXPECT_NEAR(*course.recovers_at_seconds, 120, 1e-9);
     EXPECT_LT(course.success_while_full, 0.01);
@@ -123,19 +123,38 @@ TEST(Symptoms, ConntrackRunsFullAndRecoversToAShare) {
 // DPS-8, DPC-32: a flood of connections that are never answered fills the table and refuses nobody.
 TEST(Symptoms, AHalfOpenFloodGivesWay) {
     const std::array flood{Newcomers{500, 120}, Newcomers{5000, 120, {}, false}};
-    const FillCourse course = fill_course(131'072, 0, flood, defaults);
+    const FillCourse course = fill_course(ConnectionTable::conntrack, 131'072, 0, flood, defaults);
     EXPECT_NEAR(*course.full_at_seconds, 131'072 / 5500.0, 1e-9);
     EXPECT_FALSE(course.refuses_at_seconds);
     EXPECT_EQ(course.success_later, 1);
     // And where others do fill it, its places are not counted as theirs.
     const std::array mixed{Newcomers{1000, 120}, Newcomers{500, 60, {}, false}};
-    const FillCourse full = fill_course(60'000, 0, mixed, without_sweeper());
+    const FillCourse full = fill_course(ConnectionTable::conntrack, 60'000, 0, mixed, without_sweeper());
     EXPECT_DOUBLE_EQ(*full.refuses_at_seconds, 60);
     EXPECT_DOUBLE_EQ(*full.recovers_at_seconds, 120);
     EXPECT_DOUBLE_EQ(full.success_while_full, 0);
     EXPECT_DOUBLE_EQ(full.success_later, 0.5);
     const std::array assured{Newcomers{500, 120}, Newcomers{5000, 120}};
-    EXPECT_TRUE(fill_course(131'072, 0, assured, defaults).refuses_at_seconds);
+    EXPECT_TRUE(fill_course(ConnectionTable::conntrack, 131'072, 0, assured, defaults).refuses_at_seconds);
+}
+
+// DPD-29: EC2's table has no place for newcomers once it is full, whoever has filled it. DPC-32 is about Linux.
+TEST(TableFill, InEc2sTrackingNobodyGivesWay) {
+    Newcomers answered;
+    answered.per_second = 100;
+    answered.hold_seconds = 350;
+    Newcomers flood;
+    flood.per_second = 20'000;
+    flood.hold_seconds = 30;
+    flood.is_answered = false;
+    const std::array both{answered, flood};
+    const FillCourse course = fill_course(ConnectionTable::ec2, 50'000, 0, both, default_coefficients());
+    EXPECT_NEAR(course.refuses_at_seconds.value_or(0), 50'000 / 20'100.0, 1e-9);
+    EXPECT_EQ(course.refuses_at_seconds, course.full_at_seconds);
+    EXPECT_EQ(course.success_while_full, 0);  // until the first of the flood expire
+    EXPECT_EQ(course.recovers_at_seconds, 30);
+    EXPECT_FALSE(fill_course(ConnectionTable::conntrack, 50'000, 0, std::array{flood}, default_coefficients())
+                     .refuses_at_seconds);
 }
 
 }  // namespace
