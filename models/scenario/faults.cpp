@@ -19,9 +19,10 @@ namespace eks {
 namespace {
 
 // What a fault can say beside its name.
-constexpr std::array<std::string_view, 18> all_words{
-    "nodeGroup", "zone",      "age",         "load", "actions", "subnet",       "addresses",     "share",    "registry",
-    "factor",    "bandwidth", "unreachable", "node", "count",   "outOfService", "instanceTypes", "purchase", "how"};
+constexpr std::array<std::string_view, 19> all_words{
+    "nodeGroup",    "zone",          "age",      "load",      "actions",     "subnet", "addresses",
+    "share",        "registry",      "factor",   "bandwidth", "unreachable", "node",   "count",
+    "outOfService", "instanceTypes", "purchase", "how",       "state"};
 
 std::vector<std::string_view> words_of(FaultKind kind) {
     switch (kind) {
@@ -44,6 +45,7 @@ std::vector<std::string_view> words_of(FaultKind kind) {
         case FaultKind::launch_failure: return {"nodeGroup", "zone", "instanceTypes", "purchase", "share", "how"};
         case FaultKind::spot_interruption: return {"nodeGroup", "zone", "instanceTypes", "count", "share"};
         case FaultKind::spot_storm: return {"nodeGroup", "zone", "instanceTypes", "share"};
+        case FaultKind::data_path_migration: return {"nodeGroup", "zone", "node", "count", "share", "state"};
     }
     return {};
 }
@@ -51,8 +53,25 @@ std::vector<std::string_view> words_of(FaultKind kind) {
 // Faults of nodes say which: by their group and zone, one by its number, so many, or a share.
 constexpr bool strikes_nodes(FaultKind kind) {
     return kind == FaultKind::node_down || kind == FaultKind::runtime_freeze || kind == FaultKind::kubelet_restart ||
-           kind == FaultKind::spot_interruption || kind == FaultKind::spot_storm;
+           kind == FaultKind::spot_interruption || kind == FaultKind::spot_storm ||
+           kind == FaultKind::data_path_migration;
 }
+
+// DPC-55, as far as a node can be put there: `kube-proxy-live` and `both-on-fresh-node` are where it begins.
+constexpr std::array migration_states{datapath::MigrationState::rules_left,
+                                      datapath::MigrationState::rules_flushed,
+                                      datapath::MigrationState::flushed_and_rebooted,
+                                      datapath::MigrationState::replaced_over_live,
+                                      datapath::MigrationState::agent_without_api,
+                                      datapath::MigrationState::agent_without_api_restarted,
+                                      datapath::MigrationState::no_replacement_in_agent};
+constexpr std::array<std::string_view, migration_states.size()> migration_names{"rules-left",
+                                                                                "rules-flushed",
+                                                                                "rules-flushed-and-rebooted",
+                                                                                "replaced-over-live",
+                                                                                "agent-without-api",
+                                                                                "agent-without-api-restarted",
+                                                                                "no-replacement-in-agent"};
 
 std::optional<NodeGroupIx> read_node_group(const Reader& at, const ScenarioBuilder& builder) {
     const auto name = at.text();
@@ -281,6 +300,13 @@ void read_market(const Reader& entry, Fault& fault, bool& is_whole, const Scenar
     is_whole = false;
 }
 
+void read_migration(const Reader& entry, Fault& fault, bool& is_whole) {
+    const auto at = entry.required("state");
+    const auto state = at ? at->one_of(migration_names) : std::nullopt;
+    is_whole = is_whole && state;
+    if (state) fault.migration = migration_states[*state];
+}
+
 void read_factor(const Reader& entry, Fault& fault, bool& is_whole) {
     constexpr std::int64_t most = 100'000;  // of the default 10 ms: a quarter of an hour
     const auto at = entry.required("factor");
@@ -336,7 +362,9 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;
     if (strikes_nodes(fault.kind)) read_nodes(entry, fault, is_whole, builder);
-    if (fault.kind >= FaultKind::insufficient_capacity) read_market(entry, fault, is_whole, builder);
+    if (fault.kind >= FaultKind::insufficient_capacity && fault.kind <= FaultKind::spot_storm)
+        read_market(entry, fault, is_whole, builder);
+    if (fault.kind == FaultKind::data_path_migration) read_migration(entry, fault, is_whole);
     if (fault.kind == FaultKind::api_server_slow) read_factor(entry, fault, is_whole);
     if (fault.kind == FaultKind::cilium_leader_lost) check_leader(name_at, is_whole, builder);
     if (fault.kind == FaultKind::subnet_addresses_taken) read_taken(entry, fault, is_whole, builder);

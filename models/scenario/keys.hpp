@@ -141,7 +141,8 @@ inline constexpr std::array timeline{
     Word("image"),        Word("resources"), Word("fault"),     Word("nodeGroup"),     Word("zone"),     Word("subnet"),
     Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),           Word("upgrade"),  Word("share"),
     Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"),   Word("node"),     Word("count"),
-    Word("outOfService"), Word("create"),    Word("force"),     Word("instanceTypes"), Word("purchase"), Word("how")};
+    Word("outOfService"), Word("create"),    Word("force"),     Word("instanceTypes"), Word("purchase"), Word("how"),
+    Word("state")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};

@@ -36,6 +36,19 @@ enum class Protocol : std::uint8_t { tcp, udp };
 enum class Layer7 : std::uint8_t { none, node_proxy, ingress_proxy, one_sidecar, two_sidecars, ztunnel };
 enum class Proxy : std::uint8_t { envoy, lean };  // lean: haproxy, nginx
 
+// Where a node can be on the way from kube-proxy to what replaces it (DPC-55).
+enum class MigrationState : std::uint8_t {
+    kube_proxy_live,
+    rules_left,                   // kube-proxy's DaemonSet is gone, its rules are not
+    rules_flushed,                // and nothing in their place
+    flushed_and_rebooted,         // or conntrack flushed
+    both_on_fresh_node,           // the replacement was started while kube-proxy runs; the node has no connections yet
+    replaced_over_live,           // the replacement was switched on over connections that kube-proxy translates
+    agent_without_api,            // the replacement has no address of the API server, and kube-proxy is gone
+    agent_without_api_restarted,  // and has been restarted since
+    no_replacement_in_agent,      // kubeProxyReplacement false, and no kube-proxy
+};
+
 struct DataPath {
     Mode mode = Mode::iptables_legacy;
     bool socket_lb = false;  // eBPF: the Service's address is replaced at connect()

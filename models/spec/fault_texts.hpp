@@ -9,7 +9,7 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 19;
+inline constexpr std::size_t fault_kind_count = 20;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imds-unavailable",
@@ -30,7 +30,8 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imd
                                                                             "insufficient-capacity",
                                                                             "launch-failure",
                                                                             "spot-interruption",
-                                                                            "spot-storm"};
+                                                                            "spot-storm",
+                                                                            "data-path-migration"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -50,7 +51,8 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "EC2 has no machine left to launch",
     "instances are launched and do not come up",
     "spot instances get their notice, all at once",
-    "spot instances get their notice one after the other, and EC2 has no others of their kind"};
+    "spot instances get their notice one after the other, and EC2 has no others of their kind",
+    "nodes are on the way from kube-proxy to what replaces it"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

@@ -1,6 +1,7 @@
 // What can be made to go wrong on a scenario's timeline.
 #pragma once
 
+#include "models/spec/datapath.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
 
@@ -30,6 +31,7 @@ enum class FaultKind : std::uint8_t {
     launch_failure,          // instances are launched and do not come up
     spot_interruption,       // spot instances get their notice, all at once (AWS-30)
     spot_storm,              // spot instances get it one after the other, and EC2 has no others of their kind
+    data_path_migration,     // nodes are in one of the states between kube-proxy and what replaces it (DPC-55)
 };
 
 enum class Purchase : std::uint8_t { any, on_demand, spot };
@@ -72,6 +74,8 @@ struct Fault {
     LaunchFailure how = LaunchFailure::ended;
     // spot_storm: the notices come within this time.
     std::int64_t spread_us = 0;
+    // data_path_migration
+    datapath::MigrationState migration = datapath::MigrationState::kube_proxy_live;
     // api_server_slow
     std::int32_t factor = 1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same

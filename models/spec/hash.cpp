@@ -1,5 +1,11 @@
 #include "models/spec/hash.hpp"
 
+namespace eks::datapath {
+static void hash_into(sim::Fingerprint& p, const DataPath& v) {
+    sim::hash_all(p, v.mode, v.socket_lb, v.chained, v.kube_proxy_rules, v.rules_kind, v.hubble, v.masquerade);
+}
+}  // namespace eks::datapath
+
 namespace eks {
 
 using sim::Fingerprint;
@@ -213,6 +219,25 @@ void hash_into(Fingerprint& p, const TrafficServer& v) {
 }
 void hash_into(Fingerprint& p, const MessageQueue& v) {
     hash_all(p, v.name, v.rate, v.work, v.workers, v.at_once, v.message);
+}
+void hash_into(Fingerprint& p, const ConnectionUse& v) {
+    hash_all(p, v.is_said, v.requests, v.hold, v.protocol, v.layer7, v.proxy, v.connect_timeout_seconds);
+}
+void hash_into(Fingerprint& p, const KubeProxySettings& v) {
+    hash_all(p, v.mode, v.min_sync_period, v.sync_period, v.masquerades_all, v.conntrack_max_per_core, v.conntrack_min);
+}
+void hash_into(Fingerprint& p, const CiliumPath& v) {
+    hash_all(p, v.is_there, v.has_host_routing, v.has_socket_lb, v.is_chained, v.masquerade, v.hubble,
+             v.dynamic_size_ratio, v.tcp_entries, v.lb_map_entries);
+}
+void hash_into(Fingerprint& p, const OtherServices::Point& v) { hash_all(p, v.at, v.count); }
+void hash_into(Fingerprint& p, const NetworkAllowances& v) {
+    hash_all(p, v.packets_per_second, v.tracked_connections, v.burst_bytes_per_second, v.credit_minutes);
+}
+void hash_into(Fingerprint& p, const DataPaths& v) {
+    hash_all(p, v.kube_proxy, v.cilium, v.front_ends, v.forced, v.others.points, v.others.endpoints,
+             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share, v.dns_race_share,
+             v.balancer_latency, v.coefficients.values);
 }
 void hash_into(Fingerprint& p, const Traffic& v) { hash_all(p, v.classes, v.queues, v.servers, v.has_circles); }
 void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v.replicas); }
@@ -435,6 +460,14 @@ void hash_into(Fingerprint& p, const Spec& v) {
         for (const PodTemplate& pod : v.templates) hash_all(p, pod.priority_class);
     }
     if (v.karpenter.is_there()) hash_into(p, v.karpenter);
+    // How connections travel matters where somebody looks at them.
+    if (v.data_paths.are_used) {
+        hash_into(p, v.data_paths);
+        for (const TrafficClass& traffic : v.traffic.classes) hash_all(p, traffic.service, traffic.connections);
+        for (const LoadBalancer& balancer : v.load_balancers)
+            hash_all(p, balancer.target, balancer.is_cross_zone, balancer.keeps_client_address, balancer.is_local,
+                     balancer.deregistration_delay, balancer.is_cilium_ingress, balancer.shares_ingress);
+    }
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,
              v.images, v.registries, v.spegel, v.usages, v.claims, v.templates, v.workloads, v.budgets, v.time_zones,

@@ -8,6 +8,7 @@
 #include "models/spec/cluster_dns.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/spec/cron_schedule.hpp"
+#include "models/spec/data_paths.hpp"
 #include "models/spec/descheduler.hpp"
 #include "models/spec/disruption_budget.hpp"
 #include "models/spec/ec2.hpp"
@@ -194,6 +195,7 @@ struct Spec {
     CiliumSettings cilium = default_cilium_settings();
     ClusterDns dns;
     Traffic traffic;
+    DataPaths data_paths;
     ClusterAutoscaler cluster_autoscaler;
     Descheduler descheduler;
     WorkloadIx cni_workload;  // the DaemonSet of the CNI, whose changes go from node to node; none: one pod at a time

@@ -3,6 +3,7 @@
 
 #include "libsim/time.hpp"
 #include "models/quantities.hpp"
+#include "models/spec/data_paths.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -44,6 +45,8 @@ struct TrafficClass {
     double per_request = 0;      // else
     RequestCost request;
     std::int32_t balancer = -1;  // into Spec::load_balancers: by which they come from outside; none: by no such thing
+    std::int32_t service = -1;   // into Spec::services: whose address is asked; none: pods are asked themselves
+    ConnectionUse connections;
     friend bool operator==(const TrafficClass&, const TrafficClass&) = default;
 };
 

@@ -260,6 +260,22 @@ void kubelets_change(const Spec& spec, World& world, Turn& turn);
 // Other NodePools are in force from now on.
 void node_pools_change(const Spec& before, const Spec& after, World& world, Turn& turn);
 
+// --- data paths listen
+// Requests are others than before, or pods that ask or answer are elsewhere: how their connections travel is worked out
+// anew. Answers whether the share of them that fails is another one for some class.
+bool connections_change(const Spec& spec, World& world, Turn& turn);
+// Pods of the workload have come to answer requests, or have ceased to.
+void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload);
+// What answers behind a Service's address: a pod has become an endpoint, it is one no longer, and it answers no more.
+enum class EndpointChange : std::uint8_t { added, removed, ended };
+void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change);
+// The slices of a Service have been written, and kube-proxies and agents hear of it at `seen`.
+void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t service, sim::Time seen);
+// Who handles Services on the node may be another one than before (ServiceRules).
+void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
+// The node is on its way from kube-proxy to what replaces it; kube_proxy_live: no longer (DPC-55).
+void migrate_data_path(const Spec& spec, World& world, Turn& turn, NodeId node, datapath::MigrationState state);
+
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);
 

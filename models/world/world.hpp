@@ -6,6 +6,7 @@
 #include "libsim/table.hpp"
 #include "models/spec/faults.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/datapath_rows.hpp"
 #include "models/world/descheduler_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/nomad_rows.hpp"
@@ -304,6 +305,7 @@ struct World {
 
     DnsState dns;
     TrafficState traffic;
+    DataPathState data_path;
     ManagedScalingState managed_scaling;
     KarpenterState karpenter;
     ClusterAutoscalerState cluster_autoscaler;

@@ -2,21 +2,11 @@
 // kube-proxy-free guide of Cilium says it.
 #pragma once
 
+#include "models/spec/datapath.hpp"
+
 #include <cstdint>
 
 namespace eks::datapath {
-
-enum class MigrationState : std::uint8_t {
-    kube_proxy_live,
-    rules_left,                   // kube-proxy's DaemonSet is gone, its rules are not
-    rules_flushed,                // and nothing in their place
-    flushed_and_rebooted,         // or conntrack flushed
-    both_on_fresh_node,           // the replacement was started while kube-proxy runs; the node has no connections yet
-    replaced_over_live,           // the replacement was switched on over connections that kube-proxy translates
-    agent_without_api,            // the replacement has no address of the API server, and kube-proxy is gone
-    agent_without_api_restarted,  // and has been restarted since
-    no_replacement_in_agent,      // kubeProxyReplacement false, and no kube-proxy
-};
 
 enum class NewConnections : std::uint8_t {
     work,

@@ -70,7 +70,8 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::runtime_freeze:
         case FaultKind::kubelet_restart:
         case FaultKind::spot_interruption:
-        case FaultKind::spot_storm: strike_nodes(spec, world, turn, action); break;
+        case FaultKind::spot_storm:
+        case FaultKind::data_path_migration: strike_nodes(spec, world, turn, action); break;
         case FaultKind::api_server_slow:  // each call asks for itself
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
@@ -108,7 +109,8 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::node_down:
         case FaultKind::zone_outage:
         case FaultKind::runtime_freeze:
-        case FaultKind::kubelet_restart: release_nodes(spec, world, turn, holder - 1); break;
+        case FaultKind::kubelet_restart:
+        case FaultKind::data_path_migration: release_nodes(spec, world, turn, holder - 1); break;
         case FaultKind::api_server_slow:
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:

@@ -51,13 +51,14 @@ std::vector<NodeId> nodes_to_strike(const Spec& spec, const World& world, Turn& 
     return drawn(turn, fault, in_scope, static_cast<std::size_t>(std::max<std::int64_t>(share, 1)));
 }
 
-void strike(const Spec& spec, World& world, Turn& turn, FaultKind kind, NodeId node) {
-    switch (kind) {
+void strike(const Spec& spec, World& world, Turn& turn, const Fault& fault, NodeId node) {
+    switch (fault.kind) {
         case FaultKind::node_down:
         case FaultKind::zone_outage: return stop_machine(spec, world, turn, node);
         case FaultKind::runtime_freeze: return freeze_runtime(spec, world, turn, node);
         case FaultKind::kubelet_restart: return stop_kubelet(spec, world, turn, node);
         case FaultKind::spot_interruption: return notify_interruption(spec, world, turn, node);
+        case FaultKind::data_path_migration: return migrate_data_path(spec, world, turn, node, fault.migration);
         default: return;
     }
 }
@@ -75,6 +76,8 @@ void release(const Spec& spec, World& world, Turn& turn, FaultKind kind, NodeId 
         case FaultKind::zone_outage: return start_machine(spec, world, turn, node);
         case FaultKind::runtime_freeze: return thaw_runtime(spec, world, turn, node);
         case FaultKind::kubelet_restart: return start_kubelet(spec, world, turn, node);
+        case FaultKind::data_path_migration:
+            return migrate_data_path(spec, world, turn, node, datapath::MigrationState::kube_proxy_live);
         default: return;
     }
 }
@@ -103,7 +106,7 @@ void strike_nodes(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
             continue;
         }
         if (!interrupts(fault.kind)) world.struck_nodes.push_back({node, action});
-        strike(spec, world, turn, fault.kind, node);
+        strike(spec, world, turn, fault, node);
         if (fault.out_of_service_us >= 0)
             turn.after(sim::Duration::microseconds(fault.out_of_service_us),
                        OutOfService{node, world.nodes[node].health.outage});
