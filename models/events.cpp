@@ -103,7 +103,9 @@ const char* kind_of(const Event& event) {
                                                                                "NomadDrainLook",
                                                                                "AdviceStep",
                                                                                "VpaUpdate",
-                                                                               "PodResize"};
+                                                                               "PodResize",
+                                                                               "DataPathStep",
+                                                                               "EndpointEnds"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -604,6 +604,20 @@ struct NomadDrainLook {
     friend bool operator==(const NomadDrainLook&, const NomadDrainLook&) = default;
 };
 
+// --- data paths
+// A kube-proxy or an agent begins or ends to write rules.
+struct DataPathStep {
+    static constexpr sim::Rank rank{73};
+    std::uint32_t serial = 0;
+    friend bool operator==(const DataPathStep&, const DataPathStep&) = default;
+};
+// The containers of a pod that stops have ended: it answers no more.
+struct EndpointEnds {
+    static constexpr sim::Rank rank{72};
+    WorkloadIx workload;
+    friend bool operator==(const EndpointEnds&, const EndpointEnds&) = default;
+};
+
 using Event = std::variant<
     TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
@@ -618,7 +632,7 @@ using Event = std::variant<
     ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
     HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
     NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
-    NomadDrainLook, AdviceStep, VpaUpdate, PodResize>;
+    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

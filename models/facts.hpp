@@ -8,6 +8,7 @@
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
+#include "models/world/datapath_rows.hpp"
 #include "models/world/ids.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
@@ -329,6 +330,40 @@ struct TransferFact {
     std::int64_t internet = 0;
     std::array<std::int64_t, 3> balanced{};
 };
+// How the connections of a class travel, where data paths see them: the changes. `failing_ppm` by
+// datapath::FailureCause, of those that are tried.
+struct ConnectionsFact {
+    std::uint32_t of_class = 0;       // Traffic::classes, then Outside::uses
+    std::int64_t attempts_milli = 0;  // a second
+    std::int64_t connect_nanos = 0;
+    std::int64_t connect_p90_nanos = 0;
+    std::int64_t connect_p99_nanos = 0;
+    std::array<std::int64_t, datapath::failure_cause_count> failing_ppm{};
+    std::int64_t wrong_pod_ppm = 0;
+    std::int64_t wait_micros = 0;  // until a client knows
+};
+// What a node's network does: the changes. Cores by datapath::Part, tables by NodeTable.
+struct NodeNetworkFact {
+    NodeId node;
+    std::array<std::int64_t, datapath::part_count> micro_cores{};
+    std::int64_t load_ppm = 0;
+    std::array<std::int64_t, node_table_count> table_entries{};
+    std::int64_t refused_ppm = 0;    // of new connections, for want of an entry
+    std::int64_t lost_ppm = 0;       // of segments, beyond an allowance
+    std::int64_t without_rules = 0;  // 1: no Service works here
+};
+// Kernels of a group of nodes have got what changed.
+struct RulesWrittenFact {
+    std::uint32_t group = 0;
+    std::int32_t services = 0;
+    sim::Duration lag;   // since the first change of an endpoint that it brought
+    sim::Duration took;  // the sync itself
+};
+// Open connections of a class were reset, on average so many.
+struct ConnectionsResetFact {
+    std::uint32_t of_class = 0;
+    std::int64_t connections = 0;
+};
 // Messages that wait in a queue: the change.
 struct BacklogFact {
     std::uint32_t queue = 0;
@@ -505,18 +540,20 @@ struct NomadScaledFact {
     std::int32_t change = 0;
 };
 
-using Fact = std::variant<
-    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
-    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
-    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
-    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
-    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
-    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
-    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
-    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-    NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
-    KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
-    NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
-    DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact>;
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
+                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
+                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
+                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
+                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
+                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
+                 KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact,
+                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+                 AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact,
+                 NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact, ConnectionsResetFact>;
 
 }  // namespace eks

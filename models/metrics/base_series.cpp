@@ -2,6 +2,8 @@
 
 #include "models/facts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -27,6 +29,11 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         // Nothing goes through them that a scenario does not speak of.
         case Axis::nat_gateway:
             return spec.outside.uses.empty() ? 0 : static_cast<std::uint32_t>(spec.outside.gateways.size());
+        case Axis::connections:
+            return spec.data_paths.are_used
+                       ? static_cast<std::uint32_t>(spec.traffic.classes.size() + spec.outside.uses.size())
+                       : 0;
+        case Axis::data_path: return spec.data_paths.are_used ? 1 : 0;
         case Axis::dns: return spec.dns.uses.empty() ? 0 : 1;
         case Axis::admission: return spec.quotas.empty() ? 0 : static_cast<std::uint32_t>(spec.workloads.size());
         case Axis::node_pool: return static_cast<std::uint32_t>(spec.karpenter.pools.size());
@@ -59,6 +66,27 @@ constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower",
 constexpr std::array<std::string_view, advised_amount_count> advised_texts{"request", "limit",      "request",  "limit",
                                                                            "current", "guaranteed", "burstable"};
 constexpr std::array<std::string_view, 2> rescale_texts{"up", "down"};
+constexpr std::array<std::string_view, node_table_count> table_texts{"conntrack", "bpf", "ec2"};
+
+// A class of traffic, or a use of a network outside: "outside -> Service/shop/web".
+struct Ends {
+    std::string from;
+    std::string to;
+};
+Ends ends_of(const Spec& spec, std::uint32_t row) {
+    const std::size_t classes = spec.traffic.classes.size();
+    if (row >= classes) {
+        const OutsideUse& use = spec.outside.uses[row - classes];
+        const Workload& workload = spec[use.workload];
+        return {fmt::format("{}/{}/{}", kind_name(workload.kind), workload.namespace_name, workload.name),
+                spec.outside.networks[use.network].name};
+    }
+    constexpr std::string_view arrow = " -> ";
+    const std::string& name = spec.traffic.classes[row].name;
+    const std::size_t at = name.find(arrow);
+    return {name.substr(0, at), name.substr(at + arrow.size())};
+}
+
 constexpr std::array<std::string_view, 2> direction_texts{"from-pod", "to-pod"};
 constexpr std::array<std::string_view, 5> queue_texts{"", "active", "backoff", "unschedulable", "gated"};
 constexpr std::array<std::string_view, 2> attempt_texts{"scheduled", "unschedulable"};
@@ -273,6 +301,14 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::disruption_reason: return text_at(disruption_reason_texts, column % disruption_method_count);
         case LabelSource::consolidation_type:
             return text_at(consolidation_type_texts, column % disruption_method_count);
+        case LabelSource::connections_from: return ends_of(spec, row).from;
+        case LabelSource::connections_to: return ends_of(spec, row).to;
+        case LabelSource::failure_cause:
+            return std::string(datapath::text_of(static_cast<datapath::FailureCause>(
+                column - static_cast<std::uint32_t>(ConnectionLevel::fails_by_dns))));
+        case LabelSource::network_layer: return std::string(datapath::text_of(static_cast<datapath::Part>(column)));
+        case LabelSource::connection_table:
+            return text_at(table_texts, column - static_cast<std::uint32_t>(NodeLevel::conntrack));
         case LabelSource::nat_gateway: return spec.outside.gateways[row].name;
         case LabelSource::group_of_payer:
             return row < spec.node_groups.size() ? spec.node_groups[row].name : std::string();
@@ -284,6 +320,9 @@ bool is_exported(const Spec& spec, const MetricDefinition& metric) {
     constexpr std::uint64_t ports = std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_ports) |
                                     std::uint64_t{1} << static_cast<unsigned>(NodeLevel::snat_refused);
     if (metric.family == Family::node_levels && (metric.columns & ~ports) == 0) return !spec.outside.uses.empty();
+    constexpr std::uint64_t network =
+        (std::uint64_t{1} << node_level_count) - (std::uint64_t{1} << static_cast<unsigned>(NodeLevel::network_cores));
+    if (metric.family == Family::node_levels && (metric.columns & ~network) == 0) return spec.data_paths.are_used;
     if (metric.exporter == karpenter_exporter) return spec.karpenter.is_there();
     if (metric.exporter == vpc_cni_exporter) return spec.cni_kind == CniKind::vpc_cni;
     return metric.exporter != cilium_exporter || spec.cni_kind != CniKind::vpc_cni;
@@ -301,6 +340,8 @@ bool reads_row(const Spec& spec, const MetricDefinition& metric, std::uint32_t r
                    spec.traffic.servers.end();
         case Axis::workload: return (metric.row_kinds >> static_cast<unsigned>(spec.workloads[row].kind) & 1) != 0;
         case Axis::ec2_action: return (metric.row_kinds >> row & 1) != 0;
+        case Axis::connections:
+            return row >= spec.traffic.classes.size() || spec.traffic.classes[row].connections.is_said;
         case Axis::admission: return !spec.quotas_of[spec.workloads[row].pod_template.value].empty();
         default: return true;
     }

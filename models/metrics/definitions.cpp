@@ -13,6 +13,9 @@ std::string_view unit_text(MetricUnit unit) {
         case MetricUnit::seconds: return "s";
         case MetricUnit::bytes: return "bytes";
         case MetricUnit::cores: return "cores";
+        case MetricUnit::short_time: return "s";
+        case MetricUnit::fine_cores: return "cores";
+        case MetricUnit::rate: return "";
         case MetricUnit::usd: return "USD";
         case MetricUnit::usd_per_hour: return "USD/h";
     }
@@ -25,6 +28,9 @@ double base_per_unit(MetricUnit unit) {
         case MetricUnit::seconds:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: return 1e6;
+        case MetricUnit::fine_cores: return 1e6;
+        case MetricUnit::short_time: return 1e9;
+        case MetricUnit::rate:
         case MetricUnit::cores: return 1e3;
         case MetricUnit::count:
         case MetricUnit::bytes: break;
@@ -88,6 +94,11 @@ constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_t
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
                             MetricLabel{"scaler", LabelSource::trigger}};
 
+constexpr Labels by_connection(std::string_view name = "", LabelSource source = LabelSource::none) {
+    return {MetricLabel{"from", LabelSource::connections_from}, MetricLabel{"to", LabelSource::connections_to},
+            MetricLabel{name, source}};
+}
+
 constexpr Labels workload_and(std::string_view name, LabelSource source) {
     return {namespace_label, workload_label, workload_kind_label, MetricLabel{name, source}};
 }
@@ -95,6 +106,11 @@ constexpr Labels workload_and(std::string_view name, LabelSource source) {
 constexpr std::uint64_t column(std::size_t index) { return std::uint64_t{1} << index; }
 constexpr std::uint64_t column(NodeLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(DnsLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(ConnectionLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t failure_columns =
+    column(ConnectionLevel::fails_by_dns) | column(ConnectionLevel::fails_by_rule) |
+    column(ConnectionLevel::fails_by_endpoint) | column(ConnectionLevel::fails_by_table) |
+    column(ConnectionLevel::fails_by_port) | column(ConnectionLevel::fails_by_quota);
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
@@ -422,6 +438,61 @@ constexpr MetricDefinition definitions[] = {
      Family::cpu_usage, every_column, every_kind},
     {"container_memory_working_set_bytes", gauge, MetricUnit::bytes, "cAdvisor", "memory that the running pods use now",
      by_workload, Family::memory_usage, every_column, every_kind},
+
+    // --- data paths
+    {"ekssim_connections_per_second", gauge, MetricUnit::rate, "ekssim",
+     "connections that are tried, of a class of traffic or of pods to a network outside", by_connection(),
+     Family::connections, column(ConnectionLevel::per_second), every_kind},
+    {"ekssim_connect_seconds", gauge, MetricUnit::short_time, "ekssim",
+     "mean time to open a connection and to have its first request at the other end's socket and back, of those that "
+     "work (DPC-18)",
+     by_connection(), Family::connections, column(ConnectionLevel::connect), every_kind},
+    {"ekssim_connect_p90_seconds", gauge, MetricUnit::short_time, "ekssim", "the 90th percentile of that (DPC-17)",
+     by_connection(), Family::connections, column(ConnectionLevel::connect_p90), every_kind},
+    {"ekssim_connect_p99_seconds", gauge, MetricUnit::short_time, "ekssim", "the 99th percentile of that (DPC-17)",
+     by_connection(), Family::connections, column(ConnectionLevel::connect_p99), every_kind},
+    {"ekssim_connections_failing_share", gauge, MetricUnit::share, "ekssim",
+     "share of the connections that fail, by the first cause that they meet: these add up (DPC-66)",
+     by_connection("cause", LabelSource::failure_cause), Family::connections, failure_columns, every_kind},
+    {"ekssim_connections_wrong_pod_share", gauge, MetricUnit::share, "ekssim",
+     "share of the connections to an address that another pod may have by now (DPS-17)", by_connection(),
+     Family::connections, column(ConnectionLevel::wrong_pod), every_kind},
+    {"ekssim_connection_failure_seconds", gauge, MetricUnit::seconds, "ekssim",
+     "until a client knows that its connection fails, on average over those that do (DPC-67)", by_connection(),
+     Family::connections, column(ConnectionLevel::wait), every_kind},
+    {"ekssim_connections_reset_total", counter, MetricUnit::count, "ekssim",
+     "open connections that a change of the data path has reset", by_connection(), Family::connections_reset,
+     every_column, every_kind},
+    {"ekssim_network_cpu_cores", gauge, MetricUnit::fine_cores, "ekssim",
+     "cores of all nodes at work for connections, by what for (DPC-68)",
+     Labels{MetricLabel{"layer", LabelSource::network_layer}}, Family::network_layers, every_column, every_kind},
+    {"ekssim_node_network_cpu_cores", gauge, MetricUnit::fine_cores, "ekssim",
+     "cores of a node at work for connections", by_node, Family::node_levels, column(NodeLevel::network_cores),
+     every_kind},
+    {"ekssim_node_network_load_share", gauge, MetricUnit::share, "ekssim",
+     "cores of a node at work for connections and for the pods that answer them, over all of its cores (DPC-14)",
+     by_node, Family::node_levels, column(NodeLevel::network_load), every_kind},
+    {"ekssim_connection_table_entries", gauge, MetricUnit::count, "ekssim",
+     "entries of a node's tables of connections: conntrack, eBPF's map, EC2's tracking (DPC-30)",
+     Labels{node_label, MetricLabel{"table", LabelSource::connection_table}}, Family::node_levels,
+     column(NodeLevel::conntrack) | column(NodeLevel::bpf_map) | column(NodeLevel::ec2_tracking), every_kind},
+    {"node_nf_conntrack_entries", gauge, MetricUnit::count, "node-exporter", "entries of the node's conntrack", by_node,
+     Family::node_levels, column(NodeLevel::conntrack), every_kind},
+    {"ekssim_connections_refused_by_table_share", gauge, MetricUnit::share, "ekssim",
+     "share of a node's new connections for which no table has an entry (DPC-32)", by_node, Family::node_levels,
+     column(NodeLevel::table_refused), every_kind},
+    {"ekssim_segments_lost_share", gauge, MetricUnit::share, "ekssim",
+     "share of a node's segments that are beyond its allowance of bytes or packets (DPC-39)", by_node,
+     Family::node_levels, column(NodeLevel::segments_lost), every_kind},
+    {"ekssim_nodes_without_service_rules", gauge, MetricUnit::count, "ekssim",
+     "1 while no Service can be reached from the node (DPC-54, DPC-55)", by_node, Family::node_levels,
+     column(NodeLevel::no_services), every_kind},
+    {"kubeproxy_network_programming_duration_seconds", distribution, MetricUnit::seconds, "kube-proxy",
+     "from a change of an endpoint to the rules that have it, one sample a sync (DPC-53)", no_labels, Family::rule_lag,
+     every_column, every_kind},
+    {"kubeproxy_sync_proxy_rules_duration_seconds", distribution, MetricUnit::seconds, "kube-proxy",
+     "what a sync of the rules takes (DPC-50); of Cilium's agents too, where they write them", no_labels,
+     Family::rule_sync, every_column, every_kind},
 
     // --- traffic
     {"ekssim_requests_per_second", gauge, MetricUnit::count, "ekssim",

@@ -26,7 +26,20 @@ enum class MetricKind : std::uint8_t {
 
 // What a value means to a reader. Base series count integers: microseconds for seconds, millicores for cores,
 // micro-dollars for dollars, millionths for shares.
-enum class MetricUnit : std::uint8_t { count, share, seconds, bytes, cores, usd, usd_per_hour };
+// `short_time`: seconds in which billionths count; `fine_cores`: cores in which millionths do; `rate`: a count in which
+// thousandths do.
+enum class MetricUnit : std::uint8_t {
+    count,
+    share,
+    seconds,
+    bytes,
+    cores,
+    usd,
+    usd_per_hour,
+    short_time,
+    fine_cores,
+    rate
+};
 
 // "s", "bytes", "cores", "USD", "USD/h", or empty for a count or a share.
 std::string_view unit_text(MetricUnit unit);
@@ -40,6 +53,11 @@ std::string_view kind_text(MetricKind kind);
 enum class SharedCost : std::uint8_t {
     control_plane,
     nat_gateway,
+    connections_from,
+    connections_to,
+    failure_cause,
+    network_layer,
+    table_of_connections,
     load_balancer,
     volume,  // persistent ones
     cross_zone,
@@ -63,6 +81,8 @@ enum class Axis : std::uint8_t {
     ec2_action,
     outside,      // uses of networks outside of the VPC
     nat_gateway,  // by position in Outside::gateways
+    connections,  // by Traffic::classes, then Outside::uses, or no row at all where nobody looks at data paths
+    data_path,    // a single row, or none where nobody looks at data paths
     traffic,      // by WorkloadIx, or no row at all where the scenario has no traffic
     message_queue,
     dns,                 // a single row, or none where nobody says what is looked up
@@ -118,6 +138,8 @@ enum class Family : std::uint8_t {
     memory_advice,
     container_advice,
     autoscaler_levels,
+    connections,
+    network_layers,
     // counters
     created,
     placed,
@@ -150,6 +172,7 @@ enum class Family : std::uint8_t {
     split_once,
     rescales,
     autoscaler_counts,
+    connections_reset,
     descheduled,
     vertical_updates,
     // distributions
@@ -164,12 +187,14 @@ enum class Family : std::uint8_t {
     pull_time,
     client_wait,
     endpoint_lag,
+    rule_lag,
+    rule_sync,
     // per node
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 82;
-inline constexpr std::size_t static_family_count = 80;  // all but those per node
+inline constexpr std::size_t family_count = 87;
+inline constexpr std::size_t static_family_count = 85;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -211,9 +236,33 @@ enum class NodeLevel : std::uint8_t {
     branches_cooling,
     snat_ports,
     snat_refused,
-    unknown  // Ready is
+    unknown,        // Ready is
+    network_cores,  // at work for the network
+    network_load,
+    conntrack,  // entries of its tables of connections, by NodeTable
+    bpf_map,
+    ec2_tracking,
+    table_refused,
+    segments_lost,
+    no_services
 };
-inline constexpr std::size_t node_level_count = 15;
+inline constexpr std::size_t node_level_count = 23;
+// Columns of Family::connections; those of failures by datapath::FailureCause.
+enum class ConnectionLevel : std::uint8_t {
+    per_second,
+    connect,
+    connect_p90,
+    connect_p99,
+    fails_by_dns,
+    fails_by_rule,
+    fails_by_endpoint,
+    fails_by_table,
+    fails_by_port,
+    fails_by_quota,
+    wrong_pod,
+    wait
+};
+inline constexpr std::size_t connection_level_count = 12;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 
@@ -275,6 +324,11 @@ enum class LabelSource : std::uint8_t {
     namespace_of_use,
     network_of_use,
     direction,
+    connections_from,
+    connections_to,
+    failure_cause,
+    network_layer,
+    connection_table,
     nat_gateway,
     dns_result,
     message_queue,

@@ -304,6 +304,10 @@ class Metrics {
     void on(const Spec& spec, const PodRoomFact& fact);
     void on(const Spec& spec, const VolumeMadeFact& fact);
     void on(const Spec& spec, const TransferFact& fact);
+    void on(const Spec& spec, const ConnectionsFact& fact);
+    void on(const Spec& spec, const NodeNetworkFact& fact);
+    void on(const Spec& spec, const RulesWrittenFact& fact);
+    void on(const Spec& spec, const ConnectionsResetFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -262,6 +262,8 @@ void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Dur
         return;
     }
     if (!fault) return;
+    // DNS goes by the data path then, and so do connections, as far as they are seen.
+    if (fault->kind == FaultKind::data_path_migration) builder.spec.data_paths.are_used = true;
     const auto between = entry.member("between");
     if (between && !entry.has("every") && !step.lasts) {
         if (const auto stretch = read_between(*between)) step.lasts = stretch->until - stretch->from;

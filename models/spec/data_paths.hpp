@@ -95,6 +95,9 @@ struct DataPaths {
     double picked_up_share = 0.3;
     // Of lookups whose A and AAAA questions share a socket through conntrack (DPS-15: 0.1 to 1 %).
     double dns_race_share = 0.002;
+    // From the slices of a Service to the targets of a load balancer that sends to pods: its controller, and the load
+    // balancer itself. A guess.
+    sim::Duration target_lag = sim::Duration::seconds(5);
     // Latency that a load balancer adds; none is claimed (DPA-9).
     sim::Duration balancer_latency;
     friend bool operator==(const DataPaths&, const DataPaths&) = default;

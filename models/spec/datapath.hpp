@@ -76,6 +76,41 @@ struct DataPath {
 // kube-proxy, its own masquerading and the load balancer in the socket (DPD-15, DPD-16).
 DataPath plain_data_path(Mode mode);
 
+// What CPU time is spent on, so that an answer can say where it goes (DPC-68).
+enum class Part : std::uint8_t {
+    sockets,      // the applications' ends of connections
+    hops,         // routing through the host's namespace
+    ebpf,         // eBPF programs, their own connection tracking and translation included
+    tracking,     // conntrack and the fixed filter rules
+    translation,  // of a Service's address by kube-proxy's rules or IPVS
+    scan,         // of kube-proxy's rules, a service port after the other
+    pick,         // of an endpoint by iptables, a rule after the other
+    masquerade,   // of the source address
+    socket_lb,    // the load balancer at connect()
+    events,       // exported to Hubble
+    bytes,        // copied
+    layer7,       // proxies
+    count_
+};
+inline constexpr auto part_count = static_cast<std::size_t>(Part::count_);
+
+constexpr std::string_view text_of(Part part) {
+    constexpr std::array<std::string_view, part_count> texts{"sockets",     "hops",   "ebpf",  "conntrack",
+                                                             "translation", "scan",   "pick",  "masquerade",
+                                                             "socket_lb",   "events", "bytes", "layer7"};
+    return texts[static_cast<std::size_t>(part)];
+}
+
+// Why a new connection fails (DPC-66), in the order in which it meets these.
+enum class FailureCause : std::uint8_t { dns, rule, endpoint, table, port, quota, count_ };
+inline constexpr auto failure_cause_count = static_cast<std::size_t>(FailureCause::count_);
+
+constexpr std::string_view text_of(FailureCause cause) {
+    constexpr std::array<std::string_view, failure_cause_count> texts{"dns",   "rule", "endpoint",
+                                                                      "table", "port", "quota"};
+    return texts[static_cast<std::size_t>(cause)];
+}
+
 // Names of the numbers, as calibration profiles write them. c_ is what a rule costs, k_ sockets, w_ a packet, n_ a new
 // connection; `sync_` is programming.
 // clang-format off

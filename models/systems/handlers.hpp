@@ -151,4 +151,8 @@ void on(const Spec&, World&, Turn&, const CiliumLeaderElected&);  // IPAM-300
 void on(const Spec&, World&, Turn&, const CiliumReport&);     // its use, at most each 15 s (IPAM-336)
 void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, before it serves (IPAM-335)
 
+// datapath/syncs: what kernels know of endpoints (DPC-50, DPC-53)
+void on(const Spec&, World&, Turn&, const DataPathStep&);
+void on(const Spec&, World&, Turn&, const EndpointEnds&);
+
 }  // namespace eks

@@ -336,6 +336,7 @@ void open_the_rest(const Spec& spec, World& world, Turn& turn) {
     follow_usages(spec, turn);
     open_traffic(spec, world, turn);
     open_services(spec, world, turn);
+    open_data_paths(spec, world, turn);
     open_pod_scaling(spec, world, turn);
     open_nomad_scaling(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {

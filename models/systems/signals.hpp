@@ -54,6 +54,8 @@ void quotas_change(const Spec& before, const Spec& after, const World& world, Tu
 void budgets_change(const Spec& before, const Spec& after, World& world, Turn& turn);
 // Pods of the workload answer requests from now on, or no longer.
 void traffic_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
+// Something about all requests has changed: they are looked at once more in this instant.
+void requests_change(World& world, Turn& turn);
 // Pods of the workload become endpoints of Services, or change as such (EPS-2).
 void endpoints_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // The desired number changes; told to the metrics, acted on by the next sync.
@@ -261,16 +263,29 @@ void kubelets_change(const Spec& spec, World& world, Turn& turn);
 void node_pools_change(const Spec& before, const Spec& after, World& world, Turn& turn);
 
 // --- data paths listen
+// The run begins, with its nodes and pods.
+void open_data_paths(const Spec& spec, World& world, Turn& turn);
+// A sync of rules begins or ends then, or a node has its first rules.
+void data_path_steps_at(World& world, Turn& turn, sim::Time at);
 // Requests are others than before, or pods that ask or answer are elsewhere: how their connections travel is worked out
-// anew. Answers whether the share of them that fails is another one for some class.
-bool connections_change(const Spec& spec, World& world, Turn& turn);
+// anew.
+struct ConnectionsChange {
+    bool is_for_requests = false;  // another share of them fails
+    sim::Time next;                // when something about connections changes by itself; never: not
+};
+ConnectionsChange connections_change(const Spec& spec, World& world, Turn& turn);
 // Pods of the workload have come to answer requests, or have ceased to.
 void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload);
 // What answers behind a Service's address: a pod has become an endpoint, it is one no longer, and it answers no more.
 enum class EndpointChange : std::uint8_t { added, removed, ended };
 void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change);
-// The slices of a Service have been written, and kube-proxies and agents hear of it at `seen`.
-void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t service, sim::Time seen);
+// Another share of lookups fails than before.
+void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn);
+// Another share of connections to networks outside finds no port.
+void outside_ports_fare_otherwise(const Spec& spec, World& world, Turn& turn);
+// The slices of a Service have been written, for what changed at `since`; kube-proxies and agents hear of it at `seen`.
+void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t service, sim::Time since,
+                     sim::Time seen);
 // Who handles Services on the node may be another one than before (ServiceRules).
 void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The node is on its way from kube-proxy to what replaces it; kube_proxy_live: no longer (DPC-55).

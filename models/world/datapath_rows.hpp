@@ -28,23 +28,48 @@ struct KernelVersion {
     friend bool operator==(const KernelVersion&, const KernelVersion&) = default;
 };
 
+// What a node is for a connection: the client's, the server's, both at once, or the one at which a load balancer's
+// connection to a NodePort comes in.
+enum class NodeRole : std::uint8_t { client, server, both, entry, count_ };
+inline constexpr auto node_role_count = static_cast<std::size_t>(NodeRole::count_);
+
+// What one connection of a class takes of a node in a role, with all its requests.
+struct RoleWork {
+    std::array<double, datapath::part_count> parts_us{};  // CPU time, by datapath::Part
+    double connect_us = 0;                                // to be opened, with its first request, without proxies
+    double request_us = 0;                                // a request more
+    double proxy_us = 0;                                  // latency of proxies without load
+    double packets = 0;
+    friend bool operator==(const RoleWork&, const RoleWork&) = default;
+};
+struct ClassWork {
+    std::array<RoleWork, node_role_count> roles;
+    bool is_dead = false;  // its Service has found no room in the map of frontends (DPC-38)
+    friend bool operator==(const ClassWork&, const ClassWork&) = default;
+};
+
 // Nodes whose kernels have the same rules at all times: they hear of each change at the same moment and take as long to
 // write it (DPC-50). Groups are never taken away.
 struct RuleGroup {
     datapath::DataPath path;
-    std::vector<KernelVersion> kernel;          // by service
-    std::vector<std::uint32_t> changed;         // services to be written by the next sync, sorted
-    std::vector<std::uint32_t> in_hand;         // by the one under way
-    std::vector<KernelVersion> writes;          // likewise, what it writes of them
-    std::vector<std::uint32_t> ended_in_hand;   // likewise: endpoints that had ended as it began (DPS-17)
-    sim::Time changed_at = sim::Time::never();  // the first change that the next sync brings
-    sim::Time started;                          // the last sync
-    sim::Time ends_at = sim::Time::never();     // of the one under way
-    sim::Time full_at;                          // the last full one
-    std::uint32_t version = 0;                  // grows with each sync that ends
-    std::uint32_t source = 0;                   // frozen: the group whose rules these were
-    bool is_frozen = false;                     // nobody writes them any more
-    bool is_in_sync_later = false;              // a sync is scheduled
+    bool is_of_balancers = false;       // the targets of load balancers that send to pods, and no kernel
+    bool is_frozen = false;             // nobody writes the rules any more
+    std::uint32_t source = 0;           // frozen: the group whose rules these were
+    std::uint32_t version = 0;          // grows with each sync that ends
+    std::vector<KernelVersion> kernel;  // by service
+    // The next sync: what it has to write, since when, and when it begins.
+    std::vector<std::uint32_t> changed;
+    sim::Time changed_at = sim::Time::never();
+    sim::Time starts_at = sim::Time::never();
+    // The one under way: what it writes, and which endpoints had ended as it began (DPS-17).
+    std::vector<std::uint32_t> in_hand;
+    std::vector<KernelVersion> writes;
+    std::vector<std::uint32_t> ended;
+    sim::Time in_hand_since = sim::Time::never();
+    sim::Time ends_at = sim::Time::never();
+    sim::Time started;            // the last one
+    sim::Time full_at;            // the last full one
+    std::vector<ClassWork> work;  // by class
     friend bool operator==(const RuleGroup&, const RuleGroup&) = default;
 };
 
@@ -66,38 +91,35 @@ struct RateSince {
 struct TableFill {
     enum class Phase : std::uint8_t {
         open,      // all get an entry
-        full,      // none does until the first ones expire
-        recovered  // as many as expire
+        full,      // as many as happen to expire, until what filled it does
+        recovered  // as many as expire in the long run
     } phase = Phase::open;
-    double limit = 0;  // 0: there is no such table
+    double limit = 0;        // 0: there is no such table
+    bool gives_way = false;  // it drops what was quiet longest, and refuses nobody (DPC-35)
     double hold_seconds = 0;
     double asked = 0;                // entries a second that connections ask for
     std::vector<RateSince> entered;  // those that got one, back to the oldest entry that is still there
     sim::Time phase_ends = sim::Time::never();
 
-    double success() const;
+    double success() const;  // of those that ask
     friend bool operator==(const TableFill&, const TableFill&) = default;
 };
 
 enum class NodeTable : std::uint8_t { conntrack, bpf, ec2, count_ };
 inline constexpr auto node_table_count = static_cast<std::size_t>(NodeTable::count_);
 
-// Bytes above the baseline on credit (DPC-39).
+// Bytes above the baseline, on credit (DPC-39).
 struct BandwidthCredit {
-    double level = 0;   // bytes, at `as_of`
-    double change = 0;  // bytes a second
-    sim::Time as_of;
+    double level = 0;                      // bytes, at `as_of`
+    double change = 0;                     // bytes a second
+    sim::Time as_of = sim::Time::never();  // never: all of it is there
     friend bool operator==(const BandwidthCredit&, const BandwidthCredit&) = default;
 };
 
-// A class of traffic on a node: the shares of all its connections that come from here alone, go to here alone, do both,
-// or only come by here on their way from a load balancer to another node.
+// A class of traffic on a node: of all its connections, the shares for which the node is this and that.
 struct ClassShare {
-    std::uint32_t of_class = 0;  // into World::data_path.classes
-    double client = 0;
-    double server = 0;
-    double both = 0;
-    double entry = 0;
+    std::uint32_t of_class = 0;  // into DataPathState::classes
+    std::array<double, node_role_count> roles{};
     friend bool operator==(const ClassShare&, const ClassShare&) = default;
 };
 
@@ -109,11 +131,12 @@ struct NodeDataPath {
     datapath::MigrationState migration = datapath::MigrationState::kube_proxy_live;  // by a fault
     sim::Time works_at = sim::Time::never();                                         // the end of its first sync
     std::vector<ClassShare> shares;                                                  // sorted by class
-    std::array<double, 12> cores{};  // at work for the network, by datapath::Part
-    double application_cores = 0;    // those of pods that answer requests
-    double load = 0;                 // all of these over the node's cores (DPC-14)
-    double time_factor = 1;          // how many times its work something takes (DPC-15, DPC-16)
-    double new_connections = 0;      // a second
+    std::array<double, datapath::part_count> cores{};  // at work for the network, by datapath::Part
+    double application_cores = 0;                      // those of pods that answer requests
+    double load = 0;                                   // all of these over the node's cores (DPC-14)
+    double time_factor = 1;                            // how many times its work something takes (DPC-15, DPC-16)
+    double queue_factor = 1;                           // of these, by waiting
+    double new_connections = 0;                        // a second
     double packets = 0;
     double bytes_in = 0;
     double bytes_out = 0;
@@ -121,38 +144,62 @@ struct NodeDataPath {
     std::array<TableFill, node_table_count> tables;
     BandwidthCredit credit_in;
     BandwidthCredit credit_out;
+    bool is_due = true;  // what it is about has changed
+
+    double refused_share() const;  // of connections that find no entry in a table
     friend bool operator==(const NodeDataPath&, const NodeDataPath&) = default;
 };
 
-// In the order of datapath::FailureCause.
-inline constexpr std::size_t failure_causes = 6;
+// Of the callers of a class, those that have an open connection: it relaxes towards `to` as connections end and new
+// ones are made, or are not.
+struct PooledShare {
+    double share = 0;  // at `as_of`
+    double to = 0;
+    double seconds = 0;  // in which the distance falls to 1/e; 0: at once
+    sim::Time as_of;
+    // Of those that were open, the share that has been reset in the instant `reset_at`.
+    double reset = 0;
+    sim::Time reset_at = sim::Time::never();
+    friend bool operator==(const PooledShare&, const PooledShare&) = default;
+};
 
-// A class of traffic whose connections are seen: Traffic::classes first, then the uses of networks outside.
+// A class of traffic whose connections are seen.
 struct ClassDataPath {
-    double attempts = 0;  // connections a second that are tried
-    double endpoints = 0;
-    // Of them, those that fail, by the first cause that a connection meets: these add up.
-    std::array<double, failure_causes> failing{};
-    double wrong_pod = 0;  // of them, those answered by a pod of somebody else (DPS-17)
-    double failing_share() const;
-    double wait_seconds = 0;  // until a client knows, on average over those that fail (DPC-67)
-    double connect_us = 0;    // mean, of those that work
+    double attempts = 0;       // connections a second that are tried
+    double endpoints = 0;      // of its Service, ready ones
+    double between_nodes = 0;  // of its connections, those that leave a node for another
+    double between_zones = 0;  // likewise: a zone
+    // Of the attempts, those that fail, by the first cause that a connection meets (datapath::FailureCause): these add
+    // up.
+    std::array<double, datapath::failure_cause_count> failing{};
+    double wrong_pod = 0;         // of those that work, answered by a pod of somebody else at worst (DPS-17)
+    double wait_seconds = 0;      // until a client knows, on average over those that fail (DPC-67)
+    double requests_failing = 0;  // of its requests: those that had to connect, and could not
+    double reaching = 1;          // of the attempts, those that leave the node at which they begin
+    double connect_us = 0;        // mean, of those that work: opened, and the first request answered by the network
     double connect_p90_us = 0;
     double connect_p99_us = 0;
-    double request_us = 0;  // what a request on an open connection spends on the way
-    double open = 0;        // connections, on average
-    bool is_due = false;    // where its pods are has changed
+    double request_us = 0;  // what a request more on an open connection spends on the way
+    PooledShare pooled;
+    std::vector<std::uint32_t> nodes;  // slots of those that it comes by, in order
+    bool is_due = true;                // where its pods are has changed
+    bool is_judged = false;            // once at least
+
+    double failing_share() const;
     friend bool operator==(const ClassDataPath&, const ClassDataPath&) = default;
 };
 
 struct DataPathState {
+    bool is_open = false;  // somebody looks at data paths, and the run has begun
     std::vector<RuleGroup> groups;
     std::vector<NodeDataPath> nodes;
-    std::vector<ClassDataPath> classes;
-    std::vector<EndpointCounts> services;  // by service
-    double other_services = 0;
-    bool is_look_due = false;
-    std::uint32_t looks = 0;  // serial of the look that is scheduled
+    std::vector<ClassDataPath> classes;       // Traffic::classes, then Outside::uses
+    std::vector<EndpointCounts> services;     // by Service
+    std::vector<KernelVersion> written;       // likewise: as its slices say
+    std::vector<double> server_cores;         // by Traffic::servers: what one pod uses, as far as nodes have heard
+    double other_services = 0;                // that the scenario does not list
+    sim::Time steps_at = sim::Time::never();  // the next step of a sync
+    std::uint32_t steps = 0;                  // its serial
     friend bool operator==(const DataPathState&, const DataPathState&) = default;
 };
 

@@ -153,6 +153,42 @@ void hash_into(sim::Fingerprint& print, const TrafficState& t) {
                       t.transfer.balanced[2]);
 }
 
+static void hash_into(sim::Fingerprint& print, const RateSince& r) { sim::hash_all(print, r.at, r.per_second); }
+static void hash_into(sim::Fingerprint& print, const TableFill& t) {
+    sim::hash_all(print, t.phase, t.limit, t.gives_way, t.hold_seconds, t.asked, t.entered, t.phase_ends);
+}
+static void hash_into(sim::Fingerprint& print, const BandwidthCredit& c) {
+    sim::hash_all(print, c.level, c.change, c.as_of);
+}
+static void hash_into(sim::Fingerprint& print, const ClassShare& s) { sim::hash_all(print, s.of_class, s.roles); }
+static void hash_into(sim::Fingerprint& print, const KernelVersion& v) { sim::hash_all(print, v.added, v.removed); }
+static void hash_into(sim::Fingerprint& print, const EndpointCounts& c) {
+    sim::hash_all(print, c.added, c.removed, c.ended);
+}
+// Not `work`, which follows from the path and the Services.
+static void hash_into(sim::Fingerprint& print, const RuleGroup& g) {
+    sim::hash_all(print, g.path.mode, g.path.socket_lb, g.path.chained, g.path.kube_proxy_rules, g.path.rules_kind,
+                  g.path.hubble, g.path.masquerade, g.is_of_balancers, g.is_frozen, g.source, g.version, g.kernel, g.changed, g.changed_at,
+                  g.starts_at, g.in_hand, g.writes, g.ended, g.in_hand_since, g.ends_at, g.started, g.full_at);
+}
+static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
+    sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.shares, n.cores, n.application_cores,
+                  n.load, n.time_factor, n.queue_factor, n.new_connections, n.packets, n.bytes_in, n.bytes_out,
+                  n.lost_share, n.tables, n.credit_in, n.credit_out, n.is_due);
+}
+static void hash_into(sim::Fingerprint& print, const PooledShare& p) {
+    sim::hash_all(print, p.share, p.to, p.seconds, p.as_of, p.reset, p.reset_at);
+}
+static void hash_into(sim::Fingerprint& print, const ClassDataPath& c) {
+    sim::hash_all(print, c.attempts, c.endpoints, c.between_nodes, c.between_zones, c.failing, c.wrong_pod,
+                  c.wait_seconds, c.requests_failing, c.reaching, c.connect_us, c.connect_p90_us, c.connect_p99_us, c.request_us,
+                  c.pooled, c.nodes, c.is_due, c.is_judged);
+}
+static void hash_into(sim::Fingerprint& print, const DataPathState& d) {
+    sim::hash_all(print, d.groups, d.nodes, d.classes, d.services, d.written, d.server_cores, d.other_services,
+                  d.steps_at, d.steps);
+}
+
 void hash_into(sim::Fingerprint& print, const ActiveFault& f) { sim::hash_all(print, f.kind, f.action, f.since); }
 
 void hash_into(sim::Fingerprint& print, const StruckNode& s) { sim::hash_all(print, s.node, s.action); }
@@ -338,6 +374,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
         }))
         sim::hash_all(print, w.zones, w.all_zones_are_disrupted);
     if (!w.struck_nodes.empty()) sim::hash_all(print, w.struck_nodes);
+    if (w.data_path.is_open) hash_into(print, w.data_path);
     if (!w.job_indexes.empty()) sim::hash_all(print, w.job_indexes, w.free_index_blocks);
     if (w.pod_gc_is_due) print.hash_u64(1);
     if (w.descheduler != DeschedulerState{})

@@ -16,6 +16,7 @@ struct TrafficClassState {
     sim::Time round;           // at which its rate began to go round this time
     double wanted = 0;         // requests a second, without those sent again
     double failing_share = 0;  // of them, when all has been tried
+    double across_zones = 0;   // share of its requests that goes to another zone
     friend bool operator==(const TrafficClassState&, const TrafficClassState&) = default;
 };
 
@@ -36,6 +37,7 @@ struct TrafficServerState {
     // counter, less the pod's own start. What metrics-server sees is a difference of two of these (HPA-21).
     double core_seconds = 0;
     sim::Time as_of;
+    bool is_due = true;  // pods have come or gone since they were counted
     friend bool operator==(const TrafficServerState&, const TrafficServerState&) = default;
 
     double core_seconds_at(sim::Time now) const { return core_seconds + cores * (now - as_of).in_seconds(); }

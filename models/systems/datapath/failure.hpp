@@ -9,19 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 namespace eks::datapath {
-
-// In the order in which a connection meets them.
-enum class FailureCause : std::uint8_t { dns, rule, endpoint, table, port, quota, count_ };
-inline constexpr auto failure_cause_count = static_cast<std::size_t>(FailureCause::count_);
-
-constexpr std::string_view text_of(FailureCause cause) {
-    constexpr std::array<std::string_view, failure_cause_count> texts{"dns",   "rule", "endpoint",
-                                                                      "table", "port", "quota"};
-    return texts[static_cast<std::size_t>(cause)];
-}
 
 struct Failures {
     std::array<double, failure_cause_count> shares{};  // each of the connections that come so far

@@ -30,6 +30,7 @@ void readiness_changed(const Spec& spec, World& world, Turn& turn, const Pod& po
     if (is_server || pod.workload == spec.dns.node_cache) dns_changes(spec, world, turn);
     if (pod.workload == spec.dns.kube_proxy) {
         proxy_changed(spec, world, pod.node, turn.now(), change);
+        service_handling_changes(spec, world, turn, pod.node);
         dns_changes(spec, world, turn);
     }
     const auto is_own = [&](const auto& scaler) { return scaler.pods == pod.workload; };

@@ -7,6 +7,7 @@
 #include "models/systems/network/dns_arithmetic.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/cluster_dns.hpp"
+#include "models/world/service_path.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,9 +50,14 @@ bool is_taken_over(const Spec& spec, const World& world, NodeId id) {
            std::ranges::find(world.cni_update.left, id) == world.cni_update.left.end();
 }
 
-void take_over_services(const Spec& spec, World& world) {
-    for (const NodeId id : world.node_order)
-        world.nodes[id].services.are_replaced = spec.cilium.replaces_kube_proxy && is_taken_over(spec, world, id);
+void take_over_services(const Spec& spec, World& world, Turn& turn) {
+    for (const NodeId id : world.node_order) {
+        bool& are_replaced = world.nodes[id].services.are_replaced;
+        const bool are_now = spec.cilium.replaces_kube_proxy && is_taken_over(spec, world, id);
+        if (are_now == are_replaced) continue;
+        are_replaced = are_now;
+        service_handling_changes(spec, world, turn, id);
+    }
 }
 
 class DnsLoad {
@@ -78,6 +84,7 @@ class DnsLoad {
         EniId direct;  // by which questions go to the VPC's resolver from the node itself
         double lookups = 0;
         double reached = 1;  // of the questions to the servers, by the node's rules for Services
+        double races = 0;    // of the lookups, those whose two questions race in conntrack (DPS-15)
     };
 
     template <class F>
@@ -123,6 +130,7 @@ class DnsLoad {
 
     // DPC-55, DPC-56: the share of the endpoints in the node's rules that are still there.
     double reached_from(NodeId id) const {
+        if (const NodeDataPath* row = data_path_of(world_, id)) return reached_by(*row);
         const ServiceRules& rules = world_.nodes[id].services;
         if (!spec_.dns.kube_proxy.valid() || rules.are_kept || rules.are_replaced) return reached_where_kept();
         if (!rules.are_written || rules.dns_servers == 0) return 0;
@@ -135,10 +143,32 @@ class DnsLoad {
         return static_cast<double>(left) / rules.dns_servers;
     }
 
+    // Where data paths are looked at, the servers are a Service like any other.
+    double reached_by(const NodeDataPath& row) const {
+        if (row.services != ServicePath::rules || servers_.empty()) return 0;
+        const RuleGroup& group = world_.data_path.groups[row.group];
+        for (std::uint32_t i = 0; i < spec_.services.size(); ++i) {
+            if (spec_.services[i].to != spec_.dns.servers) continue;
+            return 1 - dead_share(world_, group, i, silent_servers_).value_or(1);
+        }
+        return reached_where_kept();
+    }
+
+    // DPS-15: questions for A and AAAA from one socket race in conntrack, and the one that is dropped is asked again
+    // after 5 s. Where the socket itself is balanced, the packets need no translation.
+    double race_share(NodeId id) const {
+        const NodeDataPath* row = data_path_of(world_, id);
+        if (row == nullptr) return 0;
+        const datapath::DataPath& path = world_.data_path.groups[row->group].path;
+        const bool is_translated_before = path.is_ebpf() && path.socket_lb;
+        return path.tracks_connections() && !is_translated_before ? spec_.data_paths.dns_race_share : 0;
+    }
+
     void add(const DnsUse& use, const Pod& pod) {
         Share share{&use, path_from(use, pod.node), EniId::none(),
                     static_cast<double>(use.lookups_milli_per_second) * thousandths};
         share.reached = reached_from(pod.node);
+        if (share.path == DnsPath::to_servers) share.races = race_share(pod.node);
         const double missed = 1 - use.cached_ppm / parts_per_million;
         const int local = use.queries.asked - use.queries.forwarded;
         switch (share.path) {
@@ -195,8 +225,8 @@ class DnsLoad {
             case DnsPath::to_vpc: outcome = dns::outcome_of(use.queries, 0, loss_on(share.direct)); break;
             case DnsPath::nowhere: break;
         }
-        at_once_ += share.lookups * outcome.at_once;
-        late_ += share.lookups * outcome.late;
+        at_once_ += share.lookups * outcome.at_once * (1 - share.races);
+        late_ += share.lookups * (outcome.late + outcome.at_once * share.races);
         failed_ += share.lookups * outcome.failed;
     }
 
@@ -238,16 +268,21 @@ class DnsLoad {
 }  // namespace
 
 void dns_changes(const Spec& spec, World& world, Turn& turn) {
-    if (spec.dns.uses.empty() || world.dns.is_due) return;
+    if ((spec.dns.uses.empty() && !spec.data_paths.are_used) || world.dns.is_due) return;
     world.dns.is_due = true;
     turn.at(turn.now(), DnsChanges{});
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const DnsChanges&) {
-    take_over_services(spec, world);
+    take_over_services(spec, world, turn);
+    if (spec.dns.uses.empty()) {
+        world.dns.is_due = false;
+        return;
+    }
     DnsState now = DnsLoad(spec, world).look();
     now.is_look_due = world.dns.is_look_due;
     const DnsState& was = world.dns;
+    if (now.failed_ppm != was.failed_ppm) lookups_fare_otherwise(spec, world, turn);
     const DnsFact fact{now.at_once - was.at_once,       now.late - was.late,
                        now.failed - was.failed,         now.failed_ppm - was.failed_ppm,
                        now.to_servers - was.to_servers, now.passed_on - was.passed_on,

@@ -151,6 +151,10 @@ void outside_use_changes(const Spec& spec, World& world, Turn& turn, NodeId node
     dns_changes(spec, world, turn);
     const std::size_t uses = spec.outside.uses.size();
     if (uses == 0) return;
+    if (spec.data_paths.are_used) {
+        for (const OutsideUse& use : spec.outside.uses) pods_of_connections_change(spec, world, use.workload);
+        requests_change(world, turn);
+    }
     const std::size_t slots = std::max<std::size_t>(world.outside_nodes.size(), node.slot + std::size_t{1});
     world.outside_nodes.resize(slots);
     world.outside_counts.resize(slots * uses);
@@ -184,6 +188,7 @@ void on(const Spec& spec, World& world, Turn& turn, const OutsideChanges& event)
     else
         world.outside_nodes[event.node.slot] = {};
     tell_gateways(spec, world, turn);
+    outside_ports_fare_otherwise(spec, world, turn);
 }
 
 }  // namespace eks

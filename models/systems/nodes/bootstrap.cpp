@@ -166,7 +166,7 @@ void kubelet_reports_ready(const Spec& spec, World& world, Turn& turn, NodeId id
     wake_pool(spec, world, turn, ClusterChange::taint_lifted, id);
     daemons_may_run(spec, world, turn, id);
     group_node_ready(spec, world, turn, id);
-    show_readiness(world, turn, id);
+    show_readiness(spec, world, turn, id);
 }
 
 void cni_initialised(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which) {

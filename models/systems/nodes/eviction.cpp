@@ -122,7 +122,7 @@ bool is_clearing_away(const World& world, NodeId node) {
 
 // Budgets are not asked (PDB-3). Whatever the grace, the call that stops a container takes up to two seconds.
 void evict(const Spec& spec, World& world, Turn& turn, PodId id, EvictedFor why, sim::Duration grace) {
-    const bool runs = begin_stopping(spec, world, turn, id);
+    const bool runs = begin_stopping(spec, world, turn, id, turn.now(), grace);
     Pod& pod = world.pods[id];
     pod.is_evicted = true;
     mark_disrupted(world, turn, id, Disruption::termination_by_kubelet);

@@ -14,9 +14,9 @@ sim::Duration pull_time(const Spec& spec, const Image& image);
 // Told of each CNI that begins to serve: a change of its DaemonSet that waits for it goes on.
 void cni_serves_again(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The node is Ready again: so are those of its pods that have gone on all the while.
-void show_readiness(World& world, Turn& turn, NodeId node);
+void show_readiness(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The kubelet begins to stop a pod that is on its way up or runs. Answers whether its containers have to be stopped.
-bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId pod);
+bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId pod, sim::Time begins, sim::Duration grace);
 // Its stage is about to be another one: if it was in CrashLoopBackOff, that is over.
 void leave_crash_loop(Turn& turn, const Pod& pod);
 // What is to come of the containers of a pod that serves, once they have started: ready, or an end of their own.

@@ -104,7 +104,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.seems_ready = pod.stage == PodStage::ready;
     if (pod.seems_ready || spec[pod.pod_template].runs_to_completion) traffic_changes(spec, world, turn, pod.workload);
     scaled_pods_change(spec, world, turn, pod.workload);
-    pod.hides_ready = false;
+    end_hiding(spec, world, turn, pod);
     pod.held = HeldStep::none;
     pod.is_out_of_memory = false;
     pod.stage = PodStage::lost;

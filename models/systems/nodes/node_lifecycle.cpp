@@ -210,7 +210,7 @@ void hide_readiness(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         Pod& pod = world.pods[id];
         if (!counts_as_ready(pod)) continue;
-        end_readiness_of(spec, world, turn, id);
+        end_readiness_of(spec, world, turn, id, !pod.seems_ready);
         pod.seems_ready = false;
         if (pod.stage == PodStage::ready) {
             pod.stage = PodStage::running;

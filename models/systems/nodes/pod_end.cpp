@@ -37,12 +37,12 @@ sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
 }
 
 // It has been ready until now.
-void end_readiness(const Spec& spec, World& world, Turn& turn, PodId id) {
+void end_readiness(const Spec& spec, World& world, Turn& turn, PodId id, bool still_answers = false) {
     Pod& pod = world.pods[id];
-    pod.hides_ready = false;
+    end_hiding(spec, world, turn, pod);
     if (pod.stage != PodStage::ready) return;
     pod.stage = PodStage::running;
-    end_readiness_of(spec, world, turn, id);
+    end_readiness_of(spec, world, turn, id, still_answers);
 }
 
 }  // namespace
@@ -107,11 +107,13 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     turn.after(lane(Lane::sandbox_stopped), SandboxStopped{event.pod, pod->epoch});
 }
 
-bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id) {
+bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id, sim::Time begins, sim::Duration grace) {
     Pod& pod = world.pods[id];
     const bool runs = pod.stage == PodStage::running || pod.stage == PodStage::ready;
     const bool uses = containers_run(pod);
-    end_readiness(spec, world, turn, id);
+    if (pod.stage == PodStage::ready && spec.data_paths.are_used)
+        turn.at(begins + stop_duration(spec, turn, pod, grace), EndpointEnds{pod.workload});
+    end_readiness(spec, world, turn, id, true);
     leave_crash_loop(turn, pod);
     if (pod.stage == PodStage::stuck && !waits_for_network(pod)) --world.nodes[pod.node].stuck_pods;
     if (uses) note_use(spec, turn, pod, -1);
@@ -135,9 +137,9 @@ void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& ev
     }
     if (has_to_wait(world, turn, event.pod, HeldStep::deletion)) return;
     sim::Time ends = turn.now();
-    if (begin_stopping(spec, world, turn, event.pod))
-        ends = relist_after(spec, world, pod->node,
-                            ends + stop_duration(spec, turn, *pod, spec[pod->pod_template].termination_grace));
+    const sim::Duration grace = spec[pod->pod_template].termination_grace;
+    if (begin_stopping(spec, world, turn, event.pod, ends, grace))
+        ends = relist_after(spec, world, pod->node, ends + stop_duration(spec, turn, *pod, grace));
     turn.at(ends, ContainerExitSeen{event.pod, pod->epoch});
 }
 

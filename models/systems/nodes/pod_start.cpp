@@ -10,6 +10,7 @@
 #include "models/systems/nodes/memory.hpp"
 #include "models/systems/nodes/node_lifecycle.hpp"
 #include "models/systems/nodes/own_end.hpp"
+#include "models/systems/nodes/readiness.hpp"
 #include "models/systems/nodes/restart_backoff.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
@@ -468,11 +469,11 @@ void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
         turn.at(relist_after(spec, world, pod.node, turn.now() + end.after), ContainerExitSeen{id, pod.epoch});
 }
 
-void show_readiness(World& world, Turn& turn, NodeId node) {
+void show_readiness(const Spec& spec, World& world, Turn& turn, NodeId node) {
     for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
         Pod& pod = world.pods[id];
         if (!pod.hides_ready) continue;
-        pod.hides_ready = false;
+        end_hiding(spec, world, turn, pod);
         if (!pod.terminating && containers_run(pod)) turn.at(turn.now(), PodBecameReady{id, pod.epoch});
     }
 }
@@ -499,6 +500,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     readiness_changed(spec, world, turn, *pod, +1);
     pod_readiness_changed(spec, world, turn, event.pod);
     traffic_changes(spec, world, turn, pod->workload);
+    endpoint_changes(spec, world, turn, pod->workload, EndpointChange::added);
     endpoints_change(spec, world, turn, pod->workload);
     pod_became_ready(spec, world, turn, event.pod);
 }

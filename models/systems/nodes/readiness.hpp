@@ -5,15 +5,25 @@
 
 namespace eks {
 
-inline void end_readiness_of(const Spec& spec, World& world, Turn& turn, PodId id) {
+// `still_answers`: its containers go on for a while.
+inline void end_readiness_of(const Spec& spec, World& world, Turn& turn, PodId id, bool still_answers = false) {
     const Pod& pod = world.pods[id];
     note_readiness(turn, id, pod, -1);
     --world[pod.workload].ready;
     readiness_changed(spec, world, turn, pod, -1);
     pod_readiness_changed(spec, world, turn, id);
     traffic_changes(spec, world, turn, pod.workload);
+    endpoint_changes(spec, world, turn, pod.workload, EndpointChange::removed);
+    if (!still_answers) endpoint_changes(spec, world, turn, pod.workload, EndpointChange::ended);
     endpoints_change(spec, world, turn, pod.workload);
     budgets_changed(spec, world, turn, pod.workload);
+}
+
+// Its containers were ready while its node was not. It becomes an endpoint anew, or is none any more: that it answered
+// all the time is over either way.
+inline void end_hiding(const Spec& spec, World& world, Turn& turn, Pod& pod) {
+    if (pod.hides_ready) endpoint_changes(spec, world, turn, pod.workload, EndpointChange::ended);
+    pod.hides_ready = false;
 }
 
 }  // namespace eks

@@ -34,9 +34,9 @@ sim::Time stop_pods(const Spec& spec, World& world, Turn& turn, NodeId node, boo
     }
     sim::Time last = begins;
     for (const PodId id : pods) {
-        const bool runs = begin_stopping(spec, world, turn, id);
         Pod& pod = world.pods[id];
         const sim::Duration grace = std::min(spec[pod.pod_template].termination_grace, most);
+        const bool runs = begin_stopping(spec, world, turn, id, begins, grace);
         const sim::Time ends =
             runs ? relist_after(spec, world, node, begins + stop_duration(spec, turn, pod, grace)) : begins;
         pod.failed = true;

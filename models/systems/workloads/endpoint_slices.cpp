@@ -82,6 +82,7 @@ void on(const Spec& spec, World& world, Turn& turn, const EndpointSync& event) {
     for (std::int32_t n = slices_written(before.changes, before.slices, state.slices); n > 0; --n)
         seen = std::max(seen, write_call(spec, world, turn, Controller::endpoint_slice, turn.now()).seen);
     state.written_at = turn.now();
+    service_written(spec, world, turn, event.service, before.changed_at, seen);
     turn.note(EndpointsFact{event.service, state.ready - before.ready, state.terminating - before.terminating,
                             state.slices - before.slices, seen + min_sync_period - before.changed_at});
 }

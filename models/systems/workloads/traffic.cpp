@@ -23,6 +23,7 @@ constexpr double milli = 1e3;
 
 // Retries feed back on the load that makes requests fail: so many rounds settle that.
 constexpr int rounds_of_retries = 32;
+constexpr int rounds_of_connections = 8;
 // While a queue grows or shrinks it is looked at this often. What is seen of it in between is exact all the same.
 constexpr sim::Duration queue_look = sim::Duration::seconds(10);
 
@@ -69,13 +70,17 @@ class TrafficLoad {
             TrafficServerState& state = now_.servers[i];
             state.per_second = state.messages = 0;
             state.answered_share = 1;
+            if (!state.is_due) continue;
             state.shown =
                 spec_.template_of(workload).runs_to_completion ? working_pods_of(workload) : world_[workload].ready;
             state.pods = state.shown - silent_pods_of(workload);
         }
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) {
             for (const WorkloadIx to : traffic_.classes[k].to) classes_of_[server_at(to)].push_back(k);
+            if (is_placed_anew(traffic_.classes[k]))
+                now_.classes[k].across_zones = share_across_zones(traffic_.classes[k]);
         }
+        for (TrafficServerState& state : now_.servers) state.is_due = false;
         for (std::size_t q = 0; q < traffic_.queues.size(); ++q) {
             now_.queues[q].comes = point_of(traffic_.queues[q].rate, now_.queues[q].point).per_second;
             now_.queues[q].goes = 0;
@@ -105,6 +110,13 @@ class TrafficLoad {
   private:
     std::size_t server_at(WorkloadIx workload) const { return static_cast<std::size_t>(server_of_[workload.value]); }
 
+    // Pods of its callers, or of those who answer, have come or gone; only bytes ask where they are.
+    bool is_placed_anew(const TrafficClass& traffic) const {
+        if (!traffic.from.valid() || (traffic.request.bytes_in == 0 && traffic.request.bytes_out == 0)) return false;
+        const auto is_due = [&](WorkloadIx workload) { return now_.servers[server_at(workload)].is_due; };
+        return is_due(traffic.from) || std::ranges::any_of(traffic.to, is_due);
+    }
+
     // Pods whose machine has stopped and that nobody has missed yet: they get requests and answer none (NODE-2).
     std::int32_t silent_pods_of(WorkloadIx workload) const {
         std::int32_t silent = 0;
@@ -133,6 +145,12 @@ class TrafficLoad {
         return pods;
     }
 
+    std::int32_t answering_behind(const TrafficClass& traffic) const {
+        std::int32_t pods = 0;
+        for (const WorkloadIx to : traffic.to) pods += now_.servers[server_at(to)].pods;
+        return pods;
+    }
+
     // Requests a second of a class, without those sent again. Callers have been looked at before, as far as they can
     // be.
     double wanted_of(std::size_t k) const {
@@ -142,9 +160,18 @@ class TrafficLoad {
         return traffic.per_request * caller.per_second * caller.answered_share;
     }
 
+    // Data paths see its connections: what fails on the way is theirs to say, dead endpoints included.
+    bool is_seen(std::size_t k) const { return traffic_.classes[k].connections.is_said; }
+    double lost_on_the_way(std::size_t k) const {
+        return k < world_.data_path.classes.size() ? world_.data_path.classes[k].requests_failing : 0;
+    }
+
     // Of a class, what goes to a server's pods that answer. Some pod is shown as ready.
     double share_to(std::size_t k, std::size_t i) const {
-        return static_cast<double>(now_.servers[i].pods) / static_cast<double>(shown_behind(traffic_.classes[k]));
+        const TrafficClass& traffic = traffic_.classes[k];
+        const auto pods = static_cast<double>(now_.servers[i].pods);
+        return is_seen(k) ? pods / static_cast<double>(answering_behind(traffic)) * (1 - lost_on_the_way(k))
+                          : pods / static_cast<double>(shown_behind(traffic));
     }
 
     void serve(std::size_t i) {
@@ -162,7 +189,9 @@ class TrafficLoad {
             state.cpu_seconds = 0;
             for (const std::size_t k : classes_of_[i]) {
                 const RequestCost& cost = traffic_.classes[k].request;
-                const double rate = with_retries(now_.classes[k].wanted * share_to(k, i), failing, cost.retries);
+                const double lost = is_seen(k) ? lost_on_the_way(k) : 0;
+                const double failing_try = 1 - (1 - lost) * (1 - failing);
+                const double rate = with_retries(now_.classes[k].wanted * share_to(k, i), failing_try, cost.retries);
                 state.per_second += rate;
                 state.cpu_seconds += rate * cost.cpu.in_seconds() / pods;
             }
@@ -246,9 +275,21 @@ class TrafficLoad {
             const double answered = static_cast<double>(state.pods) * state.answered_share;
             failing += (static_cast<double>(state.shown) - answered) / static_cast<double>(shown);
         }
+        if (is_seen(k)) failing = lost_for_good(k);
         double all = failing;
         for (std::int32_t i = 0; i < traffic.request.retries; ++i) all *= failing;
         return all;
+    }
+
+    double lost_for_good(std::size_t k) const {
+        const TrafficClass& traffic = traffic_.classes[k];
+        const std::int32_t answering = answering_behind(traffic);
+        double answered = 0;
+        for (const WorkloadIx to : traffic.to) {
+            const TrafficServerState& state = now_.servers[server_at(to)];
+            answered += static_cast<double>(state.pods) * state.answered_share;
+        }
+        return answering == 0 ? 1 : 1 - (1 - lost_on_the_way(k)) * answered / static_cast<double>(answering);
     }
 
     // Bytes of a class, where somebody says how many a request has. Callers and those who answer are spread over zones
@@ -260,7 +301,7 @@ class TrafficLoad {
         const double rate = now_.classes[k].wanted * (1 - now_.classes[k].failing_share);
         const double bytes = rate * static_cast<double>(request.bytes_in + request.bytes_out);
         if (traffic.from.valid()) {
-            now_.transfer.cross_zone += bytes * share_across_zones(traffic);
+            now_.transfer.cross_zone += bytes * now_.classes[k].across_zones;
             return;
         }
         now_.transfer.internet += rate * static_cast<double>(request.bytes_out);
@@ -329,21 +370,27 @@ struct Failing {
     std::int64_t ppm() const { return wanted > 0 ? rounded(failing / wanted * parts_per_million) : 0; }
 };
 
-Failing failing_of(const Traffic& traffic, const TrafficState& state, WorkloadIx workload) {
-    Failing sum;
-    for (std::size_t k = 0; k < traffic.classes.size(); ++k) {
-        if (std::ranges::find(traffic.classes[k].to, workload) == traffic.classes[k].to.end()) continue;
-        sum.wanted += state.classes[k].wanted;
-        sum.failing += state.classes[k].wanted * state.classes[k].failing_share;
+// By server.
+std::vector<Failing> failing_of(const Spec& spec, const TrafficState& state) {
+    std::vector<std::int32_t> server_of(spec.workloads.size(), -1);
+    for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i)
+        server_of[spec.traffic.servers[i].workload.value] = static_cast<std::int32_t>(i);
+    std::vector<Failing> sums(spec.traffic.servers.size());
+    for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
+        for (const WorkloadIx to : spec.traffic.classes[k].to) {
+            Failing& sum = sums[static_cast<std::size_t>(server_of[to.value])];
+            sum.wanted += state.classes[k].wanted;
+            sum.failing += state.classes[k].wanted * state.classes[k].failing_share;
+        }
     }
-    return sum;
+    return sums;
 }
 
-TrafficFact told(const Traffic& traffic, const TrafficState& state, std::size_t i) {
+TrafficFact told(const Traffic& traffic, const TrafficState& state, const std::vector<Failing>& failing,
+                 std::size_t i) {
     const TrafficServerState& server = state.servers[i];
-    const WorkloadIx workload = traffic.servers[i].workload;
-    return {workload, rounded(server.per_second + server.messages), rounded(server.seconds * micro),
-            failing_of(traffic, state, workload).ppm()};
+    return {traffic.servers[i].workload, rounded(server.per_second + server.messages), rounded(server.seconds * micro),
+            failing[i].ppm()};
 }
 
 void tell_transfer(Turn& turn, const TransferState& before, const TransferState& after) {
@@ -356,9 +403,11 @@ void tell_transfer(Turn& turn, const TransferState& before, const TransferState&
 }
 
 void tell(const Spec& spec, Turn& turn, const TrafficState& before, const TrafficState& after) {
+    const std::vector<Failing> failed = failing_of(spec, before);
+    const std::vector<Failing> fails = failing_of(spec, after);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
-        const TrafficFact was = told(spec.traffic, before, i);
-        const TrafficFact is = told(spec.traffic, after, i);
+        const TrafficFact was = told(spec.traffic, before, failed, i);
+        const TrafficFact is = told(spec.traffic, after, fails, i);
         const TrafficFact change{is.workload, is.per_second - was.per_second, is.micros - was.micros,
                                  is.failing_ppm - was.failing_ppm};
         if (change.per_second != 0 || change.micros != 0 || change.failing_ppm != 0) turn.note(change);
@@ -420,16 +469,23 @@ sim::Time advance_all(const std::vector<Row>& laws, auto& rows, sim::Time now, c
 }  // namespace
 
 void open_traffic(const Spec& spec, World& world, Turn& turn) {
-    if (spec.traffic.servers.empty() && spec.traffic.queues.empty()) return;
+    if (spec.traffic.servers.empty() && spec.traffic.queues.empty() && !spec.data_paths.are_used) return;
+    requests_change(world, turn);
+}
+
+void requests_change(World& world, Turn& turn) {
+    if (world.traffic.is_look_due) return;
     world.traffic.is_look_due = true;
     turn.at(turn.now(), TrafficLook{++world.traffic.looks});
 }
 
 void traffic_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
     const auto is_it = [&](const TrafficServer& server) { return server.workload == workload; };
-    if (world.traffic.is_look_due || std::ranges::none_of(spec.traffic.servers, is_it)) return;
-    world.traffic.is_look_due = true;
-    turn.at(turn.now(), TrafficLook{++world.traffic.looks});
+    const auto server = std::ranges::find_if(spec.traffic.servers, is_it);
+    if (server == spec.traffic.servers.end()) return;
+    world.traffic.servers[static_cast<std::size_t>(server - spec.traffic.servers.begin())].is_due = true;
+    pods_of_connections_change(spec, world, workload);
+    requests_change(world, turn);
 }
 
 void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
@@ -442,7 +498,12 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
                                  [](const TrafficClass& traffic) { return !traffic.from.valid(); });
     next =
         std::min(next, advance_all(spec.traffic.queues, world.traffic.queues, now, [](const auto&) { return true; }));
-    world.traffic = TrafficLoad(spec, world).look();
+    // What fails on the way changes what is asked, and the other way round (DPC-64).
+    ConnectionsChange connections{true, sim::Time::never()};
+    for (int round = 0; round < rounds_of_connections && connections.is_for_requests; ++round) {
+        world.traffic = TrafficLoad(spec, world).look();
+        connections = connections_change(spec, world, turn);
+    }
     tell(spec, turn, before, world.traffic);
     traffic_has_changed(spec, world, turn);
     for (std::size_t i = 0; i < spec.traffic.servers.size(); ++i) {
@@ -453,7 +514,8 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
         else if (is.pods > before.servers[i].pods)
             memory_use_begins(spec, world, turn, workload);
     }
-    next = std::min(next, next_look_at(world.traffic, now));
+    next = std::min(
+        {next, next_look_at(world.traffic, now), std::max(connections.next, now + sim::Duration::microseconds(1))});
     if (next != sim::Time::never()) turn.at(next, TrafficLook{++world.traffic.looks});
 }
 

@@ -1,0 +1,272 @@
+// The connections of all classes, worked out anew when something has changed. A change costs as much as there is on the
+// nodes and in the classes that it touches (DPC-60 to DPC-62); nothing is done for a packet or a request.
+#include "models/systems/datapath/fill.hpp"
+#include "models/systems/datapath/run/run.hpp"
+#include "models/systems/signals.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace eks::datapath {
+
+namespace {
+
+std::int64_t rounded(double value) {
+    constexpr double most = 1e15;
+    return static_cast<std::int64_t>(std::floor(std::clamp(value, -most, most) + 0.5));
+}
+
+ConnectionsFact told(const ClassDataPath& one, std::uint32_t k) {
+    ConnectionsFact fact{k,
+                         rounded(one.attempts * 1e3),
+                         rounded(one.connect_us * 1e3),
+                         rounded(one.connect_p90_us * 1e3),
+                         rounded(one.connect_p99_us * 1e3),
+                         {},
+                         rounded(one.wrong_pod * parts_per_million),
+                         rounded(one.wait_seconds * 1e6)};
+    for (std::size_t i = 0; i < failure_cause_count; ++i)
+        fact.failing_ppm[i] = rounded(one.failing[i] * parts_per_million);
+    return fact;
+}
+
+NodeNetworkFact told(const NodeDataPath& row, sim::Time now) {
+    NodeNetworkFact fact;
+    fact.node = row.node;
+    for (std::size_t i = 0; i < row.cores.size(); ++i) fact.micro_cores[i] = rounded(row.cores[i] * 1e6);
+    fact.load_ppm = rounded(row.load * parts_per_million);
+    for (std::size_t t = 0; t < node_table_count; ++t) fact.table_entries[t] = rounded(entries_at(row.tables[t], now));
+    fact.refused_ppm = rounded(row.refused_share() * parts_per_million);
+    fact.lost_ppm = rounded(row.lost_share * parts_per_million);
+    fact.without_rules = row.services == ServicePath::rules ? 0 : 1;
+    return fact;
+}
+
+template <class Values>
+bool subtract(Values& from, const Values& what) {
+    bool differs = false;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        from[i] -= what[i];
+        differs = differs || from[i] != 0;
+    }
+    return differs;
+}
+
+void tell(Turn& turn, const ConnectionsFact& was, ConnectionsFact is) {
+    is.attempts_milli -= was.attempts_milli;
+    is.connect_nanos -= was.connect_nanos;
+    is.connect_p90_nanos -= was.connect_p90_nanos;
+    is.connect_p99_nanos -= was.connect_p99_nanos;
+    is.wrong_pod_ppm -= was.wrong_pod_ppm;
+    is.wait_micros -= was.wait_micros;
+    const bool fails = subtract(is.failing_ppm, was.failing_ppm);
+    if (fails || is.attempts_milli != 0 || is.connect_nanos != 0 || is.connect_p90_nanos != 0 ||
+        is.connect_p99_nanos != 0 || is.wrong_pod_ppm != 0 || is.wait_micros != 0)
+        turn.note(is);
+}
+
+void tell(Turn& turn, const NodeNetworkFact& was, NodeNetworkFact is) {
+    const bool works = subtract(is.micro_cores, was.micro_cores);
+    const bool holds = subtract(is.table_entries, was.table_entries);
+    is.load_ppm -= was.load_ppm;
+    is.refused_ppm -= was.refused_ppm;
+    is.lost_ppm -= was.lost_ppm;
+    is.without_rules -= was.without_rules;
+    if (works || holds || is.load_ppm != 0 || is.refused_ppm != 0 || is.lost_ppm != 0 || is.without_rules != 0)
+        turn.note(is);
+}
+
+class Look {
+  public:
+    Look(const Spec& spec, World& world, Turn& turn)
+        : spec_(spec), world_(world), turn_(turn), state_(world.data_path), now_(turn.now()) {}
+
+    ConnectionsChange look() {
+        hear_of_gone_nodes();
+        hear_of_applications();
+        for (std::size_t k = 0; k < state_.classes.size(); ++k) {
+            if (class_view(spec_, k).is_seen(spec_) && state_.classes[k].is_due) place_class(spec_, world_, turn_, k);
+        }
+        fill_in_work();
+        for (std::size_t k = 0; k < state_.classes.size(); ++k) count_attempts(k);
+        load_nodes();
+        for (std::size_t k = 0; k < state_.classes.size(); ++k) judge(k);
+        return change_;
+    }
+
+  private:
+    void hear_of_gone_nodes() {
+        for (NodeDataPath& row : state_.nodes) {
+            if (!row.node.valid() || world_.nodes.contains(row.node)) continue;
+            for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_due = true;
+            row.is_due = false;
+        }
+    }
+
+    // What the pods of a workload use of their nodes has changed.
+    void hear_of_applications() {
+        const auto& servers = world_.traffic.servers;
+        state_.server_cores.resize(servers.size());
+        for (std::size_t i = 0; i < servers.size(); ++i) {
+            if (servers[i].cores == state_.server_cores[i]) continue;
+            state_.server_cores[i] = servers[i].cores;
+            for_each_pod(world_, spec_.traffic.servers[i].workload, [&](PodId, const Pod& pod) {
+                if (pod.node.valid() && has_row(world_, pod.node)) state_.nodes[pod.node.slot].is_due = true;
+            });
+        }
+    }
+
+    void fill_in_work() {
+        for (RuleGroup& group : state_.groups) {
+            if (!group.work.empty() || group.is_of_balancers) continue;
+            group.work.resize(state_.classes.size());
+            for (std::size_t k = 0; k < state_.classes.size(); ++k) {
+                if (class_view(spec_, k).is_seen(spec_)) group.work[k] = work_of(spec_, world_, turn_.key(), group, k);
+            }
+        }
+    }
+
+    // DPC-4: callers without an open connection try one for each request, and each that fails as often as it is sent
+    // again.
+    double attempts_of(std::size_t k, const ClassView& view) const {
+        const ClassDataPath& one = state_.classes[k];
+        if (view.use != nullptr) {
+            double pods = 0;
+            for_each_pod(world_, view.use->workload,
+                         [&](PodId, const Pod& pod) { pods += containers_run(pod) ? 1 : 0; });
+            return pods * view.use->connections_milli_per_second / 1e3;
+        }
+        double tries = 1;
+        double power = 1;
+        for (std::int32_t i = 0; i < view.traffic->request.retries; ++i) {
+            power *= one.requests_failing;
+            tries += power;
+        }
+        return world_.traffic.classes[k].wanted * tries * (1 - pooled_at(one, now_));
+    }
+
+    void count_attempts(std::size_t k) {
+        const ClassView view = class_view(spec_, k);
+        ClassDataPath& one = state_.classes[k];
+        if (!view.is_seen(spec_)) return;
+        if (!one.is_judged && one.pooled.as_of == sim::Time::origin() && one.pooled.seconds == 0) settle_pool(k);
+        const double attempts = attempts_of(k, view);
+        if (attempts == one.attempts) return;
+        const ConnectionsFact was = told(one, static_cast<std::uint32_t>(k));
+        one.attempts = attempts;
+        tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
+        for (const std::uint32_t slot : one.nodes) state_.nodes[slot].is_due = true;
+    }
+
+    void load_nodes() {
+        for (NodeDataPath& row : state_.nodes) {
+            if (!row.node.valid() || !world_.nodes.contains(row.node)) continue;
+            const bool is_due = row.is_due || next_change(row, now_) <= now_;
+            if (is_due) {
+                const NodeNetworkFact was = told(row, now_);
+                load_node(spec_, world_, now_, row);
+                tell(turn_, was, told(row, now_));
+                for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_judged = false;
+            }
+            change_.next = std::min(change_.next, next_change(row, now_));
+        }
+    }
+
+    // Where the share of callers with an open connection goes to: `more` requests a connection beyond the first.
+    void settle_pool(std::size_t k) {
+        const ClassView view = class_view(spec_, k);
+        ClassDataPath& one = state_.classes[k];
+        const double more = view.traffic != nullptr ? view.traffic->connections.requests - 1 : 0;
+        const double works = 1 - one.failing_share();
+        const bool is_new = one.pooled.as_of == sim::Time::origin() && one.pooled.seconds == 0;
+        const double share = pooled_at(one, now_);
+        one.pooled.to = more * works / (1 + more * works);
+        one.pooled.seconds = more > 0 ? hold_seconds(spec_, k) / (1 + more * works) : 0;
+        one.pooled.share = is_new ? one.pooled.to : share;
+        one.pooled.as_of = now_;
+    }
+
+    void judge(std::size_t k) {
+        const ClassView view = class_view(spec_, k);
+        ClassDataPath& one = state_.classes[k];
+        if (!view.is_seen(spec_)) return;
+        constexpr double accuracy = 1e-6;
+        if (!one.is_judged) {
+            const ConnectionsFact was = told(one, static_cast<std::uint32_t>(k));
+            const double reaching = one.reaching;
+            judge_class(spec_, world_, now_, k);
+            // What does not get so far is no load for the nodes behind.
+            if (std::abs(one.reaching - reaching) > accuracy) {
+                for (const std::uint32_t slot : one.nodes) state_.nodes[slot].is_due = true;
+                change_.is_for_requests = true;
+            } else {
+                one.reaching = reaching;
+            }
+            settle_pool(k);
+            tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
+        }
+        const double pooled = pooled_at(one, now_);
+        const double failing = (1 - pooled) * one.failing_share();
+        if (std::abs(failing - one.requests_failing) > accuracy) {
+            one.requests_failing = failing;
+            change_.is_for_requests = true;
+        }
+        // While connections come back, or are lost, it is looked at now and then.
+        constexpr double close_enough = 1e-3;
+        if (one.pooled.seconds > 0 && std::abs(pooled - one.pooled.to) > close_enough) {
+            const auto us = static_cast<std::int64_t>(std::ceil(one.pooled.seconds / 8 * 1e6));
+            change_.next = std::min(change_.next, now_ + sim::Duration::microseconds(std::max<std::int64_t>(us, 1)));
+        }
+    }
+
+    const Spec& spec_;
+    World& world_;
+    Turn& turn_;
+    DataPathState& state_;
+    sim::Time now_;
+    ConnectionsChange change_{false, sim::Time::never()};
+};
+
+}  // namespace
+
+}  // namespace eks::datapath
+
+namespace eks {
+
+ConnectionsChange connections_change(const Spec& spec, World& world, Turn& turn) {
+    if (!world.data_path.is_open) return {false, sim::Time::never()};
+    return datapath::Look(spec, world, turn).look();
+}
+
+void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload) {
+    DataPathState& state = world.data_path;
+    for (std::size_t k = 0; k < state.classes.size(); ++k) {
+        const datapath::ClassView view = datapath::class_view(spec, k);
+        if (!view.is_seen(spec)) continue;
+        const bool asks = view.use != nullptr ? view.use->workload == workload : view.traffic->from == workload;
+        const bool answers =
+            view.traffic != nullptr && std::ranges::find(view.traffic->to, workload) != view.traffic->to.end();
+        if (asks || answers) state.classes[k].is_due = true;
+    }
+}
+
+void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn) {
+    DataPathState& state = world.data_path;
+    if (!state.is_open) return;
+    for (std::size_t k = 0; k < state.classes.size(); ++k) {
+        const datapath::ClassView view = datapath::class_view(spec, k);
+        if (view.is_seen(spec) && !view.is_from_outside()) state.classes[k].is_judged = false;
+    }
+    requests_change(world, turn);
+}
+
+void outside_ports_fare_otherwise(const Spec& spec, World& world, Turn& turn) {
+    DataPathState& state = world.data_path;
+    if (!state.is_open) return;
+    for (std::size_t k = spec.traffic.classes.size(); k < state.classes.size(); ++k) state.classes[k].is_judged = false;
+    requests_change(world, turn);
+}
+
+}  // namespace eks

@@ -1,0 +1,251 @@
+// How the connections of a class fare: how long they take, which share fails and why, and what that does to requests
+// (DPC-16 to DPC-18, DPC-53, DPC-66, DPC-67).
+#include "libsim/portable_math.hpp"
+#include "models/systems/datapath/failure.hpp"
+#include "models/systems/datapath/latency.hpp"
+#include "models/systems/datapath/migration.hpp"
+#include "models/systems/datapath/run/run.hpp"
+#include "models/world/service_path.hpp"
+#include "models/world/verbs.hpp"
+
+#include <algorithm>
+
+namespace eks {
+
+double ClassDataPath::failing_share() const {
+    double sum = 0;
+    for (const double share : failing) sum += share;
+    return std::min(1.0, sum);
+}
+
+}  // namespace eks
+
+namespace eks::datapath {
+
+namespace {
+
+// Endpoints that count as ready and have stopped with their machine (NODE-2).
+double silent_endpoints(const World& world, const ClassView& view) {
+    double silent = 0;
+    if (view.traffic == nullptr) return silent;
+    for (const WorkloadIx to : view.traffic->to)
+        for_each_pod(world, to, [&](PodId, const Pod& pod) { silent += pod.seems_ready ? 1 : 0; });
+    return silent;
+}
+
+double names_fail(const Spec& spec, const World& world, const ClassView& view) {
+    const WorkloadIx asks = view.use != nullptr ? view.use->workload : view.traffic->from;
+    const auto is_its = [&](const DnsUse& use) { return use.workload == asks; };
+    if (!asks.valid() || std::ranges::none_of(spec.dns.uses, is_its)) return 0;
+    return static_cast<double>(world.dns.failed_ppm) / parts_per_million;
+}
+
+// Whether the node cannot reach a Service's address that way.
+bool lacks_service(const NodeDataPath& row, const ClassWork& work, NodeRole role) {
+    if (row.services != ServicePath::rules || work.is_dead) return true;
+    return role == NodeRole::entry && effect_of(row.migration).fresh == NewConnections::work_from_pods_to_cluster_ips;
+}
+
+class Judgement {
+  public:
+    Judgement(const Spec& spec, World& world, sim::Time now, std::size_t of_class)
+        : spec_(spec),
+          world_(world),
+          now_(now),
+          k_(static_cast<std::uint32_t>(of_class)),
+          view_(class_view(spec, of_class)),
+          one_(world.data_path.classes[of_class]) {}
+
+    void judge() {
+        one_.failing.fill(0);
+        one_.wrong_pod = 0;
+        dns_ = names_fail(spec_, world_, view_);
+        silent_ = silent_endpoints(world_, view_);
+        look_at_servers();
+        for (const std::uint32_t slot : one_.nodes) add_callers(slot);
+        if (first_ends_ <= 0) add_those_without_a_first_node();
+        one_.reaching = goes_ > 0 ? reaching_ / goes_ : 1;
+        add_network();
+        wait();
+    }
+
+  private:
+    const NodeDataPath& row(std::uint32_t slot) const { return world_.data_path.nodes[slot]; }
+    const ClassShare& share_on(const NodeDataPath& row) const {
+        return *std::ranges::lower_bound(row.shares, k_, {}, &ClassShare::of_class);
+    }
+
+    // What happens at the nodes where connections end, and the time in all nodes.
+    void look_at_servers() {
+        const Coefficients& c = spec_.data_paths.coefficients;
+        one_.connect_us = one_.connect_p90_us = one_.connect_p99_us = one_.request_us = 0;
+        for (const std::uint32_t slot : one_.nodes) {
+            const NodeDataPath& node = row(slot);
+            const ClassWork& work = world_.data_path.groups[node.group].work[k_];
+            const ClassShare& share = share_on(node);
+            const double ends = share.roles[ix(NodeRole::server)];
+            servers_ += ends;
+            refused_by_servers_ += ends * node.refused_share();
+            lost_ += (ends + share.roles[ix(NodeRole::client)] + share.roles[ix(NodeRole::entry)]) * node.lost_share;
+            for (std::size_t r = 0; r < node_role_count; ++r) {
+                const double weight = share.roles[r];
+                if (weight <= 0) continue;
+                const RoleWork& role = work.roles[r];
+                const double proxies = role.proxy_us * node.queue_factor;
+                const double connect = weight * (role.connect_us * node.time_factor + proxies);
+                one_.connect_us += connect;
+                one_.connect_p90_us += connect * p90_factor(node.load, c);
+                one_.connect_p99_us += connect * p99_factor(node.load, c);
+                one_.request_us += weight * (role.request_us * node.time_factor + proxies);
+            }
+        }
+    }
+
+    // The first node that a connection meets: that of its client, or where the load balancer brings it in.
+    void add_callers(std::uint32_t slot) {
+        const NodeDataPath& node = row(slot);
+        const RuleGroup& group = world_.data_path.groups[node.group];
+        const ClassShare& share = share_on(node);
+        const double stays = share.roles[ix(NodeRole::both)];
+        const NodeRole away = view_.comes_by_node_ports(spec_) ? NodeRole::entry : NodeRole::client;
+        const double goes = share.roles[ix(away)];
+        if (stays + goes <= 0) return;
+        first_ends_ += stays + goes;
+        Failures failures;
+        failures[FailureCause::dns] = dns_;
+        if (view_.is_to_service()) {
+            const NodeRole first = away == NodeRole::entry ? NodeRole::entry : NodeRole::client;
+            failures[FailureCause::rule] = lacks_service(node, group.work[k_], first) ? 1 : 0;
+            const auto service = static_cast<std::uint32_t>(view_.traffic->service);
+            failures[FailureCause::endpoint] = dead_share(world_, group, service, silent_).value_or(1);
+            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, group, service, now_);
+        } else if (view_.traffic != nullptr) {
+            failures[FailureCause::endpoint] = dead_without_rules();
+        }
+        failures[FailureCause::port] = ports_refused(slot);
+        failures[FailureCause::quota] = lost_for_good(node.lost_share);
+        const double beyond = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
+        const double refused = node.refused_share();
+        failures[FailureCause::table] = refused;
+        add(failures, stays);
+        reaching_ += goes * (1 - failures.total());
+        goes_ += goes;
+        failures[FailureCause::table] = 1 - (1 - refused) * (1 - beyond);
+        add(failures, goes);
+    }
+
+    // From outside to the pods themselves.
+    void add_those_without_a_first_node() {
+        Failures failures;
+        failures[FailureCause::endpoint] = dead_without_rules();
+        failures[FailureCause::table] = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
+        failures[FailureCause::quota] = lost_for_good(lost_);
+        add(failures, 1);
+    }
+
+    double dead_without_rules() const {
+        if (view_.is_to_service() && view_.balancer(spec_) != nullptr)
+            return dead_share(world_, targets(world_), static_cast<std::uint32_t>(view_.traffic->service), silent_)
+                .value_or(1);
+        return one_.endpoints > 0 ? std::min(1.0, silent_ / one_.endpoints) : 1;
+    }
+
+    void add(const Failures& failures, double weight) {
+        for (std::size_t cause = 0; cause < failure_cause_count; ++cause)
+            one_.failing[cause] += weight * failures.by(static_cast<FailureCause>(cause));
+    }
+
+    // IPAM-165, DPC-36: of connections to networks outside, those for which no source port is left.
+    double ports_refused(std::uint32_t slot) const {
+        if (view_.use == nullptr || slot >= world_.outside_nodes.size()) return 0;
+        double passes = 1 - world_.outside_nodes[slot].refused_ppm / parts_per_million;
+        const std::size_t count = slot * spec_.outside.uses.size() + (k_ - spec_.traffic.classes.size());
+        const std::int32_t gateway =
+            spec_.outside.gateway_of_zone.empty()
+                ? -1
+                : spec_.outside.gateway_of_zone[spec_[world_.nodes[row(slot).node].shape].zone.value];
+        if (gateway >= 0 && count < world_.outside_counts.size() && world_.outside_counts[count].through_gateway > 0)
+            passes *= 1 - world_.outside_gateways[static_cast<std::size_t>(gateway)].refused_ppm / parts_per_million;
+        return 1 - passes;
+    }
+
+    // Each SYN, and each time it is sent again, is lost with this chance.
+    double lost_for_good(double lost) const {
+        double all = lost;
+        for (int i = 0; i < ClientPatience{}.syn_retries; ++i) all *= lost;
+        return all;
+    }
+
+    void add_network() {
+        const Coefficients& c = spec_.data_paths.coefficients;
+        const bool is_tcp = view_.traffic == nullptr || view_.traffic->connections.protocol == Protocol::tcp;
+        const bool is_from_far = view_.use != nullptr || (view_.is_from_outside() && first_ends_ <= 0);
+        const double hops = is_from_far ? 1 : one_.between_nodes + (view_.comes_by_node_ports(spec_) ? 1 : 0);
+        const double trip = hops * c[Coefficient::rtt_zone] +
+                            one_.between_zones * (c[Coefficient::rtt_xzone] - c[Coefficient::rtt_zone]);
+        const double balancer =
+            view_.balancer(spec_) != nullptr ? static_cast<double>(spec_.data_paths.balancer_latency.us()) : 0;
+        // What a lost SYN costs, and a lost segment (DPC-39).
+        const double again = lost_ < 1 ? lost_ / (1 - lost_) : 0;
+        const double more = again * c[Coefficient::syn_retry] * 1e6;
+        const double opening = (is_tcp ? 2 : 1) * trip + balancer + more;
+        one_.connect_us += opening;
+        one_.connect_p90_us += opening;
+        one_.connect_p99_us += opening;
+        one_.request_us += trip + balancer + lost_ * c[Coefficient::rto];
+    }
+
+    void wait() {
+        const Coefficients& c = spec_.data_paths.coefficients;
+        ClientPatience client;
+        if (view_.traffic != nullptr)
+            client.connect_timeout_seconds = view_.traffic->connections.connect_timeout_seconds;
+        const auto seconds = [&](FailureCause cause) {
+            switch (cause) {
+                case FailureCause::dns: return seconds_until_known(FailureKind::dns, client, c);
+                case FailureCause::port: return seconds_until_known(FailureKind::refused, client, c);
+                // Without an endpoint in the kernel the node itself says no.
+                case FailureCause::endpoint:
+                    return seconds_until_known(one_.endpoints > 0 ? FailureKind::blackhole : FailureKind::refused,
+                                               client, c);
+                default: return seconds_until_known(FailureKind::blackhole, client, c);
+            }
+        };
+        const double all = one_.failing_share();
+        one_.wait_seconds = 0;
+        if (all <= 0) return;
+        for (std::size_t cause = 0; cause < failure_cause_count; ++cause)
+            one_.wait_seconds += one_.failing[cause] / all * seconds(static_cast<FailureCause>(cause));
+    }
+
+    const Spec& spec_;
+    World& world_;
+    sim::Time now_;
+    std::uint32_t k_;
+    ClassView view_;
+    ClassDataPath& one_;
+    double dns_ = 0;
+    double silent_ = 0;
+    double servers_ = 0;
+    double refused_by_servers_ = 0;
+    double lost_ = 0;
+    double first_ends_ = 0;
+    double goes_ = 0;
+    double reaching_ = 0;
+};
+
+}  // namespace
+
+double pooled_at(const ClassDataPath& one, sim::Time now) {
+    const PooledShare& pooled = one.pooled;
+    if (pooled.seconds <= 0) return pooled.to;
+    const double passed = (now - pooled.as_of).in_seconds() / pooled.seconds;
+    return pooled.to + (pooled.share - pooled.to) * sim::math::exp(-passed);
+}
+
+void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_class) {
+    Judgement(spec, world, now, of_class).judge();
+    world.data_path.classes[of_class].is_judged = true;
+}
+
+}  // namespace eks::datapath

@@ -1,0 +1,66 @@
+// What the files of this folder share: data paths in a run. The formulas stand in the folder above, as functions of
+// plain values; here they are given the cluster's own numbers, and what they say is kept in World::data_path.
+#pragma once
+
+#include "models/systems/datapath/visit.hpp"
+#include "models/systems/turn.hpp"
+
+namespace eks::datapath {
+
+inline constexpr double parts_per_million = 1e6;
+
+constexpr std::size_t ix(NodeRole role) { return static_cast<std::size_t>(role); }
+
+// --- handling.cpp: who handles Services on a node
+// The node's row; made if it has none. `is_joining`: what it has is not written yet.
+NodeDataPath& row_of(const Spec& spec, World& world, Turn& turn, NodeId node, bool is_joining = false);
+bool has_row(const World& world, NodeId node);
+// The path that kube-proxy makes on nodes of the shape.
+DataPath kube_proxy_path(const Spec& spec, NodeShapeIx shape);
+
+// --- syncs.cpp: what kernels know
+// The group whose kernel is the targets of load balancers that send to pods.
+inline const RuleGroup& targets(const World& world) { return world.data_path.groups.front(); }
+// All Services together, as a group's kernels have them.
+RuleTable table_of(const Spec& spec, const World& world);
+// Of the endpoints that a group has of a Service, those whose address may be another pod's by now (DPS-17).
+double wrong_pod_share(const Spec& spec, const RuleGroup& group, std::uint32_t service, sim::Time now);
+double other_services_at(const Spec& spec, sim::Time now);
+sim::Time other_services_change_after(const Spec& spec, sim::Time now);
+// From the first start of kube-proxy, or of an agent, on a node until Services work there (DPC-54).
+sim::Duration first_sync(const Spec& spec, const World& world, const DataPath& path);
+// --- classes.cpp: classes of traffic, and uses of networks outside behind them, as data paths see them
+struct ClassView {
+    const TrafficClass* traffic = nullptr;  // or
+    const OutsideUse* use = nullptr;
+
+    bool is_seen(const Spec& spec) const;
+    bool is_to_service() const { return traffic != nullptr && traffic->service >= 0; }
+    // From outside, by a load balancer that sends to NodePorts.
+    const LoadBalancer* balancer(const Spec& spec) const;
+    bool comes_by_node_ports(const Spec& spec) const;
+    bool is_from_outside() const { return traffic != nullptr && !traffic->from.valid(); }
+};
+ClassView class_view(const Spec& spec, std::size_t of_class);
+std::size_t class_count(const Spec& spec);
+// What one connection of the class takes of nodes of the group.
+ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const RuleGroup& group, std::size_t of_class);
+double hold_seconds(const Spec& spec, std::size_t of_class);
+
+// --- placement.cpp
+// Where the callers and the endpoints of the class are now: its shares on nodes are made anew.
+void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_class);
+
+// --- node_load.cpp
+// What the node's network does at the rates of now.
+void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row);
+// When something about it changes by itself.
+sim::Time next_change(const NodeDataPath& row, sim::Time now);
+
+// --- judgement.cpp
+// How the connections of a class fare.
+void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
+// Of its callers, those that have an open connection now.
+double pooled_at(const ClassDataPath& one, sim::Time now);
+
+}  // namespace eks::datapath

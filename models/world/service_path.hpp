@@ -1,0 +1,34 @@
+// What a node's kernel makes of a Service's address now, read off the rows of data paths (DPC-53).
+#pragma once
+
+#include "models/spec/spec.hpp"
+#include "models/world/world.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace eks {
+
+// The row of a node, where data paths are looked at; none: nobody does.
+inline const NodeDataPath* data_path_of(const World& world, NodeId node) {
+    const auto& rows = world.data_path.nodes;
+    return node.slot < rows.size() && rows[node.slot].node == node ? &rows[node.slot] : nullptr;
+}
+
+// Endpoints come and go in the order of their counts: the first `removed` of those that ended are out of the kernel.
+inline double dead_endpoints(const World& world, const RuleGroup& group, std::uint32_t service, double silent) {
+    const std::uint32_t ended = world.data_path.services[service].ended;
+    const std::uint32_t written = group.kernel[service].removed;
+    return (ended > written ? ended - written : 0) + silent;
+}
+
+// Of new connections to the Service from nodes of the group, those to an endpoint that answers no more. `silent`
+// endpoints count as ready and have stopped with their machine. None: the kernel has no endpoint.
+inline std::optional<double> dead_share(const World& world, const RuleGroup& group, std::uint32_t service,
+                                        double silent) {
+    const double endpoints = group.kernel[service].endpoints();
+    if (endpoints <= 0) return {};
+    return std::min(1.0, dead_endpoints(world, group, service, silent) / endpoints);
+}
+
+}  // namespace eks
