@@ -18,13 +18,13 @@ namespace {
 // PROFILE_SCHEMA of python/ekssim/calibrate/profile.py.
 constexpr std::string_view profile_schema = "ekssim.dev/datapath-profile/v1alpha1";
 
-std::optional<datapath::Coefficient> coefficient_at(const std::string& id, const Reader& at) {
+std::optional<datapath::Coefficient> coefficient_at(const std::string& id, const Reader& map) {
     const auto name = datapath::coefficient_named(id);
     if (name) return name;
     std::vector<std::string_view> known;
     for (const datapath::CoefficientRow& row : datapath::coefficient_table()) known.push_back(row.id);
-    at.complain(Rule::unknown_field, fmt::format("{}: there is no coefficient {}", at.title(), id),
-                did_you_mean(id, known));
+    map.complain_at_key(id, Rule::unknown_field, fmt::format("{}: there is no coefficient {}", map.title(), id),
+                        did_you_mean(id, known));
     return std::nullopt;
 }
 
@@ -75,7 +75,7 @@ void read_profile(const Reader& at, ScenarioBuilder& builder) {
     const auto all = at.required("coefficients");
     if (!all || !all->expect_map()) return;
     for (const auto& [id, entry] : all->members()) {
-        const auto name = coefficient_at(id, entry);
+        const auto name = coefficient_at(id, *all);
         const auto number = entry.expect_map() ? entry.required("value") : std::nullopt;
         const auto value = name && number ? coefficient_value(*name, *number) : std::nullopt;
         if (value) set_coefficient(*name, *value, builder);
@@ -85,7 +85,7 @@ void read_profile(const Reader& at, ScenarioBuilder& builder) {
 void read_coefficients(const Reader& at, ScenarioBuilder& builder) {
     if (!at.expect_map()) return;
     for (const auto& [id, entry] : at.members()) {
-        const auto name = coefficient_at(id, entry);
+        const auto name = coefficient_at(id, at);
         const auto value = name && !entry.is_null() ? coefficient_value(*name, entry) : std::nullopt;
         if (!value) continue;
         builder.spec.data_paths.coefficients[*name] = *value;

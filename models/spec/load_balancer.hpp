@@ -16,6 +16,8 @@ enum class BalancerTarget : std::uint8_t { instance, ip };
 
 struct LoadBalancer {
     BalancerKind kind = BalancerKind::network;
+    std::string name;                     // "Service/shop/web", "Ingress/shop/web", or a group of Ingresses
+    std::vector<std::uint32_t> services;  // into Spec::services
     BalancerTarget target = BalancerTarget::instance;
     bool is_cross_zone = false;         // else each of its zones sends to targets there alone
     bool keeps_client_address = false;  // DPD-33
@@ -25,8 +27,6 @@ struct LoadBalancer {
     // Cilium's Ingress (DPD-23): behind it each node's Envoy stands, and not the pods. `shares` the one of all others.
     bool is_cilium_ingress = false;
     bool shares_ingress = false;
-    std::string name;                     // "Service/shop/web", "Ingress/shop/web", or a group of Ingresses
-    std::vector<std::uint32_t> services;  // into Spec::services
     friend bool operator==(const LoadBalancer&, const LoadBalancer&) = default;
 };
 

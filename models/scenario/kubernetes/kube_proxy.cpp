@@ -64,6 +64,7 @@ class KubeProxyReading {
         : objects_(objects), builder_(builder), settings_(builder.spec.data_paths.kube_proxy) {}
 
     void read() {
+        if (!objects_.find(daemon_set_title)) return;  // then nobody reads them
         for (const Addon& addon : builder_.addons)
             if (addon.name == "kube-proxy" && addon.configuration) take_all(*addon.configuration);
         const bool has_config_file = read_flags();
@@ -80,9 +81,7 @@ class KubeProxyReading {
 
     // Whether it is told by a file, as by EKS: then it does not look at flags. A DaemonSet without flags is EKS's own.
     bool read_flags() {
-        const auto position = objects_.find(daemon_set_title);
-        if (!position) return true;
-        const Reader object = objects_.reader_of(objects_.all()[*position]);
+        const Reader object = objects_.reader_of(objects_.all()[*objects_.find(daemon_set_title)]);
         const auto flags = flags_of_containers(object, WorkloadKind::daemon_set, "kube-proxy");
         const bool has_file = std::ranges::find(flags, "config", &ContainerFlag::name) != flags.end();
         bool has_own = false;

@@ -222,6 +222,14 @@ TEST(KubeProxy, IsNotReadWhereNobodyLooksAtConnections) {
     EXPECT_TRUE(is_ignored(*scenario, "ConfigMap/kube-system/kube-proxy-config data.config.mode"));
 }
 
+TEST(KubeProxy, WithoutItsPodsNobodyReadsItsSettings) {
+    const auto scenario =
+        load(config_map(R"({"mode": "userspace"})"),
+             {{"patches", R"([{"target": "DaemonSet/kube-system/kube-proxy", "merge": {"$patch": "delete"}}])"}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_TRUE(is_ignored(*scenario, "ConfigMap/kube-system/kube-proxy-config data.config.mode"));
+}
+
 TEST(KubeProxy, ARunDoesNotFollowOtherSettings) {
     const auto with = [](std::string_view traffic, std::string_view command) {
         return load(
