@@ -13,6 +13,7 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/catalog/node_reserve.hpp"
+#include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/metric_requests.hpp"
 #include "models/scenario/reader.hpp"
 #include "models/scenario/scenario.hpp"
@@ -22,6 +23,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +62,21 @@ struct DefaultBehaviour {
     bool init_time_is_said = false;
     bool stop_time_is_said = false;
     bool image_size_is_said = false;
+};
+
+// A CiliumNetworkPolicy with rules about HTTP: requests to the pods that it selects go through the node's Envoy.
+struct HttpPolicy {
+    std::string namespace_name;  // empty: of all namespaces
+    LabelSelector selector;
+};
+
+// How Cilium serves Ingresses (DPD-23).
+struct CiliumIngress {
+    bool is_enabled = false;
+    bool is_default = false;  // Ingresses without a class are Cilium's too
+    bool is_shared = false;   // one Service for all, where an Ingress does not say it
+    std::string shared_service = "cilium-ingress";
+    std::optional<Reader> service;  // what the chart's values say of that Service
 };
 
 class ScenarioBuilder {
@@ -102,6 +119,17 @@ class ScenarioBuilder {
     std::vector<Reader> vertical_objects;           // by PodScaling::vertical
     std::vector<Reader> horizontal_objects;         // by PodScaling::horizontal
     bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
+
+    // What decides on data paths beside the Spec; read only where they are used (data_paths.hpp).
+    std::map<std::uint32_t, std::string> image_families;  // of nodes, by NodeGroupIx: "AmazonLinux2023"
+    std::set<datapath::Coefficient> said_coefficients;    // by the user, or by kube-proxy's or Cilium's settings
+    bool forces_iptables = false;  // cluster.dataPath.mode is iptables: with the front end of the nodes
+    bool picked_up_share_is_said = false;
+    bool dns_race_share_is_said = false;
+    bool keeps_connections_as_guessed = false;  // `connections: keep-alive` of some class
+    std::vector<HttpPolicy> http_policies;
+    std::set<std::string, std::less<>> headless_services;  // "shop/db"
+    CiliumIngress cilium_ingress;
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;

@@ -1,6 +1,7 @@
 #include "models/scenario/cluster.hpp"
 
 #include "models/catalog/zones.hpp"
+#include "models/scenario/data_paths.hpp"
 #include "models/scenario/eksctl_fields.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/near_miss.hpp"
@@ -234,6 +235,7 @@ bool read_cluster_metadata(const Reader& cluster, ScenarioBuilder& builder) {
 void read_cluster(const Reader& cluster, ScenarioBuilder& builder) {
     read_subnets(cluster, builder);
     read_outside_networks(cluster, builder);
+    read_data_path(cluster, builder);
     read_node_groups(cluster, builder.subnets, builder);
     for (const Reader& entry : cluster.items("addons")) read_addon(entry, builder);
     warn_about_other_nodes(cluster);

@@ -5,6 +5,7 @@
 #include "models/scenario/behaviour.hpp"
 #include "models/scenario/cluster.hpp"
 #include "models/scenario/custom_metrics.hpp"
+#include "models/scenario/data_paths.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
@@ -27,6 +28,7 @@ void list_policy_agent_default(const std::optional<Reader>& assume, ScenarioBuil
 }  // namespace
 
 void read_contents(const Reader& document, std::span<const Reader> changes, ScenarioBuilder& builder) {
+    see_whether_data_paths_are_used(document, builder);
     const auto cluster = document.required("cluster");
     bool has_region = false;
     if (cluster && cluster->expect_map()) has_region = read_cluster_metadata(*cluster, builder);

@@ -147,9 +147,20 @@ inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("betwe
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
 
-inline constexpr std::array traffic{Word("to"),      Word("from"),       Word("rate"), Word("perRequest"),
-                                    Word("request"), Word("idle"),       Word("work"), Word("workers"),
-                                    Word("atOnce"),  Word("connections")};
+inline constexpr std::array traffic{Word("to"),      Word("from"),        Word("rate"),   Word("perRequest"),
+                                    Word("request"), Word("idle"),        Word("work"),   Word("workers"),
+                                    Word("atOnce"),  Word("connections"), Word("layer7"), Word("proxy")};
+inline constexpr std::array connections{Word("requestsPer"), Word("hold"), Word("protocol"), Word("connectTimeout")};
+inline constexpr std::array data_path{Word("mode"),         Word("otherServices"),      Word("allowances"),
+                                      Word("profile"),      Word("coefficients"),       Word("pickedUpShare"),
+                                      Word("dnsRaceShare"), Word("loadBalancerLatency")};
+inline constexpr std::array other_services{Word("count"), Word("endpoints"), Word("changes")};
+inline constexpr std::array other_services_count{Word("steps")};
+inline constexpr std::array allowances{Word("packetsPerSecond"), Word("trackedConnections"), Word("burstBandwidth"),
+                                       Word("creditTime")};
+// Of the file that `ekssim calibrate datapath` writes, with its name.
+inline constexpr std::array profile{Word("file"), Word("schema"), Word("name"), Word("noise"), Word("coefficients")};
+
 inline constexpr std::array request{Word("cpu"), Word("memory"), Word("retries"), Word("bytesIn"), Word("bytesOut")};
 inline constexpr std::array idle{Word("cpu"), Word("memory")};
 inline constexpr std::array rate{Word("steps"), Word("sine"), Word("trace")};
@@ -194,6 +205,12 @@ inline constexpr std::array sections{
     Section{"/properties/behaviour/items/properties/livenessFailure", container_failure},
     Section{"/properties/behaviour/items/properties/exit", container_exit},
     Section{"/properties/traffic/items", traffic},
+    Section{"/properties/traffic/items/properties/connections/oneOf/1", connections},
+    Section{"/$defs/dataPath", data_path},
+    Section{"/$defs/dataPath/properties/otherServices", other_services},
+    Section{"/$defs/dataPath/properties/otherServices/properties/count/oneOf/1", other_services_count},
+    Section{"/$defs/dataPath/properties/allowances", allowances},
+    Section{"/$defs/dataPath/properties/profile/oneOf/1", profile},
     Section{"/properties/customMetrics/items", custom_metric},
     Section{"/$defs/request", request},
     Section{"/$defs/idle", idle},
@@ -245,7 +262,8 @@ inline constexpr std::array cluster{Word("from"),
                                     Word("kubernetesNetworkConfig"),
                                     Word("orchestrator"),
                                     Word("nomad"),
-                                    Word("nomadAutoscaler")};  // the last three are ours
+                                    Word("nomadAutoscaler"),
+                                    Word("dataPath")};  // the last four are ours
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
 inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs"),
                                 Word("nat"),  Word("peers")};  // the last is ours

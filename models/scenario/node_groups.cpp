@@ -468,7 +468,9 @@ void read_group(const Reader& at, bool is_managed, const std::vector<NamedSubnet
         name_at->complain(Rule::duplicate_name,
                           fmt::format("there are two node groups with the name \"{}\"", group.name));
 
-    if (const auto family = at.text("amiFamily"); family && family->starts_with("Windows")) {
+    const auto family = at.text("amiFamily");
+    if (family) builder.image_families[static_cast<std::uint32_t>(spec.node_groups.size())] = *family;
+    if (family && family->starts_with("Windows")) {
         at.member("amiFamily")
             ->complain(Rule::not_yet_modelled, fmt::format("{}: Windows nodes are not yet modelled", at.title()),
                        "leave the group out; pods that need it will stay unplaced");

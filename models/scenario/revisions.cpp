@@ -228,6 +228,14 @@ std::vector<SubnetIx> pod_subnets_of(const Spec& from, const Spec& spec) {
     return pod_subnets;
 }
 
+// How connections travel, for those who look at it.
+bool have_the_same_data_paths(const Spec& a, const Spec& b) {
+    if (!a.data_paths.are_used) return true;
+    const auto same_way = [](const TrafficClass& x, const TrafficClass& y) { return x.connections == y.connections; };
+    return a.data_paths == b.data_paths && a.load_balancers == b.load_balancers &&
+           std::ranges::equal(a.traffic.classes, b.traffic.classes, same_way);
+}
+
 bool have_the_same_name(const DisruptionBudget& a, const DisruptionBudget& b) {
     return a.namespace_name == b.namespace_name && a.name == b.name;
 }
@@ -485,6 +493,13 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                         "not yet modelled",
                         entry.title()),
             std::string(from_the_start));
+    if (!have_the_same_data_paths(before.builder->spec, now.builder->spec))
+        entry.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: other settings of kube-proxy, Cilium, load balancers or proxies in the middle of a "
+                        "run are not yet modelled where connections are looked at",
+                        entry.title()),
+            "`fault: data-path-migration` switches nodes over");
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         const auto refusal = refusal_of(builder_.spec, workloads_of(before)[i], workloads_of(now)[i],

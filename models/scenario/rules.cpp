@@ -67,6 +67,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::outside_limit_range, "outside of a LimitRange",
      "A LimitRange of the namespace bounds what a container or a pod may ask for, and the API server refuses every pod "
      "outside of it. Change the amounts or the LimitRange."},
+    {Rule::bad_kube_proxy_setting, "setting of kube-proxy",
+     "The KubeProxyConfiguration in the ConfigMap kube-system/kube-proxy-config, a flag of kube-proxy's DaemonSet or a "
+     "setting of its add-on has a value that it cannot have, and the real one would not start. Mend the value."},
 
     {Rule::unknown_instance_type, "unknown instance type",
      "The catalogue has no EC2 instance type of this name. `ekssim import` adds your own."},
@@ -173,6 +176,9 @@ constexpr auto rule_texts = std::to_array<RuleText>({
     {Rule::two_service_proxies, "two service proxies on the same nodes",
      "With kubeProxyReplacement Cilium's agent handles Services, and kube-proxy does it a second time: its pod takes "
      "room on every node for nothing. Pods' addresses are the same either way (IPAM-357)."},
+    {Rule::proxy_mode_ends, "a mode of kube-proxy that ends",
+     "kube-proxy's mode ipvs is deprecated since 1.35; by plan it is off by default from 1.40 on and gone in 1.43 "
+     "(DPD-14). The simulation runs. Take nftables, or Cilium's replacement."},
     {Rule::no_metrics_server, "no metrics-server",
      "A HorizontalPodAutoscaler that goes by CPU or memory asks metrics-server, which EKS does not install by itself: "
      "without it the condition ScalingActive is False, FailedGetResourceMetric, and nothing is scaled (HPA-13, "

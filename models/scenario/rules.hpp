@@ -48,6 +48,7 @@ enum class Rule : std::uint16_t {
     bad_cni_setting = 215,
     bad_percent_or_number = 216,
     outside_limit_range = 217,
+    bad_kube_proxy_setting = 218,
 
     // --- references
     unknown_instance_type = 301,
@@ -115,6 +116,7 @@ enum class Rule : std::uint16_t {
     no_cni = 915,
     two_cnis = 920,
     two_service_proxies = 921,
+    proxy_mode_ends = 922,
     no_metrics_server = 930,
     scaler_without_target = 931,
     scalers_of_same_pods = 932,

@@ -4,6 +4,7 @@
 #include "models/metrics/expectations.hpp"
 #include "models/scenario/builder.hpp"
 #include "models/scenario/contents.hpp"
+#include "models/scenario/data_paths.hpp"
 #include "models/scenario/document.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
@@ -200,6 +201,7 @@ void read_sections(const Reader& document, std::span<const OutsideChange> change
     scenario.run = read_run(document, builder);
     scenario.windows = read_timeline(document, changes, scenario.run.duration, builder);
     scenario.expectations = read_expectations(document);
+    if (const auto cluster = document.member("cluster")) finish_data_paths(*cluster, builder);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "models/scenario/traffic.hpp"
 
+#include "models/scenario/connections.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/limits.hpp"
 #include "models/scenario/near_miss.hpp"
@@ -39,7 +40,7 @@ class TrafficReader {
         if (!to) return;
         if (to->starts_with(queue_prefix)) return read_queue(entry, to->substr(queue_prefix.size()));
         TrafficClass traffic;
-        traffic.to = targets(*to_at, *to);
+        traffic.to = targets(*to_at, *to, traffic.service);
         if (traffic.to.empty()) return;
         const std::string from = entry.text("from").value_or(std::string(from_outside));
         traffic.name = fmt::format("{} -> {}", from, *to);
@@ -60,8 +61,10 @@ class TrafficReader {
             traffic.per_request = *factor;
             read_cost(entry.member("request"), traffic.request);
             read_idle(entry, traffic.to);
+            traffic.connections = read_connections(entry, builder_);
             for (const WorkloadIx caller : callers) {
                 traffic.from = caller;
+                find_proxies(entry, traffic, builder_);
                 traffic_.classes.push_back(traffic);
                 places_.push_back(entry);
             }
@@ -69,6 +72,8 @@ class TrafficReader {
         }
         read_cost(entry.member("request"), traffic.request);
         read_idle(entry, traffic.to);
+        traffic.connections = read_connections(entry, builder_);
+        find_proxies(entry, traffic, builder_);
         traffic_.classes.push_back(std::move(traffic));
         places_.push_back(entry);
     }
@@ -93,7 +98,9 @@ class TrafficReader {
                                   fmt::format("{} has {}, which only {} have", entry.title(), key, what));
     }
 
-    std::vector<WorkloadIx> targets(const Reader& at, const std::string& to) {
+    // The workloads behind what is asked, and the Service whose address it is, if it has one. Consul, by which Nomad's
+    // tasks find each other, tells the addresses of the tasks themselves.
+    std::vector<WorkloadIx> targets(const Reader& at, const std::string& to, std::int32_t& asked) {
         if (!to.starts_with(service_prefix)) return builder_.workloads_named_by(at);
         const std::string_view name = std::string_view(to).substr(service_prefix.size());
         const std::vector<Service>& services = builder_.spec.services;
@@ -111,6 +118,8 @@ class TrafficReader {
         if (found->to.empty())
             at.complain(Rule::matches_nothing,
                         fmt::format("{}: the selector of {} selects no workload", at.title(), to));
+        if (!builder_.spec.nomad.runs && !builder_.headless_services.contains(name))
+            asked = static_cast<std::int32_t>(found - services.begin());
         return found->to;
     }
 
@@ -171,6 +180,7 @@ class TrafficReader {
     void read_queue(const Reader& entry, std::string name) {
         MessageQueue queue;
         queue.name = std::move(name);
+        for (const std::string_view key : {"connections", "layer7", "proxy"}) refuse(entry, key, "requests");
         if (std::ranges::find(traffic_.queues, queue.name, &MessageQueue::name) != traffic_.queues.end()) {
             entry.complain(Rule::duplicate_name, fmt::format("there are two entries for the queue {}", queue.name));
             return;
@@ -304,11 +314,6 @@ class TrafficReader {
     std::int32_t without_limit_ = 0;
 };
 
-// What other parts of the model will read: connections.
-void list_what_is_not_read(const Reader& traffic, ScenarioBuilder& builder) {
-    builder.list_ignored("traffic", traffic.value());
-}
-
 }  // namespace
 
 void read_traffic(const std::optional<Reader>& traffic, ScenarioBuilder& builder) {
@@ -316,7 +321,7 @@ void read_traffic(const std::optional<Reader>& traffic, ScenarioBuilder& builder
     TrafficReader reader(builder);
     for (const Reader& entry : traffic->items()) reader.read(entry);
     if (!builder.reading.diagnostics.has_errors()) reader.finish();
-    list_what_is_not_read(*traffic, builder);
+    builder.list_ignored("traffic", traffic->value());
 }
 
 }  // namespace eks

@@ -464,6 +464,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
     if (v.data_paths.are_used) {
         hash_into(p, v.data_paths);
         for (const TrafficClass& traffic : v.traffic.classes) hash_all(p, traffic.service, traffic.connections);
+        for (const Service& service : v.services) hash_all(p, service.ports);
         for (const LoadBalancer& balancer : v.load_balancers)
             hash_all(p, balancer.target, balancer.is_cross_zone, balancer.keeps_client_address, balancer.is_local,
                      balancer.deregistration_delay, balancer.is_cilium_ingress, balancer.shares_ingress);

@@ -92,7 +92,7 @@ FILE_RULES: dict[str, FileRule] = {
         "text that holds settings",
         "An addon's configurationValues is a map, or a text that holds one as YAML or JSON; an "
         "overrideBootstrapCommand that holds a NodeConfig, and the entry of a ConfigMap that holds a "
-        "DeschedulerPolicy, hold it as YAML.",
+        "DeschedulerPolicy or a KubeProxyConfiguration, hold it as YAML.",
     ),
     "EKS030": FileRule(
         "trace file",
@@ -106,6 +106,11 @@ FILE_RULES: dict[str, FileRule] = {
     "EKS035": FileRule(
         "SimKube trace",
         "simkubeTrace names a trace as SimKube 2.x records it: MessagePack, format 2, with events in order.",
+    ),
+    "EKS036": FileRule(
+        "profile of a calibration",
+        "cluster.dataPath.profile names one YAML or JSON file with a map, as `ekssim calibrate datapath` writes it, or "
+        "the name that was given to it.",
     ),
     "EKS040": FileRule(
         "yes, no, on, off",

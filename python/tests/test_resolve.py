@@ -212,6 +212,66 @@ def test_a_node_config_is_read_out_of_the_bootstrap_command(project: Path) -> No
     assert isinstance(script.document["cluster"]["managedNodeGroups"][0]["overrideBootstrapCommand"], str)
 
 
+def test_the_configuration_of_kube_proxy_is_read_out_of_its_config_map(project: Path) -> None:
+    config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n    mode: nftables\n"
+    (project / "k8s/proxy.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kube-proxy-config, namespace: kube-system}\n"
+        f"data:\n  config: |-\n    {config}  kubeconfig: 'apiVersion: v1'\n"
+    )
+    result = resolved(project, "manifests: [../k8s/proxy.yaml]\n")
+    assert names(result) == ["kube-proxy-config"]
+    assert result.document is not None
+    data = result.document["manifests"][0]["data"]
+    assert data["config"]["mode"] == "nftables"
+    assert data["kubeconfig"] == "apiVersion: v1"  # nothing of kube-proxy's own
+    (project / "k8s/proxy.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+        "data: {config: 'apiVersion: [kubeproxy.config.k8s.io/v1alpha1'}\n"
+    )
+    assert [rule for rule, _ in errors(resolved(project, "manifests: [../k8s/proxy.yaml]\n"))] == ["EKS029"]
+
+
+PROFILE = {
+    "schema": "ekssim.dev/datapath-profile/v1alpha1",
+    "name": "mine",
+    "machine": {"cores": 4},
+    "noise": {"noisy": False},
+    "coefficients": {"k_conn": {"value": 80.5, "low": 78, "high": 83}},
+    "raw": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("../mine.json", "mine.json"), ("mine", "sim/mine.datapath.yaml"), ("p/mine.yml", "sim/p/mine.yml")],
+)
+def test_a_profile_of_a_calibration_is_read_in_by_path_or_name(project: Path, name: str, file: str) -> None:
+    (project / file).parent.mkdir(exist_ok=True)
+    (project / file).write_text(json.dumps(PROFILE))
+    for result in (
+        resolved(project, f"cluster: {{dataPath: {{profile: {name}}}}}\n"),
+        resolved(project, "cluster: {}\n", overrides=[("cluster.dataPath.profile", name)]),
+    ):
+        assert errors(result) == []
+        assert result.document is not None
+        profile = result.document["cluster"]["dataPath"]["profile"]
+        kept = ("schema", "name", "noise", "coefficients")
+        assert profile == {"file": name} | {key: PROFILE[key] for key in kept}
+    # Complaints about a number point into the profile.
+    place = result.document["places"]["/cluster/dataPath/profile/coefficients/k_conn/value"]
+    assert result.document["files"][place[0]].endswith(Path(file).name)
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule"),
+    [("none.json", "EKS001"), ("none", "EKS001"), ("../../x.json", "EKS002"), ("list.json", "EKS036")],
+)
+def test_a_profile_that_is_none_is_refused_where_it_is_named(project: Path, profile: str, rule: str) -> None:
+    (project / "sim/list.json").write_text("[1, 2]")
+    result = resolved(project, f"cluster:\n  dataPath:\n    profile: {profile}\n")
+    assert errors(result) == [(rule, 5)]
+
+
 def test_helm_values_travel_with_the_name_of_their_chart(project: Path) -> None:
     (project / "k8s/values.yaml").write_text("ipam: {mode: eni}\n")
     result = resolved(project, "manifests: [{helmValues: ../k8s/values.yaml, chart: cilium}]\n")

@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/cilium.hpp"
 
+#include "models/scenario/kubernetes/cilium_path.hpp"
 #include "models/scenario/kubernetes/eks_defaults.hpp"
 #include "models/spec/tolerations.hpp"
 
@@ -165,10 +166,14 @@ void CiliumReading::add_values(const Reader& values, KubernetesObjects& objects)
         if (const auto value = at_path(values, known.path); value && !value->is_null())
             take(std::string(known.key), *value);
     }
+    for (const CiliumPathValue& known : cilium_path_values()) {
+        const auto value = at_path(values, {known.path[0], known.path[1], ""});
+        if (value && !value->is_null()) take(std::string(known.key), *value);
+    }
     if (const auto tag = at_path(values, {"image", "tag", ""})) add_image(*tag);
     if (const auto more = values.member("extraConfig"); more && more->is_map()) {
         for (const auto& [key, value] : more->members()) {
-            if (is_config_key(key)) take(plain_name(key), value);
+            if (is_config_key(key) || is_cilium_path_key(key)) take(plain_name(key), value);
         }
     }
     std::int64_t replicas = 2;  // IPAM-300
@@ -261,7 +266,7 @@ void CiliumReading::add_config_map(const Reader& config_map, const KubernetesObj
     if (const auto text = data->member("cni-config")) add_cni_configuration(*text);
     if (object.name != "cilium-config") return;
     for (const auto& [key, value] : data->members()) {
-        if (is_config_key(key)) take(plain_name(key), value);
+        if (is_config_key(key) || is_cilium_path_key(key)) take(plain_name(key), value);
     }
 }
 
@@ -319,6 +324,7 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
         const auto text = said->second.scalar_as_text();
         builder_.spec.cilium.replaces_kube_proxy = text == "true" || text == "strict";
     }
+    read_cilium_path(said_, builder_);
     const auto chaining = said_.find("cni-chaining-mode");
     const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
     const bool is_there = said_.contains("chart") || said_.contains("ipam");

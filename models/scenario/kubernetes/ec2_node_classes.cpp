@@ -126,6 +126,7 @@ NodeClass read_node_class(const Reader& object, const std::string& name, Scenari
     const std::string family = ami_family_of(*spec);
     node_class.is_windows = family.starts_with("windows");
     node_class.is_bottlerocket = family == "bottlerocket";
+    node_class.image_family = family;
     node_class.subnets = by_zone(subnets_of(*spec, builder), builder);
     if (node_class.subnets.empty() && !builder.reading.diagnostics.has_errors())
         spec->warn(Rule::nodes_not_modelled,

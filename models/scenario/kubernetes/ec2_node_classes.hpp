@@ -16,6 +16,7 @@ struct NodeClass {
     std::string name;
     bool is_windows = false;
     bool is_bottlerocket = false;
+    std::string image_family;             // "al2023"; empty: not said
     std::vector<NamedSubnet> subnets;     // by zone
     std::optional<Reader> kubelet;        // its KubeletConfiguration
     std::int64_t volume_gib = 20;         // KARP-23

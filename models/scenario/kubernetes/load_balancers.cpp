@@ -1,27 +1,25 @@
 #include "models/scenario/kubernetes/load_balancers.hpp"
 
+#include "models/scenario/kubernetes/load_balancer_attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
-#include <string_view>
 
 namespace eks {
 
 namespace {
 
 std::optional<std::string> annotation(const Reader& object, std::string_view key) {
-    const auto metadata = object.member("metadata");
-    if (!metadata || !metadata->is_map()) return std::nullopt;
-    const auto annotations = metadata->member("annotations");
-    return annotations && annotations->is_map() ? annotations->text(key) : std::nullopt;
+    const auto at = annotation_of(object, key);
+    return at ? at->text() : std::nullopt;
 }
 
 // The in-tree controller of the cloud provider makes a Classic Load Balancer unless it is told otherwise; the AWS Load
 // Balancer Controller, and EKS Auto Mode, take those of their class, or with their annotation, and make an NLB. Any
 // other class is somebody's whose balancer is not one of AWS.
-std::optional<BalancerKind> kind_of_service(const Reader& object, const Reader& spec) {
-    const std::string of_class = spec.text("loadBalancerClass").value_or("");
+std::optional<BalancerKind> kind_of_service(const Reader& object, std::string_view of_class) {
     if (of_class.starts_with("service.k8s.aws/") || of_class.starts_with("eks.amazonaws.com/"))
         return BalancerKind::network;
     if (!of_class.empty()) return std::nullopt;
@@ -37,12 +35,32 @@ std::optional<std::string> service_of(const Reader& backend) {
     return backend.text("serviceName");
 }
 
+std::vector<std::string> services_behind(const Reader& spec, const std::string& namespace_name) {
+    std::vector<std::string> services;
+    const auto add = [&](const std::optional<Reader>& backend) {
+        const auto service = backend ? service_of(*backend) : std::nullopt;
+        if (service) services.push_back(namespace_name + "/" + *service);
+    };
+    add(spec.member("defaultBackend"));
+    for (const Reader& rule : spec.items("rules")) {
+        const auto http = rule.is_map() ? rule.member("http") : std::nullopt;
+        if (!http || !http->is_map()) continue;
+        for (const Reader& path : http->items("paths")) {
+            if (path.is_map()) add(path.member("backend"));
+        }
+    }
+    return services;
+}
+
 }  // namespace
 
 LoadBalancerObjects::Named& LoadBalancerObjects::named(BalancerKind kind, const std::string& name) {
-    const auto found = std::ranges::find(balancers_, name, &Named::name);
+    const auto found = std::ranges::find(balancers_, name, [](const Named& each) { return each.balancer.name; });
     if (found != balancers_.end()) return *found;
-    return balancers_.emplace_back(Named{kind, name, {}});
+    Named& added = balancers_.emplace_back();
+    added.balancer.kind = kind;
+    added.balancer.name = name;
+    return added;
 }
 
 void LoadBalancerObjects::add_service(const std::string& namespace_name, const std::string& name,
@@ -51,9 +69,26 @@ void LoadBalancerObjects::add_service(const std::string& namespace_name, const s
     const auto type = spec && spec->is_map() ? spec->member("type") : std::nullopt;
     if (!type || type->value().text != "LoadBalancer") return;
     type->mark_used();
-    const auto kind = kind_of_service(object, *spec);
+    const auto kind = kind_of_service(object, spec->text("loadBalancerClass").value_or(""));
     const std::string full = namespace_name + "/" + name;
-    if (kind) named(*kind, "Service/" + full).services.push_back(full);
+    if (!kind) return;
+    Named& balancer = named(*kind, "Service/" + full);
+    balancer.services.push_back(full);
+    if (builder_.spec.data_paths.are_used) read_service_attributes(object, *spec, balancer.balancer);
+}
+
+// A target group has attributes of its own; here all that is behind a balancer has those of the first Ingress.
+void LoadBalancerObjects::take_attributes(Named& balancer, const LoadBalancer& read, bool is_first,
+                                          const Reader& object) {
+    if (is_first) {
+        balancer.balancer = read;
+    } else if (balancer.balancer != read) {
+        object.warn(Rule::unused_setting,
+                    fmt::format("{}: {} sends to other targets, or in another way, for its other Ingresses; what the "
+                                "first of them says counts",
+                                object.title(), read.name),
+                    "give the Ingress a load balancer of its own");
+    }
 }
 
 void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const std::string& name,
@@ -61,29 +96,66 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
     const auto spec = object.member("spec");
     if (!spec || !spec->is_map()) return;
     const auto by_class = spec->text("ingressClassName");
-    const auto by_annotation = annotation(object, "kubernetes.io/ingress.class");
-    if (by_class.value_or(by_annotation.value_or("")) != "alb") return;  // another controller has a balancer of its own
+    const std::string of_class = by_class.value_or(annotation(object, "kubernetes.io/ingress.class").value_or(""));
+    if (of_class.empty() || of_class == "cilium") {
+        of_cilium_.push_back({namespace_name, name, object, !of_class.empty()});
+        return;
+    }
+    if (of_class != "alb") return;  // another controller has a balancer of its own
     // Ingresses of one group share an ALB; without a group each has its own.
     const auto group = annotation(object, "alb.ingress.kubernetes.io/group.name");
     Named& balancer =
         named(BalancerKind::application, group ? "Ingress group " + *group : "Ingress/" + namespace_name + "/" + name);
-    const auto add = [&](const std::optional<Reader>& backend) {
-        const auto service = backend ? service_of(*backend) : std::nullopt;
-        if (service) balancer.services.push_back(namespace_name + "/" + *service);
-    };
-    add(spec->member("defaultBackend"));
-    for (const Reader& rule : spec->items("rules")) {
-        const auto http = rule.is_map() ? rule.member("http") : std::nullopt;
-        if (!http || !http->is_map()) continue;
-        for (const Reader& path : http->items("paths")) {
-            if (path.is_map()) add(path.member("backend"));
-        }
+    const bool is_first = balancer.services.empty();
+    if (builder_.spec.data_paths.are_used) {
+        LoadBalancer read;
+        read.kind = balancer.balancer.kind;
+        read.name = balancer.balancer.name;
+        read_ingress_attributes(object, read);
+        take_attributes(balancer, read, is_first, object);
     }
+    for (std::string& service : services_behind(*spec, namespace_name)) balancer.services.push_back(std::move(service));
 }
 
-void LoadBalancerObjects::finish(ScenarioBuilder& builder) const {
+// DPD-23: Cilium makes a Service of type LoadBalancer, one for all Ingresses or one for each, and what comes to it goes
+// to the Envoy of the node where it comes in.
+void LoadBalancerObjects::add_of_cilium(const OfCilium& ingress) {
+    const CiliumIngress& cilium = builder_.cilium_ingress;
+    if (!ingress.has_class && !cilium.is_default) return;
+    bool is_shared = cilium.is_shared;
+    if (const auto mode = annotation_of(ingress.object, "ingress.cilium.io/loadbalancer-mode")) {
+        if (const auto word = mode->one_of({"dedicated", "shared"})) is_shared = *word == 1;
+    }
+    // The Service for one Ingress has the annotations of the Ingress; that for all has its own, from the chart, or is
+    // among the manifests already.
+    const std::optional<Reader> told = is_shared ? cilium.service : std::optional(ingress.object);
+    const bool is_by_chart = is_shared && told;
+    if (is_by_chart && told->text("type").value_or("LoadBalancer") != "LoadBalancer") return;
+    const std::string of_class = is_by_chart ? told->text("loadBalancerClass").value_or("") : "";
+    const auto kind = told ? kind_of_service(*told, of_class) : std::optional(BalancerKind::classic);
+    if (!kind) return;
+    const std::size_t before = balancers_.size();
+    Named& balancer =
+        named(*kind, is_shared ? "Service/kube-system/" + cilium.shared_service
+                               : fmt::format("Service/{}/cilium-ingress-{}", ingress.namespace_name, ingress.name));
+    const bool is_new = balancers_.size() > before;
+    balancer.balancer.is_cilium_ingress = true;
+    balancer.balancer.shares_ingress = is_shared;
+    for (std::string& service : services_behind(*ingress.object.member("spec"), ingress.namespace_name))
+        balancer.services.push_back(std::move(service));
+    if (!is_new || !builder_.spec.data_paths.are_used) return;
+    if (told)
+        read_service_attributes(*told, *told, balancer.balancer);
+    else
+        balancer.balancer.deregistration_delay = sim::Duration::zero();  // a Classic Load Balancer that drains nothing
+}
+
+void LoadBalancerObjects::finish(ScenarioBuilder& builder) {
+    if (builder.cilium_ingress.is_enabled) {
+        for (const OfCilium& ingress : of_cilium_) add_of_cilium(ingress);
+    }
     for (const Named& each : balancers_) {
-        LoadBalancer balancer{each.kind, each.name, {}};
+        LoadBalancer balancer = each.balancer;
         for (std::uint32_t i = 0; i < builder.spec.services.size(); ++i) {
             const Service& service = builder.spec.services[i];
             if (std::ranges::find(each.services, service.namespace_name + "/" + service.name) != each.services.end())

@@ -1,28 +1,43 @@
-// The load balancers that Services of type LoadBalancer and Ingresses have made for them (FR-30), as far as they cost.
+// The load balancers that Services of type LoadBalancer and Ingresses have made for them (FR-30): what they cost, and
+// how connections come through them.
 #pragma once
 
 #include "models/scenario/builder.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace eks {
 
 class LoadBalancerObjects {
   public:
+    explicit LoadBalancerObjects(const ScenarioBuilder& builder) : builder_(builder) {}
+
     void add_service(const std::string& namespace_name, const std::string& name, const Reader& object);
     void add_ingress(const std::string& namespace_name, const std::string& name, const Reader& object);
-    // Once all Services are known.
-    void finish(ScenarioBuilder& builder) const;
+    // Once all Services are known, and what Cilium does with Ingresses.
+    void finish(ScenarioBuilder& builder);
 
   private:
     struct Named {
-        BalancerKind kind = BalancerKind::application;
-        std::string name;
+        LoadBalancer balancer;
         std::vector<std::string> services;  // "shop/web"
     };
+    // An Ingress that is Cilium's, if Cilium has Ingresses at all.
+    struct OfCilium {
+        std::string namespace_name;
+        std::string name;
+        Reader object;
+        bool has_class = false;
+    };
     Named& named(BalancerKind kind, const std::string& name);
+    void take_attributes(Named& balancer, const LoadBalancer& read, bool is_first, const Reader& object);
+    void add_of_cilium(const OfCilium& ingress);
+
+    const ScenarioBuilder& builder_;
     std::vector<Named> balancers_;
+    std::vector<OfCilium> of_cilium_;
 };
 
 }  // namespace eks

@@ -220,6 +220,7 @@ class PoolReading {
         note_what_it_is_made_of(pool, startup, *node_class);
         const auto kubelet = at.member("kubelet");  // of v1beta1
         add_group(pool);
+        builder_.image_families[pool.group.value] = node_class->image_family;
         add_offers(object, pool, *node_class, kubelet && kubelet->is_map() ? kubelet : std::nullopt, sizing_, builder_);
         if (pool.offers.empty() && !builder_.reading.diagnostics.has_errors())
             object.warn(Rule::no_offer_of_node_pool,

@@ -45,6 +45,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"ScaledJob", "keda.sh", workload, in_namespace},
     {"NodePool", "karpenter.sh", node_pool, cluster_wide},
     {"EC2NodeClass", "karpenter.k8s.aws", node_class, cluster_wide},
+    {"CiliumNetworkPolicy", "cilium.io", http_policy, in_namespace},
+    {"CiliumClusterwideNetworkPolicy", "cilium.io", http_policy, cluster_wide},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.

@@ -12,6 +12,8 @@
 #include "models/scenario/kubernetes/goldilocks.hpp"
 #include "models/scenario/kubernetes/horizontal_autoscalers.hpp"
 #include "models/scenario/kubernetes/keda_objects.hpp"
+#include "models/scenario/kubernetes/kube_proxy.hpp"
+#include "models/scenario/kubernetes/layer7.hpp"
 #include "models/scenario/kubernetes/load_balancers.hpp"
 #include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/node_pools.hpp"
@@ -135,7 +137,10 @@ class PassedOver {
 class ObjectReading {
   public:
     ObjectReading(const KubernetesObjects& objects, ScenarioBuilder& builder)
-        : objects_(objects), builder_(builder), admission_(builder.spec.kubernetes.has_priorities_and_preemption()) {}
+        : objects_(objects),
+          builder_(builder),
+          admission_(builder.spec.kubernetes.has_priorities_and_preemption()),
+          balancers_(builder) {}
 
     void read() {
         for (const KubernetesObject& object : objects_.all()) read_what_pods_need(object);
@@ -154,12 +159,14 @@ class ObjectReading {
         }
         decide_spreading(services_, selectors_, builder_);
         find_endpoints(services_, builder_);
-        balancers_.finish(builder_);
         for (const KubernetesObject& object : objects_.all()) read_scaler(object);
         add_goldilocks_scalers(objects_, admission_, builder_);
         warn_of_unstated_amounts(builder_);
         passed_over_.warn();
     }
+
+    // Needs what Cilium does with Ingresses.
+    void make_load_balancers() { balancers_.finish(builder_); }
 
     // Needs the settings of the CNI.
     void warn_of_idle_policies() const { admission_.security_groups.warn_of_idle_ones(builder_.spec.cni.pod_enis); }
@@ -203,6 +210,7 @@ class ObjectReading {
             case ObjectRole::service:
                 mark_identity_used(reader);
                 balancers_.add_service(object.namespace_name, object.name, reader);
+                note_headless(object, reader);
                 if (auto selector = peek_service_selector(reader)) {
                     services_.push_back({object.namespace_name, object.name, std::move(*selector), reader});
                 }
@@ -246,6 +254,13 @@ class ObjectReading {
                 mark_identity_used(reader);
                 admission_.security_groups.add_policy(object.namespace_name, reader);
                 return;
+            case ObjectRole::http_policy:
+                if (builder_.spec.data_paths.are_used) {
+                    mark_identity_used(reader);
+                    read_http_policy(reader, object.namespace_name, builder_);
+                    return;
+                }
+                [[fallthrough]];
             case ObjectRole::not_modelled:
                 reader.mark_ignored();
                 passed_over_.note(reader, object);
@@ -255,6 +270,14 @@ class ObjectReading {
                 if (object.known == nullptr) passed_over_.note(reader, object);
                 return;
         }
+    }
+
+    // Whoever asks for a Service without an address of its own is told those of its pods.
+    void note_headless(const KubernetesObject& object, const Reader& reader) {
+        if (!builder_.spec.data_paths.are_used) return;
+        const auto spec = reader.member("spec");
+        if (spec && spec->is_map() && spec->text("clusterIP") == "None")
+            builder_.headless_services.insert(object.namespace_name + "/" + object.name);
     }
 
     // Profiles that it names take the place of what there was; the default one stays where it names others alone.
@@ -334,6 +357,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     reading.read();
     read_node_pools(objects, builder);
     cilium.finish(objects);
+    reading.make_load_balancers();
+    read_kube_proxy(objects, builder);
     read_proportional_scalers(objects, builder);
     read_proportional_vertical(objects, builder);
     find_metrics_server(builder);

@@ -22,6 +22,13 @@ void mark_selector_used(const Reader& service) {
     }
 }
 
+std::int32_t ports_of(const Reader& service) {
+    const auto spec = service.member("spec");
+    const JsonValue* ports = spec && spec->is_map() ? spec->value().find("ports") : nullptr;
+    const bool is_list = ports != nullptr && ports->kind == JsonKind::list;
+    return is_list ? std::max(1, static_cast<std::int32_t>(ports->items.size())) : 1;
+}
+
 struct SpreadingNamespace {
     std::vector<WorkloadIx> workloads;
     std::vector<const ServiceSelector*> services;
@@ -144,6 +151,7 @@ void find_endpoints(const std::vector<ServiceSelector>& services, ScenarioBuilde
             if (selects(service.selector, spec.template_of(workload).labels)) row.to.push_back(workload);
         }
         if (!row.to.empty()) mark_selector_used(service.object);
+        row.ports = ports_of(service.object);
         spec.services.push_back(std::move(row));
     }
 }

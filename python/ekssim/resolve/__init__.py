@@ -1,8 +1,9 @@
 """From scenario files to the resolved document: everything read in, nothing interpreted.
 
 The resolved document is the scenario as it was written, with the eksctl file in place of its path, the Kubernetes
-objects in place of paths and globs, the points of traces in place of CSV files, the offsets of the time zones that
-CronJobs name, and for every value the file, line and column it came from. C++ loads it; `ekssim resolve` prints it.
+objects in place of paths and globs, the points of traces in place of CSV files, a calibration's profile in place of its
+name, the offsets of the time zones that CronJobs name, and for every value the file, line and column it came from. C++
+loads it; `ekssim resolve` prints it.
 
     >>> resolved = resolve_value({"kind": "Scenario", "cluster": {}, "run": {"for": "1h"}})
     >>> resolved.document["run"]
@@ -25,6 +26,7 @@ from ekssim.resolve.cluster import read_in_cluster
 from ekssim.resolve.documents import is_scenario, with_places
 from ekssim.resolve.manifests import read_in_manifests
 from ekssim.resolve.overrides import FILE_PATHS, Override, lay_over_what_names_files, parse_set
+from ekssim.resolve.profiles import read_in_profile
 from ekssim.resolve.project_files import ProjectFiles, near_files, project_root
 from ekssim.resolve.simkube import read_in_simkube_traces
 from ekssim.resolve.traces import read_in_traces
@@ -103,6 +105,7 @@ def _resolve(files: ProjectFiles, file: YamlFile, overrides: Sequence[Override] 
             resolved.document = scenario.plain()
             return resolved
         read_in_cluster(files, scenario)
+        read_in_profile(files, scenario)
         read_in_simkube_traces(files, scenario)
         read_in_manifests(files, scenario, objects)
         read_in_traces(files, scenario)

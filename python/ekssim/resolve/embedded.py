@@ -8,7 +8,7 @@ from ekssim.resolve.project_files import ProjectFiles
 from ekssim.yaml_reader import Node, read_text
 
 # What such a text is about, by the start of its apiVersion.
-GROUPS: Final = ("descheduler/",)
+GROUPS: Final = ("descheduler/", "kubeproxy.config.k8s.io/")
 
 
 def read_embedded_settings(files: ProjectFiles, objects: list[Node]) -> None:

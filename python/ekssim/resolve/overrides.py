@@ -10,7 +10,7 @@ from ekssim.resolve.project_files import ProjectFiles
 from ekssim.yaml_reader import Entry, Node, read_text
 
 # Overrides of what names files take effect before the files are read; all others are laid over the document by C++.
-FILE_PATHS: Final = ("manifests", "cluster.from")
+FILE_PATHS: Final = ("manifests", "cluster.from", "cluster.dataPath.profile")
 
 # A path in the document and the value to put there, as `--set` takes them.
 Override = tuple[str, Any]
