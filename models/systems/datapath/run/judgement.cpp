@@ -123,7 +123,7 @@ class Judgement {
             failures[FailureCause::endpoint] = dead_without_rules();
         }
         failures[FailureCause::port] = ports_refused(slot);
-        failures[FailureCause::quota] = lost_for_good(node.lost_share);
+        failures[FailureCause::quota] = 1 - (1 - lost_for_good(node.lost_share)) * (1 - beyond_cores(node.load));
         const double beyond = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
         const double refused = node.refused_share();
         failures[FailureCause::table] = refused;
@@ -168,6 +168,9 @@ class Judgement {
             passes *= 1 - world_.outside_gateways[static_cast<std::size_t>(gateway)].refused_ppm / parts_per_million;
         return 1 - passes;
     }
+
+    // DPC-19: a node whose cores are all at work does no more than that.
+    static double beyond_cores(double load) { return load > 1 ? 1 - 1 / load : 0; }
 
     // Each SYN, and each time it is sent again, is lost with this chance.
     double lost_for_good(double lost) const {

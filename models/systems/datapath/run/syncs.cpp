@@ -138,10 +138,12 @@ void judge_anew(const Spec& spec, World& world, std::uint32_t service) {
 RuleTable table_of(const Spec& spec, const World& world) {
     const OtherServices& others = spec.data_paths.others;
     RuleTable table;
-    const double listed = static_cast<double>(spec.services.size());
+    double listed = 0;
+    for (const Service& service : spec.services) listed += service.ports;
     table.services = world.data_path.other_services + listed;
     double endpoints = world.data_path.other_services * others.endpoints;
-    for (const KernelVersion& service : world.data_path.written) endpoints += service.endpoints();
+    for (std::size_t i = 0; i < world.data_path.written.size(); ++i)
+        endpoints += static_cast<double>(world.data_path.written[i].endpoints()) * spec.services[i].ports;
     table.endpoints = table.services > 0 ? endpoints / table.services : 0;
     table.has_comments = keeps_comments(table.services, table.endpoints);
     return table;
