@@ -26,12 +26,12 @@ TRUE = {
     "c_rule_legacy_cold": 18.0, "c_rule_bare_warm": 3.0, "c_rule_bare_cold": 11.0, "c_rule_inft_warm": 16.0,
     "c_rule_inft_cold": 25.0, "c_rule_inft_udp": 12.0, "c_rule_flat": 0.0, "c_ep_legacy": 60.0, "c_ep_inft_warm": 130.0,
     "w_ebl": 0.6, "n_ebl": 2.0, "w_ebh": 0.8, "n_ebh": 3.0, "n_sock": 2.5, "n_sock_udp": 1.1, "w_masq": 0.7,
-    "n_masq": 2.2, "c_byte": 0.25,
+    "n_masq": 2.2, "c_byte": 0.25, "ipvs_new": 8.0, "ipvs_w": 0.2,
 }  # fmt: skip
 
 EVERYTHING = Findings(
     kernel="6.18.0", cores=[0, 1], compiler="cc", ip="ip", iptables_legacy="1.8.9", iptables_nft="1.8.9",
-    installed="iptables-nft", nft="1.0.6", bpf_jit="1",
+    installed="iptables-nft", nft="1.0.6", bpf_jit="1", ipvs=True,
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def true_cost(variant: Variant, workload: str) -> float:
         "iptables-legacy": c["w_hop"] + c["w_trk"] + c["w_nat"],
         "iptables-nft": c["w_hop"] + c["w_trk"] + c["w_nat"] + c["w_inx"],
         "nftables": c["w_hop"] + c["w_trk"] + c["w_nft"],
+        "ipvs": c["w_hop"] + c["w_trk"] + c["w_nft"] + c["ipvs_w"],
         "ebpf-legacy": c["w_hop"] + c["w_ebl"],
         "ebpf-hostrouting": c["w_ebh"],
         "socket-lb": c["w_hop"],
@@ -72,6 +73,7 @@ def true_cost(variant: Variant, workload: str) -> float:
         "iptables-legacy": c["n_trk"] + c["n_nat"],
         "iptables-nft": c["n_trk"] + c["n_nat"] + c["n_inx"],
         "nftables": c["n_trk"] + c["n_nft"],
+        "ipvs": c["n_trk"] + c["n_nft"] + c["ipvs_new"],
         "ebpf-legacy": c["n_ebl"],
         "ebpf-hostrouting": c["n_ebh"],
         "socket-lb": c["n_sock"],
@@ -309,8 +311,10 @@ def test_plans_hold_what_the_machine_has_and_say_what_it_lacks() -> None:
     full = full_plan(EVERYTHING)
     assert {v.services for v in full.variants if v.mode == "iptables-legacy"} >= {1, 1000, 5000, 20000}
     assert {v.services for v in full.variants if v.mode == "nftables"} == {1, 5000}
-    assert "IPVS" in full.left_out["ipvs"]
-    old = quick_plan(Findings(**(EVERYTHING.to_dict() | {"kernel": "6.1.0", "nft": None})))
+    assert {v.services for v in full.variants if v.mode == "ipvs"} == {1, 5000}
+    assert not full.left_out
+    old = quick_plan(Findings(**(EVERYTHING.to_dict() | {"kernel": "6.1.0", "nft": None, "ipvs": False})))
+    assert old.left_out["ipvs"] == "the kernel has no IPVS"
     assert old.left_out.keys() == {"ebpf-legacy", "ebpf-hostrouting", "nftables", "ipvs"}
     assert {variant.mode for variant in old.variants} >= {"socket-lb", "conntrack"}
     assert Plan.from_dict(full.to_dict()) == full

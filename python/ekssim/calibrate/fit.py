@@ -266,7 +266,7 @@ def _why_not(name: str, left_out: dict[str, str]) -> str:
     shown_by = {
         "legacy": "iptables-legacy", "bare": "iptables-legacy", "nat": "iptables-legacy", "inft": "iptables-nft",
         "inx": "iptables-nft", "nft": "nftables", "ebl": "ebpf-legacy", "ebh": "ebpf-hostrouting", "sock": "socket-lb",
-        "masq": "masquerade", "trk": "conntrack",
+        "masq": "masquerade", "trk": "conntrack", "ipvs": "ipvs",
     }  # fmt: skip
     for part in name.split("_"):
         mode = shown_by.get(part)

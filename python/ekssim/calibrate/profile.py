@@ -23,6 +23,7 @@ def profile_of(name: str, found: Findings, plan: Plan, raw: dict[str, Any]) -> d
     left_out = plan.left_out | raw["left_out"]
     noise = judge_noise(raw)
     document = _head(name, found)
+    document["kernel"]["modules_loaded"] = raw["modules"]
     document["machine"]["factor"] = _rounded(factor_of(raw))
     document["run"] = {"kind": plan.kind, "rounds": raw["rounds"], "seconds": _rounded(raw["seconds"])}
     document["noise"] = {
@@ -105,7 +106,7 @@ def _head(name: str, found: Findings) -> dict[str, Any]:
             "cache_bytes": found.cache_bytes,
             "factor": 1.0,
         },
-        "kernel": {"system": found.system, "release": found.kernel, "conntrack": found.conntrack},
+        "kernel": {"system": found.system, "release": found.kernel, "conntrack": found.conntrack, "modules_loaded": []},
         "tools": tools,
         "not_measurable": UNMEASURED,
     }

@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ekssim.calibrate import bpf_programs, iptables_rules, nft_rules
+from ekssim.calibrate import bpf_programs, iptables_rules, ipvs_rules, linux, nft_rules
 from ekssim.calibrate.addresses import BACKEND, BACKEND_PORT, SERVICE_PORT, service
 from ekssim.calibrate.bpf_load import Held, service_key, service_value
 from ekssim.calibrate.plan import Variant
-from ekssim.calibrate.topology import Triple
+from ekssim.calibrate.topology import Triple, run
 from ekssim.calibrate.traffic import Traffic
 
 __all__ = ["Built", "Tools", "load_iptables", "load_nft", "own_group"]
@@ -86,6 +86,9 @@ def _programmed(variant: Variant, triple: Triple, tools: Tools, held: Held) -> P
         load_iptables(triple, mode, iptables_rules.services(variant.of_services()))
     elif mode == "nftables":
         load_nft(triple, nft_rules.services(variant.of_services()))
+    elif mode == "ipvs":
+        _plain_rules("conntrack", triple, tools.front_end)
+        _virtual_servers(variant, triple)
     elif mode in ("ebpf-legacy", "ebpf-hostrouting"):
         _packet_programs(variant, triple, held)
     elif mode == "socket-lb":
@@ -107,6 +110,16 @@ def _plain_rules(mode: str, triple: Triple, front_end: str | None) -> None:
         load_iptables(triple, front_end, text)
     else:
         raise OSError("no iptables and no nft program")
+
+
+def _virtual_servers(variant: Variant, triple: Triple) -> None:
+    if not Path("/proc/net/ip_vs").exists():
+        run("modprobe", "ip_vs_rr")
+    services = variant.of_services()
+    run("ip", "-n", triple.node, "-batch", "-", text=ipvs_rules.addresses(services), seconds=60)
+    triple.inside(triple.node, "sysctl", "-q", "-e", "-w", ipvs_rules.SETTINGS)
+    with linux.inside(triple.path(triple.node)):
+        ipvs_rules.program(services)
 
 
 def _service_map(variant: Variant, held: Held) -> int:

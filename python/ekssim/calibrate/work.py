@@ -15,7 +15,6 @@ from ekssim.calibrate.behaviours import behaviours
 from ekssim.calibrate.conntrack import removal_us
 from ekssim.calibrate.plan import Plan
 from ekssim.calibrate.programming import programming
-from ekssim.calibrate.room import GROUP
 from ekssim.calibrate.topology import run
 from ekssim.calibrate.traffic import Traffic, build
 from ekssim.calibrate.variants import Built, Tools, own_group
@@ -39,7 +38,7 @@ def work(orders: dict[str, Any], tell: Tell) -> None:
     folder.mkdir()
     traffic = build(folder, orders["compiler"])
     core = orders["cores"][-1]
-    tools = Tools(traffic, core, own_group(GROUP), orders["front_end"])
+    tools = Tools(traffic, core, own_group(orders["group"]), orders["front_end"])
     left_out: dict[str, str] = {}
     built = _build_all(plan, tools, left_out, tell)
     steal = _steal()

@@ -349,7 +349,8 @@ def calibrate(
     """Measures this machine's data path: iptables, nftables, eBPF.
 
     Works as root on Linux, in namespaces of its own, with programs that it compiles; needs a C compiler and `ip`.
-    Coefficients that cannot be measured here stay at their defaults, with the reason.
+    Coefficients that cannot be measured here stay at their defaults, with the reason. Kernel modules that the rules
+    need are loaded by the kernel and stay; the profile and the screen say which.
     """
     from ekssim.cli.calibrate import calibrate as work
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ekssim.calibrate import calibrate_datapath
 from ekssim.calibrate.defaults import DEFAULTS
+from ekssim.calibrate.modules import told
 from ekssim.calibrate.profile import write
 from ekssim.cli.exit_codes import ExitCode
 from ekssim.cli.output import console, print_json
@@ -66,6 +67,8 @@ def _show(profile: dict[str, Any], settings: Settings, file: Path | None) -> Non
         if profile["noise"]["noisy"]:
             why = "; ".join(profile["noise"]["why"])
             show(Text(f"noisy: {why}. Defaults stay where they are, with wider ranges.", style="yellow"))
+    if kernel["modules_loaded"]:
+        show(Text(told(kernel["modules_loaded"]), style="yellow"))
     show(_table(profile["coefficients"]))
     _show_defaults(profile, settings)
     for check, one in profile["behaviours"].items():

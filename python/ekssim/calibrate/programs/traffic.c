@@ -130,10 +130,11 @@ static void serve_udp(int socket_) {
 static void start_server(int type, const char* name_space, int port, int core, clockid_t* clock) {
     int ready[2];
     if (pipe(ready) != 0) die("pipe");
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child < 0) die("fork");
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);  // it was gone before the kernel was told
         enter(name_space, core);
         const int socket_ = bound(type, port);
         if (type == SOCK_STREAM && listen(socket_, most_held) != 0) die("listen");
