@@ -310,7 +310,7 @@ def test_machines_that_cannot_be_measured_say_why(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("network",), "nothing to calibrate called network"),
+        (("cluster",), "nothing to calibrate called cluster"),
         (("datapath", "--name", "Not A Name"), "is no name"),
         (("datapath", "--write", "profile.txt"), "neither in .yaml nor in .json"),
         (("datapath", "--write", "nowhere/profile.json"), "does not exist"),

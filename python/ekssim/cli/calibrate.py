@@ -30,7 +30,9 @@ def calibrate(
     what: str, settings: Settings, *, full: bool, name: str, file: Path | None, force: bool, rounds: int | None
 ) -> int:
     if what != "datapath":
-        raise typer.BadParameter(f"there is nothing to calibrate called {what}; datapath is the one", param_hint="WHAT")
+        raise typer.BadParameter(
+            f"there is nothing to calibrate called {what}; there are datapath and network", param_hint="WHAT"
+        )
     if not _NAME.fullmatch(name):
         raise typer.BadParameter(f"{name} is no name: small letters, digits, - and .", param_hint="--name")
     file = file or Path(f"{name}.datapath.yaml")
