@@ -144,6 +144,12 @@ def test_short_run_measures_and_leaves_nothing(tmp_path: Path) -> None:
     for one in profile["coefficients"].values():
         assert one["low"] <= one["value"] <= one["high"] or not one["measured"]
         assert one["measured"] or one["method"].startswith("default")
+    # DPR-3: event export costs the path something for each packet, and the reader something for each event.
+    if "ebpf-events" not in profile["left_out"]:
+        assert medians["ebpf-events", "short"] > medians["ebpf-legacy", "short"]
+        assert len(profile["raw"]["event_reader_us"]) == 10 and min(profile["raw"]["event_reader_us"]) > 0
+        assert profile["coefficients"]["h_evt_path"]["seen"] > 0
+        assert profile["coefficients"]["h_evt_agent"]["seen"] > 0
     # DPR-3: IPVS where the kernel has it.
     assert ("ipvs" in {mode for mode, _ in medians}) != ("ipvs" in profile["left_out"])
     assert outside() == before

@@ -62,6 +62,8 @@ _MEASURED = (
     "n_masq",
     "ipvs_new",
     "ipvs_w",
+    "h_evt_path",
+    "h_evt_agent",
     "c_byte",
     "kappa",
     "s_idle",
@@ -92,8 +94,6 @@ SLOPES = frozenset(name for name in DEFAULTS if name.startswith(("c_rule", "c_ep
 
 _OTHER = {
     "c_ep_inft_cold": "no workload of the rig empties the caches with many endpoints",
-    "h_evt_path": "the rig's eBPF programs export no events",
-    "h_evt_agent": "the rig's eBPF programs export no events",
     "x_chain": "needs two CNIs on a real node",
     "sync_ebpf_full": "an agent's programming is not the kernel's alone",
     "l7_envoy": "needs a proxy",

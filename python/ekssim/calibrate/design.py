@@ -27,6 +27,7 @@ _PER_PACKET: Final = {
     "ipvs": ("w_hop", "w_trk", "w_nft", "ipvs_w"),
     "ebpf-legacy": ("w_hop", "w_ebl"),
     "ebpf-hostrouting": ("w_ebh",),
+    "ebpf-events": ("w_hop", "w_ebl", "h_evt_path"),  # each packet is an event
     "socket-lb": ("w_hop",),
 }
 _PER_CONNECTION: Final = {
@@ -40,6 +41,7 @@ _PER_CONNECTION: Final = {
     "ipvs": ("n_trk", "n_nft", "ipvs_new"),
     "ebpf-legacy": ("n_ebl",),
     "ebpf-hostrouting": ("n_ebh",),
+    "ebpf-events": ("n_ebl",),
     "socket-lb": ("n_sock",),
 }
 

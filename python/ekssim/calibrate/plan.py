@@ -26,6 +26,7 @@ MODES = (
     "ipvs",
     "ebpf-legacy",
     "ebpf-hostrouting",
+    "ebpf-events",
     "socket-lb",
 )
 
@@ -86,10 +87,10 @@ def _absent(found: Findings) -> dict[str, str]:
         absent |= dict.fromkeys(("conntrack", "masquerade", "ipvs"), "no iptables and no nft program")
     if found.bpf_jit is None:
         why = "the kernel has no eBPF"
-        absent |= {"ebpf-legacy": why, "ebpf-hostrouting": why, "socket-lb": why}
+        absent |= dict.fromkeys(("ebpf-legacy", "ebpf-hostrouting", "ebpf-events", "socket-lb"), why)
     elif found.kernel_version < (6, 6):
         why = "the rig attaches its eBPF programs as Linux 6.6 and newer can (tcx)"
-        absent |= {"ebpf-legacy": why, "ebpf-hostrouting": why}
+        absent |= dict.fromkeys(("ebpf-legacy", "ebpf-hostrouting", "ebpf-events"), why)
     if not found.ipvs:
         absent["ipvs"] = "the kernel has no IPVS"
     return absent
@@ -116,6 +117,7 @@ def quick_plan(found: Findings) -> Plan:
         Variant("ipvs", 1),
         Variant("ebpf-legacy", 1),
         Variant("ebpf-hostrouting", 1),
+        Variant("ebpf-events", 1),
         Variant("socket-lb", 1),
     ]
     return _plan(found, "quick", variants)
@@ -149,6 +151,7 @@ def full_plan(found: Findings) -> Plan:
         Variant("ebpf-legacy", 1),
         Variant("ebpf-legacy", 5000),
         Variant("ebpf-hostrouting", 1),
+        Variant("ebpf-events", 1),
         Variant("socket-lb", 1, workloads=with_udp),
     ]
     return _plan(

@@ -51,6 +51,7 @@ def profile_of(name: str, found: Findings, plan: Plan, raw: dict[str, Any]) -> d
         ],
         "packets": {kind: _rounded(number) for kind, number in raw["packets"].items()},
         "removal_us": raw.get("removal_us"),
+        "event_reader_us": [_rounded(number) for number in raw.get("reader_us", [])],
         "loads": raw.get("loads", []),
         "two_cores_us": raw.get("two_cores", {}),
         "programming": raw.get("programming", []),
