@@ -125,7 +125,7 @@ class ScenarioBuilder {
     std::set<datapath::Coefficient> said_coefficients;    // by the user, or by kube-proxy's or Cilium's settings
     bool forces_iptables = false;  // cluster.dataPath.mode is iptables: with the front end of the nodes
     bool picked_up_share_is_said = false;
-    bool dns_race_share_is_said = false;
+    bool target_lag_is_said = false;
     bool keeps_connections_as_guessed = false;  // `connections: keep-alive` of some class
     std::vector<HttpPolicy> http_policies;
     std::set<std::string, std::less<>> headless_services;  // "shop/db"

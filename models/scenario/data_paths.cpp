@@ -175,9 +175,10 @@ void list_guesses(ScenarioBuilder& builder) {
     if (!builder.picked_up_share_is_said)
         builder.assume("cluster.dataPath.pickedUpShare", fmt::format("{}%", paths.picked_up_share * 100),
                        "a guess (DPC-55)");
-    if (!builder.dns_race_share_is_said)
-        builder.assume("cluster.dataPath.dnsRaceShare", fmt::format("{}%", paths.dns_race_share * 100),
-                       "a guess: 0.1% to 1% are seen (DPS-15)");
+    const auto sends_to_pods = [](const LoadBalancer& balancer) { return balancer.target == BalancerTarget::ip; };
+    if (!builder.target_lag_is_said && std::ranges::any_of(builder.spec.load_balancers, sends_to_pods))
+        builder.assume("cluster.dataPath.targetLag", sim::to_text(paths.target_lag),
+                       "a guess: its controller, and the load balancer itself");
 }
 
 }  // namespace
@@ -203,7 +204,10 @@ void read_data_path(const Reader& cluster, ScenarioBuilder& builder) {
     if (const auto profile = at->member("profile")) read_profile(*profile, builder);
     if (const auto coefficients = at->member("coefficients")) read_coefficients(*coefficients, builder);
     read_share(*at, "pickedUpShare", paths.picked_up_share, builder.picked_up_share_is_said);
-    read_share(*at, "dnsRaceShare", paths.dns_race_share, builder.dns_race_share_is_said);
+    if (const auto lag = at->duration("targetLag")) {
+        paths.target_lag = *lag;
+        builder.target_lag_is_said = true;
+    }
     if (const auto latency = at->duration("loadBalancerLatency")) paths.balancer_latency = *latency;
 }
 

@@ -151,9 +151,9 @@ inline constexpr std::array traffic{Word("to"),      Word("from"),        Word("
                                     Word("request"), Word("idle"),        Word("work"),   Word("workers"),
                                     Word("atOnce"),  Word("connections"), Word("layer7"), Word("proxy")};
 inline constexpr std::array connections{Word("requestsPer"), Word("hold"), Word("protocol"), Word("connectTimeout")};
-inline constexpr std::array data_path{Word("mode"),         Word("otherServices"),      Word("allowances"),
-                                      Word("profile"),      Word("coefficients"),       Word("pickedUpShare"),
-                                      Word("dnsRaceShare"), Word("loadBalancerLatency")};
+inline constexpr std::array data_path{Word("mode"),      Word("otherServices"),      Word("allowances"),
+                                      Word("profile"),   Word("coefficients"),       Word("pickedUpShare"),
+                                      Word("targetLag"), Word("loadBalancerLatency")};
 inline constexpr std::array other_services{Word("count"), Word("endpoints"), Word("changes")};
 inline constexpr std::array other_services_count{Word("steps")};
 inline constexpr std::array allowances{Word("packetsPerSecond"), Word("trackedConnections"), Word("burstBandwidth"),

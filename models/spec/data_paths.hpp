@@ -93,8 +93,6 @@ struct DataPaths {
     // Of open connections, those whose next packet the new path picks up when it is switched on over kube-proxy's
     // (DPC-55, DPS-13). A guess.
     double picked_up_share = 0.3;
-    // Of lookups whose A and AAAA questions share a socket through conntrack (DPS-15: 0.1 to 1 %).
-    double dns_race_share = 0.002;
     // From the slices of a Service to the targets of a load balancer that sends to pods: its controller, and the load
     // balancer itself. A guess.
     sim::Duration target_lag = sim::Duration::seconds(5);

@@ -154,6 +154,18 @@ constexpr std::array<CoefficientRow, coefficient_count> rows_of_table() {
         {sync_ebpf_entry, "sync_ebpf_entry", 1.7, 1.5, 1.9, us_cpu, measured, "an entry of a changed service"},
         {sync_ebpf_agent, "sync_ebpf_agent", 30'000, 10'000, 100'000, us, assumed,
          "what the agent does besides; a guess"},
+
+        {tcp_segment_vpc, "tcp_segment_vpc", 8'949, 1'448, 8'961, count, published,
+         "bytes of a message that a packet carries within a VPC: MTU 9001 (Amazon EC2 User Guide, network MTU; the VPC "
+         "CNI's AWS_VPC_ENI_MTU) without headers and timestamps of TCP"},
+        {tcp_segment_internet, "tcp_segment_internet", 1'448, 1'248, 1'460, count, published,
+         "and out of it: MTU 1500 over an internet gateway (the same page), 1300 in a Wavelength Zone"},
+        {dns_race, "dns_race", 0.005, 0.001, 0.01, factor, assumed,
+         "share of lookups that lose a question where A and AAAA share a socket: kubernetes/kubernetes issue 56903"},
+        {adoption_scan, "adoption_scan", 60, 60, 60, seconds, published,
+         "how often the VPC CNI looks for addresses on its interfaces: amazon-vpc-cni-k8s, pkg/ipamd"},
+        {surplus_return, "surplus_return", 5, 5, 5, seconds, published,
+         "how often it may return what is above its warm target: the same"},
     }};
 }
 constexpr auto all_rows = rows_of_table();

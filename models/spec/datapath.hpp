@@ -131,6 +131,7 @@ enum class Coefficient : std::uint8_t {
     sync_inft_full, sync_inft_again, sync_inft_service, sync_nft_full, sync_nft_square, sync_nft_large,
     sync_nft_kernel, sync_nft_base, sync_nft_service, sync_nft_list_chains, sync_nft_list_all, sync_ipvs_entry,
     sync_ipvs_service, sync_ebpf_full, sync_ebpf_entry, sync_ebpf_agent,
+    tcp_segment_vpc, tcp_segment_internet, dns_race, adoption_scan, surplus_return,
     count_
 };
 // clang-format on

@@ -236,7 +236,7 @@ void hash_into(Fingerprint& p, const NetworkAllowances& v) {
 }
 void hash_into(Fingerprint& p, const DataPaths& v) {
     hash_all(p, v.kube_proxy, v.cilium, v.front_ends, v.forced, v.others.points, v.others.endpoints,
-             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share, v.dns_race_share,
+             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share,
              v.balancer_latency, v.coefficients.values);
 }
 void hash_into(Fingerprint& p, const Traffic& v) { hash_all(p, v.classes, v.queues, v.servers, v.has_circles); }

@@ -130,7 +130,8 @@ struct NodeDataPath {
     std::uint32_t group = 0;
     datapath::MigrationState migration = datapath::MigrationState::kube_proxy_live;  // by a fault
     sim::Time works_at = sim::Time::never();                                         // the end of its first sync
-    std::vector<ClassShare> shares;                                                  // sorted by class
+    double racing_lookups = 0;       // of lookups from here, those that lose a question in conntrack (DPS-15)
+    std::vector<ClassShare> shares;  // sorted by class
     std::array<double, datapath::part_count> cores{};  // at work for the network, by datapath::Part
     double application_cores = 0;                      // those of pods that answer requests
     double load = 0;                                   // all of these over the node's cores (DPC-14)

@@ -172,7 +172,7 @@ static void hash_into(sim::Fingerprint& print, const RuleGroup& g) {
                   g.starts_at, g.in_hand, g.writes, g.ended, g.in_hand_since, g.ends_at, g.started, g.full_at);
 }
 static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
-    sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.shares, n.cores, n.application_cores,
+    sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.racing_lookups, n.shares, n.cores, n.application_cores,
                   n.load, n.time_factor, n.queue_factor, n.new_connections, n.packets, n.bytes_in, n.bytes_out,
                   n.lost_share, n.tables, n.credit_in, n.credit_out, n.is_due);
 }

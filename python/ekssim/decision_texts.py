@@ -129,13 +129,15 @@ connection_capacity(mode, classes, services=1, endpoints=1, instance_type=None, 
 mode ... masquerade, services, endpoints, comments, coefficients, machine   as for path_cost; these endpoints make rules
 classes    [{"role": "client", "server", "both", "entry" (instance targets come in here) or "egress",
            "connections_per_second", "endpoints" (of its Service), "to_service", "ending" (as for conntrack_fill),
-           "five_tuples", "local_share", "destination" (of egress: a name for each address and port), "layer7",
+           "five_tuples", "local_share" (of entry: of its connections, those for its own pods), "destination" (of
+           egress: a name for each address and port; its source ports go by protocol), "layer7",
            "proxy"}] and what path_cost takes of a connection
 instance_type   says cores, memory_gib and the baseline bandwidth; each may be given instead or beside it
 application_cores (0), resolver_packets_per_second (of the ENI that asks most)
 limits     conntrack_limit (kube-proxy's), bpf_map_limit (by memory_gib), lb_map_limit (65536), bytes_in_per_second,
            bytes_out_per_second; ec2_tracking_limit (with nitro6) and packets_per_second only if given: AWS publishes
-           none
+           none. Packets count the segments of large messages: of 8949 bytes within a VPC and 1448 out of it
+           (coefficients tcp_segment_vpc, tcp_segment_internet)
 
 Answers {"network_cores", "cores_by_part": {part: cores}, "load", "limits": [{"limit", "used", "cap", "multiple"}],
 "first" (of these, the one with the smallest multiple), "modes": {mode: {"network_cores", "load", "avoided_share" (of

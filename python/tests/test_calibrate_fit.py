@@ -26,12 +26,12 @@ TRUE = {
     "c_rule_legacy_cold": 18.0, "c_rule_bare_warm": 3.0, "c_rule_bare_cold": 11.0, "c_rule_inft_warm": 16.0,
     "c_rule_inft_cold": 25.0, "c_rule_inft_udp": 12.0, "c_rule_flat": 0.0, "c_ep_legacy": 60.0, "c_ep_inft_warm": 130.0,
     "w_ebl": 0.6, "n_ebl": 2.0, "w_ebh": 0.8, "n_ebh": 3.0, "n_sock": 2.5, "n_sock_udp": 1.1, "w_masq": 0.7,
-    "n_masq": 2.2, "c_byte": 0.25,
+    "n_masq": 2.2, "c_byte": 0.25, "ipvs_new": 8.0, "ipvs_w": 0.2, "h_evt_path": 3.0,
 }  # fmt: skip
 
 EVERYTHING = Findings(
     kernel="6.18.0", cores=[0, 1], compiler="cc", ip="ip", iptables_legacy="1.8.9", iptables_nft="1.8.9",
-    installed="iptables-nft", nft="1.0.6", bpf_jit="1",
+    installed="iptables-nft", nft="1.0.6", bpf_jit="1", ipvs=True,
 )  # fmt: skip
 
 
@@ -49,8 +49,10 @@ def true_cost(variant: Variant, workload: str) -> float:
         "iptables-legacy": c["w_hop"] + c["w_trk"] + c["w_nat"],
         "iptables-nft": c["w_hop"] + c["w_trk"] + c["w_nat"] + c["w_inx"],
         "nftables": c["w_hop"] + c["w_trk"] + c["w_nft"],
+        "ipvs": c["w_hop"] + c["w_trk"] + c["w_nft"] + c["ipvs_w"],
         "ebpf-legacy": c["w_hop"] + c["w_ebl"],
         "ebpf-hostrouting": c["w_ebh"],
+        "ebpf-events": c["w_hop"] + c["w_ebl"] + c["h_evt_path"],
         "socket-lb": c["w_hop"],
     }[mode]
     if workload == "open":
@@ -72,8 +74,10 @@ def true_cost(variant: Variant, workload: str) -> float:
         "iptables-legacy": c["n_trk"] + c["n_nat"],
         "iptables-nft": c["n_trk"] + c["n_nat"] + c["n_inx"],
         "nftables": c["n_trk"] + c["n_nft"],
+        "ipvs": c["n_trk"] + c["n_nft"] + c["ipvs_new"],
         "ebpf-legacy": c["n_ebl"],
         "ebpf-hostrouting": c["n_ebh"],
+        "ebpf-events": c["n_ebl"],
         "socket-lb": c["n_sock"],
     }.get(mode, 0.0)
     return c["k_conn"] + 10 * packet + connection + (scan * n + visited * (e + 1) / 2) / 1000
@@ -160,6 +164,17 @@ def test_noise_widens_ranges_and_moves_nothing(change: dict[str, Any], reason: s
 def test_machine_at_rest_is_not_noisy() -> None:
     """DPR-6: 10 % of movement and 5 % of steal are allowed."""
     assert not judge_noise({"routed": {"first": 100.0, "last": 109.0}, "steal_share": 0.049}).reasons
+
+
+def test_reader_of_events_is_measured_apart_from_the_path() -> None:
+    """DPR-3: its CPU time is nobody's who sends packets. It decodes nothing, so that the agent's default stays."""
+    raw = seen(full_plan(EVERYTHING)) | {"reader_us": [2.0, 2.5, 4.0]}
+    one, before = fit(raw, {})["h_evt_agent"], fit(seen(full_plan(EVERYTHING)), {})["h_evt_agent"]
+    assert (one.seen, one.n, one.measured) == (2.5, 3, False)
+    assert (one.value, one.low, one.high) == (before.value, before.low, before.high)
+    assert "own reader" in one.method
+    without = fit(seen(full_plan(EVERYTHING)), {"ebpf-events": "the kernel has no eBPF"})
+    assert without["h_evt_agent"].method.endswith(": the kernel has no eBPF")
 
 
 def test_what_only_occurs_together_keeps_its_default_and_the_rest_is_found() -> None:
@@ -309,8 +324,10 @@ def test_plans_hold_what_the_machine_has_and_say_what_it_lacks() -> None:
     full = full_plan(EVERYTHING)
     assert {v.services for v in full.variants if v.mode == "iptables-legacy"} >= {1, 1000, 5000, 20000}
     assert {v.services for v in full.variants if v.mode == "nftables"} == {1, 5000}
-    assert "IPVS" in full.left_out["ipvs"]
-    old = quick_plan(Findings(**(EVERYTHING.to_dict() | {"kernel": "6.1.0", "nft": None})))
-    assert old.left_out.keys() == {"ebpf-legacy", "ebpf-hostrouting", "nftables", "ipvs"}
+    assert {v.services for v in full.variants if v.mode == "ipvs"} == {1, 5000}
+    assert not full.left_out
+    old = quick_plan(Findings(**(EVERYTHING.to_dict() | {"kernel": "6.1.0", "nft": None, "ipvs": False})))
+    assert old.left_out["ipvs"] == "the kernel has no IPVS"
+    assert old.left_out.keys() == {"ebpf-legacy", "ebpf-hostrouting", "ebpf-events", "nftables", "ipvs"}
     assert {variant.mode for variant in old.variants} >= {"socket-lb", "conntrack"}
     assert Plan.from_dict(full.to_dict()) == full

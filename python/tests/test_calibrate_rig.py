@@ -61,6 +61,15 @@ def outside() -> dict[str, object]:
     }
 
 
+def group_root() -> Path:
+    """Where the unified hierarchy of control groups is mounted."""
+    for line in Path("/proc/mounts").read_text().splitlines():
+        _, place, kind, *_ = line.split()
+        if kind == "cgroup2":
+            return Path(place)
+    pytest.skip("no cgroup2 is mounted")
+
+
 def descendants(ancestor: int) -> dict[int, str]:
     """The processes below one, with what tells them from later ones of the same number."""
     parents: dict[int, tuple[int, str]] = {}
@@ -135,7 +144,14 @@ def test_short_run_measures_and_leaves_nothing(tmp_path: Path) -> None:
     for one in profile["coefficients"].values():
         assert one["low"] <= one["value"] <= one["high"] or not one["measured"]
         assert one["measured"] or one["method"].startswith("default")
-    assert "IPVS" in profile["left_out"]["ipvs"]
+    # DPR-3: event export costs the path something for each packet, and the reader something for each event.
+    if "ebpf-events" not in profile["left_out"]:
+        assert medians["ebpf-events", "short"] > medians["ebpf-legacy", "short"]
+        assert len(profile["raw"]["event_reader_us"]) == 10 and min(profile["raw"]["event_reader_us"]) > 0
+        assert profile["coefficients"]["h_evt_path"]["seen"] > 0
+        assert profile["coefficients"]["h_evt_agent"]["seen"] > 0
+    # DPR-3: IPVS where the kernel has it.
+    assert ("ipvs" in {mode for mode, _ in medians}) != ("ipvs" in profile["left_out"])
     assert outside() == before
 
 
@@ -153,7 +169,13 @@ def test_thousands_of_rules_are_seen(tmp_path: Path) -> None:
 
 @needs_rights
 @pytest.mark.parametrize(
-    ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+    ("sign", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGHUP, -signal.SIGHUP),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
 )
 def test_signals_leave_nothing(measuring: subprocess.Popen[str], tmp_path: Path, sign: int, code: int) -> None:
     """DPR-1: everything goes on exit, on a signal, and when nobody is left to clean up."""
@@ -186,6 +208,54 @@ def test_killed_guard_takes_everything_with_it(measuring: subprocess.Popen[str])
     assert not alive(processes)
     calibrate_datapath("again", rounds=2)
     assert outside()["groups"] == ""
+
+
+@needs_rights
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGHUP])
+def test_guard_cleans_up_when_it_is_told_to_end(measuring: subprocess.Popen[str], sign: int) -> None:
+    """DPR-1: a terminal that goes sends SIGHUP to all."""
+    processes = descendants(measuring.pid)
+    guard = next(pid for pid in processes if parent_of(pid) == measuring.pid)
+    os.kill(guard, sign)
+    assert measuring.wait(timeout=20) == 2
+    assert not alive(processes)
+    assert outside()["groups"] == ""
+
+
+@needs_rights
+def test_control_groups_of_others_are_left_alone(tmp_path: Path) -> None:
+    """DPR-1: that of a guard that lives, such as in another container, and what only begins like ours."""
+    made = [group_root() / name for name in (f"ekssim-calibrate-{os.getpid()}", "ekssim-calibrate-mine")]
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True)
+    left_over = group_root() / f"ekssim-calibrate-{int(gone.stdout)}"
+    try:
+        for folder in (*made, left_over):
+            folder.mkdir()
+        calibrate_datapath("beside", rounds=2)
+        assert all(folder.is_dir() for folder in made)
+        assert not left_over.exists()
+    finally:
+        for folder in (*made, left_over):
+            if folder.is_dir():
+                folder.rmdir()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a signal of Linux")
+def test_worker_whose_parent_is_gone_ends_at_once() -> None:
+    """The parent may end between fork() and prctl(2), of which no signal tells."""
+    program = """
+import os
+from ekssim.calibrate import linux
+alive, held = os.pipe()
+linux.die_with_parent(alive)
+os.close(held)
+try:
+    linux.die_with_parent(alive)
+except ProcessLookupError:
+    print("gone")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "gone\n", done.stderr
 
 
 @needs_rights
@@ -246,7 +316,7 @@ def test_machines_that_cannot_be_measured_say_why(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("network",), "nothing to calibrate called network"),
+        (("cluster",), "nothing to calibrate called cluster"),
         (("datapath", "--name", "Not A Name"), "is no name"),
         (("datapath", "--write", "profile.txt"), "neither in .yaml nor in .json"),
         (("datapath", "--write", "nowhere/profile.json"), "does not exist"),

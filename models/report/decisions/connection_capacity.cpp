@@ -32,6 +32,14 @@ NodeClass class_of(const Json& a, const DataPath& path, Destinations& destinatio
     one.is_to_service = optional_or(a, "to_service", path.mode != Mode::none);
     if (path.mode == Mode::none && (one.is_to_service || one.role == Role::entry))
         throw WrongArguments{Rule::contradictory_fields, "mode none has no Services", "to_service false"};
+    if (is_given(a, "local_share") && one.role != Role::entry)
+        throw WrongArguments{Rule::contradictory_fields, "local_share is said of a class that is no entry",
+                             "it is the share of an entry's connections that stays on its node: role entry, or leave "
+                             "it out"};
+    if (is_given(a, "destination") && one.role != Role::egress)
+        throw WrongArguments{Rule::contradictory_fields, "destination is said of a class that is no egress",
+                             "it names whose source ports connections out of the VPC share: role egress, or leave it "
+                             "out"};
     one.endpoints = number_or(a, "endpoints", 1);
     one.local_share = number_or(a, "local_share", 0, 0, 1);
     one.entries_most = number_given(a, "five_tuples");
@@ -81,6 +89,7 @@ Json limit_json(const Limit& limit, const Destinations& destinations) {
     if (limit.kind != LimitKind::source_ports) return json;
     for (const auto& [name, number] : destinations)
         if (number == limit.destination) json["destination"] = name;
+    json["protocol"] = limit.protocol == Protocol::udp ? "udp" : "tcp";
     return json;
 }
 

@@ -5,6 +5,7 @@
 #include "models/systems/datapath/ramps.hpp"
 
 #include <map>
+#include <utility>
 
 namespace eks::datapath {
 
@@ -89,15 +90,17 @@ std::vector<Newcomers> newcomers_of(ConnectionTable table, const DataPath& path,
 void add_ports(const DataPath& path, const NodeDemand& demand, const Coefficients& c, std::vector<Limit>& limits) {
     if (path.masquerade == Masquerade::none) return;
     const auto table = path.masquerade == Masquerade::ebpf ? ConnectionTable::bpf : ConnectionTable::conntrack;
-    std::map<std::int32_t, double> wanted;
+    std::map<std::pair<std::int32_t, Protocol>, double> wanted;  // DPC-36
+
     for (const NodeClass& one : demand.classes) {
         if (one.role != Role::egress) continue;
-        wanted[one.destination] +=
+        wanted[{one.destination, one.flow.protocol}] +=
             one.connections_per_second * (one.flow.life_seconds + closing_seconds(table, one.ending, c));
     }
-    for (const auto& [destination, ports] : wanted) {
+    for (const auto& [pool, ports] : wanted) {
         Limit limit = rate_limit(LimitKind::source_ports, ports, c[ports_node]);
-        limit.destination = destination;
+        limit.destination = pool.first;
+        limit.protocol = pool.second;
         limits.push_back(limit);
     }
 }
@@ -135,7 +138,9 @@ Capacity capacity_of(const DataPath& path, const Coefficients& c, const NodeDema
         const Crossing own = crossing_of(one);
         crossing.bytes_in += own.bytes_in;
         crossing.bytes_out += own.bytes_out;
-        packets += own.times * one.connections_per_second * packets_of(one.flow);
+        // EC2's allowance counts what crosses the wire; what leaves the VPC goes in small packets.
+        const double segment = c[one.role == Role::egress ? tcp_segment_internet : tcp_segment_vpc];
+        packets += own.times * one.connections_per_second * packets_on_the_wire(one.flow, segment);
     }
     const double cores = capacity.cores.total() + demand.application_cores;
     capacity.load = load_of(capacity.cores.total(), demand.application_cores, limits.cores);

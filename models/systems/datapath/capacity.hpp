@@ -31,7 +31,7 @@ struct NodeClass {
     double endpoints = 1;
     double local_share = 0;              // entry
     std::optional<double> entries_most;  // of its sources and ports
-    std::int32_t destination = 0;        // egress: classes with the same one share its ports
+    std::int32_t destination = 0;        // egress: classes with the same one and protocol share its ports
     Layer7 layer7 = Layer7::none;
     Proxy proxy = Proxy::envoy;
 };
@@ -78,6 +78,7 @@ struct Limit {
     // the traffic.
     std::optional<double> multiple;
     std::int32_t destination = 0;  // source_ports
+    Protocol protocol = Protocol::tcp;
 };
 
 struct Capacity {

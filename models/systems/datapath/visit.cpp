@@ -1,5 +1,7 @@
 #include "models/systems/datapath/visit.hpp"
 
+#include <cmath>
+
 namespace eks::datapath {
 
 namespace {
@@ -21,6 +23,14 @@ Mode translator(const DataPath& path) { return path.is_ebpf() ? Mode::none : pat
 
 double packets_of(const Flow& flow) {
     return flow.protocol == Protocol::tcp ? 8 + 2 * flow.requests : 2 * flow.requests;
+}
+
+double packets_on_the_wire(const Flow& flow, double segment_bytes) {
+    const auto beyond_first = [segment_bytes](double bytes) {
+        const double segments = std::ceil(bytes / segment_bytes);
+        return segments > 1 ? segments - 1 : 0.0;
+    };
+    return packets_of(flow) + flow.requests * (beyond_first(flow.request_bytes) + beyond_first(flow.answer_bytes));
 }
 
 double scan_us(Mode rules, bool has_comments, Protocol protocol, const Coefficients& c) {

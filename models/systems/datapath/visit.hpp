@@ -48,6 +48,9 @@ struct Visit {
 
 // DPC-10: 10 for one request, 8 + 2r for r; UDP has only those that carry something.
 double packets_of(const Flow& flow);
+// What a network carries of it: a message that is larger than a segment is several packets, and DPC-10 has its first.
+// Acknowledgements of the others are left out: receivers gather them.
+double packets_on_the_wire(const Flow& flow, double segment_bytes);
 
 // DPC-12: what a service port's rule costs, in microseconds.
 double scan_us(Mode rules, bool has_comments, Protocol protocol, const Coefficients& coefficients);

@@ -154,14 +154,9 @@ class DnsLoad {
         return reached_where_kept();
     }
 
-    // DPS-15: questions for A and AAAA from one socket race in conntrack, and the one that is dropped is asked again
-    // after 5 s. Where the socket itself is balanced, the packets need no translation.
     double race_share(NodeId id) const {
         const NodeDataPath* row = data_path_of(world_, id);
-        if (row == nullptr) return 0;
-        const datapath::DataPath& path = world_.data_path.groups[row->group].path;
-        const bool is_translated_before = path.is_ebpf() && path.socket_lb;
-        return path.tracks_connections() && !is_translated_before ? spec_.data_paths.dns_race_share : 0;
+        return row != nullptr ? row->racing_lookups : 0;
     }
 
     void add(const DnsUse& use, const Pod& pod) {

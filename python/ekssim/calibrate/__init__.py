@@ -2,14 +2,17 @@
 
 `calibrate_datapath` probes the machine, plans, lets the rig work in namespaces of its own, fits, and returns the
 profile as a document. Modules by their place in that: `probe`, `plan`; inside the rig `room`, `work`, `variants`,
-`topology`, `traffic`, the rules and eBPF programs, `behaviours`, `programming`; and afterwards `design`, `solve`,
-`queueing`, `fit`, `profile`. `defaults` has the numbers that are compared with.
+`topology`, `traffic`, `netlink`, the rules and eBPF programs, `behaviours`, `programming`; and afterwards `design`,
+`solve`, `queueing`, `fit`, `profile`. `modules` looks at the kernel before and after. `defaults` has the numbers that
+are compared with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+
+from ekssim.errors import Error
 
 __all__ = ["calibrate_datapath"]
 
@@ -26,6 +29,7 @@ def calibrate_datapath(
     `rounds` runs exactly so many instead of as many as there is time for. Raises `ekssim.Error` where the rig refuses
     to start, such as beside another calibration.
     """
+    from ekssim.calibrate.modules import loaded, told
     from ekssim.calibrate.plan import full_plan, quick_plan
     from ekssim.calibrate.probe import probe
     from ekssim.calibrate.profile import of_defaults, profile_of
@@ -37,4 +41,13 @@ def calibrate_datapath(
     plan = full_plan(found) if full else quick_plan(found)
     if rounds is not None:
         plan.rounds, plan.seconds = rounds, 0.0
-    return profile_of(name, found, plan, run_plan(found, plan, progress))
+    before = loaded()
+    try:
+        raw = run_plan(found, plan, progress)
+    except Error as error:
+        more = sorted(loaded() - before)
+        if not more:
+            raise
+        raise Error(f"{error}; {told(more)}") from error
+    raw["modules"] = sorted(loaded() - before)
+    return profile_of(name, found, plan, raw)

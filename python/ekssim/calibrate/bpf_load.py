@@ -15,7 +15,7 @@ from ekssim.calibrate import linux
 __all__ = ["Held", "service_key", "service_value"]
 
 _MAP_CREATE, _MAP_UPDATE, _PROG_LOAD, _LINK_CREATE = 0, 2, 5, 28
-_HASH, _LRU_HASH = 1, 9
+_HASH, _LRU_HASH, _RING = 1, 9, 27
 _FOR_PACKETS, _FOR_SOCKET_ADDRESSES = 3, 18
 _TCX_INGRESS, _AT_CONNECT4 = 46, 10
 _LICENSE: Final = b"Apache-2.0\0"
@@ -34,6 +34,7 @@ class Held:
     """The descriptors of one variant's maps, programs and links."""
 
     files: list[int] = field(default_factory=list)
+    events: int | None = None  # the ring buffer, where there is one
 
     def close(self) -> None:
         for file in self.files:
@@ -49,6 +50,10 @@ class Held:
 
     def flow_map(self, entries: int) -> int:
         return self._keep(linux.bpf(_MAP_CREATE, "5I", _LRU_HASH, 16, 8, entries, 0))
+
+    def ring(self, size: int) -> int:
+        """A ring buffer of so many bytes, a power of two."""
+        return self._keep(linux.bpf(_MAP_CREATE, "5I", _RING, 0, 0, size, 0))
 
     def put(self, map_file: int, key: bytes, value: bytes) -> None:
         key_at = ctypes.create_string_buffer(key, len(key))

@@ -15,6 +15,7 @@ from ekssim.calibrate.bpf_assembler import Assembler
 __all__ = ["Redirect", "at_connect", "at_packets"]
 
 _LOOKUP, _UPDATE, _STORE_BYTES, _L3_CHECKSUM, _L4_CHECKSUM, _REDIRECT_PEER = 1, 2, 9, 10, 11, 155
+_RING_OUTPUT = 130
 _DATA, _DATA_END = 76, 80  # in struct __sk_buff
 _IPV4, _PLAIN_HEADER, _TCP, _UDP = 0x0008, 0x45, 6, 17  # the first as a little-endian machine reads it
 _ADDRESS_IN_PSEUDO_HEADER, _ZERO_MEANS_NONE = 0x10, 0x20
@@ -30,8 +31,12 @@ class Redirect:
     source: bytes
 
 
-def at_packets(services: int, flows: int, *, forward: bool, redirect: Redirect | None) -> bytes:
-    """For the ingress of a pod's interface on the node: the client's (`forward`) or the backend's."""
+def at_packets(
+    services: int, flows: int, *, forward: bool, redirect: Redirect | None, events: int | None = None
+) -> bytes:
+    """For the ingress of a pod's interface on the node: the client's (`forward`) or the backend's. With a ring buffer
+    for `events` each translated packet is one, and tells its flow.
+    """
     code = Assembler()
     code.copy(6, 1)
     code.load(4, 2, 6, _DATA)
@@ -63,6 +68,13 @@ def at_packets(services: int, flows: int, *, forward: bool, redirect: Redirect |
     code.load(4, 9, 0, 4)
     code.label("translate")
     _translate(code, forward=forward)
+    if events is not None:
+        code.map(1, events)
+        code.copy(2, 10)
+        code.add(2, _KEY)
+        code.set(3, 16)
+        code.set(4, 0)
+        code.call(_RING_OUTPUT)
     if redirect is not None:
         _redirect(code, redirect)
         code.exit()

@@ -60,6 +60,10 @@ _MEASURED = (
     "n_sock_udp",
     "w_masq",
     "n_masq",
+    "ipvs_new",
+    "ipvs_w",
+    "h_evt_path",
+    "h_evt_agent",
     "c_byte",
     "kappa",
     "s_idle",
@@ -90,11 +94,7 @@ SLOPES = frozenset(name for name in DEFAULTS if name.startswith(("c_rule", "c_ep
 
 _OTHER = {
     "c_ep_inft_cold": "no workload of the rig empties the caches with many endpoints",
-    "h_evt_path": "the rig's eBPF programs export no events",
-    "h_evt_agent": "the rig's eBPF programs export no events",
     "x_chain": "needs two CNIs on a real node",
-    "ipvs_new": "the rig programs no IPVS",
-    "ipvs_w": "the rig programs no IPVS",
     "sync_ebpf_full": "an agent's programming is not the kernel's alone",
     "l7_envoy": "needs a proxy",
     "l7_lean": "needs a proxy",

@@ -24,8 +24,10 @@ _PER_PACKET: Final = {
     "iptables-legacy": ("w_hop", "w_trk", "w_nat"),
     "iptables-nft": ("w_hop", "w_trk", "w_nat", "w_inx"),
     "nftables": ("w_hop", "w_trk", "w_nft"),
+    "ipvs": ("w_hop", "w_trk", "w_nft", "ipvs_w"),
     "ebpf-legacy": ("w_hop", "w_ebl"),
     "ebpf-hostrouting": ("w_ebh",),
+    "ebpf-events": ("w_hop", "w_ebl", "h_evt_path"),  # each packet is an event
     "socket-lb": ("w_hop",),
 }
 _PER_CONNECTION: Final = {
@@ -36,8 +38,10 @@ _PER_CONNECTION: Final = {
     "iptables-legacy": ("n_trk", "n_nat"),
     "iptables-nft": ("n_trk", "n_nat", "n_inx"),
     "nftables": ("n_trk", "n_nft"),
+    "ipvs": ("n_trk", "n_nft", "ipvs_new"),
     "ebpf-legacy": ("n_ebl",),
     "ebpf-hostrouting": ("n_ebh",),
+    "ebpf-events": ("n_ebl",),
     "socket-lb": ("n_sock",),
 }
 

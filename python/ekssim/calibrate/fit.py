@@ -132,6 +132,7 @@ def fit(
         solution = solve(rows, _columns(observations, seed), given, _FIX_ORDER, solver)
         found |= _accepted(rows, solution, [len(one.values) for one in observations], clock)
         found |= _with_removal(found, raw.get("removal_us"))
+    found |= _reader(raw.get("reader_us", []))
     found |= _programming(raw.get("programming", []), given, solver)
     found |= _queue(raw, clock, solver, seed)
     whole: dict[str, Coefficient] = {}
@@ -239,6 +240,17 @@ def _with_removal(found: dict[str, Coefficient], removal_us: float | None) -> di
     return whole
 
 
+def _reader(seen: Sequence[float]) -> dict[str, Coefficient]:
+    """What is behind the path. The rig's reader only looks at each event: an agent decodes it too and takes more, so
+    that this is a bound and moves no default.
+    """
+    if not seen:
+        return {}
+    value = median(seen)
+    method = "default: the rig's own reader, which decodes nothing, takes what was seen; an agent takes more"
+    return {"h_evt_agent": Coefficient(value, min(seen), max(seen), len(seen), method, value)}
+
+
 def _programming(seen: Sequence[dict[str, Any]], given: Any, solver: Solver) -> dict[str, Coefficient]:
     """Each kind of rules and each operation is a line of its own; a size was timed once."""
     found: dict[str, Coefficient] = {}
@@ -266,7 +278,8 @@ def _why_not(name: str, left_out: dict[str, str]) -> str:
     shown_by = {
         "legacy": "iptables-legacy", "bare": "iptables-legacy", "nat": "iptables-legacy", "inft": "iptables-nft",
         "inx": "iptables-nft", "nft": "nftables", "ebl": "ebpf-legacy", "ebh": "ebpf-hostrouting", "sock": "socket-lb",
-        "masq": "masquerade", "trk": "conntrack",
+        "masq": "masquerade", "trk": "conntrack", "ipvs": "ipvs",
+        "evt": "ebpf-events",
     }  # fmt: skip
     for part in name.split("_"):
         mode = shown_by.get(part)

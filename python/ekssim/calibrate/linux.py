@@ -7,6 +7,7 @@ import ctypes
 import errno
 import os
 import platform
+import select
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "capabilities",
     "die_with_parent",
     "inside",
+    "is_alive",
     "mount",
     "unshare",
 ]
@@ -63,8 +65,25 @@ def unshare(kinds: int) -> None:
     _checked(_libc().unshare(kinds), "unshare")
 
 
-def die_with_parent() -> None:
+def die_with_parent(alive: int) -> None:
+    """The kernel kills this process when its parent ends. `alive` is the end of a pipe whose other end only the parent
+    holds: a parent that was gone before the kernel was told would never be noticed, and is a ProcessLookupError.
+    """
     _checked(_libc().prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0), "prctl")
+    poll = select.poll()
+    poll.register(alive, select.POLLIN)
+    if poll.poll(0):
+        raise ProcessLookupError(errno.ESRCH, "the parent is gone")
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def mount(kind: str, target: str) -> None:

@@ -23,8 +23,10 @@ MODES = (
     "iptables-legacy",
     "iptables-nft",
     "nftables",
+    "ipvs",
     "ebpf-legacy",
     "ebpf-hostrouting",
+    "ebpf-events",
     "socket-lb",
 )
 
@@ -82,14 +84,15 @@ def _absent(found: Findings) -> dict[str, str]:
     if not found.nft:
         absent["nftables"] = "no nft program"
     if not (found.iptables_legacy or found.iptables_nft or found.nft):
-        absent["conntrack"] = absent["masquerade"] = "no iptables and no nft program"
+        absent |= dict.fromkeys(("conntrack", "masquerade", "ipvs"), "no iptables and no nft program")
     if found.bpf_jit is None:
         why = "the kernel has no eBPF"
-        absent |= {"ebpf-legacy": why, "ebpf-hostrouting": why, "socket-lb": why}
+        absent |= dict.fromkeys(("ebpf-legacy", "ebpf-hostrouting", "ebpf-events", "socket-lb"), why)
     elif found.kernel_version < (6, 6):
         why = "the rig attaches its eBPF programs as Linux 6.6 and newer can (tcx)"
-        absent |= {"ebpf-legacy": why, "ebpf-hostrouting": why}
-    absent["ipvs"] = "the rig programs no IPVS" if found.ipvs else "the kernel has no IPVS"
+        absent |= dict.fromkeys(("ebpf-legacy", "ebpf-hostrouting", "ebpf-events"), why)
+    if not found.ipvs:
+        absent["ipvs"] = "the kernel has no IPVS"
     return absent
 
 
@@ -111,8 +114,10 @@ def quick_plan(found: Findings) -> Plan:
         Variant("iptables-nft", 1),
         Variant(installed, 5000, workloads=("short",)),
         Variant("nftables", 1),
+        Variant("ipvs", 1),
         Variant("ebpf-legacy", 1),
         Variant("ebpf-hostrouting", 1),
+        Variant("ebpf-events", 1),
         Variant("socket-lb", 1),
     ]
     return _plan(found, "quick", variants)
@@ -141,9 +146,12 @@ def full_plan(found: Findings) -> Plan:
         Variant("iptables-nft", 1, endpoints=1000, workloads=slope),
         Variant("nftables", 1),
         Variant("nftables", 5000),
+        Variant("ipvs", 1),
+        Variant("ipvs", 5000),
         Variant("ebpf-legacy", 1),
         Variant("ebpf-legacy", 5000),
         Variant("ebpf-hostrouting", 1),
+        Variant("ebpf-events", 1),
         Variant("socket-lb", 1, workloads=with_udp),
     ]
     return _plan(

@@ -32,7 +32,7 @@ class Findings:
     iptables_nft: str | None = None
     installed: str | None = None  # which of the two `iptables` is
     nft: str | None = None
-    ipvs: bool = False
+    ipvs: bool = False  # in the kernel, or a module that can be loaded
     bpf_jit: str | None = None
     conntrack: dict[str, int] = field(default_factory=dict)
 
@@ -74,13 +74,20 @@ def probe() -> Findings:
     if said:
         found.installed = "iptables-nft" if "nf_tables" in said else "iptables-legacy"
     found.nft = _version("nft")
-    found.ipvs = Path("/proc/net/ip_vs").exists()
+    found.ipvs = _has_ipvs(Path("/proc/net/ip_vs"), Path("/lib/modules") / found.kernel)
     found.bpf_jit = _text("/proc/sys/net/core/bpf_jit_enable")
     for name in ("max", "buckets", *_TIMEOUTS):
         text = _text(f"/proc/sys/net/netfilter/nf_conntrack_{name}")
         if text is not None:
             found.conntrack[name] = int(text)
     return found
+
+
+def _has_ipvs(table: Path, modules: Path) -> bool:
+    if table.exists():
+        return True
+    lists = [_text(f"{modules}/modules.{kind}") or "" for kind in ("builtin", "dep")]
+    return any(re.search(r"/ip_vs\.ko\b", text) for text in lists)
 
 
 def _text(path: str) -> str | None:

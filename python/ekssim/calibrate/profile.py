@@ -23,6 +23,7 @@ def profile_of(name: str, found: Findings, plan: Plan, raw: dict[str, Any]) -> d
     left_out = plan.left_out | raw["left_out"]
     noise = judge_noise(raw)
     document = _head(name, found)
+    document["kernel"]["modules_loaded"] = raw["modules"]
     document["machine"]["factor"] = _rounded(factor_of(raw))
     document["run"] = {"kind": plan.kind, "rounds": raw["rounds"], "seconds": _rounded(raw["seconds"])}
     document["noise"] = {
@@ -50,6 +51,7 @@ def profile_of(name: str, found: Findings, plan: Plan, raw: dict[str, Any]) -> d
         ],
         "packets": {kind: _rounded(number) for kind, number in raw["packets"].items()},
         "removal_us": raw.get("removal_us"),
+        "event_reader_us": [_rounded(number) for number in raw.get("reader_us", [])],
         "loads": raw.get("loads", []),
         "two_cores_us": raw.get("two_cores", {}),
         "programming": raw.get("programming", []),
@@ -105,7 +107,7 @@ def _head(name: str, found: Findings) -> dict[str, Any]:
             "cache_bytes": found.cache_bytes,
             "factor": 1.0,
         },
-        "kernel": {"system": found.system, "release": found.kernel, "conntrack": found.conntrack},
+        "kernel": {"system": found.system, "release": found.kernel, "conntrack": found.conntrack, "modules_loaded": []},
         "tools": tools,
         "not_measurable": UNMEASURED,
     }

@@ -4,7 +4,8 @@
 result as lines of JSON. The guard stays outside the process namespace and ends everything inside when the work is over,
 when it takes too long, or when whoever gave the orders is gone, which the end of standard input tells; the kernel ends
 it when the guard itself is killed. What the work makes lives in namespaces and in memory below a /run of its own, and
-goes with them; only the control group stands outside, and the guard removes it.
+goes with them; only the control group stands outside, and the guard removes it. Its name has the guard's process id, so
+that nobody else's is taken for ours, and the next room removes what a killed guard has left.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from ekssim.calibrate.topology import PREFIX
 
 __all__ = ["GROUP", "Refused", "main"]
 
-GROUP: Final = "ekssim-calibrate"
+GROUP: Final = "ekssim-calibrate-"  # and the guard's process id
 _LOCK: Final = "\0ekssim-calibrate"  # a socket in the abstract name space: it goes with the process
 _NAMES: Final = Path("/run/netns")
+_GROUPS: Final = Path("/run/cgroup")
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Refused(Exception):
@@ -42,16 +45,26 @@ def main() -> int:
     except Refused as reason:
         _tell({"refused": str(reason)})
         return 2
+    own = f"{GROUP}{os.getpid()}"
+    orders["group"] = own
     with lock:
+        # Until the guard can end the worker, a signal waits.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        for number in _SIGNALS:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
         _move_in()
-        _remove_groups()
+        for group in _abandoned_groups():
+            _remove_group(group)
+        alive, held = os.pipe()  # the guard holds its end for as long as it lives
         worker = os.fork()
         if worker == 0:
-            _work_and_leave(orders)
+            os.close(held)
+            _work_and_leave(orders, alive)
+        os.close(alive)
         try:
             return _guard(worker, time.monotonic() + float(orders.get("deadline_seconds", 600)))
         finally:
-            _remove_groups()
+            _remove_group(_GROUPS / own)
 
 
 def _first_line(file: int) -> bytes:
@@ -91,16 +104,19 @@ def _move_in() -> None:
     linux.mount("private", "/")
     # Names of namespaces, the lock of iptables, programs: all of it in memory, and seen by nobody else.
     linux.mount("tmpfs", "/run")
-    Path("/run/cgroup").mkdir()
+    _GROUPS.mkdir()
     with contextlib.suppress(OSError):
-        linux.mount("cgroup2", "/run/cgroup")
+        linux.mount("cgroup2", str(_GROUPS))
 
 
-def _work_and_leave(orders: dict[str, Any]) -> None:
+def _work_and_leave(orders: dict[str, Any], alive: int) -> None:
     """The first process of the namespace: when it ends, the kernel ends all others in it."""
     code = 0
     try:
-        linux.die_with_parent()
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        linux.die_with_parent(alive)
         linux.mount("proc", "/proc")
         from ekssim.calibrate.work import work
 
@@ -115,9 +131,9 @@ def _work_and_leave(orders: dict[str, Any]) -> None:
 
 def _guard(worker: int, deadline: float) -> int:
     """Waits for the end of the work, of the time or of standard input, whichever comes first."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     ended = os.pidfd_open(worker)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         while True:
             ready, _, _ = select.select([ended, sys.stdin.fileno()], [], [], max(0.0, deadline - time.monotonic()))
             if ended in ready:
@@ -135,12 +151,23 @@ def _guard(worker: int, deadline: float) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def _remove_groups() -> None:
-    root = Path("/run/cgroup") / GROUP
-    if not root.is_dir():
-        return
+def _abandoned_groups() -> list[Path]:
+    """Those of guards that are gone, with nobody in them: process ids of other containers mean nothing here."""
+    abandoned = []
+    for group in sorted(_GROUPS.glob(f"{GROUP}*")):
+        with contextlib.suppress(OSError, ValueError):
+            if linux.is_alive(int(group.name.removeprefix(GROUP))):
+                continue
+            if "populated 0" in (group / "cgroup.events").read_text():
+                abandoned.append(group)
+    return abandoned
+
+
+def _remove_group(root: Path) -> None:
     # The last processes in a group may take a moment to go.
     for _ in range(50):
+        if not root.is_dir():
+            return
         with contextlib.suppress(OSError):
             for folder in root.iterdir():
                 if folder.is_dir():

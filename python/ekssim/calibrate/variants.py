@@ -6,11 +6,12 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ekssim.calibrate import bpf_programs, iptables_rules, nft_rules
+from ekssim.calibrate import bpf_programs, iptables_rules, ipvs_rules, linux, nft_rules
 from ekssim.calibrate.addresses import BACKEND, BACKEND_PORT, SERVICE_PORT, service
 from ekssim.calibrate.bpf_load import Held, service_key, service_value
+from ekssim.calibrate.events import RING_BYTES, Reader
 from ekssim.calibrate.plan import Variant
-from ekssim.calibrate.topology import Triple
+from ekssim.calibrate.topology import Triple, run
 from ekssim.calibrate.traffic import Traffic
 
 __all__ = ["Built", "Tools", "load_iptables", "load_nft", "own_group"]
@@ -25,6 +26,7 @@ class Tools:
     traffic: Path
     core: int
     group: Path | None  # a control group of the rig's own, for the program at connect()
+    reader: Path  # of exported events
     front_end: str | None  # for the plain rules of conntrack and masquerade: iptables-legacy, iptables-nft or nftables
 
 
@@ -43,6 +45,7 @@ class Built:
     triple: Triple
     traffic: Traffic
     held: Held = field(default_factory=Held)
+    reader: Reader | None = None
 
     @property
     def destination(self) -> str:
@@ -58,12 +61,13 @@ class Built:
         triple.build()
         try:
             group = _programmed(variant, triple, tools, held)
+            reader = Reader(tools.reader, held.events) if held.events is not None else None
             traffic = Traffic(tools.traffic, triple, (tools.core, tools.core), group)
         except BaseException:
             held.close()
             triple.remove()
             raise
-        return cls(variant, triple, traffic, held)
+        return cls(variant, triple, traffic, held, reader)
 
     def verify(self) -> None:
         """Fifty connections, as DPR-2 wants it."""
@@ -73,6 +77,8 @@ class Built:
 
     def remove(self) -> None:
         self.traffic.close()
+        if self.reader is not None:
+            self.reader.close()
         self.held.close()
         self.triple.remove()
 
@@ -86,7 +92,10 @@ def _programmed(variant: Variant, triple: Triple, tools: Tools, held: Held) -> P
         load_iptables(triple, mode, iptables_rules.services(variant.of_services()))
     elif mode == "nftables":
         load_nft(triple, nft_rules.services(variant.of_services()))
-    elif mode in ("ebpf-legacy", "ebpf-hostrouting"):
+    elif mode == "ipvs":
+        _plain_rules("conntrack", triple, tools.front_end)
+        _virtual_servers(variant, triple)
+    elif mode.startswith("ebpf-"):
         _packet_programs(variant, triple, held)
     elif mode == "socket-lb":
         if tools.group is None:
@@ -109,6 +118,16 @@ def _plain_rules(mode: str, triple: Triple, front_end: str | None) -> None:
         raise OSError("no iptables and no nft program")
 
 
+def _virtual_servers(variant: Variant, triple: Triple) -> None:
+    if not Path("/proc/net/ip_vs").exists():
+        run("modprobe", "ip_vs_rr")
+    services = variant.of_services()
+    run("ip", "-n", triple.node, "-batch", "-", text=ipvs_rules.addresses(services), seconds=60)
+    triple.inside(triple.node, "sysctl", "-q", "-e", "-w", ipvs_rules.SETTINGS)
+    with linux.inside(triple.path(triple.node)):
+        ipvs_rules.program(services)
+
+
 def _service_map(variant: Variant, held: Held) -> int:
     services = held.service_map(2 * variant.services + 2)
     for number in range(variant.services):
@@ -120,6 +139,8 @@ def _service_map(variant: Variant, held: Held) -> int:
 
 def _packet_programs(variant: Variant, triple: Triple, held: Held) -> None:
     services, flows = _service_map(variant, held), held.flow_map(1 << 18)
+    if variant.mode == "ebpf-events":
+        held.events = held.ring(RING_BYTES)
     for forward, near, far in ((True, "client", "backend"), (False, "backend", "client")):
         redirect = None
         if variant.mode == "ebpf-hostrouting":
@@ -127,7 +148,7 @@ def _packet_programs(variant: Variant, triple: Triple, held: Held) -> None:
             interface, own_address = triple.link(triple.node, far)
             _, pod_address = triple.link(far_pod, "eth0")
             redirect = bpf_programs.Redirect(interface, pod_address, own_address)
-        program = bpf_programs.at_packets(services, flows, forward=forward, redirect=redirect)
+        program = bpf_programs.at_packets(services, flows, forward=forward, redirect=redirect, events=held.events)
         held.attach_to_packets(program, triple.path(triple.node), triple.link(triple.node, near)[0])
 
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from ekssim.calibrate.behaviours import behaviours
 from ekssim.calibrate.conntrack import removal_us
+from ekssim.calibrate.events import Reader, reader_us
 from ekssim.calibrate.plan import Plan
 from ekssim.calibrate.programming import programming
-from ekssim.calibrate.room import GROUP
 from ekssim.calibrate.topology import run
 from ekssim.calibrate.traffic import Traffic, build
 from ekssim.calibrate.variants import Built, Tools, own_group
@@ -39,7 +39,8 @@ def work(orders: dict[str, Any], tell: Tell) -> None:
     folder.mkdir()
     traffic = build(folder, orders["compiler"])
     core = orders["cores"][-1]
-    tools = Tools(traffic, core, own_group(GROUP), orders["front_end"])
+    reader = Reader.build(folder, orders["compiler"])
+    tools = Tools(traffic, core, own_group(orders["group"]), reader, orders["front_end"])
     left_out: dict[str, str] = {}
     built = _build_all(plan, tools, left_out, tell)
     steal = _steal()
@@ -51,6 +52,10 @@ def work(orders: dict[str, Any], tell: Tell) -> None:
         measured["loads"] = _loads(plan, routed)
         if plan.two_cores:
             measured["two_cores"] = _two_cores(plan, routed, traffic, (orders["cores"][-2], core))
+    exporting = next((one for one in built if one.reader is not None), None)
+    if exporting is not None and exporting.reader is not None:
+        command = _command("short", plan, exporting.destination, 0)
+        measured["reader_us"] = reader_us(exporting.traffic, exporting.reader, command)
     tracked = next((one for one in built if one.variant.mode == "conntrack"), None)
     if tracked is not None:
         measured["removal_us"] = removal_us(tracked.triple.path(tracked.triple.node))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -329,13 +330,26 @@ def decide(call: Annotated[str, typer.Argument(metavar="CALL")]) -> int:
     return work(call)
 
 
+def _refuse_options(given: Mapping[str, object], what: str) -> None:
+    """Those that this kind of calibration has no use for."""
+    for option, value in given.items():
+        if value not in (None, False):
+            raise typer.BadParameter(f"calibrate {what} has no such option", param_hint=option)
+
+
 @app.command()
 def calibrate(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="datapath: what connections and packets cost here.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="datapath: what connections and packets cost here; network: the way from this node to another.",
+        ),
+    ],
     full: Annotated[
         bool, typer.Option("--full/--quick", help="Six minutes and all variants, or one minute (default).")
     ] = False,
-    name: Annotated[str, typer.Option(help="The profile's name, and that of its file.")] = "measured",
+    name: Annotated[str | None, typer.Option(help="The profile's name, and that of its file; measured.")] = None,
     write: Annotated[
         Path | None, typer.Option("--write", "-w", metavar="FILE", help="Its file, .yaml or .json; NAME.datapath.yaml.")
     ] = None,
@@ -343,17 +357,40 @@ def calibrate(
     rounds: Annotated[
         int | None, typer.Option(min=2, max=10_000, help="Just so many rounds, not as many as there is time for.")
     ] = None,
+    server: Annotated[bool, typer.Option("--server", help="network: answer the other node until Ctrl-C.")] = False,
+    client: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="network: measure the way to the node that answers there.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="network: where it answers; 9475.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, max=60, help="network: of requests and of connections; 2.")
+    ] = None,
     output: Output = None,
     quiet: Quiet = False,
 ) -> int:
-    """Measures this machine's data path: iptables, nftables, eBPF.
+    """Measures this machine's data path: iptables, nftables, IPVS, eBPF; or the network between two nodes.
 
-    Works as root on Linux, in namespaces of its own, with programs that it compiles; needs a C compiler and `ip`.
-    Coefficients that cannot be measured here stay at their defaults, with the reason.
+    `datapath` works as root on Linux, in namespaces of its own, with programs that it compiles; needs a C compiler and
+    `ip`. Coefficients that cannot be measured here stay at their defaults, with the reason. Kernel modules that the
+    rules need are loaded by the kernel and stay; the profile and the screen say which.
+
+    `network` makes real traffic, from the node with --client to the one with --server, and reads the allowances'
+    counters of EC2's cards before and after. It needs a C compiler and no rights.
     """
     from ekssim.cli.calibrate import calibrate as work
 
     settings = _settings(output, quiet=quiet)
+    of_network = {"--server": server, "--client": client, "--port": port, "--seconds": seconds}
+    of_datapath = {"--full": full, "--name": name, "--write": write, "--force": force, "--rounds": rounds}
+    _refuse_options(of_datapath if what == "network" else of_network, what)
+    if what == "network":
+        from ekssim.calibrate.network import DEFAULT_PORT
+        from ekssim.cli.calibrate_network import calibrate_network
+
+        return calibrate_network(
+            settings, server=server, client=client, port=port or DEFAULT_PORT, seconds=seconds or 2.0
+        )
+    name = name or "measured"
     return work(what, settings, full=full, name=name, file=write, force=force, rounds=rounds)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ekssim.calibrate import calibrate_datapath
 from ekssim.calibrate.defaults import DEFAULTS
+from ekssim.calibrate.modules import told
 from ekssim.calibrate.profile import write
 from ekssim.cli.exit_codes import ExitCode
 from ekssim.cli.output import console, print_json
@@ -29,7 +30,9 @@ def calibrate(
     what: str, settings: Settings, *, full: bool, name: str, file: Path | None, force: bool, rounds: int | None
 ) -> int:
     if what != "datapath":
-        raise typer.BadParameter(f"there is nothing to calibrate called {what}; datapath is the one", param_hint="WHAT")
+        raise typer.BadParameter(
+            f"there is nothing to calibrate called {what}; there are datapath and network", param_hint="WHAT"
+        )
     if not _NAME.fullmatch(name):
         raise typer.BadParameter(f"{name} is no name: small letters, digits, - and .", param_hint="--name")
     file = file or Path(f"{name}.datapath.yaml")
@@ -66,6 +69,8 @@ def _show(profile: dict[str, Any], settings: Settings, file: Path | None) -> Non
         if profile["noise"]["noisy"]:
             why = "; ".join(profile["noise"]["why"])
             show(Text(f"noisy: {why}. Defaults stay where they are, with wider ranges.", style="yellow"))
+    if kernel["modules_loaded"]:
+        show(Text(told(kernel["modules_loaded"]), style="yellow"))
     show(_table(profile["coefficients"]))
     _show_defaults(profile, settings)
     for check, one in profile["behaviours"].items():

@@ -1,5 +1,6 @@
 // Who handles Services on each node, and in what state that is: kube-proxy's pod, its rules alone, Cilium's agent, or
 // nobody (DPC-1, DPC-54, DPC-55).
+#include "models/systems/datapath/dns_race.hpp"
 #include "models/systems/datapath/migration.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/datapath/table_fill.hpp"
@@ -167,6 +168,8 @@ void settle(const Spec& spec, World& world, Turn& turn, NodeId id, bool is_joini
         }
     }
     set_limits(spec, world.nodes[id], row, world.data_path.groups[row.group].path);
+    row.racing_lookups = race_share(world.data_path.groups[row.group].path,
+                                    {.has_node_cache = spec.dns.node_cache.valid()}, spec.data_paths.coefficients);
     for (const ClassShare& share : row.shares) world.data_path.classes[share.of_class].is_judged = false;
 }
 

@@ -36,6 +36,7 @@
 enum { message_bytes = 64, largest_message = 1 << 20, most_in_flight = 4096, most_held = 1024 };
 
 static char buffer[largest_message];
+static int has_servers = 0;
 static clockid_t server_clocks[2];  // of the TCP and the UDP server
 static int kept = -1;
 
@@ -55,7 +56,9 @@ static int64_t clock_ns(clockid_t clock) {
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int64_t servers_ns(void) { return clock_ns(server_clocks[0]) + clock_ns(server_clocks[1]); }
+static int64_t servers_ns(void) {
+    return has_servers ? clock_ns(server_clocks[0]) + clock_ns(server_clocks[1]) : 0;
+}
 
 static void on_alarm(int signal_number) { (void)signal_number; }
 
@@ -66,11 +69,13 @@ static void set_alarm(long ms) {
 }
 
 static void enter(const char* name_space, int core) {
-    char path[256];
-    snprintf(path, sizeof path, "/run/netns/%s", name_space);
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || setns(file, CLONE_NEWNET) != 0) die(path);
-    close(file);
+    if (strcmp(name_space, "-") != 0) {
+        char path[256];
+        snprintf(path, sizeof path, "/run/netns/%s", name_space);
+        const int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0 || setns(file, CLONE_NEWNET) != 0) die(path);
+        close(file);
+    }
     cpu_set_t cores;
     CPU_ZERO(&cores);
     CPU_SET(core, &cores);
@@ -130,10 +135,11 @@ static void serve_udp(int socket_) {
 static void start_server(int type, const char* name_space, int port, int core, clockid_t* clock) {
     int ready[2];
     if (pipe(ready) != 0) die("pipe");
-    const pid_t child = fork();
+    const pid_t parent = getpid(), child = fork();
     if (child < 0) die("fork");
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) _exit(1);  // it was gone before the kernel was told
         enter(name_space, core);
         const int socket_ = bound(type, port);
         if (type == SOCK_STREAM && listen(socket_, most_held) != 0) die("listen");
@@ -409,13 +415,24 @@ static struct tally obey(char* line) {
 
 int main(int number, char** words) {
     if (number < 6) {
-        fprintf(stderr, "usage: traffic SERVER_NS PORT SERVER_CORE CLIENT_NS CLIENT_CORE [CGROUP_PROCS]\n");
+        fprintf(stderr, "usage: traffic SERVER_NS PORT SERVER_CORE CLIENT_NS CLIENT_CORE [CGROUP_PROCS]\n"
+                        "NS is the name of a namespace, - for the one it is in, or none for no such end\n");
         return 2;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const int port = atoi(words[2]), server_core = atoi(words[3]);
-    start_server(SOCK_STREAM, words[1], port, server_core, &server_clocks[0]);
-    start_server(SOCK_DGRAM, words[1], port, server_core, &server_clocks[1]);
+    has_servers = strcmp(words[1], "none") != 0;
+    if (has_servers) {
+        start_server(SOCK_STREAM, words[1], port, server_core, &server_clocks[0]);
+        start_server(SOCK_DGRAM, words[1], port, server_core, &server_clocks[1]);
+    }
+    if (strcmp(words[4], "none") == 0) {
+        puts("ready");
+        fflush(stdout);
+        while (getchar() != EOF) {
+        }
+        return 0;
+    }
     if (number > 6) {
         const int group = open(words[6], O_WRONLY | O_CLOEXEC);
         if (group < 0 || write(group, "0", 1) != 1) die(words[6]);

@@ -80,7 +80,7 @@ TEST(DataPathSection, OtherServicesComeInSteps) {
 
 TEST(DataPathSection, AllowancesSharesAndLatency) {
     const auto scenario = load({}, data_path(R"({"allowances": {"packetsPerSecond": "1M", "trackedConnections": 250000,
-        "burstBandwidth": "1250M/s", "creditTime": "15m"}, "pickedUpShare": "50%", "dnsRaceShare": "1%",
+        "burstBandwidth": "1250M/s", "creditTime": "15m"}, "pickedUpShare": "50%", "targetLag": "3s",
         "loadBalancerLatency": "400us"})"));
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const DataPaths& paths = scenario->spec->data_paths;
@@ -89,15 +89,13 @@ TEST(DataPathSection, AllowancesSharesAndLatency) {
     EXPECT_EQ(paths.allowances.burst_bytes_per_second, 1250e6);
     EXPECT_EQ(paths.allowances.credit_minutes, 15);
     EXPECT_EQ(paths.picked_up_share, 0.5);
-    EXPECT_EQ(paths.dns_race_share, 0.01);
+    EXPECT_EQ(paths.target_lag, sim::Duration::seconds(3));
     EXPECT_EQ(paths.balancer_latency, sim::Duration::microseconds(400));
     // What is said is no guess of ours.
     EXPECT_EQ(assumed(*scenario, "cluster.dataPath.pickedUpShare"), nullptr);
-    EXPECT_EQ(assumed(*scenario, "cluster.dataPath.dnsRaceShare"), nullptr);
     const auto nothing = load();
     ASSERT_TRUE(nothing.ok());
     EXPECT_NE(assumed(*nothing, "cluster.dataPath.pickedUpShare"), nullptr);
-    EXPECT_NE(assumed(*nothing, "cluster.dataPath.dnsRaceShare"), nullptr);
 }
 
 TEST(DataPathSection, CoefficientsLieOverTheProfile) {  // DPR-10
@@ -128,7 +126,7 @@ TEST(DataPathSection, AllThatIsWrongIsSaidAtOnce) {
         "otherServices": {"endpoints": -1, "changes": "2"},
         "allowances": {"packetsPerSecond": 0, "creditTime": "3m", "packets": 1},
         "coefficients": {"k_con": 80, "k_req": 0.0001, "w_hop": "fast"},
-        "pickedUpShare": 0.3, "dnsRaceShare": "200%", "loadBalancerLatency": "5",
+        "pickedUpShare": 0.3, "targetLag": "3", "loadBalancerLatency": "5",
         "profile": {"schema": "ekssim.dev/datapath-profile/v9", "coefficients": {"k_conn": {"low": 1}, "x_y": {"value": 1}}}})"));
     ASSERT_FALSE(scenario.ok());
     const Complaints& all = scenario.error();
@@ -145,7 +143,7 @@ TEST(DataPathSection, AllThatIsWrongIsSaidAtOnce) {
     EXPECT_TRUE(is_complained_of(all, Rule::out_of_range, at + "/coefficients/k_req")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::wrong_type, at + "/coefficients/w_hop")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::missing_unit, at + "/pickedUpShare")) << listed(all);
-    EXPECT_TRUE(is_complained_of(all, Rule::bad_share, at + "/dnsRaceShare")) << listed(all);
+    EXPECT_TRUE(is_complained_of(all, Rule::missing_unit, at + "/targetLag")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::missing_unit, at + "/loadBalancerLatency")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::wrong_api_version, at + "/profile/schema")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::missing_field, at + "/profile/coefficients/k_conn")) << listed(all);

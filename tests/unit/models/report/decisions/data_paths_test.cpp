@@ -261,5 +261,31 @@ TEST(ConnectionCapacity, RefusesWhatDoesNotGoTogether) {
         "there is no instance type m5.lrge");
 }
 
+// What a class has no use for is said, and not passed over.
+TEST(ConnectionCapacity, RefusesWhatARoleHasNoUseFor) {
+    const auto rule = [](const char* role, const char* name, const Json& value) {
+        Json one = {{"role", role}, {"connections_per_second", 1}};
+        one[name] = value;
+        return rule_of("connection_capacity", {{"mode", "nftables"}, {"cores", 1}, {"classes", Json::array({one})}});
+    };
+    for (const char* role : {"client", "server", "both", "entry"})
+        EXPECT_EQ(rule(role, "destination", "api.example.com"), "EKS112") << role;
+    for (const char* role : {"client", "server", "both", "egress"})
+        EXPECT_EQ(rule(role, "local_share", 0.5), "EKS112") << role;
+}
+
+// DPC-36
+TEST(ConnectionCapacity, TellsPortsOfProtocolsApart) {
+    const Json tcp = {{"role", "egress"}, {"connections_per_second", 100}, {"destination", "dns.example.com"}};
+    Json udp = tcp;
+    udp["protocol"] = "udp";
+    const Json capacity =
+        answer("connection_capacity", {{"mode", "nftables"}, {"cores", 4}, {"classes", Json::array({tcp, udp})}});
+    Json ports = Json::array();
+    for (const Json& limit : capacity["limits"])
+        if (limit["limit"] == "source_ports") ports.push_back({limit["destination"], limit["protocol"], limit["used"]});
+    EXPECT_EQ(ports, Json::array({{"dns.example.com", "tcp", 12'000}, {"dns.example.com", "udp", 3'000}}));
+}
+
 }  // namespace
 }  // namespace eks

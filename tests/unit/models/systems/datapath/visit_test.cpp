@@ -253,5 +253,18 @@ TEST(Symptoms, SidecarsCostTwiceForEachRequest) {
     EXPECT_NEAR(content_work(defaults, {}, two).total(), 400, 1e-9);
 }
 
+// DPC-10, DPC-39: a message takes as many packets as it has segments; none is there without its first.
+TEST(Visit, LargeMessagesAreSeveralPacketsOnTheWire) {
+    Flow flow{.requests = 3};
+    EXPECT_DOUBLE_EQ(packets_on_the_wire(flow, 1448), 14);
+    flow.request_bytes = 1448;
+    EXPECT_DOUBLE_EQ(packets_on_the_wire(flow, 1448), 14);
+    flow.request_bytes = 1449;
+    flow.answer_bytes = 10 * 1448;
+    EXPECT_DOUBLE_EQ(packets_on_the_wire(flow, 1448), 14 + 3 * (1 + 9));
+    // Their CPU time goes by bytes (DPC-10).
+    EXPECT_DOUBLE_EQ(packets_of(flow), 14);
+}
+
 }  // namespace
 }  // namespace eks::datapath
