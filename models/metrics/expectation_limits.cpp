@@ -26,9 +26,12 @@ std::string_view quantity_name(const LimitUnit& wanted) {
     if (wanted.is_share) return "a share";
     if (wanted.is_rate) return "a rate";
     switch (wanted.unit) {
+        case MetricUnit::rate:
         case MetricUnit::count: return "a number";
+        case MetricUnit::short_time:
         case MetricUnit::seconds: return "a time";
         case MetricUnit::bytes: return "an amount of bytes";
+        case MetricUnit::fine_cores:
         case MetricUnit::cores: return "a number of cores";
         case MetricUnit::usd: return "an amount of dollars";
         case MetricUnit::usd_per_hour: return "dollars an hour";
@@ -40,8 +43,10 @@ std::string_view quantity_name(const LimitUnit& wanted) {
 // An amount without a denominator, in units of the base series.
 std::optional<double> amount(std::string_view text, MetricUnit unit) {
     switch (unit) {
+        case MetricUnit::short_time:
         case MetricUnit::seconds: {
-            if (const auto duration = sim::parse_duration(text)) return static_cast<double>(duration->us());
+            if (const auto duration = sim::parse_duration(text))
+                return static_cast<double>(duration->us()) * (base_per_unit(unit) / 1e6);
             return std::nullopt;  // parse_duration takes "0" and no other bare number
         }
         case MetricUnit::bytes: {
@@ -50,9 +55,15 @@ std::optional<double> amount(std::string_view text, MetricUnit unit) {
             if (const ParsedQuantity bytes = parse_bytes(text)) return static_cast<double>(*bytes);
             return std::nullopt;
         }
+        case MetricUnit::fine_cores:
         case MetricUnit::cores: {
-            if (const ParsedQuantity cores = parse_millicores(text)) return static_cast<double>(*cores);
+            if (const ParsedQuantity cores = parse_millicores(text))
+                return static_cast<double>(*cores) * (base_per_unit(unit) / 1e3);
             return std::nullopt;
+        }
+        case MetricUnit::rate: {
+            const auto number = plain_number(text);
+            return number ? std::optional(*number * base_per_unit(unit)) : std::nullopt;
         }
         case MetricUnit::count:
         case MetricUnit::share: return plain_number(text);
@@ -114,10 +125,13 @@ std::string_view example_of(const LimitUnit& wanted) {
     if (wanted.is_share) return "5%";
     if (wanted.is_rate) return wanted.unit == MetricUnit::bytes ? "10Mi/s" : "12/s or 300/h";
     switch (wanted.unit) {
+        case MetricUnit::short_time: return "400us or 2ms";
         case MetricUnit::seconds: return "90s or 2m";
         case MetricUnit::bytes: return "600Mi";
+        case MetricUnit::fine_cores:
         case MetricUnit::cores: return "3.5 or 3500m";
         case MetricUnit::share: return "5%";
+        case MetricUnit::rate:
         case MetricUnit::count:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: break;

@@ -31,6 +31,8 @@ struct KubeProxySettings {
     enum class Mode : std::uint8_t { iptables, nftables, ipvs } mode = Mode::iptables;
     sim::Duration min_sync_period = sim::Duration::seconds(1);
     sim::Duration sync_period = sim::Duration::seconds(30);
+    // How often it writes all its rules anew, whatever has changed (DPD-6). A guess.
+    sim::Duration full_sync_period = sim::Duration::hours(1);
     bool masquerades_all = false;
     // DPD-10
     double conntrack_max_per_core = 32768;

@@ -224,7 +224,8 @@ void hash_into(Fingerprint& p, const ConnectionUse& v) {
     hash_all(p, v.is_said, v.requests, v.hold, v.protocol, v.layer7, v.proxy, v.connect_timeout_seconds);
 }
 void hash_into(Fingerprint& p, const KubeProxySettings& v) {
-    hash_all(p, v.mode, v.min_sync_period, v.sync_period, v.masquerades_all, v.conntrack_max_per_core, v.conntrack_min);
+    hash_all(p, v.mode, v.min_sync_period, v.sync_period, v.full_sync_period, v.masquerades_all,
+             v.conntrack_max_per_core, v.conntrack_min);
 }
 void hash_into(Fingerprint& p, const CiliumPath& v) {
     hash_all(p, v.is_there, v.has_host_routing, v.has_socket_lb, v.is_chained, v.masquerade, v.hubble,
@@ -236,8 +237,8 @@ void hash_into(Fingerprint& p, const NetworkAllowances& v) {
 }
 void hash_into(Fingerprint& p, const DataPaths& v) {
     hash_all(p, v.kube_proxy, v.cilium, v.front_ends, v.forced, v.others.points, v.others.endpoints,
-             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share,
-             v.balancer_latency, v.coefficients.values);
+             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share, v.balancer_latency,
+             v.coefficients.values);
 }
 void hash_into(Fingerprint& p, const Traffic& v) { hash_all(p, v.classes, v.queues, v.servers, v.has_circles); }
 void hash_into(Fingerprint& p, const LadderStep& v) { hash_all(p, v.threshold, v.replicas); }

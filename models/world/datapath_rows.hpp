@@ -39,7 +39,7 @@ struct RoleWork {
     double connect_us = 0;                                // to be opened, with its first request, without proxies
     double request_us = 0;                                // a request more
     double proxy_us = 0;                                  // latency of proxies without load
-    double packets = 0;
+    double packets = 0;                                   // on the wire (DPC-10)
     friend bool operator==(const RoleWork&, const RoleWork&) = default;
 };
 struct ClassWork {
@@ -138,7 +138,7 @@ struct NodeDataPath {
     double time_factor = 1;                            // how many times its work something takes (DPC-15, DPC-16)
     double queue_factor = 1;                           // of these, by waiting
     double new_connections = 0;                        // a second
-    double packets = 0;
+    double packets = 0;                                // on the wire (DPC-10)
     double bytes_in = 0;
     double bytes_out = 0;
     double lost_share = 0;  // of segments, beyond an allowance (DPC-39)

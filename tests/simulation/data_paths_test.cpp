@@ -227,7 +227,7 @@ TEST(DataPaths, DPS_17_ASyncLongerThanAnAddressRestsLeadsToStrangers) {
     // 3.3e-8 N R with R = 11 N takes longer than 30 s.
     PathCluster s(3, 1, 4, Mode::iptables_nft);
     s.set_other_services(10'000, 3);
-    s.c.spec.data_paths.coefficients[datapath::Coefficient::sync_period] = 0;  // each sync is a full one
+    s.c.spec.data_paths.kube_proxy.full_sync_period = 0_s;  // each sync is a full one
     s.add_calls(100, {});
     s.c.scale_at(2_min, s.servers, 3);
     TinyRun run = s.c.start();

@@ -38,8 +38,12 @@ double place_in_chain(sim::RunKey key, std::int32_t service) {
 
 class WorkOnNode {
   public:
-    WorkOnNode(const Spec& spec, const RuleGroup& group, const RuleTable& rules, const Flow& flow)
-        : c_(spec.data_paths.coefficients), group_(group), rules_(rules), flow_(flow) {}
+    WorkOnNode(const Spec& spec, const RuleGroup& group, const RuleTable& rules, const Flow& flow, bool leaves_vpc)
+        : c_(spec.data_paths.coefficients),
+          group_(group),
+          rules_(rules),
+          flow_(flow),
+          segment_bytes_(c_[leaves_vpc ? Coefficient::tcp_segment_internet : Coefficient::tcp_segment_vpc]) {}
 
     RoleWork of(const Visit& visit) const {
         const Work contents = content_work(c_, flow_, visit);
@@ -52,7 +56,7 @@ class WorkOnNode {
         role.connect_us = first.total() - first[Part::layer7];
         role.request_us = more.total() - more[Part::layer7];
         role.proxy_us = proxy_latency_us(visit, c_);
-        role.packets = packets_of(flow_);
+        role.packets = packets_on_the_wire(flow_, segment_bytes_);
         return role;
     }
 
@@ -61,6 +65,7 @@ class WorkOnNode {
     const RuleGroup& group_;
     const RuleTable& rules_;
     const Flow& flow_;
+    double segment_bytes_;
 };
 
 Layer7 layer7_of(const Spec& spec, const ClassView& view) {
@@ -100,7 +105,7 @@ ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const R
     const ClassView view = class_view(spec, of_class);
     const Flow flow = flow_of(view);
     const RuleTable rules = table_of(spec, world);
-    const WorkOnNode work(spec, group, rules, flow);
+    const WorkOnNode work(spec, group, rules, flow, view.use != nullptr);
     ClassWork result;
     const auto put = [&](NodeRole role, const Visit& visit) { result.roles[ix(role)] = work.of(visit); };
 

@@ -55,7 +55,9 @@ void add_class(const Spec& spec, const ClassShare& share, const ClassDataPath& o
         here += per_second;
         for (std::size_t part = 0; part < part_count; ++part)
             sums.us.parts[part] += per_second * work.roles[r].parts_us[part];
-        sums.packets += per_second * work.roles[r].packets;
+        // What stays on the node meets no network card; what comes in for another node meets it twice.
+        const double cards = r == ix(NodeRole::both) ? 0 : r == ix(NodeRole::entry) ? 2 : 1;
+        sums.packets += cards * per_second * work.roles[r].packets;
     }
     sums.connections += here;
     const bool is_udp = view.traffic != nullptr && view.traffic->connections.protocol == Protocol::udp;
@@ -68,7 +70,6 @@ void add_class(const Spec& spec, const ClassShare& share, const ClassDataPath& o
         sums.entries[t].seconds += entries * (life + closing_seconds(connection_tables[t], ending, c));
     }
     if (view.traffic == nullptr) return;
-    // What stays on the node meets no network card.
     const RequestCost& request = view.traffic->request;
     const double requests = attempts * view.traffic->connections.requests;
     const double asked = requests * static_cast<double>(request.bytes_in);

@@ -69,17 +69,16 @@ void start(const Spec& spec, World& world, RuleGroup& group, sim::Time now) {
     group.in_hand_since = group.changed_at;
     group.changed_at = sim::Time::never();
     group.starts_at = sim::Time::never();
-    const Coefficients& c = spec.data_paths.coefficients;
+    const double changes = world.data_path.other_services > 0 ? spec.data_paths.others.changes_per_second : 0;
     const double since = (now - group.started).in_seconds();
-    const double others = world.data_path.other_services > 0
-                              ? spec.data_paths.others.changes_per_second * std::min(since, c[Coefficient::sync_period])
-                              : 0;
+    const double others = changes * std::min(since, std::max(period_of(spec, group), changes > 0 ? 1 / changes : 0));
     double takes = sync_seconds(spec, world, group, static_cast<double>(group.in_hand.size()) + others);
     // DPD-6: now and then kube-proxy writes everything.
     const bool is_full =
-        is_written_by_kube_proxy(group) && (now - group.full_at).in_seconds() >= c[Coefficient::sync_period];
+        is_written_by_kube_proxy(group) && now - group.full_at >= spec.data_paths.kube_proxy.full_sync_period;
     if (is_full) {
-        takes = full_sync_seconds(writer_of(group.path), table_of(spec, world), false, listing_of(spec), c);
+        takes = full_sync_seconds(writer_of(group.path), table_of(spec, world), false, listing_of(spec),
+                                  spec.data_paths.coefficients);
         group.full_at = now;
     }
     group.started = now;
