@@ -132,6 +132,12 @@ Work content_work(const Coefficients& c, const Flow& flow, const Visit& visit) {
     return work;
 }
 
+double in_the_way_us(const Work& work, const Coefficients& c) {
+    const double of_an_event = c[h_evt_path] + c[h_evt_agent];
+    const double by_agent = of_an_event > 0 ? work[Part::events] * c[h_evt_agent] / of_an_event : 0;
+    return work.total() - work[Part::layer7] - by_agent;
+}
+
 Work whole_work(const DataPath& path, const Coefficients& c, const RuleTable& rules, const Flow& flow,
                 const Visit& visit) {
     const double more = flow.requests > 1 ? flow.requests - 1 : 0;

@@ -138,6 +138,15 @@ TEST(Visit, RulesLeftBesideEbpfAreStillScanned) {
     EXPECT_EQ(setup_work(path, with_heat(0), {1000, 1, true}, {}, stranger(1000))[Part::scan], 0);
 }
 
+// h_evt: 3.9 us in the path, 15.6 us in the agent, for which no connection waits.
+TEST(Visit, NoConnectionWaitsForHubblesAgent) {
+    Work work;
+    work[Part::events] = 2 * (3.9 + 15.6);
+    work[Part::hops] = 10;
+    work[Part::layer7] = 200;
+    EXPECT_NEAR(in_the_way_us(work, defaults), 10 + 2 * 3.9, 1e-9);
+}
+
 // DPC-12, DPD-21: events per connection, or for every packet.
 TEST(Visit, HubbleCostsWhatItExports) {
     DataPath path = bare(Mode::ebpf_host_routing);
