@@ -53,11 +53,6 @@ std::string_view kind_text(MetricKind kind);
 enum class SharedCost : std::uint8_t {
     control_plane,
     nat_gateway,
-    connections_from,
-    connections_to,
-    failure_cause,
-    network_layer,
-    table_of_connections,
     load_balancer,
     volume,  // persistent ones
     cross_zone,

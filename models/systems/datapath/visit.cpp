@@ -108,6 +108,12 @@ Work setup_work(const DataPath& path, const Coefficients& c, const RuleTable& ru
     return work;
 }
 
+double waited_for_us(const Work& work, const Coefficients& c) {
+    const double event = c[h_evt_path] + c[h_evt_agent];
+    const double in_agent = event > 0 ? work[Part::events] * c[h_evt_agent] / event : 0;
+    return work.total() - work[Part::layer7] - in_agent;
+}
+
 Work connection_work(const DataPath& path, const Coefficients& c, const RuleTable& rules, const Flow& flow,
                      const Visit& visit) {
     Flow first = flow;

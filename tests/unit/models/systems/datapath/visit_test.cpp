@@ -149,6 +149,19 @@ TEST(Visit, HubbleCostsWhatItExports) {
     EXPECT_NEAR(setup_work(path, defaults, {}, kept_open, stranger(0))[Part::events], 208 * (3.9 + 15.6), 1e-9);
 }
 
+// Coefficient h_evt: the first part is in the path, the second in the agent, for which no connection waits.
+TEST(Visit, NobodyWaitsForHubblesAgentOrForAProxysCpuTime) {
+    Work work;
+    work[Part::sockets] = 90;
+    work[Part::events] = 4 * (3.9 + 15.6);
+    work[Part::layer7] = 200;
+    EXPECT_NEAR(waited_for_us(work, defaults), 90 + 4 * 3.9, 1e-9);
+    Coefficients free = defaults;
+    free[Coefficient::h_evt_path] = free[Coefficient::h_evt_agent] = 0;
+    work[Part::events] = 0;
+    EXPECT_EQ(waited_for_us(work, free), 90);
+}
+
 // DPC-13
 TEST(Visit, AConnectionWithRequestsIsItsFirstAndTheOthers) {
     const DataPath path = bare(Mode::iptables_legacy);
