@@ -60,6 +60,7 @@ enum class SharedCost : std::uint8_t {
     savings_plan,
 };
 inline constexpr std::size_t shared_cost_count = 7;
+static_assert(static_cast<std::size_t>(SharedCost::savings_plan) + 1 == shared_cost_count);
 
 // What the rows of a family stand for.
 enum class Axis : std::uint8_t {
