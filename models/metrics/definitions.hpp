@@ -53,11 +53,6 @@ std::string_view kind_text(MetricKind kind);
 enum class SharedCost : std::uint8_t {
     control_plane,
     nat_gateway,
-    connections_from,
-    connections_to,
-    failure_cause,
-    network_layer,
-    table_of_connections,
     load_balancer,
     volume,  // persistent ones
     cross_zone,
@@ -65,6 +60,7 @@ enum class SharedCost : std::uint8_t {
     savings_plan,
 };
 inline constexpr std::size_t shared_cost_count = 7;
+static_assert(static_cast<std::size_t>(SharedCost::savings_plan) + 1 == shared_cost_count);
 
 // What the rows of a family stand for.
 enum class Axis : std::uint8_t {
@@ -260,9 +256,10 @@ enum class ConnectionLevel : std::uint8_t {
     fails_by_port,
     fails_by_quota,
     wrong_pod,
-    wait
+    wait,
+    request
 };
-inline constexpr std::size_t connection_level_count = 12;
+inline constexpr std::size_t connection_level_count = 13;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 

@@ -117,8 +117,8 @@ static Json path_cost_answer(const Json& a) {
                         {"connection", work_json(connection)},
                         {"request_us", to_millionth(request.total())},
                         {"request", work_json(request)}});
-        connect_us.push_back(in_the_way_us(connection, c));
-        request_us.push_back(in_the_way_us(request, c));
+        connect_us.push_back(waited_for_us(connection, c));
+        request_us.push_back(waited_for_us(request, c));
         nodes.push_back({load, cores});
         const double whole = visit.share * whole_work(q.path, c, q.rules, q.flow, visit).total();
         if (whole > most_us) {

@@ -108,6 +108,12 @@ Work setup_work(const DataPath& path, const Coefficients& c, const RuleTable& ru
     return work;
 }
 
+double waited_for_us(const Work& work, const Coefficients& c) {
+    const double event = c[h_evt_path] + c[h_evt_agent];
+    const double in_agent = event > 0 ? work[Part::events] * c[h_evt_agent] / event : 0;
+    return work.total() - work[Part::layer7] - in_agent;
+}
+
 Work connection_work(const DataPath& path, const Coefficients& c, const RuleTable& rules, const Flow& flow,
                      const Visit& visit) {
     Flow first = flow;
@@ -130,12 +136,6 @@ Work content_work(const Coefficients& c, const Flow& flow, const Visit& visit) {
     work[Part::layer7] = visit.envoys * c[l7_envoy] + visit.ztunnels * c[l7_ztun] + visit.lean_proxies * c[l7_lean] +
                          visit.lean_sidecars * c[l7_lean_sidecar];
     return work;
-}
-
-double in_the_way_us(const Work& work, const Coefficients& c) {
-    const double of_an_event = c[h_evt_path] + c[h_evt_agent];
-    const double by_agent = of_an_event > 0 ? work[Part::events] * c[h_evt_agent] / of_an_event : 0;
-    return work.total() - work[Part::layer7] - by_agent;
 }
 
 Work whole_work(const DataPath& path, const Coefficients& c, const RuleTable& rules, const Flow& flow,

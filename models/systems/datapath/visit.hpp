@@ -70,9 +70,9 @@ Work request_work(const DataPath& path, const Coefficients& coefficients, const 
 // What each request's contents take: bytes and proxies.
 Work content_work(const Coefficients& coefficients, const Flow& flow, const Visit& visit);
 
-// Of such work, what a connection or a request waits for, in microseconds: not what Hubble's agent does with the events
-// that it is handed, and not the CPU time of proxies, whose latency is another number (proxy_latency_us).
-double in_the_way_us(const Work& work, const Coefficients& coefficients);
+// What of all that somebody waits for: a proxy's time is its latency, not its CPU time, and events are worked on by
+// Hubble's agent while the connection goes on.
+double waited_for_us(const Work& work, const Coefficients& coefficients);
 
 // A connection with all its requests.
 Work whole_work(const DataPath& path, const Coefficients& coefficients, const RuleTable& rules, const Flow& flow,

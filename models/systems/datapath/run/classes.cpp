@@ -52,8 +52,8 @@ class WorkOnNode {
         const Work whole = whole_work(group_.path, c_, rules_, flow_, visit);
         RoleWork role;
         role.parts_us = whole.parts;
-        role.connect_us = in_the_way_us(first, c_);
-        role.request_us = in_the_way_us(more, c_);
+        role.connect_us = waited_for_us(first, c_);
+        role.request_us = waited_for_us(more, c_);
         role.proxy_us = proxy_latency_us(visit, c_);
         role.packets = packets_on_the_wire(flow_, segment_bytes_);
         return role;

@@ -138,15 +138,6 @@ TEST(Visit, RulesLeftBesideEbpfAreStillScanned) {
     EXPECT_EQ(setup_work(path, with_heat(0), {1000, 1, true}, {}, stranger(1000))[Part::scan], 0);
 }
 
-// h_evt: 3.9 us in the path, 15.6 us in the agent, for which no connection waits.
-TEST(Visit, NoConnectionWaitsForHubblesAgent) {
-    Work work;
-    work[Part::events] = 2 * (3.9 + 15.6);
-    work[Part::hops] = 10;
-    work[Part::layer7] = 200;
-    EXPECT_NEAR(in_the_way_us(work, defaults), 10 + 2 * 3.9, 1e-9);
-}
-
 // DPC-12, DPD-21: events per connection, or for every packet.
 TEST(Visit, HubbleCostsWhatItExports) {
     DataPath path = bare(Mode::ebpf_host_routing);
@@ -156,6 +147,19 @@ TEST(Visit, HubbleCostsWhatItExports) {
                 1e-9);
     path.hubble = Hubble::every_packet;
     EXPECT_NEAR(setup_work(path, defaults, {}, kept_open, stranger(0))[Part::events], 208 * (3.9 + 15.6), 1e-9);
+}
+
+// Coefficient h_evt: the first part is in the path, the second in the agent, for which no connection waits.
+TEST(Visit, NobodyWaitsForHubblesAgentOrForAProxysCpuTime) {
+    Work work;
+    work[Part::sockets] = 90;
+    work[Part::events] = 4 * (3.9 + 15.6);
+    work[Part::layer7] = 200;
+    EXPECT_NEAR(waited_for_us(work, defaults), 90 + 4 * 3.9, 1e-9);
+    Coefficients free = defaults;
+    free[Coefficient::h_evt_path] = free[Coefficient::h_evt_agent] = 0;
+    work[Part::events] = 0;
+    EXPECT_EQ(waited_for_us(work, free), 90);
 }
 
 // DPC-13
