@@ -73,6 +73,7 @@ NodeShape shape_of_type(const InstanceType& type, std::int64_t volume_gib, const
     // Long enough bursts for a pull are what the types are sold with; what happens when their credits are used up is
     // left out (AWS-102).
     shape.network_bytes_per_second = std::max(type.network_burst_mbps, type.network_baseline_mbps) * (1'000'000 / 8);
+    shape.network_baseline_bytes_per_second = type.network_baseline_mbps * (1'000'000 / 8);
     return shape;
 }
 

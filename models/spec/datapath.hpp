@@ -58,7 +58,10 @@ struct DataPath {
     Mode rules_kind = Mode::iptables_legacy;
     Hubble hubble = Hubble::off;
     Masquerade masquerade = Masquerade::none;
+    // eBPF: its programs replace Services' addresses; else they leave that to kube-proxy's rules.
+    bool replaces_kube_proxy = true;
 
+    constexpr bool translates_by_ebpf() const { return is_ebpf() && replaces_kube_proxy; }
     constexpr bool is_ebpf() const { return mode == Mode::ebpf_legacy || mode == Mode::ebpf_host_routing; }
     // Whose rules new connections walk.
     constexpr Mode rules() const {

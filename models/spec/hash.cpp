@@ -2,7 +2,8 @@
 
 namespace eks::datapath {
 static void hash_into(sim::Fingerprint& p, const DataPath& v) {
-    sim::hash_all(p, v.mode, v.socket_lb, v.chained, v.kube_proxy_rules, v.rules_kind, v.hubble, v.masquerade);
+    sim::hash_all(p, v.mode, v.socket_lb, v.chained, v.kube_proxy_rules, v.rules_kind, v.hubble, v.masquerade,
+                  v.replaces_kube_proxy);
 }
 }  // namespace eks::datapath
 
@@ -237,7 +238,7 @@ void hash_into(Fingerprint& p, const NetworkAllowances& v) {
 }
 void hash_into(Fingerprint& p, const DataPaths& v) {
     hash_all(p, v.kube_proxy, v.cilium, v.front_ends, v.forced, v.others.points, v.others.endpoints,
-             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share, v.balancer_latency,
+             v.others.changes_per_second, v.allowances, v.profile, v.picked_up_share, v.target_lag, v.balancer_latency,
              v.coefficients.values);
 }
 void hash_into(Fingerprint& p, const Traffic& v) { hash_all(p, v.classes, v.queues, v.servers, v.has_circles); }
@@ -464,6 +465,8 @@ void hash_into(Fingerprint& p, const Spec& v) {
     // How connections travel matters where somebody looks at them.
     if (v.data_paths.are_used) {
         hash_into(p, v.data_paths);
+        for (const NodeShape& shape : v.shapes) hash_all(p, shape.network_baseline_bytes_per_second);
+        for (const TimelineAction& action : v.timeline) hash_all(p, action.fault.migration);
         for (const TrafficClass& traffic : v.traffic.classes) hash_all(p, traffic.service, traffic.connections);
         for (const Service& service : v.services) hash_all(p, service.ports);
         for (const LoadBalancer& balancer : v.load_balancers)

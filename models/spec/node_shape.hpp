@@ -63,6 +63,8 @@ struct NodeShape {
     std::int32_t volume_gib = 0;  // the root volume
     // At the rate of the savings plan of the scenario; 0: it covers no such instance (AWS-22, AWS-23).
     MicroUsd plan_price_per_hour_micro_usd = 0;
+    // What of `network_bytes_per_second` it keeps up when its credits are spent (DPD-27); 0: not known.
+    std::int64_t network_baseline_bytes_per_second = 0;
 
     // What EC2 attaches to one of its network cards.
     std::int32_t enis_of_card(std::uint32_t card) const {

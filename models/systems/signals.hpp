@@ -277,7 +277,8 @@ ConnectionsChange connections_change(const Spec& spec, World& world, Turn& turn)
 // Pods of the workload have come to answer requests, or have ceased to.
 void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload);
 // What answers behind a Service's address: a pod has become an endpoint, it is one no longer, and it answers no more.
-enum class EndpointChange : std::uint8_t { added, removed, ended };
+// Removed, it may go on answering for a while.
+enum class EndpointChange : std::uint8_t { added, removed_answering, removed_dead, ended };
 void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change);
 // Another share of lookups fails than before.
 void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn);
@@ -286,6 +287,12 @@ void outside_ports_fare_otherwise(const Spec& spec, World& world, Turn& turn);
 // The slices of a Service have been written, for what changed at `since`; kube-proxies and agents hear of it at `seen`.
 void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t service, sim::Time since,
                      sim::Time seen);
+// A node has got its Node object, or has lost it.
+void nodes_of_connections_change(const Spec& spec, World& world, Turn& turn);
+// The machine stops: what its kernel knew is gone, and so are its connections.
+void kernel_is_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Pods of the workload are reached at their addresses as they were not before (DPC-57).
+void addresses_of_pods_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // Who handles Services on the node may be another one than before (ServiceRules).
 void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The node is on its way from kube-proxy to what replaces it; kube_proxy_live: no longer (DPC-55).

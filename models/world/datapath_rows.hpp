@@ -12,12 +12,19 @@
 
 namespace eks {
 
-// Endpoints of a Service since the start of the run, in the order in which they come and go: added to it, taken out of
-// it, and of these the ones that answer no more.
+// An endpoint that has been taken out of its Service and answers no more, by the number of its removal.
+struct EndedEndpoint {
+    std::uint32_t number = 0;
+    sim::Time at;  // when it ceased to answer
+    friend bool operator==(const EndedEndpoint&, const EndedEndpoint&) = default;
+};
+// Endpoints of a Service since the start of the run: how many were added to it and taken out of it; those of the latter
+// that still answer, and those that do not, as long as some kernel has them.
 struct EndpointCounts {
     std::uint32_t added = 0;
     std::uint32_t removed = 0;
-    std::uint32_t ended = 0;
+    std::vector<std::uint32_t> answering;  // numbers of removals, sorted
+    std::vector<EndedEndpoint> ends;       // in the order of time
     friend bool operator==(const EndpointCounts&, const EndpointCounts&) = default;
 };
 // What of that a kernel has.
@@ -61,10 +68,9 @@ struct RuleGroup {
     std::vector<std::uint32_t> changed;
     sim::Time changed_at = sim::Time::never();
     sim::Time starts_at = sim::Time::never();
-    // The one under way: what it writes, and which endpoints had ended as it began (DPS-17).
+    // The one under way, and what it writes.
     std::vector<std::uint32_t> in_hand;
     std::vector<KernelVersion> writes;
-    std::vector<std::uint32_t> ended;
     sim::Time in_hand_since = sim::Time::never();
     sim::Time ends_at = sim::Time::never();
     sim::Time started;            // the last one
@@ -143,7 +149,9 @@ struct NodeDataPath {
     double bytes_out = 0;
     double lost_share = 0;  // of segments, beyond an allowance (DPC-39)
     std::array<TableFill, node_table_count> tables;
-    std::array<std::int64_t, node_table_count> told_entries{};  // of them, as they were told last
+    // As they were told last.
+    std::array<std::int64_t, node_table_count> told_entries{};
+    bool told_without_rules = false;
     BandwidthCredit credit_in;
     BandwidthCredit credit_out;
     bool is_due = true;  // what it is about has changed
@@ -174,7 +182,7 @@ struct ClassDataPath {
     // Of the attempts, those that fail, by the first cause that a connection meets (datapath::FailureCause): these add
     // up.
     std::array<double, datapath::failure_cause_count> failing{};
-    double wrong_pod = 0;         // of those that work, answered by a pod of somebody else at worst (DPS-17)
+    double wrong_pod = 0;         // of the attempts, answered by a pod of somebody else at worst (DPS-17)
     double wait_seconds = 0;      // until a client knows, on average over those that fail (DPC-67)
     double requests_failing = 0;  // of its requests: those that had to connect, and could not
     double reaching = 1;          // of the attempts, those that leave the node at which they begin
@@ -199,6 +207,7 @@ struct DataPathState {
     std::vector<EndpointCounts> services;     // by Service
     std::vector<KernelVersion> written;       // likewise: as its slices say
     std::vector<double> server_cores;         // by Traffic::servers: what one pod uses, as far as nodes have heard
+    std::vector<std::int32_t> server_pods;    // likewise: how many there are
     double other_services = 0;                // that the scenario does not list
     sim::Time steps_at = sim::Time::never();  // the next step of a sync
     std::uint32_t steps = 0;                  // its serial

@@ -15,11 +15,13 @@ inline const NodeDataPath* data_path_of(const World& world, NodeId node) {
     return node.slot < rows.size() && rows[node.slot].node == node ? &rows[node.slot] : nullptr;
 }
 
-// Endpoints come and go in the order of their counts: the first `removed` of those that ended are out of the kernel.
+// Endpoints that the kernel has, and that answer no more: those that have been removed since it was written, less the
+// ones that still answer.
 inline double dead_endpoints(const World& world, const RuleGroup& group, std::uint32_t service, double silent) {
-    const std::uint32_t ended = world.data_path.services[service].ended;
+    const EndpointCounts& counts = world.data_path.services[service];
     const std::uint32_t written = group.kernel[service].removed;
-    return (ended > written ? ended - written : 0) + silent;
+    const auto answering = counts.answering.end() - std::ranges::upper_bound(counts.answering, written);
+    return static_cast<double>(counts.removed - written) - static_cast<double>(answering) + silent;
 }
 
 // Of new connections to the Service from nodes of the group, those to an endpoint that answers no more. `silent`

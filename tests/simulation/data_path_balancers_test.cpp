@@ -55,6 +55,22 @@ TEST(LoadBalancers, DPS_22_SendToNodePortsOfAnyNodeWhichMayNotHaveThePod) {
     EXPECT_NEAR(out, 75'000, 1e-6);
 }
 
+TEST(LoadBalancers, DPS_22_BytesThatGoOnToAnotherZoneAreOnTheBill) {
+    // Two zones with a node each, the pod in one of them: half of all connections come in at the other.
+    FromOutside f({.target = BalancerTarget::instance, .is_cross_zone = true});
+    f.s.c.spec.node_groups.clear();
+    f.s.c.spec.shapes.clear();
+    f.s.c.add_zone(20);
+    f.s.c.add_nodes(1, {.group = "a", .max_enis = 3, .ipv4_per_eni = 15});
+    f.s.c.add_nodes(1, {.group = "b", .zone = 1, .subnet = 1, .max_enis = 3, .ipv4_per_eni = 15});
+    for (NodeShape& shape : f.s.c.spec.shapes) shape.vcpus = 2;
+    f.s.c.at(f.s.servers).replicas = 1;
+    TinyRun run = f.s.c.start();
+    run.until(1_min);
+    EXPECT_NEAR(class_of(run, 0).between_zones, 0.5, 1e-12);
+    EXPECT_NEAR(run.world().traffic.transfer.cross_zone, 0.5 * 100 * 1000, 1e-6);
+}
+
 TEST(LoadBalancers, DPS_22_ThatSendToPodsTakeNoSecondNode) {
     FromOutside f({.kind = BalancerKind::network, .target = BalancerTarget::ip, .is_cross_zone = true});
     TinyRun run = f.s.c.start();
@@ -74,6 +90,30 @@ TEST(LoadBalancers, ThatSendToNodesWithAPodAloneKeepConnectionsThere) {  // exte
     run.until(1_min);
     EXPECT_NEAR(sum_of(run, NodeRole::both), 1, 1e-12);
     EXPECT_EQ(sum_of(run, NodeRole::entry) + sum_of(run, NodeRole::server), 0);
+}
+
+TEST(LoadBalancers, BringConnectionsInAtNodesThatJoin) {
+    FromOutside f({.target = BalancerTarget::instance, .is_cross_zone = true});
+    TinyRun run = f.s.c.start();
+    run.until(1_min);
+    // A node without a pod of the Service ends; its group launches another, which may get the same row.
+    NodeId idle;
+    for (const NodeId id : run.world().node_order) {
+        bool has_pod = false;
+        for (const PodId pod : run.pods_of(f.s.servers)) has_pod = has_pod || run.pod(pod).node == id;
+        if (!has_pod) idle = id;
+    }
+    run.end(idle);
+    run.until(20_min);
+    ASSERT_EQ(run.world().node_order.size(), 4U);
+    for (const NodeId id : run.world().node_order) {
+        const NodeDataPath& row = run.world().data_path.nodes[id.slot];
+        ASSERT_EQ(row.node, id);
+        ASSERT_EQ(row.shares.size(), 1U);
+        const auto& roles = row.shares.front().roles;
+        EXPECT_NEAR(roles[static_cast<std::size_t>(NodeRole::entry)] + roles[static_cast<std::size_t>(NodeRole::both)],
+                    0.25, 1e-12);
+    }
 }
 
 TEST(LoadBalancers, DPS_4_ConnectionsToPodsThemselvesSlowDownWithServicesToo) {

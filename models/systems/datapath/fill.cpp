@@ -4,15 +4,6 @@
 #include <cmath>
 #include <limits>
 
-namespace eks {
-
-double TableFill::success() const {
-    const double got = entered.empty() ? 0 : entered.back().per_second;
-    return phase == Phase::open || asked <= 0 ? 1 : std::min(1.0, got / asked);
-}
-
-}  // namespace eks
-
 namespace eks::datapath {
 
 namespace {
@@ -76,9 +67,9 @@ sim::Time full_at(const TableFill& table, sim::Time now) {
         for (const RateSince& since : table.entered) {
             if (since.at + hold > at) next = std::min(next, since.at + hold);
         }
-        if (growth > 0 && entries + accuracy * table.limit < table.limit) {
-            const sim::Time reached = at + seconds((table.limit - entries) / growth);
-            if (reached <= next) return reached;
+        if (growth > accuracy * std::max(1.0, comes)) {
+            const sim::Time reached = at + seconds(std::max(0.0, table.limit - entries) / growth);
+            if (reached <= next && reached > now) return reached;
         }
         if (next == sim::Time::never()) break;
         entries += growth * (next - at).in_seconds();

@@ -52,7 +52,7 @@ std::vector<Visit> path_of(const DataPath& path, const RuleTable& rules, const C
     if (call.is_to_service && !is_looked_up && path.mode != Mode::none) {
         source.is_translated = true;
         // eBPF has replaced the address before kube-proxy's rules, if they are still there, see the packet.
-        if (!path.is_ebpf()) source.scanned = position;
+        if (!path.translates_by_ebpf()) source.scanned = position;
         source.endpoints = call.endpoints;
     }
 

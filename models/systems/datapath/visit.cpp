@@ -17,7 +17,7 @@ double heated(const Coefficients& c, Coefficient warm, Coefficient cold) {
 double chain_factor(const DataPath& path, const Coefficients& c) { return path.chained ? c[x_chain] : 1.0; }
 
 // Who replaces a Service's address where it is replaced on this node: eBPF does it in its own programs.
-Mode translator(const DataPath& path) { return path.is_ebpf() ? Mode::none : path.rules(); }
+Mode translator(const DataPath& path) { return path.translates_by_ebpf() ? Mode::none : path.rules(); }
 
 }  // namespace
 

@@ -141,7 +141,7 @@ void publish(const Spec& spec, World& world, Turn& turn, NodeId id) {
             added += world.cidrs[at].size();
         }
     }
-    review_addresses(world, turn, id);
+    review_addresses(spec, world, turn, id);
     if (added == 0) return;
     turn.note(AddressesAddedFact{id, added});
     pool_published(spec, world, turn, id);

@@ -15,7 +15,7 @@ void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node) {
         if (which == Cni::cilium) return cilium::use_changed(spec, world, turn, node);
         vpc_cni::pool_changed(spec, world, turn, node);
     });
-    review_addresses(world, turn, node);
+    review_addresses(spec, world, turn, node);
 }
 
 WaitCause shortage_cause(const Spec& spec, const World& world, NodeId node, sim::Time now) {
@@ -80,7 +80,7 @@ void take_back_address(const Spec& spec, World& world, Turn& turn, PodId id) {
         cilium::take_back_address(spec, world, turn, id);
     else
         vpc_cni::take_back_address(spec, world, turn, id);
-    review_addresses(world, turn, node);
+    review_addresses(spec, world, turn, node);
 }
 
 void start_daemon(const Spec& spec, World& world, Turn& turn, NodeId node, Cni which) {

@@ -114,7 +114,7 @@ void IpamdThread::unassigned(bool is_refused) {
         return false;
     });
     turn_.note(SubnetFact{eni.subnet, back});
-    review_addresses(world_, turn_, id_);
+    review_addresses(spec_, world_, turn_, id_);
     if (other_kind_left) return call(PoolStep::unassigning, Ec2Action::unassign_private_ip_addresses);
     release_next();
 }
@@ -165,7 +165,7 @@ void IpamdThread::detached(bool is_refused) {
     count_call(Ec2Result::success);
     detach_eni(world_, d.eni);
     turn_.note(EniFact{id_, -1});
-    review_addresses(world_, turn_, id_);
+    review_addresses(spec_, world_, turn_, id_);
     d.step = PoolStep::settling;
     pause(spec_.cni_constants.delay_after_detach);
 }

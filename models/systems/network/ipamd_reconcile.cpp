@@ -182,7 +182,7 @@ void IpamdThread::end_reconcile(Outcome outcome) {
     d.step = PoolStep::resting;
     d.eni = EniId::none();
     d.may_differ = finds_differences();
-    review_addresses(world_, turn_, id_);
+    review_addresses(spec_, world_, turn_, id_);
     rest(spec_.cni_constants.pool_interval / 2);
     pool_changed(spec_, world_, turn_, id_);
 }

@@ -116,7 +116,7 @@ void release_at_once(const Spec& spec, World& world, Turn& turn, EniId id, const
         back += return_cidr(spec, world, turn, eni.subnet, cidr);
     }
     if (back > 0) turn.note(SubnetFact{eni.subnet, back});
-    review_addresses(world, turn, eni.node);
+    review_addresses(spec, world, turn, eni.node);
 }
 
 void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
@@ -127,7 +127,7 @@ void vpc_cni::start_cni(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (PoolId pool = node.first_pool; pool.valid(); pool = world.pools[pool].next_on_node)
         rebuild_store(spec, world, turn, id, pool);
     node.ipamd.step = PoolStep::resting;
-    review_addresses(world, turn, id);
+    review_addresses(spec, world, turn, id);
     node.cni.started = turn.now();
     if (may_ask_for_trunk(spec, world, node)) ask_for_trunk(spec, world, turn, id);  // IPAM-118 (12)
     IpamdThread thread(spec, world, turn, id);

@@ -1,6 +1,7 @@
 #include "models/systems/network/two_cnis.hpp"
 
 #include "models/systems/network/ipamd_thread.hpp"
+#include "models/systems/signals.hpp"
 
 namespace eks {
 
@@ -79,7 +80,7 @@ void make_places(const Spec& spec, World& world, Turn& turn, EniId id, std::int3
     }
 }
 
-void review_addresses(World& world, Turn& turn, NodeId id) {
+void review_addresses(const Spec& spec, World& world, Turn& turn, NodeId id) {
     const Node& node = world.nodes[id];
     if (!has_two_cnis(node)) return;
     for (PodId p = node.first_pod; p.valid(); p = world.pods[p].next_on_node) {
@@ -89,6 +90,7 @@ void review_addresses(World& world, Turn& turn, NodeId id) {
         if (now == pod.address) continue;
         if (pod.stage == PodStage::ready) turn.note(PodAddressFact{p, pod.workload, pod.address, now});
         pod.address = now;
+        addresses_of_pods_change(spec, world, turn, pod.workload);
     }
 }
 

@@ -33,7 +33,7 @@ void make_places(const Spec& spec, World& world, Turn& turn, EniId eni, std::int
 
 // Works out anew whose addresses are shared, overwritten or taken away (DPC-57), and tells what has changed. To be
 // called after each change of what EC2 has on the node's ENIs and of who has which address. Nothing on other nodes.
-void review_addresses(World& world, Turn& turn, NodeId node);
+void review_addresses(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // What changes in the store of ipamd. Where Cilium runs beside it, the node's metrics are those of the store that new
 // pods are served from, which is Cilium's, so that no address is counted twice.

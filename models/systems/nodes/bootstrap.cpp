@@ -103,6 +103,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeRegistered& event)
     const Node* node = world.nodes.find(event.node);
     if (node == nullptr || node->state != NodeState::launching || node->health.is_down) return;
     list_node(spec, world, event.node);
+    nodes_of_connections_change(spec, world, turn);
     // Where Cilium is chained, the node is Ready before its agent is (IPAM-353): the taint is a thing of its own.
     world.nodes[event.node].cilium.is_tainted = spec.cni_kind == CniKind::vpc_cni && spec[node->shape].waits_for_cilium;
     set_node_state(spec, world, turn, event.node, NodeState::registered);

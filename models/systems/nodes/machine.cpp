@@ -135,6 +135,7 @@ void stop_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
         lose_pod(spec, world, turn, pod);
         wait_for_node(world, turn, pod);
     }
+    kernel_is_lost(spec, world, turn, id);
     end_pulls(spec, world, turn, id);
     outside_use_changes(spec, world, turn, id);
     stop_cni(spec, world, turn, id);

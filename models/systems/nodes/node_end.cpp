@@ -104,6 +104,7 @@ void on(const Spec& spec, World& world, Turn& turn, const NodeObjectGoes& event)
     const NodeId id = event.node;
     const bool was_listed = std::ranges::find(world.node_order, id) != world.node_order.end();
     if (was_listed) unlist_node(spec, world, id);
+    nodes_of_connections_change(spec, world, turn);
     world.nodes[id].state = NodeState::deleted;
     if (was_listed) leave_zone(spec, world, turn, id);
     NodeFact fact;

@@ -13,8 +13,8 @@ inline void end_readiness_of(const Spec& spec, World& world, Turn& turn, PodId i
     readiness_changed(spec, world, turn, pod, -1);
     pod_readiness_changed(spec, world, turn, id);
     traffic_changes(spec, world, turn, pod.workload);
-    endpoint_changes(spec, world, turn, pod.workload, EndpointChange::removed);
-    if (!still_answers) endpoint_changes(spec, world, turn, pod.workload, EndpointChange::ended);
+    endpoint_changes(spec, world, turn, pod.workload,
+                     still_answers ? EndpointChange::removed_answering : EndpointChange::removed_dead);
     endpoints_change(spec, world, turn, pod.workload);
     budgets_changed(spec, world, turn, pod.workload);
 }

@@ -70,6 +70,8 @@ class TrafficLoad {
             TrafficServerState& state = now_.servers[i];
             state.per_second = state.messages = 0;
             state.answered_share = 1;
+            // Pods of Jobs come to their end in many ways: they are counted each time.
+            state.is_due = state.is_due || spec_.template_of(workload).runs_to_completion;
             if (!state.is_due) continue;
             state.shown =
                 spec_.template_of(workload).runs_to_completion ? working_pods_of(workload) : world_[workload].ready;
@@ -305,6 +307,9 @@ class TrafficLoad {
             return;
         }
         now_.transfer.internet += rate * static_cast<double>(request.bytes_out);
+        // DPS-22: a connection that came in at another node goes on to the pod's, perhaps in another zone.
+        if (is_seen(k) && k < world_.data_path.classes.size())
+            now_.transfer.cross_zone += bytes * world_.data_path.classes[k].between_zones;
         if (traffic.balancer < 0) return;
         const auto kind = spec_.load_balancers[static_cast<std::size_t>(traffic.balancer)].kind;
         now_.transfer.balanced[static_cast<std::size_t>(kind)] += bytes;

@@ -41,12 +41,18 @@ NodeNetworkFact told(const NodeDataPath& row) {
     fact.table_entries = row.told_entries;
     fact.refused_ppm = rounded(row.refused_share() * parts_per_million);
     fact.lost_ppm = rounded(row.lost_share * parts_per_million);
-    fact.without_rules = row.services == ServicePath::rules ? 0 : 1;
+    fact.without_rules = row.told_without_rules ? 1 : 0;
     return fact;
 }
 
 // While a table fills, or empties, it is looked at now and then, so that somebody can see it.
-constexpr sim::Duration look_at_tables = sim::Duration::seconds(5);
+sim::Duration pause_of(const NodeDataPath& row) {
+    constexpr double looks_in_a_hold = 24;  // each 5 s for connections in TIME_WAIT
+    double seconds = 1e9;
+    for (const TableFill& table : row.tables)
+        if (table.limit > 0) seconds = std::min(seconds, table.hold_seconds / looks_in_a_hold);
+    return sim::Duration::microseconds(static_cast<std::int64_t>(std::max(seconds, 1.0) * 1e6));
+}
 
 template <class Values>
 bool subtract(Values& from, const Values& what) {
@@ -92,7 +98,12 @@ class Look {
         hear_of_gone_nodes();
         hear_of_applications();
         for (std::size_t k = 0; k < state_.classes.size(); ++k) {
-            if (class_view(spec_, k).is_seen(spec_) && state_.classes[k].is_due) place_class(spec_, world_, turn_, k);
+            if (!class_view(spec_, k).is_seen(spec_)) continue;
+            if (!state_.classes[k].is_due && !is_about_jobs(class_view(spec_, k))) continue;
+            const double between_zones = state_.classes[k].between_zones;
+            place_class(spec_, world_, turn_, k);
+            // Bytes between zones are on the bill.
+            change_.is_for_requests = change_.is_for_requests || state_.classes[k].between_zones != between_zones;
         }
         fill_in_work();
         for (std::size_t k = 0; k < state_.classes.size(); ++k) count_attempts(k);
@@ -102,11 +113,18 @@ class Look {
     }
 
   private:
+    // Their pods come to their end in many ways.
+    bool is_about_jobs(const ClassView& view) const {
+        const auto ends = [&](WorkloadIx workload) {
+            return workload.valid() && spec_.template_of(workload).runs_to_completion;
+        };
+        return view.use != nullptr ? ends(view.use->workload)
+                                   : ends(view.traffic->from) || std::ranges::any_of(view.traffic->to, ends);
+    }
+
     void hear_of_gone_nodes() {
         for (NodeDataPath& row : state_.nodes) {
-            if (!row.node.valid() || world_.nodes.contains(row.node)) continue;
-            for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_due = true;
-            row.is_due = false;
+            if (row.node.valid() && !world_.nodes.contains(row.node)) retire_row(world_, turn_, row);
         }
     }
 
@@ -114,9 +132,15 @@ class Look {
     void hear_of_applications() {
         const auto& servers = world_.traffic.servers;
         state_.server_cores.resize(servers.size());
+        state_.server_pods.resize(servers.size());
         for (std::size_t i = 0; i < servers.size(); ++i) {
-            if (servers[i].cores == state_.server_cores[i]) continue;
+            if (servers[i].cores == state_.server_cores[i] && servers[i].pods == state_.server_pods[i]) continue;
+            // Where pods have gone nobody says: all nodes that had some are asked.
+            if (servers[i].pods != state_.server_pods[i]) {
+                for (NodeDataPath& row : state_.nodes) row.is_due = row.is_due || row.application_cores > 0;
+            }
             state_.server_cores[i] = servers[i].cores;
+            state_.server_pods[i] = servers[i].pods;
             for_each_pod(world_, spec_.traffic.servers[i].workload, [&](PodId, const Pod& pod) {
                 if (pod.node.valid() && has_row(world_, pod.node)) state_.nodes[pod.node.slot].is_due = true;
             });
@@ -168,9 +192,10 @@ class Look {
     void load_nodes() {
         for (NodeDataPath& row : state_.nodes) {
             if (!row.node.valid() || !world_.nodes.contains(row.node)) continue;
-            if (row.is_due || next_change(row, now_) <= now_) {
+            if (row.is_due || next_change(row) <= now_) {
                 const NodeNetworkFact was = told(row);
                 load_node(spec_, world_, now_, row);
+                row.told_without_rules = row.services != ServicePath::rules;
                 tell(turn_, was, told(row));
                 for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_judged = false;
             } else if (is_moving(row, now_)) {
@@ -178,8 +203,8 @@ class Look {
                 count_entries(row, now_);
                 tell(turn_, was, told(row));
             }
-            change_.next = std::min(change_.next, next_change(row, now_));
-            if (is_moving(row, now_)) change_.next = std::min(change_.next, now_ + look_at_tables);
+            change_.next = std::min(change_.next, next_change(row));
+            if (is_moving(row, now_)) change_.next = std::min(change_.next, now_ + pause_of(row));
         }
     }
 
@@ -224,7 +249,7 @@ class Look {
         }
         // While connections come back, or are lost, it is looked at now and then.
         constexpr double close_enough = 1e-3;
-        if (one.pooled.seconds > 0 && std::abs(pooled - one.pooled.to) > close_enough) {
+        if (one.pooled.seconds > 0 && std::abs(pooled - one.pooled.to) > close_enough * (1 - one.pooled.to)) {
             const auto us = static_cast<std::int64_t>(std::ceil(one.pooled.seconds / 8 * 1e6));
             change_.next = std::min(change_.next, now_ + sim::Duration::microseconds(std::max<std::int64_t>(us, 1)));
         }
@@ -239,6 +264,14 @@ class Look {
 };
 
 }  // namespace
+
+void retire_row(World& world, Turn& turn, NodeDataPath& row) {
+    for (const ClassShare& share : row.shares) world.data_path.classes[share.of_class].is_due = true;
+    NodeDataPath nobody;
+    nobody.node = row.node;
+    if (row.node.valid()) tell(turn, told(row), told(nobody));
+    row = NodeDataPath{};
+}
 
 }  // namespace eks::datapath
 
@@ -259,6 +292,25 @@ void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workl
             view.traffic != nullptr && std::ranges::find(view.traffic->to, workload) != view.traffic->to.end();
         if (asks || answers) state.classes[k].is_due = true;
     }
+}
+
+void nodes_of_connections_change(const Spec& spec, World& world, Turn& turn) {
+    DataPathState& state = world.data_path;
+    if (!state.is_open) return;
+    for (std::size_t k = 0; k < state.classes.size(); ++k) {
+        if (datapath::class_view(spec, k).comes_by_node_ports(spec)) state.classes[k].is_due = true;
+    }
+    requests_change(world, turn);
+}
+
+void addresses_of_pods_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload) {
+    DataPathState& state = world.data_path;
+    if (!state.is_open) return;
+    for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
+        const std::vector<WorkloadIx>& to = spec.traffic.classes[k].to;
+        if (std::ranges::find(to, workload) != to.end()) state.classes[k].is_judged = false;
+    }
+    requests_change(world, turn);
 }
 
 void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn) {

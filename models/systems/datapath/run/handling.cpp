@@ -57,6 +57,7 @@ DataPath path_beside_cilium(const Spec& spec, NodeShapeIx shape, KubeProxyRules 
     DataPath path = cilium_path(spec, shape, rules);
     path.mode = Mode::ebpf_legacy;
     path.socket_lb = false;
+    path.replaces_kube_proxy = false;
     return path;
 }
 
@@ -81,15 +82,26 @@ Handling handling_of(const Spec& spec, const Node& node, MigrationState migratio
             return {path_beside_cilium(spec, node.shape, KubeProxyRules::absent), true, false};
     }
     if (spec.data_paths.forced) {
-        if (!spec.dns.kube_proxy.valid()) return {*spec.data_paths.forced, true, false};
+        if (!spec.dns.kube_proxy.valid() || spec.data_paths.forced->is_ebpf())
+            return {*spec.data_paths.forced, true, false};
         return {*spec.data_paths.forced, has_rules, rules == KubeProxyRules::frozen};
     }
     if (node.services.are_replaced) return {replaced, true, false};
+    // Who asks for no kube-proxy does not ask how Services work.
+    if (!spec.dns.kube_proxy.valid()) return {path_beside_cilium(spec, node.shape, KubeProxyRules::live), true, false};
     return {path_beside_cilium(spec, node.shape, rules), has_rules, rules == KubeProxyRules::frozen};
 }
 
 std::uint32_t add_group(World& world, RuleGroup group) {
-    for (ClassDataPath& one : world.data_path.classes) one.is_judged = false;
+    DataPathState& state = world.data_path;
+    for (ClassDataPath& one : state.classes) one.is_judged = false;
+    // One of those that nobody has any more takes its place: nodes come and go all the time.
+    for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
+        const auto has_it = [&](const NodeDataPath& row) { return row.node.valid() && row.group == g; };
+        if (!state.groups[g].is_frozen || std::ranges::any_of(state.nodes, has_it)) continue;
+        state.groups[g] = std::move(group);
+        return g;
+    }
     world.data_path.groups.push_back(std::move(group));
     return static_cast<std::uint32_t>(world.data_path.groups.size() - 1);
 }
@@ -208,7 +220,7 @@ NodeDataPath& row_of(const Spec& spec, World& world, Turn& turn, NodeId node, bo
     auto& rows = world.data_path.nodes;
     if (!has_row(world, node)) {
         if (rows.size() <= node.slot) rows.resize(node.slot + std::size_t{1});
-        rows[node.slot] = NodeDataPath{};
+        retire_row(world, turn, rows[node.slot]);
         rows[node.slot].node = node;
         settle(spec, world, turn, node, is_joining);
     }
@@ -237,14 +249,34 @@ void open_data_paths(const Spec& spec, World& world, Turn& turn) {
 }
 
 void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    if (!world.data_path.is_open) return;
+    // Its instance may be gone, and its kernel with it.
+    if (!world.data_path.is_open || !world.nodes[node].has_instance()) return;
     // A run begins with what works.
     const bool is_joining = turn.now() > sim::Time::origin();
-    if (!datapath::has_row(world, node))
+    if (!datapath::has_row(world, node)) {
         datapath::row_of(spec, world, turn, node, is_joining);
-    else
+    } else {
+        NodeDataPath& row = world.data_path.nodes[node.slot];
+        const auto is_by_rules = [&] {
+            return row.services == ServicePath::rules && !world.data_path.groups[row.group].path.translates_by_ebpf();
+        };
+        const bool was_by_rules = is_by_rules();
         datapath::settle(spec, world, turn, node, is_joining);
+        // DPS-13: what the new path picks up of the old one's connections breaks.
+        if (was_by_rules && row.services == ServicePath::rules && !is_by_rules())
+            datapath::reset_connections(spec, world, turn, row, spec.data_paths.picked_up_share);
+    }
     data_path_steps_at(world, turn, world.data_path.nodes[node.slot].works_at);
+    requests_change(world, turn);
+}
+
+void kernel_is_lost(const Spec& spec, World& world, Turn& turn, NodeId node) {
+    if (!world.data_path.is_open) return;
+    world.nodes[node].services = {};
+    NodeDataPath& row = datapath::row_of(spec, world, turn, node);
+    datapath::reset_connections(spec, world, turn, row, 1);
+    for (TableFill& table : row.tables) table = {.limit = table.limit, .gives_way = table.gives_way};
+    datapath::settle(spec, world, turn, node, true);
     requests_change(world, turn);
 }
 

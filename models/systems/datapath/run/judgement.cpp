@@ -10,26 +10,19 @@
 
 #include <algorithm>
 
-namespace eks {
-
-double ClassDataPath::failing_share() const {
-    double sum = 0;
-    for (const double share : failing) sum += share;
-    return std::min(1.0, sum);
-}
-
-}  // namespace eks
-
 namespace eks::datapath {
 
 namespace {
 
-// Endpoints that count as ready and have stopped with their machine (NODE-2).
+// Endpoints that count as ready and are not reached: their machine has stopped (NODE-2), or their address is lost or
+// another pod's too (DPC-57).
 double silent_endpoints(const World& world, const ClassView& view) {
     double silent = 0;
     if (view.traffic == nullptr) return silent;
     for (const WorkloadIx to : view.traffic->to)
-        for_each_pod(world, to, [&](PodId, const Pod& pod) { silent += pod.seems_ready ? 1 : 0; });
+        for_each_pod(world, to, [&](PodId, const Pod& pod) {
+            silent += pod.seems_ready || (pod.stage == PodStage::ready && fails_connections(pod.address)) ? 1 : 0;
+        });
     return silent;
 }
 
@@ -86,6 +79,7 @@ class Judgement {
             const double ends = share.roles[ix(NodeRole::server)];
             servers_ += ends;
             refused_by_servers_ += ends * node.refused_share();
+            beyond_servers_ += ends * beyond_cores(node.load);
             lost_ += (ends + share.roles[ix(NodeRole::client)] + share.roles[ix(NodeRole::entry)]) * node.lost_share;
             for (std::size_t r = 0; r < node_role_count; ++r) {
                 const double weight = share.roles[r];
@@ -117,8 +111,8 @@ class Judgement {
             const NodeRole first = away == NodeRole::entry ? NodeRole::entry : NodeRole::client;
             failures[FailureCause::rule] = lacks_service(node, group.work[k_], first) ? 1 : 0;
             const auto service = static_cast<std::uint32_t>(view_.traffic->service);
-            failures[FailureCause::endpoint] = dead_share(world_, group, service, silent_).value_or(1);
-            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, group, service, now_);
+            failures[FailureCause::endpoint] = dead_behind(group, service);
+            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, world_, group, service, now_);
         } else if (view_.traffic != nullptr) {
             failures[FailureCause::endpoint] = dead_without_rules();
         }
@@ -131,6 +125,8 @@ class Judgement {
         reaching_ += goes * (1 - failures.total());
         goes_ += goes;
         failures[FailureCause::table] = 1 - (1 - refused) * (1 - beyond);
+        if (servers_ > 0)
+            failures[FailureCause::quota] = 1 - (1 - failures[FailureCause::quota]) * (1 - beyond_servers_ / servers_);
         add(failures, goes);
     }
 
@@ -139,14 +135,22 @@ class Judgement {
         Failures failures;
         failures[FailureCause::endpoint] = dead_without_rules();
         failures[FailureCause::table] = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
-        failures[FailureCause::quota] = lost_for_good(lost_);
+        const double beyond = servers_ > 0 ? beyond_servers_ / servers_ : 0;
+        failures[FailureCause::quota] = 1 - (1 - lost_for_good(lost_)) * (1 - beyond);
         add(failures, 1);
+    }
+
+    // Pods of Jobs are no endpoints that anybody keeps count of: kernels are taken to know those that run.
+    double dead_behind(const RuleGroup& group, std::uint32_t service) const {
+        const auto ends = [&](WorkloadIx workload) { return spec_.template_of(workload).runs_to_completion; };
+        if (std::ranges::any_of(view_.traffic->to, ends))
+            return one_.endpoints > 0 ? std::min(1.0, silent_ / one_.endpoints) : 1;
+        return dead_share(world_, group, service, silent_).value_or(1);
     }
 
     double dead_without_rules() const {
         if (view_.is_to_service() && view_.balancer(spec_) != nullptr)
-            return dead_share(world_, targets(world_), static_cast<std::uint32_t>(view_.traffic->service), silent_)
-                .value_or(1);
+            return dead_behind(targets(world_), static_cast<std::uint32_t>(view_.traffic->service));
         return one_.endpoints > 0 ? std::min(1.0, silent_ / one_.endpoints) : 1;
     }
 
@@ -231,6 +235,7 @@ class Judgement {
     double silent_ = 0;
     double servers_ = 0;
     double refused_by_servers_ = 0;
+    double beyond_servers_ = 0;
     double lost_ = 0;
     double first_ends_ = 0;
     double goes_ = 0;

@@ -9,16 +9,6 @@
 #include <algorithm>
 #include <cmath>
 
-namespace eks {
-
-double NodeDataPath::refused_share() const {
-    double gets_all = 1;
-    for (const TableFill& table : tables) gets_all *= table.success();
-    return 1 - gets_all;
-}
-
-}  // namespace eks
-
 namespace eks::datapath {
 
 namespace {
@@ -42,32 +32,33 @@ struct NodeSums {
     std::array<Entries, node_table_count> entries;
 };
 
-void add_class(const Spec& spec, const ClassShare& share, const ClassDataPath& one, const ClassWork& work,
-               NodeSums& sums) {
+void add_class(const Spec& spec, const DataPath& path, const ClassShare& share, const ClassDataPath& one,
+               const ClassWork& work, NodeSums& sums) {
     const double attempts = one.attempts;
     const double reaching = one.reaching;
     const Coefficients& c = spec.data_paths.coefficients;
     const ClassView view = class_view(spec, share.of_class);
-    double here = 0;
+    const bool is_udp = view.traffic != nullptr && view.traffic->connections.protocol == Protocol::udp;
+    const Ending ending = is_udp ? Ending::udp : Ending::closed;
+    const double life = hold_seconds(spec, share.of_class);
     for (std::size_t r = 0; r < node_role_count; ++r) {
         const double per_second = attempts * share.roles[r] * (r == ix(NodeRole::server) ? reaching : 1);
         if (per_second <= 0) continue;
-        here += per_second;
+        sums.connections += per_second;
         for (std::size_t part = 0; part < part_count; ++part)
             sums.us.parts[part] += per_second * work.roles[r].parts_us[part];
         // What stays on the node meets no network card; what comes in for another node meets it twice.
         const double cards = r == ix(NodeRole::both) ? 0 : r == ix(NodeRole::entry) ? 2 : 1;
         sums.packets += cards * per_second * work.roles[r].packets;
-    }
-    sums.connections += here;
-    const bool is_udp = view.traffic != nullptr && view.traffic->connections.protocol == Protocol::udp;
-    const Ending ending = is_udp ? Ending::udp : Ending::closed;
-    const double life = hold_seconds(spec, share.of_class);
-    for (std::size_t t = 0; t < node_table_count; ++t) {
-        const double each = connection_tables[t] == ConnectionTable::bpf ? c[Coefficient::bpf_entries] : 1;
-        const double entries = here * each;
-        sums.entries[t].per_second += entries;
-        sums.entries[t].seconds += entries * (life + closing_seconds(connection_tables[t], ending, c));
+        for (std::size_t t = 0; t < node_table_count; ++t) {
+            double each = 1;
+            // A connection whose address the programs replace per packet has two entries (DPC-35).
+            const bool is_translated = r != ix(NodeRole::server) && view.is_to_service() && !path.socket_lb;
+            if (connection_tables[t] == ConnectionTable::bpf && is_translated) each = c[Coefficient::bpf_entries];
+            if (connection_tables[t] == ConnectionTable::ec2 && cards == 0) continue;
+            sums.entries[t].per_second += per_second * each;
+            sums.entries[t].seconds += per_second * each * (life + closing_seconds(connection_tables[t], ending, c));
+        }
     }
     if (view.traffic == nullptr) return;
     const RequestCost& request = view.traffic->request;
@@ -94,26 +85,30 @@ double application_cores(const Spec& spec, const World& world, NodeId node) {
 }
 
 // DPC-39: the lost share of what goes one way, and the credit that is left for it.
-double lost_one_way(const Spec& spec, double baseline, double demand, BandwidthCredit& credit, sim::Time now) {
+double lost_one_way(const Spec& spec, const NodeShape& shape, double demand, BandwidthCredit& credit, sim::Time now) {
+    const auto baseline = static_cast<double>(shape.network_baseline_bytes_per_second);
+    const auto sold_with = static_cast<double>(shape.network_bytes_per_second);
     if (baseline <= 0) return 0;
     const NetworkAllowances& allowances = spec.data_paths.allowances;
-    const double burst = std::max(baseline, allowances.burst_bytes_per_second.value_or(baseline));
+    const double burst = std::max(baseline, allowances.burst_bytes_per_second.value_or(sold_with));
     TokenBucket bucket = bandwidth_bucket(baseline, burst, allowances.credit_minutes);
     // A node begins with all of its credit.
     if (credit.as_of != sim::Time::never())
         bucket.level =
             std::clamp(credit.level + credit.change * (now - credit.as_of).in_seconds(), 0.0, bucket.capacity);
+    // What is left for less than a microsecond is nothing: time goes in those.
+    if (bucket.level < burst * micro) bucket.level = 0;
     const double served = served_per_second(bucket, demand);
     credit = {bucket.level, baseline - served, now};
     return excess_of(demand, served, spec.data_paths.coefficients).lost_share;
 }
 
-sim::Time spent_at(const BandwidthCredit& credit, sim::Time now) {
+sim::Time spent_at(const BandwidthCredit& credit) {
     if (credit.as_of == sim::Time::never() || credit.change >= 0 || credit.level <= 0) return sim::Time::never();
     const double seconds = credit.level / -credit.change;
     constexpr double most = 1e12;
     const auto us = static_cast<std::int64_t>(std::ceil(std::min(seconds, most) / micro));
-    return std::max(now + sim::Duration::microseconds(1), credit.as_of + sim::Duration::microseconds(us));
+    return credit.as_of + sim::Duration::microseconds(us);
 }
 
 }  // namespace
@@ -125,7 +120,7 @@ void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row)
     const Coefficients& c = spec.data_paths.coefficients;
     NodeSums sums;
     for (const ClassShare& share : row.shares)
-        add_class(spec, share, state.classes[share.of_class], group.work[share.of_class], sums);
+        add_class(spec, group.path, share, state.classes[share.of_class], group.work[share.of_class], sums);
 
     const double cores = std::max(1, shape.vcpus);
     for (std::size_t part = 0; part < part_count; ++part) row.cores[part] = sums.us.parts[part] * micro;
@@ -142,9 +137,8 @@ void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row)
         const double hold = entries.per_second > 0 ? entries.seconds / entries.per_second : row.tables[t].hold_seconds;
         ask(row.tables[t], now, entries.per_second, hold);
     }
-    const auto baseline = static_cast<double>(shape.network_bytes_per_second);
-    const double arrives = 1 - lost_one_way(spec, baseline, row.bytes_in, row.credit_in, now);
-    const double leaves = 1 - lost_one_way(spec, baseline, row.bytes_out, row.credit_out, now);
+    const double arrives = 1 - lost_one_way(spec, shape, row.bytes_in, row.credit_in, now);
+    const double leaves = 1 - lost_one_way(spec, shape, row.bytes_out, row.credit_out, now);
     const double packets = spec.data_paths.allowances.packets_per_second.value_or(row.packets);
     const double passes = 1 - excess_of(row.packets, std::min(row.packets, packets), c).lost_share;
     row.lost_share = 1 - arrives * leaves * passes;
@@ -166,8 +160,8 @@ bool is_moving(const NodeDataPath& row, sim::Time now) {
     });
 }
 
-sim::Time next_change(const NodeDataPath& row, sim::Time now) {
-    sim::Time next = std::min(spent_at(row.credit_in, now), spent_at(row.credit_out, now));
+sim::Time next_change(const NodeDataPath& row) {
+    sim::Time next = std::min(spent_at(row.credit_in), spent_at(row.credit_out));
     for (const TableFill& table : row.tables) next = std::min(next, next_change(table));
     return next;
 }

@@ -24,7 +24,8 @@ inline const RuleGroup& targets(const World& world) { return world.data_path.gro
 // All Services together, as a group's kernels have them.
 RuleTable table_of(const Spec& spec, const World& world);
 // Of the endpoints that a group has of a Service, those whose address may be another pod's by now (DPS-17).
-double wrong_pod_share(const Spec& spec, const RuleGroup& group, std::uint32_t service, sim::Time now);
+double wrong_pod_share(const Spec& spec, const World& world, const RuleGroup& group, std::uint32_t service,
+                       sim::Time now);
 double other_services_at(const Spec& spec, sim::Time now);
 sim::Time other_services_change_after(const Spec& spec, sim::Time now);
 // From the first start of kube-proxy, or of an agent, on a node until Services work there (DPC-54).
@@ -55,11 +56,15 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
 // What the node's network does at the rates of now.
 void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row);
 // When something about it changes by itself.
-sim::Time next_change(const NodeDataPath& row, sim::Time now);
+sim::Time next_change(const NodeDataPath& row);
 // Entries of its tables, as they are told.
 void count_entries(NodeDataPath& row, sim::Time now);
 // A table that is not nearly empty has more entries, or fewer, from second to second.
 bool is_moving(const NodeDataPath& row, sim::Time now);
+
+// --- connections.cpp
+// The node of the row is gone: what was told of it is taken back, its classes are placed anew, and the row is nobody's.
+void retire_row(World& world, Turn& turn, NodeDataPath& row);
 
 // --- judgement.cpp
 // How the connections of a class fare.

@@ -1,5 +1,6 @@
 // How long kernels lag behind the cluster (DPC-50 to DPC-54). All nodes of a group hear of a change at the same moment
 // and take as long to write it, so that they are one: what differs between them by chance is left out.
+#include "models/systems/datapath/port_pool.hpp"
 #include "models/systems/datapath/rule_sync.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/handlers.hpp"
@@ -18,15 +19,11 @@ sim::Duration of_seconds(double seconds) {
 }
 
 bool is_written_by_kube_proxy(const RuleGroup& group) {
-    if (group.is_of_balancers) return false;
-    return !group.path.is_ebpf() || group.path.rules() != Mode::none;
+    return !group.is_of_balancers && !group.path.translates_by_ebpf();
 }
 
 // Whose rules a change has to reach: eBPF's maps, or kube-proxy's rules.
-Mode writer_of(const DataPath& path) {
-    if (path.is_ebpf() && (path.socket_lb || path.rules() == Mode::none)) return path.mode;
-    return path.rules();
-}
+Mode writer_of(const DataPath& path) { return path.translates_by_ebpf() ? path.mode : path.rules(); }
 
 // DPD-13, DPC-50: what kube-proxy lists of nftables before it changes something.
 NftListing listing_of(const Spec& spec) {
@@ -35,9 +32,7 @@ NftListing listing_of(const Spec& spec) {
 }
 
 double period_of(const Spec& spec, const RuleGroup& group) {
-    if (group.is_of_balancers) return 0;
-    const bool waits = !group.path.is_ebpf() || !group.path.socket_lb;
-    return waits && is_written_by_kube_proxy(group) ? spec.data_paths.kube_proxy.min_sync_period.in_seconds() : 0;
+    return is_written_by_kube_proxy(group) ? spec.data_paths.kube_proxy.min_sync_period.in_seconds() : 0;
 }
 
 double sync_seconds(const Spec& spec, const World& world, const RuleGroup& group, double changed) {
@@ -57,15 +52,20 @@ sim::Time after_the_others(const Spec& spec, const World& world, const RuleGroup
     return sim::Time::origin() + sim::Duration::microseconds((since + cycle_us - 1) / cycle_us * cycle_us);
 }
 
+bool has_nodes(const DataPathState& state, std::uint32_t group) {
+    return std::ranges::any_of(state.nodes, [&](const NodeDataPath& row) {
+        return row.node.valid() && row.group == group && row.services != ServicePath::none;
+    });
+}
+
+void judge_anew(const Spec& spec, World& world, std::uint32_t service);
+void forget_ends(DataPathState& state, std::uint32_t service);
+
 void start(const Spec& spec, World& world, RuleGroup& group, sim::Time now) {
     group.in_hand.swap(group.changed);
     group.changed.clear();
     group.writes.clear();
-    group.ended.clear();
-    for (const std::uint32_t service : group.in_hand) {
-        group.writes.push_back(world.data_path.written[service]);
-        group.ended.push_back(world.data_path.services[service].ended);
-    }
+    for (const std::uint32_t service : group.in_hand) group.writes.push_back(world.data_path.written[service]);
     group.in_hand_since = group.changed_at;
     group.changed_at = sim::Time::never();
     group.starts_at = sim::Time::never();
@@ -85,37 +85,79 @@ void start(const Spec& spec, World& world, RuleGroup& group, sim::Time now) {
     group.ends_at = now + of_seconds(takes);
 }
 
-void finish(World& world, Turn& turn, std::uint32_t g) {
+void finish(const Spec& spec, World& world, Turn& turn, std::uint32_t g) {
     RuleGroup& group = world.data_path.groups[g];
-    for (std::size_t i = 0; i < group.in_hand.size(); ++i) group.kernel[group.in_hand[i]] = group.writes[i];
+    for (std::size_t i = 0; i < group.in_hand.size(); ++i) {
+        const std::uint32_t service = group.in_hand[i];
+        group.kernel[service] = group.writes[i];
+        judge_anew(spec, world, service);
+        forget_ends(world.data_path, service);
+    }
     ++group.version;
-    if (!group.is_of_balancers)
+    if (has_nodes(world.data_path, g))
         turn.note(RulesWrittenFact{g, static_cast<std::int32_t>(group.in_hand.size()), turn.now() - group.in_hand_since,
                                    turn.now() - group.started});
     group.in_hand.clear();
     group.writes.clear();
-    group.ended.clear();
     group.ends_at = sim::Time::never();
     if (group.changed.empty()) return;
     group.starts_at = std::max(group.starts_at, turn.now());
 }
 
-// A sync that takes longer than an address rests: from then on it may be another pod's (DPS-17).
-sim::Time rest_is_over(const Spec& spec, const RuleGroup& group) {
-    return group.started + of_seconds(spec.data_paths.coefficients[Coefficient::address_rest]);
+// How long an address that a pod has left is nobody's (DPS-17): the VPC CNI's cool-down.
+sim::Duration rest_of_addresses(const Spec& spec) {
+    if (spec.cni_kind == CniKind::vpc_cni) return spec.cni.cooldown;
+    return of_seconds(spec.data_paths.coefficients[Coefficient::address_rest]);
 }
 
-sim::Time next_step(const Spec& spec, const RuleGroup& group, sim::Time now) {
+// All Services together are other ones: where comments come or go, or another number finds no room in eBPF's map, every
+// connection costs something else (DPD-4, DPC-38).
+void rules_differ(const Spec& spec, World& world, const RuleTable& before) {
+    const RuleTable now = table_of(spec, world);
+    const auto dead = [&](const RuleTable& table) {
+        return dead_services(table.services, table.endpoints, spec.data_paths.cilium.lb_map_entries);
+    };
+    if (before.has_comments == now.has_comments && dead(before) == dead(now)) return;
+    for (RuleGroup& group : world.data_path.groups) group.work.clear();
+    for (NodeDataPath& row : world.data_path.nodes) row.is_due = true;
+    for (ClassDataPath& one : world.data_path.classes) one.is_judged = false;
+}
+
+// Ends that no kernel has as endpoints any more are of no interest.
+void forget_ends(DataPathState& state, std::uint32_t service) {
+    EndpointCounts& counts = state.services[service];
+    if (counts.ends.empty()) return;
+    std::uint32_t oldest = counts.removed;
+    for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
+        const RuleGroup& group = state.groups[g];
+        if (group.is_of_balancers || has_nodes(state, g)) oldest = std::min(oldest, group.kernel[service].removed);
+    }
+    std::erase_if(counts.ends, [&](const EndedEndpoint& end) { return end.number <= oldest; });
+}
+
+// The next address that may be given out again while some kernel has it as an endpoint.
+sim::Time next_rested(const Spec& spec, const DataPathState& state, sim::Time now) {
+    sim::Time next = sim::Time::never();
+    for (const EndpointCounts& counts : state.services) {
+        for (const EndedEndpoint& end : counts.ends) {
+            if (end.at + rest_of_addresses(spec) <= now) continue;
+            next = std::min(next, end.at + rest_of_addresses(spec));
+            break;
+        }
+    }
+    return next;
+}
+
+sim::Time next_step(const RuleGroup& group) {
     if (group.is_frozen) return sim::Time::never();
-    if (group.ends_at == sim::Time::never()) return group.starts_at;
-    const sim::Time rests = rest_is_over(spec, group);
-    return rests > now ? std::min(rests, group.ends_at) : group.ends_at;
+    return group.ends_at == sim::Time::never() ? group.starts_at : group.ends_at;
 }
 
 // The open connections to an endpoint end with it.
 void end_connections_to_one(const Spec& spec, World& world, std::uint32_t service, sim::Time now) {
     const EndpointCounts& counts = world.data_path.services[service];
-    const double before = static_cast<double>(counts.added - counts.ended) + 1;
+    const double before =
+        static_cast<double>(counts.added - counts.removed) + static_cast<double>(counts.answering.size()) + 1;
     for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
         if (spec.traffic.classes[k].service != static_cast<std::int32_t>(service)) continue;
         PooledShare& pooled = world.data_path.classes[k].pooled;
@@ -168,14 +210,16 @@ sim::Duration first_sync(const Spec& spec, const World& world, const DataPath& p
                                         spec.data_paths.coefficients));
 }
 
-double wrong_pod_share(const Spec& spec, const RuleGroup& group, std::uint32_t service, sim::Time now) {
-    if (group.ends_at == sim::Time::never() || now < rest_is_over(spec, group)) return 0;
-    const auto place = std::ranges::lower_bound(group.in_hand, service);
-    if (place == group.in_hand.end() || *place != service) return 0;
-    const std::uint32_t ended = group.ended[static_cast<std::size_t>(place - group.in_hand.begin())];
+double wrong_pod_share(const Spec& spec, const World& world, const RuleGroup& group, std::uint32_t service,
+                       sim::Time now) {
+    const EndpointCounts& counts = world.data_path.services[service];
     const KernelVersion& kernel = group.kernel[service];
-    if (ended <= kernel.removed || kernel.endpoints() == 0) return 0;
-    return std::min(1.0, static_cast<double>(ended - kernel.removed) / kernel.endpoints());
+    if (kernel.endpoints() == 0) return 0;
+    const auto may_be_anothers = [&](const EndedEndpoint& end) {
+        return end.number > kernel.removed && end.at + rest_of_addresses(spec) <= now;
+    };
+    const auto strangers = static_cast<double>(std::ranges::count_if(counts.ends, may_be_anothers));
+    return std::min(1.0, strangers / kernel.endpoints());
 }
 
 }  // namespace eks::datapath
@@ -193,14 +237,25 @@ void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx wor
     if (!world.data_path.is_open || spec.services_of.empty()) return;
     for (const std::uint32_t service : spec.services_of[workload.value]) {
         EndpointCounts& counts = world.data_path.services[service];
+        std::uint32_t ended = 0;
         switch (change) {
             case EndpointChange::added: ++counts.added; break;
-            case EndpointChange::removed: ++counts.removed; break;
-            case EndpointChange::ended: ++counts.ended; break;
+            case EndpointChange::removed_answering: counts.answering.push_back(++counts.removed); break;
+            case EndpointChange::removed_dead: ended = ++counts.removed; break;
+            // Those that go on answering are taken to end in the order in which they were removed.
+            case EndpointChange::ended:
+                if (counts.answering.empty()) break;
+                ended = counts.answering.front();
+                counts.answering.erase(counts.answering.begin());
+                break;
         }
-        if (change != EndpointChange::ended) continue;
+        if (ended == 0) continue;
+        counts.ends.push_back({ended, turn.now()});
+        datapath::forget_ends(world.data_path, service);
+        if (!counts.ends.empty()) data_path_steps_at(world, turn, turn.now() + datapath::rest_of_addresses(spec));
         datapath::end_connections_to_one(spec, world, service, turn.now());
         datapath::judge_anew(spec, world, service);
+        if (spec.services[service].to == spec.dns.servers) dns_changes(spec, world, turn);
         requests_change(world, turn);
     }
 }
@@ -214,9 +269,17 @@ void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t s
     DataPathState& state = world.data_path;
     if (!state.is_open) return;
     const EndpointCounts& counts = state.services[service];
+    const datapath::RuleTable before = datapath::table_of(spec, world);
     state.written[service] = {counts.added, counts.removed};
-    for (RuleGroup& group : state.groups) {
+    datapath::rules_differ(spec, world, before);
+    for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
+        RuleGroup& group = state.groups[g];
         if (group.is_frozen) continue;
+        if (!group.is_of_balancers && !datapath::has_nodes(state, g)) {
+            // Nobody writes anything; whoever joins finds it as it is.
+            group.kernel[service] = state.written[service];
+            continue;
+        }
         const auto place = std::ranges::lower_bound(group.changed, service);
         if (place == group.changed.end() || *place != service) group.changed.insert(place, service);
         group.changed_at = std::min(group.changed_at, since);
@@ -247,11 +310,16 @@ void on(const Spec& spec, World& world, Turn& turn, const DataPathStep& event) {
     }
     for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
         RuleGroup& group = state.groups[g];
-        for (const std::uint32_t service : group.in_hand) datapath::judge_anew(spec, world, service);
-        if (group.ends_at <= now) datapath::finish(world, turn, g);
+        if (group.ends_at <= now) datapath::finish(spec, world, turn, g);
         if (group.ends_at == sim::Time::never() && group.starts_at <= now) datapath::start(spec, world, group, now);
-        next = std::min(next, datapath::next_step(spec, group, now));
+        next = std::min(next, datapath::next_step(group));
     }
+    for (std::uint32_t service = 0; service < state.services.size(); ++service) {
+        const auto& ends = state.services[service].ends;
+        const bool may_be_reused = !ends.empty() && ends.front().at + datapath::rest_of_addresses(spec) <= now;
+        if (may_be_reused) datapath::judge_anew(spec, world, service);
+    }
+    next = std::min(next, datapath::next_rested(spec, state, now));
     for (NodeDataPath& row : state.nodes) {
         if (row.services != ServicePath::coming) continue;
         if (row.works_at <= now) {
