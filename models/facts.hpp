@@ -338,6 +338,7 @@ struct ConnectionsFact {
     std::int64_t connect_nanos = 0;
     std::int64_t connect_p90_nanos = 0;
     std::int64_t connect_p99_nanos = 0;
+    std::int64_t request_nanos = 0;  // a request more on an open connection
     std::array<std::int64_t, datapath::failure_cause_count> failing_ppm{};
     std::int64_t wrong_pod_ppm = 0;
     std::int64_t wait_micros = 0;  // until a client knows

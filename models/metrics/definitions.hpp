@@ -256,9 +256,10 @@ enum class ConnectionLevel : std::uint8_t {
     fails_by_port,
     fails_by_quota,
     wrong_pod,
-    wait
+    wait,
+    request
 };
-inline constexpr std::size_t connection_level_count = 12;
+inline constexpr std::size_t connection_level_count = 13;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 

@@ -16,6 +16,7 @@ void Metrics::on(const Spec&, const ConnectionsFact& fact) {
         add(at(ConnectionLevel::fails_by_dns) + i, fact.failing_ppm[i]);
     add(at(ConnectionLevel::wrong_pod), fact.wrong_pod_ppm);
     add(at(ConnectionLevel::wait), fact.wait_micros);
+    add(at(ConnectionLevel::request), fact.request_nanos);
 }
 
 void Metrics::on(const Spec&, const NodeNetworkFact& fact) {

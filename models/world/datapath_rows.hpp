@@ -143,6 +143,7 @@ struct NodeDataPath {
     double bytes_out = 0;
     double lost_share = 0;  // of segments, beyond an allowance (DPC-39)
     std::array<TableFill, node_table_count> tables;
+    std::array<std::int64_t, node_table_count> told_entries{};  // of them, as they were told last
     BandwidthCredit credit_in;
     BandwidthCredit credit_out;
     bool is_due = true;  // what it is about has changed

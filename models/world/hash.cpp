@@ -168,21 +168,22 @@ static void hash_into(sim::Fingerprint& print, const EndpointCounts& c) {
 // Not `work`, which follows from the path and the Services.
 static void hash_into(sim::Fingerprint& print, const RuleGroup& g) {
     sim::hash_all(print, g.path.mode, g.path.socket_lb, g.path.chained, g.path.kube_proxy_rules, g.path.rules_kind,
-                  g.path.hubble, g.path.masquerade, g.is_of_balancers, g.is_frozen, g.source, g.version, g.kernel, g.changed, g.changed_at,
-                  g.starts_at, g.in_hand, g.writes, g.ended, g.in_hand_since, g.ends_at, g.started, g.full_at);
+                  g.path.hubble, g.path.masquerade, g.is_of_balancers, g.is_frozen, g.source, g.version, g.kernel,
+                  g.changed, g.changed_at, g.starts_at, g.in_hand, g.writes, g.ended, g.in_hand_since, g.ends_at,
+                  g.started, g.full_at);
 }
 static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
-    sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.racing_lookups, n.shares, n.cores, n.application_cores,
-                  n.load, n.time_factor, n.queue_factor, n.new_connections, n.packets, n.bytes_in, n.bytes_out,
-                  n.lost_share, n.tables, n.credit_in, n.credit_out, n.is_due);
+    sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.racing_lookups, n.shares, n.cores,
+                  n.application_cores, n.load, n.time_factor, n.queue_factor, n.new_connections, n.packets, n.bytes_in,
+                  n.bytes_out, n.lost_share, n.tables, n.told_entries, n.credit_in, n.credit_out, n.is_due);
 }
 static void hash_into(sim::Fingerprint& print, const PooledShare& p) {
     sim::hash_all(print, p.share, p.to, p.seconds, p.as_of, p.reset, p.reset_at);
 }
 static void hash_into(sim::Fingerprint& print, const ClassDataPath& c) {
     sim::hash_all(print, c.attempts, c.endpoints, c.between_nodes, c.between_zones, c.failing, c.wrong_pod,
-                  c.wait_seconds, c.requests_failing, c.reaching, c.connect_us, c.connect_p90_us, c.connect_p99_us, c.request_us,
-                  c.pooled, c.nodes, c.is_due, c.is_judged);
+                  c.wait_seconds, c.requests_failing, c.reaching, c.connect_us, c.connect_p90_us, c.connect_p99_us,
+                  c.request_us, c.pooled, c.nodes, c.is_due, c.is_judged);
 }
 static void hash_into(sim::Fingerprint& print, const DataPathState& d) {
     sim::hash_all(print, d.groups, d.nodes, d.classes, d.services, d.written, d.server_cores, d.other_services,

@@ -255,6 +255,63 @@ TEST(DataPaths, DPC_38_ServicesBeyondTheMapAreDead) {
     EXPECT_NEAR(static_cast<double>(dead) / seeds, 1 - 13107.0 / 40'001, 0.25);
 }
 
+TEST(DataPaths, DPC_60_61_EventsComeWithChangesAndNotWithRequests) {
+    const auto events = [](double per_second) {
+        PathCluster s(3, 2, 2);
+        s.add_calls(per_second, {});
+        TinyRun run = s.c.start();
+        run.until(1_h);
+        return run.simulation().events();
+    };
+    EXPECT_EQ(events(10), events(900));
+}
+
+TEST(DataPaths, DPC_62_AChangeTouchesTheNodesOfItsClassesAlone) {
+    // Ten nodes, of which the callers and endpoints of the class are on few; another class has none of them.
+    PathCluster s(10, 1, 1);
+    s.add_calls(100, {});
+    s.c.spec.traffic.classes[0].rate.points = {{0_s, 100}, {2_min, 200}};
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const std::size_t before = run.all<NodeNetworkFact>().size();
+    run.until(3_min);
+    const std::size_t nodes = class_of(run).nodes.size();
+    EXPECT_LE(nodes, 2U);
+    EXPECT_EQ(run.all<NodeNetworkFact>().size() - before, nodes);
+}
+
+TEST(DataPaths, DPC_63_ATableKeepsRatesAndNoConnections) {
+    PathCluster s(2, 1, 1);
+    s.add_calls(100, {});
+    auto& points = s.c.spec.traffic.classes[0].rate.points;
+    for (int i = 1; i < 100; ++i) points.push_back({sim::Duration::seconds(10 * i), 100.0 + i});
+    TinyRun run = s.c.start();
+    run.until(20_min);
+    for (const NodeDataPath& row : run.world().data_path.nodes)
+        // Twelve changes of rate in the two minutes that an entry stays, and the one that held before them.
+        for (const TableFill& table : row.tables) EXPECT_LE(table.entered.size(), 14U);
+}
+
+TEST(DataPaths, DPC_2_DPC_34_AFullTableCostsNoTime) {
+    const auto connect_us = [](double limit) {
+        PathCluster s(2, 1, 1);
+        s.c.spec.data_paths.kube_proxy.conntrack_min = limit;
+        s.c.spec.data_paths.kube_proxy.conntrack_max_per_core = 0;
+        s.add_calls(100, {});
+        TinyRun run = s.c.start();
+        run.until(5_min);
+        const NodeDataPath& row = run.world().data_path.nodes[class_of(run).nodes.front()];
+        return std::pair(
+            class_of(run).connect_us,
+            datapath::entries_at(row.tables[static_cast<std::size_t>(NodeTable::conntrack)], run.now()) / limit);
+    };
+    const auto [empty_us, little] = connect_us(12'000'000);
+    const auto [full_us, much] = connect_us(12'000.001);
+    EXPECT_LT(little, 0.01);
+    EXPECT_GT(much, 0.99);
+    EXPECT_EQ(empty_us, full_us);
+}
+
 // The slow version: everything worked out anew. It must find what the changes have led to, to the last bit.
 TEST(DataPaths, WhatChangesLeadToIsWhatALookAtEverythingFinds) {
     PathCluster s(6, 5, 7);

@@ -16,4 +16,7 @@ void ask(TableFill& table, sim::Time now, double per_second, double hold_seconds
 // When the table is full, or gives out entries again, if nothing else changes; never: not.
 sim::Time next_change(const TableFill& table);
 
+// As many entries leave as come.
+bool is_steady(const TableFill& table, sim::Time now);
+
 }  // namespace eks::datapath

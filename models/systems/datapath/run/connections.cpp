@@ -24,6 +24,7 @@ ConnectionsFact told(const ClassDataPath& one, std::uint32_t k) {
                          rounded(one.connect_us * 1e3),
                          rounded(one.connect_p90_us * 1e3),
                          rounded(one.connect_p99_us * 1e3),
+                         rounded(one.request_us * 1e3),
                          {},
                          rounded(one.wrong_pod * parts_per_million),
                          rounded(one.wait_seconds * 1e6)};
@@ -32,17 +33,20 @@ ConnectionsFact told(const ClassDataPath& one, std::uint32_t k) {
     return fact;
 }
 
-NodeNetworkFact told(const NodeDataPath& row, sim::Time now) {
+NodeNetworkFact told(const NodeDataPath& row) {
     NodeNetworkFact fact;
     fact.node = row.node;
     for (std::size_t i = 0; i < row.cores.size(); ++i) fact.micro_cores[i] = rounded(row.cores[i] * 1e6);
     fact.load_ppm = rounded(row.load * parts_per_million);
-    for (std::size_t t = 0; t < node_table_count; ++t) fact.table_entries[t] = rounded(entries_at(row.tables[t], now));
+    fact.table_entries = row.told_entries;
     fact.refused_ppm = rounded(row.refused_share() * parts_per_million);
     fact.lost_ppm = rounded(row.lost_share * parts_per_million);
     fact.without_rules = row.services == ServicePath::rules ? 0 : 1;
     return fact;
 }
+
+// While a table fills, or empties, it is looked at now and then, so that somebody can see it.
+constexpr sim::Duration look_at_tables = sim::Duration::seconds(5);
 
 template <class Values>
 bool subtract(Values& from, const Values& what) {
@@ -59,11 +63,12 @@ void tell(Turn& turn, const ConnectionsFact& was, ConnectionsFact is) {
     is.connect_nanos -= was.connect_nanos;
     is.connect_p90_nanos -= was.connect_p90_nanos;
     is.connect_p99_nanos -= was.connect_p99_nanos;
+    is.request_nanos -= was.request_nanos;
     is.wrong_pod_ppm -= was.wrong_pod_ppm;
     is.wait_micros -= was.wait_micros;
     const bool fails = subtract(is.failing_ppm, was.failing_ppm);
     if (fails || is.attempts_milli != 0 || is.connect_nanos != 0 || is.connect_p90_nanos != 0 ||
-        is.connect_p99_nanos != 0 || is.wrong_pod_ppm != 0 || is.wait_micros != 0)
+        is.connect_p99_nanos != 0 || is.request_nanos != 0 || is.wrong_pod_ppm != 0 || is.wait_micros != 0)
         turn.note(is);
 }
 
@@ -163,14 +168,18 @@ class Look {
     void load_nodes() {
         for (NodeDataPath& row : state_.nodes) {
             if (!row.node.valid() || !world_.nodes.contains(row.node)) continue;
-            const bool is_due = row.is_due || next_change(row, now_) <= now_;
-            if (is_due) {
-                const NodeNetworkFact was = told(row, now_);
+            if (row.is_due || next_change(row, now_) <= now_) {
+                const NodeNetworkFact was = told(row);
                 load_node(spec_, world_, now_, row);
-                tell(turn_, was, told(row, now_));
+                tell(turn_, was, told(row));
                 for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_judged = false;
+            } else if (is_moving(row, now_)) {
+                const NodeNetworkFact was = told(row);
+                count_entries(row, now_);
+                tell(turn_, was, told(row));
             }
             change_.next = std::min(change_.next, next_change(row, now_));
+            if (is_moving(row, now_)) change_.next = std::min(change_.next, now_ + look_at_tables);
         }
     }
 

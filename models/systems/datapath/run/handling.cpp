@@ -238,10 +238,12 @@ void open_data_paths(const Spec& spec, World& world, Turn& turn) {
 
 void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node) {
     if (!world.data_path.is_open) return;
+    // A run begins with what works.
+    const bool is_joining = turn.now() > sim::Time::origin();
     if (!datapath::has_row(world, node))
-        datapath::row_of(spec, world, turn, node, true);
+        datapath::row_of(spec, world, turn, node, is_joining);
     else
-        datapath::settle(spec, world, turn, node, true);
+        datapath::settle(spec, world, turn, node, is_joining);
     data_path_steps_at(world, turn, world.data_path.nodes[node.slot].works_at);
     requests_change(world, turn);
 }

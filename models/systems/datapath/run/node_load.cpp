@@ -148,7 +148,22 @@ void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row)
     const double packets = spec.data_paths.allowances.packets_per_second.value_or(row.packets);
     const double passes = 1 - excess_of(row.packets, std::min(row.packets, packets), c).lost_share;
     row.lost_share = 1 - arrives * leaves * passes;
+    count_entries(row, now);
     row.is_due = false;
+}
+
+void count_entries(NodeDataPath& row, sim::Time now) {
+    for (std::size_t t = 0; t < node_table_count; ++t)
+        row.told_entries[t] = static_cast<std::int64_t>(entries_at(row.tables[t], now) + 0.5);
+}
+
+bool is_moving(const NodeDataPath& row, sim::Time now) {
+    constexpr double hardly_any = 0.01;  // of the limit
+    return std::ranges::any_of(row.tables, [&](const TableFill& table) {
+        if (table.limit <= 0 || table.phase != TableFill::Phase::open) return false;
+        if (std::max(entries_at(table, now), table.asked * table.hold_seconds) < hardly_any * table.limit) return false;
+        return !is_steady(table, now);
+    });
 }
 
 sim::Time next_change(const NodeDataPath& row, sim::Time now) {

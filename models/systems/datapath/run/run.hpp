@@ -56,6 +56,10 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
 void load_node(const Spec& spec, World& world, sim::Time now, NodeDataPath& row);
 // When something about it changes by itself.
 sim::Time next_change(const NodeDataPath& row, sim::Time now);
+// Entries of its tables, as they are told.
+void count_entries(NodeDataPath& row, sim::Time now);
+// A table that is not nearly empty has more entries, or fewer, from second to second.
+bool is_moving(const NodeDataPath& row, sim::Time now);
 
 // --- judgement.cpp
 // How the connections of a class fare.
