@@ -20,6 +20,7 @@ from rich.text import Text
 
 from ekssim.durations import shown
 from ekssim.render_advice import advice_html, advice_table
+from ekssim.render_connections import connections_table
 from ekssim.render_cost import cost_table
 
 __all__ = ["comparison", "html_of", "html_report", "identity", "report", "sweep_table", "verdict_line"]
@@ -258,6 +259,7 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
     if not quiet:
         parts += [Text(), waiting_table(document.get("waiting") or {}), Text()]
         parts += [_counts("Pods", document.get("pods") or {}), _counts("Nodes", document.get("nodes") or {})]
+        parts += connections_table(document)
         parts += cost_table(document)
         parts += advice_table(document)
         for section in (_assumptions(document, everything=False), _warnings(document)):
