@@ -61,7 +61,9 @@ std::vector<std::string> assumptions_of(const Spec& spec) {
                            ? "Costs are the defaults, of another machine than yours: measure yours with `ekssim "
                              "calibrate datapath` (DPA-10)."
                            : fmt::format("Costs are those of the profile {}.", spec.data_paths.profile));
-    lines.emplace_back("eBPF against kube-proxy at few Services: publications disagree by a factor of three (DPA-6).");
+    lines.emplace_back(
+        "eBPF against kube-proxy at few Services: 2.2 times slower in one publication, 1.5 times faster in "
+        "another; measure yours before you compare (DPA-6).");
     if (!spec.data_paths.allowances.packets_per_second)
         lines.emplace_back(
             "EC2's packet rates do not limit here: AWS publishes none (DPA-9); say "

@@ -37,7 +37,7 @@ std::string hop_text(const HopStory& hop) {
     std::string name = hop.place;
     if (hop.rules > 0) name += fmt::format(", {:.6g} rules", hop.rules);
     if (hop.first_only) name += ", first packet only";
-    return fmt::format("      {:<44}{:>10.2f}{:>10.2f}{:>10.2f}", name, hop.idle_us, hop.now_us, hop.request_us);
+    return fmt::format("      {:<52}{:>10.2f}{:>10.2f}{:>10.2f}", name, hop.idle_us, hop.now_us, hop.request_us);
 }
 
 void add_stage(const StageStory& stage, std::vector<std::string>& lines) {
@@ -53,7 +53,7 @@ void add_stage(const StageStory& stage, std::vector<std::string>& lines) {
                         "these stale {:.0f}; not known yet {:.0f}",
                         service.position, stage.services, service.known, service.stale, service.missing));
     }
-    lines.push_back(fmt::format("      {:<44}{:>10}{:>10}{:>10}", "hop, us of a connection and its first request",
+    lines.push_back(fmt::format("      {:<52}{:>10}{:>10}{:>10}", "hop, us of a connection and its first request",
                                 "no load", "now", "request"));
     HopStory sum;
     sum.place = "together";

@@ -127,6 +127,32 @@ TEST(ExplainPath, DPC_53_AnEndpointThatIsGoneAndStillInTheRulesIsStale) {
     EXPECT_EQ(story_of(run).stages.front().service->stale, 0);
 }
 
+TEST(ExplainPath, DPC_30_DPC_38_ItSaysHowFullTheTablesAre) {
+    // 100 short connections a second, for 120 s each, at both ends of one node: one entry each.
+    PathCluster s(1, 1, 1);
+    s.add_calls(100, {});
+    TinyRun run = s.c.start();
+    run.until(5_min);
+    const std::vector<TableStory> tables = story_of(run).stages.front().tables;
+    ASSERT_EQ(tables.size(), 1U);
+    EXPECT_EQ(tables.front().table, "conntrack");
+    EXPECT_NEAR(tables.front().entries, 12'000, 1);
+    EXPECT_EQ(tables.front().limit, 131072);
+
+    // A frontend and two endpoints for each of 3001 Services, in a map of 65536.
+    PathCluster e(1, 1, 2, Mode::ebpf_host_routing);
+    e.set_other_services(3000, 2);
+    e.add_calls(100, {});
+    TinyRun with_ebpf = e.c.start();
+    with_ebpf.until(5_min);
+    const std::vector<TableStory> maps = story_of(with_ebpf).stages.front().tables;
+    ASSERT_EQ(maps.size(), 2U);
+    EXPECT_EQ(maps[0].table, "BPF connection map");
+    EXPECT_EQ(maps[1].table, "LB map");
+    EXPECT_NEAR(maps[1].entries, 3001 * 3, 1e-6);
+    EXPECT_EQ(maps[1].limit, 65536);
+}
+
 TEST(ExplainPath, FromANodeOnlyWhatBeginsThere) {
     PathCluster s(3, 2, 1);
     s.add_calls(100, {});
