@@ -5,6 +5,7 @@
 #include "models/catalog/import.hpp"
 #include "models/planning/experiment.hpp"
 #include "models/planning/explain.hpp"
+#include "models/report/path_json.hpp"
 #include "models/report/result_json.hpp"
 #include "models/report/story_json.hpp"
 #include "models/spec/hash.hpp"
@@ -414,22 +415,33 @@ Json nodes_of(const PodStory& story) {
     return nodes;
 }
 
-std::string explain_autoscaling(const Scenario& scenario, const Options& options, const Json& what) {
+sim::Result<std::string, std::string> explain_at(const Scenario& scenario, const StartOptions& options,
+                                                 const Json& what, sim::Duration at) {
+    const auto json_of = [](const auto& story, auto to_json_text) -> sim::Result<std::string, std::string> {
+        if (!story) return sim::failure(story.error());
+        return to_json_text(*story);
+    };
+    if (what.contains("node"))
+        return json_of(explain_node(scenario, options, what["node"].get<std::string>(), at), node_story_json);
+    if (what.contains("hpa"))
+        return json_of(explain_hpa(scenario, options, what["hpa"].get<std::string>(), at), hpa_story_json);
+    if (what.contains("capacity"))
+        return json_of(explain_capacity(scenario, options, what["capacity"].get<std::string>(), at),
+                       capacity_story_json);
+    const Json& path = what["path"];
+    return json_of(explain_path(scenario, options, path.value("from", ""), path.value("to", ""), at),
+                   [](const std::vector<PathStory>& stories) { return path_stories_json(stories); });
+}
+
+// What is asked of an instant.
+std::string explain_instant(const Scenario& scenario, const Options& options, const Json& what) {
     const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null()
                                  ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>())
                                  : scenario.run.duration;
-    const sim::Duration until = std::min(at, scenario.run.duration);
     const StartOptions start_options{options.experiment.seed, options.experiment.replication};
-    Json answer;
-    if (what.contains("node")) {
-        const auto story = explain_node(scenario, start_options, what["node"].get<std::string>(), until);
-        if (!story) return refusal(Rule::matches_nothing, story.error(), "");
-        answer = Json::parse(node_story_json(*story));
-    } else {
-        const auto story = explain_hpa(scenario, start_options, what["hpa"].get<std::string>(), until);
-        if (!story) return refusal(Rule::matches_nothing, story.error(), "");
-        answer = Json::parse(hpa_story_json(*story));
-    }
+    const auto told = explain_at(scenario, start_options, what, std::min(at, scenario.run.duration));
+    if (!told) return refusal(Rule::matches_nothing, told.error(), "");
+    Json answer = Json::parse(*told);
     answer["seed"] = options.experiment.seed.value_or(scenario.run.seed);
     answer["spec"] = sim::fingerprint(*scenario.spec).hex();
     return answer.dump();
@@ -461,7 +473,8 @@ std::string explain_as_json(std::string_view document, std::string_view options_
                     {"spec", sim::fingerprint(*scenario.spec).hex()}}
             .dump();
     }
-    if (what.contains("node") || what.contains("hpa")) return explain_autoscaling(scenario, options, what);
+    for (const char* instant : {"node", "hpa", "path", "capacity"})
+        if (what.contains(instant)) return explain_instant(scenario, options, what);
     // An expectation: what was seen, when and in which run it first broke, and how to get there.
     const std::string name = what.value("expectation", std::string());
     const Outcome outcome = run_experiment(scenario, loaded->plan, options.experiment);
@@ -571,6 +584,13 @@ std::string JsonRun::table(std::string_view name) const {
     if (name == "pods") return pods_table(run_).dump();
     if (name == "addresses") return addresses_table(run_).dump();
     return {};
+}
+
+std::string JsonRun::draw_requests(std::string_view class_name, std::int32_t count) const {
+    const auto drawn =
+        eks::draw_requests({run_.spec(), run_.world(), run_.simulation().key(), run_.now()}, class_name, count);
+    if (!drawn) return refusal(Rule::matches_nothing, drawn.error(), "");
+    return drawn_requests_json(*drawn);
 }
 
 std::string JsonRun::result() const {

@@ -33,7 +33,8 @@ std::string compare_as_json(std::string_view documents, std::string_view options
 // value]…]}…]; empty where it has neither.
 std::string variants_as_json(std::string_view document, std::string_view options);
 
-// {"text": [lines…], …} for {"pod": "namespace/name", "at_us": n}.
+// {"text": [lines…], …} for {"pod": "namespace/name", "at_us": n}, {"node": …}, {"hpa": …}, {"path": {"from", "to"}},
+// {"capacity": node or ""} or {"expectation": …}.
 std::string explain_as_json(std::string_view document, std::string_view options, std::string_view what);
 
 std::string metrics_as_json();  // [{"name", "kind", "labels", "unit", "meaning"}…]
@@ -57,6 +58,8 @@ class JsonRun {
     std::string fingerprint() const { return run_.fingerprint().hex(); }
     // The rows of "nodes", "pods" or "addresses" as columns: {"name": [..], …}. Empty for another name.
     std::string table(std::string_view name) const;
+    // Requests of a class of traffic as they fare now, as columns; or complaints.
+    std::string draw_requests(std::string_view class_name, std::int32_t count) const;
     std::string result() const;
 
   private:

@@ -63,6 +63,7 @@ inline constexpr std::uint32_t keda_phase = 94;      // when in its polling inte
 inline constexpr std::uint32_t karpenter_phase = 87;  // when in its ten seconds the disruption loop ticks (KARP-40)
 
 inline constexpr std::uint32_t service_place = 100;  // where a Service stands in kube-proxy's chain (DPC-3)
+inline constexpr std::uint32_t drawn_request = 101;  // single requests, where somebody asks for some (DPC-65)
 
 inline constexpr std::uint32_t nomad_shuffle = 110;  // of the nodes, when an evaluation begins (NOM-4)
 inline constexpr std::uint32_t nomad_phase = 111;    // when in its interval a scaling policy is evaluated

@@ -256,7 +256,9 @@ class Scenario:
 
     def explain(self, what: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
         """Why a pod waited ({"pod": "shop/web-0", "at_us": …}), a node is still there ({"node": "workers-2"}), a
-        HorizontalPodAutoscaler wants its size ({"hpa": "shop/web"}), or an expectation failed ({"expectation": NAME}).
+        HorizontalPodAutoscaler wants its size ({"hpa": "shop/web"}), or an expectation failed ({"expectation": NAME});
+        what becomes of connections ({"path": {"from": "Deployment/shop/web", "to": "Service/shop/api"}}), and how much
+        more of them nodes would bear ({"capacity": NODE}, "" for all).
 
         Every answer has "text", the lines that `ekssim explain` prints, and but for expectations "seed" and "spec" (the
         fingerprint of the input). Beside them:
@@ -274,7 +276,18 @@ class Scenario:
           "status", "reason", "message") and "metrics": of each "metric", "target", "reading", and either its "fault"
           or "ratio" (from which the size follows, with "pods_without_sample" and "unready_pods" in their places),
           "held_by_them" (nothing is changed because they would turn the ratio around), "within_tolerance", "proposes",
-          "wins".
+          "wins";
+        - of a path "paths", one for each class of traffic from there to there: "class", "connections_per_second",
+          "connect_mean_us", "connect_p90_us", "connect_p99_us", "request_us" (a request more), "network_us", "failing"
+          ("cause", "share", "known_after_seconds"), "wait_seconds", "network" and "stages": of the nodes in each role
+          "role", "nodes", "share", "mode", "writer", "rules" (live, frozen, coming, none), "migration", "version",
+          "service" ("position" among the rules, "endpoints_known", "_stale", "_missing"), "load_mean", "load_most",
+          "tables" and "hops" ("hop", "rules", "cpu_us" of a connection with its first request; "idle_us", "now_us",
+          "request_us" as time), "assumptions";
+        - of capacity "nodes", the first to break first: "node", "mode", "node_cores", "application_cores", "cores" (by
+          what they are spent on), "network_cores", "load", "limits" ("limit", "used", "cap", "reached_at_multiple" of
+          today's traffic), "breaks_first", "at_multiple"; "modes": the same of the first node with each data path, and
+          "spared_share" of its cores; "cores" of all nodes, "assumptions".
         """
         answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
         if answer.get("complaints"):

@@ -109,6 +109,18 @@ class Simulation:
         """The same as plain columns, for those who have no Arrow: `columns("nodes")`, `"pods"` or `"addresses"`."""
         return dict(self._asked(lambda: self._core.table(name)))
 
+    def draw_requests(self, class_name: str, count: int = 1000) -> dict[str, Any]:
+        """Single requests of a class of traffic, drawn from how its connections fare now: for traces and percentiles.
+
+        `class_name` as in the label `class` of the metrics, such as "outside -> Service/shop/web"; at most 5000
+        requests, each of which stands for `requests_per_second` / `count`. Columns: "us" (until the network has
+        answered, without the time that the pod works; or until the client knows that it failed), "failed_by" (dns,
+        rule, endpoint, table, port, quota; None: it works), "has_connected" (False: on a connection that was open),
+        "from_node" and "to_node". The same seed, class and instant give the same requests, whatever becomes of other
+        classes; the run goes on as if nobody had asked.
+        """
+        return dict(self._asked(lambda: self._core.draw_requests(class_name, count)))
+
     def result(self) -> Result:
         """The result up to now."""
         return self._scenario._result(self._asked(self._core.result))

@@ -55,6 +55,9 @@ class Simulation {
     std::string apply(const std::string& change) { return run_ ? run_->apply(change) : complaints_; }
     Simulation fork() const { return *this; }
     std::string table(const std::string& name) const { return run_ ? run_->table(name) : complaints_; }
+    std::string draw_requests(const std::string& class_name, std::int32_t count) const {
+        return run_ ? run_->draw_requests(class_name, count) : complaints_;
+    }
     std::string result() const { return run_ ? run_->result() : complaints_; }
     std::string fingerprint() const { return run_ ? run_->fingerprint() : std::string(); }
     std::int64_t now_us() const { return run_ ? run_->now_us() : 0; }
@@ -94,6 +97,7 @@ PYBIND11_MODULE(_core, module) {
         .def("apply", &Simulation::apply, arg("change"), Released())
         .def("fork", &Simulation::fork, Released())
         .def("table", &Simulation::table, arg("name"), Released())
+        .def("draw_requests", &Simulation::draw_requests, arg("class_name"), arg("count"), Released())
         .def("result", &Simulation::result, Released())
         .def_property_readonly("fingerprint", &Simulation::fingerprint)
         .def_property_readonly("now_us", &Simulation::now_us)

@@ -16,8 +16,8 @@ using enum Coefficient;
 Call call_of(const NodeClass& one) {
     Call call;
     switch (one.role) {
-        case Role::client:
-        case Role::server: call.route = Route::cross_node; break;
+        case Role::client: call.route = Route::cross_node; break;
+        case Role::server: call.route = one.is_targeted ? Route::ip_target : Route::cross_node; break;
         case Role::both: call.route = Route::same_node; break;
         case Role::entry: call.route = Route::instance_target; break;
         case Role::egress: call.route = Route::egress; break;
@@ -124,7 +124,8 @@ std::string_view text_of(LimitKind kind) {
 }
 
 Visit visit_of(const DataPath& path, const RuleTable& rules, const NodeClass& one) {
-    const std::vector<Visit> visits = path_of(path, rules, call_of(one), mean_position(rules.services));
+    const double position = one.position.value_or(mean_position(rules.services));
+    const std::vector<Visit> visits = path_of(path, rules, call_of(one), position);
     return one.role == Role::server ? visits.back() : visits.front();
 }
 

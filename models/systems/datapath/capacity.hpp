@@ -34,6 +34,8 @@ struct NodeClass {
     std::int32_t destination = 0;        // egress: classes with the same one and protocol share its ports
     Layer7 layer7 = Layer7::none;
     Proxy proxy = Proxy::envoy;
+    bool is_targeted = false;        // server: a load balancer sends to the pod's address
+    std::optional<double> position;  // of its Service among the rules; none: in the middle (DPC-3)
 };
 
 // What there is; what is not said does not limit.

@@ -238,18 +238,22 @@ def import_(
 
 @app.command()
 def explain(
-    what: Annotated[str, typer.Argument(metavar="metric|rule|cause|pod|node|hpa|expectation|max-pods|snat")],
+    what: Annotated[
+        str, typer.Argument(metavar="metric|rule|cause|pod|node|hpa|path|capacity|expectation|max-pods|snat")
+    ],
     names: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[NAME] [FILE]",
             help="Its name, left out for metric, rule and cause: all of them. For pod, node, hpa and expectation also "
-            "the scenario; for max-pods one instance type or several.",
+            "the scenario; for path from where to where, and the scenario; for capacity the scenario alone; for "
+            "max-pods one instance type or several.",
         ),
     ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="When, for pod, node, hpa; such as 1h.")
+        str | None, typer.Option("--at", metavar="TIME", help="When, for pod, node, hpa, path, capacity; such as 1h.")
     ] = None,
+    node: Annotated[str | None, typer.Option("--node", metavar="NODE", help="capacity: of this node alone.")] = None,
     prefix_delegation: Annotated[bool, typer.Option("--prefix-delegation", help="max-pods: /28 prefixes.")] = False,
     custom_networking: Annotated[bool, typer.Option("--custom-networking", help="max-pods: ENIConfig.")] = False,
     formula: Annotated[
@@ -295,6 +299,7 @@ def explain(
     from ekssim.cli.explain import explain as work
 
     options: dict[str, Any] = {
+        "node": node,
         "prefix_delegation": prefix_delegation or None,
         "custom_networking": custom_networking or None,
         "formula": formula,

@@ -1,5 +1,6 @@
 """`explain`: what a metric, a rule or a cause means; why a pod waited, why a node is still there, why an HPA wants its
-size; why an expectation failed; what limits a node's pods; who reaches whom.
+size; what becomes of a connection, and how much more nodes' networks bear; why an expectation failed; what limits a
+node's pods; who reaches whom.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ekssim.yaml_reader import near_miss
 
 __all__ = ["explain"]
 
-_WHATS = ("metric", "rule", "cause", "pod", "node", "hpa", "expectation", "max-pods", "snat")
+_WHATS = ("metric", "rule", "cause", "pod", "node", "hpa", "path", "capacity", "expectation", "max-pods", "snat")
 _AT_A_TIME = ("pod", "node", "hpa")
 
 
@@ -35,6 +36,8 @@ def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str,
         from ekssim.cli.explain_addresses import explain_max_pods, explain_snat
 
         return (explain_max_pods if what == "max-pods" else explain_snat)(names, asked, settings)
+    if what in ("path", "capacity"):
+        return _explain_connections(what, names, at, dict(asked), settings)
     if asked:
         raise Error(f"explain {what} has no option --{next(iter(asked)).replace('_', '-')}")
     most = 2 if what in (*_AT_A_TIME, "expectation") else 1
@@ -52,14 +55,40 @@ def explain(what: str, names: Sequence[str], at: str | None, asked: Mapping[str,
         raise Error(f"explain {what} needs a name")
     scenario = load_scenario(file if file is not None else _only_scenario(), settings)
     if what in _AT_A_TIME:
-        question: dict[str, Any] = {what: name}
-        if at is not None:
-            try:
-                question["at_us"] = microseconds(at)
-            except ValueError as error:
-                raise Error(f"--at: {error}") from error
+        question = {what: name, **_instant(at)}
         return _answer(scenario.explain(question, seed=settings.seed), f"{name} in {scenario.name}", settings)
     return _answer(scenario.explain({"expectation": name}, seed=settings.seed), name, settings)
+
+
+def _explain_connections(
+    what: str, names: Sequence[str], at: str | None, asked: dict[str, Any], settings: Settings
+) -> int:
+    """`path FROM TO [FILE]`, or `capacity [FILE] --node NODE`."""
+    node = asked.pop("node", None) if what == "capacity" else None
+    if asked:
+        raise Error(f"explain {what} has no option --{next(iter(asked)).replace('_', '-')}")
+    ends = 2 if what == "path" else 0
+    if len(names) < ends:
+        raise Error("explain path needs from where to where: ekssim explain path Deployment/shop/web Service/shop/api")
+    if len(names) > ends + 1:
+        raise Error(f"explain {what} takes {ends + 1} names at most; what is {names[ends + 1]}?")
+    scenario = load_scenario(Path(names[ends]) if len(names) > ends else _only_scenario(), settings)
+    if what == "path":
+        question: dict[str, Any] = {"path": {"from": names[0], "to": names[1]}}
+        title = f"{names[0]} to {names[1]} in {scenario.name}"
+    else:
+        question = {"capacity": node or ""}
+        title = f"capacity of {node or 'the nodes'} in {scenario.name}"
+    return _answer(scenario.explain({**question, **_instant(at)}, seed=settings.seed), title, settings)
+
+
+def _instant(at: str | None) -> dict[str, Any]:
+    if at is None:
+        return {}
+    try:
+        return {"at_us": microseconds(at)}
+    except ValueError as error:
+        raise Error(f"--at: {error}") from error
 
 
 def _only_scenario() -> Path:

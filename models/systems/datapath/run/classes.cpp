@@ -100,25 +100,37 @@ std::size_t class_count(const Spec& spec) { return spec.traffic.classes.size() +
 
 double hold_seconds(const Spec& spec, std::size_t of_class) { return flow_of(class_view(spec, of_class)).life_seconds; }
 
-ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const RuleGroup& group, std::size_t of_class) {
+std::optional<double> position_of(const Spec& spec, const World& world, sim::RunKey key, std::size_t of_class) {
     const ClassView view = class_view(spec, of_class);
-    const Flow flow = flow_of(view);
-    const RuleTable rules = table_of(spec, world);
-    const WorkOnNode work(spec, group, rules, flow, view.use != nullptr);
-    ClassWork result;
-    const auto put = [&](NodeRole role, const Visit& visit) { result.roles[ix(role)] = work.of(visit); };
+    if (!view.is_to_service()) return {};
+    const double services = table_of(spec, world).services;
+    return std::floor(place_in_chain(key, view.traffic->service) * services) + 1;
+}
 
+Flow flow_of(const Spec& spec, std::size_t of_class) { return flow_of(class_view(spec, of_class)); }
+
+Call call_of(const Spec& spec, const World& world, std::size_t of_class) {
+    const ClassView view = class_view(spec, of_class);
     Call call;
     call.is_to_service = view.is_to_service();
     call.endpoints = std::max(1.0, world.data_path.classes[of_class].endpoints);
     call.layer7 = layer7_of(spec, view);
     call.proxy = connections_of(view).proxy;
-    const double unit = view.is_to_service() ? place_in_chain(key, view.traffic->service) : 0;
-    const double position = std::floor(unit * rules.services) + 1;
+    return call;
+}
+
+RoleVisits visits_of(const Spec& spec, const World& world, sim::RunKey key, const DataPath& on_nodes,
+                     std::size_t of_class) {
+    const ClassView view = class_view(spec, of_class);
+    const RuleTable rules = table_of(spec, world);
+    const double position = position_of(spec, world, key, of_class).value_or(1);
+    Call call = call_of(spec, world, of_class);
     const auto path = [&](Route route) {
         call.route = route;
-        return path_of(group.path, rules, call, position);
+        return path_of(on_nodes, rules, call, position);
     };
+    RoleVisits visits;
+    const auto put = [&](NodeRole role, const Visit& visit) { visits[ix(role)] = visit; };
     if (view.use != nullptr) {
         put(NodeRole::client, path(Route::egress).front());
     } else if (!view.is_from_outside()) {
@@ -136,8 +148,21 @@ ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const R
     } else {
         put(NodeRole::server, path(Route::ip_target).front());
     }
+    return visits;
+}
+
+ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const RuleGroup& group, std::size_t of_class) {
+    const ClassView view = class_view(spec, of_class);
+    const Flow flow = flow_of(view);
+    const RuleTable rules = table_of(spec, world);
+    const WorkOnNode work(spec, group, rules, flow, view.use != nullptr);
+    const RoleVisits visits = visits_of(spec, world, key, group.path, of_class);
+    ClassWork result;
+    for (std::size_t role = 0; role < node_role_count; ++role)
+        if (visits[role]) result.roles[role] = work.of(*visits[role]);
     if (group.path.is_ebpf() && view.is_to_service()) {
         const double room = spec.data_paths.cilium.lb_map_entries;
+        const double position = position_of(spec, world, key, of_class).value_or(1);
         result.is_dead = position > rules.services - dead_services(rules.services, rules.endpoints, room);
     }
     return result;

@@ -141,16 +141,9 @@ std::uint32_t frozen_group(World& world, const DataPath& path, std::uint32_t sou
 
 void set_limits(const Spec& spec, const Node& node, NodeDataPath& row, const DataPath& path) {
     const NodeShape& shape = spec[node.shape];
-    const KubeProxySettings& proxy = spec.data_paths.kube_proxy;
-    const CiliumPath& cilium = spec.data_paths.cilium;
     const auto limit = [&](NodeTable table) -> double& { return row.tables[static_cast<std::size_t>(table)].limit; };
-    limit(NodeTable::conntrack) =
-        path.tracks_connections() ? std::max(proxy.conntrack_min, proxy.conntrack_max_per_core * shape.vcpus) : 0;
-    constexpr double gib = 1024.0 * 1024 * 1024;
-    constexpr double usual_ratio = 0.0025;  // of the node's memory, for which bpf_map_limit() holds (DPD-18)
-    const double memory =
-        static_cast<double>(shape.capacity.memory_bytes) / gib * cilium.dynamic_size_ratio / usual_ratio;
-    limit(NodeTable::bpf) = path.is_ebpf() ? cilium.tcp_entries.value_or(bpf_map_limit(memory)) : 0;
+    limit(NodeTable::conntrack) = path.tracks_connections() ? conntrack_entries(spec, shape) : 0;
+    limit(NodeTable::bpf) = path.is_ebpf() ? bpf_map_entries(spec, shape) : 0;
     row.tables[static_cast<std::size_t>(NodeTable::bpf)].gives_way = true;
     limit(NodeTable::ec2) = spec.data_paths.allowances.tracked_connections.value_or(0);
 }
@@ -208,6 +201,20 @@ void reset_connections(const Spec& spec, World& world, Turn& turn, const NodeDat
 }
 
 }  // namespace
+
+double conntrack_entries(const Spec& spec, const NodeShape& shape) {
+    const KubeProxySettings& proxy = spec.data_paths.kube_proxy;
+    return std::max(proxy.conntrack_min, proxy.conntrack_max_per_core * shape.vcpus);
+}
+
+double bpf_map_entries(const Spec& spec, const NodeShape& shape) {
+    const CiliumPath& cilium = spec.data_paths.cilium;
+    constexpr double gib = 1024.0 * 1024 * 1024;
+    constexpr double usual_ratio = 0.0025;  // of the node's memory, for which bpf_map_limit() holds (DPD-18)
+    const double memory =
+        static_cast<double>(shape.capacity.memory_bytes) / gib * cilium.dynamic_size_ratio / usual_ratio;
+    return cilium.tcp_entries.value_or(bpf_map_limit(memory));
+}
 
 DataPath kube_proxy_path(const Spec& spec, NodeShapeIx shape) { return plain_data_path(rules_mode(spec, shape)); }
 

@@ -9,6 +9,7 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace eks::datapath {
 
@@ -41,7 +42,7 @@ bool lacks_service(const NodeDataPath& row, const ClassWork& work, NodeRole role
 
 class Judgement {
   public:
-    Judgement(const Spec& spec, World& world, sim::Time now, std::size_t of_class)
+    Judgement(const Spec& spec, const World& world, sim::Time now, std::size_t of_class)
         : spec_(spec),
           world_(world),
           now_(now),
@@ -49,20 +50,43 @@ class Judgement {
           view_(class_view(spec, of_class)),
           one_(world.data_path.classes[of_class]) {}
 
-    void judge() {
+    ClassDataPath judge() {
         one_.failing.fill(0);
         one_.wrong_pod = 0;
-        dns_ = names_fail(spec_, world_, view_);
-        silent_ = silent_endpoints(world_, view_);
-        look_at_servers();
+        look();
         for (const std::uint32_t slot : one_.nodes) add_callers(slot);
         if (first_ends_ <= 0) add_those_without_a_first_node();
         one_.reaching = goes_ > 0 ? reaching_ / goes_ : 1;
         add_network();
         wait();
+        return std::move(one_);
+    }
+
+    Callers callers() {
+        look();
+        Callers callers;
+        for (const std::uint32_t slot : one_.nodes) {
+            const ClassShare& share = share_on(row(slot));
+            for (const NodeRole role : {NodeRole::both, away()}) {
+                if (share.roles[ix(role)] > 0)
+                    callers.groups.push_back({slot, role, share.roles[ix(role)], failures_at(slot, role)});
+            }
+        }
+        if (callers.groups.empty()) callers.groups.push_back({{}, NodeRole::server, 1, failures_from_outside()});
+        for (std::size_t cause = 0; cause < failure_cause_count; ++cause)
+            callers.known_after_seconds[cause] = known_after(static_cast<FailureCause>(cause));
+        callers.lost_segments = lost_;
+        return callers;
     }
 
   private:
+    void look() {
+        dns_ = names_fail(spec_, world_, view_);
+        silent_ = silent_endpoints(world_, view_);
+        look_at_servers();
+    }
+    // What the first node is for connections that leave it.
+    NodeRole away() const { return view_.comes_by_node_ports(spec_) ? NodeRole::entry : NodeRole::client; }
     const NodeDataPath& row(std::uint32_t slot) const { return world_.data_path.nodes[slot]; }
     const ClassShare& share_on(const NodeDataPath& row) const {
         return *std::ranges::lower_bound(row.shares, k_, {}, &ClassShare::of_class);
@@ -98,21 +122,33 @@ class Judgement {
     // The first node that a connection meets: that of its client, or where the load balancer brings it in.
     void add_callers(std::uint32_t slot) {
         const NodeDataPath& node = row(slot);
-        const RuleGroup& group = world_.data_path.groups[node.group];
         const ClassShare& share = share_on(node);
         const double stays = share.roles[ix(NodeRole::both)];
-        const NodeRole away = view_.comes_by_node_ports(spec_) ? NodeRole::entry : NodeRole::client;
-        const double goes = share.roles[ix(away)];
+        const double goes = share.roles[ix(away())];
         if (stays + goes <= 0) return;
         first_ends_ += stays + goes;
+        if (view_.is_to_service()) {
+            const RuleGroup& group = world_.data_path.groups[node.group];
+            const auto service = static_cast<std::uint32_t>(view_.traffic->service);
+            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, world_, group, service, now_);
+        }
+        const Failures on_node = failures_at(slot, NodeRole::both);
+        reaching_ += goes * (1 - on_node.total());
+        goes_ += goes;
+        add(on_node, stays);
+        add(failures_at(slot, away()), goes);
+    }
+
+    // From this node to a pod there (`both`), or to one elsewhere.
+    Failures failures_at(std::uint32_t slot, NodeRole role) const {
+        const NodeDataPath& node = row(slot);
         Failures failures;
         failures[FailureCause::dns] = dns_;
         if (view_.is_to_service()) {
-            const NodeRole first = away == NodeRole::entry ? NodeRole::entry : NodeRole::client;
-            failures[FailureCause::rule] = lacks_service(node, group.work[k_], first) ? 1 : 0;
+            const RuleGroup& group = world_.data_path.groups[node.group];
+            failures[FailureCause::rule] = lacks_service(node, group.work[k_], away()) ? 1 : 0;
             const auto service = static_cast<std::uint32_t>(view_.traffic->service);
             failures[FailureCause::endpoint] = dead_behind(group, service);
-            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, world_, group, service, now_);
         } else if (view_.traffic != nullptr) {
             failures[FailureCause::endpoint] = dead_without_rules();
         }
@@ -120,24 +156,25 @@ class Judgement {
         failures[FailureCause::quota] = 1 - (1 - lost_for_good(node.lost_share)) * (1 - beyond_cores(node.load));
         const double beyond = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
         const double refused = node.refused_share();
-        failures[FailureCause::table] = refused;
-        add(failures, stays);
-        reaching_ += goes * (1 - failures.total());
-        goes_ += goes;
+        if (role == NodeRole::both) {
+            failures[FailureCause::table] = refused;
+            return failures;
+        }
         failures[FailureCause::table] = 1 - (1 - refused) * (1 - beyond);
         if (servers_ > 0)
             failures[FailureCause::quota] = 1 - (1 - failures[FailureCause::quota]) * (1 - beyond_servers_ / servers_);
-        add(failures, goes);
+        return failures;
     }
 
     // From outside to the pods themselves.
-    void add_those_without_a_first_node() {
+    void add_those_without_a_first_node() { add(failures_from_outside(), 1); }
+    Failures failures_from_outside() const {
         Failures failures;
         failures[FailureCause::endpoint] = dead_without_rules();
         failures[FailureCause::table] = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
         const double beyond = servers_ > 0 ? beyond_servers_ / servers_ : 0;
         failures[FailureCause::quota] = 1 - (1 - lost_for_good(lost_)) * (1 - beyond);
-        add(failures, 1);
+        return failures;
     }
 
     // Pods of Jobs are no endpoints that anybody keeps count of: kernels are taken to know those that run.
@@ -188,8 +225,7 @@ class Judgement {
         const bool is_tcp = view_.traffic == nullptr || view_.traffic->connections.protocol == Protocol::tcp;
         const bool is_from_far = view_.use != nullptr || (view_.is_from_outside() && first_ends_ <= 0);
         const double hops = is_from_far ? 1 : one_.between_nodes + (view_.comes_by_node_ports(spec_) ? 1 : 0);
-        const double trip = hops * c[Coefficient::rtt_zone] +
-                            one_.between_zones * (c[Coefficient::rtt_xzone] - c[Coefficient::rtt_zone]);
+        const double trip = round_trip_us(spec_, hops, one_.between_zones);
         const double balancer =
             view_.balancer(spec_) != nullptr ? static_cast<double>(spec_.data_paths.balancer_latency.us()) : 0;
         // What a lost SYN costs, and a lost segment (DPC-39).
@@ -202,35 +238,36 @@ class Judgement {
         one_.request_us += trip + balancer + lost_ * c[Coefficient::rto];
     }
 
-    void wait() {
+    double known_after(FailureCause cause) const {
         const Coefficients& c = spec_.data_paths.coefficients;
         ClientPatience client;
         if (view_.traffic != nullptr)
             client.connect_timeout_seconds = view_.traffic->connections.connect_timeout_seconds;
-        const auto seconds = [&](FailureCause cause) {
-            switch (cause) {
-                case FailureCause::dns: return seconds_until_known(FailureKind::dns, client, c);
-                case FailureCause::port: return seconds_until_known(FailureKind::refused, client, c);
-                // Without an endpoint in the kernel the node itself says no.
-                case FailureCause::endpoint:
-                    return seconds_until_known(one_.endpoints > 0 ? FailureKind::blackhole : FailureKind::refused,
-                                               client, c);
-                default: return seconds_until_known(FailureKind::blackhole, client, c);
-            }
-        };
+        switch (cause) {
+            case FailureCause::dns: return seconds_until_known(FailureKind::dns, client, c);
+            case FailureCause::port: return seconds_until_known(FailureKind::refused, client, c);
+            // Without an endpoint in the kernel the node itself says no.
+            case FailureCause::endpoint:
+                return seconds_until_known(one_.endpoints > 0 ? FailureKind::blackhole : FailureKind::refused, client,
+                                           c);
+            default: return seconds_until_known(FailureKind::blackhole, client, c);
+        }
+    }
+
+    void wait() {
         const double all = one_.failing_share();
         one_.wait_seconds = 0;
         if (all <= 0) return;
         for (std::size_t cause = 0; cause < failure_cause_count; ++cause)
-            one_.wait_seconds += one_.failing[cause] / all * seconds(static_cast<FailureCause>(cause));
+            one_.wait_seconds += one_.failing[cause] / all * known_after(static_cast<FailureCause>(cause));
     }
 
     const Spec& spec_;
-    World& world_;
+    const World& world_;
     sim::Time now_;
     std::uint32_t k_;
     ClassView view_;
-    ClassDataPath& one_;
+    ClassDataPath one_;  // as it is, and then as it is judged
     double dns_ = 0;
     double silent_ = 0;
     double servers_ = 0;
@@ -252,8 +289,19 @@ double pooled_at(const ClassDataPath& one, sim::Time now) {
 }
 
 void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_class) {
-    Judgement(spec, world, now, of_class).judge();
-    world.data_path.classes[of_class].is_judged = true;
+    ClassDataPath& one = world.data_path.classes[of_class];
+    one = Judgement(spec, world, now, of_class).judge();
+    one.is_judged = true;
+}
+
+Callers callers_of(const Spec& spec, const World& world, sim::Time now, std::size_t of_class) {
+    return Judgement(spec, world, now, of_class).callers();
+}
+
+double round_trip_us(const Spec& spec, double between_nodes, double between_zones) {
+    const Coefficients& c = spec.data_paths.coefficients;
+    return between_nodes * c[Coefficient::rtt_zone] +
+           between_zones * (c[Coefficient::rtt_xzone] - c[Coefficient::rtt_zone]);
 }
 
 }  // namespace eks::datapath

@@ -2,8 +2,14 @@
 // plain values; here they are given the cluster's own numbers, and what they say is kept in World::data_path.
 #pragma once
 
+#include "models/systems/datapath/failure.hpp"
+#include "models/systems/datapath/path.hpp"
 #include "models/systems/datapath/visit.hpp"
 #include "models/systems/turn.hpp"
+
+#include <array>
+#include <optional>
+#include <vector>
 
 namespace eks::datapath {
 
@@ -17,6 +23,9 @@ NodeDataPath& row_of(const Spec& spec, World& world, Turn& turn, NodeId node, bo
 bool has_row(const World& world, NodeId node);
 // The path that kube-proxy makes on nodes of the shape.
 DataPath kube_proxy_path(const Spec& spec, NodeShapeIx shape);
+// Entries that the node's tables have room for, where they are there.
+double conntrack_entries(const Spec& spec, const NodeShape& shape);
+double bpf_map_entries(const Spec& spec, const NodeShape& shape);
 
 // --- syncs.cpp: what kernels know
 // The group whose kernel is the targets of load balancers that send to pods.
@@ -44,6 +53,15 @@ struct ClassView {
 };
 ClassView class_view(const Spec& spec, std::size_t of_class);
 std::size_t class_count(const Spec& spec);
+// Its connections, and its calls but for their route.
+Flow flow_of(const Spec& spec, std::size_t of_class);
+Call call_of(const Spec& spec, const World& world, std::size_t of_class);
+// Of its Service, among the rules (DPC-3); none: it asks no Service's address.
+std::optional<double> position_of(const Spec& spec, const World& world, sim::RunKey key, std::size_t of_class);
+// What a connection of the class does at a node in each role; none: it never has that role.
+using RoleVisits = std::array<std::optional<Visit>, node_role_count>;
+RoleVisits visits_of(const Spec& spec, const World& world, sim::RunKey key, const DataPath& on_nodes,
+                     std::size_t of_class);
 // What one connection of the class takes of nodes of the group.
 ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const RuleGroup& group, std::size_t of_class);
 double hold_seconds(const Spec& spec, std::size_t of_class);
@@ -69,6 +87,21 @@ void retire_row(World& world, Turn& turn, NodeDataPath& row);
 // --- judgement.cpp
 // How the connections of a class fare.
 void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
+// Where its connections begin, and how they fare from there (DPC-66, DPC-67).
+struct CallersOn {
+    std::optional<std::uint32_t> slot;  // none: they come from outside to the pods themselves
+    NodeRole role = NodeRole::client;   // at that node: client, entry or both; from outside: server
+    double share = 0;                   // of the class's connections
+    Failures failures;
+};
+struct Callers {
+    std::vector<CallersOn> groups;
+    std::array<double, failure_cause_count> known_after_seconds{};
+    double lost_segments = 0;  // of those on the way, beyond an allowance (DPC-39)
+};
+Callers callers_of(const Spec& spec, const World& world, sim::Time now, std::size_t of_class);
+// The network's part of a connection, without lost segments: round trips by what lies between its nodes.
+double round_trip_us(const Spec& spec, double between_nodes, double between_zones);
 // Of its callers, those that have an open connection now.
 double pooled_at(const ClassDataPath& one, sim::Time now);
 
