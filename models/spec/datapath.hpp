@@ -60,6 +60,8 @@ struct DataPath {
     Masquerade masquerade = Masquerade::none;
     // eBPF: its programs replace Services' addresses; else they leave that to kube-proxy's rules.
     bool replaces_kube_proxy = true;
+    // kube-proxy: connections to Services come from the node's address, whoever asks (masqueradeAll).
+    bool masquerades_all = false;
 
     constexpr bool translates_by_ebpf() const { return is_ebpf() && replaces_kube_proxy; }
     constexpr bool is_ebpf() const { return mode == Mode::ebpf_legacy || mode == Mode::ebpf_host_routing; }
