@@ -3,7 +3,7 @@
 namespace eks::datapath {
 static void hash_into(sim::Fingerprint& p, const DataPath& v) {
     sim::hash_all(p, v.mode, v.socket_lb, v.chained, v.kube_proxy_rules, v.rules_kind, v.hubble, v.masquerade,
-                  v.replaces_kube_proxy);
+                  v.replaces_kube_proxy, v.masquerades_all);
 }
 }  // namespace eks::datapath
 

@@ -169,9 +169,9 @@ static void hash_into(sim::Fingerprint& print, const EndpointCounts& c) {
 // Not `work`, which follows from the path and the Services.
 static void hash_into(sim::Fingerprint& print, const RuleGroup& g) {
     sim::hash_all(print, g.path.mode, g.path.socket_lb, g.path.chained, g.path.kube_proxy_rules, g.path.rules_kind,
-                  g.path.hubble, g.path.masquerade, g.path.replaces_kube_proxy, g.is_of_balancers, g.is_frozen,
-                  g.source, g.version, g.kernel, g.changed, g.changed_at, g.starts_at, g.in_hand, g.writes,
-                  g.in_hand_since, g.ends_at, g.started, g.full_at);
+                  g.path.hubble, g.path.masquerade, g.path.replaces_kube_proxy, g.path.masquerades_all,
+                  g.is_of_balancers, g.is_frozen, g.source, g.version, g.kernel, g.changed, g.changed_at, g.starts_at,
+                  g.in_hand, g.writes, g.in_hand_since, g.ends_at, g.started, g.full_at);
 }
 static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
     sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.racing_lookups, n.shares, n.cores,

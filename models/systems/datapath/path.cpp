@@ -54,6 +54,7 @@ std::vector<Visit> path_of(const DataPath& path, const RuleTable& rules, const C
         // eBPF has replaced the address before kube-proxy's rules, if they are still there, see the packet.
         if (!path.translates_by_ebpf()) source.scanned = position;
         source.endpoints = call.endpoints;
+        source.is_masqueraded = path.masquerades_all && !path.translates_by_ebpf();
     }
 
     std::vector<Visit> visits;

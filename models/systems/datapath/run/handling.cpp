@@ -216,7 +216,11 @@ double bpf_map_entries(const Spec& spec, const NodeShape& shape) {
     return cilium.tcp_entries.value_or(bpf_map_limit(memory));
 }
 
-DataPath kube_proxy_path(const Spec& spec, NodeShapeIx shape) { return plain_data_path(rules_mode(spec, shape)); }
+DataPath kube_proxy_path(const Spec& spec, NodeShapeIx shape) {
+    DataPath path = plain_data_path(rules_mode(spec, shape));
+    path.masquerades_all = spec.data_paths.kube_proxy.masquerades_all;
+    return path;
+}
 
 bool has_row(const World& world, NodeId node) {
     const auto& rows = world.data_path.nodes;

@@ -121,5 +121,18 @@ TEST(Path, LeanSidecarsCostMoreThanALeanProxyAlone) {
     EXPECT_DOUBLE_EQ(path_of(plain_data_path(Mode::nftables), thousand, call, 1)[0].lean_proxies, 1);
 }
 
+// masqueradeAll of kube-proxy: w_masq for each packet and n_masq for the connection, on the node of the client alone.
+TEST(Path, MasqueradingAllIsPaidByTheClientsNode) {
+    DataPath path = plain_data_path(Mode::iptables_legacy);
+    path.masquerades_all = true;
+    const auto visits = path_of(path, {10, 1, true}, {}, 5);
+    ASSERT_EQ(visits.size(), 2U);
+    EXPECT_TRUE(visits[0].is_masqueraded);
+    EXPECT_FALSE(visits[1].is_masqueraded);
+    const Coefficients c = default_coefficients();
+    EXPECT_NEAR(setup_work(path, c, {10, 1, true}, {}, visits[0])[Part::masquerade], 2.7, 1e-9);
+    EXPECT_NEAR(packet_work(path, c, visits[0])[Part::masquerade], 0.4, 1e-9);
+}
+
 }  // namespace
 }  // namespace eks::datapath
