@@ -152,6 +152,7 @@ struct NodeDataPath {
     // As they were told last.
     std::array<std::int64_t, node_table_count> told_entries{};
     bool told_without_rules = false;
+    bool was_moving = false;  // entries came or went, so that they are told once more when that is over
     BandwidthCredit credit_in;
     BandwidthCredit credit_out;
     bool is_due = true;  // what it is about has changed

@@ -176,8 +176,8 @@ static void hash_into(sim::Fingerprint& print, const RuleGroup& g) {
 static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
     sim::hash_all(print, n.node, n.services, n.group, n.migration, n.works_at, n.racing_lookups, n.shares, n.cores,
                   n.application_cores, n.load, n.time_factor, n.queue_factor, n.new_connections, n.packets, n.bytes_in,
-                  n.bytes_out, n.lost_share, n.tables, n.told_entries, n.told_without_rules, n.credit_in, n.credit_out,
-                  n.is_due);
+                  n.bytes_out, n.lost_share, n.tables, n.told_entries, n.told_without_rules, n.was_moving, n.credit_in,
+                  n.credit_out, n.is_due);
 }
 static void hash_into(sim::Fingerprint& print, const PooledShare& p) {
     sim::hash_all(print, p.share, p.to, p.seconds, p.as_of, p.reset, p.reset_at);

@@ -198,13 +198,14 @@ class Look {
                 row.told_without_rules = row.services != ServicePath::rules;
                 tell(turn_, was, told(row));
                 for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_judged = false;
-            } else if (is_moving(row, now_)) {
+            } else if (row.was_moving || is_moving(row, now_)) {
                 const NodeNetworkFact was = told(row);
                 count_entries(row, now_);
                 tell(turn_, was, told(row));
             }
             change_.next = std::min(change_.next, next_change(row));
-            if (is_moving(row, now_)) change_.next = std::min(change_.next, now_ + pause_of(row));
+            row.was_moving = is_moving(row, now_);
+            if (row.was_moving) change_.next = std::min(change_.next, now_ + pause_of(row));
         }
     }
 
