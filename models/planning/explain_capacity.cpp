@@ -165,11 +165,12 @@ std::string first_text(const datapath::Capacity& capacity) {
 }
 
 void add_limits(const datapath::Capacity& capacity, std::vector<std::string>& lines) {
-    for (const datapath::Limit& limit : capacity.limits)
-        lines.push_back(fmt::format(
-            "    {:<14}{:>14.6g} of {:>14.6g}  {:>6.1f}%  reached at {}", text_of(limit.kind), limit.used, limit.cap,
-            limit.used / limit.cap * 100,
-            limit.multiple ? fmt::format("{:.3g} x today's traffic", *limit.multiple) : std::string("no traffic")));
+    for (const datapath::Limit& limit : capacity.limits) {
+        const std::string reached = limit.multiple ? fmt::format("reached at {:.3g} x today's traffic", *limit.multiple)
+                                                   : "not reached by more of this traffic";
+        lines.push_back(fmt::format("    {:<14}{:>14.6g} of {:>14.6g}  {:>6.1f}%  {}", text_of(limit.kind), limit.used,
+                                    limit.cap, limit.used / limit.cap * 100, reached));
+    }
 }
 
 }  // namespace
