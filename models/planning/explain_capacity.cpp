@@ -96,7 +96,7 @@ NodeQuestion capacity_question(const PathMoment& moment, NodeId id) {
     limits.bpf_map = datapath::bpf_map_entries(spec, shape);
     limits.lb_map = spec.data_paths.cilium.lb_map_entries;
     limits.ec2_tracking = spec.data_paths.allowances.tracked_connections;
-    limits.bytes_in_per_second = if_any(static_cast<double>(shape.network_bytes_per_second));
+    limits.bytes_in_per_second = if_any(static_cast<double>(shape.network_baseline_bytes_per_second));
     limits.bytes_out_per_second = limits.bytes_in_per_second;
     limits.packets_per_second = spec.data_paths.allowances.packets_per_second;
     return question;
