@@ -278,6 +278,7 @@ void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t s
         if (!group.is_of_balancers && !datapath::has_nodes(state, g)) {
             // Nobody writes anything; whoever joins finds it as it is.
             group.kernel[service] = state.written[service];
+            ++group.version;
             continue;
         }
         const auto place = std::ranges::lower_bound(group.changed, service);
