@@ -23,7 +23,7 @@ constexpr double milli = 1e3;
 
 // Retries feed back on the load that makes requests fail: so many rounds settle that.
 constexpr int rounds_of_retries = 32;
-constexpr int rounds_of_connections = 8;
+constexpr int rounds_of_connections = 8;  // DPC-64
 // While a queue grows or shrinks it is looked at this often. What is seen of it in between is exact all the same.
 constexpr sim::Duration queue_look = sim::Duration::seconds(10);
 
@@ -446,6 +446,19 @@ void settle(TrafficState& state, sim::Time now) {
     }
 }
 
+// By class, of its requests.
+std::vector<double> failing_on_the_way(const World& world) {
+    std::vector<double> shares;
+    for (const ClassDataPath& one : world.data_path.classes) shares.push_back(one.requests_failing);
+    return shares;
+}
+
+// DPC-64: to 1 %.
+bool agree(const std::vector<double>& a, const std::vector<double>& b) {
+    constexpr double accuracy = 0.01;
+    return std::ranges::equal(a, b, [](double x, double y) { return std::abs(x - y) <= accuracy * std::max(x, y); });
+}
+
 // When a queue is empty, or is looked at again because it changes.
 sim::Time next_look_at(const TrafficState& state, sim::Time now) {
     sim::Time next = sim::Time::never();
@@ -505,9 +518,18 @@ void on(const Spec& spec, World& world, Turn& turn, const TrafficLook& event) {
         std::min(next, advance_all(spec.traffic.queues, world.traffic.queues, now, [](const auto&) { return true; }));
     // What fails on the way changes what is asked, and the other way round (DPC-64).
     ConnectionsChange connections{true, sim::Time::never()};
+    std::vector<double> open_loop;
+    std::vector<double> last;
     for (int round = 0; round < rounds_of_connections && connections.is_for_requests; ++round) {
         world.traffic = TrafficLoad(spec, world).look();
+        last = failing_on_the_way(world);
         connections = connections_change(spec, world, turn);
+        if (round == 0) open_loop = failing_on_the_way(world);
+    }
+    // What does not settle is what it would be without the loop.
+    if (connections.is_for_requests && !agree(last, failing_on_the_way(world))) {
+        for (std::size_t k = 0; k < open_loop.size(); ++k) world.data_path.classes[k].requests_failing = open_loop[k];
+        world.traffic = TrafficLoad(spec, world).look();
     }
     tell(spec, turn, before, world.traffic);
     traffic_has_changed(spec, world, turn);

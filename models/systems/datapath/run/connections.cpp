@@ -1,6 +1,7 @@
 // The connections of all classes, worked out anew when something has changed. A change costs as much as there is on the
 // nodes and in the classes that it touches (DPC-60 to DPC-62); nothing is done for a packet or a request.
 #include "models/systems/datapath/fill.hpp"
+#include "models/systems/datapath/fixed_point.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/verbs.hpp"
@@ -228,6 +229,7 @@ class Look {
         ClassDataPath& one = state_.classes[k];
         if (!view.is_seen(spec_)) return;
         constexpr double accuracy = 1e-6;
+        const bool was_judged_now = one.pooled.as_of == now_ && now_ != sim::Time::origin();
         if (!one.is_judged) {
             const ConnectionsFact was = told(one, static_cast<std::uint32_t>(k));
             const double reaching = one.reaching;
@@ -243,7 +245,10 @@ class Look {
             tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
         }
         const double pooled = pooled_at(one, now_);
-        const double failing = (1 - pooled) * one.failing_share();
+        double failing = (1 - pooled) * one.failing_share();
+        // DPC-64: what fails is sent again, and what is sent again makes more fail. From the second look of an instant
+        // on, half of the way.
+        if (was_judged_now) failing = one.requests_failing + fixed_point_damping * (failing - one.requests_failing);
         if (std::abs(failing - one.requests_failing) > accuracy) {
             one.requests_failing = failing;
             change_.is_for_requests = true;
