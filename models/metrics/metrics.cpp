@@ -194,7 +194,12 @@ void hash_into(sim::Fingerprint& print, const Metrics& metrics) {
         sim::hash_all(print, node.id, node.name.group, node.name.ordinal, node.shape, node.state, node.has_left,
                       node.launched, node.left, node.counts);
         if (node.is_free_of_charge) sim::hash_all(print, node.is_free_of_charge);
-        for (const GaugeSeries& level : node.levels) hash_series(print, level);
+        for (std::size_t i = 0; i < node.levels.size(); ++i) {
+            // What nobody has asked of a node's network stays at zero.
+            const bool is_asked = i < static_cast<std::size_t>(NodeLevel::network_cores) || node.levels[i].value != 0 ||
+                                  node.levels[i].integral != 0;
+            if (is_asked) hash_series(print, node.levels[i]);
+        }
     }
     for (const std::uint8_t is_made : metrics.claims_made_) {
         if (is_made != 0) sim::hash_all(print, is_made);

@@ -103,7 +103,8 @@ void Metrics::end_views(std::uint32_t from, std::uint32_t to) {
 void Metrics::remove_node(const Spec& spec, std::uint32_t row) {
     if (nodes_[row].state != NodeState::lost) lose_node(spec, row);
     end_levels(row, NodeLevel::ready, NodeLevel::branches_cooling);
-    end_levels(row, NodeLevel::unknown, NodeLevel::no_services);
+    end_levels(row, NodeLevel::unknown, NodeLevel::unknown);
+    if (spec.data_paths.are_used) end_levels(row, NodeLevel::network_cores, NodeLevel::no_services);
     end_views(nodes_[row].first_link[node_level_count], nodes_[row].first_link[series_per_node]);
     nodes_[row].has_left = true;
     nodes_[row].left = now_;
