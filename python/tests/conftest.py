@@ -1,0 +1,17 @@
+"""What all tests of the Python package begin with."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def usual_signals() -> None:
+    """Programs that run in the background begin with some signals ignored, and hand that on to theirs: tests that send
+    them would wait for nothing."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    for sign, handler in usual.items():
+        if signal.getsignal(sign) is signal.SIG_IGN:
+            signal.signal(sign, handler)
