@@ -144,8 +144,8 @@ void ask(TableFill& table, sim::Time now, double per_second, double hold_seconds
 sim::Time next_change(const TableFill& table) { return table.phase_ends; }
 
 bool is_steady(const TableFill& table, sim::Time now) {
-    const double comes = table.entered.empty() ? 0 : table.entered.back().per_second;
-    return std::abs(comes - leaving_at(table, now)) <= accuracy * std::max(1.0, comes);
+    // All that is there came at the rate of now.
+    return table.entered.empty() || table.entered.back().at + seconds(table.hold_seconds) <= now;
 }
 
 }  // namespace eks::datapath

@@ -46,13 +46,18 @@ NodeNetworkFact told(const NodeDataPath& row) {
     return fact;
 }
 
-// While a table fills, or empties, it is looked at now and then, so that somebody can see it.
+// While a table fills, or empties, it is looked at now and then, so that somebody can see it: a dozen times in the hold
+// of its entries, rounded to 10 s, 20 s, 40 s, ... so that many tables are looked at together.
 sim::Duration pause_of(const NodeDataPath& row) {
-    constexpr double looks_in_a_hold = 24;  // each 5 s for connections in TIME_WAIT
-    double seconds = 1e9;
+    constexpr double looks_in_a_hold = 12;
+    constexpr double least_seconds = 10;
+    constexpr double most_seconds = 1e5;
+    double hold = most_seconds * looks_in_a_hold;
     for (const TableFill& table : row.tables)
-        if (table.limit > 0) seconds = std::min(seconds, table.hold_seconds / looks_in_a_hold);
-    return sim::Duration::microseconds(static_cast<std::int64_t>(std::max(seconds, 1.0) * 1e6));
+        if (table.limit > 0) hold = std::min(hold, table.hold_seconds);
+    double seconds = least_seconds;
+    while (2 * seconds <= hold / looks_in_a_hold) seconds *= 2;
+    return sim::Duration::microseconds(static_cast<std::int64_t>(seconds * 1e6));
 }
 
 template <class Values>
@@ -199,15 +204,23 @@ class Look {
                 row.told_without_rules = row.services != ServicePath::rules;
                 tell(turn_, was, told(row));
                 for (const ClassShare& share : row.shares) state_.classes[share.of_class].is_judged = false;
-            } else if (row.was_moving || is_moving(row, now_)) {
+                row.was_moving = is_moving(row, now_);
+            } else if (row.was_moving && since_start(now_) % pause_of(row).us() == 0) {
                 const NodeNetworkFact was = told(row);
                 count_entries(row, now_);
                 tell(turn_, was, told(row));
+                row.was_moving = is_moving(row, now_);
             }
             change_.next = std::min(change_.next, next_change(row));
-            row.was_moving = is_moving(row, now_);
-            if (row.was_moving) change_.next = std::min(change_.next, now_ + pause_of(row));
+            if (row.was_moving) change_.next = std::min(change_.next, next_look_at(row));
         }
+    }
+
+    // All tables that fill as fast are looked at together, at whole multiples of their pause.
+    static std::int64_t since_start(sim::Time at) { return (at - sim::Time::origin()).us(); }
+    sim::Time next_look_at(const NodeDataPath& row) const {
+        const std::int64_t pause = pause_of(row).us();
+        return sim::Time::origin() + sim::Duration::microseconds((since_start(now_) / pause + 1) * pause);
     }
 
     // Where the share of callers with an open connection goes to: `more` requests a connection beyond the first.
