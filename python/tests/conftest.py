@@ -11,7 +11,7 @@ import pytest
 def usual_signals() -> None:
     """Programs that run in the background begin with some signals ignored, and hand that on to theirs: tests that send
     them would wait for nothing."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
-    for sign, handler in usual.items():
-        if signal.getsignal(sign) is signal.SIG_IGN:
-            signal.signal(sign, handler)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
