@@ -61,7 +61,9 @@ TEST_F(SizingTest, WhatIsGivenCountsAsStated) {
     EXPECT_TRUE(spec()[ix].containers[0].states_memory_request);
     sized.sizes[0].limits = sized.sizes[0].requests;
     EXPECT_EQ(spec()[ix].qos, QualityOfService::burstable);
-    EXPECT_EQ(spec()[add(sized)].qos, QualityOfService::guaranteed);
+    // Another Spec is in force once it is added: it is asked for afterwards.
+    const TemplateIx guaranteed = add(sized);
+    EXPECT_EQ(spec()[guaranteed].qos, QualityOfService::guaranteed);
 }
 
 // Those that a pod has, or new ones will have, stay what they are, wherever they lie.
