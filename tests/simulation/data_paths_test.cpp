@@ -423,7 +423,7 @@ TEST(DataPaths, DPC_38_ServicesBeyondTheMapAreDead) {
     EXPECT_NEAR(static_cast<double>(dead) / seeds, 1 - 13107.0 / 40'001, 0.25);
 }
 
-TEST(DataPaths, DPC_60_61_EventsComeWithChangesAndNotWithRequests) {
+TEST(DataPaths, DPC_60_61_EventsComeWithChangesAndNotWithRequests) {  // DPC-60, DPC-61
     const auto events = [](double per_second) {
         PathCluster s(3, 2, 2);
         s.add_calls(per_second, {});
@@ -436,7 +436,7 @@ TEST(DataPaths, DPC_60_61_EventsComeWithChangesAndNotWithRequests) {
     EXPECT_LE(events(900), 2U + 12);
 }
 
-TEST(DataPaths, DPC_62_AChangeTouchesTheNodesOfItsClassesAlone) {
+TEST(DataPaths, DPC_62_AChangeTouchesTheNodesOfItsClassesAlone) {  // DPC-62
     // Ten nodes, of which the callers and endpoints of the class are on few; another class has none of them.
     PathCluster s(10, 1, 1);
     s.add_calls(100, {});
@@ -453,7 +453,7 @@ TEST(DataPaths, DPC_62_AChangeTouchesTheNodesOfItsClassesAlone) {
         EXPECT_TRUE(std::ranges::find(nodes, told[i].fact.node.slot) != nodes.end());
 }
 
-TEST(DataPaths, DPC_63_ATableKeepsRatesAndNoConnections) {
+TEST(DataPaths, DPC_63_ATableKeepsRatesAndNoConnections) {  // DPC-63
     PathCluster s(2, 1, 1);
     s.add_calls(100, {});
     auto& points = s.c.spec.traffic.classes[0].rate.points;
@@ -465,7 +465,7 @@ TEST(DataPaths, DPC_63_ATableKeepsRatesAndNoConnections) {
         for (const TableFill& table : row.tables) EXPECT_LE(table.entered.size(), 14U);
 }
 
-TEST(DataPaths, DPC_2_DPC_34_AFullTableCostsNoTime) {
+TEST(DataPaths, DPC_2_DPC_34_AFullTableCostsNoTime) {  // DPC-2, DPC-34
     const auto connect_us = [](double limit) {
         PathCluster s(2, 1, 1);
         s.c.spec.data_paths.kube_proxy.conntrack_min = limit;
