@@ -248,6 +248,50 @@ TEST(ExplainCapacity, DPC_68_DPC_31_TheFirstLimitAndTheMultipleAtWhichItBreaks) 
     EXPECT_EQ(story->modes.size(), datapath::all_modes.size() - 1);
 }
 
+TEST(ExplainCapacity, DPS_20_SidecarsGrowWithPodsAndANodesProxyDoesNot) {
+    // Eight pods on one node; 60 MB each (DPD-25).
+    const auto proxies = [](datapath::Layer7 kind) {
+        PathCluster s(1, 3, 5);
+        s.add_calls(100, {.layer7 = kind});
+        TinyRun run = s.c.start();
+        run.until(1_min);
+        return capacity_story(moment_of(run), "").value().nodes.front().proxies;
+    };
+    const auto sidecars = proxies(datapath::Layer7::two_sidecars);
+    ASSERT_EQ(sidecars.size(), 1U);
+    EXPECT_EQ(sidecars[0].proxies, 8);
+    EXPECT_EQ(sidecars[0].memory_mb, 480);
+    EXPECT_EQ(sidecars[0].pods_that_fail_together, 1);
+    const auto one = proxies(datapath::Layer7::node_proxy);
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_EQ(one[0].proxies, 1);
+    EXPECT_EQ(one[0].memory_mb, 60);
+    EXPECT_EQ(one[0].pods_that_fail_together, 8);
+    EXPECT_TRUE(proxies(datapath::Layer7::none).empty());
+}
+
+TEST(ExplainCapacity, DPD_30_TheResolverTakesSoManyPacketsFromAnEni) {
+    // 60 lookups a second of four questions each that go to the VPC: 240 packets of 1024.
+    PathCluster s(2, 1, 1);
+    s.add_calls(10, {});
+    DnsUse use;
+    use.workload = s.callers;
+    use.lookups_milli_per_second = 60'000;
+    use.queries.asked = use.queries.forwarded = 4;
+    use.asks_vpc = true;
+    s.c.spec.dns.uses = {use};
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const auto story = capacity_story(moment_of(run), "");
+    ASSERT_TRUE(story);
+    const NodeCapacityStory& node = story->nodes.front();
+    EXPECT_EQ(node.node, story_name(run.spec(), run.row(run.pod(run.pods_of(s.callers).front()).node)));
+    const datapath::Limit& first = node.own.limits[node.own.first];
+    EXPECT_EQ(first.kind, datapath::LimitKind::resolver);
+    EXPECT_NEAR(first.used, 240, 1e-9);
+    EXPECT_NEAR(*first.multiple, 1024.0 / 240, 1e-9);
+}
+
 TEST(ExplainCapacity, ANodeThatIsNotThereIsAnsweredWithThoseThatAre) {
     PathCluster s(1, 1, 1);
     s.add_calls(100, {});
