@@ -204,7 +204,8 @@ class Teller {
         if (group.ends_at != sim::Time::never()) stage.sync_ends = group.ends_at;
         if (group.starts_at != sim::Time::never()) stage.sync_starts = group.starts_at;
         stage.services = rules_.services;
-        if (view_.is_to_service()) stage.service = service_in(group);
+        const bool asks_balancer = view_.is_sent_round() && role == NodeRole::client;
+        if (view_.is_to_service() && !asks_balancer) stage.service = service_in(group);
         double time_factor = 0;
         double queue_factor = 0;
         for (std::size_t i = 0; i < nodes.slots.size(); ++i) {
@@ -299,6 +300,12 @@ class Teller {
         network.has_balancer = view_.balancer(spec_) != nullptr;
         network.balancer_us = static_cast<double>(spec_.data_paths.balancer_latency.us());
         network.cross_zone_share = one_.between_nodes > 0 ? std::min(1.0, one_.between_zones / one_.between_nodes) : 0;
+        if (view_.is_sent_round()) {
+            HopStory to_balancer;
+            to_balancer.place = text_of(Place::network);
+            to_balancer.idle_us = to_balancer.now_us = to_balancer.request_us = c_[datapath::Coefficient::rtt_zone];
+            story.network.push_back(std::move(to_balancer));
+        }
         for (const Hop& hop : hops_of(nodes, c_, rules_, flow_, network, Packet::first)) {
             if (!is_between_nodes(hop)) continue;
             HopStory told;

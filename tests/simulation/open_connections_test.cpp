@@ -1,9 +1,12 @@
 // What becomes of connections that are open when what they lead to goes: a target that a load balancer takes out, a pod
 // that UDP goes on talking to, a machine that stops without a word (DPD-33, DPS-16). Expected values come from counting
 // endpoints and from the rules' own times.
+#include "models/systems/datapath/failure.hpp"
+#include "models/systems/datapath/pod_stop.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "tests/support/path_cluster.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace eks::testing {
@@ -11,6 +14,8 @@ namespace {
 
 using datapath::Mode;
 using datapath::Protocol;
+
+constexpr auto by_dead_endpoint = static_cast<std::size_t>(datapath::FailureCause::endpoint);
 
 // Of the callers, where each connection has a hundred requests beyond its first (Little's law).
 constexpr double open_share = 100.0 / 101;
@@ -79,6 +84,40 @@ TEST(Deregistration, ANetworkLoadBalancerLeavesThemAloneUnlessItIsToldToEndThem)
 TEST(Deregistration, TakesNoNodeOutForTheSakeOfAPod) {
     const Drained d({.target = BalancerTarget::instance, .is_cross_zone = true, .deregistration_delay = 60_s});
     EXPECT_GE(d.lost_at, 200_s);
+}
+
+// --- what a pod's end costs
+
+// Connections of the class that have failed by a dead endpoint: the integral of what is told.
+double failed(const TinyRun& run) {
+    double sum = 0;
+    double per_second = 0;
+    double share = 0;
+    sim::Time since;
+    for (const auto& seen : run.all<ConnectionsFact>()) {
+        if (seen.fact.of_class != PathCluster::calls) continue;
+        sum += per_second * share * (seen.at - since).in_seconds();
+        since = seen.at;
+        per_second += static_cast<double>(seen.fact.attempts_milli) / 1e3;
+        share += static_cast<double>(seen.fact.failing_ppm[by_dead_endpoint]) / 1e6;
+    }
+    return sum;
+}
+
+TEST(PodStop, DPS_24_ARunLosesWhatTheClosedFormSays) {
+    for (const sim::Duration pre_stop : {0_ms, 300_ms}) {
+        PathCluster s(3, 1, 4);
+        s.set_other_services(20'000, 2);
+        s.c.pod_of(s.servers).containers.front().pre_stop = pre_stop;
+        s.add_calls(100, {});
+        s.c.scale_at(2_min, s.servers, 3);
+        TinyRun run = s.c.start();
+        run.until(5_min);
+        const std::array lag{run.all<RulesWrittenFact>().front().fact.lag.in_seconds()};
+        const double expected = datapath::stop_failures({.pre_stop_seconds = pre_stop.in_seconds()}, lag, 100, 1, 4);
+        EXPECT_GT(expected, 5);
+        EXPECT_NEAR(failed(run), expected, 0.1 * expected) << sim::to_text(pre_stop);
+    }
 }
 
 // --- flows that lead to nobody

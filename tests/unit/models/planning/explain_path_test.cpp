@@ -69,6 +69,27 @@ double rules_walked(const StageStory& stage) {
     return 0;
 }
 
+TEST(ExplainPath, PodsThatAskALoadBalancerMeetItBetweenTheirNodeAndItsTarget) {  // DPS-22
+    PathCluster s(3, 2, 2);
+    s.add_calls(100, {}).balancer = 0;
+    s.c.spec.load_balancers = {{.name = "Service/default/servers",
+                                .services = {0},
+                                .target = BalancerTarget::instance,
+                                .is_cross_zone = true}};
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const PathStory story = story_of(run);
+    EXPECT_FALSE(stage_of(story, "client of the load balancer").service);
+    EXPECT_TRUE(stage_of(story, "entry").service);
+    double nodes = 0;
+    for (const StageStory& stage : story.stages) nodes += stage.share * sum_now(stage);
+    // To the load balancer, from it to a node, and on for what leaves that; two round trips of each.
+    EXPECT_NEAR(story.network_us, 2 * (2 + class_of(run).between_nodes) * 150, 1e-6);
+    EXPECT_NEAR(nodes + story.network_us, class_of(run).connect_us, 1e-6);
+    EXPECT_EQ(std::ranges::count(story.network, "network", &HopStory::place), 3);
+    EXPECT_TRUE(story.failing.empty());  // it hides the client's address
+}
+
 TEST(ExplainPath, DPC_3_ItSaysWhereTheServiceStandsAndHowManyRulesAreWalked) {
     PathCluster s(2, 2, 2);
     s.set_other_services(999, 1);
