@@ -77,9 +77,12 @@ def compare(
     seed: int | None = None,
     replications: int = REPLICATIONS,
     jobs: int = 1,
+    series: bool = True,
     progress: engine.Progress | None = None,
 ) -> Comparison:
     """Compares two or more scenarios (or files), or two or more simulations, the first with each of the others.
+
+    `series` keeps what pictures are drawn from, of the first run of each.
 
     Simulations are repeated from their start under further seeds, each with its own steps, to give the differences an
     interval.
@@ -96,7 +99,7 @@ def compare(
             raise TypeError("compare takes scenarios or simulations, not both")
         scenarios.append(one if isinstance(one, Scenario) else load(one))
     found, was_interrupted = compare_scenarios(
-        scenarios, seed=seed, replications=replications, jobs=jobs, progress=progress
+        scenarios, seed=seed, replications=replications, jobs=jobs, series=series, progress=progress
     )
     if was_interrupted:
         raise KeyboardInterrupt
@@ -110,10 +113,11 @@ def compare_scenarios(
     seed: int | None = None,
     replications: int = REPLICATIONS,
     jobs: int = 1,
+    series: bool = False,
     progress: engine.Progress | None = None,
 ) -> tuple[Comparison, bool]:
     """The comparison, partial where somebody pressed Ctrl-C, and whether somebody did."""
-    options: dict[str, Any] = scenarios[0]._run_options(seed, replications, jobs, None, True)
+    options: dict[str, Any] = scenarios[0]._run_options(seed, replications, jobs, None, True, series=series)
     # Each document brings its own overrides.
     del options["set"]
     options["sets"] = [[list(pair) for pair in one._overrides] for one in scenarios]

@@ -1,7 +1,7 @@
 """What a run found: verdicts, where waiting time went, metrics, and the fingerprint that names it all.
 
 A Result is a value: two are equal if everything is but wall time and memory, which alone may differ between two runs of
-one scenario and seed.
+one scenario and seed, and whether levels over time were kept.
 
     >>> r = Result({"scenario": "demo", "seed": 7, "verdict": "pass", "wall_seconds": 0.1})
     >>> r.verdict, r.passed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Sweep"]
 
-_MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes"))
+_MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes", "series"))
 
 
 class Result:
@@ -100,6 +100,18 @@ class Result:
             for one in self.metrics.get(metric, ())
             if all(one.get("labels", {}).get(label) == value for label, value in labels.items())
         ]
+
+    @property
+    def over_time(self) -> dict[str, Any]:
+        """Levels over time of the first run, for pictures; empty where the run did not keep them.
+
+        `list` holds one entry a series: `name`, `labels`, `unit`, and `values` from each of `at_seconds` on, the last
+        until `until_seconds`. There are "addresses" by state (free, assigned, cooling; "subnet_addresses" by subnet
+        too), "subnet_free_addresses", "pods" by state (ready, waiting by cause, other), "nodes" by node_group and state
+        (ready, not-ready) and "cost" (total, idle) in USD an hour. A series has 484 points at most; where there were
+        more changes, first, last, least and greatest of each stretch of time are kept, so that no peak is lost.
+        """
+        return copy.deepcopy(dict(self._document.get("series", {})))
 
     @property
     def advice(self) -> list[dict[str, Any]]:

@@ -46,7 +46,13 @@ def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int
         )
     with ProgressDisplay("comparing", quiet=settings.quiet) as progress:
         found, was_interrupted = compare_scenarios(
-            scenarios, names=names, seed=settings.seed, replications=replications, jobs=settings.jobs, progress=progress
+            scenarios,
+            names=names,
+            seed=settings.seed,
+            replications=replications,
+            jobs=settings.jobs,
+            series=settings.series,
+            progress=progress,
         )
     settings.outputs.show(found.__rich__())
     outcomes = [

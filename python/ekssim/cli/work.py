@@ -38,6 +38,7 @@ class Settings:
     root: Path | None = None
     quiet: bool = False
     show_ignored: bool = False
+    series: bool = False  # in what is written as JSON
 
     def __post_init__(self) -> None:
         if self.until is not None:
@@ -83,7 +84,9 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
         outcome = Outcome(str(path), variant.name, variant.folder, label, warnings=variant.warnings)
         code = ExitCode.PASS
         try:
-            options = variant._run_options(settings.seed, settings.replications, settings.jobs, settings.until, True)
+            options = variant._run_options(
+                settings.seed, settings.replications, settings.jobs, settings.until, True, series=settings.series
+            )
             if settings.replication is not None:
                 options["replication"] = settings.replication
             with ProgressDisplay(outcome.title, quiet=settings.quiet) as progress:
