@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
+from ekssim.costs import per_hour
 from ekssim.errors import InputError
 from ekssim.result import Result
 from ekssim.scenario import Scenario, load
@@ -67,9 +68,9 @@ class Comparison:
         return comparison(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self._document)
 
 
 def compare(
@@ -187,6 +188,9 @@ def quantities(result: Mapping[str, Any]) -> dict[str, tuple[float, str]]:
         found[f"pods {key.replace('_', ' ')}"] = (float(number), "")
     if "cost_usd" in result:
         found["cost"] = (float(result["cost_usd"]), "USD")
+        hourly = per_hour(result)
+        if hourly is not None:
+            found["cost an hour"] = (hourly, "USD/h")
     return found
 
 

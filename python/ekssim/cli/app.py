@@ -29,7 +29,10 @@ app = typer.Typer(
 Output = Annotated[
     list[str] | None,
     typer.Option(
-        "-o", "--output", metavar="FORMAT", help="human, json, github, junit=FILE, sarif=FILE, csv=DIR; repeatable."
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        help="human, json, github, html=FILE, junit=FILE, sarif=FILE, csv=DIR; repeatable.",
     ),
 ]
 Set = Annotated[
@@ -225,6 +228,20 @@ def sweep(
     from ekssim.cli.sweep import sweep as work
 
     return work(file, over, _settings(output, set_, seed, replications, jobs, root, quiet, until=until))
+
+
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="What -o json has printed; - for stdin.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page to write.")] = Path(
+        "report.html"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> int:
+    """Makes one page of HTML of a result: of a run, a comparison, a sweep or a sizing."""
+    from ekssim.cli.report import report as work
+
+    return work(result, output, force=force)
 
 
 @app.command(name="import")
