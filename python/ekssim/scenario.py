@@ -193,14 +193,17 @@ class Scenario:
         jobs: int = 1,
         until: str | timedelta | None = None,
         judge: bool = True,
+        series: bool = True,
         progress: engine.Progress | None = None,
     ) -> Result:
         """Simulates the scenario and judges its expectations.
 
-        Seed, replications and end are those of the scenario unless given here. `progress` is called with a dict now and
-        then; if it answers False, the run ends early and the result says `interrupted`.
+        Seed, replications and end are those of the scenario unless given here. `series` keeps what pictures are drawn
+        from, `Result.over_time`, of the first run. `progress` is called with a dict now and then; if it answers False,
+        the run ends early and the result says `interrupted`.
         """
-        result, was_interrupted = self._run(self._run_options(seed, replications, jobs, until, judge), progress)
+        options = self._run_options(seed, replications, jobs, until, judge, series=series)
+        result, was_interrupted = self._run(options, progress)
         if was_interrupted:
             raise KeyboardInterrupt
         return result
@@ -209,7 +212,7 @@ class Scenario:
         self, replications: int, *, seed: int | None = None, jobs: int = 1, progress: engine.Progress | None = None
     ) -> Result:
         """Runs the scenario that many times, each run with its own stream of chance under one seed."""
-        return self.run(seed, replications=replications, jobs=jobs, progress=progress)
+        return self.run(seed, replications=replications, jobs=jobs, series=False, progress=progress)
 
     def simulate(self, seed: int | None = None) -> Simulation:
         """The scenario at its start, to be advanced, forked and looked at."""
@@ -244,7 +247,7 @@ class Scenario:
         if executor is None:
             results = []
             for one in scenarios:
-                results.append(one.run(seed, replications=replications, jobs=jobs, progress=progress))
+                results.append(one.run(seed, replications=replications, jobs=jobs, series=False, progress=progress))
             return Sweep(list(zip(labels, results, strict=True)))
         futures = [
             executor.submit(_run_elsewhere, one._text(), option) for one, option in zip(scenarios, options, strict=True)
@@ -338,8 +341,11 @@ class Scenario:
         jobs: int,
         until: str | timedelta | None,
         judge: bool,
+        *,
+        series: bool = False,
     ) -> dict[str, Any]:
         options = self._options()
+        options["series"] = series
         options["jobs"] = jobs
         options["judge"] = judge
         if seed is not None:
