@@ -28,6 +28,9 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
             usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
     }
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
+    timelines_.clear();
+    for (const TimelineTitle& title : plan_->timelines.titles)
+        timelines_.emplace_back(sim::Time::origin(), 0, title.buckets);
     start_costs(spec);
 }
 
@@ -68,6 +71,7 @@ void Metrics::change(std::uint32_t series, std::int64_t difference) {
     GaugeSeries& gauge = gauges_[place - 1];
     gauge.pass_to(now_, warm_up_, times_);
     gauge.value += difference;
+    if (!timelines_.empty()) record(series, difference);
     if (!has_links_) return;
     for (const ViewLink link : plan_->links_of(series)) change_view(link, difference);
 }
@@ -103,6 +107,7 @@ void Metrics::change_node(std::uint32_t node, NodeLevel level, std::int64_t diff
     GaugeSeries& gauge = row.levels[which];
     gauge.pass_to(now_, warm_up_, times_);
     gauge.value += difference;
+    if (!timelines_.empty() && level <= NodeLevel::cooling) record_addresses(row.shape, level, difference);
     for (std::uint32_t i = row.first_link[which]; i < row.first_link[which + 1]; ++i)
         change_view(node_links_[i], difference);
 }
@@ -112,6 +117,22 @@ void Metrics::count_node(std::uint32_t node, NodeCount which, std::int64_t event
     const std::size_t link = node_level_count + static_cast<std::size_t>(which);
     if (now_ >= warm_up_) row.counts[static_cast<std::size_t>(which)] += events;
     for (std::uint32_t i = row.first_link[link]; i < row.first_link[link + 1]; ++i) count_view(node_links_[i], events);
+}
+
+// --- timelines
+
+void Metrics::record(std::uint32_t series, std::int64_t difference) {
+    for (const TimelineLink link : plan_->timelines.links_of(series))
+        timelines_[link.timeline].add(now_, link.sign * difference);
+}
+
+void Metrics::record_addresses(NodeShapeIx shape, NodeLevel level, std::int64_t difference) {
+    static_assert(static_cast<std::uint32_t>(NodeLevel::free) == 0 &&
+                  static_cast<std::uint32_t>(NodeLevel::cooling) == 2);
+    const auto state = static_cast<std::uint32_t>(level);
+    timelines_[state].add(now_, difference);
+    const std::uint32_t of_subnet = plan_->timelines.subnet_addresses[shape.value];
+    if (of_subnet != TimelinePlan::no_timeline) timelines_[of_subnet + state].add(now_, difference);
 }
 
 // --- images, API server

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "libsim/fingerprint.hpp"
+#include "libsim/series.hpp"
 #include "libsim/sketch.hpp"
 #include "libsim/time.hpp"
 #include "libsim/wide.hpp"
@@ -149,8 +150,10 @@ class Metrics {
     std::span<const View> views() const { return views_; }
     const TimePool& times() const { return times_; }
     const TallyPool& tallies() const { return tallies_; }
+    // By position in the plan's titles; none where the plan does not ask for them.
+    std::span<const sim::Series> timelines() const { return timelines_; }
 
-    // The plan is constant and shared, so it is not compared.
+    // The plan is constant and shared, so it is not compared; nor are timelines, which say the same once more.
     friend bool operator==(const Metrics& a, const Metrics& b);
     // Without the views: they say the same about other questions, and a run's fingerprint should not depend on what is
     // asked about it.
@@ -230,6 +233,8 @@ class Metrics {
         return static_cast<std::size_t>(value);
     }
     void change(std::uint32_t series, std::int64_t difference);
+    void record(std::uint32_t series, std::int64_t difference);
+    void record_addresses(NodeShapeIx shape, NodeLevel level, std::int64_t difference);
     void count(std::uint32_t series, std::int64_t events);
     void sample(std::uint32_t series, std::int64_t value, std::int32_t times = 1);
     void change_node(std::uint32_t node, NodeLevel level, std::int64_t difference);
@@ -377,6 +382,8 @@ class Metrics {
 
     std::vector<View> views_;
     std::vector<std::int64_t> leaf_values_;
+
+    std::vector<sim::Series> timelines_;  // of bounded size each, so that a fork may copy them
 };
 
 inline void observe(const Spec& spec, const World&, Metrics& metrics, sim::Time now, const Fact& fact) {

@@ -11,6 +11,7 @@
 #include "models/metrics/base_series.hpp"
 #include "models/metrics/definitions.hpp"
 #include "models/metrics/expression.hpp"
+#include "models/metrics/timeline_plan.hpp"
 #include "models/spec/spec.hpp"
 
 #include <cstddef>
@@ -118,6 +119,7 @@ struct MetricsPlan {
         first_link;  // by base series, and one beyond: its links are first_link[i] .. first_link[i + 1]
     std::vector<ViewLink> links;
     std::vector<std::uint32_t> node_measures;  // measures with a leaf over nodes
+    TimelinePlan timelines;                    // recorded beside, where asked for
 
     std::span<const ViewLink> links_of(std::uint32_t series) const {
         return {links.data() + first_link[series], first_link[series + 1] - first_link[series]};

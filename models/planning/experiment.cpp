@@ -52,6 +52,7 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     const auto began = std::chrono::steady_clock::now();
     Outcome outcome;
     outcome.seed = settings.seed.value_or(scenario.run.seed);
+    outcome.warm_up = scenario.run.warm_up;
     outcome.simulated = std::min(settings.until.value_or(scenario.run.duration), scenario.run.duration);
     std::optional<ReplicationBounds> bounds = settings.replications ? settings.replications : scenario.run.replications;
     if (settings.single_run) bounds.reset();
@@ -63,10 +64,13 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     std::uint64_t events_of_finished = 0;
     std::vector<MetricSummary> first_metrics;
     std::vector<ContainerAdvice> first_advice;
+    std::vector<Timeline> first_timelines;
+    const std::shared_ptr<const MetricsPlan> first_plan =
+        settings.records_timelines ? with_timelines(*scenario.spec, *plan) : plan;
 
     const auto one_run = [&](std::uint32_t r) {
         const std::uint32_t replication = outcome.replicated ? r : settings.replication;
-        Run run = start(scenario, {.seed = outcome.seed, .replication = replication}, plan);
+        Run run = start(scenario, {.seed = outcome.seed, .replication = replication}, r == 0 ? first_plan : plan);
         OnRunProgress on_run;
         if (progress) {
             on_run = [&](const RunProgress& at) {
@@ -85,6 +89,7 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
         if (r == 0) {
             first_metrics = summarize(run.spec(), run.metrics().closed_at(run.spec(), run.now()));
             first_advice = container_advice(run.spec(), run.world());
+            first_timelines = read_timelines(run.metrics());
         }
         if (reached && progress && !cancelled) {
             const ExperimentProgress state{outcome.simulated, outcome.simulated, events_of_finished, replication, most};
@@ -112,6 +117,8 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     outcome.interrupted = cancelled;
     outcome.metrics = std::move(first_metrics);
     outcome.advice = std::move(first_advice);
+    outcome.timelines = std::move(first_timelines);
+    outcome.first_replication = outcome.replicated ? 0 : settings.replication;
     std::vector<RunValues> values;
     for (const RunOutcome& run : outcome.runs) values.push_back(run.values);
     if (!values.empty()) outcome.judgement = judge(*plan, values, {.replicated = outcome.replicated});

@@ -8,6 +8,7 @@
 
 #include "models/metrics/expectations.hpp"
 #include "models/metrics/summary.hpp"
+#include "models/metrics/timelines.hpp"
 #include "models/metrics/verdict.hpp"
 #include "models/planning/run.hpp"
 #include "models/systems/autoscaling/advice/container_advice.hpp"
@@ -28,6 +29,7 @@ struct ExperimentSettings {
     std::uint32_t replication = 0;                  // of a single run: which stream of the seed
     std::uint32_t jobs = 1;                         // threads
     std::optional<sim::Duration> until;             // ends earlier than the scenario says
+    bool records_timelines = false;                 // of the first run, for pictures
 };
 
 struct ExperimentProgress {
@@ -63,6 +65,9 @@ struct Outcome {
     double wall_seconds = 0.0;
     std::int64_t peak_memory_bytes = 0;   // of the process
     std::vector<ContainerAdvice> advice;  // at the end of the first run
+    std::vector<Timeline> timelines;      // of the first run, where asked for
+    std::uint32_t first_replication = 0;  // the number of the first run
+    sim::Duration warm_up;                // metrics and costs count from here on
 
     std::uint64_t events() const;
     // One run: its own; several: of theirs in order.

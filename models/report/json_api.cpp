@@ -79,6 +79,7 @@ Options read_options(std::string_view text) {
     options.experiment.jobs = std::max<std::uint32_t>(1, json.value("jobs", 1U));
     if (json.contains("until_us") && !json["until_us"].is_null())
         options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
+    options.experiment.records_timelines = json.value("series", false);
     options.judges = json.value("judge", true);
     return options;
 }
@@ -171,6 +172,10 @@ std::vector<Quantity> quantities(const Outcome& outcome) {
     add("pods unplaced at the end", "",
         [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_unplaced); });
     add("cost", "USD", [](const RunOutcome& run) { return run.cost_usd; });
+    add("cost an hour", "USD/h", [&](const RunOutcome& run) {
+        const double hours = (run.end.since_origin() - outcome.warm_up).in_seconds() / 3600;
+        return hours > 0 ? run.cost_usd / hours : 0.0;
+    });
     return list;
 }
 
@@ -545,7 +550,9 @@ std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view
         complaints = refusal(loaded.error());
         return std::nullopt;
     }
-    Run run = start(loaded->scenario, {options.experiment.seed, options.experiment.replication}, loaded->plan);
+    const std::shared_ptr<const MetricsPlan> plan =
+        options.experiment.records_timelines ? with_timelines(*loaded->scenario.spec, *loaded->plan) : loaded->plan;
+    Run run = start(loaded->scenario, {options.experiment.seed, options.experiment.replication}, plan);
     return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run));
 }
 
@@ -598,9 +605,12 @@ std::string JsonRun::draw_requests(std::string_view class_name, std::int32_t cou
 std::string JsonRun::result() const {
     Outcome outcome;
     outcome.seed = run_.simulation().key().seed;
+    outcome.warm_up = scenario_.run.warm_up;
     outcome.runs.push_back(outcome_of(run_));
     outcome.metrics = summarize(run_.spec(), run_.metrics().closed_at(run_.spec(), run_.now()));
     outcome.advice = container_advice(run_.spec(), run_.world());
+    outcome.timelines = read_timelines(run_.metrics());
+    outcome.first_replication = run_.simulation().key().replication;
     const std::vector<RunValues> values{outcome.runs.front().values};
     outcome.judgement = judge(*plan_, values);
     outcome.simulated = run_.now().since_origin();

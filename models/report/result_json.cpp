@@ -1,6 +1,8 @@
 #include "models/report/result_json.hpp"
 
+#include "models/catalog/catalog.hpp"
 #include "models/report/advice_json.hpp"
+#include "models/report/timelines_json.hpp"
 #include "models/version.hpp"
 
 #include <fmt/format.h>
@@ -107,10 +109,12 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
         {"ekssim", version()},
         {"format", "ekssim.dev/result/v1alpha1"},
         {"scenario", scenario.name},
+        {"prices_date", Catalog::builtin_date()},
         {"seed", outcome.seed},
         {"replications", outcome.runs.size()},
         {"fingerprint", outcome.fingerprint().hex()},
         {"simulated_seconds", outcome.runs.empty() ? 0.0 : outcome.runs.front().end.since_origin().in_seconds()},
+        {"warm_up_seconds", outcome.warm_up.in_seconds()},
         {"wall_seconds", outcome.wall_seconds},
         {"events", outcome.events()},
         {"peak_memory_bytes", outcome.peak_memory_bytes},
@@ -141,6 +145,7 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
         metrics[std::string(metric.metric->name)] = std::move(list);
     }
     document["metrics"] = std::move(metrics);
+    if (!outcome.timelines.empty()) document["series"] = Json::parse(timelines_json(outcome));
     if (scenario.spec->pod_scaling.advice.is_asked)
         document["advice"] = Json::parse(advice_json(*scenario.spec, outcome.advice));
     Json assumptions = Json::array();

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
+from ekssim.costs import per_hour
 from ekssim.errors import InputError
 from ekssim.result import Result
 from ekssim.scenario import Scenario, load
@@ -67,9 +68,9 @@ class Comparison:
         return comparison(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self._document)
 
 
 def compare(
@@ -77,9 +78,12 @@ def compare(
     seed: int | None = None,
     replications: int = REPLICATIONS,
     jobs: int = 1,
+    series: bool = True,
     progress: engine.Progress | None = None,
 ) -> Comparison:
     """Compares two or more scenarios (or files), or two or more simulations, the first with each of the others.
+
+    `series` keeps what pictures are drawn from, of the first run of each.
 
     Simulations are repeated from their start under further seeds, each with its own steps, to give the differences an
     interval.
@@ -96,7 +100,7 @@ def compare(
             raise TypeError("compare takes scenarios or simulations, not both")
         scenarios.append(one if isinstance(one, Scenario) else load(one))
     found, was_interrupted = compare_scenarios(
-        scenarios, seed=seed, replications=replications, jobs=jobs, progress=progress
+        scenarios, seed=seed, replications=replications, jobs=jobs, series=series, progress=progress
     )
     if was_interrupted:
         raise KeyboardInterrupt
@@ -110,10 +114,11 @@ def compare_scenarios(
     seed: int | None = None,
     replications: int = REPLICATIONS,
     jobs: int = 1,
+    series: bool = False,
     progress: engine.Progress | None = None,
 ) -> tuple[Comparison, bool]:
     """The comparison, partial where somebody pressed Ctrl-C, and whether somebody did."""
-    options: dict[str, Any] = scenarios[0]._run_options(seed, replications, jobs, None, True)
+    options: dict[str, Any] = scenarios[0]._run_options(seed, replications, jobs, None, True, series=series)
     # Each document brings its own overrides.
     del options["set"]
     options["sets"] = [[list(pair) for pair in one._overrides] for one in scenarios]
@@ -183,6 +188,9 @@ def quantities(result: Mapping[str, Any]) -> dict[str, tuple[float, str]]:
         found[f"pods {key.replace('_', ' ')}"] = (float(number), "")
     if "cost_usd" in result:
         found["cost"] = (float(result["cost_usd"]), "USD")
+        hourly = per_hour(result)
+        if hourly is not None:
+            found["cost an hour"] = (hourly, "USD/h")
     return found
 
 

@@ -1,7 +1,7 @@
 """What a run found: verdicts, where waiting time went, metrics, and the fingerprint that names it all.
 
 A Result is a value: two are equal if everything is but wall time and memory, which alone may differ between two runs of
-one scenario and seed.
+one scenario and seed, and whether levels over time were kept.
 
     >>> r = Result({"scenario": "demo", "seed": 7, "verdict": "pass", "wall_seconds": 0.1})
     >>> r.verdict, r.passed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "Sweep"]
 
-_MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes"))
+_MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes", "series"))
 
 
 class Result:
@@ -102,6 +102,19 @@ class Result:
         ]
 
     @property
+    def over_time(self) -> dict[str, Any]:
+        """Levels over time of the first run, for pictures; empty where the run did not keep them.
+
+        `list` holds one entry a series: `name`, `labels`, `unit`, and `values` from each of `at_seconds` on, the last
+        until `until_seconds`. There are "addresses" by state (free, assigned, cooling; "subnet_addresses" by subnet
+        too), "subnet_free_addresses", "pods" by state (ready, waiting by cause, other), "nodes" by node_group and state
+        (ready, not-ready) and "cost" (total, idle) in USD an hour. A series has 1924 points at most, one of a subnet or
+        node group 484; where there were more changes, first, last, least and greatest of each stretch of time are kept,
+        so that no peak is lost.
+        """
+        return copy.deepcopy(dict(self._document.get("series", {})))
+
+    @property
     def advice(self) -> list[dict[str, Any]]:
         """What VerticalPodAutoscalers, Goldilocks and KRR say of each container at the end of the run, where the
         scenario has the section `advice`: flat rows, such as `pandas.DataFrame` takes. Amounts are in cores, bytes and
@@ -168,9 +181,9 @@ class Result:
         return report(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_report
+        from ekssim.pages import cell
 
-        return html_report(self._document)
+        return cell(self._document)
 
 
 class Sweep(Sequence[tuple[dict[str, Any], Result]]):
@@ -211,6 +224,6 @@ class Sweep(Sequence[tuple[dict[str, Any], Result]]):
         return sweep_table([(label, result.to_dict()) for label, result in self._runs])
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self.to_dict())

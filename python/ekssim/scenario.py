@@ -193,14 +193,17 @@ class Scenario:
         jobs: int = 1,
         until: str | timedelta | None = None,
         judge: bool = True,
+        series: bool = True,
         progress: engine.Progress | None = None,
     ) -> Result:
         """Simulates the scenario and judges its expectations.
 
-        Seed, replications and end are those of the scenario unless given here. `progress` is called with a dict now and
-        then; if it answers False, the run ends early and the result says `interrupted`.
+        Seed, replications and end are those of the scenario unless given here. `series` keeps what pictures are drawn
+        from, `Result.over_time`, of the first run. `progress` is called with a dict now and then; if it answers False,
+        the run ends early and the result says `interrupted`.
         """
-        result, was_interrupted = self._run(self._run_options(seed, replications, jobs, until, judge), progress)
+        options = self._run_options(seed, replications, jobs, until, judge, series=series)
+        result, was_interrupted = self._run(options, progress)
         if was_interrupted:
             raise KeyboardInterrupt
         return result
@@ -209,7 +212,7 @@ class Scenario:
         self, replications: int, *, seed: int | None = None, jobs: int = 1, progress: engine.Progress | None = None
     ) -> Result:
         """Runs the scenario that many times, each run with its own stream of chance under one seed."""
-        return self.run(seed, replications=replications, jobs=jobs, progress=progress)
+        return self.run(seed, replications=replications, jobs=jobs, series=False, progress=progress)
 
     def simulate(self, seed: int | None = None) -> Simulation:
         """The scenario at its start, to be advanced, forked and looked at."""
@@ -244,7 +247,7 @@ class Scenario:
         if executor is None:
             results = []
             for one in scenarios:
-                results.append(one.run(seed, replications=replications, jobs=jobs, progress=progress))
+                results.append(one.run(seed, replications=replications, jobs=jobs, series=False, progress=progress))
             return Sweep(list(zip(labels, results, strict=True)))
         futures = [
             executor.submit(_run_elsewhere, one._text(), option) for one, option in zip(scenarios, options, strict=True)
@@ -279,14 +282,16 @@ class Scenario:
           "wins";
         - of a path "paths", one for each class of traffic from there to there: "class", "connections_per_second",
           "connect_mean_us", "connect_p90_us", "connect_p99_us", "request_us" (a request more), "network_us", "failing"
-          ("cause", "share", "known_after_seconds"), "wait_seconds", "network" and "stages": of the nodes in each role
+          ("cause", "share", "known_after_seconds"), "wait_seconds", "wrong_pod_share", "stale_share" (of the callers,
+          whose open connection leads to nobody), "network" and "stages": of the nodes in each role
           "role", "nodes", "share", "mode", "writer", "rules" (live, frozen, coming, none), "migration", "version",
           "service" ("position" among the rules, "endpoints_known", "_stale", "_missing"), "load_mean", "load_most",
           "tables" and "hops" ("hop", "rules", "cpu_us" of a connection with its first request; "idle_us", "now_us",
           "request_us" as time), "assumptions";
         - of capacity "nodes", the first to break first: "node", "mode", "node_cores", "application_cores", "cores" (by
           what they are spent on), "network_cores", "load", "limits" ("limit", "used", "cap", "reached_at_multiple" of
-          today's traffic), "breaks_first", "at_multiple"; "modes": the same of the first node with each data path, and
+          today's traffic), "breaks_first", "at_multiple", "proxies" ("kind", "pods", "proxies", "memory_mb",
+          "pods_that_fail_together"); "modes": the same of the first node with each data path, and
           "spared_share" of its cores; "cores" of all nodes, "assumptions".
         """
         answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
@@ -336,8 +341,11 @@ class Scenario:
         jobs: int,
         until: str | timedelta | None,
         judge: bool,
+        *,
+        series: bool = False,
     ) -> dict[str, Any]:
         options = self._options()
+        options["series"] = series
         options["jobs"] = jobs
         options["judge"] = judge
         if seed is not None:

@@ -45,7 +45,7 @@ class Simulation:
         self._scenario = scenario
         self._seed = seed
         self._steps: list[_Step] = []
-        text, options = scenario._text(), json.dumps(scenario._run_options(seed, None, 1, None, True))
+        text, options = scenario._text(), json.dumps(scenario._run_options(seed, None, 1, None, True, series=True))
         self._core = self._guarded(lambda: engine.core().Simulation(text, options))
         # A simulation that could not be opened keeps what was wrong; asking it raises that.
         self._asked(lambda: self._core.complaints)

@@ -29,7 +29,10 @@ app = typer.Typer(
 Output = Annotated[
     list[str] | None,
     typer.Option(
-        "-o", "--output", metavar="FORMAT", help="human, json, github, junit=FILE, sarif=FILE, csv=DIR; repeatable."
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        help="human, json, github, html=FILE, junit=FILE, sarif=FILE, csv=DIR; repeatable.",
     ),
 ]
 Set = Annotated[
@@ -46,6 +49,7 @@ Root = Annotated[Path | None, typer.Option(metavar="DIR", help="The project root
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Verdicts only, no progress.")]
 ShowIgnored = Annotated[bool, typer.Option("--show-ignored", help="List the fields that the model does not use.")]
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="End there instead, such as 7212s.")]
+Series = Annotated[bool, typer.Option("--series", help="Write levels over time into -o json: addresses, pods, cost.")]
 
 
 def _settings(
@@ -59,6 +63,7 @@ def _settings(
     show_ignored: bool = False,
     until: str | None = None,
     replication: int | None = None,
+    series: bool = False,
 ) -> Settings:
     from ekssim.cli.output import parse_outputs
     from ekssim.cli.work import Settings, overrides_of
@@ -74,6 +79,7 @@ def _settings(
         root=root,
         quiet=quiet,
         show_ignored=show_ignored,
+        series=series,
     )
 
 
@@ -150,11 +156,14 @@ def run(
     root: Root = None,
     quiet: Quiet = False,
     show_ignored: ShowIgnored = False,
+    series: Series = False,
 ) -> int:
     """Simulates scenarios and reports what happened."""
     from ekssim.cli.run import run as work
 
-    return work(files, _settings(output, set_, seed, replications, jobs, root, quiet, show_ignored, until, replication))
+    return work(
+        files, _settings(output, set_, seed, replications, jobs, root, quiet, show_ignored, until, replication, series)
+    )
 
 
 @app.command()
@@ -188,6 +197,7 @@ def compare(
     set_: Set = None,
     root: Root = None,
     quiet: Quiet = False,
+    series: Series = False,
 ) -> int:
     """Compares scenarios: paired differences with intervals.
 
@@ -195,7 +205,7 @@ def compare(
     """
     from ekssim.cli.compare import compare as work
 
-    settings = _settings(output, set_, seed, None, jobs, root, quiet)
+    settings = _settings(output, set_, seed, None, jobs, root, quiet, series=series)
     return work(files, settings, replications)
 
 
@@ -295,6 +305,20 @@ def size(
         root=root,
         quiet=quiet,
     )
+
+
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="What -o json has printed; - for stdin.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page to write.")] = Path(
+        "report.html"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> int:
+    """Makes one page of HTML of a result: of a run, a comparison, a sweep or a sizing."""
+    from ekssim.cli.report import report as work
+
+    return work(result, output, force=force)
 
 
 @app.command(name="import")
