@@ -76,7 +76,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """Such as "7 × m7g.xlarge"."""
+        """How many of which types."""
         return str(self.document["label"])
 
     @property
@@ -253,9 +253,9 @@ class Sizing:
         return sizing(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self._document)
 
 
 def size(
