@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ekssim import engine
 from ekssim.costs import per_hour
 from ekssim.errors import InputError
+from ekssim.labels import label_text
 from ekssim.result import Result
 from ekssim.scenario import Scenario, load
 from ekssim.simulation import Simulation, replayed
@@ -131,8 +132,21 @@ def compare_scenarios(
     document["variants"] = [
         one._with_file_warnings(result) for one, result in zip(scenarios, document.get("variants", ()), strict=False)
     ]
-    document["names"] = list(names) if names else [Path(one.path).name if one.path else one.name for one in scenarios]
+    document["names"] = list(names) if names else _names(scenarios)
     return Comparison(document), ticker.interrupted
+
+
+def _names(scenarios: Sequence[Scenario]) -> list[str]:
+    """The files' names; where a file is there in several forms, with the values that not all forms share."""
+    names = [Path(one.path).name if one.path else one.name for one in scenarios]
+    if len(set(names)) == len(names):
+        return names
+    shared = [pair for pair in scenarios[0]._overrides if all(pair in one._overrides for one in scenarios)]
+    found = []
+    for name, one in zip(names, scenarios, strict=True):
+        own = {path: value for path, value in one._overrides if (path, value) not in shared}
+        found.append(f"{name} [{label_text(own) or 'as written'}]")
+    return found
 
 
 def _compare_simulations(simulations: Sequence[Simulation], replications: int) -> Comparison:

@@ -18,22 +18,13 @@ from rich.text import Text
 
 from ekssim.costs import HOURS_A_MONTH, per_hour, per_month, prices_text, usd
 from ekssim.durations import shown
+from ekssim.labels import shown_value
 from ekssim.render_advice import advice_table
 from ekssim.render_connections import connections_table
 from ekssim.render_cost import cost_table
 from ekssim.render_timelines import timelines
 
-__all__ = [
-    "comparison",
-    "difference_rows",
-    "identity",
-    "letter",
-    "number",
-    "report",
-    "shown_value",
-    "sweep_table",
-    "verdict_line",
-]
+__all__ = ["comparison", "difference_rows", "identity", "letter", "number", "report", "sweep_table", "verdict_line"]
 
 _COLOURS: Final = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": "dim", "warn": "yellow"}
 _ASSUMPTIONS_SHOWN: Final = 8
@@ -409,10 +400,3 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
         told = f"ekssim {first.get('ekssim', '?')}, seed {first.get('seed', '?')}; costs at {prices_text(first)}"
         parts.append(Text(f"{told}, a month of {HOURS_A_MONTH} hours", style="dim"))
     return Group(*parts)
-
-
-def shown_value(value: Any) -> str:
-    """A value of a label: a text as it is, all else as JSON."""
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

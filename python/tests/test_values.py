@@ -75,7 +75,7 @@ def test_a_sweep_is_a_sequence_of_labels_and_results() -> None:
     assert len(sweep) == 2
     assert sweep[1][0] == {"run.seed": 2}
     assert sweep[:1] == Sweep([sweep[0]])
-    assert "run.seed" in sweep._repr_html_()
+    assert "run.<wbr>seed" in sweep._repr_html_(), "a path may go on in the next line"
 
 
 @pytest.mark.parametrize(
