@@ -310,6 +310,8 @@ Json addresses_table(const Run& run) {
 
 }  // namespace
 
+std::string complaints_as_json(const Complaints& complaints) { return refusal(complaints); }
+
 std::string load_as_json(std::string_view document, std::string_view options_text) {
     const Options options = read_options(options_text);
     Json answer{{"ok", false},

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ekssim.result import Result, Sweep
     from ekssim.scenario import Scenario, load
     from ekssim.simulation import Simulation
+    from ekssim.sizing import Sizing, size
 
     __version__: str
 
@@ -35,11 +36,13 @@ __all__ = [
     "Result",
     "Scenario",
     "Simulation",
+    "Sizing",
     "Sweep",
     "__version__",
     "compare",
     "decisions",
     "load",
+    "size",
 ]
 
 _HOMES = {
@@ -55,6 +58,8 @@ _HOMES = {
     "Scenario": "scenario",
     "load": "scenario",
     "Simulation": "simulation",
+    "Sizing": "sizing",
+    "size": "sizing",
 }
 
 

@@ -6,6 +6,7 @@
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/report/least_squares.hpp"
+#include "models/report/size_json.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/version.hpp"
 
@@ -40,6 +41,12 @@ std::string compare(const std::string& documents, const std::string& options, co
     const eks::OnJsonProgress on_progress = hook(progress);
     const py::gil_scoped_release released;
     return eks::compare_as_json(documents, options, on_progress);
+}
+
+std::string size(const std::string& document, const std::string& options, const py::object& progress) {
+    const eks::OnJsonProgress on_progress = hook(progress);
+    const py::gil_scoped_release released;
+    return eks::size_as_json(document, options, on_progress);
 }
 
 // A run that could not be opened answers every call with the complaints; the package looks for them at once.
@@ -81,6 +88,7 @@ PYBIND11_MODULE(_core, module) {
     module.def("load", &eks::load_as_json, arg("document"), arg("options"), Released());
     module.def("run", &run, arg("document"), arg("options"), arg("progress") = py::none());
     module.def("compare", &compare, arg("documents"), arg("options"), arg("progress") = py::none());
+    module.def("size", &size, arg("document"), arg("options"), arg("progress") = py::none());
     module.def("variants", &eks::variants_as_json, arg("document"), arg("options"), Released());
     module.def("explain", &eks::explain_as_json, arg("document"), arg("options"), arg("what"), Released());
     module.def("metrics", &eks::metrics_as_json);

@@ -18,7 +18,7 @@ from ekssim.cli.progress import ProgressDisplay
 from ekssim.diagnostics import Complaint
 from ekssim.durations import microseconds
 from ekssim.errors import DefectError, Error, InputError
-from ekssim.resolve import Override, parse_set, resolve_file
+from ekssim.resolve import Override, holds_scenario, parse_set, resolve_file
 from ekssim.scenario import Scenario
 
 __all__ = ["Settings", "find_scenarios", "load_scenario", "overrides_of", "run_file"]
@@ -139,21 +139,9 @@ def find_scenarios(paths: Sequence[Path]) -> list[Path]:
             continue
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.suffix in _SUFFIXES and not hidden and file.is_file() and _holds_scenario(file):
+            if file.suffix in _SUFFIXES and not hidden and file.is_file() and holds_scenario(file):
                 found[file] = None
     return list(found)
-
-
-def _holds_scenario(path: Path) -> bool:
-    """A look at the text: whether the file is right is said when it is loaded."""
-    import re
-
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(1 << 20)
-    except OSError:
-        return False
-    return re.search(rb"""^[ \t{"']*kind["']?[ \t]*:[ \t]*["']?Scenario\b""", head, re.MULTILINE) is not None
 
 
 def ask_engine() -> None:
