@@ -1,9 +1,9 @@
 #include "models/sizing/fleet.hpp"
 
-#include "models/sizing/cover_bound.hpp"
-#include "models/sizing/covering.hpp"
-#include "models/sizing/pattern_fleet.hpp"
-#include "models/sizing/totals_fleet.hpp"
+#include "models/sizing/packing/cover_bound.hpp"
+#include "models/sizing/packing/covering.hpp"
+#include "models/sizing/packing/pattern_fleet.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
 
 #include <algorithm>
 #include <cmath>

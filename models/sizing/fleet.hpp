@@ -66,12 +66,12 @@ struct FleetPlan {
     }
 };
 
-// The cheapest mixed fleet found within a budget of work: `effort` 1 is about a second on one core for 60 workloads, 700
-// pods and 1,000 types (`sizing/<mix>` in bench/), and twice the effort is about twice that.
+// The cheapest mixed fleet found within a budget of work: `effort` 1 is about a second on one core for 60 workloads,
+// 700 pods and 1,000 types (`sizing/<mix>` in bench/), and twice the effort is about twice that.
 //
-// How: the totals as a covering problem give a bound and whole fleets that might do (covering, covers, cover_bound);
-// pods are packed into these (packing). Where nodes hold few pods, totals say little, and column generation over
-// patterns gives a better bound and fleet (pattern_*).
+// How: the totals as a covering problem give a bound and whole fleets that might do (packing/covering, covers,
+// cover_bound); pods are packed into these (packing). Where nodes hold few pods, totals say little, and column
+// generation over patterns gives a better bound and fleet (pattern_*).
 FleetPlan cheapest_fleet(const FleetMix& mix, int effort = 1);
 
 // The fewest nodes of one type: first fit decreasing, or less where a local search packs less. The bound is that of

@@ -1,4 +1,4 @@
-#include "models/sizing/cover_bound.hpp"
+#include "models/sizing/packing/cover_bound.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
 // The most valuable pods that one node can hold: a knapsack of several resources.
 #pragma once
 
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
 // Fleets filled one node after another: what a search starts from and must beat.
 #pragma once
 
-#include "models/sizing/packing.hpp"
+#include "models/sizing/packing/packing.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "models/sizing/covers.hpp"
+#include "models/sizing/packing/covers.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "models/sizing/pattern_master.hpp"
+#include "models/sizing/packing/pattern_master.hpp"
 
 #include <Eigen/Core>
 

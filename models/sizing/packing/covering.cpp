@@ -1,4 +1,4 @@
-#include "models/sizing/covering.hpp"
+#include "models/sizing/packing/covering.hpp"
 
 #include "libsim/check.hpp"
 

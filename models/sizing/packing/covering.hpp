@@ -7,7 +7,7 @@
 // can hold of the resource: a node of 30 GiB holds 28 GiB of pods of 4 GiB.
 #pragma once
 
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 // A lower bound from whole nodes: what the cheapest cover in fractions says is weak where few nodes are enough.
 #pragma once
 
-#include "models/sizing/covering.hpp"
+#include "models/sizing/packing/covering.hpp"
 
 #include <cstdint>
 #include <optional>

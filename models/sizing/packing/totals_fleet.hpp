@@ -2,8 +2,8 @@
 // Best where a node holds many pods: there is nearly always a packing.
 #pragma once
 
-#include "models/sizing/covering.hpp"
-#include "models/sizing/greedy_fleet.hpp"
+#include "models/sizing/packing/covering.hpp"
+#include "models/sizing/packing/greedy_fleet.hpp"
 
 namespace eks::sizing {
 

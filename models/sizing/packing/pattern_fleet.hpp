@@ -2,7 +2,7 @@
 // totals say little of what fits.
 #pragma once
 
-#include "models/sizing/greedy_fleet.hpp"
+#include "models/sizing/packing/greedy_fleet.hpp"
 
 namespace eks::sizing {
 

@@ -1,4 +1,4 @@
-#include "models/sizing/pattern_pricing.hpp"
+#include "models/sizing/packing/pattern_pricing.hpp"
 
 #include <algorithm>
 #include <array>

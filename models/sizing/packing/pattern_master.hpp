@@ -2,7 +2,7 @@
 // (1961), over the patterns known so far.
 #pragma once
 
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <cstdint>
 #include <memory>

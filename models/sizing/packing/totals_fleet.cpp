@@ -1,6 +1,6 @@
-#include "models/sizing/totals_fleet.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
 
-#include "models/sizing/covers.hpp"
+#include "models/sizing/packing/covers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,7 @@ constexpr std::array slacks{0.0,   0.0003, 0.0006, 0.001, 0.0015, 0.002, 0.003, 
 class TotalsSearch {
   public:
     TotalsSearch(const FleetProblem& problem, const Covering& covering, const RelaxedCover& relaxed,
-           const TotalsEffort& effort)
+                 const TotalsEffort& effort)
         : problem_(problem),
           covering_(covering),
           relaxed_(relaxed),

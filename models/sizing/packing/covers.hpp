@@ -1,7 +1,7 @@
 // Whole numbers of nodes that cover the totals of a mix, cheap ones first: what a packing is then tried on.
 #pragma once
 
-#include "models/sizing/covering.hpp"
+#include "models/sizing/packing/covering.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -1,9 +1,9 @@
-#include "models/sizing/pattern_fleet.hpp"
+#include "models/sizing/packing/pattern_fleet.hpp"
 
-#include "models/sizing/pattern_master.hpp"
-#include "models/sizing/pattern_pricing.hpp"
-#include "models/sizing/pattern_table.hpp"
-#include "models/sizing/totals_fleet.hpp"
+#include "models/sizing/packing/pattern_master.hpp"
+#include "models/sizing/packing/pattern_pricing.hpp"
+#include "models/sizing/packing/pattern_table.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "models/sizing/greedy_fleet.hpp"
+#include "models/sizing/packing/greedy_fleet.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
 // Placing every pod of a mix on nodes that are given.
 #pragma once
 
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "models/sizing/pattern_table.hpp"
+#include "models/sizing/packing/pattern_table.hpp"
 
 #include <algorithm>
 #include <limits>

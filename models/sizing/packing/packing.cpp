@@ -1,4 +1,4 @@
-#include "models/sizing/packing.hpp"
+#include "models/sizing/packing/packing.hpp"
 
 #include <algorithm>
 #include <cmath>

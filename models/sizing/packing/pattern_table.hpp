@@ -1,7 +1,7 @@
 // What the pods of a node can be worth at most, for all small types at once: a knapsack of two resources as a table.
 #pragma once
 
-#include "models/sizing/fleet_problem.hpp"
+#include "models/sizing/packing/fleet_problem.hpp"
 
 #include <cstddef>
 #include <cstdint>
