@@ -12,8 +12,10 @@
 #include "libsim/time.hpp"
 #include "models/planning/experiment.hpp"
 #include "models/planning/run.hpp"
+#include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/scenario/scenario.hpp"
+#include "models/sizing/fleet.hpp"
 #include "models/systems/network/pool_decision.hpp"
 #include "models/version.hpp"
 

@@ -342,6 +342,7 @@ struct ConnectionsFact {
     std::array<std::int64_t, datapath::failure_cause_count> failing_ppm{};
     std::int64_t wrong_pod_ppm = 0;
     std::int64_t wait_micros = 0;  // until a client knows
+    std::int64_t stale_ppm = 0;    // of the callers, those whose open connection leads to nobody (DPS-16)
 };
 // What a node's network does: the changes. Cores by datapath::Part, tables by NodeTable.
 struct NodeNetworkFact {

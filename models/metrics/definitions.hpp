@@ -257,9 +257,10 @@ enum class ConnectionLevel : std::uint8_t {
     fails_by_quota,
     wrong_pod,
     wait,
-    request
+    request,
+    stale
 };
-inline constexpr std::size_t connection_level_count = 13;
+inline constexpr std::size_t connection_level_count = 14;
 enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, attached, detached };
 inline constexpr std::size_t node_count_count = 5;
 

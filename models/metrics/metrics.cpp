@@ -28,7 +28,9 @@ void Metrics::start(const Spec& spec, std::shared_ptr<const MetricsPlan> plan) {
             usages_[i] = {0, usage->points.front().cpu_milli, usage->points.front().memory_bytes};
     }
     for (const GroupSeries& group : plan_->views) add_view(group, sim::Time::origin());
-    timelines_.assign(plan_->timelines.titles.size(), sim::Series(sim::Time::origin(), 0, TimelinePlan::buckets));
+    timelines_.clear();
+    for (const TimelineTitle& title : plan_->timelines.titles)
+        timelines_.emplace_back(sim::Time::origin(), 0, title.buckets);
     start_costs(spec);
 }
 

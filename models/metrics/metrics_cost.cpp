@@ -22,7 +22,7 @@ MicroUsd hourly(std::int64_t bytes_per_second, MicroUsd per_gb) {
     return static_cast<MicroUsd>(sim::Int128{bytes_per_second} * seconds_an_hour * per_gb / bytes_in_gb);
 }
 
-// AWS-76: of the dimensions of a capacity unit the one of bytes, a GB an hour.
+// AWS-76: a capacity unit is a GB an hour; the other dimensions of one come as so many bytes.
 MicroUsd unit_price(const Prices& prices, BalancerKind kind) {
     switch (kind) {
         case BalancerKind::application: return prices.application_unit_hour;

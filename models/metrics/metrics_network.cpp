@@ -17,6 +17,7 @@ void Metrics::on(const Spec&, const ConnectionsFact& fact) {
     add(at(ConnectionLevel::wrong_pod), fact.wrong_pod_ppm);
     add(at(ConnectionLevel::wait), fact.wait_micros);
     add(at(ConnectionLevel::request), fact.request_nanos);
+    add(at(ConnectionLevel::stale), fact.stale_ppm);
 }
 
 void Metrics::on(const Spec&, const NodeNetworkFact& fact) {

@@ -18,6 +18,9 @@ struct TimelineTitle {
     std::string unit;
     double base_per_unit = 1;      // its changes count in base units, such as micro-dollars
     bool is_always_shown = false;  // even if it was zero throughout
+    // How finely it is kept: four points a bucket at most, and buckets are merged two by two when they run out. Those
+    // of the whole cluster suffice for a picture of 240 pixels at the least, those of its parts for a small one.
+    std::size_t buckets = 480;
 };
 
 // A base series feeds a timeline: its changes are added, or taken off.
@@ -27,8 +30,6 @@ struct TimelineLink {
 };
 
 struct TimelinePlan {
-    // How finely a timeline is kept: four points a bucket at most, and buckets are merged when they run out.
-    static constexpr std::size_t buckets = 120;
     // Free, assigned and cooling addresses of the whole cluster are the first three.
     static constexpr std::uint32_t no_timeline = UINT32_MAX;
 

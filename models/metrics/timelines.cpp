@@ -11,6 +11,7 @@ namespace eks {
 
 namespace {
 
+constexpr std::size_t buckets_of_part = 120;
 constexpr std::array<std::string_view, 3> address_states{"free", "assigned", "cooling"};
 
 // Puts titles and links together, family by family.
@@ -41,6 +42,12 @@ class TimelinePlanner {
         return static_cast<std::uint32_t>(plan_.titles.size() - 1);
     }
 
+    // Of a part of the cluster, of which there may be many.
+    std::uint32_t add_part(std::string name, Labels labels) {
+        plan_.titles.push_back({std::move(name), std::move(labels), {}, 1, /*is_always_shown=*/false, buckets_of_part});
+        return static_cast<std::uint32_t>(plan_.titles.size() - 1);
+    }
+
     void link(Family family, std::uint32_t row, std::uint32_t column, std::uint32_t timeline, std::int32_t sign = 1) {
         links_by_series_[layout_.series(family, row, column)].push_back({timeline, sign});
     }
@@ -61,7 +68,7 @@ class TimelinePlanner {
             if (place == first_of_subnet.end()) {
                 const auto first = static_cast<std::uint32_t>(plan_.titles.size());
                 for (const std::string_view state : address_states)
-                    add("subnet_addresses", {{"subnet", spec_[subnet].name}, {"state", std::string(state)}});
+                    add_part("subnet_addresses", {{"subnet", spec_[subnet].name}, {"state", std::string(state)}});
                 place = first_of_subnet.emplace(subnet, first).first;
             }
             plan_.subnet_addresses[i] = place->second;
@@ -70,7 +77,7 @@ class TimelinePlanner {
 
     void add_subnets() {
         for (std::uint32_t row = 0; row < layout_.rows(Family::subnet_free); ++row)
-            link(Family::subnet_free, row, 0, add("subnet_free_addresses", {{"subnet", spec_.subnets[row].name}}));
+            link(Family::subnet_free, row, 0, add_part("subnet_free_addresses", {{"subnet", spec_.subnets[row].name}}));
     }
 
     // A pod that is neither finished nor removed is ready, waits for its first start, or is something else.
@@ -95,8 +102,8 @@ class TimelinePlanner {
     void add_nodes() {
         for (std::size_t group = 0; group < spec_.node_groups.size(); ++group) {
             const std::string& name = spec_.node_groups[group].name;
-            const std::uint32_t ready = add("nodes", {{"node_group", name}, {"state", "ready"}});
-            const std::uint32_t not_ready = add("nodes", {{"node_group", name}, {"state", "not-ready"}});
+            const std::uint32_t ready = add_part("nodes", {{"node_group", name}, {"state", "ready"}});
+            const std::uint32_t not_ready = add_part("nodes", {{"node_group", name}, {"state", "not-ready"}});
             for (std::uint32_t shape = 0; shape < spec_.shapes.size(); ++shape) {
                 if (spec_.shapes[shape].group != NodeGroupIx::of(group)) continue;
                 for (const NodeState state :

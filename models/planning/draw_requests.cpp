@@ -22,7 +22,17 @@ using datapath::FailureCause;
 using datapath::ix;
 
 // What a draw is for.
-enum class Purpose : std::uint32_t { pooled, first_node, failure, last_node, time_at_first, time_at_last, lost };
+enum class Purpose : std::uint32_t {
+    pooled,
+    first_node,
+    failure,
+    last_node,
+    time_at_first,
+    time_at_last,
+    lost,
+    client,
+    time_at_client
+};
 
 class Drawing {
   public:
@@ -39,7 +49,7 @@ class Drawing {
           pooled_(datapath::pooled_at(one_, moment.now)) {
         for (const std::uint32_t slot : one_.nodes) {
             const ClassShare& share = share_on(slot);
-            const bool stays = view_.is_from_outside() && share.roles[ix(NodeRole::both)] > 0;
+            const bool stays = view_.balancer(spec_) != nullptr && share.roles[ix(NodeRole::both)] > 0;
             // A caller's node and an endpoint's are independent of each other: what ends here is the sum.
             const double ends = share.roles[ix(NodeRole::server)] + (stays ? 0 : share.roles[ix(NodeRole::both)]);
             if (ends > 0) ends_.push_back({slot, ends});
@@ -70,8 +80,14 @@ class Drawing {
         const std::optional<std::uint32_t> last = last_node(from, unit(i, Purpose::last_node));
         const bool is_far = view_.use != nullptr || !from.slot;
         double nodes = from.role == NodeRole::both || is_far ? 0.0 : 1.0;
-        if (is_far || view_.comes_by_node_ports(spec_)) nodes += 1;
+        if (is_far || view_.balancer(spec_) != nullptr) nodes += 1;
         double us = 0;
+        if (view_.is_sent_round() && view_.comes_by_node_ports(spec_)) {
+            nodes += 1;  // to the load balancer
+            const std::uint32_t client = client_node(unit(i, Purpose::client));
+            us += time_at(i, client, NodeRole::client, Purpose::time_at_client, request.has_connected);
+            request.from_node = place_of(client);
+        }
         if (from.slot) us += time_at(i, *from.slot, from.role, Purpose::time_at_first, request.has_connected);
         if (last && (!from.slot || from.role != NodeRole::both))
             us += time_at(i, *last, NodeRole::server, Purpose::time_at_last, request.has_connected);
@@ -115,6 +131,20 @@ class Drawing {
             if (left < 0) return some;
         }
         return callers_.groups.back();
+    }
+
+    // Of pods that ask a load balancer.
+    std::uint32_t client_node(double unit) const {
+        std::uint32_t last = one_.nodes.front();
+        double left = unit;
+        for (const std::uint32_t slot : one_.nodes) {
+            const double share = share_on(slot).roles[ix(NodeRole::client)];
+            if (share <= 0) continue;
+            last = slot;
+            left -= share;
+            if (left < 0) break;
+        }
+        return last;
     }
 
     std::optional<FailureCause> cause_at(const datapath::CallersOn& from, double unit) const {

@@ -2,12 +2,15 @@
 
 #include "models/planning/autoscaler_story.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/systems/datapath/proxy_cost.hpp"
 #include "models/systems/datapath/run/run.hpp"
+#include "models/systems/network/dns_packets.hpp"
 #include "models/world/service_path.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <ranges>
 #include <utility>
@@ -22,11 +25,11 @@ using datapath::Protocol;
 
 std::optional<double> if_any(double value) { return value > 0 ? std::optional(value) : std::nullopt; }
 
-datapath::Role role_of(NodeRole role, const ClassView& view) {
+datapath::Role role_of(NodeRole role, const ClassView& view, bool comes_by_node_ports) {
     switch (role) {
         case NodeRole::client: return view.use != nullptr ? datapath::Role::egress : datapath::Role::client;
         case NodeRole::server: return datapath::Role::server;
-        case NodeRole::both: return view.is_from_outside() ? datapath::Role::entry : datapath::Role::both;
+        case NodeRole::both: return comes_by_node_ports ? datapath::Role::entry : datapath::Role::both;
         default: return datapath::Role::entry;
     }
 }
@@ -36,19 +39,50 @@ NodeClass node_class(const PathMoment& moment, std::size_t k, NodeRole role, dou
     const ClassDataPath& one = moment.world.data_path.classes[k];
     const datapath::Call call = datapath::call_of(moment.spec, moment.world, k);
     NodeClass node;
-    node.role = role_of(role, view);
+    node.role = role_of(role, view, view.comes_by_node_ports(moment.spec));
     node.connections_per_second = one.attempts * share * (role == NodeRole::server ? one.reaching : 1);
     node.flow = datapath::flow_of(moment.spec, k);
     node.ending = node.flow.protocol == Protocol::udp ? datapath::Ending::udp : datapath::Ending::closed;
-    node.is_to_service = call.is_to_service;
+    node.is_to_service = call.is_to_service && !(role == NodeRole::client && view.is_sent_round());
     node.endpoints = call.endpoints;
     node.local_share = role == NodeRole::both ? 1 : 0;
     node.destination = view.use != nullptr ? static_cast<std::int32_t>(view.use->network) : 0;
     node.layer7 = call.layer7;
     node.proxy = call.proxy;
-    node.is_targeted = view.is_from_outside() && !view.comes_by_node_ports(moment.spec);
+    node.is_targeted = (view.is_from_outside() || view.is_sent_round()) && !view.comes_by_node_ports(moment.spec);
     node.position = datapath::position_of(moment.spec, moment.world, moment.key, k);
     return node;
+}
+
+// Pods of the node that ask or answer by proxies of the kind.
+double pods_with(const PathMoment& moment, NodeId node, datapath::Layer7 kind) {
+    const auto is_its = [&](WorkloadIx workload) {
+        const auto& classes = moment.spec.traffic.classes;
+        for (std::size_t k = 0; k < classes.size(); ++k) {
+            if (!classes[k].connections.is_said || datapath::call_of(moment.spec, moment.world, k).layer7 != kind) continue;
+            if (classes[k].from == workload) return true;
+            if (std::ranges::find(classes[k].to, workload) != classes[k].to.end()) return true;
+        }
+        return false;
+    };
+    double pods = 0;
+    for (PodId id = moment.world.nodes[node].first_pod; id.valid(); id = moment.world.pods[id].next_on_node)
+        pods += moment.world.pods[id].stage == PodStage::ready && is_its(moment.world.pods[id].workload) ? 1 : 0;
+    return pods;
+}
+
+std::vector<ProxyStory> proxies_on(const PathMoment& moment, NodeId node) {
+    using datapath::Layer7;
+    std::vector<ProxyStory> stories;
+    for (const Layer7 kind :
+         {Layer7::node_proxy, Layer7::ingress_proxy, Layer7::one_sidecar, Layer7::two_sidecars, Layer7::ztunnel}) {
+        const double pods = pods_with(moment, node, kind);
+        if (pods == 0) continue;
+        const datapath::ProxyCost cost =
+            datapath::proxy_cost(kind, {.pods = pods}, {}, moment.spec.data_paths.coefficients);
+        stories.push_back({kind, pods, cost.proxies, cost.memory_mb, cost.pods_that_fail_together});
+    }
+    return stories;
 }
 
 double first_multiple(const datapath::Capacity& capacity) {
@@ -70,10 +104,21 @@ std::vector<std::string> assumptions_of(const Spec& spec) {
             "cluster.dataPath.packetsPerSecond if you know yours.");
     if (!spec.data_paths.allowances.tracked_connections)
         lines.emplace_back("Nor does EC2's connection tracking: say cluster.dataPath.trackedConnections.");
+    if (!spec.dns.uses.empty())
+        lines.emplace_back(
+            "The resolver of the VPC takes 1024 packets a second from one ENI, and the excess is lost (DPD-30): "
+            "counted is "
+            "the ENI that asks most.");
     return lines;
 }
 
 }  // namespace
+
+std::string_view text_of(datapath::Layer7 kind) {
+    constexpr std::array<std::string_view, 6> words{"none",        "node-proxy",   "ingress-proxy",
+                                                    "one-sidecar", "two-sidecars", "ztunnel"};
+    return words.at(static_cast<std::size_t>(kind));
+}
 
 NodeQuestion capacity_question(const PathMoment& moment, NodeId id) {
     const Spec& spec = moment.spec;
@@ -84,6 +129,7 @@ NodeQuestion capacity_question(const PathMoment& moment, NodeId id) {
     question.path = state.groups[row.group].path;
     question.demand.rules = datapath::table_of(spec, moment.world);
     question.demand.application_cores = row.application_cores;
+    question.demand.resolver_packets_per_second = resolver_packets_of(spec, moment.world, id);
     for (const ClassShare& share : row.shares) {
         for (std::size_t r = 0; r < node_role_count; ++r)
             if (share.roles[r] > 0)
@@ -124,6 +170,7 @@ sim::Result<CapacityStory, std::string> capacity_story(const PathMoment& moment,
         one.cores = question.limits.cores;
         one.application_cores = question.demand.application_cores;
         one.own = capacity_of(question.path, spec.data_paths.coefficients, question.demand, question.limits);
+        one.proxies = proxies_on(moment, id);
         story.cores += one.own.cores;
         nodes.emplace_back(std::move(one), id);
     }
@@ -199,6 +246,12 @@ std::vector<std::string> to_lines(const CapacityStory& story) {
                                         cores / worst.own.cores.total() * 100));
     }
     add_limits(worst.own, lines);
+    for (const ProxyStory& kind : worst.proxies)
+        lines.push_back(fmt::format(
+            "    {} of kind {} for {:.0f} pods: {:.0f} MB without load (Istio's of 1.24, DPD-25), and {:.0f} {} with "
+            "one",
+            kind.proxies == 1 ? "1 proxy" : fmt::format("{:.0f} proxies", kind.proxies), text_of(kind.kind), kind.pods,
+            kind.memory_mb, kind.pods_that_fail_together, kind.pods_that_fail_together == 1 ? "fails" : "fail"));
     lines.push_back(fmt::format("  The same traffic on {} with each data path:", worst.node));
     lines.push_back(fmt::format("    {:<20}{:>9}{:>10}{:>7}  {:<14}{:>10}", "data path", "cores", "spared", "load",
                                 "breaks first", "at"));

@@ -14,6 +14,17 @@
 
 namespace eks {
 
+// Proxies of a kind on a node, for the pods whose connections pass them (DPS-20). Their cores are among those of the
+// node's network, by what they do.
+struct ProxyStory {
+    datapath::Layer7 kind = datapath::Layer7::none;
+    double pods = 0;
+    double proxies = 0;
+    double memory_mb = 0;
+    double pods_that_fail_together = 0;  // with one proxy
+};
+std::string_view text_of(datapath::Layer7 kind);  // as a scenario has it
+
 struct NodeCapacityStory {
     std::string node;
     std::string instance_type;
@@ -21,6 +32,7 @@ struct NodeCapacityStory {
     double cores = 0;
     double application_cores = 0;
     datapath::Capacity own;  // with the data path that the node has
+    std::vector<ProxyStory> proxies;
 };
 
 struct CapacityStory {

@@ -29,11 +29,13 @@ using datapath::Packet;
 using datapath::Part;
 using datapath::Place;
 
-std::string role_text(NodeRole role, const ClassView& view) {
+std::string role_text(NodeRole role, const ClassView& view, bool comes_by_node_ports) {
     switch (role) {
-        case NodeRole::client: return view.use != nullptr ? "client, out of the VPC" : "client";
+        case NodeRole::client:
+            if (view.is_sent_round()) return "client of the load balancer";
+            return view.use != nullptr ? "client, out of the VPC" : "client";
         case NodeRole::server: return "server";
-        case NodeRole::both: return view.is_from_outside() ? "entry and server" : "client and server";
+        case NodeRole::both: return comes_by_node_ports ? "entry and server" : "client and server";
         case NodeRole::entry: return "entry";
         case NodeRole::count_: break;
     }
@@ -129,6 +131,7 @@ class Teller {
         story.connect_p99_us = one_.connect_p99_us;
         story.request_us = one_.request_us;
         story.wrong_pod = one_.wrong_pod;
+        story.stale = one_.stale_share;
         tell_failures(story);
         tell_stages(story);
         tell_network(story);
@@ -191,7 +194,7 @@ class Teller {
         const auto [role, group_at, services, migration] = key;
         const RuleGroup& group = state_.groups[group_at];
         StageStory stage;
-        stage.role = role_text(role, view_);
+        stage.role = role_text(role, view_, view_.comes_by_node_ports(spec_));
         stage.mode = text_of(group.path.mode);
         stage.writer = writer_text(group, services);
         stage.rules = rules_text(group, services);
@@ -201,7 +204,8 @@ class Teller {
         if (group.ends_at != sim::Time::never()) stage.sync_ends = group.ends_at;
         if (group.starts_at != sim::Time::never()) stage.sync_starts = group.starts_at;
         stage.services = rules_.services;
-        if (view_.is_to_service()) stage.service = service_in(group);
+        const bool asks_balancer = view_.is_sent_round() && role == NodeRole::client;
+        if (view_.is_to_service() && !asks_balancer) stage.service = service_in(group);
         double time_factor = 0;
         double queue_factor = 0;
         for (std::size_t i = 0; i < nodes.slots.size(); ++i) {
@@ -246,9 +250,10 @@ class Teller {
         // Of the node's address, towards one destination (DPC-36).
         const auto& outside = moment_.world.outside_nodes;
         if (view_.use != nullptr && slot < outside.size() && group.path.masquerade != datapath::Masquerade::none)
-            keep_fullest(
-                {"source ports", node, static_cast<double>(outside[slot].ports), c_[datapath::Coefficient::ports_node]},
-                stage);
+            keep_fullest({"source ports", node, static_cast<double>(outside[slot].ports),
+                          group.path.masquerade == datapath::Masquerade::ebpf ? datapath::ports_of_programs
+                                                                              : c_[datapath::Coefficient::ports_node]},
+                         stage);
     }
 
     static void keep_fullest(const TableStory& table, StageStory& stage) {
@@ -276,6 +281,7 @@ class Teller {
 
     // The way that most connections take, for what lies between its nodes.
     void remember_usual(NodeRole role, const RuleGroup& group, double share) {
+        if (role == NodeRole::client && view_.is_sent_round()) return;  // the load balancer comes after it
         const auto visits = datapath::visits_of(spec_, moment_.world, moment_.key, group.path, k_);
         const bool is_last = role == NodeRole::server;
         if (!visits[ix(role)] || share <= (is_last ? last_share_ : first_share_)) return;
@@ -289,11 +295,17 @@ class Teller {
         if (first_) nodes.push_back(*first_);
         if (last_ && (!first_ || !is_both_)) nodes.push_back(*last_);
         datapath::HopNetwork network;
-        network.comes_from_far = view_.is_from_outside();
+        network.comes_from_far = view_.is_from_outside() || view_.is_sent_round();
         network.leaves_for_far = view_.use != nullptr;
         network.has_balancer = view_.balancer(spec_) != nullptr;
         network.balancer_us = static_cast<double>(spec_.data_paths.balancer_latency.us());
         network.cross_zone_share = one_.between_nodes > 0 ? std::min(1.0, one_.between_zones / one_.between_nodes) : 0;
+        if (view_.is_sent_round()) {
+            HopStory to_balancer;
+            to_balancer.place = text_of(Place::network);
+            to_balancer.idle_us = to_balancer.now_us = to_balancer.request_us = c_[datapath::Coefficient::rtt_zone];
+            story.network.push_back(std::move(to_balancer));
+        }
         for (const Hop& hop : hops_of(nodes, c_, rules_, flow_, network, Packet::first)) {
             if (!is_between_nodes(hop)) continue;
             HopStory told;

@@ -82,6 +82,7 @@ struct PathStory {
     double request_us = 0;
     double network_us = 0;  // of connect_us: round trips, load balancer, lost segments
     double wrong_pod = 0;
+    double stale = 0;                   // of its callers, those whose open connection leads to nobody (DPS-16)
     std::vector<FailureStory> failing;  // causes that are there
     double wait_seconds = 0;            // on average over those that fail
     std::vector<StageStory> stages;

@@ -90,6 +90,9 @@ std::vector<std::string> to_lines(const PathStory& story) {
                                     share_text(one.share), one.cause, one.wait_seconds));
     if (!story.failing.empty())
         lines.push_back(fmt::format("  on average over those that fail a client waits {:.3g} s", story.wait_seconds));
+    if (story.stale > 0)
+        lines.push_back(fmt::format("  {} of the callers have an open connection that leads to nobody (DPS-16)",
+                                    share_text(story.stale)));
     if (story.wrong_pod > 0)
         lines.push_back(
             fmt::format("  {} may be answered by somebody else's pod (DPS-17)", share_text(story.wrong_pod)));

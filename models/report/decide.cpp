@@ -6,6 +6,7 @@
 #include "models/report/decisions/cluster_autoscaler.hpp"
 #include "models/report/decisions/data_paths.hpp"
 #include "models/report/decisions/delete_order.hpp"
+#include "models/report/decisions/fleet.hpp"
 #include "models/report/decisions/hpa.hpp"
 #include "models/report/decisions/job_progress.hpp"
 #include "models/report/decisions/karpenter_consolidate.hpp"
@@ -183,6 +184,7 @@ const std::map<std::string, Call, std::less<>>& calls() {
         {"cron_next", cron_next},
         {"delete_order", decisions::delete_order_call},
         {"eni_limits", eni_limits},
+        {"fleet", fleet_call},
         {"hpa_decide", hpa_decide_call},
         {"hpa_replicas", hpa_replicas_call},
         {"job_progress", decisions::job_progress_call},

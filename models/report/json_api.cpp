@@ -208,6 +208,8 @@ Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
 
 }  // namespace
 
+std::string complaints_as_json(const Complaints& complaints) { return refusal(complaints); }
+
 std::string load_as_json(std::string_view document, std::string_view options_text) {
     const Options options = read_options(options_text);
     Json answer{{"ok", false},

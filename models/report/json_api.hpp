@@ -18,7 +18,11 @@ namespace eks {
 // Told how far work has come, as a JSON object; false ends it early.
 using OnJsonProgress = std::function<bool(const std::string& state)>;
 
-// {"ok", "complaints", "warnings", "assumptions", "ignored", "summary", "horizontal_scalers"}; also checks that the expectations make sense.
+// {"complaints": [{"rule", "severity", "message", "hint", "pointer", "place"}…]}: how wrong input comes back.
+std::string complaints_as_json(const Complaints& complaints);
+
+// {"ok", "complaints", "warnings", "assumptions", "ignored", "summary", "horizontal_scalers"}; also checks that the
+// expectations make sense.
 std::string load_as_json(std::string_view document, std::string_view options);
 
 // The result document of interfaces section 4.

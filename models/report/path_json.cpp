@@ -75,6 +75,7 @@ Json path_json(const PathStory& story) {
             {"request_us", story.request_us},
             {"network_us", story.network_us},
             {"wrong_pod_share", story.wrong_pod},
+            {"stale_share", story.stale},
             {"failing", failing},
             {"wait_seconds", story.wait_seconds},
             {"network", hops_json(story.network)},
@@ -126,6 +127,14 @@ std::string capacity_story_json(const CapacityStory& story) {
                  {"node_cores", node.cores},
                  {"application_cores", node.application_cores}};
         one.update(capacity_json(node.own));
+        Json proxies = Json::array();
+        for (const ProxyStory& kind : node.proxies)
+            proxies.push_back({{"kind", text_of(kind.kind)},
+                               {"pods", kind.pods},
+                               {"proxies", kind.proxies},
+                               {"memory_mb", kind.memory_mb},
+                               {"pods_that_fail_together", kind.pods_that_fail_together}});
+        one["proxies"] = std::move(proxies);
         nodes.push_back(std::move(one));
     }
     Json modes = Json::array();

@@ -126,6 +126,7 @@ class ScenarioBuilder {
     bool forces_iptables = false;  // cluster.dataPath.mode is iptables: with the front end of the nodes
     bool picked_up_share_is_said = false;
     bool target_lag_is_said = false;
+    bool has_outside_uses = false;              // some entry of `behaviour` says what pods do with networks outside
     bool keeps_connections_as_guessed = false;  // `connections: keep-alive` of some class
     std::vector<HttpPolicy> http_policies;
     std::set<std::string, std::less<>> headless_services;  // "shop/db"
@@ -183,6 +184,7 @@ class ScenarioBuilder {
         std::vector<ResourceQuota> quotas;
         std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
         Karpenter karpenter;
+        CiliumPath cilium_path;
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

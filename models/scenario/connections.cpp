@@ -28,6 +28,18 @@ std::optional<sim::Duration> duration_up_to(const Reader& map, std::string_view 
     return std::nullopt;
 }
 
+void read_timeout(const Reader& at, std::string_view key, datapath::Protocol protocol, std::optional<double>& seconds) {
+    const auto timeout = duration_up_to(at, key, longest_timeout);
+    if (!timeout) return;
+    if (*timeout == sim::Duration::zero())
+        at.member(key)->complain(Rule::out_of_range, fmt::format("{}.{} must be above 0", at.title(), key));
+    else if (protocol == datapath::Protocol::udp)
+        at.complain_at_key(key, Rule::contradictory_fields,
+                           fmt::format("{} has a {}, and UDP has no connections", at.title(), key));
+    else
+        seconds = static_cast<double>(timeout->us()) / 1e6;
+}
+
 void read_form(const Reader& at, ConnectionUse& use, ScenarioBuilder& builder) {
     if (!at.is_map()) {
         const auto word = at.one_of({"keep-alive", "short"});
@@ -47,16 +59,8 @@ void read_form(const Reader& at, ConnectionUse& use, ScenarioBuilder& builder) {
     }
     if (const auto protocol = at.member("protocol"))
         use.protocol = protocol->one_of({"tcp", "udp"}) == 1U ? datapath::Protocol::udp : datapath::Protocol::tcp;
-    const auto timeout = duration_up_to(at, "connectTimeout", longest_timeout);
-    if (!timeout) return;
-    if (*timeout == sim::Duration::zero())
-        at.member("connectTimeout")
-            ->complain(Rule::out_of_range, fmt::format("{}.connectTimeout must be above 0", at.title()));
-    else if (use.protocol == datapath::Protocol::udp)
-        at.complain_at_key("connectTimeout", Rule::contradictory_fields,
-                           fmt::format("{} has a connectTimeout, and UDP connects to nobody", at.title()));
-    else
-        use.connect_timeout_seconds = static_cast<double>(timeout->us()) / 1e6;
+    read_timeout(at, "connectTimeout", use.protocol, use.connect_timeout_seconds);
+    read_timeout(at, "answerTimeout", use.protocol, use.answer_timeout_seconds);
 }
 
 void read_proxies(const Reader& entry, ConnectionUse& use) {

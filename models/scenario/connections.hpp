@@ -1,7 +1,7 @@
 // How the requests of an entry of `traffic` travel:
 //
 //     connections: keep-alive                 # or short, or
-//     connections: {requestsPer: 50, hold: 30s, protocol: tcp, connectTimeout: 2s}
+//     connections: {requestsPer: 50, hold: 30s, protocol: tcp, connectTimeout: 2s, answerTimeout: 30s}
 //     layer7: two-sidecars
 //     proxy: envoy
 //

@@ -185,8 +185,9 @@ void list_guesses(ScenarioBuilder& builder) {
 
 void see_whether_data_paths_are_used(const Reader& document, ScenarioBuilder& builder) {
     if (!document.is_map()) return;
-    builder.spec.data_paths.are_used = any_entry_has(document, "traffic", "connections") ||
-                                       (has_data_path(document) && any_entry_has(document, "behaviour", "outside"));
+    builder.has_outside_uses = any_entry_has(document, "behaviour", "outside");
+    builder.spec.data_paths.are_used =
+        any_entry_has(document, "traffic", "connections") || (has_data_path(document) && builder.has_outside_uses);
 }
 
 void read_data_path(const Reader& cluster, ScenarioBuilder& builder) {

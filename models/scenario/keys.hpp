@@ -149,8 +149,10 @@ inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Wo
 
 inline constexpr std::array traffic{Word("to"),      Word("from"),        Word("rate"),   Word("perRequest"),
                                     Word("request"), Word("idle"),        Word("work"),   Word("workers"),
-                                    Word("atOnce"),  Word("connections"), Word("layer7"), Word("proxy")};
-inline constexpr std::array connections{Word("requestsPer"), Word("hold"), Word("protocol"), Word("connectTimeout")};
+                                    Word("atOnce"),  Word("connections"), Word("layer7"), Word("proxy"),
+                                    Word("through")};
+inline constexpr std::array connections{Word("requestsPer"), Word("hold"), Word("protocol"), Word("connectTimeout"),
+                                        Word("answerTimeout")};
 inline constexpr std::array data_path{Word("mode"),      Word("otherServices"),      Word("allowances"),
                                       Word("profile"),   Word("coefficients"),       Word("pickedUpShare"),
                                       Word("targetLag"), Word("loadBalancerLatency")};

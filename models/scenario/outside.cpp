@@ -134,10 +134,14 @@ std::vector<OutsideUse> read_outside_uses(const Reader& entry, const ScenarioBui
 void check_outside(const std::optional<Reader>& behaviour, ScenarioBuilder& builder) {
     Outside& outside = builder.spec.outside;
     if (outside.uses.empty()) return;
-    if (builder.spec.cni_kind != CniKind::vpc_cni && behaviour) {
-        behaviour->complain(Rule::not_yet_modelled, "connections to the outside under Cilium are not yet modelled",
+    if (builder.spec.cni_kind == CniKind::both && behaviour) {
+        behaviour->complain(Rule::not_yet_modelled, "connections to the outside with two CNIs are not yet modelled",
                             "leave `outside` out");
     }
+    if (builder.spec.cni_kind == CniKind::cilium_eni && outside.cilium.by == datapath::Masquerade::ebpf)
+        builder.assume("ports of closed connections (Cilium's conntrack-gc-interval)",
+                       fmt::format("{} until they are free again", sim::to_text(outside.node_hold)),
+                       "a guess for a busy table: it is looked at each 10s unless something else is said");
     if (!builder.nat_gateway_hold_is_said)
         builder.assume("assume.natGatewayHold", sim::to_text(outside.gateway_hold), "a guess (DPC-36)");
 }

@@ -100,9 +100,12 @@ std::optional<RateLaw> read_sine(const Reader& at) {
     const auto mean_at = at.required("mean");
     const auto amplitude_at = at.required("amplitude");
     const auto period_at = at.required("period");
-    const auto mean = mean_at ? read_per_second(*mean_at) : std::nullopt;
-    const auto amplitude = amplitude_at ? read_per_second(*amplitude_at) : std::nullopt;
-    const auto period = period_at ? period_at->duration() : std::nullopt;
+    std::optional<double> mean;
+    std::optional<double> amplitude;
+    std::optional<sim::Duration> period;
+    if (mean_at) mean = read_per_second(*mean_at);
+    if (amplitude_at) amplitude = read_per_second(*amplitude_at);
+    if (period_at) period = period_at->duration();
     if (!mean || !amplitude || !period) return std::nullopt;
     if (*amplitude > *mean) {
         amplitude_at->complain(

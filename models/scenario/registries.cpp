@@ -31,8 +31,10 @@ void read_pull_limit(const Reader& at, Registry& registry) {
     at.refuse_unknown_members(keys::pull_limit);
     const auto pulls_at = at.required("pulls");
     const auto per_at = at.required("per");
-    const auto pulls = pulls_at ? pulls_at->integer(1, most) : std::nullopt;
-    const auto per = per_at ? per_at->duration() : std::nullopt;
+    std::optional<std::int64_t> pulls;
+    std::optional<sim::Duration> per;
+    if (pulls_at) pulls = pulls_at->integer(1, most);
+    if (per_at) per = per_at->duration();
     if (!pulls || !per) return;
     if (*per == sim::Duration::zero() || per->us() < *pulls) {
         per_at->complain(Rule::out_of_range, fmt::format("{} is too short for {} pulls", per_at->title(), *pulls),

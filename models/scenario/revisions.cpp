@@ -168,8 +168,8 @@ void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& d
 }
 
 ScenarioBuilder::Revision rows_of(const Spec& spec) {
-    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium,   spec.budgets,
-                                   spec.quotas,    {},       spec.karpenter};
+    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium,    spec.budgets,
+                                   spec.quotas,    {},       spec.karpenter, spec.data_paths.cilium};
     for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
     return rows;
 }
@@ -228,11 +228,14 @@ std::vector<SubnetIx> pod_subnets_of(const Spec& from, const Spec& spec) {
     return pod_subnets;
 }
 
-// How connections travel, for those who look at it.
+// How connections travel, for those who look at it. Where Cilium takes Services over, or gives them back, each node
+// takes what the agent says of packets with it (DPC-55).
 bool have_the_same_data_paths(const Spec& a, const Spec& b) {
     if (!a.data_paths.are_used) return true;
+    DataPaths paths = b.data_paths;
+    if (a.cilium.replaces_kube_proxy != b.cilium.replaces_kube_proxy) paths.cilium = a.data_paths.cilium;
     const auto same_way = [](const TrafficClass& x, const TrafficClass& y) { return x.connections == y.connections; };
-    return a.data_paths == b.data_paths && a.load_balancers == b.load_balancers &&
+    return a.data_paths == paths && a.load_balancers == b.load_balancers &&
            std::ranges::equal(a.traffic.classes, b.traffic.classes, same_way);
 }
 
@@ -398,6 +401,27 @@ void ObjectHistory::take_offers(const Spec& from, ScenarioBuilder::Revision& row
     }
 }
 
+// A controller makes new pods of every change of its template, whatever it is: changes that no model looks at, such as
+// that of a variable, are told apart by what was written. The CNI's own are left out, whose variables are its settings
+// and go from node to node by themselves.
+std::uint32_t ObjectHistory::edition_of(const ScenarioBuilder& from, WorkloadIx workload) {
+    const WorkloadKind kind = from.spec[workload].kind;
+    const bool is_rolled_out =
+        kind == WorkloadKind::deployment || kind == WorkloadKind::daemon_set || kind == WorkloadKind::stateful_set;
+    if (!is_rolled_out || workload == builder_.spec.cni_workload) return 0;
+    const auto written_in = [&](const ScenarioBuilder& builder) {
+        return value_at(builder.object_of(workload).value(), "spec.template");
+    };
+    const JsonValue* is = written_in(from);
+    const JsonValue* was = written_in(builder_);
+    if (is == nullptr || was == nullptr || same_content(*was, *is)) return 0;
+    std::vector<JsonValue>& known = editions_[workload.value];
+    const auto same = std::ranges::find_if(known, [&](const JsonValue& one) { return same_content(one, *is); });
+    const auto edition = static_cast<std::uint32_t>(same - known.begin()) + 1;
+    if (same == known.end()) known.push_back(*is);
+    return edition;
+}
+
 // The workload's template in the builder's table, where it is added if the workload has never had it.
 TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx workload) {
     PodTemplate pod = from.spec.template_of(workload);
@@ -429,6 +453,7 @@ TemplateIx ObjectHistory::template_of(const ScenarioBuilder& from, WorkloadIx wo
     }
     std::vector<TemplateIx>& had = templates_[workload.value];
     if (had.empty()) had.push_back(builder_.spec[workload].pod_template);
+    pod.edition = edition_of(from, workload);
     for (const TemplateIx known : had) {
         if (builder_.spec[known] == pod) return known;
     }
@@ -499,7 +524,7 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
             fmt::format("{}: other settings of kube-proxy, Cilium, load balancers or proxies in the middle of a "
                         "run are not yet modelled where connections are looked at",
                         entry.title()),
-            "`fault: data-path-migration` switches nodes over");
+            "kube-proxy-replacement may change, and `fault: data-path-migration` switches nodes over");
     for (std::size_t i = 0; i < builder_.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         const auto refusal = refusal_of(builder_.spec, workloads_of(before)[i], workloads_of(now)[i],
@@ -530,6 +555,7 @@ void complete_revisions(ScenarioBuilder& builder) {
         spec.quotas = rows.quotas;
         for (std::size_t i = 0; i < rows.pod_subnets.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
         spec.karpenter = rows.karpenter;
+        spec.data_paths.cilium = rows.cilium_path;
         // Those of all revisions: a node stays what it is when its revision ends.
         spec.karpenter.types = builder.spec.karpenter.types;
         complete(spec);

@@ -46,6 +46,7 @@ class ObjectHistory {
     void take_rows(Contents& contents);
     void take_offers(const Spec& from, ScenarioBuilder::Revision& rows);
     TemplateIx template_of(const ScenarioBuilder& from, WorkloadIx workload);
+    std::uint32_t edition_of(const ScenarioBuilder& from, WorkloadIx workload);
     void take_complaints(const ScenarioBuilder& from);
     void list_ignored(const ScenarioBuilder& from);
     void refuse_what_cannot_follow(const Reader& entry, const Contents& before, const Contents& now);
@@ -57,6 +58,7 @@ class ObjectHistory {
     std::vector<std::size_t> active_;
     std::map<std::vector<std::size_t>, Contents> contents_;       // by what is active
     std::map<std::uint32_t, std::vector<TemplateIx>> templates_;  // by WorkloadIx: those it has had
+    std::map<std::uint32_t, std::vector<JsonValue>> editions_;    // likewise: what was written, but for the first
 };
 
 // The revisions as whole Specs, once the first of them is complete.

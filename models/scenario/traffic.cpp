@@ -46,7 +46,8 @@ class TrafficReader {
         traffic.name = fmt::format("{} -> {}", from, *to);
         for (const std::string_view key : {"work", "workers", "atOnce"}) refuse(entry, key, "a queue");
         if (from == from_outside) {
-            refuse(entry, "perRequest", "requests of another workload");
+            for (const std::string_view key : {"perRequest", "through"})
+                refuse(entry, key, "requests of another workload");
             const auto rate_at = entry.required("rate");
             auto law = rate_at ? read_rate_law(*rate_at) : std::nullopt;
             if (!law) return;
@@ -62,6 +63,7 @@ class TrafficReader {
             read_cost(entry.member("request"), traffic.request);
             read_idle(entry, traffic.to);
             traffic.connections = read_connections(entry, builder_);
+            read_way(entry, *to, traffic);
             for (const WorkloadIx caller : callers) {
                 traffic.from = caller;
                 find_proxies(entry, traffic, builder_);
@@ -121,6 +123,16 @@ class TrafficReader {
         if (!builder_.spec.nomad.runs && !builder_.headless_services.contains(name))
             asked = static_cast<std::int32_t>(found - services.begin());
         return found->to;
+    }
+
+    // Pods that ask a Service by its load balancer, as they do by a name that is meant for everybody.
+    void read_way(const Reader& entry, const std::string& to, TrafficClass& traffic) const {
+        const auto at = entry.member("through");
+        if (!at || !at->one_of({"load-balancer"})) return;
+        traffic.balancer = traffic.service >= 0 ? balancer_before(to) : -1;
+        if (traffic.balancer < 0)
+            at->complain(Rule::matches_nothing, fmt::format("{}: no load balancer leads to {}", at->title(), to),
+                         "ask a Service of type LoadBalancer, or one behind an Ingress");
     }
 
     // The load balancer by which requests from outside come to a Service; -1: none is known.

@@ -22,6 +22,8 @@ struct ConnectionUse {
     datapath::Layer7 layer7 = datapath::Layer7::none;  // proxies on the way (DPC-1)
     datapath::Proxy proxy = datapath::Proxy::envoy;
     std::optional<double> connect_timeout_seconds;  // of the client; none: that of Linux (DPC-67)
+    // After which a client gives up an open connection on which nobody answers (DPS-16); none: that of Linux.
+    std::optional<double> answer_timeout_seconds;
     friend bool operator==(const ConnectionUse&, const ConnectionUse&) = default;
 };
 

@@ -94,6 +94,7 @@ void hash_into(Fingerprint& p, const PodTemplate& v) {
     if (v.keeps_node_for != sim::Duration::zero()) hash_all(p, v.keeps_node_for);
     if (v.deletion_cost != 0) hash_all(p, v.deletion_cost);
     if (v.sized_of.valid()) hash_all(p, v.sized_of);
+    if (v.edition != 0) hash_all(p, v.edition);
 }
 void hash_into(Fingerprint& p, const UsagePoint& v) { hash_all(p, v.at, v.cpu_milli, v.memory_bytes); }
 void hash_into(Fingerprint& p, const Usage& v) {
@@ -223,6 +224,7 @@ void hash_into(Fingerprint& p, const MessageQueue& v) {
 }
 void hash_into(Fingerprint& p, const ConnectionUse& v) {
     hash_all(p, v.is_said, v.requests, v.hold, v.protocol, v.layer7, v.proxy, v.connect_timeout_seconds);
+    if (v.answer_timeout_seconds) hash_all(p, v.answer_timeout_seconds);
 }
 void hash_into(Fingerprint& p, const KubeProxySettings& v) {
     hash_all(p, v.mode, v.min_sync_period, v.sync_period, v.full_sync_period, v.masquerades_all,
@@ -323,6 +325,7 @@ void hash_into(Fingerprint& p, const OutsideUse& v) {
 void hash_into(Fingerprint& p, const NatGateway& v) { hash_all(p, v.name, v.addresses); }
 void hash_into(Fingerprint& p, const Outside& v) {
     hash_all(p, v.networks, v.uses, v.gateways, v.gateway_of_zone, v.node_hold, v.gateway_hold);
+    if (v.cilium != CiliumMasquerade{}) hash_all(p, v.cilium.by, v.cilium.native);
 }
 
 }  // namespace eks
@@ -471,7 +474,7 @@ void hash_into(Fingerprint& p, const Spec& v) {
         for (const Service& service : v.services) hash_all(p, service.ports);
         for (const LoadBalancer& balancer : v.load_balancers)
             hash_all(p, balancer.target, balancer.is_cross_zone, balancer.keeps_client_address, balancer.is_local,
-                     balancer.deregistration_delay, balancer.is_cilium_ingress, balancer.shares_ingress);
+                     balancer.deregistration_delay, balancer.is_cilium_ingress, balancer.ends_connections);
     }
     hash_all(p, v.cluster_name, v.region, v.kubernetes.minor, v.kubernetes.patch, v.start_unix_seconds, v.opening,
              v.placement, v.zones, v.subnets, v.subnet_choice, v.map_order, v.shapes, v.node_groups, v.namespaces,

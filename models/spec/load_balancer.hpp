@@ -22,11 +22,14 @@ struct LoadBalancer {
     bool is_cross_zone = false;         // else each of its zones sends to targets there alone
     bool keeps_client_address = false;  // DPD-33
     bool is_local = false;              // externalTrafficPolicy Local: only nodes with a pod are targets
-    // A target that is taken out still gets what is open for so long.
+    // A pod that is taken out of the targets keeps what is open for so long, or until it ends. Where nodes are the
+    // targets none is taken out for the sake of a pod.
     sim::Duration deregistration_delay = sim::Duration::seconds(300);
-    // Cilium's Ingress (DPD-23): behind it each node's Envoy stands, and not the pods. `shares` the one of all others.
+    // Cilium's Ingress (DPD-23): behind it each node's Envoy stands, and not the pods.
     bool is_cilium_ingress = false;
-    bool shares_ingress = false;
+    // What is open after that delay is ended. A Network Load Balancer leaves it alone unless it is told to end it
+    // (deregistration_delay.connection_termination.enabled, false by default for TCP).
+    bool ends_connections = true;
     friend bool operator==(const LoadBalancer&, const LoadBalancer&) = default;
 };
 

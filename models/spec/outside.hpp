@@ -2,6 +2,8 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/cni_settings.hpp"
+#include "models/spec/datapath.hpp"
 #include "models/spec/indices.hpp"
 
 #include <cstdint>
@@ -50,6 +52,13 @@ struct NatGateway {
     friend bool operator==(const NatGateway&, const NatGateway&) = default;
 };
 
+// What Cilium makes of the source of connections that leave (enable-ipv4-masquerade), where it gives the addresses.
+struct CiliumMasquerade {
+    datapath::Masquerade by = datapath::Masquerade::iptables;
+    std::vector<SnatExclusion> native;  // ipv4-native-routing-cidr: who is there sees the pods' own addresses
+    friend bool operator==(const CiliumMasquerade&, const CiliumMasquerade&) = default;
+};
+
 // Nothing of it costs anything as long as `uses` is empty.
 struct Outside {
     std::vector<OutsideNetwork> networks;
@@ -59,6 +68,7 @@ struct Outside {
     // DPC-36: how long a port stays taken after its connection has ended.
     sim::Duration node_hold = sim::Duration::microseconds(120'000'000);    // conntrack, TIME_WAIT
     sim::Duration gateway_hold = sim::Duration::microseconds(60'000'000);  // a guess
+    CiliumMasquerade cilium;
     friend bool operator==(const Outside&, const Outside&) = default;
 };
 

@@ -177,6 +177,9 @@ struct PodTemplate {
     std::int32_t deletion_cost = 0;
 
     TemplateIx sized_of;  // the template that it is but for its requests and limits; none: it is as somebody wrote it
+    // Templates that differ in what no model looks at, such as a variable, are different ones to a
+    // controller: 0 as the scenario starts.
+    std::uint32_t edition = 0;
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

@@ -277,8 +277,8 @@ ConnectionsChange connections_change(const Spec& spec, World& world, Turn& turn)
 // Pods of the workload have come to answer requests, or have ceased to.
 void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload);
 // What answers behind a Service's address: a pod has become an endpoint, it is one no longer, and it answers no more.
-// Removed, it may go on answering for a while.
-enum class EndpointChange : std::uint8_t { added, removed_answering, removed_dead, ended };
+// Removed, it may go on answering for a while; or its machine had stopped before, and it is missed only now.
+enum class EndpointChange : std::uint8_t { added, removed_answering, removed_dead, removed_missed, ended };
 void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change);
 // Another share of lookups fails than before.
 void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn);
@@ -291,6 +291,8 @@ void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t s
 void nodes_of_connections_change(const Spec& spec, World& world, Turn& turn);
 // The machine stops: what its kernel knew is gone, and so are its connections.
 void kernel_is_lost(const Spec& spec, World& world, Turn& turn, NodeId node);
+// It starts again: whoever still has a connection to something on it is told that there is none.
+void kernel_is_back(World& world, Turn& turn, NodeId node);
 // Pods of the workload are reached at their addresses as they were not before (DPC-57).
 void addresses_of_pods_change(const Spec& spec, World& world, Turn& turn, WorkloadIx workload);
 // Who handles Services on the node may be another one than before (ServiceRules).

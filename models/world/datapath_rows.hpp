@@ -18,13 +18,19 @@ struct EndedEndpoint {
     sim::Time at;  // when it ceased to answer
     friend bool operator==(const EndedEndpoint&, const EndedEndpoint&) = default;
 };
+// One that has been taken out and goes on answering for a while.
+struct AnsweringEndpoint {
+    std::uint32_t number = 0;
+    sim::Time left_targets = sim::Time::never();  // when load balancers that send to pods had taken it out too
+    friend bool operator==(const AnsweringEndpoint&, const AnsweringEndpoint&) = default;
+};
 // Endpoints of a Service since the start of the run: how many were added to it and taken out of it; those of the latter
 // that still answer, and those that do not, as long as some kernel has them.
 struct EndpointCounts {
     std::uint32_t added = 0;
     std::uint32_t removed = 0;
-    std::vector<std::uint32_t> answering;  // numbers of removals, sorted
-    std::vector<EndedEndpoint> ends;       // in the order of time
+    std::vector<AnsweringEndpoint> answering;  // by the numbers of their removals
+    std::vector<EndedEndpoint> ends;           // in the order of time
     friend bool operator==(const EndpointCounts&, const EndpointCounts&) = default;
 };
 // What of that a kernel has.
@@ -174,6 +180,16 @@ struct PooledShare {
     friend bool operator==(const PooledShare&, const PooledShare&) = default;
 };
 
+// Open connections of a class that lead to an endpoint which has gone without a word (DPS-16): what its clients send on
+// them is lost.
+struct StaleFlows {
+    double share = 0;  // of the callers, at `since`; those that come of age end all the same
+    sim::Time since;
+    std::uint32_t removal = 0;  // the endpoint, by the number of its removal; 0: nobody has missed it yet
+    NodeId machine;             // that has stopped under it; none: the endpoint alone has ended
+    friend bool operator==(const StaleFlows&, const StaleFlows&) = default;
+};
+
 // A class of traffic whose connections are seen.
 struct ClassDataPath {
     double attempts = 0;       // connections a second that are tried
@@ -195,6 +211,10 @@ struct ClassDataPath {
     std::vector<std::uint32_t> nodes;  // slots of those that it comes by, in order
     bool is_due = true;                // where its pods are has changed
     bool is_judged = false;            // once at least
+    std::vector<StaleFlows> stale;
+    double stale_share = 0;  // of its callers, those with such a connection now
+    // Connections to targets that a load balancer had taken out long enough before then have ended.
+    sim::Time drained;
 
     double failing_share() const;
     friend bool operator==(const ClassDataPath&, const ClassDataPath&) = default;

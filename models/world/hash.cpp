@@ -163,6 +163,10 @@ static void hash_into(sim::Fingerprint& print, const BandwidthCredit& c) {
 static void hash_into(sim::Fingerprint& print, const ClassShare& s) { sim::hash_all(print, s.of_class, s.roles); }
 static void hash_into(sim::Fingerprint& print, const KernelVersion& v) { sim::hash_all(print, v.added, v.removed); }
 static void hash_into(sim::Fingerprint& print, const EndedEndpoint& e) { sim::hash_all(print, e.number, e.at); }
+static void hash_into(sim::Fingerprint& print, const AnsweringEndpoint& e) {
+    sim::hash_all(print, e.number);
+    if (e.left_targets != sim::Time::never()) sim::hash_all(print, e.left_targets);
+}
 static void hash_into(sim::Fingerprint& print, const EndpointCounts& c) {
     sim::hash_all(print, c.added, c.removed, c.answering, c.ends);
 }
@@ -182,10 +186,16 @@ static void hash_into(sim::Fingerprint& print, const NodeDataPath& n) {
 static void hash_into(sim::Fingerprint& print, const PooledShare& p) {
     sim::hash_all(print, p.share, p.to, p.seconds, p.as_of, p.reset, p.reset_at);
 }
+static void hash_into(sim::Fingerprint& print, const StaleFlows& s) {
+    sim::hash_all(print, s.share, s.since, s.removal, s.machine);
+}
 static void hash_into(sim::Fingerprint& print, const ClassDataPath& c) {
     sim::hash_all(print, c.attempts, c.endpoints, c.between_nodes, c.between_zones, c.failing, c.wrong_pod,
                   c.wait_seconds, c.requests_failing, c.reaching, c.connect_us, c.connect_p90_us, c.connect_p99_us,
                   c.request_us, c.pooled, c.nodes, c.is_due, c.is_judged);
+    if (!c.stale.empty()) sim::hash_all(print, c.stale);
+    if (c.stale_share != 0) sim::hash_all(print, c.stale_share);
+    if (c.drained != sim::Time::origin()) sim::hash_all(print, c.drained);
 }
 static void hash_into(sim::Fingerprint& print, const DataPathState& d) {
     sim::hash_all(print, d.groups, d.nodes, d.classes, d.services, d.written, d.server_cores, d.server_pods,

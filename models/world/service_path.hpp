@@ -20,7 +20,8 @@ inline const NodeDataPath* data_path_of(const World& world, NodeId node) {
 inline double dead_endpoints(const World& world, const RuleGroup& group, std::uint32_t service, double silent) {
     const EndpointCounts& counts = world.data_path.services[service];
     const std::uint32_t written = group.kernel[service].removed;
-    const auto answering = counts.answering.end() - std::ranges::upper_bound(counts.answering, written);
+    const auto answering =
+        counts.answering.end() - std::ranges::upper_bound(counts.answering, written, {}, &AnsweringEndpoint::number);
     return static_cast<double>(counts.removed - written) - static_cast<double>(answering) + silent;
 }
 

@@ -63,7 +63,7 @@ struct MessageQueueState {
 struct TransferState {
     double cross_zone = 0;  // between zones of the cluster
     double internet = 0;    // answers to callers from outside
-    // By BalancerKind: through load balancers, both ways.
+    // By BalancerKind: through load balancers, both ways, or as many as their connections cost.
     std::array<double, 3> balanced{};
     friend bool operator==(const TransferState&, const TransferState&) = default;
 };

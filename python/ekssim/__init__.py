@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from ekssim.result import Result
     from ekssim.scenario import Scenario, load
     from ekssim.simulation import Happened, Simulation
+    from ekssim.sizing import Sizing, size
     from ekssim.sweep import Sweep
     from ekssim.table import Table
 
@@ -85,6 +86,7 @@ __all__ = [
     "Scenario",
     "Service",
     "Simulation",
+    "Sizing",
     "StatefulSet",
     "Subnet",
     "Sweep",
@@ -95,6 +97,7 @@ __all__ = [
     "compare",
     "decisions",
     "load",
+    "size",
 ]
 
 _HOMES = {
@@ -136,6 +139,8 @@ _HOMES = {
     "load": "scenario",
     "Happened": "simulation",
     "Simulation": "simulation",
+    "Sizing": "sizing",
+    "size": "sizing",
     "Sweep": "sweep",
     "Table": "table",
 }

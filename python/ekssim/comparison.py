@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
 from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
 from ekssim.progress import shown
 from ekssim.result import Result
 from ekssim.scenario import Scenario, load
@@ -68,9 +69,9 @@ class Comparison:
         return comparison(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self._document)
 
 
 def compare(
@@ -109,7 +110,7 @@ def compare(
             one.replicate(replications, seed=seed, jobs=jobs, executor=executor, series=series, progress=progress)
             for one in scenarios
         ]
-        return _compare_results(results, [one.name for one in scenarios])
+        return _compare_results(results, _names(scenarios))
     with shown(progress, "compare") as told:
         found, was_interrupted = compare_scenarios(
             scenarios, seed=seed, replications=replications, jobs=jobs, series=series, progress=told
@@ -143,8 +144,21 @@ def compare_scenarios(
     document["variants"] = [
         one._with_file_warnings(result) for one, result in zip(scenarios, document.get("variants", ()), strict=False)
     ]
-    document["names"] = list(names) if names else [Path(one.path).name if one.path else one.name for one in scenarios]
+    document["names"] = list(names) if names else _names(scenarios)
     return Comparison(document), ticker.interrupted
+
+
+def _names(scenarios: Sequence[Scenario]) -> list[str]:
+    """The files' names; where a file is there in several forms, with the values that not all forms share."""
+    names = [Path(one.path).name if one.path else one.name for one in scenarios]
+    if len(set(names)) == len(names):
+        return names
+    shared = [pair for pair in scenarios[0]._overrides if all(pair in one._overrides for one in scenarios)]
+    found = []
+    for name, one in zip(names, scenarios, strict=True):
+        own = {path: value for path, value in one._overrides if (path, value) not in shared}
+        found.append(f"{name} [{label_text(own) or 'as written'}]")
+    return found
 
 
 def _compare_simulations(simulations: Sequence[Simulation], replications: int) -> Comparison:

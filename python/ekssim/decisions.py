@@ -95,12 +95,13 @@ from ekssim.errors import InputError
 __all__ = ["decide"]
 
 _ZONE_PREFIX = re.compile(r"\s*(?:CRON_)?TZ=(\S+)")
-# The calls whose first argument everybody gives without a name, and what it is called.
+# The calls whose first arguments everybody gives without a name, and what they are called.
 _FIRST_ARGUMENTS = {
-    "max_pods": "instance_type",
-    "warm_pool": "instance_type",
-    "eni_limits": "instance_type",
-    "subnet_capacity": "cidrs",
+    "max_pods": ("instance_type",),
+    "warm_pool": ("instance_type",),
+    "eni_limits": ("instance_type",),
+    "subnet_capacity": ("cidrs",),
+    "fleet": ("workloads", "types"),
 }
 
 
@@ -133,13 +134,13 @@ def _zones(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _named(name: str) -> Callable[..., Any]:
     def call(*positional: Any, **arguments: Any) -> Any:
-        first = _FIRST_ARGUMENTS.get(name)
-        if len(positional) > (1 if first else 0):
+        first = _FIRST_ARGUMENTS.get(name, ())
+        if len(positional) > len(first):
             raise TypeError(f"{name}() takes its arguments by name")
-        if positional and first:
-            if first in arguments:
-                raise TypeError(f"{name}() got {first} twice")
-            arguments[first] = positional[0]
+        for argument, value in zip(first, positional, strict=False):
+            if argument in arguments:
+                raise TypeError(f"{name}() got {argument} twice")
+            arguments[argument] = value
         return decide(name, arguments)
 
     call.__name__ = call.__qualname__ = name

@@ -1,13 +1,11 @@
 """Results as people read them: verdicts first, then where waiting time went, then the counts and what was assumed.
 
-Rich lays the report out for terminals; the same report becomes HTML in a notebook. Numbers come from the result
-document alone.
+Rich lays the report out for terminals; ekssim.pages makes HTML of the same. Numbers come from the result document
+alone.
 """
 
 from __future__ import annotations
 
-import html as html_module
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,12 +16,15 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from ekssim.costs import HOURS_A_MONTH, per_hour, per_month, prices_text, usd
 from ekssim.durations import shown
-from ekssim.render_advice import advice_html, advice_table
+from ekssim.labels import shown_value
+from ekssim.render_advice import advice_table
 from ekssim.render_connections import connections_table
 from ekssim.render_cost import cost_table
+from ekssim.render_timelines import timelines
 
-__all__ = ["comparison", "html_of", "html_report", "identity", "report", "sweep_table", "verdict_line"]
+__all__ = ["comparison", "difference_rows", "identity", "letter", "number", "report", "sweep_table", "verdict_line"]
 
 _COLOURS: Final = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": "dim", "warn": "yellow"}
 _ASSUMPTIONS_SHOWN: Final = 8
@@ -259,6 +260,7 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
     if not quiet:
         parts += [Text(), waiting_table(document.get("waiting") or {}), Text()]
         parts += [_counts("Pods", document.get("pods") or {}), _counts("Nodes", document.get("nodes") or {})]
+        parts += timelines(document)
         parts += connections_table(document)
         parts += cost_table(document)
         parts += advice_table(document)
@@ -276,46 +278,90 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
 # --- several runs -----------------------------------------------------------------------------------------------------
 
 
+def difference_rows(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of each quantity `what`, `first` (of the first variant) and `cells`, one for each other variant: `value`,
+    `difference`, `interval`, `half` (of its width), and `is_clear` where the interval does not hold zero. All as text;
+    empty text where a quantity is zero in both.
+    """
+    others = max(0, len(document.get("variants") or ()) - 1)
+    nothing = {"value": "", "difference": "", "interval": "", "half": "", "is_clear": False}
+    rows: dict[str, dict[str, Any]] = {}
+    for one in document.get("differences") or ():
+        unit = str(one.get("unit") or "")
+        what = str(one.get("metric") or one.get("expectation") or "")
+        row = rows.setdefault(what, {"what": what, "first": "", "cells": [dict(nothing) for _ in range(others)]})
+        row["first"] = money_or_number(one.get("a"), unit)
+        interval: Sequence[float] = one.get("interval") or ()
+        difference = money_or_number(one.get("difference"), unit)
+        if isinstance(one.get("difference"), (int, float)) and one["difference"] > 0:
+            difference = f"+{difference}"
+        row["cells"][int(one.get("variant", 1)) - 1] = {
+            "value": money_or_number(one.get("b"), unit),
+            "difference": difference,
+            "interval": f"[{money_or_number(interval[0], unit)}, {money_or_number(interval[1], unit)}]"
+            if len(interval) == 2
+            else "-",
+            "half": money_or_number((interval[1] - interval[0]) / 2, unit) if len(interval) == 2 else "",
+            "is_clear": len(interval) == 2 and (interval[0] > 0 or interval[1] < 0),
+        }
+    return list(rows.values())
+
+
+def money_or_number(value: Any, unit: str) -> str:
+    """A number with its unit; dollars with their sign."""
+    if unit in ("USD", "USD/h") and isinstance(value, (int, float)):
+        return usd(value)
+    return number(value, unit)
+
+
 def comparison(document: Mapping[str, Any]) -> RenderableType:
-    """Paired differences: the first variant against each of the others."""
+    """Paired differences, in one table however many variants there are: each of them against the first."""
     variants = list(document.get("variants") or ())
     names = list(document.get("names") or [str(one.get("scenario", index)) for index, one in enumerate(variants)])
     parts: list[RenderableType] = []
     for index, variant in enumerate(variants):
         label = Text.assemble(
-            (f"{_letter(index)}  ", "bold"), _verdict(str(variant.get("verdict", "none"))), f"  {names[index]}"
+            (f"{letter(index)}  ", "bold"), _verdict(str(variant.get("verdict", "none"))), f"  {names[index]}"
         )
+        hourly = per_hour(variant)
+        if hourly:
+            label.append(f"  {usd(hourly)} an hour, {usd(per_month(variant))} a month", style="dim")
         parts.append(label)
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
-    table.add_column("quantity", overflow="fold")
-    several = len(variants) > 2
-    if several:
-        table.add_column("pair", no_wrap=True)
-    for column in ("a", "b", "difference", "95% interval"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for one in document.get("differences") or ():
-        unit = str(one.get("unit") or "")
-        what = str(one.get("metric") or one.get("expectation") or "")
-        interval: Sequence[float] = one.get("interval") or ()
-        is_clear = len(interval) == 2 and (interval[0] > 0 or interval[1] < 0)
-        difference = number(one.get("difference"), unit)
-        if isinstance(one.get("difference"), (int, float)) and one["difference"] > 0:
-            difference = f"+{difference}"
-        row: list[RenderableType] = [what]
-        if several:
-            row.append(f"{_letter(0)}, {_letter(int(one.get('variant', 1)))}")
-        row += [number(one.get("a"), unit), number(one.get("b"), unit)]
-        row.append(Text(difference, style="bold" if is_clear else "dim"))
-        row.append(f"[{number(interval[0], unit)}, {number(interval[1], unit)}]" if len(interval) == 2 else "-")
-        table.add_row(*row)
-    if table.row_count:
+    rows = difference_rows(document)
+    if rows:
+        # Beyond three variants there is no room for columns of differences and intervals: they stand below the values.
+        is_wide = len(variants) <= 3
+        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+        table.add_column("quantity", overflow="fold")
+        table.add_column(letter(0), justify="right", no_wrap=True)
+        for index in range(1, len(variants)):
+            table.add_column(letter(index), justify="right", no_wrap=True)
+            if is_wide:
+                table.add_column(f"{letter(index)} - {letter(0)}", justify="right", no_wrap=True)
+                table.add_column("95% interval", justify="right", no_wrap=True, style="dim")
+        for one in rows:
+            row: list[RenderableType] = [one["what"], one["first"]]
+            for cell in one["cells"]:
+                difference = Text(cell["difference"], style="bold" if cell["is_clear"] else "dim")
+                if is_wide:
+                    row += [cell["value"], difference, cell["interval"]]
+                    continue
+                lines = Text(cell["value"])
+                if cell["half"]:
+                    lines.append("\n").append_text(difference).append(f"\n± {cell['half']}", style="dim")
+                row.append(lines)
+            table.add_row(*row)
         parts += [Text(), table]
-        parts.append(Text("a difference in bold is clear: its interval does not hold zero", style="dim"))
-    parts += [Text(f"{_letter(index)}  {identity(variant)}", style="dim") for index, variant in enumerate(variants)]
+        below = "" if is_wide else f"below each value how much more it is than {letter(0)}'s; "
+        parts.append(Text(f"{below}a difference in bold is clear: its 95% interval does not hold zero", style="dim"))
+    if variants and any(one.get("cost_usd") for one in variants):
+        parts.append(Text(f"costs at {prices_text(variants[0])}, a month of {HOURS_A_MONTH} hours", style="dim"))
+    parts += [Text(f"{letter(index)}  {identity(variant)}", style="dim") for index, variant in enumerate(variants)]
     return Group(*parts)
 
 
-def _letter(index: int) -> str:
+def letter(index: int) -> str:
+    """What a variant is called in a table: a, b, …, z, 27, …"""
     return chr(ord("a") + index) if index < 26 else str(index + 1)
 
 
@@ -331,12 +377,12 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
     )
     for name in expectations:
         table.add_column(name, justify="right", overflow="fold")
-    for column in ("waited", "unplaced", "nodes", "cost"):
+    for column in ("waited", "unplaced", "nodes", "an hour", "a month"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("fingerprint", no_wrap=True, style="dim")
     for label, result in runs:
         seen = {str(one["name"]): one for one in result.get("expectations") or ()}
-        row: list[RenderableType] = [_shown_value(label[path]) if path in label else "" for path in paths]
+        row: list[RenderableType] = [shown_value(label[path]) if path in label else "" for path in paths]
         row.append(_verdict(str(result.get("verdict", "none"))))
         for name in expectations:
             one = seen.get(name)
@@ -345,65 +391,12 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
         row.append(shown(float((result.get("waiting") or {}).get("seconds") or 0.0)))
         row.append(number((result.get("pods") or {}).get("unplaced_at_end", 0)))
         row.append(number((result.get("nodes") or {}).get("max", 0)))
-        row.append(f"${float(result.get('cost_usd') or 0.0):,.2f}")
+        row += [usd(per_hour(result)), usd(per_month(result))]
         row.append(str(result.get("fingerprint", "")))
         table.add_row(*row)
     parts: list[RenderableType] = [table]
     if runs:
         first = runs[0][1]
-        parts.append(Text(f"ekssim {first.get('ekssim', '?')}, seed {first.get('seed', '?')}", style="dim"))
+        told = f"ekssim {first.get('ekssim', '?')}, seed {first.get('seed', '?')}; costs at {prices_text(first)}"
+        parts.append(Text(f"{told}, a month of {HOURS_A_MONTH} hours", style="dim"))
     return Group(*parts)
-
-
-def _shown_value(value: Any) -> str:
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-# --- notebooks --------------------------------------------------------------------------------------------------------
-
-
-def html_of(renderable: RenderableType, width: int = 120) -> str:
-    """Anything that Rich can show, as one block of HTML."""
-    console = Console(record=True, width=width, file=io.StringIO(), force_jupyter=False)
-    console.print(renderable)
-    return console.export_html(
-        inline_styles=True, code_format='<pre style="font-family: monospace; line-height: 1.3">{code}</pre>'
-    )
-
-
-def html_report(document: Mapping[str, Any]) -> str:
-    """A result as a table of verdicts and a table of causes."""
-    escape = html_module.escape
-    verdict = str(document.get("verdict", "none"))
-    colour = {"pass": "#1a7f37", "fail": "#cf222e", "inconclusive": "#9a6700"}.get(verdict, "#57606a")
-    rows = []
-    for one in document.get("expectations") or ():
-        shade = {"pass": "#1a7f37", "fail": "#cf222e", "inconclusive": "#9a6700"}.get(
-            str(one.get("verdict")), "#57606a"
-        )
-        rows.append(
-            f'<tr><td style="color:{shade}"><b>{escape(str(one.get("verdict", "")))}</b></td>'
-            f'<td style="text-align:left">{escape(str(one.get("name", "")))}</td>'
-            f'<td style="text-align:left"><code>{escape(str(one.get("that", "")))}</code></td>'
-            f"<td>{escape(observation(one))}</td></tr>"
-        )
-    waiting = document.get("waiting") or {}
-    total = float(waiting.get("seconds") or 0.0)
-    causes = sorted(
-        ((str(c), float(s)) for c, s in (waiting.get("by_cause") or {}).items() if s), key=lambda p: (-p[1], p[0])
-    )
-    bars = [
-        f'<tr><td style="text-align:left">{escape(cause)}</td><td>{escape(shown(seconds))}</td>'
-        f'<td style="text-align:left"><div style="background:#0969da;height:0.8em;'
-        f'width:{seconds / causes[0][1] * 12:.2f}em"></div></td></tr>'
-        for cause, seconds in causes[:_CAUSES_SHOWN]
-    ]
-    return (
-        f'<div><b>{escape(str(document.get("scenario", "")))}</b> <b style="color:{colour}">{escape(verdict)}</b>'
-        f"<table>{''.join(rows)}</table>"
-        f"<div>{escape(number(waiting.get('pods', 0)))} pods waited {escape(shown(total))} together</div>"
-        f"<table>{''.join(bars)}</table>{advice_html(document)}"
-        f'<div style="opacity:0.7">{escape(identity(document))}; {escape(_speed(document))}</div></div>'
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -98,17 +97,3 @@ def advice_table(document: Mapping[str, Any]) -> list[RenderableType]:
     if len(rows) > _ROWS_SHOWN:
         parts.append(Text(f"  and {len(rows) - _ROWS_SHOWN} more (-o json lists all)", style="dim"))
     return [Group(*parts)]
-
-
-def advice_html(document: Mapping[str, Any]) -> str:
-    """The same as a table of HTML; empty where the scenario does not ask for it."""
-    rows = list(document.get("advice") or ())
-    if not rows:
-        return ""
-    head = "".join(f"<th>{name}</th>" for name in ("", "request", "limit", "cost an hour", "severity"))
-    body = "".join(
-        "<tr>" + "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in line) + "</tr>"
-        for row in rows
-        for line in advice_lines(row)
-    )
-    return f"<div>What containers should request</div><table><tr>{head}</tr>{body}</table>"

@@ -51,37 +51,52 @@ def _by_way(document: Mapping[str, Any], metric: str, aggregate: str) -> dict[tu
     return {_way(one.get("labels") or {}): _value(one, aggregate) for one in _series(document, metric)}
 
 
-def connections_table(document: Mapping[str, Any]) -> list[RenderableType]:
-    """Nothing where no traffic says its connections."""
+def connection_rows(document: Mapping[str, Any]) -> dict[str, Any]:
+    """As text: `rows` of way, most a second, time to open one, p99 at worst and what failed at worst, the busiest way
+    first; `layers`, the cores by what they were spent on. Empty where no traffic says its connections.
+    """
     rates = _by_way(document, "ekssim_connections_per_second", "max")
     ways = sorted((way for way, rate in rates.items() if rate > 0), key=lambda way: (-rates[way], way))
-    if not ways:
-        return []
     mean = _by_way(document, "ekssim_connect_seconds", "mean")
     p99 = _by_way(document, "ekssim_connect_p99_seconds", "max")
     causes = worst_causes(document)
+    layers = cores_by_layer(document)
+    parts = ", ".join(f"{layer} {cores:.2g}" for layer, cores in layers.items())
+    return {
+        "rows": [
+            (
+                f"{way[0]} -> {way[1]}",
+                f"{rates[way]:,.4g}",
+                shown(mean.get(way, 0.0)),
+                shown(p99.get(way, 0.0)),
+                ", ".join(f"{cause} {share:.3g}%" for cause, share in _percent(causes.get(way, {})).items()),
+            )
+            for way in ways
+        ],
+        "layers": f"{sum(layers.values()):.3g} cores, {parts}" if layers and ways else "",
+    }
+
+
+def connections_table(document: Mapping[str, Any]) -> list[RenderableType]:
+    """Nothing where no traffic says its connections."""
+    found = connection_rows(document)
+    rows = found["rows"]
+    if not rows:
+        return []
     table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
     table.add_column("  connections", no_wrap=True)
     table.add_column("most a second", justify="right", no_wrap=True)
     table.add_column("to open one", justify="right", no_wrap=True)
     table.add_column("p99 at worst", justify="right", no_wrap=True)
     table.add_column("failing at worst")
-    for way in ways[:_WAYS_SHOWN]:
-        failing = ", ".join(f"{cause} {share:.3g}%" for cause, share in _percent(causes.get(way, {})).items())
-        table.add_row(
-            f"  {way[0]} -> {way[1]}",
-            f"{rates[way]:,.4g}",
-            shown(mean.get(way, 0.0)),
-            shown(p99.get(way, 0.0)),
-            Text(failing, style="red") if failing else Text("none", style="dim"),
-        )
-    if len(ways) > _WAYS_SHOWN:
-        table.add_row(Text(f"  {len(ways) - _WAYS_SHOWN} more", style="dim"), "", "", "", "")
+    for way, rate, mean, p99, failing in rows[:_WAYS_SHOWN]:
+        told = Text(failing, style="red") if failing else Text("none", style="dim")
+        table.add_row(f"  {way}", rate, mean, p99, told)
+    if len(rows) > _WAYS_SHOWN:
+        table.add_row(Text(f"  {len(rows) - _WAYS_SHOWN} more", style="dim"), "", "", "", "")
     title = Text.assemble(("How connections fared", "bold"))
-    layers = cores_by_layer(document)
-    if layers:
-        title.append(f": {sum(layers.values()):.3g} cores, ")
-        title.append(", ".join(f"{layer} {cores:.2g}" for layer, cores in layers.items()))
+    if found["layers"]:
+        title.append(f": {found['layers']}")
     return [Group(title, table)]
 
 

@@ -331,14 +331,16 @@ class Scenario:
           "wins";
         - of a path "paths", one for each class of traffic from there to there: "class", "connections_per_second",
           "connect_mean_us", "connect_p90_us", "connect_p99_us", "request_us" (a request more), "network_us", "failing"
-          ("cause", "share", "known_after_seconds"), "wait_seconds", "network" and "stages": of the nodes in each role
+          ("cause", "share", "known_after_seconds"), "wait_seconds", "wrong_pod_share", "stale_share" (of the callers,
+          whose open connection leads to nobody), "network" and "stages": of the nodes in each role
           "role", "nodes", "share", "mode", "writer", "rules" (live, frozen, coming, none), "migration", "version",
           "service" ("position" among the rules, "endpoints_known", "_stale", "_missing"), "load_mean", "load_most",
           "tables" and "hops" ("hop", "rules", "cpu_us" of a connection with its first request; "idle_us", "now_us",
           "request_us" as time), "assumptions";
         - of capacity "nodes", the first to break first: "node", "mode", "node_cores", "application_cores", "cores" (by
           what they are spent on), "network_cores", "load", "limits" ("limit", "used", "cap", "reached_at_multiple" of
-          today's traffic), "breaks_first", "at_multiple"; "modes": the same of the first node with each data path, and
+          today's traffic), "breaks_first", "at_multiple", "proxies" ("kind", "pods", "proxies", "memory_mb",
+          "pods_that_fail_together"); "modes": the same of the first node with each data path, and
           "spared_share" of its cores; "cores" of all nodes, "assumptions".
         """
         asks = question(what, at, asked)

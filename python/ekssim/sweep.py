@@ -123,9 +123,9 @@ class Sweep(Sequence[tuple[dict[str, Any], Result]]):
         return sweep_table([(label, result.to_dict()) for label, result in self._runs])
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self.to_dict())
 
 
 def _cell(value: Any) -> Any:

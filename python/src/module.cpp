@@ -6,6 +6,7 @@
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/report/least_squares.hpp"
+#include "models/report/size_json.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/version.hpp"
 #include "python/src/arrow_stream.hpp"
@@ -60,6 +61,12 @@ std::string compare(const std::string& documents, const std::string& options, co
     const eks::OnJsonProgress on_progress = hook(progress);
     const py::gil_scoped_release released;
     return eks::compare_as_json(documents, options, on_progress);
+}
+
+std::string size(const std::string& document, const std::string& options, const py::object& progress) {
+    const eks::OnJsonProgress on_progress = hook(progress);
+    const py::gil_scoped_release released;
+    return eks::size_as_json(document, options, on_progress);
 }
 
 using Table = std::shared_ptr<const eks::ColumnTable>;
@@ -153,6 +160,7 @@ PYBIND11_MODULE(_core, module) {
                arg("policies") = py::list());
     module.def("joined_parts", &eks::joined_parts_as_json, arg("document"), arg("options"), arg("parts"), Released());
     module.def("compare", &compare, arg("documents"), arg("options"), arg("progress") = py::none());
+    module.def("size", &size, arg("document"), arg("options"), arg("progress") = py::none());
     module.def("variants", &eks::variants_as_json, arg("document"), arg("options"), Released());
     module.def("explain", &explain, arg("document"), arg("options"), arg("what"), arg("policies") = py::list());
     module.def("metrics", &eks::metrics_as_json);

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import ekssim
-from ekssim.render_cost import by_kind, by_workload, cost_table
+from ekssim.costs import by_kind, by_workload
+from ekssim.render_cost import cost_table
 from rich.console import Console
 
 DOCUMENT = {

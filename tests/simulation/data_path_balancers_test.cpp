@@ -141,6 +141,66 @@ TEST(LoadBalancers, TargetsOutliveTheirPodsByTheLagOfTheBalancer) {
     EXPECT_EQ(failing_by(run, by_dead_endpoint, 0), 0);
 }
 
+// Pods that ask their own Service by its load balancer, which keeps their address: one for each of two nodes of four.
+struct SentRound {
+    FromOutside f;
+    explicit SentRound(const LoadBalancer& balancer) : f(balancer) {
+        TrafficClass& outside = f.s.c.spec.traffic.classes.front();
+        outside.connections.is_said = false;
+        TrafficClass call = outside;
+        call.from = f.s.servers;
+        call.per_request = 0.5;
+        call.rate = {};
+        call.connections.is_said = true;
+        f.s.c.spec.traffic.classes.push_back(call);
+    }
+    double failing() {
+        TinyRun run = f.s.c.start();
+        run.until(1_min);
+        return failing_by(run, by_dead_endpoint, 1);
+    }
+};
+
+TEST(LoadBalancers, DPS_22_AClientThatIsItsOwnTargetCannotReachItself) {
+    const LoadBalancer nodes{.target = BalancerTarget::instance, .is_cross_zone = true, .keeps_client_address = true};
+    EXPECT_NEAR(SentRound(nodes).failing(), 0.25, 1e-12);  // each node takes a quarter, the client's too
+    const LoadBalancer pods{.target = BalancerTarget::ip, .is_cross_zone = true, .keeps_client_address = true};
+    EXPECT_NEAR(SentRound(pods).failing(), 0.5, 1e-12);  // one of two pods is the client
+    for (LoadBalancer hides : {nodes, pods}) {
+        hides.keeps_client_address = false;
+        EXPECT_EQ(SentRound(hides).failing(), 0);
+    }
+    // And what comes from other pods' nodes is not lost: the share of each connection at its client, entry and server.
+    SentRound round(nodes);
+    TinyRun run = round.f.s.c.start();
+    run.until(1_min);
+    double clients = 0;
+    double entries = 0;
+    for (const NodeDataPath& row : run.world().data_path.nodes)
+        for (const ClassShare& share : row.shares) {
+            clients += share.roles[static_cast<std::size_t>(NodeRole::client)];
+            entries += share.roles[static_cast<std::size_t>(NodeRole::entry)] +
+                       share.roles[static_cast<std::size_t>(NodeRole::both)];
+        }
+    EXPECT_NEAR(clients, 1, 1e-12);
+    EXPECT_NEAR(entries, 1, 1e-12);
+}
+
+TEST(LoadBalancers, DPD_33_CapacityUnitsCountConnectionsToo) {
+    // 100 connections a second: 4 units of an ALB, of which bytes would be 0.36; 0.125 of an NLB's, so that bytes
+    // count.
+    FromOutside application({.kind = BalancerKind::application, .target = BalancerTarget::ip});
+    TinyRun run = application.s.c.start();
+    run.until(1_min);
+    EXPECT_NEAR(run.world().traffic.transfer.balanced[static_cast<std::size_t>(BalancerKind::application)],
+                4 * 1e9 / 3600, 1);
+    FromOutside network({.kind = BalancerKind::network, .target = BalancerTarget::ip});
+    TinyRun other = network.s.c.start();
+    other.until(1_min);
+    EXPECT_NEAR(other.world().traffic.transfer.balanced[static_cast<std::size_t>(BalancerKind::network)], 100'000,
+                1e-6);
+}
+
 TEST(LoadBalancers, DPC_55_WithoutAReplacementInTheAgentNodePortsAreDeadAndClusterIpsAreNot) {
     FromOutside f({.target = BalancerTarget::instance, .is_cross_zone = true});
     TinyRun run = f.s.c.start();

@@ -1,6 +1,7 @@
 // What pods have to do with networks beyond the VPC: source ports on nodes and NAT gateways, and who reaches whom
 // (FR-9, DPC-36, DPC-37, IPAM-165).
 #include "models/systems/network/source_nat.hpp"
+#include "tests/support/cilium_cluster.hpp"
 #include "tests/support/one_node.hpp"
 
 namespace eks::testing {
@@ -180,6 +181,58 @@ TEST(Outside, WithoutAGatewayAPrivateSubnetHasNoWayOut) {
     run.until(1_s);
     EXPECT_EQ(unreachable_now(run).from_pods, 2);
     EXPECT_EQ(unreachable_now(run).to_pods, 0);  // the internet calls no pod anyway
+}
+
+// --- under Cilium
+
+struct UnderCilium {
+    TinyCluster c = cilium_cluster();
+    WorkloadIx web;
+
+    UnderCilium(datapath::Masquerade by, std::int32_t pods, const OutsideUse& use) {
+        c.add_nodes(1, {});
+        web = c.add_deployment("web", pods);
+        add_networks(c);
+        c.spec.outside.cilium.by = by;
+        c.spec.outside.uses = {use};
+        c.spec.outside.uses.front().workload = web;
+    }
+    TinyRun run() {
+        TinyRun run = c.start();
+        run.until(5_min);
+        return run;
+    }
+};
+
+TEST(OutsideUnderCilium, ProgramsHaveThePortsAboveNodePorts) {
+    // 32768 to 65535, each held for 2 s and 15 s more: 32768 / 17 = 1927.5 a second; of 4000 the others fail.
+    UnderCilium cilium(datapath::Masquerade::ebpf, 4, use_of({}, 1, 1000, 2_s));
+    cilium.c.spec.outside.node_hold = 15_s;
+    TinyRun run = cilium.run();
+    EXPECT_NEAR(static_cast<double>(ports_of_nodes(run)), 32'768, 400);
+    EXPECT_NEAR(refused_on_node(run), 1 - 32'768.0 / 17 / 4000, 0.02);
+}
+
+TEST(OutsideUnderCilium, IptablesHasThoseOfLinux) {
+    // 4 x 5/s x (2 s + 120 s), as under the VPC CNI (DPC-36).
+    TinyRun run = UnderCilium(datapath::Masquerade::iptables, 4, use_of({}, 1, 5, 2_s)).run();
+    EXPECT_EQ(ports_of_nodes(run), 4 * 5 * (2 + 120));
+}
+
+TEST(OutsideUnderCilium, WithoutMasqueradingPodsGoWithTheirOwnAddresses) {
+    TinyRun run = UnderCilium(datapath::Masquerade::none, 4, use_of({}, 2, 5, 2_s)).run();  // where nobody knows them
+    EXPECT_EQ(ports_of_nodes(run), 0);
+    EXPECT_EQ(unreachable_now(run).from_pods, 4);
+    TinyRun office = UnderCilium(datapath::Masquerade::none, 4, use_of({}, 1, 5, 2_s)).run();
+    EXPECT_EQ(unreachable_now(office).from_pods, 0);
+}
+
+TEST(OutsideUnderCilium, NorAreThoseToTheNativeRoutingCidrTranslated) {
+    UnderCilium cilium(datapath::Masquerade::ebpf, 4, use_of({}, 2, 5, 2_s));
+    cilium.c.spec.outside.cilium.native = {{.first_address = 0x0a000000U, .prefix_length = 8}};  // 10.0.0.0/8
+    TinyRun run = cilium.run();
+    EXPECT_EQ(ports_of_nodes(run), 0);
+    EXPECT_EQ(unreachable_now(run).from_pods, 4);
 }
 
 TEST(Outside, NothingIsWorkedOutWhereNobodyAsks) {

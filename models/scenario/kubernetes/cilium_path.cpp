@@ -1,5 +1,6 @@
 #include "models/scenario/kubernetes/cilium_path.hpp"
 
+#include "models/scenario/cidr.hpp"
 #include "models/scenario/coefficients.hpp"
 
 #include <fmt/format.h>
@@ -12,10 +13,12 @@ namespace eks {
 
 namespace {
 
-constexpr std::array<CiliumPathValue, 21> path_values{{
+constexpr std::array<CiliumPathValue, 23> path_values{{
     {{"bpf", "hostLegacyRouting"}, "enable-host-legacy-routing"},
     {{"bpf", "masquerade"}, "enable-bpf-masquerade"},
     {{"enableIPv4Masquerade", ""}, "enable-ipv4-masquerade"},
+    {{"ipv4NativeRoutingCIDR", ""}, "ipv4-native-routing-cidr"},
+    {{"conntrackGCInterval", ""}, "conntrack-gc-interval"},
     {{"hostServices", "enabled"}, "bpf-lb-sock"},  // before 1.12
     {{"socketLB", "enabled"}, "bpf-lb-sock"},
     {{"socketLB", "hostNamespaceOnly"}, "bpf-lb-sock-hostns-only"},
@@ -68,6 +71,23 @@ class CiliumPathReading {
         assume_of_tunnels();
     }
 
+    // What becomes of the source of connections that leave (Documentation/network/concepts/masquerading.rst of Cilium).
+    void read_masquerade() {
+        Outside& outside = builder_.spec.outside;
+        outside.cilium.by = masquerade();
+        if (outside.cilium.by == datapath::Masquerade::none) return;
+        if (const Reader* native = at("ipv4-native-routing-cidr")) {
+            const auto range = parse_cidr(native->text().value_or(""));
+            if (!range) return refuse_cilium_value(*native, "a range of addresses, such as 10.0.0.0/8");
+            outside.cilium.native.push_back({range->first, range->prefix_length});
+        }
+        if (outside.cilium.by != datapath::Masquerade::ebpf) return;
+        // A port is free again when its entry is collected: once it has expired, at the next pass. In a busy table
+        // those come as often as they may, each 10 s (pkg/maps/ctmap of Cilium, GetInterval): half of that on average.
+        const sim::Duration pass = time_of("conntrack-gc-interval", sim::Duration::seconds(10));
+        outside.node_hold = time_of("bpf-ct-timeout-regular-tcp-fin", sim::Duration::seconds(10)) + pass / 2;
+    }
+
     void read_ingress() {
         CiliumIngress& ingress = builder_.cilium_ingress;
         ingress.is_enabled = flag("enable-ingress-controller", false);
@@ -106,6 +126,12 @@ class CiliumPathReading {
         const std::string word = value->scalar_as_text().value_or("");
         if (word != "true" && word != "false") refuse_cilium_value(*value, "true or false");
         return word == "true";
+    }
+
+    sim::Duration time_of(std::string_view key, sim::Duration where_nothing_is_said) const {
+        const Reader* value = at(key);
+        const auto time = value != nullptr ? value->duration() : std::nullopt;
+        return time && *time > sim::Duration::zero() ? *time : where_nothing_is_said;
     }
 
     std::optional<double> number(std::string_view key) const {
@@ -222,6 +248,7 @@ void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder) {
     reading.read_ingress();
     const bool has_agents = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium").has_value();
     if (builder.spec.data_paths.are_used && has_agents) reading.read_path();
+    if (builder.has_outside_uses && has_agents) reading.read_masquerade();
 }
 
 }  // namespace eks

@@ -24,7 +24,8 @@ struct CiliumPathValue {
 std::span<const CiliumPathValue> cilium_path_values();
 bool is_cilium_path_key(std::string_view key);
 
-// Into DataPaths::cilium, where data paths are used, and how Cilium serves Ingresses.
+// Into DataPaths::cilium, where data paths are used, into Outside::cilium, where pods have to do with networks outside,
+// and how Cilium serves Ingresses.
 void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -92,6 +92,9 @@ void read_network(const Reader& object, const Reader& spec, LoadBalancer& balanc
     const auto targets = annotation_with(object, of_service, "target-group-attributes");
     set_flag(attribute(targets, "preserve_client_ip.enabled"), balancer.keeps_client_address);
     set_delay(attribute(targets, "deregistration_delay.timeout_seconds"), balancer.deregistration_delay);
+    // Elastic Load Balancing, Network Load Balancers, "Deregistration delay": on by default for UDP alone.
+    balancer.ends_connections = has_udp(spec);
+    set_flag(attribute(targets, "deregistration_delay.connection_termination.enabled"), balancer.ends_connections);
     set_flag(as_attribute(object, "cross-zone-load-balancing-enabled"), balancer.is_cross_zone);
     set_flag(attribute(annotation_with(object, of_service, "attributes"), "load_balancing.cross_zone.enabled"),
              balancer.is_cross_zone);

@@ -119,6 +119,10 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
 
 // DPD-23: Cilium makes a Service of type LoadBalancer, one for all Ingresses or one for each, and what comes to it goes
 // to the Envoy of the node where it comes in.
+//
+// MODEL: that is one Envoy a node in both modes, as Cilium has it, so that the mode decides how many load balancers
+// there are and what they cost, and a hot Ingress slows the others down in both. DPS-23's dedicated Ingress, which is
+// isolated, is that of Envoys of their own (systems/datapath/ingress_sharing.hpp); Cilium has none.
 void LoadBalancerObjects::add_of_cilium(const OfCilium& ingress) {
     const CiliumIngress& cilium = builder_.cilium_ingress;
     if (!ingress.has_class && !cilium.is_default) return;
@@ -140,7 +144,6 @@ void LoadBalancerObjects::add_of_cilium(const OfCilium& ingress) {
                                : fmt::format("Service/{}/cilium-ingress-{}", ingress.namespace_name, ingress.name));
     const bool is_new = balancers_.size() > before;
     balancer.balancer.is_cilium_ingress = true;
-    balancer.balancer.shares_ingress = is_shared;
     for (std::string& service : services_behind(*ingress.object.member("spec"), ingress.namespace_name))
         balancer.services.push_back(std::move(service));
     if (!is_new || !builder_.spec.data_paths.are_used) return;

@@ -98,7 +98,8 @@ void add_ports(const DataPath& path, const NodeDemand& demand, const Coefficient
             one.connections_per_second * (one.flow.life_seconds + closing_seconds(table, one.ending, c));
     }
     for (const auto& [pool, ports] : wanted) {
-        Limit limit = rate_limit(LimitKind::source_ports, ports, c[ports_node]);
+        const double cap = path.masquerade == Masquerade::ebpf ? ports_of_programs : c[ports_node];
+        Limit limit = rate_limit(LimitKind::source_ports, ports, cap);
         limit.destination = pool.first;
         limit.protocol = pool.second;
         limits.push_back(limit);

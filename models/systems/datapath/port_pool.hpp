@@ -17,6 +17,9 @@ struct PortPool {
     double success = 1;
 };
 
+// Those that Cilium's programs take, above the ones of NodePorts: 32768 to 65535 (bpf/include/bpf/config of Cilium).
+inline constexpr double ports_of_programs = 32'768;
+
 constexpr PortPool port_pool(double cap, double per_second, double life_seconds, double hold_seconds) {
     const double wanted = per_second * (life_seconds + hold_seconds);
     return {cap, std::min(cap, wanted), wanted > cap ? cap / wanted : 1};

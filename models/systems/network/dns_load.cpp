@@ -5,6 +5,7 @@
 // loses what is beyond 1024 packets a second from one ENI. What repeated questions add to the load is left out.
 #include "models/systems/handlers.hpp"
 #include "models/systems/network/dns_arithmetic.hpp"
+#include "models/systems/network/dns_packets.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/cluster_dns.hpp"
 #include "models/world/service_path.hpp"
@@ -74,6 +75,12 @@ class DnsLoad {
         add_forwarded_by_servers();
         for (const Share& share : shares_) judge(share);
         return rounded();
+    }
+
+    // A second, to the VPC's resolver.
+    double packets_by(EniId eni) const {
+        const auto found = eni.valid() ? by_eni_.find(eni.slot) : by_eni_.end();
+        return found == by_eni_.end() ? 0 : found->second;
     }
 
   private:
@@ -261,6 +268,16 @@ class DnsLoad {
 };
 
 }  // namespace
+
+double resolver_packets_of(const Spec& spec, const World& world, NodeId node) {
+    if (spec.dns.uses.empty()) return 0;
+    DnsLoad load(spec, world);
+    load.look();
+    double most = load.packets_by(primary_eni(world, node));
+    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node)
+        most = std::max(most, load.packets_by(eni_of(world, world.pods[id])));
+    return most;
+}
 
 void dns_changes(const Spec& spec, World& world, Turn& turn) {
     if ((spec.dns.uses.empty() && !spec.data_paths.are_used) || world.dns.is_due) return;

@@ -55,15 +55,21 @@ PodPlace place_of(const Spec& spec, const World& world, const Pod& pod) {
     return place;
 }
 
-SnatSettings settings_of(const CniSettings& cni) {
+// Cilium's rules for pods' addresses lead what it translates out by the primary ENI, as the VPC CNI's do, and all else
+// by the ENI of the pod (pkg/datapath/linux/routing of Cilium).
+bool is_by_cilium(const Spec& spec) { return spec.cni_kind == CniKind::cilium_eni; }
+
+SnatSettings settings_of(const Spec& spec, const CniSettings& cni) {
+    if (is_by_cilium(spec)) return {.external_snat = spec.outside.cilium.by == datapath::Masquerade::none};
     return {.external_snat = cni.external_snat || cni.ipv6,
             .returns_replies = cni.returns_replies,
             .is_strict = cni.is_strict_with_pod_groups};
 }
 
 // A network of which only a part is excluded counts as not excluded.
-PeerNetwork network_of(const OutsideNetwork& network, const CniSettings& cni) {
-    const bool is_excluded = std::ranges::any_of(cni.excluded_from_snat, [&](const SnatExclusion& range) {
+PeerNetwork network_of(const Spec& spec, const OutsideNetwork& network, const CniSettings& cni) {
+    const auto& ranges = is_by_cilium(spec) ? spec.outside.cilium.native : cni.excluded_from_snat;
+    const bool is_excluded = std::ranges::any_of(ranges, [&](const SnatExclusion& range) {
         return range.prefix_length <= network.prefix_length &&
                (range.prefix_length == 0 ||
                 (network.first_address ^ range.first_address) >> (32 - range.prefix_length) == 0);
@@ -83,9 +89,9 @@ std::vector<Flow> look_at_pods(const Spec& spec, const World& world, NodeId node
             const OutsideUse& use = outside.uses[u];
             if (use.workload != pod.workload) continue;
             const OutsideNetwork& network = outside.networks[use.network];
-            const PeerNetwork peer = network_of(network, cni);
+            const PeerNetwork peer = network_of(spec, network, cni);
             const PodPlace place = place_of(spec, world, pod);
-            const SnatSettings settings = settings_of(cni);
+            const SnatSettings settings = settings_of(spec, cni);
             const Reach from = reach_from_pod(settings, place, peer);
             // Nothing on the internet calls a pod by its address, whatever is set.
             if (network.kind != Peer::internet && !reach_to_pod(settings, place, peer).works())
@@ -172,7 +178,10 @@ void on(const Spec& spec, World& world, Turn& turn, const OutsideChanges& event)
     if (is_there) {
         for (const Flow& flow : look_at_pods(spec, world, event.node, counts)) {
             if (flow.per_second <= 0) continue;
-            const PortUse use = port_use(snat_ports_of_node, snat_port_tries, flow.per_second, flow.mean_held());
+            const bool is_by_programs = is_by_cilium(spec) && spec.outside.cilium.by == datapath::Masquerade::ebpf;
+            const PortUse use = port_use(is_by_programs ? snat_ports_of_cilium : snat_ports_of_node,
+                                         is_by_programs ? snat_port_tries_of_cilium : snat_port_tries, flow.per_second,
+                                         flow.mean_held());
             node.add(use.in_use, flow.per_second, use.refused_share);
         }
     }

@@ -146,6 +146,7 @@ void start_machine(const Spec& spec, World& world, Turn& turn, NodeId id) {
     Node& node = world.nodes[id];
     if (!node.health.is_down || !node.has_instance()) return;
     node.health.is_down = false;
+    kernel_is_back(world, turn, id);
     kubelets_change(spec, world, turn);
     back_in_service(spec, world, turn, id);
     kubelet_is_heard(world, turn, id);

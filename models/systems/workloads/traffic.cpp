@@ -5,6 +5,7 @@
 // beyond its capacity fails, and is sent again as often as its class says. Pods that are not ready get nothing and are
 // taken to use nothing.
 #include "models/systems/handlers.hpp"
+#include "models/systems/workloads/balancer_units.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/traffic_arithmetic.hpp"
 #include "models/world/verbs.hpp"
@@ -105,7 +106,11 @@ class TrafficLoad {
         for (std::size_t i = 0; i < traffic_.servers.size(); ++i) settle_pod(i);
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) now_.classes[k].failing_share = failing_share_of(k);
         now_.transfer = {};
+        through_.assign(spec_.load_balancers.size(), {});
         for (std::size_t k = 0; k < traffic_.classes.size(); ++k) add_transfer(k);
+        for (std::size_t i = 0; i < through_.size(); ++i)
+            now_.transfer.balanced[static_cast<std::size_t>(spec_.load_balancers[i].kind)] +=
+                billed_bytes(spec_.load_balancers[i].kind, through_[i]);
         return now_;
     }
 
@@ -299,9 +304,10 @@ class TrafficLoad {
     void add_transfer(std::size_t k) {
         const TrafficClass& traffic = traffic_.classes[k];
         const RequestCost& request = traffic.request;
-        if (request.bytes_in == 0 && request.bytes_out == 0) return;
         const double rate = now_.classes[k].wanted * (1 - now_.classes[k].failing_share);
         const double bytes = rate * static_cast<double>(request.bytes_in + request.bytes_out);
+        if (traffic.balancer >= 0) add_to_balancer(k, bytes);
+        if (request.bytes_in == 0 && request.bytes_out == 0) return;
         if (traffic.from.valid()) {
             now_.transfer.cross_zone += bytes * now_.classes[k].across_zones;
             return;
@@ -310,9 +316,16 @@ class TrafficLoad {
         // DPS-22: a connection that came in at another node goes on to the pod's, perhaps in another zone.
         if (is_seen(k) && k < world_.data_path.classes.size())
             now_.transfer.cross_zone += bytes * world_.data_path.classes[k].between_zones;
-        if (traffic.balancer < 0) return;
-        const auto kind = spec_.load_balancers[static_cast<std::size_t>(traffic.balancer)].kind;
-        now_.transfer.balanced[static_cast<std::size_t>(kind)] += bytes;
+    }
+
+    // Connections are known where data paths see them.
+    void add_to_balancer(std::size_t k, double bytes) {
+        BalancerUse& use = through_[static_cast<std::size_t>(traffic_.classes[k].balancer)];
+        use.bytes += bytes;
+        if (!is_seen(k) || k >= world_.data_path.classes.size()) return;
+        const double opened = world_.data_path.classes[k].attempts;
+        use.opened += opened;
+        use.open += opened * traffic_.classes[k].connections.hold.in_seconds();
     }
 
     double share_across_zones(const TrafficClass& traffic) const {
@@ -359,6 +372,7 @@ class TrafficLoad {
     TrafficState now_;
     std::vector<std::vector<std::size_t>> classes_of_;  // by server
     std::vector<std::int32_t> server_of_;               // by WorkloadIx; -1: gets no traffic
+    std::vector<BalancerUse> through_;                  // by Spec::load_balancers
 };
 
 // --- what is told

@@ -29,7 +29,10 @@ app = typer.Typer(
 Output = Annotated[
     list[str] | None,
     typer.Option(
-        "-o", "--output", metavar="FORMAT", help="human, json, github, junit=FILE, sarif=FILE, csv=DIR; repeatable."
+        "-o",
+        "--output",
+        metavar="FORMAT",
+        help="human, json, github, html=FILE, junit=FILE, sarif=FILE, csv=DIR; repeatable.",
     ),
 ]
 Set = Annotated[
@@ -225,6 +228,97 @@ def sweep(
     from ekssim.cli.sweep import sweep as work
 
     return work(file, over, _settings(output, set_, seed, replications, jobs, root, quiet, until=until))
+
+
+@app.command()
+def size(
+    sources: Annotated[list[Path], typer.Argument(metavar="FILE|MANIFESTS...", help="A scenario, or manifests.")],
+    arch: Annotated[list[str] | None, typer.Option("--arch", help="amd64, arm64; repeatable, or with commas.")] = None,
+    family: Annotated[list[str] | None, typer.Option("--family", help="Such as m7g; repeatable.")] = None,
+    type_: Annotated[list[str] | None, typer.Option("--type", help="Such as m7g.xlarge; repeatable.")] = None,
+    older_generations: Annotated[
+        bool, typer.Option("--older-generations", help="Also types that AWS calls previous generations.")
+    ] = False,
+    zone: Annotated[list[str] | None, typer.Option("--zone", help="Where nodes stand; repeatable.")] = None,
+    purchase: Annotated[
+        list[str] | None, typer.Option("--purchase", help="on-demand, spot, reserved-1y, reserved-3y; repeatable.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="AWS region; us-east-1 for manifests alone.")] = None,
+    nodes_min: Annotated[int, typer.Option(min=0, help="At least so many nodes.")] = 0,
+    nodes_max: Annotated[int | None, typer.Option(min=1, help="At most so many nodes.")] = None,
+    headroom: Annotated[str, typer.Option(metavar="SHARE", help="Of each node to leave free, such as 20%.")] = "0%",
+    survive_zone_loss: Annotated[
+        bool, typer.Option("--survive-zone-loss", help="The other zones hold everything when one is gone.")
+    ] = False,
+    top: Annotated[int, typer.Option(min=1, max=50, help="How many fleets are simulated.")] = 5,
+    simulate: Annotated[bool, typer.Option("--simulate/--no-simulate", help="Judge the fleets by simulation.")] = True,
+    effort: Annotated[int, typer.Option(min=1, max=1000, help="Work of the packing, about a second each.")] = 1,
+    exact: Annotated[bool, typer.Option("--exact", help="Solve the packing as an integer program too.")] = False,
+    exact_seconds: Annotated[float, typer.Option(min=1.0, help="For how long at most.")] = 60.0,
+    output: Annotated[
+        list[str] | None,
+        typer.Option("-o", "--output", metavar="FORMAT", help="human, json, csv=DIR, md=FILE, html=FILE; repeatable."),
+    ] = None,
+    seed: Seed = None,
+    replications: Replications = None,
+    jobs: Jobs = 1,
+    set_: Set = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Finds the cheapest fleet for a scenario or for manifests, and says why."""
+    from ekssim.cli.size import parse_outputs, share_of
+    from ekssim.cli.size import size as work
+    from ekssim.sizing import wishes_of
+
+    def words(options: list[str] | None) -> list[str]:
+        return [word.strip() for option in options or () for word in option.split(",") if word.strip()]
+
+    try:
+        wishes = wishes_of(
+            architectures=words(arch),
+            families=words(family),
+            types=words(type_),
+            older_generations=older_generations,
+            purchases=words(purchase) or ["on-demand"],
+            zones=words(zone),
+            nodes_min=nodes_min,
+            nodes_max=nodes_max,
+            headroom=share_of(headroom),
+            survive_zone_loss=survive_zone_loss,
+            top=top,
+            replications=_replications(replications),
+            seed=seed,
+            jobs=jobs,
+            effort=effort,
+            simulate=simulate,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return work(
+        sources,
+        wishes,
+        parse_outputs(output or ()),
+        region=region,
+        exact_seconds=exact_seconds if exact else None,
+        set_=set_ or (),
+        root=root,
+        quiet=quiet,
+    )
+
+
+@app.command()
+def report(
+    result: Annotated[Path, typer.Argument(metavar="RESULT.json", help="What -o json has printed; - for stdin.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The page to write.")] = Path(
+        "report.html"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> int:
+    """Makes one page of HTML of a result: of a run, a comparison, a sweep or a sizing."""
+    from ekssim.cli.report import report as work
+
+    return work(result, output, force=force)
 
 
 @app.command(name="import")

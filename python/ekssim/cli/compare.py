@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ekssim.cli.exit_codes import ExitCode
-from ekssim.cli.output import Outcome, label_text, print_json, write_all
+from ekssim.cli.output import Outcome, print_json, write_all, write_page
 from ekssim.cli.progress import ProgressDisplay
 from ekssim.cli.work import Settings, ask_engine, load_scenario
 from ekssim.comparison import compare_scenarios
 from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
 from ekssim.scenario import Scenario
 
 __all__ = ["compare"]
@@ -51,7 +52,7 @@ def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int
             seed=settings.seed,
             replications=replications,
             jobs=settings.jobs,
-            series=settings.series,
+            series=settings.series or bool(settings.outputs.html),
             progress=progress,
         )
     settings.outputs.show(found.__rich__())
@@ -59,8 +60,17 @@ def compare(paths: Sequence[Path], settings: Settings, replications: int) -> int
         Outcome(str(scenario.path), name, scenario.folder, dict(label), result.to_dict(), warnings=scenario.warnings)
         for scenario, name, label, result in zip(scenarios, names, labels, found.variants, strict=False)
     ]
+    document = found.to_dict()
+    for variant, scenario in zip(document.get("variants", ()), scenarios, strict=False):
+        variant["inputs"] = {"file": str(scenario.path or ""), "set": dict(scenario._overrides)}
+    for target in settings.outputs.html:
+        write_page(target, document)
+    settings.outputs.files = [one for one in settings.outputs.files if one[0] != "html"]
     if settings.outputs.json:
-        print_json(found.to_dict())
+        if not settings.series:
+            for variant in document.get("variants", ()):
+                variant.pop("series", None)
+        print_json(document)
         settings.outputs.stdout = [one for one in settings.outputs.stdout if one != "json"]
     write_all(settings.outputs, outcomes)
     return ExitCode.INTERRUPTED if was_interrupted else ExitCode.PASS

@@ -1,4 +1,4 @@
-"""Where results and complaints go: people, one JSON document, JUnit, GitHub, SARIF, CSV.
+"""Where results and complaints go: people, one JSON document, a page of HTML, JUnit, GitHub, SARIF, CSV.
 
 Results go to stdout, chatter to stderr. With `-o json`, stdout is one document and nothing else; what people would read
 goes to stderr then.
@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ekssim.diagnostics import Complaint, Place, SourceLines, github_annotations, plain, sarif, show_file, styled
 from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Outputs", "complain", "console", "parse_outputs", "print_json"]
 
 _STDOUT_FORMATS = ("human", "json", "github")
-_FILE_FORMATS = ("junit", "sarif", "csv")
+_FILE_FORMATS = ("html", "junit", "sarif", "csv")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -47,6 +48,11 @@ class Outputs:
     @property
     def json(self) -> bool:
         return "json" in self.stdout
+
+    @property
+    def html(self) -> list[Path]:
+        """The pages asked for."""
+        return [target for kind, target in self.files if kind == "html"]
 
     @property
     def human(self) -> bool:
@@ -72,7 +78,7 @@ def parse_outputs(words: Sequence[str]) -> Outputs:
         elif kind in _FILE_FORMATS and target:
             files.append((kind, Path(target)))
         else:
-            known = "human, json, github, junit=FILE, sarif=FILE, csv=DIR"
+            known = "human, json, github, html=FILE, junit=FILE, sarif=FILE, csv=DIR"
             raise Error(f"-o {word}: there is no such output; there are {known}")
     return Outputs(stdout or ["human"], files)
 
@@ -101,17 +107,6 @@ def print_json(document: Any) -> None:
     sys.stdout.flush()
 
 
-def label_text(label: Mapping[str, Any]) -> str:
-    """A variant's label on one line: `run.for=2h, run.seed=7`."""
-    return ", ".join(
-        # A variant has a name, which needs no path.
-        str(value)
-        if path == "variant"
-        else f"{path}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for path, value in label.items()
-    )
-
-
 @dataclass(slots=True)
 class Outcome:
     """What became of one file or one variant of it, for all outputs alike."""
@@ -135,10 +130,27 @@ class Outcome:
         return SourceLines(self.folder)
 
 
-def write_all(outputs: Outputs, outcomes: Sequence[Outcome]) -> None:
-    """Everything but what people read: JSON and GitHub to stdout, the others to their files."""
+def write_page(target: Path, document: Mapping[str, Any]) -> None:
+    """The document as a page of HTML."""
+    from ekssim.pages import page
+
+    text = page(document)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Error(f"{target} cannot be written: {error.strerror or error}") from error
+
+
+def write_all(outputs: Outputs, outcomes: Sequence[Outcome], *, series: bool = False) -> None:
+    """Everything but what people read: JSON and GitHub to stdout, the others to their files. With `series`, JSON has
+    levels over time too; pages always have, where the results keep them.
+    """
     if outputs.json:
-        print_json(json_document(outcomes))
+        print_json(json_document(outcomes, series=series))
+    for target in outputs.html:
+        if any(outcome.result is not None for outcome in outcomes):
+            write_page(target, json_document(outcomes))
     if outputs.github:
         text = github_text(outcomes)
         if text:
@@ -147,19 +159,19 @@ def write_all(outputs: Outputs, outcomes: Sequence[Outcome]) -> None:
         try:
             if kind == "csv":
                 _write_csv(target, outcomes)
-            else:
+            elif kind != "html":
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(_junit(outcomes) if kind == "junit" else _sarif(outcomes), encoding="utf-8")
         except OSError as error:
             raise Error(f"{target} cannot be written: {error.strerror or error}") from error
 
 
-def json_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The result itself where there is one, else a list of results."""
+def json_document(outcomes: Sequence[Outcome], *, series: bool = True) -> dict[str, Any]:
+    """The result itself where there is one, else a list of results; with or without levels over time."""
     documents = []
     for outcome in outcomes:
         if outcome.result is not None:
-            document = dict(outcome.result)
+            document = {key: value for key, value in outcome.result.items() if series or key != "series"}
         elif outcome.defect is not None:
             document = {"defect": outcome.defect}
         else:

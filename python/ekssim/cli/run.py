@@ -20,9 +20,11 @@ def run(paths: Sequence[Path], settings: Settings) -> int:
     ask_engine()
     outcomes: list[Outcome] = []
     codes: list[ExitCode] = []
+    outputs = settings.outputs
+    draws = settings.series or bool(outputs.html) or (outputs.human and not settings.quiet)
     for path in paths:
         of_file: list[Outcome] = []
-        for outcome, code in run_file(path, settings):
+        for outcome, code in run_file(path, settings, keeps_series=draws):
             of_file.append(outcome)
             codes.append(code)
             _show_run(outcome, settings)
@@ -32,7 +34,7 @@ def run(paths: Sequence[Path], settings: Settings) -> int:
             settings.outputs.show(sweep_table([(label, result) for label, result in results]))
         if codes and codes[-1] is ExitCode.INTERRUPTED:
             break
-    write_all(settings.outputs, outcomes)
+    write_all(settings.outputs, outcomes, series=settings.series)
     return worst(codes)
 
 

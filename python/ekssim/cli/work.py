@@ -4,7 +4,9 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from ekssim.cli.progress import ProgressDisplay
 from ekssim.diagnostics import Complaint
 from ekssim.durations import microseconds
 from ekssim.errors import DefectError, Error, InputError
-from ekssim.resolve import Override, parse_set, resolve_file
+from ekssim.resolve import Override, holds_scenario, parse_set, resolve_file
 from ekssim.scenario import Scenario
 
 __all__ = ["Settings", "find_scenarios", "load_scenario", "overrides_of", "run_file"]
@@ -66,8 +68,10 @@ def load_scenario(path: Path, settings: Settings) -> Scenario:
     return Scenario._checked(resolve_file(path, settings.root, settings.overrides), str(path))
 
 
-def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode]]:
-    """Runs a file, each variant of its matrix on its own; says for each what became of it."""
+def run_file(path: Path, settings: Settings, *, keeps_series: bool = False) -> Iterator[tuple[Outcome, ExitCode]]:
+    """Runs a file, each variant of its matrix on its own; says for each what became of it. `keeps_series`: results have
+    levels over time, for pictures.
+    """
     outcome = Outcome(str(path), path.stem, path.parent)
     try:
         scenario = load_scenario(path, settings)
@@ -85,13 +89,14 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
         code = ExitCode.PASS
         try:
             options = variant._run_options(
-                settings.seed, settings.replications, settings.jobs, settings.until, True, series=settings.series
+                settings.seed, settings.replications, settings.jobs, settings.until, True, series=keeps_series
             )
             if settings.replication is not None:
                 options["replication"] = settings.replication
             with ProgressDisplay(outcome.title, quiet=settings.quiet) as progress:
                 result, was_interrupted = variant._run(options, progress)
             outcome.result = result.to_dict()
+            outcome.result["inputs"] = inputs_of(path, settings, variant, outcome.result)
             # A variant may announce another verdict than the scenario that it is a form of.
             outcome.expected_verdict = str(outcome.result.get("expect_verdict", outcome.expected_verdict))
             if was_interrupted:
@@ -108,6 +113,23 @@ def run_file(path: Path, settings: Settings) -> Iterator[tuple[Outcome, ExitCode
             return
 
 
+def inputs_of(path: Path, settings: Settings, scenario: Scenario, result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run was made of: the file, the values set over it, and the command that repeats it."""
+    values = {name: value for name, value in scenario._overrides}
+    words = ["ekssim", "run", str(path), "--seed", str(result.get("seed", 0))]
+    if settings.replication is not None:
+        words += ["--replication", str(settings.replication)]
+    elif int(result.get("replications") or 1) > 1:
+        words += ["--replications", str(result["replications"])]
+    if settings.until is not None:
+        words += ["--until", settings.until]
+    for name, value in values.items():
+        # As it was written, unless that would be read as something else than a text.
+        is_plain = isinstance(value, str) and parse_set(f"{name}={value}")[0] == (name, value)
+        words += ["--set", f"{name}={value if is_plain else json.dumps(value, ensure_ascii=False)}"]
+    return {"file": str(path), "set": values, "command": shlex.join(words)}
+
+
 def find_scenarios(paths: Sequence[Path]) -> list[Path]:
     """The files named, and in folders every file that holds a scenario, in the order of their names."""
     found: dict[Path, None] = {}
@@ -117,21 +139,9 @@ def find_scenarios(paths: Sequence[Path]) -> list[Path]:
             continue
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file.suffix in _SUFFIXES and not hidden and file.is_file() and _holds_scenario(file):
+            if file.suffix in _SUFFIXES and not hidden and file.is_file() and holds_scenario(file):
                 found[file] = None
     return list(found)
-
-
-def _holds_scenario(path: Path) -> bool:
-    """A look at the text: whether the file is right is said when it is loaded."""
-    import re
-
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(1 << 20)
-    except OSError:
-        return False
-    return re.search(rb"""^[ \t{"']*kind["']?[ \t]*:[ \t]*["']?Scenario\b""", head, re.MULTILINE) is not None
 
 
 def ask_engine() -> None:

@@ -23,7 +23,7 @@ from typing import Any
 
 from ekssim.diagnostics import Complaint, Place
 from ekssim.resolve.cluster import read_in_cluster
-from ekssim.resolve.documents import is_scenario, with_places
+from ekssim.resolve.documents import holds_scenario, is_scenario, with_places
 from ekssim.resolve.manifests import read_in_manifests
 from ekssim.resolve.overrides import FILE_PATHS, Override, lay_over_what_names_files, parse_set
 from ekssim.resolve.profiles import read_in_profile
@@ -33,7 +33,16 @@ from ekssim.resolve.traces import read_in_traces
 from ekssim.resolve.zone_tables import zone_tables
 from ekssim.yaml_reader import Node, YamlFile
 
-__all__ = ["FILE_PATHS", "Override", "Resolved", "parse_set", "project_root", "resolve_file", "resolve_value"]
+__all__ = [
+    "FILE_PATHS",
+    "Override",
+    "Resolved",
+    "holds_scenario",
+    "parse_set",
+    "project_root",
+    "resolve_file",
+    "resolve_value",
+]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from ekssim.yaml_reader import Node
@@ -23,6 +25,16 @@ def is_scenario(document: Node) -> bool:
     return (
         "cluster" in document.entries and "kind" not in document.entries and bool(_SECTIONS & document.entries.keys())
     )
+
+
+def holds_scenario(path: Path) -> bool:
+    """Whether a file holds a scenario: a look at its text, as whether it is right is said when it is loaded."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(1 << 20)
+    except OSError:
+        return False
+    return re.search(rb"""^[ \t{"']*kind["']?[ \t]*:[ \t]*["']?Scenario\b""", head, re.MULTILINE) is not None
 
 
 def maps_of(node: Node) -> Iterator[Node]:

@@ -81,7 +81,7 @@ bool ClassView::is_seen(const Spec& spec) const {
 }
 
 const LoadBalancer* ClassView::balancer(const Spec& spec) const {
-    if (!is_from_outside() || traffic->balancer < 0) return nullptr;
+    if (traffic == nullptr || traffic->balancer < 0) return nullptr;
     return &spec.load_balancers[static_cast<std::size_t>(traffic->balancer)];
 }
 
@@ -131,9 +131,15 @@ RoleVisits visits_of(const Spec& spec, const World& world, sim::RunKey key, cons
     };
     RoleVisits visits;
     const auto put = [&](NodeRole role, const Visit& visit) { visits[ix(role)] = visit; };
+    if (view.is_sent_round()) {
+        // The load balancer's address is no Service's to the client's node.
+        call.is_to_service = false;
+        put(NodeRole::client, path(Route::cross_node).front());
+        call.is_to_service = true;
+    }
     if (view.use != nullptr) {
         put(NodeRole::client, path(Route::egress).front());
-    } else if (!view.is_from_outside()) {
+    } else if (!view.is_from_outside() && !view.is_sent_round()) {
         const std::vector<Visit> across = path(Route::cross_node);
         put(NodeRole::client, across.front());
         put(NodeRole::server, across.back());
@@ -166,6 +172,12 @@ ClassWork work_of(const Spec& spec, const World& world, sim::RunKey key, const R
         result.is_dead = position > rules.services - dead_services(rules.services, rules.endpoints, room);
     }
     return result;
+}
+
+double round_trip_us(const Spec& spec, double between_nodes, double between_zones) {
+    const Coefficients& c = spec.data_paths.coefficients;
+    return between_nodes * c[Coefficient::rtt_zone] +
+           between_zones * (c[Coefficient::rtt_xzone] - c[Coefficient::rtt_zone]);
 }
 
 }  // namespace eks::datapath

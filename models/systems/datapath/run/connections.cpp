@@ -14,38 +14,6 @@ namespace eks::datapath {
 
 namespace {
 
-std::int64_t rounded(double value) {
-    constexpr double most = 1e15;
-    return static_cast<std::int64_t>(std::floor(std::clamp(value, -most, most) + 0.5));
-}
-
-ConnectionsFact told(const ClassDataPath& one, std::uint32_t k) {
-    ConnectionsFact fact{k,
-                         rounded(one.attempts * 1e3),
-                         rounded(one.connect_us * 1e3),
-                         rounded(one.connect_p90_us * 1e3),
-                         rounded(one.connect_p99_us * 1e3),
-                         rounded(one.request_us * 1e3),
-                         {},
-                         rounded(one.wrong_pod * parts_per_million),
-                         rounded(one.wait_seconds * 1e6)};
-    for (std::size_t i = 0; i < failure_cause_count; ++i)
-        fact.failing_ppm[i] = rounded(one.failing[i] * parts_per_million);
-    return fact;
-}
-
-NodeNetworkFact told(const NodeDataPath& row) {
-    NodeNetworkFact fact;
-    fact.node = row.node;
-    for (std::size_t i = 0; i < row.cores.size(); ++i) fact.micro_cores[i] = rounded(row.cores[i] * 1e6);
-    fact.load_ppm = rounded(row.load * parts_per_million);
-    fact.table_entries = row.told_entries;
-    fact.refused_ppm = rounded(row.refused_share() * parts_per_million);
-    fact.lost_ppm = rounded(row.lost_share * parts_per_million);
-    fact.without_rules = row.told_without_rules ? 1 : 0;
-    return fact;
-}
-
 // While a table fills, or empties, it is looked at now and then, so that somebody can see it: a dozen times in the hold
 // of its entries, rounded to 10 s, 20 s, 40 s, ... so that many tables are looked at together.
 sim::Duration pause_of(const NodeDataPath& row) {
@@ -58,41 +26,6 @@ sim::Duration pause_of(const NodeDataPath& row) {
     double seconds = least_seconds;
     while (2 * seconds <= hold / looks_in_a_hold) seconds *= 2;
     return sim::Duration::microseconds(static_cast<std::int64_t>(seconds * 1e6));
-}
-
-template <class Values>
-bool subtract(Values& from, const Values& what) {
-    bool differs = false;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        from[i] -= what[i];
-        differs = differs || from[i] != 0;
-    }
-    return differs;
-}
-
-void tell(Turn& turn, const ConnectionsFact& was, ConnectionsFact is) {
-    is.attempts_milli -= was.attempts_milli;
-    is.connect_nanos -= was.connect_nanos;
-    is.connect_p90_nanos -= was.connect_p90_nanos;
-    is.connect_p99_nanos -= was.connect_p99_nanos;
-    is.request_nanos -= was.request_nanos;
-    is.wrong_pod_ppm -= was.wrong_pod_ppm;
-    is.wait_micros -= was.wait_micros;
-    const bool fails = subtract(is.failing_ppm, was.failing_ppm);
-    if (fails || is.attempts_milli != 0 || is.connect_nanos != 0 || is.connect_p90_nanos != 0 ||
-        is.connect_p99_nanos != 0 || is.request_nanos != 0 || is.wrong_pod_ppm != 0 || is.wait_micros != 0)
-        turn.note(is);
-}
-
-void tell(Turn& turn, const NodeNetworkFact& was, NodeNetworkFact is) {
-    const bool works = subtract(is.micro_cores, was.micro_cores);
-    const bool holds = subtract(is.table_entries, was.table_entries);
-    is.load_ppm -= was.load_ppm;
-    is.refused_ppm -= was.refused_ppm;
-    is.lost_ppm -= was.lost_ppm;
-    is.without_rules -= was.without_rules;
-    if (works || holds || is.load_ppm != 0 || is.refused_ppm != 0 || is.lost_ppm != 0 || is.without_rules != 0)
-        turn.note(is);
 }
 
 class Look {
@@ -179,17 +112,23 @@ class Look {
             power *= one.requests_failing;
             tries += power;
         }
-        return world_.traffic.classes[k].wanted * tries * (1 - pooled_at(one, now_));
+        return world_.traffic.classes[k].wanted * tries * std::max(0.0, 1 - pooled_at(one, now_) - one.stale_share);
     }
 
     void count_attempts(std::size_t k) {
         const ClassView view = class_view(spec_, k);
         ClassDataPath& one = state_.classes[k];
         if (!view.is_seen(spec_)) return;
-        if (!one.is_judged && one.pooled.as_of == sim::Time::origin() && one.pooled.seconds == 0) settle_pool(k);
-        const double attempts = attempts_of(k, view);
-        if (attempts == one.attempts) return;
+        if (!one.is_judged && one.pooled.as_of == sim::Time::origin() && one.pooled.seconds == 0)
+            settle_pool(spec_, world_, now_, k);
         const ConnectionsFact was = told(one, static_cast<std::uint32_t>(k));
+        if (!one.stale.empty() || one.stale_share > 0) {
+            look_at_stale(spec_, world_, now_, k);
+            one.is_judged = false;
+        }
+        const double attempts = attempts_of(k, view);
+        if (attempts == one.attempts) return tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
+        if (view.balancer(spec_) != nullptr) change_.is_for_requests = true;  // they are on the bill
         one.attempts = attempts;
         tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
         for (const std::uint32_t slot : one.nodes) state_.nodes[slot].is_due = true;
@@ -223,20 +162,6 @@ class Look {
         return sim::Time::origin() + sim::Duration::microseconds((since_start(now_) / pause + 1) * pause);
     }
 
-    // Where the share of callers with an open connection goes to: `more` requests a connection beyond the first.
-    void settle_pool(std::size_t k) {
-        const ClassView view = class_view(spec_, k);
-        ClassDataPath& one = state_.classes[k];
-        const double more = view.traffic != nullptr ? view.traffic->connections.requests - 1 : 0;
-        const double works = 1 - one.failing_share();
-        const bool is_new = one.pooled.as_of == sim::Time::origin() && one.pooled.seconds == 0;
-        const double share = pooled_at(one, now_);
-        one.pooled.to = more * works / (1 + more * works);
-        one.pooled.seconds = more > 0 ? hold_seconds(spec_, k) / (1 + more * works) : 0;
-        one.pooled.share = is_new ? one.pooled.to : share;
-        one.pooled.as_of = now_;
-    }
-
     void judge(std::size_t k) {
         const ClassView view = class_view(spec_, k);
         ClassDataPath& one = state_.classes[k];
@@ -254,11 +179,11 @@ class Look {
             } else {
                 one.reaching = reaching;
             }
-            settle_pool(k);
+            settle_pool(spec_, world_, now_, k);
             tell(turn_, was, told(one, static_cast<std::uint32_t>(k)));
         }
         const double pooled = pooled_at(one, now_);
-        double failing = (1 - pooled) * one.failing_share();
+        double failing = one.stale_share + std::max(0.0, 1 - pooled - one.stale_share) * one.failing_share();
         // DPC-64: what fails is sent again, and what is sent again makes more fail. From the second look of an instant
         // on, half of the way.
         if (was_judged_now) failing = one.requests_failing + fixed_point_damping * (failing - one.requests_failing);
@@ -266,6 +191,7 @@ class Look {
             one.requests_failing = failing;
             change_.is_for_requests = true;
         }
+        change_.next = std::min(change_.next, next_of_stale(spec_, world_, now_, k));
         // While connections come back, or are lost, it is looked at now and then.
         constexpr double close_enough = 1e-3;
         if (one.pooled.seconds > 0 && std::abs(pooled - one.pooled.to) > close_enough * (1 - one.pooled.to)) {
@@ -283,14 +209,6 @@ class Look {
 };
 
 }  // namespace
-
-void retire_row(World& world, Turn& turn, NodeDataPath& row) {
-    for (const ClassShare& share : row.shares) world.data_path.classes[share.of_class].is_due = true;
-    NodeDataPath nobody;
-    nobody.node = row.node;
-    if (row.node.valid()) tell(turn, told(row), told(nobody));
-    row = NodeDataPath{};
-}
 
 }  // namespace eks::datapath
 

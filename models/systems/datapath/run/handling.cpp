@@ -178,28 +178,6 @@ void settle(const Spec& spec, World& world, Turn& turn, NodeId id, bool is_joini
     for (const ClassShare& share : row.shares) world.data_path.classes[share.of_class].is_judged = false;
 }
 
-// Of the callers on the node, those whose connections end now connect again.
-void reset_connections(const Spec& spec, World& world, Turn& turn, const NodeDataPath& row, double share) {
-    for (const ClassShare& here : row.shares) {
-        ClassDataPath& one = world.data_path.classes[here.of_class];
-        const double is_here = std::min(
-            1.0, here.roles[ix(NodeRole::client)] + here.roles[ix(NodeRole::both)] + here.roles[ix(NodeRole::entry)]);
-        const double open = (one.attempts * (1 - one.failing_share())) * hold_seconds(spec, here.of_class);
-        const double lost = is_here * share;
-        if (lost <= 0) continue;
-        PooledShare& pooled = one.pooled;
-        const double pooled_now = pooled_at(one, turn.now());
-        if (pooled.reset_at != turn.now()) pooled.reset = 0;
-        const double left = 1 - pooled.reset;
-        pooled.share = left > 0 ? pooled_now * std::max(0.0, 1 - lost / left) : 0;
-        pooled.reset += lost;
-        pooled.reset_at = pooled.as_of = turn.now();
-        one.is_judged = false;
-        const auto connections = static_cast<std::int64_t>(open * lost + 0.5);
-        if (connections > 0) turn.note(ConnectionsResetFact{here.of_class, connections});
-    }
-}
-
 }  // namespace
 
 double conntrack_entries(const Spec& spec, const NodeShape& shape) {
@@ -285,9 +263,17 @@ void kernel_is_lost(const Spec& spec, World& world, Turn& turn, NodeId node) {
     if (!world.data_path.is_open) return;
     world.nodes[node].services = {};
     NodeDataPath& row = datapath::row_of(spec, world, turn, node);
+    datapath::machine_is_gone(spec, world, turn.now(), row);
     datapath::reset_connections(spec, world, turn, row, 1);
     for (TableFill& table : row.tables) table = {.limit = table.limit, .gives_way = table.gives_way};
     datapath::settle(spec, world, turn, node, true);
+    requests_change(world, turn);
+}
+
+void kernel_is_back(World& world, Turn& turn, NodeId node) {
+    if (!world.data_path.is_open) return;
+    for (ClassDataPath& one : world.data_path.classes)
+        std::erase_if(one.stale, [&](const StaleFlows& flows) { return flows.machine == node; });
     requests_change(world, turn);
 }
 

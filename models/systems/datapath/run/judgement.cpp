@@ -1,6 +1,6 @@
 // How the connections of a class fare: how long they take, which share fails and why, and what that does to requests
 // (DPC-16 to DPC-18, DPC-53, DPC-66, DPC-67).
-#include "libsim/portable_math.hpp"
+#include "models/systems/datapath/balancer_target.hpp"
 #include "models/systems/datapath/failure.hpp"
 #include "models/systems/datapath/latency.hpp"
 #include "models/systems/datapath/migration.hpp"
@@ -38,6 +38,11 @@ double names_fail(const Spec& spec, const World& world, const ClassView& view) {
 bool lacks_service(const NodeDataPath& row, const ClassWork& work, NodeRole role) {
     if (row.services != ServicePath::rules || work.is_dead) return true;
     return role == NodeRole::entry && effect_of(row.migration).fresh == NewConnections::work_from_pods_to_cluster_ips;
+}
+
+// Of those that come so far, some fail for another reason.
+void fail_also(double& share, double more) {
+    if (more > 0) share = 1 - (1 - share) * (1 - more);
 }
 
 class Judgement {
@@ -104,6 +109,11 @@ class Judgement {
             servers_ += ends;
             refused_by_servers_ += ends * node.refused_share();
             beyond_servers_ += ends * beyond_cores(node.load);
+            if (view_.is_sent_round() && view_.comes_by_node_ports(spec_)) {
+                const double clients = share.roles[ix(NodeRole::client)];
+                refused_by_clients_ += clients * node.refused_share();
+                beyond_clients_ += clients * beyond_cores(node.load);
+            }
             lost_ += (ends + share.roles[ix(NodeRole::client)] + share.roles[ix(NodeRole::entry)]) * node.lost_share;
             for (std::size_t r = 0; r < node_role_count; ++r) {
                 const double weight = share.roles[r];
@@ -130,7 +140,8 @@ class Judgement {
         if (view_.is_to_service()) {
             const RuleGroup& group = world_.data_path.groups[node.group];
             const auto service = static_cast<std::uint32_t>(view_.traffic->service);
-            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, world_, group, service, now_);
+            const RuleGroup& knows = sends_to_pods() ? targets(world_) : group;
+            one_.wrong_pod += (stays + goes) * wrong_pod_share(spec_, world_, knows, service, now_);
         }
         const Failures on_node = failures_at(slot, NodeRole::both);
         reaching_ += goes * (1 - on_node.total());
@@ -144,7 +155,9 @@ class Judgement {
         const NodeDataPath& node = row(slot);
         Failures failures;
         failures[FailureCause::dns] = dns_;
-        if (view_.is_to_service()) {
+        if (sends_to_pods()) {
+            failures[FailureCause::endpoint] = dead_without_rules();
+        } else if (view_.is_to_service()) {
             const RuleGroup& group = world_.data_path.groups[node.group];
             failures[FailureCause::rule] = lacks_service(node, group.work[k_], away()) ? 1 : 0;
             const auto service = static_cast<std::uint32_t>(view_.traffic->service);
@@ -152,10 +165,13 @@ class Judgement {
         } else if (view_.traffic != nullptr) {
             failures[FailureCause::endpoint] = dead_without_rules();
         }
+        fail_also(failures[FailureCause::endpoint], comes_back_to_client(share_on(node)));
         failures[FailureCause::port] = ports_refused(slot);
         failures[FailureCause::quota] = 1 - (1 - lost_for_good(node.lost_share)) * (1 - beyond_cores(node.load));
         const double beyond = servers_ > 0 ? refused_by_servers_ / servers_ : 0;
-        const double refused = node.refused_share();
+        double refused = node.refused_share();
+        fail_also(refused, refused_by_clients_);
+        fail_also(failures[FailureCause::quota], beyond_clients_);
         if (role == NodeRole::both) {
             failures[FailureCause::table] = refused;
             return failures;
@@ -175,6 +191,19 @@ class Judgement {
         const double beyond = servers_ > 0 ? beyond_servers_ / servers_ : 0;
         failures[FailureCause::quota] = 1 - (1 - lost_for_good(lost_)) * (1 - beyond);
         return failures;
+    }
+
+    // A client in the cluster asks a load balancer that sends to pods themselves: no node's rules are asked.
+    bool sends_to_pods() const { return view_.is_sent_round() && !view_.comes_by_node_ports(spec_); }
+
+    // DPS-22: of the connections that come in at the node, or leave it for a load balancer that sends to pods, those
+    // whose target is their own client, where its address is kept: a node for those from its pods, a pod for its own.
+    double comes_back_to_client(const ClassShare& share) const {
+        const LoadBalancer* balancer = view_.balancer(spec_);
+        if (!view_.is_sent_round() || !fails_as_hairpin(balancer->keeps_client_address, true)) return 0;
+        if (!sends_to_pods()) return share.roles[ix(NodeRole::client)];
+        const bool are_targets = std::ranges::find(view_.traffic->to, view_.traffic->from) != view_.traffic->to.end();
+        return are_targets && one_.endpoints > 0 ? 1 / one_.endpoints : 0;
     }
 
     // Pods of Jobs are no endpoints that anybody keeps count of: kernels are taken to know those that run.
@@ -224,7 +253,9 @@ class Judgement {
         const Coefficients& c = spec_.data_paths.coefficients;
         const bool is_tcp = view_.traffic == nullptr || view_.traffic->connections.protocol == Protocol::tcp;
         const bool is_from_far = view_.use != nullptr || (view_.is_from_outside() && first_ends_ <= 0);
-        const double hops = is_from_far ? 1 : one_.between_nodes + (view_.comes_by_node_ports(spec_) ? 1 : 0);
+        const double from_balancer = view_.balancer(spec_) != nullptr ? 1 : 0;
+        const double to_balancer = view_.is_sent_round() ? 1 : 0;
+        const double hops = is_from_far ? 1 : one_.between_nodes + from_balancer + to_balancer;
         const double trip = round_trip_us(spec_, hops, one_.between_zones);
         const double balancer =
             view_.balancer(spec_) != nullptr ? static_cast<double>(spec_.data_paths.balancer_latency.us()) : 0;
@@ -273,6 +304,8 @@ class Judgement {
     double servers_ = 0;
     double refused_by_servers_ = 0;
     double beyond_servers_ = 0;
+    double refused_by_clients_ = 0;  // on their way to a load balancer
+    double beyond_clients_ = 0;
     double lost_ = 0;
     double first_ends_ = 0;
     double goes_ = 0;
@@ -280,13 +313,6 @@ class Judgement {
 };
 
 }  // namespace
-
-double pooled_at(const ClassDataPath& one, sim::Time now) {
-    const PooledShare& pooled = one.pooled;
-    if (pooled.seconds <= 0) return pooled.to;
-    const double passed = (now - pooled.as_of).in_seconds() / pooled.seconds;
-    return pooled.to + (pooled.share - pooled.to) * sim::math::exp(-passed);
-}
 
 void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_class) {
     ClassDataPath& one = world.data_path.classes[of_class];
@@ -296,12 +322,6 @@ void judge_class(const Spec& spec, World& world, sim::Time now, std::size_t of_c
 
 Callers callers_of(const Spec& spec, const World& world, sim::Time now, std::size_t of_class) {
     return Judgement(spec, world, now, of_class).callers();
-}
-
-double round_trip_us(const Spec& spec, double between_nodes, double between_zones) {
-    const Coefficients& c = spec.data_paths.coefficients;
-    return between_nodes * c[Coefficient::rtt_zone] +
-           between_zones * (c[Coefficient::rtt_xzone] - c[Coefficient::rtt_zone]);
 }
 
 }  // namespace eks::datapath

@@ -53,7 +53,8 @@ void add_class(const Spec& spec, const DataPath& path, const ClassShare& share, 
         for (std::size_t t = 0; t < node_table_count; ++t) {
             double each = 1;
             // A connection whose address the programs replace per packet has two entries (DPC-35).
-            const bool is_translated = r != ix(NodeRole::server) && view.is_to_service() && !path.socket_lb;
+            const bool asks_service = r != ix(NodeRole::server) && !(r == ix(NodeRole::client) && view.is_sent_round());
+            const bool is_translated = asks_service && view.is_to_service() && !path.socket_lb;
             if (connection_tables[t] == ConnectionTable::bpf && is_translated) each = c[Coefficient::bpf_entries];
             if (connection_tables[t] == ConnectionTable::ec2 && cards == 0) continue;
             sums.entries[t].per_second += per_second * each;

@@ -134,6 +134,8 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
     double ready = 0;
     Shares from = placement.callers(view);
     Shares to = placement.endpoints(view, ready);
+    Shares clients;  // of a load balancer, where they are pods of the cluster
+    if (view.is_sent_round()) clients.swap(from);
     const LoadBalancer* balancer = view.balancer(spec);
     const bool has_entries = view.comes_by_node_ports(spec);
     if (balancer != nullptr && !has_entries) placement.spread_over_zones(*balancer, to);
@@ -148,15 +150,15 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
     }
     one.between_nodes = one.between_zones = 0;
     const bool stays = has_entries && balancer->is_local;  // where it comes in
-    const std::size_t slots = std::max(from.size(), to.size());
+    const std::size_t slots = std::max({from.size(), to.size(), clients.size()});
     for (std::size_t slot = 0; slot < slots; ++slot) {
         const double asks = at(from, slot);
         const double answers = at(to, slot);
-        if (asks <= 0 && answers <= 0) continue;
+        if (asks <= 0 && answers <= 0 && at(clients, slot) <= 0) continue;
         ClassShare share{k, {}};
         auto& roles = share.roles;
         const NodeRole first = has_entries ? NodeRole::entry : NodeRole::client;
-        if (view.is_from_outside() && !has_entries) {
+        if ((view.is_from_outside() || view.is_sent_round()) && !has_entries) {
             roles[ix(NodeRole::server)] = answers;
         } else if (view.use != nullptr) {
             roles[ix(NodeRole::client)] = asks;
@@ -168,6 +170,7 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
             roles[ix(NodeRole::server)] = answers * (1 - asks);
             one.between_nodes += asks * (1 - answers);
         }
+        roles[ix(NodeRole::client)] += at(clients, slot);
         NodeDataPath& row = state.nodes[slot];
         row.shares.insert(std::ranges::lower_bound(row.shares, k, {}, &ClassShare::of_class), share);
         row.is_due = true;

@@ -8,12 +8,18 @@
 #include "models/systems/turn.hpp"
 
 #include <array>
+#include <cmath>
 #include <optional>
 #include <vector>
 
 namespace eks::datapath {
 
 inline constexpr double parts_per_million = 1e6;
+
+// Rounded up: nothing is done before its time.
+inline sim::Duration of_seconds(double seconds) {
+    return sim::Duration::microseconds(static_cast<std::int64_t>(std::ceil(seconds * 1e6)));
+}
 
 constexpr std::size_t ix(NodeRole role) { return static_cast<std::size_t>(role); }
 
@@ -30,15 +36,29 @@ double bpf_map_entries(const Spec& spec, const NodeShape& shape);
 // --- syncs.cpp: what kernels know
 // The group whose kernel is the targets of load balancers that send to pods.
 inline const RuleGroup& targets(const World& world) { return world.data_path.groups.front(); }
+// From the first start of kube-proxy, or of an agent, on a node until Services work there (DPC-54).
+sim::Duration first_sync(const Spec& spec, const World& world, const DataPath& path);
+// Somebody's kernel has the group's rules.
+bool has_nodes(const DataPathState& state, std::uint32_t group);
+
+// --- rules.cpp
 // All Services together, as a group's kernels have them.
 RuleTable table_of(const Spec& spec, const World& world);
+double other_services_at(const Spec& spec, sim::Time now);
+sim::Time other_services_change_after(const Spec& spec, sim::Time now);
+// They were these.
+void rules_differ(const Spec& spec, World& world, const RuleTable& before);
+
+// --- endpoints.cpp
 // Of the endpoints that a group has of a Service, those whose address may be another pod's by now (DPS-17).
 double wrong_pod_share(const Spec& spec, const World& world, const RuleGroup& group, std::uint32_t service,
                        sim::Time now);
-double other_services_at(const Spec& spec, sim::Time now);
-sim::Time other_services_change_after(const Spec& spec, sim::Time now);
-// From the first start of kube-proxy, or of an agent, on a node until Services work there (DPC-54).
-sim::Duration first_sync(const Spec& spec, const World& world, const DataPath& path);
+sim::Duration rest_of_addresses(const Spec& spec);
+sim::Time next_rested(const Spec& spec, const DataPathState& state, sim::Time now);
+void forget_ends(DataPathState& state, std::uint32_t service);
+// The classes of traffic to the Service.
+void judge_anew(const Spec& spec, World& world, std::uint32_t service);
+
 // --- classes.cpp: classes of traffic, and uses of networks outside behind them, as data paths see them
 struct ClassView {
     const TrafficClass* traffic = nullptr;  // or
@@ -46,9 +66,12 @@ struct ClassView {
 
     bool is_seen(const Spec& spec) const;
     bool is_to_service() const { return traffic != nullptr && traffic->service >= 0; }
-    // From outside, by a load balancer that sends to NodePorts.
+    // By which it comes; none: by no such thing.
     const LoadBalancer* balancer(const Spec& spec) const;
+    // It sends to NodePorts.
     bool comes_by_node_ports(const Spec& spec) const;
+    // Pods of the cluster ask a load balancer that leads back into it (DPS-22).
+    bool is_sent_round() const { return traffic != nullptr && traffic->from.valid() && traffic->balancer >= 0; }
     bool is_from_outside() const { return traffic != nullptr && !traffic->from.valid(); }
 };
 ClassView class_view(const Spec& spec, std::size_t of_class);
@@ -80,7 +103,32 @@ void count_entries(NodeDataPath& row, sim::Time now);
 // A table that is not nearly empty has more entries, or fewer, from second to second.
 bool is_moving(const NodeDataPath& row, sim::Time now);
 
-// --- connections.cpp
+// --- open_connections.cpp
+// Of the callers of a class, those that have an open connection now.
+double pooled_at(const ClassDataPath& one, sim::Time now);
+// Where that share goes to from now on.
+void settle_pool(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
+// A share of the connections that begin on the node, or come in there, are reset.
+void reset_connections(const Spec& spec, World& world, Turn& turn, const NodeDataPath& row, double share);
+// An endpoint answers no more. `is_missed`: its machine had stopped before.
+void endpoint_is_gone(const Spec& spec, World& world, sim::Time now, std::uint32_t service,
+                      const AnsweringEndpoint& endpoint, bool is_missed);
+// The machine of the row stops: connections to its pods lead to nobody.
+void machine_is_gone(const Spec& spec, World& world, sim::Time now, const NodeDataPath& row);
+// Of the class's connections that lead to nobody, those that do so now, and when that is to be looked at again.
+void look_at_stale(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
+sim::Time next_of_stale(const Spec& spec, const World& world, sim::Time now, std::size_t of_class);
+// Load balancers have taken out those of the Service's pods that their targets have no more. After their deregistration
+// delay what is open to them ends.
+void leave_targets(const Spec& spec, DataPathState& state, std::uint32_t service, sim::Time now);
+void drain_targets(const Spec& spec, World& world, sim::Time now);
+sim::Time next_drained(const Spec& spec, const DataPathState& state);
+
+// --- telling.cpp
+ConnectionsFact told(const ClassDataPath& one, std::uint32_t of_class);
+NodeNetworkFact told(const NodeDataPath& row);
+void tell(Turn& turn, const ConnectionsFact& was, ConnectionsFact is);
+void tell(Turn& turn, const NodeNetworkFact& was, NodeNetworkFact is);
 // The node of the row is gone: what was told of it is taken back, its classes are placed anew, and the row is nobody's.
 void retire_row(World& world, Turn& turn, NodeDataPath& row);
 
@@ -102,7 +150,5 @@ struct Callers {
 Callers callers_of(const Spec& spec, const World& world, sim::Time now, std::size_t of_class);
 // The network's part of a connection, without lost segments: round trips by what lies between its nodes.
 double round_trip_us(const Spec& spec, double between_nodes, double between_zones);
-// Of its callers, those that have an open connection now.
-double pooled_at(const ClassDataPath& one, sim::Time now);
 
 }  // namespace eks::datapath

@@ -1,11 +1,9 @@
 // How long kernels lag behind the cluster (DPC-50 to DPC-54). All nodes of a group hear of a change at the same moment
 // and take as long to write it, so that they are one: what differs between them by chance is left out.
-#include "models/systems/datapath/port_pool.hpp"
 #include "models/systems/datapath/rule_sync.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
-#include "models/world/service_path.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,10 +11,6 @@
 namespace eks::datapath {
 
 namespace {
-
-sim::Duration of_seconds(double seconds) {
-    return sim::Duration::microseconds(static_cast<std::int64_t>(std::ceil(seconds * 1e6)));
-}
 
 bool is_written_by_kube_proxy(const RuleGroup& group) {
     return !group.is_of_balancers && !group.path.translates_by_ebpf();
@@ -52,15 +46,6 @@ sim::Time after_the_others(const Spec& spec, const World& world, const RuleGroup
     return sim::Time::origin() + sim::Duration::microseconds((since + cycle_us - 1) / cycle_us * cycle_us);
 }
 
-bool has_nodes(const DataPathState& state, std::uint32_t group) {
-    return std::ranges::any_of(state.nodes, [&](const NodeDataPath& row) {
-        return row.node.valid() && row.group == group && row.services != ServicePath::none;
-    });
-}
-
-void judge_anew(const Spec& spec, World& world, std::uint32_t service);
-void forget_ends(DataPathState& state, std::uint32_t service);
-
 void start(const Spec& spec, World& world, RuleGroup& group, sim::Time now) {
     group.in_hand.swap(group.changed);
     group.changed.clear();
@@ -92,6 +77,7 @@ void finish(const Spec& spec, World& world, Turn& turn, std::uint32_t g) {
         group.kernel[service] = group.writes[i];
         judge_anew(spec, world, service);
         forget_ends(world.data_path, service);
+        if (group.is_of_balancers) leave_targets(spec, world.data_path, service, turn.now());
     }
     ++group.version;
     if (has_nodes(world.data_path, g))
@@ -104,122 +90,16 @@ void finish(const Spec& spec, World& world, Turn& turn, std::uint32_t g) {
     group.starts_at = std::max(group.starts_at, turn.now());
 }
 
-// How long an address that a pod has left is nobody's (DPS-17): the VPC CNI's cool-down.
-sim::Duration rest_of_addresses(const Spec& spec) {
-    if (spec.cni_kind == CniKind::vpc_cni) return spec.cni.cooldown;
-    return of_seconds(spec.data_paths.coefficients[Coefficient::address_rest]);
-}
-
-// All Services together are other ones: where comments come or go, or another number finds no room in eBPF's map, every
-// connection costs something else (DPD-4, DPC-38).
-void rules_differ(const Spec& spec, World& world, const RuleTable& before) {
-    const RuleTable now = table_of(spec, world);
-    const auto dead = [&](const RuleTable& table) {
-        return dead_services(table.services, table.endpoints, spec.data_paths.cilium.lb_map_entries);
-    };
-    if (before.has_comments == now.has_comments && dead(before) == dead(now)) return;
-    for (RuleGroup& group : world.data_path.groups) group.work.clear();
-    for (NodeDataPath& row : world.data_path.nodes) row.is_due = true;
-    for (ClassDataPath& one : world.data_path.classes) one.is_judged = false;
-}
-
-// Ends that no kernel has as endpoints any more are of no interest.
-void forget_ends(DataPathState& state, std::uint32_t service) {
-    EndpointCounts& counts = state.services[service];
-    if (counts.ends.empty()) return;
-    std::uint32_t oldest = counts.removed;
-    for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
-        const RuleGroup& group = state.groups[g];
-        if (group.is_of_balancers || has_nodes(state, g)) oldest = std::min(oldest, group.kernel[service].removed);
-    }
-    std::erase_if(counts.ends, [&](const EndedEndpoint& end) { return end.number <= oldest; });
-}
-
-// The next address that may be given out again while some kernel has it as an endpoint.
-sim::Time next_rested(const Spec& spec, const DataPathState& state, sim::Time now) {
-    sim::Time next = sim::Time::never();
-    for (const EndpointCounts& counts : state.services) {
-        for (const EndedEndpoint& end : counts.ends) {
-            if (end.at + rest_of_addresses(spec) <= now) continue;
-            next = std::min(next, end.at + rest_of_addresses(spec));
-            break;
-        }
-    }
-    return next;
-}
-
 sim::Time next_step(const RuleGroup& group) {
     if (group.is_frozen) return sim::Time::never();
     return group.ends_at == sim::Time::never() ? group.starts_at : group.ends_at;
 }
 
-// The open connections to an endpoint end with it.
-void end_connections_to_one(const Spec& spec, World& world, std::uint32_t service, sim::Time now) {
-    const EndpointCounts& counts = world.data_path.services[service];
-    const double before =
-        static_cast<double>(counts.added - counts.removed) + static_cast<double>(counts.answering.size()) + 1;
-    for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
-        if (spec.traffic.classes[k].service != static_cast<std::int32_t>(service)) continue;
-        PooledShare& pooled = world.data_path.classes[k].pooled;
-        if (pooled.seconds <= 0) continue;
-        pooled.share = pooled_at(world.data_path.classes[k], now) * (1 - 1 / std::max(1.0, before));
-        pooled.as_of = now;
-    }
-}
-
-void judge_anew(const Spec& spec, World& world, std::uint32_t service) {
-    for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
-        if (spec.traffic.classes[k].service == static_cast<std::int32_t>(service))
-            world.data_path.classes[k].is_judged = false;
-    }
-}
-
 }  // namespace
-
-RuleTable table_of(const Spec& spec, const World& world) {
-    const OtherServices& others = spec.data_paths.others;
-    RuleTable table;
-    double listed = 0;
-    for (const Service& service : spec.services) listed += service.ports;
-    table.services = world.data_path.other_services + listed;
-    double endpoints = world.data_path.other_services * others.endpoints;
-    for (std::size_t i = 0; i < world.data_path.written.size(); ++i)
-        endpoints += static_cast<double>(world.data_path.written[i].endpoints()) * spec.services[i].ports;
-    table.endpoints = table.services > 0 ? endpoints / table.services : 0;
-    table.has_comments = keeps_comments(table.services, table.endpoints);
-    return table;
-}
-
-double other_services_at(const Spec& spec, sim::Time now) {
-    double count = 0;
-    for (const OtherServices::Point& point : spec.data_paths.others.points) {
-        if (sim::Time::at(point.at) <= now) count = point.count;
-    }
-    return count;
-}
-
-sim::Time other_services_change_after(const Spec& spec, sim::Time now) {
-    for (const OtherServices::Point& point : spec.data_paths.others.points) {
-        if (sim::Time::at(point.at) > now) return sim::Time::at(point.at);
-    }
-    return sim::Time::never();
-}
 
 sim::Duration first_sync(const Spec& spec, const World& world, const DataPath& path) {
     return of_seconds(full_sync_seconds(writer_of(path), table_of(spec, world), true, listing_of(spec),
                                         spec.data_paths.coefficients));
-}
-
-double wrong_pod_share(const Spec& spec, const World& world, const RuleGroup& group, std::uint32_t service,
-                       sim::Time now) {
-    const EndpointCounts& counts = world.data_path.services[service];
-    const KernelVersion& kernel = group.kernel[service];
-    if (kernel.endpoints() == 0) return 0;
-    const auto may_be_anothers = [&](const EndedEndpoint& end) {
-        return end.number > kernel.removed && end.at + rest_of_addresses(spec) <= now;
-    };
-    const auto strangers = static_cast<double>(std::ranges::count_if(counts.ends, may_be_anothers));
-    return std::min(1.0, strangers / kernel.endpoints());
 }
 
 }  // namespace eks::datapath
@@ -231,37 +111,6 @@ void data_path_steps_at(World& world, Turn& turn, sim::Time at) {
     if (at >= state.steps_at) return;
     state.steps_at = at;
     turn.at(std::max(at, turn.now()), DataPathStep{++state.steps});
-}
-
-void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change) {
-    if (!world.data_path.is_open || spec.services_of.empty()) return;
-    for (const std::uint32_t service : spec.services_of[workload.value]) {
-        EndpointCounts& counts = world.data_path.services[service];
-        std::uint32_t ended = 0;
-        switch (change) {
-            case EndpointChange::added: ++counts.added; break;
-            case EndpointChange::removed_answering: counts.answering.push_back(++counts.removed); break;
-            case EndpointChange::removed_dead: ended = ++counts.removed; break;
-            // Those that go on answering are taken to end in the order in which they were removed.
-            case EndpointChange::ended:
-                if (counts.answering.empty()) break;
-                ended = counts.answering.front();
-                counts.answering.erase(counts.answering.begin());
-                break;
-        }
-        if (ended == 0) continue;
-        counts.ends.push_back({ended, turn.now()});
-        datapath::forget_ends(world.data_path, service);
-        if (!counts.ends.empty()) data_path_steps_at(world, turn, turn.now() + datapath::rest_of_addresses(spec));
-        datapath::end_connections_to_one(spec, world, service, turn.now());
-        datapath::judge_anew(spec, world, service);
-        if (spec.services[service].to == spec.dns.servers) dns_changes(spec, world, turn);
-        requests_change(world, turn);
-    }
-}
-
-void on(const Spec& spec, World& world, Turn& turn, const EndpointEnds& event) {
-    endpoint_changes(spec, world, turn, event.workload, EndpointChange::ended);
 }
 
 void service_written(const Spec& spec, World& world, Turn& turn, std::uint32_t service, sim::Time since,
@@ -320,7 +169,8 @@ void on(const Spec& spec, World& world, Turn& turn, const DataPathStep& event) {
         const bool may_be_reused = !ends.empty() && ends.front().at + datapath::rest_of_addresses(spec) <= now;
         if (may_be_reused) datapath::judge_anew(spec, world, service);
     }
-    next = std::min(next, datapath::next_rested(spec, state, now));
+    datapath::drain_targets(spec, world, now);
+    next = std::min({next, datapath::next_rested(spec, state, now), datapath::next_drained(spec, state)});
     for (NodeDataPath& row : state.nodes) {
         if (row.services != ServicePath::coming) continue;
         if (row.works_at <= now) {

@@ -142,8 +142,8 @@ TEST(Timelines, AreBoundedAndKeepTheirPeaks) {
     const auto lines = told.lines();
     const Timeline* assigned = line_of(lines, "addresses", {{"state", "assigned"}});
     ASSERT_NE(assigned, nullptr);
-    EXPECT_LE(assigned->points.size(), 4 * (TimelinePlan::buckets + 1));
-    EXPECT_GE(assigned->points.size(), TimelinePlan::buckets);
+    EXPECT_LE(assigned->points.size(), 4 * (assigned->title.buckets + 1));
+    EXPECT_GE(assigned->points.size(), assigned->title.buckets);
     const auto peak = std::ranges::max_element(assigned->points, {}, &TimelinePoint::value);
     EXPECT_EQ(peak->value, 40);
     EXPECT_EQ(peak->at, at(31'415));

@@ -69,6 +69,27 @@ double rules_walked(const StageStory& stage) {
     return 0;
 }
 
+TEST(ExplainPath, PodsThatAskALoadBalancerMeetItBetweenTheirNodeAndItsTarget) {  // DPS-22
+    PathCluster s(3, 2, 2);
+    s.add_calls(100, {}).balancer = 0;
+    s.c.spec.load_balancers = {{.name = "Service/default/servers",
+                                .services = {0},
+                                .target = BalancerTarget::instance,
+                                .is_cross_zone = true}};
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const PathStory story = story_of(run);
+    EXPECT_FALSE(stage_of(story, "client of the load balancer").service);
+    EXPECT_TRUE(stage_of(story, "entry").service);
+    double nodes = 0;
+    for (const StageStory& stage : story.stages) nodes += stage.share * sum_now(stage);
+    // To the load balancer, from it to a node, and on for what leaves that; two round trips of each.
+    EXPECT_NEAR(story.network_us, 2 * (2 + class_of(run).between_nodes) * 150, 1e-6);
+    EXPECT_NEAR(nodes + story.network_us, class_of(run).connect_us, 1e-6);
+    EXPECT_EQ(std::ranges::count(story.network, "network", &HopStory::place), 3);
+    EXPECT_TRUE(story.failing.empty());  // it hides the client's address
+}
+
 TEST(ExplainPath, DPC_3_ItSaysWhereTheServiceStandsAndHowManyRulesAreWalked) {
     PathCluster s(2, 2, 2);
     s.set_other_services(999, 1);
@@ -246,6 +267,50 @@ TEST(ExplainCapacity, DPC_68_DPC_31_TheFirstLimitAndTheMultipleAtWhichItBreaks) 
         EXPECT_EQ(has_conntrack, mode.mode != Mode::ebpf_legacy && mode.mode != Mode::ebpf_host_routing);
     }
     EXPECT_EQ(story->modes.size(), datapath::all_modes.size() - 1);
+}
+
+TEST(ExplainCapacity, DPS_20_SidecarsGrowWithPodsAndANodesProxyDoesNot) {
+    // Eight pods on one node; 60 MB each (DPD-25).
+    const auto proxies = [](datapath::Layer7 kind) {
+        PathCluster s(1, 3, 5);
+        s.add_calls(100, {.layer7 = kind});
+        TinyRun run = s.c.start();
+        run.until(1_min);
+        return capacity_story(moment_of(run), "").value().nodes.front().proxies;
+    };
+    const auto sidecars = proxies(datapath::Layer7::two_sidecars);
+    ASSERT_EQ(sidecars.size(), 1U);
+    EXPECT_EQ(sidecars[0].proxies, 8);
+    EXPECT_EQ(sidecars[0].memory_mb, 480);
+    EXPECT_EQ(sidecars[0].pods_that_fail_together, 1);
+    const auto one = proxies(datapath::Layer7::node_proxy);
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_EQ(one[0].proxies, 1);
+    EXPECT_EQ(one[0].memory_mb, 60);
+    EXPECT_EQ(one[0].pods_that_fail_together, 8);
+    EXPECT_TRUE(proxies(datapath::Layer7::none).empty());
+}
+
+TEST(ExplainCapacity, DPD_30_TheResolverTakesSoManyPacketsFromAnEni) {
+    // 60 lookups a second of four questions each that go to the VPC: 240 packets of 1024.
+    PathCluster s(2, 1, 1);
+    s.add_calls(10, {});
+    DnsUse use;
+    use.workload = s.callers;
+    use.lookups_milli_per_second = 60'000;
+    use.queries.asked = use.queries.forwarded = 4;
+    use.asks_vpc = true;
+    s.c.spec.dns.uses = {use};
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const auto story = capacity_story(moment_of(run), "");
+    ASSERT_TRUE(story);
+    const NodeCapacityStory& node = story->nodes.front();
+    EXPECT_EQ(node.node, story_name(run.spec(), run.row(run.pod(run.pods_of(s.callers).front()).node)));
+    const datapath::Limit& first = node.own.limits[node.own.first];
+    EXPECT_EQ(first.kind, datapath::LimitKind::resolver);
+    EXPECT_NEAR(first.used, 240, 1e-9);
+    EXPECT_NEAR(*first.multiple, 1024.0 / 240, 1e-9);
 }
 
 TEST(ExplainCapacity, ANodeThatIsNotThereIsAnsweredWithThoseThatAre) {

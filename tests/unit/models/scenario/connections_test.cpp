@@ -36,19 +36,47 @@ TEST(Connections, ShortIsOneRequestAndKeepAliveAGuess) {
 
 TEST(Connections, SayItInFull) {  // DPC-4
     const auto scenario = load({}, {{"traffic", entry(R"(, "connections":
-        {"requestsPer": 50, "hold": "30s", "protocol": "tcp", "connectTimeout": "2s"}, "layer7": "node-proxy", "proxy": "lean")")}});
+        {"requestsPer": 50, "hold": "30s", "protocol": "tcp", "connectTimeout": "2s", "answerTimeout": "30s"}, "layer7": "node-proxy", "proxy": "lean")")}});
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     const ConnectionUse& use = first_class(*scenario).connections;
     EXPECT_EQ(use.requests, 50);
     EXPECT_EQ(use.hold, sim::Duration::seconds(30));
     EXPECT_EQ(use.protocol, datapath::Protocol::tcp);
     EXPECT_EQ(use.connect_timeout_seconds, 2.0);
+    EXPECT_EQ(use.answer_timeout_seconds, 30.0);
     EXPECT_EQ(use.layer7, Layer7::node_proxy);
     EXPECT_EQ(use.proxy, datapath::Proxy::lean);
     const auto udp = load({}, {{"traffic", entry(R"(, "connections": {"protocol": "udp"})")}});
     ASSERT_TRUE(udp.ok()) << listed(udp.error());
     EXPECT_EQ(first_class(*udp).connections.protocol, datapath::Protocol::udp);
     EXPECT_EQ(first_class(*udp).connections.hold, sim::Duration::zero());
+}
+
+TEST(Connections, GoByTheLoadBalancerWherePodsAskItsAddress) {  // DPS-22
+    const std::string way = R"([{"to": "Service/shop/web", "rate": "1/s"},
+        {"from": "Deployment/shop/cart", "to": "Service/shop/SERVICE", "perRequest": 1, "connections": "short",
+         "through": "load-balancer"}])";
+    const auto with = [&](std::string_view service) {
+        std::string text = way;
+        text.replace(text.find("SERVICE"), 7, service);
+        return load(R"({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "front", "namespace": "shop",
+                         "annotations": {"service.beta.kubernetes.io/aws-load-balancer-type": "nlb"}},
+                        "spec": {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]}})",
+                    {{"traffic", text}});
+    };
+    const auto front = with("front");
+    ASSERT_TRUE(front.ok()) << listed(front.error());
+    EXPECT_EQ(front->spec->traffic.classes.at(1).balancer, 0);
+    EXPECT_TRUE(front->spec->traffic.classes.at(1).from.valid());
+    const auto inside = with("web");
+    ASSERT_FALSE(inside.ok());
+    EXPECT_TRUE(is_complained_of(inside.error(), Rule::matches_nothing, "/traffic/1/through"))
+        << listed(inside.error());
+    const auto outside =
+        load({}, {{"traffic", R"([{"to": "Service/shop/web", "rate": "1/s", "through": "load-balancer"}])"}});
+    ASSERT_FALSE(outside.ok());
+    EXPECT_TRUE(is_complained_of(outside.error(), Rule::contradictory_fields, "/traffic/0/through"))
+        << listed(outside.error());
 }
 
 TEST(Connections, AServiceIsAskedByItsAddressAndAHeadlessOneIsNot) {
@@ -77,7 +105,7 @@ TEST(Connections, AllThatIsWrongIsSaidAtOnce) {
         {"to": "Service/shop/web", "rate": "1/s", "layer7": "sidecar", "connections":
           {"requestsPer": 0, "hold": "99999999s", "protocol": "sctp", "connectTimeout": "0s", "timeout": 1}},
         {"to": "Service/shop/web", "rate": "1/s", "layer7": "ztunnel", "proxy": "squid",
-         "connections": {"protocol": "udp", "connectTimeout": "1s"}},
+         "connections": {"protocol": "udp", "connectTimeout": "1s", "answerTimeout": "1s"}},
         {"to": "Queue/orders", "rate": "1/s", "work": "1s", "connections": "short"}])"}});
     ASSERT_FALSE(scenario.ok());
     const Complaints& all = scenario.error();
@@ -90,6 +118,8 @@ TEST(Connections, AllThatIsWrongIsSaidAtOnce) {
     EXPECT_TRUE(is_complained_of(all, Rule::unknown_field, "/traffic/1/connections/timeout")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::contradictory_fields, "/traffic/2/layer7")) << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::not_one_of, "/traffic/2/proxy")) << listed(all);
+    EXPECT_TRUE(is_complained_of(all, Rule::contradictory_fields, "/traffic/2/connections/answerTimeout"))
+        << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::contradictory_fields, "/traffic/2/connections/connectTimeout"))
         << listed(all);
     EXPECT_TRUE(is_complained_of(all, Rule::contradictory_fields, "/traffic/3/connections")) << listed(all);

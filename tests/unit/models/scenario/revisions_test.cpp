@@ -161,6 +161,37 @@ TEST(Revisions, PodTemplatesOfControllersMayChange) {  // DEPLOY-2, STS-2, DS-4:
     EXPECT_EQ(row(job->spec->revision(1), "once").job.parallelism, 3);
 }
 
+// A Deployment's pods are replaced for every change of its template, and what is set back is the old one again.
+TEST(Revisions, AVariableMakesANewTemplateAsAnythingElseDoes) {
+    for (const std::string target : {"Deployment/shop/web", "StatefulSet/shop/db", "DaemonSet/shop/agent"}) {
+        const std::string name = target.substr(target.rfind('/') + 1);
+        const auto scenario = with_timeline(R"([
+            {"at": "1h", "apply": ")" + target +
+                                            R"(", "env": {"LEVEL": "debug"}},
+            {"at": "2h", "apply": ")" + target +
+                                            R"(", "env": {"LEVEL": "info"}},
+            {"at": "3h", "apply": ")" + target +
+                                            R"(", "env": {"LEVEL": "debug"}}])");
+        ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+        const Spec& spec = *scenario->spec;
+        ASSERT_EQ(spec.revisions.size(), 2U) << target;
+        EXPECT_EQ(spec.timeline[2].revision, 1U);
+        const TemplateIx first = row(spec, name).pod_template;
+        const TemplateIx debug = row(spec.revision(1), name).pod_template;
+        const TemplateIx info = row(spec.revision(2), name).pod_template;
+        EXPECT_NE(debug, first);
+        EXPECT_NE(info, first);
+        EXPECT_NE(info, debug);
+        PodTemplate same = spec.revision(1)[debug];
+        same.edition = 0;
+        EXPECT_EQ(same, spec.revision(1)[first]);
+    }
+    // Pods of a CronJob come anew anyway.
+    const auto job = with_timeline(R"([{"at": "1h", "apply": "CronJob/shop/nightly", "env": {"LEVEL": "debug"}}])");
+    ASSERT_TRUE(job.ok()) << listed(job.error());
+    EXPECT_TRUE(job->spec->revisions.empty());
+}
+
 TEST(Revisions, ANewImageHasTheSizeThatItsWorkloadSays) {
     const auto scenario = with_timeline(R"([{"at": "1h", "apply": "ReplicaSet/shop/set", "image": "b:2"}])",
                                         {{"behaviour", R"([{"for": "ReplicaSet/shop/set", "imageSize": "30Mi"}])"}});

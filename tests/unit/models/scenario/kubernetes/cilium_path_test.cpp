@@ -60,6 +60,32 @@ TEST(CiliumPath, MasqueradesByVersionAndSettings) {
               Masquerade::ebpf);
 }
 
+// What leaves for networks outside, whether anybody looks at data paths or not.
+Outside outside_of(const std::string& more, const std::string& traffic = "[]") {
+    Changes changes = without_aws_node();
+    changes.push_back({"traffic", traffic});
+    changes.push_back({"behaviour", R"([{"for": "Deployment/shop/cart", "ready": "2s",
+                                        "outside": {"to": "internet", "connections": "5/s", "hold": "2s"}}])"});
+    const auto scenario = load(chart(more), changes);
+    EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
+    return scenario.ok() ? scenario->spec->outside : Outside{};
+}
+
+TEST(CiliumPath, SaysHowPodsLeaveTheVpc) {
+    EXPECT_EQ(outside_of("").cilium.by, Masquerade::none);
+    EXPECT_EQ(outside_of(R"("enableIPv4Masquerade": true)").cilium.by, Masquerade::iptables);
+    EXPECT_EQ(outside_of(R"("enableIPv4Masquerade": true)").node_hold, sim::Duration::seconds(120));
+    const Outside programs = outside_of(
+        R"("enableIPv4Masquerade": true, "bpf": {"masquerade": true}, "ipv4NativeRoutingCIDR": "10.0.0.0/8",
+           "conntrackGCInterval": "60s")");
+    EXPECT_EQ(programs.cilium.by, Masquerade::ebpf);
+    ASSERT_EQ(programs.cilium.native.size(), 1U);
+    EXPECT_EQ(programs.cilium.native[0].first_address, 0x0a000000U);
+    EXPECT_EQ(programs.cilium.native[0].prefix_length, 8);
+    // 10 s until a closed connection's entry expires, and half of the time between two passes.
+    EXPECT_EQ(programs.node_hold, sim::Duration::seconds(40));
+}
+
 TEST(CiliumPath, HasItsLoadBalancerInSockets) {  // DPD-15
     EXPECT_FALSE(path_of(chart("")).has_socket_lb);
     EXPECT_TRUE(path_of(chart(R"("kubeProxyReplacement": "true")")).has_socket_lb);
@@ -137,6 +163,24 @@ TEST(CiliumPath, TunnelsCostNothingAndThatIsListed) {
     const auto scenario = load(chart(R"("routingMode": "tunnel")"), without_aws_node());
     ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
     EXPECT_NE(scenario_test::assumed(*scenario, "tunnels between nodes (Cilium's routing-mode)"), nullptr);
+}
+
+// DPC-55: where connections are seen, the takeover of Services may come in the middle of a run, and nothing else.
+TEST(CiliumPath, TakesServicesOverInTheMiddleOfARun) {
+    const auto change = [](const std::string& data) {
+        return load(
+            R"({"chart": "cilium", "helmValues": {"cni": {"chainingMode": "aws-cni"}}})",
+            {{"timeline",
+              R"([{"at": "1h", "apply": "ConfigMap/kube-system/cilium-config", "merge": {"data": {)" + data + "}}}]"}});
+    };
+    const auto takes_over = change(R"("kube-proxy-replacement": "true")");
+    ASSERT_TRUE(takes_over.ok()) << listed(takes_over.error());
+    ASSERT_EQ(takes_over->spec->revisions.size(), 1U);
+    EXPECT_FALSE(takes_over->spec->data_paths.cilium.has_socket_lb);
+    EXPECT_TRUE(takes_over->spec->revision(1).data_paths.cilium.has_socket_lb);
+    const auto other = change(R"("enable-hubble": "false")");
+    ASSERT_FALSE(other.ok());
+    EXPECT_TRUE(is_complained_of(other.error(), Rule::not_yet_modelled, "/timeline/0")) << listed(other.error());
 }
 
 TEST(CiliumPath, AllThatIsWrongIsSaidAtOnce) {

@@ -70,6 +70,10 @@ TEST(LoadBalancers, TakeAttributesOfTheirTargetGroups) {
     EXPECT_TRUE(balancer.is_cross_zone);
     EXPECT_FALSE(balancer.keeps_client_address);
     EXPECT_EQ(balancer.deregistration_delay, sim::Duration::seconds(30));
+    EXPECT_FALSE(balancer.ends_connections);
+    EXPECT_TRUE(only_balancer(service(said("target-group-attributes",
+                                           "deregistration_delay.connection_termination.enabled=true")))
+                    .ends_connections);
     EXPECT_TRUE(balancer.is_local);
     EXPECT_TRUE(only_balancer(service(said("cross-zone-load-balancing-enabled", "true"))).is_cross_zone);
 }
@@ -157,7 +161,6 @@ TEST(CiliumIngress, EachHasALoadBalancerOfItsOwn) {
     EXPECT_EQ(made[1].kind, BalancerKind::classic);
     for (const LoadBalancer& each : made) {
         EXPECT_TRUE(each.is_cilium_ingress);
-        EXPECT_FALSE(each.shares_ingress);
         EXPECT_EQ(each.services.size(), 1U);
     }
 }
@@ -172,13 +175,13 @@ TEST(CiliumIngress, OrAllShareOne) {
     EXPECT_EQ(made[0].name, "Service/kube-system/cilium-ingress");
     EXPECT_EQ(made[0].kind, BalancerKind::network);
     EXPECT_TRUE(made[0].is_cilium_ingress);
-    EXPECT_TRUE(made[0].shares_ingress);
     EXPECT_TRUE(made[0].is_local);
     // One Ingress may say otherwise.
     const auto mixed = balancers(cilium(controller) + ", " + ingress("a", "", "cilium") + ", " +
                                  ingress("b", R"("ingress.cilium.io/loadbalancer-mode": "dedicated")", "cilium"));
     ASSERT_EQ(mixed.size(), 2U);
-    EXPECT_FALSE(mixed[1].shares_ingress);
+    EXPECT_EQ(mixed[1].name, "Service/shop/cilium-ingress-b");
+    EXPECT_EQ(mixed[1].services.size(), 1U);
 }
 
 TEST(CiliumIngress, WithoutAClassOnlyWhereItIsTheDefault) {

@@ -1,0 +1,167 @@
+#include "models/sizing/fleet.hpp"
+
+#include "models/sizing/packing/cover_bound.hpp"
+#include "models/sizing/packing/covering.hpp"
+#include "models/sizing/packing/pattern_fleet.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace eks::sizing {
+
+namespace {
+
+constexpr std::int64_t moves_per_effort = 1'500'000;
+constexpr std::int64_t steps_per_effort = 2'000'000;
+constexpr int width_per_effort = 12;
+constexpr int rounds_per_effort = 60;
+constexpr double wanted_gap = 0.004;
+
+struct Draft {
+    DraftFleet fleet;
+    double bound = 0.0;
+};
+
+// By totals first; where that leaves a gap, by patterns too.
+Draft cheapest_draft(const FleetProblem& problem, int effort) {
+    const Covering covering = covering_of(problem);
+    const RelaxedCover relaxed = relaxed_cover(covering);
+    Draft draft;
+    draft.fleet = totals_fleet(problem, covering, relaxed,
+                               {.moves = moves_per_effort * effort, .width = width_per_effort * effort});
+    draft.bound = whole_bound(covering, relaxed, draft.fleet.usd_per_hour, steps_per_effort * effort);
+    if (draft.fleet.usd_per_hour <= draft.bound * (1.0 + wanted_gap)) return draft;
+    PatternFleet patterns = pattern_fleet(problem, draft.fleet, rounds_per_effort * effort);
+    if (patterns.fleet.usd_per_hour < draft.fleet.usd_per_hour) draft.fleet = std::move(patterns.fleet);
+    draft.bound = std::min(std::max(draft.bound, patterns.lower_bound), draft.fleet.usd_per_hour);
+    return draft;
+}
+
+Fleet fleet_of(const FleetProblem& problem, const FleetMix& mix, const DraftFleet& draft) {
+    Fleet fleet;
+    fleet.misfits = problem.misfits;
+    for (std::size_t n = 0; n < draft.types.size(); ++n) {
+        if (draft.pods[n].empty()) continue;
+        FleetNode node{.type = problem.types[static_cast<std::size_t>(draft.types[n])].of_mix};
+        for (const FleetPods& pods : draft.pods[n])
+            node.pods.push_back({problem.workloads[static_cast<std::size_t>(pods.workload)].of_mix, pods.count});
+        fleet.nodes.push_back(std::move(node));
+    }
+    std::ranges::stable_sort(fleet.nodes, {}, &FleetNode::type);
+    for (const FleetNode& node : fleet.nodes)
+        fleet.usd_per_hour += mix.types[static_cast<std::size_t>(node.type)].usd_per_hour;
+    return fleet;
+}
+
+// A mix of very many pods as equal parts of it, each solved once, and a rest: a fleet for one part is one for them all.
+constexpr std::int64_t most_pods = 8'000;
+
+FleetMix with_replicas(FleetMix mix, const std::vector<std::int64_t>& replicas) {
+    for (std::size_t w = 0; w < replicas.size(); ++w) mix.workloads[w].replicas = replicas[w];
+    return mix;
+}
+
+void append(Fleet& fleet, const Fleet& part, std::int64_t times) {
+    for (std::int64_t i = 0; i < times; ++i)
+        fleet.nodes.insert(fleet.nodes.end(), part.nodes.begin(), part.nodes.end());
+}
+
+template <typename Solve>
+Fleet in_parts(const FleetMix& mix, std::int64_t pods, const Solve& solve) {
+    const std::int64_t parts = (pods + most_pods - 1) / most_pods;
+    if (parts <= 1) return solve(mix);
+    std::vector<std::int64_t> part;
+    std::vector<std::int64_t> rest;
+    for (const FleetWorkload& workload : mix.workloads) {
+        part.push_back(workload.replicas / parts);
+        rest.push_back(workload.replicas % parts);
+    }
+    Fleet fleet;
+    append(fleet, solve(with_replicas(mix, part)), parts);
+    append(fleet, solve(with_replicas(mix, rest)), 1);
+    std::ranges::stable_sort(fleet.nodes, {}, &FleetNode::type);
+    for (const FleetNode& node : fleet.nodes)
+        fleet.usd_per_hour += mix.types[static_cast<std::size_t>(node.type)].usd_per_hour;
+    return fleet;
+}
+
+// As few nodes of the problem's one type as a search packs.
+DraftFleet fewest_nodes(const FleetProblem& problem, int effort) {
+    const Covering covering = covering_of(problem);
+    const RelaxedCover relaxed = relaxed_cover(covering);
+    const Worth worth = worth_of(problem, covering, relaxed);
+    DraftFleet best = *first_fit(problem, 0, worth);
+    PackingBudget budget{.moves = moves_per_effort * effort / 8};
+    for (auto nodes = static_cast<std::size_t>(std::ceil(relaxed.nodes.front() - 1e-6)); nodes < best.types.size();
+         ++nodes) {
+        const std::vector<std::int32_t> types(nodes, 0);
+        if (auto pods = packed(problem, types, worth, budget, budget.moves / 2)) {
+            best = {types, std::move(*pods), problem.types.front().usd_per_hour * static_cast<double>(nodes)};
+            break;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+FleetPlan cheapest_fleet(const FleetMix& mix, int effort) {
+    const FleetProblem whole = problem_of(mix);
+    FleetPlan plan;
+    double bound_of_part = 0.0;
+    plan.fleet = in_parts(mix, whole.pods(), [&](const FleetMix& part) {
+        const FleetProblem problem = problem_of(part);
+        if (problem.workloads.empty()) return Fleet{};
+        const Draft draft = cheapest_draft(problem, std::max(effort, 1));
+        bound_of_part = draft.bound;
+        return fleet_of(problem, part, draft.fleet);
+    });
+    plan.fleet.misfits = whole.misfits;
+    // A bound of a part says nothing of the whole, where there are parts.
+    plan.lower_bound_usd_per_hour =
+        whole.pods() <= most_pods ? bound_of_part : relaxed_cover(covering_of(whole)).usd_per_hour;
+    return plan;
+}
+
+FleetPlan homogeneous_fleet(const FleetMix& mix, std::int32_t type, int effort) {
+    const FleetProblem whole = problem_of(mix, type);
+    const FleetProblem any = problem_of(mix);
+    FleetPlan plan;
+    plan.fleet.misfits = any.misfits;
+    if (whole.workloads.empty() || whole.misfits != any.misfits) return plan;
+    plan.fleet = in_parts(mix, whole.pods(), [&](const FleetMix& part) {
+        const FleetProblem problem = problem_of(part, type);
+        return problem.workloads.empty() ? Fleet{}
+                                         : fleet_of(problem, part, fewest_nodes(problem, std::max(effort, 1)));
+    });
+    plan.fleet.misfits = any.misfits;
+    const double nodes = relaxed_cover(covering_of(whole)).nodes.front();
+    plan.lower_bound_usd_per_hour = std::ceil(nodes - 1e-6) * whole.types.front().usd_per_hour;
+    return plan;
+}
+
+bool holds(const Fleet& fleet, const FleetMix& mix) {
+    std::vector<std::int64_t> placed(mix.workloads.size(), 0);
+    for (const FleetNode& node : fleet.nodes) {
+        Amounts load{};
+        for (const FleetPods& pods : node.pods) {
+            const auto w = static_cast<std::size_t>(pods.workload);
+            const FleetWorkload& workload = mix.workloads[w];
+            if (pods.count <= 0 || pods.count > workload.most_per_node) return false;
+            if (!workload.allowed.empty() && !workload.allowed[static_cast<std::size_t>(node.type)]) return false;
+            for (std::size_t r = 0; r < room_kinds; ++r) load[r] += pods.count * workload.each[r];
+            placed[w] += pods.count;
+        }
+        for (std::size_t r = 0; r < room_kinds; ++r)
+            if (load[r] > mix.types[static_cast<std::size_t>(node.type)].room[r]) return false;
+    }
+    for (std::size_t w = 0; w < placed.size(); ++w) {
+        const bool is_misfit = std::ranges::find(fleet.misfits, static_cast<std::int32_t>(w)) != fleet.misfits.end();
+        if (placed[w] != (is_misfit ? 0 : std::max<std::int64_t>(mix.workloads[w].replicas, 0))) return false;
+    }
+    return true;
+}
+
+}  // namespace eks::sizing
