@@ -7,6 +7,7 @@ with shown(True, "replicate") as told:
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -39,7 +40,10 @@ def _done_of(state: dict[str, Any]) -> tuple[float, float]:
 @contextlib.contextmanager
 def _bar(title: str) -> Iterator[Callable[[float, float], None]]:
     try:
-        from tqdm.auto import tqdm
+        with warnings.catch_warnings():
+            # In a notebook without widgets it says so, and writes a line of text instead, which is what is wanted.
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
     except ImportError:
         from rich.progress import Progress as RichProgress
 

@@ -94,6 +94,13 @@ def test_a_fork_has_its_own_state(scenario: ekssim.Scenario) -> None:
     assert pickle.loads(pickle.dumps(fork)) == fork
 
 
+def test_a_policy_stays_when_the_cluster_is_changed(scenario: ekssim.Scenario) -> None:
+    base = scenario.with_policy("shop/web", Stairs()).simulate(seed=7).until("2m")
+    changed = base.fork().apply(ekssim.Change(scale="Deployment/kube-system/coredns", replicas=3)).until("30m")
+    assert size(changed) == 10
+    assert pickle.loads(pickle.dumps(changed)) == changed
+
+
 def test_the_state_is_in_the_fingerprint(scenario: ekssim.Scenario) -> None:
     other = Stairs()
     other.sizes.append(1)
