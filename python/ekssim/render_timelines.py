@@ -61,7 +61,7 @@ def timelines(document: Mapping[str, Any]) -> list[RenderableType]:
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
     for justify in ("left", "left", "right"):
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        table.add_column(justify=justify, no_wrap=True)
     for name, found, style in lines:
         at, values = summed(found)
         if len(values) < 2 or max(values) <= 0:
