@@ -63,6 +63,11 @@ class Comparison:
     def __repr__(self) -> str:
         return f"<ekssim.Comparison of {len(self.variants)} variants, {len(self.differences)} differences>"
 
+    def __str__(self) -> str:
+        from ekssim.render import as_text
+
+        return as_text(self.__rich__())
+
     def __rich__(self) -> RenderableType:
         from ekssim.render import comparison
 

@@ -31,7 +31,7 @@ _MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes", "series"))
 
 
 class Result:
-    """The result document of a run, with names for its parts. In a notebook or under Rich it shows as a report."""
+    """The result document of a run, with names for its parts. In a notebook, under Rich and printed it is a report."""
 
     __slots__ = ("_document", "_retries", "_scenario")
 
@@ -171,9 +171,9 @@ class Result:
         `list` holds one entry a series: `name`, `labels`, `unit`, and `values` from each of `at_seconds` on, the last
         until `until_seconds`. There are "addresses" by state (free, assigned, cooling; "subnet_addresses" by subnet
         too), "subnet_free_addresses", "pods" by state (ready, waiting by cause, other), "nodes" by node_group and state
-        (ready, not-ready) and "cost" (total, idle) in USD an hour. A series has 1924 points at most, one of a subnet or
-        node group 484; where there were more changes, first, last, least and greatest of each stretch of time are kept,
-        so that no peak is lost.
+        (ready, not-ready), "waiting_pods" and "ready_nodes" in all, and "cost" (total, idle) in USD an hour. A series
+        has 1924 points at most, one of a subnet or node group 484; where there were more changes, first, last, least
+        and greatest of each stretch of time are kept, so that no peak is lost.
         """
         return copy.deepcopy(dict(self._document.get("series", {})))
 
@@ -237,6 +237,11 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<ekssim.Result {self.scenario!r}: {self.verdict}, seed {self.seed}, fingerprint {self.fingerprint}>"
+
+    def __str__(self) -> str:
+        from ekssim.render import as_text
+
+        return as_text(self.__rich__())
 
     def __rich__(self) -> RenderableType:
         from ekssim.render import report

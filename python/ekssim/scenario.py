@@ -254,8 +254,8 @@ class Scenario:
         The runs are done side by side: on `jobs` threads (as many as there are processors), or by `executor`, which is
         one of concurrent.futures or a Dask client (whose workers have ekssim installed; what a worker was at when it
         died is done again, and noted in `Result.retries`). With `resume` each finished run is kept in that file, and
-        the same call goes on from there. `progress` is called with {"finished", "of"}, or True for a bar. None of these
-        changes the result. Ctrl-C, or a notebook's stop button, ends it with KeyboardInterrupt.
+        the same call goes on from there. `progress` is called with {"finished", "of"}, or True for a bar. None of
+        these changes the result. Ctrl-C, or a notebook's stop button, ends it with KeyboardInterrupt.
         """
         from ekssim.sweeping import replicate
 

@@ -117,6 +117,11 @@ class Sweep(Sequence[tuple[dict[str, Any], Result]]):
     def __repr__(self) -> str:
         return f"<ekssim.Sweep of {len(self)} runs>"
 
+    def __str__(self) -> str:
+        from ekssim.render import as_text
+
+        return as_text(self.__rich__())
+
     def __rich__(self) -> RenderableType:
         from ekssim.render import sweep_table
 

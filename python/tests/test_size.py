@@ -120,7 +120,7 @@ def test_values_out_of_range_are_refused_with_the_range(wishes: dict[str, Any], 
 
 
 def test_wrong_names_are_input_errors_with_a_near_miss() -> None:
-    with pytest.raises(ekssim.InputError, match="m5.large"):
+    with pytest.raises(ekssim.InputError, match=r"m5\.large"):
         ekssim.size([WEB], types=["m5.lrage"], simulate=False)
     with pytest.raises(ekssim.InputError, match="EKS301"):
         ekssim.size([WEB], families=["m7q"], simulate=False)
