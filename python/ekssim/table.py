@@ -103,9 +103,13 @@ class Table:
             import pandas
         except ImportError as error:
             raise _missing("pandas", "frames") from error
-        if hasattr(pandas.DataFrame, "from_arrow"):
-            return pandas.DataFrame.from_arrow(self)
-        return self.to_pyarrow().to_pandas()
+        try:
+            if hasattr(pandas.DataFrame, "from_arrow"):
+                return pandas.DataFrame.from_arrow(self)
+            return self.to_pyarrow().to_pandas()
+        except (ImportError, Error):
+            # pandas reads Arrow through pyarrow alone.
+            return pandas.DataFrame(self.columns())
 
     def to_polars(self) -> polars.DataFrame:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import math
 import pickle
+import subprocess
+import sys
 from typing import Any
 
 import ekssim
@@ -47,6 +49,20 @@ def test_four_readers_read_what_columns_say(simulation: ekssim.Simulation, name:
     assert isinstance(frame, pandas.DataFrame) and list(frame.columns) == list(columns)
     for column, values in columns.items():
         assert [None if pandas.isna(one) else one for one in frame[column]] == values
+
+
+def test_nobody_needs_pyarrow() -> None:
+    """polars and DuckDB read the stream themselves; pandas, which reads Arrow by pyarrow alone, gets plain columns."""
+    pytest.importorskip("pandas"), pytest.importorskip("polars"), pytest.importorskip("duckdb")
+    program = """
+import sys
+sys.modules["pyarrow"] = None
+import ekssim, duckdb, polars
+seen = ekssim.Table.of({"a": [1, None], "b": ["x", "y"]})
+assert polars.DataFrame(seen).rows() == duckdb.sql("from seen").fetchall() == [(1, "x"), (None, "y")]
+assert list(seen.to_pandas()["b"]) == ["x", "y"]
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_every_kind_and_what_is_missing_comes_through() -> None:
