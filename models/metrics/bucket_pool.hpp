@@ -52,6 +52,9 @@ class BucketPool {
     // greatest.
     std::int64_t quantile(const BucketRange& range, double share, std::int64_t least, std::int64_t greatest) const;
 
+    // The weight of the cells whose middle is no more than this value.
+    std::uint64_t weight_up_to(const BucketRange& range, std::int64_t value) const;
+
     friend bool operator==(const BucketPool&, const BucketPool&) = default;
     friend void hash_into(sim::Fingerprint& print, const BucketPool& pool) { sim::hash_into(print, pool.cells_); }
 

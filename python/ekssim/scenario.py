@@ -33,6 +33,7 @@ from ekssim.resolve import FILE_PATHS, Resolved, resolve_file, resolve_value
 from ekssim.result import Result, Sweep
 
 if TYPE_CHECKING:
+    from ekssim.openmetrics import Export
     from ekssim.simulation import Simulation
 
 __all__ = ["Scenario", "load"]
@@ -213,6 +214,33 @@ class Scenario:
     ) -> Result:
         """Runs the scenario that many times, each run with its own stream of chance under one seed."""
         return self.run(seed, replications=replications, jobs=jobs, series=False, progress=progress)
+
+    def export_openmetrics(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        scrape_interval: str | timedelta = "30s",
+        seed: int | None = None,
+        replication: int = 0,
+        until: str | timedelta | None = None,
+        progress: engine.Progress | None = None,
+    ) -> Export:
+        """Writes the series of one run as Prometheus would have scraped them; see `ekssim.openmetrics`.
+
+        Raises ValueError for an interval that is no whole number of seconds, InputError for a scenario that cannot run,
+        Error where the file cannot be written.
+        """
+        from ekssim.openmetrics import export
+
+        return export(
+            self,
+            path,
+            scrape_interval=scrape_interval,
+            seed=seed,
+            replication=replication,
+            until=until,
+            progress=progress,
+        )
 
     def simulate(self, seed: int | None = None) -> Simulation:
         """The scenario at its start, to be advanced, forked and looked at."""
