@@ -72,6 +72,9 @@ class BucketPool {
         }
     }
 
+    // The weight of the cells whose middle is no more than this value.
+    std::uint64_t weight_up_to(const BucketRange& range, std::int64_t value) const;
+
     friend bool operator==(const BucketPool&, const BucketPool&) = default;
     friend void hash_into(sim::Fingerprint& print, const BucketPool& pool) { sim::hash_into(print, pool.cells_); }
 

@@ -39,6 +39,14 @@ struct MetricSummary {
     std::vector<SeriesSummary> series;
 };
 
+// Those with an empty value left out; `node` where the metric is one of nodes.
+LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uint32_t row, std::uint32_t column,
+                      const NodeName& node);
+
+// Of a counter that grows with time: what has accrued of its level by now, and what was charged at once. In units of
+// the base series.
+double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column);
+
 // In the order of all_metrics(), then of workloads, nodes, …; metrics and series that were zero throughout are left
 // out.
 std::vector<MetricSummary> summarize(const Spec& spec, const Metrics& closed);

@@ -58,6 +58,7 @@ struct Options {
     LoadOptions load;
     ExperimentSettings experiment;
     bool judges = true;
+    bool skips_warm_up = true;       // false: everything counts from the start
     std::vector<LoadOptions> loads;  // of compare: one a document
 };
 
@@ -90,6 +91,7 @@ Options read_options(std::string_view text) {
         options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
     options.experiment.records_timelines = json.value("series", false);
     options.judges = json.value("judge", true);
+    options.skips_warm_up = json.value("skip_warm_up", true);
     return options;
 }
 
@@ -504,10 +506,13 @@ std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view
         complaints = refusal(loaded.error());
         return std::nullopt;
     }
-    const std::shared_ptr<const MetricsPlan> plan =
+    std::shared_ptr<const MetricsPlan> plan =
         options.experiment.records_timelines ? with_timelines(*loaded->scenario.spec, *loaded->plan) : loaded->plan;
+    if (!options.skips_warm_up) plan = plan_metrics(*loaded->scenario.spec);
+    const sim::Duration whole = loaded->scenario.run.duration;
     Run run = start(loaded->scenario, {options.experiment.seed, options.experiment.replication}, plan);
-    return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run));
+    return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run),
+                   std::min(options.experiment.until.value_or(whole), whole));
 }
 
 std::string JsonRun::apply(std::string_view change_text) {

@@ -81,14 +81,19 @@ class JsonRun {
     std::string draw_requests(std::string_view class_name, std::int32_t count) const;
     std::string result() const;
 
+    const Run& run() const { return run_; }
+    // Where the scenario or the options end it.
+    sim::Duration end() const { return end_; }
+
   private:
     JsonRun(std::string document, std::string options, Scenario scenario, std::shared_ptr<const MetricsPlan> plan,
-            Run run)
+            Run run, sim::Duration end)
         : document_(std::move(document)),
           options_(std::move(options)),
           scenario_(std::move(scenario)),
           plan_(std::move(plan)),
-          run_(std::move(run)) {}
+          run_(std::move(run)),
+          end_(end) {}
 
     std::string document_;
     std::string options_;
@@ -96,6 +101,7 @@ class JsonRun {
     Scenario scenario_;
     std::shared_ptr<const MetricsPlan> plan_;
     Run run_;
+    sim::Duration end_;
 };
 
 }  // namespace eks

@@ -36,6 +36,7 @@ from ekssim.result import Result
 
 if TYPE_CHECKING:
     from ekssim.builders import Cluster, RunSettings
+    from ekssim.openmetrics import Export
     from ekssim.policy import HeldPolicy, Policy
     from ekssim.simulation import Simulation
     from ekssim.sweep import Sweep
@@ -261,6 +262,33 @@ class Scenario:
 
         return replicate(
             self, replications, seed=seed, jobs=jobs, executor=executor, resume=resume, series=series, progress=progress
+        )
+
+    def export_openmetrics(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        scrape_interval: str | timedelta = "30s",
+        seed: int | None = None,
+        replication: int = 0,
+        until: str | timedelta | None = None,
+        progress: engine.Progress | None = None,
+    ) -> Export:
+        """Writes the series of one run as Prometheus would have scraped them; see `ekssim.openmetrics`.
+
+        Raises ValueError for an interval that is no whole number of seconds, InputError for a scenario that cannot run,
+        Error where the file cannot be written.
+        """
+        from ekssim.openmetrics import export
+
+        return export(
+            self,
+            path,
+            scrape_interval=scrape_interval,
+            seed=seed,
+            replication=replication,
+            until=until,
+            progress=progress,
         )
 
     def simulate(self, seed: int | None = None) -> Simulation:

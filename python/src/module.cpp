@@ -6,6 +6,7 @@
 #include "models/report/decide.hpp"
 #include "models/report/json_api.hpp"
 #include "models/report/least_squares.hpp"
+#include "models/report/openmetrics.hpp"
 #include "models/report/size_json.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/version.hpp"
@@ -142,6 +143,32 @@ class Simulation {
     std::optional<eks::JsonRun> run_;
 };
 
+// A run of its own that is scraped as it goes; opened as a Simulation is.
+class Scraper {
+  public:
+    Scraper(const std::string& document, const std::string& options)
+        : run_(eks::JsonRun::open(document, options, complaints_)) {
+        if (run_) recorder_.emplace(run_->run().spec());
+    }
+
+    void scrape_at(std::int64_t us) {
+        if (!run_) return;
+        run_->until(us);
+        recorder_->scrape(run_->run().spec(), run_->run().metrics(), run_->run().now());
+    }
+    std::string next_text() { return recorder_ ? recorder_->next_text() : std::string(); }
+    std::int64_t end_us() const { return run_ ? run_->end().us() : 0; }
+    std::int64_t start_unix_seconds() const { return run_ ? run_->run().spec().start_unix_seconds : 0; }
+    std::uint64_t events() const { return run_ ? run_->run().events() : 0; }
+    std::size_t samples() const { return recorder_ ? recorder_->samples() : 0; }
+    const std::string& complaints() const { return complaints_; }
+
+  private:
+    std::string complaints_;
+    std::optional<eks::JsonRun> run_;
+    std::optional<eks::OpenMetricsRecorder> recorder_;
+};
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
@@ -197,4 +224,14 @@ PYBIND11_MODULE(_core, module) {
         .def_property_readonly("fingerprint", &Simulation::fingerprint)
         .def_property_readonly("now_us", &Simulation::now_us)
         .def_property_readonly("complaints", &Simulation::complaints);
+
+    py::class_<Scraper>(module, "Scraper")
+        .def(py::init<const std::string&, const std::string&>(), arg("document"), arg("options"), Released())
+        .def("scrape_at", &Scraper::scrape_at, arg("us"), Released())
+        .def("next_text", &Scraper::next_text, Released())
+        .def_property_readonly("end_us", &Scraper::end_us)
+        .def_property_readonly("start_unix_seconds", &Scraper::start_unix_seconds)
+        .def_property_readonly("events", &Scraper::events)
+        .def_property_readonly("samples", &Scraper::samples)
+        .def_property_readonly("complaints", &Scraper::complaints);
 }
