@@ -16,6 +16,7 @@
 #include "models/report/json_api.hpp"
 #include "models/scenario/scenario.hpp"
 #include "models/sizing/fleet.hpp"
+#include "models/sizing/sizing.hpp"
 #include "models/systems/network/pool_decision.hpp"
 #include "models/version.hpp"
 

@@ -165,6 +165,8 @@ void note_what_is_left_out(const Spec& spec, const DemandedWorkload& one, std::v
         note(list, "the zone of a volume", "a pod with an EBS volume can only be where the volume is");
     if (names_a_node_group(pod))
         note(list, "selectors by node group name", "a fleet of several groups gives the name to one of them alone");
+    if (one.network_bytes_per_second > 0) note(list, "network bandwidth", "it binds in the density table alone");
+    if (!one.takes_address) note(list, "pods of the host's network", "they are packed as if they took an address");
     if (one.each.pod_enis > 0)
         note(list, "branch interfaces of several workloads on a node", "they bind in the density table alone");
 }

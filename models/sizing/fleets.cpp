@@ -163,8 +163,8 @@ std::optional<PlannedFleet> cheapest_mixed(const Problem& problem, const NodeBou
 std::optional<PlannedFleet> cheapest_of_two_types(const Problem& problem, const NodeBounds& bounds,
                                                   const std::vector<PlannedFleet>& of_one_type,
                                                   const std::optional<PlannedFleet>& mixed, int effort) {
-    constexpr std::size_t from_one_type = 4;
-    constexpr std::size_t from_mixed = 4;
+    constexpr std::size_t from_one_type = 3;
+    constexpr std::size_t from_mixed = 3;
     std::vector<std::size_t> offers;
     const auto add = [&](std::size_t offer) {
         if (std::find(offers.begin(), offers.end(), offer) == offers.end()) offers.push_back(offer);

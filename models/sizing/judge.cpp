@@ -148,6 +148,15 @@ void Judge::prepare(JudgedFleet& judged) {
         judged.runs.clear();
         if (!load(judged)) return;
     }
+    // More nodes that do not help either are no part of the fleet.
+    const bool is_in_vain = judged.nodes_added() > 0 && !judged.runs.empty() &&
+                            judged.judgement.verdict != Verdict::pass && !judged.runs.front().unplaced.empty();
+    if (is_in_vain) {
+        for (std::size_t g = 0; g < judged.fleet.groups.size(); ++g)
+            judged.nodes_of_group[g] = judged.fleet.groups[g].nodes;
+        judged.runs.clear();
+        load(judged);
+    }
     if (judged.nodes_added() == 0) judged.added_because.clear();
     runs_done_ += static_cast<std::int64_t>(judged.runs.size());
 }

@@ -12,9 +12,16 @@ namespace eks::sizing {
 namespace {
 
 std::string label_with(const PlannedFleet& fleet, const std::vector<std::int64_t>& nodes, const Supply& supply) {
+    // Where the fleet has nodes of several settings, each says whose.
+    const auto written = [&](const FleetGroup& group) { return supply.offers[group.offer].written; };
+    const bool has_several = std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const FleetGroup& group) {
+        return written(group) != written(fleet.groups.front());
+    });
     std::vector<std::string> parts;
-    for (std::size_t g = 0; g < fleet.groups.size(); ++g)
+    for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
         parts.push_back(fmt::format("{} × {}", nodes[g], supply.offers[fleet.groups[g].offer].instance_type));
+        if (has_several) parts.back() += fmt::format(" as {}", supply.written[written(fleet.groups[g])].name);
+    }
     std::string label = fmt::format("{}", fmt::join(parts, " + "));
     if (fleet.purchase != Purchase::on_demand) label += fmt::format(" ({})", text_of(fleet.purchase));
     return label;

@@ -78,14 +78,15 @@ std::optional<PlannedFleet> solved(const SensitivityInput& input, const Change& 
     if (demand.workloads.size() != input.demand.workloads.size()) return std::nullopt;
     Problem problem =
         problem_of(input.supply, demand, change.purchase.value_or(input.purchase), change.settings, input.catalog);
-    if (!change.architectures.empty()) {
-        std::vector<std::int32_t> types;
-        for (std::size_t t = 0; t < problem.offer_of.size(); ++t) {
-            const InstanceType* type = input.catalog.find(input.supply.offers[problem.offer_of[t]].instance_type);
-            if (type->architecture == change.architectures.front()) types.push_back(static_cast<std::int32_t>(t));
-        }
-        problem = restricted_to(problem, types);
+    std::vector<std::int32_t> types;
+    for (std::size_t t = 0; t < problem.offer_of.size(); ++t) {
+        const std::size_t offer = problem.offer_of[t];
+        const InstanceType* type = input.catalog.find(input.supply.offers[offer].instance_type);
+        const bool is_rejected = std::ranges::find(input.rejected, offer) != input.rejected.end();
+        const bool is_of_kind = change.architectures.empty() || type->architecture == change.architectures.front();
+        if (is_of_kind && !is_rejected) types.push_back(static_cast<std::int32_t>(t));
     }
+    if (types.size() < problem.offer_of.size()) problem = restricted_to(problem, types);
     if (problem.mix.types.empty()) return std::nullopt;
     if (!input.is_of_one_type) return cheapest_mixed(problem, bounds_of(input.wishes), input.wishes.effort);
     auto found = cheapest_of_one_type(problem, bounds_of(input.wishes), 1, input.wishes.effort);

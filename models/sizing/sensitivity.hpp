@@ -31,7 +31,8 @@ struct SensitivityInput {
     const Wishes& wishes;
     Purchase purchase = Purchase::on_demand;
     bool is_of_one_type = true;
-    std::int64_t zones = 1;  // in which nodes stand
+    std::int64_t zones = 1;                  // in which nodes stand
+    std::vector<std::size_t> rejected = {};  // offers of which the simulation found whole fleets wanting
 };
 
 // The settings of the problem that the wishes ask for.

@@ -62,6 +62,16 @@ std::vector<PlannedFleet> best_of(const std::vector<std::vector<PlannedFleet>>& 
     return chosen;
 }
 
+// Types of which a whole fleet was simulated, and did not do what is asked.
+std::vector<std::size_t> rejected_by(const Judging& judging) {
+    std::vector<std::size_t> offers;
+    for (const JudgedFleet& fleet : judging.fleets) {
+        if (fleet.trial != nullptr && fleet.judgement.verdict == Verdict::fail && fleet.fleet.groups.size() == 1)
+            offers.push_back(fleet.fleet.groups.front().offer);
+    }
+    return offers;
+}
+
 std::vector<std::string> names_of_misfits(const Sizing& sizing) {
     std::vector<std::string> names;
     for (const Misfit& misfit : sizing.problems.front().misfits)
@@ -141,15 +151,17 @@ sim::Result<Sizing, Complaints> size_scenario(std::string_view document, const L
     // Where none is good enough, the question is asked of the nearest one.
     if (!sizing.judging.fleets.empty()) {
         const JudgedFleet* best = &sizing.judging.fleets.front();
-        const SensitivityInput question{*sizing.base.spec,
-                                        sizing.base.run.duration,
-                                        sizing.supply,
-                                        sizing.demand,
-                                        sizing.catalog(),
-                                        sizing.wishes,
-                                        best->fleet.purchase,
-                                        best->fleet.kind == FleetKind::homogeneous,
-                                        zones};
+        const SensitivityInput question{
+            *sizing.base.spec,
+            sizing.base.run.duration,
+            sizing.supply,
+            sizing.demand,
+            sizing.catalog(),
+            sizing.wishes,
+            best->fleet.purchase,
+            best->fleet.kind == FleetKind::homogeneous,
+            zones,
+            sizing.recommended() != nullptr ? rejected_by(sizing.judging) : std::vector<std::size_t>()};
         std::int64_t step = 0;
         sizing.sensitivity = sensitivity_of(question, [&] { return at_work("what if", step++, 10); });
     }

@@ -85,6 +85,9 @@ void look(const Run& run, TrialRun& into) {
     std::int64_t all = 0;
     for (const auto& [id, pod] : run.world().pods) {
         if (pod.terminating || pod.phase != PodPhase::pending || pod.was_ready) continue;
+        // What was bound to a machine that failed is made again elsewhere, whatever the fleet.
+        const Node* node = run.world().nodes.find(pod.node);
+        if (node != nullptr && node->state >= NodeState::unreachable) continue;
         if (run.now() - pod.created >= stuck_after) into.is_stuck = true;
         if (pod.node.valid() || pod.unplaced == WaitCause::none) continue;
         ++unplaced[pod.workload.value];

@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from ekssim.costs import HOURS_A_MONTH
 from ekssim.durations import shown
 
 if TYPE_CHECKING:
@@ -110,14 +111,14 @@ def _bill(candidate: Mapping[str, Any], document: Mapping[str, Any]) -> Renderab
         table.add_column(justify="right", no_wrap=True)
     whole = price["usd_per_hour"] or 1.0
     for name, usd in rows:
-        table.add_row(f"  {name}", f"{usd:.3f}", f"{usd * 730:,.0f}", f"{usd / whole * 100:.0f}%")
+        table.add_row(f"  {name}", f"{usd:.3f}", f"{usd * HOURS_A_MONTH:,.0f}", f"{usd / whole * 100:.0f}%")
     return Group(Text.assemble(("Who pays", "bold"), f" of {candidate['label']}: USD an hour, a month, share"), table)
 
 
 def _exact(exact: Mapping[str, Any] | None) -> list[RenderableType]:
     if not exact:
         return []
-    fleet = " + ".join(f"{one['nodes']} × {one['instance_type']}" for one in exact["groups"])
+    fleet = " + ".join(f"{one['nodes']} \u00d7 {one['instance_type']}" for one in exact["groups"])
     line = (
         f"  {fleet}: {exact['usd_per_hour']:.3f} USD/h, bound {exact['lower_bound_usd_per_hour']:.3f}, "
         f"gap {exact['gap'] * 100:.2f}% ({exact['columns']:,} patterns, {exact['seconds']:.1f} s, {exact['status']})"

@@ -76,7 +76,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """Such as "7 × m7g.xlarge"."""
+        """How many of which types."""
         return str(self.document["label"])
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ekssim.costs import HOURS_A_MONTH
 from ekssim.render_sizing import HEADINGS, cells_of
 
 __all__ = ["markdown_of"]
@@ -78,7 +79,7 @@ def _lines(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _usd(per_hour: float) -> list[str]:
-    return [f"{per_hour:.3f}", f"{per_hour * 730:.0f}"]
+    return [f"{per_hour:.3f}", f"{per_hour * HOURS_A_MONTH:.0f}"]
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

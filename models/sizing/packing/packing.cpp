@@ -1,9 +1,11 @@
 #include "models/sizing/packing/packing.hpp"
 
+#include "libsim/random.hpp"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
-#include <random>
 
 namespace eks::sizing {
 
@@ -26,7 +28,9 @@ struct Node {
 class Floor {
   public:
     Floor(const FleetProblem& problem, std::span<const std::int32_t> node_types, const Worth& worth, std::uint64_t seed)
-        : problem_(problem), worth_(worth), chance_(seed) {
+        : problem_(problem),
+          worth_(worth),
+          key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {
         for (const std::int32_t type : node_types) nodes_.push_back({.type = type});
         for (std::size_t w = 0; w < problem.workloads.size(); ++w)
             if (problem.workloads[w].most_per_node < problem.workloads[w].replicas) spread_.push_back(w);
@@ -188,9 +192,10 @@ class Floor {
         }
     }
 
-    // 0 .. bound-1. The generator's numbers are the same everywhere; the standard's distributions are not.
+    // 0 .. bound-1.
     std::size_t below(std::size_t bound) {
-        return static_cast<std::size_t>((static_cast<std::uint64_t>(chance_()) * bound) >> 32);
+        if (drawn_ % 4 == 0) block_ = sim::philox4x32_10({static_cast<std::uint32_t>(drawn_ / 4), 0, 0, 0}, key_);
+        return static_cast<std::size_t>((std::uint64_t{block_[drawn_++ % 4]} * bound) >> 32);
     }
 
     void step(double threshold) {
@@ -232,7 +237,9 @@ class Floor {
 
     const FleetProblem& problem_;
     const Worth& worth_;
-    std::mt19937 chance_;
+    std::array<std::uint32_t, 2> key_{};
+    std::array<std::uint32_t, 4> block_{};  // four draws at once
+    std::size_t drawn_ = 0;
     std::vector<Node> nodes_;
     std::vector<Pod> pods_;
     std::vector<std::int32_t> overloaded_;

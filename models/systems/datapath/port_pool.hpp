@@ -17,7 +17,8 @@ struct PortPool {
     double success = 1;
 };
 
-// Those that Cilium's programs take, above the ones of NodePorts: 32768 to 65535 (bpf/include/bpf/config of Cilium).
+// Those that Cilium's programs take, above the ones of NodePorts, 30000 to 32767: 32768 to 65535
+// (bpf/include/bpf/config of Cilium).
 inline constexpr double ports_of_programs = 32'768;
 
 constexpr PortPool port_pool(double cap, double per_second, double life_seconds, double hold_seconds) {

@@ -93,6 +93,10 @@ class ProgressDisplay:
 
 
 def _position(state: dict[str, Any]) -> str:
+    stage = state.get("stage")
+    if stage:
+        # Of a sizing: packing, simulating, what if.
+        return f"{stage}, {int(state.get('replication') or 0) + 1} of {int(state.get('replications') or 1)}"
     text = f"{shown(float(state.get('simulated_seconds') or 0.0))} of {shown(float(state.get('of_seconds') or 0.0))}"
     replications = int(state.get("replications") or 1)
     if replications > 1:
