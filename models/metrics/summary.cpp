@@ -63,6 +63,10 @@ bool add_samples(const MetricDefinition& metric, const SampleSeries& samples, co
     into.p90 = quantile(0.9);
     into.p95 = quantile(0.95);
     into.p99 = quantile(0.99);
+    pool.each(samples.buckets, [&](const BucketBounds& bounds, std::uint32_t count) {
+        into.buckets.push_back(
+            {static_cast<double>(bounds.low) / base, static_cast<double>(bounds.high) / base, std::int64_t{count}});
+    });
     return true;
 }
 

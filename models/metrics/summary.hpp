@@ -19,11 +19,19 @@ using LabelValues = std::vector<std::pair<std::string, std::string>>;
 
 // In the unit of the metric. Which members are there follows from its kind: a gauge has mean, min, max, last and
 // quantiles over time; a counter its total; a distribution count, total, mean, min, max and quantiles of its samples.
-// Quantiles are within 1/32 of the exact value, all else is exact.
+// Quantiles are within 1/32 of the exact value, all else is exact; a bucket's bounds are 1/16 apart or less.
+// So many samples from `low` up to `high`.
+struct HistogramBucket {
+    double low = 0.0;
+    double high = 0.0;
+    std::int64_t count = 0;
+};
+
 struct SeriesSummary {
     LabelValues labels;  // those with an empty value left out
     std::optional<double> mean, min, max, last, p50, p90, p95, p99, total;
     std::optional<std::int64_t> count;
+    std::vector<HistogramBucket> buckets;  // of a distribution: those with samples, the least first
 };
 
 struct MetricSummary {

@@ -23,7 +23,7 @@ constexpr std::int64_t of(const Amounts& amounts, Room room) { return amounts[st
 
 struct FleetWorkload {
     std::string name;
-    Amounts each{};  // what one pod takes; one of Room::pods
+    Amounts each{};  // what one pod takes, at least one of Room::pods
     std::int64_t replicas = 0;
     // Anti-affinity and host ports: how many of them may share a node.
     std::int64_t most_per_node = std::numeric_limits<std::int64_t>::max();
@@ -62,7 +62,9 @@ struct FleetPlan {
     // No fleet that holds the mix (without its misfits) costs less.
     double lower_bound_usd_per_hour = 0.0;
     double gap() const {
-        return lower_bound_usd_per_hour > 0.0 ? fleet.usd_per_hour / lower_bound_usd_per_hour - 1.0 : 0.0;
+        if (fleet.usd_per_hour <= 0.0) return 0.0;
+        return lower_bound_usd_per_hour > 0.0 ? fleet.usd_per_hour / lower_bound_usd_per_hour - 1.0
+                                              : std::numeric_limits<double>::infinity();
     }
 };
 

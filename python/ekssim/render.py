@@ -6,6 +6,7 @@ alone.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -24,7 +25,17 @@ from ekssim.render_connections import connections_table
 from ekssim.render_cost import cost_table
 from ekssim.render_timelines import timelines
 
-__all__ = ["comparison", "difference_rows", "identity", "letter", "number", "report", "sweep_table", "verdict_line"]
+__all__ = [
+    "as_text",
+    "comparison",
+    "difference_rows",
+    "identity",
+    "letter",
+    "number",
+    "report",
+    "sweep_table",
+    "verdict_line",
+]
 
 _COLOURS: Final = {"pass": "green", "fail": "red", "inconclusive": "yellow", "none": "dim", "warn": "yellow"}
 _ASSUMPTIONS_SHOWN: Final = 8
@@ -400,3 +411,10 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
         told = f"ekssim {first.get('ekssim', '?')}, seed {first.get('seed', '?')}; costs at {prices_text(first)}"
         parts.append(Text(f"{told}, a month of {HOURS_A_MONTH} hours", style="dim"))
     return Group(*parts)
+
+
+def as_text(renderable: RenderableType, width: int = 120) -> str:
+    """Anything that Rich can show, without colours."""
+    stream = io.StringIO()
+    Console(file=stream, width=width, color_system=None, highlight=False, markup=False, emoji=False).print(renderable)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())

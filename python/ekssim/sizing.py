@@ -253,9 +253,9 @@ class Sizing:
         return sizing(self._document)
 
     def _repr_html_(self) -> str:
-        from ekssim.render import html_of
+        from ekssim.pages import cell
 
-        return html_of(self.__rich__())
+        return cell(self._document)
 
 
 def size(

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import ekssim
+import pytest
 from ekssim import engine
 from ekssim.cli import main
 from ekssim.sizing import Sizing
@@ -98,11 +97,7 @@ def test_headroom_and_zones_make_a_fleet_dearer() -> None:
 
 def test_spot_and_reserved_are_cheaper_than_on_demand_and_stand_beside_it() -> None:
     found = ekssim.size(
-        [WEB],
-        region="us-east-1",
-        types=["m5.large"],
-        purchases=["on-demand", "spot", "reserved-1y"],
-        simulate=False,
+        [WEB], region="us-east-1", types=["m5.large"], purchases=["on-demand", "spot", "reserved-1y"], simulate=False
     )
     by_purchase = {one.document["purchase"]: one.usd_per_hour for one in found.candidates}
     assert by_purchase["spot"] < by_purchase["on-demand"]
@@ -125,7 +120,7 @@ def test_values_out_of_range_are_refused_with_the_range(wishes: dict[str, Any], 
 
 
 def test_wrong_names_are_input_errors_with_a_near_miss() -> None:
-    with pytest.raises(ekssim.InputError, match="m5.large"):
+    with pytest.raises(ekssim.InputError, match=r"m5\.large"):
         ekssim.size([WEB], types=["m5.lrage"], simulate=False)
     with pytest.raises(ekssim.InputError, match="EKS301"):
         ekssim.size([WEB], families=["m7q"], simulate=False)

@@ -47,8 +47,8 @@ class Walk {
                 worth_left += worth_[r] * after;
                 most_left = std::max(most_left, after);
             }
-            // Prices differ by more than this, sums of them by less.
-            if (!helps || price + worth_left >= best_ - 1e-9) continue;
+            // Sums of prices are only so exact.
+            if (!helps || price + worth_left >= best_ * (1.0 - 1e-9)) continue;
             if (most_left <= covered)
                 best_ = price;
             else if (depth < deepest)
@@ -66,12 +66,14 @@ class Walk {
     std::vector<std::vector<double>> left_;  // by depth and row: share of the demand
 };
 
-}  // namespace
-
+// The price of the cheapest cover of whole nodes, or `at_most` where none is cheaper than that. Nothing where `steps`
+// were not enough to see all that could be cheaper.
 std::optional<double> least_whole_cover(const Covering& covering, const RelaxedCover& relaxed, double at_most,
                                         std::int64_t steps) {
     return Walk(covering, relaxed, at_most, steps).run();
 }
+
+}  // namespace
 
 double whole_bound(const Covering& covering, const RelaxedCover& relaxed, double at_most, std::int64_t steps) {
     if (at_most <= relaxed.usd_per_hour) return at_most;

@@ -1,7 +1,5 @@
 #include "models/sizing/packing/covering.hpp"
 
-#include "libsim/check.hpp"
-
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -13,12 +11,17 @@ namespace eks::sizing {
 
 namespace {
 
+// What a covering may cost to make: more sets of workloads and finer sums only sharpen its bound.
+constexpr std::size_t most_sets = 48;
+constexpr std::int64_t most_cells = 60'000'000;
+
 using Members = std::vector<std::size_t>;  // workloads, ascending
 
 // The largest sum of whole pods of these workloads up to each amount, for one resource.
 class Sums {
   public:
-    Sums(const FleetProblem& problem, const Members& members, Room room, std::int64_t largest_room) {
+    Sums(const FleetProblem& problem, const Members& members, Room room, std::int64_t largest_room,
+         std::int64_t& cells_left) {
         for (const std::size_t w : members) {
             const auto& workload = problem.workloads[w];
             const std::int64_t each = of(workload.each, room);
@@ -30,7 +33,9 @@ class Sums {
         }
         if (step_ == 0) return;
         const std::int64_t last = std::min(largest_room, demand_) / step_;
-        if (last > most_steps) return;
+        const std::int64_t cells = (last + 1) * static_cast<std::int64_t>(members.size());
+        if (last > most_steps || cells > cells_left) return;
+        cells_left -= cells;
         reachable_.assign(static_cast<std::size_t>(last) + 1, false);
         reachable_[0] = true;
         for (const std::size_t w : members)
@@ -84,7 +89,7 @@ std::map<std::vector<std::uint8_t>, Members> sets_of_workloads(const FleetProble
     };
     add(std::vector<std::uint8_t>(problem.types.size(), 1));
     for (const auto& types : problem.runs_on)
-        if (!sets.contains(types)) add(types);
+        if (sets.size() < most_sets && !sets.contains(types)) add(types);
     return sets;
 }
 
@@ -192,12 +197,13 @@ class Tableau {
 Covering covering_of(const FleetProblem& problem) {
     Covering covering;
     for (const auto& type : problem.types) covering.usd_per_hour.push_back(type.usd_per_hour);
+    std::int64_t cells_left = most_cells;
     for (const auto& [types, members] : sets_of_workloads(problem)) {
         for (const Room room : problem.rooms) {
             std::int64_t largest_room = 0;
             for (std::size_t t = 0; t < types.size(); ++t)
                 if (types[t]) largest_room = std::max(largest_room, of(problem.types[t].room, room));
-            const Sums sums(problem, members, room, largest_room);
+            const Sums sums(problem, members, room, largest_room, cells_left);
             if (sums.demand() == 0) continue;
             Covering::Row row;
             row.room = room;

@@ -9,13 +9,14 @@
 
 #include "models/sizing/packing/fleet_problem.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace eks::sizing {
 
 struct Covering {
     struct Row {
-        Room room = Room::pods;
+        std::optional<Room> room;   // none: nodes are counted, for workloads that may not share one
         std::vector<double> share;  // by type: which share of the row's demand one node covers, at most 1
     };
     std::vector<Row> rows;

@@ -62,6 +62,8 @@ class CoverSearch {
             std::ranges::nth_element(stage, stage.begin() + static_cast<std::ptrdiff_t>(count), cheaper);
             stage.resize(count);
         }
+        // In an order of our own: what nth_element leaves differs between libraries.
+        std::ranges::sort(stage, cheaper);
         return stage;
     }
 

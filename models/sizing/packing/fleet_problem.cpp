@@ -1,6 +1,9 @@
 #include "models/sizing/packing/fleet_problem.hpp"
 
+#include "libsim/check.hpp"
+
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace eks::sizing {
@@ -17,17 +20,31 @@ bool is_allowed(const FleetWorkload& workload, std::size_t type) {
     return workload.allowed.empty() || workload.allowed[type];
 }
 
-// Whether `a` does all that `b` does and costs no more. Of two equal types the first one stays.
-bool beats(const FleetProblem& problem, std::size_t a, std::size_t b) {
+void check(const FleetMix& mix) {
+    for (const FleetWorkload& workload : mix.workloads) {
+        CHECK(of(workload.each, Room::pods) >= 1, "a pod takes a pod's place");
+        CHECK(std::ranges::all_of(workload.each, [](std::int64_t amount) { return amount >= 0; }),
+              "an amount below zero");
+        CHECK(workload.allowed.empty() || workload.allowed.size() == mix.types.size(), "allowed is by type");
+    }
+    for (const FleetType& type : mix.types)
+        CHECK(std::isfinite(type.usd_per_hour) && type.usd_per_hour >= 0.0, "a price that is none");
+}
+
+// Whether `a` does all that `b` does and costs no more.
+bool does_as_much(const FleetProblem& problem, std::size_t a, std::size_t b) {
     const auto& x = problem.types[a];
     const auto& y = problem.types[b];
     if (x.usd_per_hour > y.usd_per_hour) return false;
     for (const Room room : problem.rooms)
         if (of(x.room, room) < of(y.room, room)) return false;
-    for (const auto& runs : problem.runs_on)
-        if (runs[b] && !runs[a]) return false;
-    const bool are_equal = x.usd_per_hour == y.usd_per_hour && x.room == y.room;
-    return !are_equal || a < b;
+    return std::ranges::none_of(problem.runs_on, [&](const auto& runs) { return runs[b] && !runs[a]; });
+}
+
+// Of types that do each as much as the other the first one stays.
+bool beats(const FleetProblem& problem, std::size_t a, std::size_t b) {
+    if (!does_as_much(problem, a, b)) return false;
+    return a < b || !does_as_much(problem, b, a);
 }
 
 void drop_beaten_types(FleetProblem& problem) {
@@ -65,12 +82,19 @@ std::int64_t FleetProblem::pods() const {
                            [](std::int64_t sum, const Workload& w) { return sum + w.replicas; });
 }
 
+void FleetProblem::find_rooms() {
+    rooms.clear();
+    for (std::size_t r = 0; r < room_kinds; ++r)
+        if (std::ranges::any_of(workloads, [&](const Workload& w) { return w.each[r] > 0; }))
+            rooms.push_back(static_cast<Room>(r));
+}
+
 FleetProblem problem_of(const FleetMix& mix, std::int32_t only) {
+    check(mix);
     FleetProblem problem;
     for (std::size_t t = 0; t < mix.types.size(); ++t)
         if (only < 0 || static_cast<std::size_t>(only) == t)
             problem.types.push_back({static_cast<std::int32_t>(t), mix.types[t].room, mix.types[t].usd_per_hour});
-    std::array<bool, room_kinds> is_taken{};
     for (std::size_t w = 0; w < mix.workloads.size(); ++w) {
         const FleetWorkload& workload = mix.workloads[w];
         if (workload.replicas <= 0) continue;
@@ -85,10 +109,8 @@ FleetProblem problem_of(const FleetMix& mix, std::int32_t only) {
         problem.workloads.push_back(
             {static_cast<std::int32_t>(w), workload.each, workload.replicas, workload.most_per_node});
         problem.runs_on.push_back(std::move(runs_on));
-        for (std::size_t r = 0; r < room_kinds; ++r) is_taken[r] = is_taken[r] || workload.each[r] > 0;
     }
-    for (std::size_t r = 0; r < room_kinds; ++r)
-        if (is_taken[r]) problem.rooms.push_back(static_cast<Room>(r));
+    problem.find_rooms();
     drop_beaten_types(problem);
     return problem;
 }

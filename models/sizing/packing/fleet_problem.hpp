@@ -28,6 +28,8 @@ struct FleetProblem {
     std::vector<Room> rooms;                         // those of which any workload takes anything
 
     std::int64_t pods() const;
+    // Sets `rooms` by the workloads that there are.
+    void find_rooms();
 };
 
 // `only`: the one type to regard, or all of them where it is negative.

@@ -118,4 +118,12 @@ std::int32_t cheapest_type(const FleetProblem& problem, const std::vector<FleetP
     return type;
 }
 
+void make_cheaper(const FleetProblem& problem, DraftFleet& fleet) {
+    fleet.usd_per_hour = 0.0;
+    for (std::size_t n = 0; n < fleet.types.size(); ++n) {
+        if (!fleet.pods[n].empty()) fleet.types[n] = cheapest_type(problem, fleet.pods[n], fleet.types[n]);
+        fleet.usd_per_hour += problem.types[static_cast<std::size_t>(fleet.types[n])].usd_per_hour;
+    }
+}
+
 }  // namespace eks::sizing

@@ -24,4 +24,7 @@ DraftFleet greedy_mixed(const FleetProblem& problem, const Worth& worth);
 // The cheapest type that holds these pods on one node; `type` is one that does.
 std::int32_t cheapest_type(const FleetProblem& problem, const std::vector<FleetPods>& pods, std::int32_t type);
 
+// Gives every node the cheapest type that holds its pods.
+void make_cheaper(const FleetProblem& problem, DraftFleet& fleet);
+
 }  // namespace eks::sizing

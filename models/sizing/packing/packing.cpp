@@ -244,7 +244,9 @@ class Floor {
 
 std::optional<Packing> packed(const FleetProblem& problem, std::span<const std::int32_t> node_types, const Worth& worth,
                               PackingBudget& budget, std::int64_t most_moves) {
-    if (node_types.empty()) return std::nullopt;
+    for (const auto& runs : problem.runs_on)
+        if (std::ranges::none_of(node_types, [&](std::int32_t t) { return runs[static_cast<std::size_t>(t)] != 0; }))
+            return std::nullopt;
     Floor floor(problem, node_types, worth, budget.seed++);
     floor.place_largest_first();
     if (!floor.is_done()) budget.moves -= floor.improve(std::min(budget.moves, most_moves));

@@ -38,7 +38,7 @@ struct Rest {
 };
 
 Rest rest_of(const FleetProblem& problem, const std::vector<std::int64_t>& left) {
-    Rest rest{{.types = problem.types, .rooms = problem.rooms}};
+    Rest rest{{.types = problem.types}};
     for (std::size_t w = 0; w < left.size(); ++w) {
         if (left[w] == 0) continue;
         rest.whole.push_back(static_cast<std::int32_t>(w));
@@ -46,6 +46,7 @@ Rest rest_of(const FleetProblem& problem, const std::vector<std::int64_t>& left)
         rest.problem.workloads.back().replicas = left[w];
         rest.problem.runs_on.push_back(problem.runs_on[w]);
     }
+    rest.problem.find_rooms();
     return rest;
 }
 
@@ -115,44 +116,49 @@ class Dive {
   public:
     explicit Dive(const FleetProblem& problem) : problem_(problem), left_(replicas_of(problem)) {}
 
-    // Buys the whole parts of what the master uses; where there are none, one of the most used.
-    void buy(const PatternMaster& master, const std::vector<std::int32_t>& whole) {
-        known_.clear();
-        for (const PatternColumn& column : master.columns()) known_.push_back(in_whole(column, whole));
-        const std::vector<PatternUse> uses = master.uses();
-        bool has_bought = false;
-        for (const PatternUse& use : uses) {
-            const auto times = static_cast<std::int64_t>(std::floor(use.nodes + 1e-6));
-            for (std::int64_t i = 0; i < times; ++i) has_bought = take(known_[use.column]) || has_bought;
-        }
-        if (has_bought || uses.empty()) return;
-        const auto most = std::ranges::max_element(uses, {}, &PatternUse::nodes);
-        take(known_[most->column]);
-    }
-
     DraftFleet run(PatternMaster& master) {
         std::vector<std::int32_t> whole(problem_.workloads.size());
         std::iota(whole.begin(), whole.end(), 0);
-        buy(master, whole);
+        double nodes_left = buy(master, whole);
         while (true) {
             const Rest rest = rest_of(problem_, left_);
             if (rest.problem.workloads.empty()) break;
-            const Covering covering = covering_of(rest.problem);
-            const RelaxedCover relaxed = relaxed_cover(covering);
-            if (std::accumulate(relaxed.nodes.begin(), relaxed.nodes.end(), 0.0) <= last_nodes) {
-                append(totals_fleet(rest.problem, covering, relaxed, {.moves = 400'000, .width = 24}), rest.whole);
+            if (nodes_left <= last_nodes) {
+                const Covering covering = covering_of(rest.problem);
+                append(totals_fleet(rest.problem, covering, relaxed_cover(covering), {.moves = 400'000, .width = 24}),
+                       rest.whole);
                 break;
             }
             PatternMaster next(rest.problem, replicas_of(rest.problem));
             for (const PatternColumn& column : known_)
                 if (PatternColumn some = in_rest(column, rest); !some.pods.empty()) next.know(std::move(some));
             generate(rest.problem, next, rounds_of_a_dive);
-            buy(next, rest.whole);
+            nodes_left = buy(next, rest.whole);
         }
         return std::move(fleet_);
     }
 
   private:
+    // Buys the whole parts of what the master uses; where there are none, one of the most used. Returns how many nodes
+    // of its solution are left.
+    double buy(const PatternMaster& master, const std::vector<std::int32_t>& whole) {
+        known_.clear();
+        for (const PatternColumn& column : master.columns()) known_.push_back(in_whole(column, whole));
+        const std::vector<PatternUse> uses = master.uses();
+        double left = 0.0;
+        bool has_bought = false;
+        for (const PatternUse& use : uses) {
+            const auto times = static_cast<std::int64_t>(std::floor(use.nodes + 1e-6));
+            for (std::int64_t i = 0; i < times; ++i) has_bought = take(known_[use.column]) || has_bought;
+            left += use.nodes - static_cast<double>(times);
+        }
+        if (!has_bought && !uses.empty()) {
+            take(known_[std::ranges::max_element(uses, {}, &PatternUse::nodes)->column]);
+            left -= 1.0;
+        }
+        return left;
+    }
+
     static PatternColumn in_whole(PatternColumn column, const std::vector<std::int32_t>& whole) {
         for (FleetPods& pods : column.pods) pods.workload = whole[static_cast<std::size_t>(pods.workload)];
         return column;

@@ -56,7 +56,11 @@ class PatternMaster::Simplex {
         for (const double value : values_) values.push_back(std::max(0.0, value));
         return values;
     }
-    double usd_per_hour() const { return costs_.dot(amounts_); }
+    double usd_per_hour() const {
+        double sum = 0.0;
+        for (Eigen::Index i = 0; i < costs_.size(); ++i) sum += costs_(i) * amounts_(i);
+        return sum;
+    }
     std::vector<PatternUse> uses() const {
         std::vector<PatternUse> uses;
         for (std::size_t i = 0; i < basis_.size(); ++i)
@@ -100,7 +104,12 @@ class PatternMaster::Simplex {
         return cost;
     }
 
-    void price() { values_ = inverse_.transpose() * costs_; }
+    // Sums in an order of our own: Eigen's depends on the machine.
+    void price() {
+        values_ = Eigen::VectorXd::Zero(costs_.size());
+        for (Eigen::Index w = 0; w < costs_.size(); ++w)
+            for (Eigen::Index i = 0; i < costs_.size(); ++i) values_(w) += inverse_(i, w) * costs_(i);
+    }
 
     bool pivot_in(std::ptrdiff_t variable) {
         Eigen::VectorXd entering = Eigen::VectorXd::Zero(values_.size());

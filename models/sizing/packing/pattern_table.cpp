@@ -29,7 +29,7 @@ PatternTable::Axis PatternTable::axis(const FleetProblem& problem, Room room) {
     for (const auto& type : problem.types) largest = std::max(largest, of(type.room, room));
     const auto reach = static_cast<std::int64_t>(most_pods_of_a_node * sum / static_cast<double>(problem.pods()));
     const std::int64_t longest = std::min(largest, std::max(reach, axis.step * (most_cells - 1)));
-    axis.step = std::max(axis.step, (longest + most_cells - 1) / most_cells);
+    axis.step = std::max({axis.step, std::int64_t{1}, (longest + most_cells - 1) / most_cells});
     axis.cells = static_cast<std::size_t>(longest / axis.step) + 1;
     return axis;
 }

@@ -28,6 +28,10 @@ class TotalsSearch {
 
     DraftFleet run() {
         best_ = greedy_mixed(problem_, worth_);
+        for (std::size_t t = 0; t < problem_.types.size(); ++t) {
+            auto fleet = first_fit(problem_, static_cast<std::int32_t>(t), worth_);
+            if (fleet && fleet->usd_per_hour < best_.usd_per_hour) best_ = std::move(*fleet);
+        }
         // The smallest slack whose covers can be packed, by halving: less slack is cheaper and harder.
         std::size_t low = 0;
         std::size_t high = slacks.size();
@@ -39,6 +43,7 @@ class TotalsSearch {
         }
         // What is left of the budget goes into what just failed.
         while (high > 0 && budget_.moves > 0 && try_slack(slacks[high - 1], 6, 3 * moves_at_once_)) --high;
+        make_cheaper(problem_, best_);
         return best_;
     }
 
@@ -72,13 +77,14 @@ class TotalsSearch {
 Worth worth_of(const FleetProblem& problem, const Covering& covering, const RelaxedCover& relaxed) {
     Worth worth{};
     for (std::size_t r = 0; r < covering.rows.size(); ++r)
-        worth[static_cast<std::size_t>(covering.rows[r].room)] += relaxed.worth[r];
+        if (covering.rows[r].room) worth[static_cast<std::size_t>(*covering.rows[r].room)] += relaxed.worth[r];
     for (const Room room : problem.rooms) {
         double demand = 0.0;
         for (const auto& workload : problem.workloads)
             demand += static_cast<double>(workload.replicas) * static_cast<double>(of(workload.each, room));
         double& value = worth[static_cast<std::size_t>(room)];
-        value = std::max(value, 0.02 * relaxed.usd_per_hour) / std::max(demand, 1.0);
+        const double least = relaxed.usd_per_hour > 0.0 ? 0.02 * relaxed.usd_per_hour : 1.0;
+        value = std::max(value, least) / std::max(demand, 1.0);
     }
     return worth;
 }

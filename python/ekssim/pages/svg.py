@@ -46,7 +46,7 @@ _TIME_STEPS = (
 @dataclass(frozen=True, slots=True)
 class Line:
     """A level that holds from each of `at` to the next; `at` begins at 0. `colour` picks the shade, `dash` the
-    pattern of the line: 0 is solid.
+    pattern of the line: 0 is solid. It ends at `until`, or with the picture.
     """
 
     label: str
@@ -54,6 +54,7 @@ class Line:
     values: Sequence[float]
     colour: int = 0
     dash: int = 0
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _steps(at: Sequence[float], values: Sequence[float], until: float, top: float) -> str:
+def _steps(at: Sequence[float], values: Sequence[float], until: float, top: float, end: float | None = None) -> str:
     """The path of a level that holds between its changes. What changes within a four-hundredth of the width shows as an
     upright from the least to the greatest value.
     """
@@ -151,7 +152,7 @@ def _steps(at: Sequence[float], values: Sequence[float], until: float, top: floa
                 last = one
         if moves:
             path += f"H{_number(x * _WIDTH / _COLUMNS)}{moves}"
-    return path + f"H{_WIDTH}"
+    return path + f"H{_number(min(1.0, end / until) * _WIDTH) if end is not None and until > 0 else _WIDTH}"
 
 
 def _frame(
@@ -224,7 +225,7 @@ def line_chart(
     inside = "".join(
         f'<path class="line s{line.colour} d{line.dash}{" dense" if is_dense(line) else ""}" '
         f'vector-effect="non-scaling-stroke" '
-        f'd="{_steps(line.at, line.values, until, top)}"/>'
+        f'd="{_steps(line.at, line.values, until, top, line.until)}"/>'
         for line in reversed(lines)  # the first on top
     )
     shade = min(1.0, warm_up / until) if until > 0 else 0.0
