@@ -35,16 +35,6 @@ std::int64_t BucketPool<Cell>::quantile(const BucketRange& range, double share, 
 }
 
 template <class Cell>
-std::uint64_t BucketPool<Cell>::weight_up_to(const BucketRange& range, std::int64_t value) const {
-    std::uint64_t weight = 0;
-    for (std::uint32_t i = 0; i < range.size; ++i) {
-        if (middle_of_bucket(range.first + static_cast<std::int32_t>(i)) > value) break;
-        weight += cells_[range.offset + i];
-    }
-    return weight;
-}
-
-template <class Cell>
 void BucketPool<Cell>::widen(BucketRange& range, std::int32_t bucket) {
     const std::int32_t first = range.size == 0 ? bucket : std::min(range.first, bucket);
     const std::int32_t last =

@@ -109,6 +109,15 @@ bool shows_zeros(const MetricDefinition& metric) {
     return metric.exporter == state_metrics && metric.family != Family::container_waiting;
 }
 
+// Of the samples in buckets whose middle is no more than the bound.
+std::uint64_t samples_up_to(std::int64_t bound, const SampleSeries& samples, const TallyPool& pool) {
+    std::uint64_t count = 0;
+    pool.each(samples.buckets, [&](const BucketBounds& bucket, std::uint32_t weight) {
+        if ((bucket.low + bucket.high) / 2 <= bound) count += weight;
+    });
+    return count;
+}
+
 void add_samples_up_to(const std::vector<double>& bounds, double base, const SampleSeries& samples,
                        const TallyPool& pool, double* numbers) {
     for (std::size_t i = 0; i < bounds.size(); ++i) {
@@ -116,7 +125,7 @@ void add_samples_up_to(const std::vector<double>& bounds, double base, const Sam
         // Exact where all samples are on one side.
         const std::uint64_t below = samples.greatest <= bound ? static_cast<std::uint64_t>(samples.count)
                                     : samples.least > bound   ? 0
-                                                              : pool.weight_up_to(samples.buckets, bound);
+                                                              : samples_up_to(bound, samples, pool);
         numbers[i] += static_cast<double>(below);
     }
     numbers[bounds.size()] += static_cast<double>(samples.count);
