@@ -4,9 +4,9 @@
 // `sizing/<mix>/greedy` node by node the type that holds the most for its price. Each says how far its fleet is above
 // the proven bound (`gap_percent`).
 #include "libsim/check.hpp"
-#include "models/sizing/covering.hpp"
-#include "models/sizing/greedy_fleet.hpp"
-#include "models/sizing/totals_fleet.hpp"
+#include "models/sizing/packing/covering.hpp"
+#include "models/sizing/packing/greedy_fleet.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
 #include "tests/support/fleet_mixes.hpp"
 
 #include <benchmark/benchmark.h>

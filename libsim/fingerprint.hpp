@@ -61,6 +61,12 @@ class Fingerprint {
     }
 
     [[nodiscard]] std::uint64_t value() const { return state_; }
+    // One that was made elsewhere, by its value.
+    [[nodiscard]] static Fingerprint of_value(std::uint64_t value) {
+        Fingerprint print;
+        print.state_ = value;
+        return print;
+    }
     [[nodiscard]] std::string hex() const {
         std::string text(16, '0');
         for (std::size_t i = 0; i < 16; ++i) text[i] = "0123456789abcdef"[(state_ >> (60 - 4 * i)) & 15];

@@ -29,6 +29,7 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,19 +94,8 @@ class Simulation {
         Guard guard(*this);
         const DrawSource source(key_);
         while (queue_.peek_time() < end) {
-            const Due<Event> due = queue_.pop();
-            DCHECK(due.time >= now_, "an event came due in the past");
-            now_ = due.time;
-            guard.handling.time_us = now_.us();
-            guard.handling.event = &due.event;
-            tracer.begin(due.sequence, due.time, due.event);
-            const std::uint64_t first_child = queue_.next_sequence();
-            TurnType turn(queue_, facts_, now_, source);
-            Model::handle(*spec_, world_, turn, due.event);
-            hand_out(tracer, first_child);
-            ++events_handled_;
+            handle_next(guard, source, tracer);
             if (events_handled_ % events_between_polls == 0) {
-                guard.handling.event = nullptr;
                 if (!poll(std::as_const(*this))) {
                     guard.finish();
                     return false;
@@ -115,6 +105,17 @@ class Simulation {
         now_ = end;
         guard.finish();
         return true;
+    }
+
+    // Handles the next event alone, whenever it is due, and leaves the clock there. Answers with that event, or with
+    // nothing where none is pending.
+    std::optional<Event> step() {
+        if (queue_.empty()) return std::nullopt;
+        Guard guard(*this);
+        NoTracer tracer;
+        const Event handled = handle_next(guard, DrawSource(key_), tracer);
+        guard.finish();
+        return handled;
     }
 
     // Acts from outside at the present instant: `act(const Spec&, World&, Turn&)` may schedule, change the world and
@@ -201,6 +202,23 @@ class Simulation {
     static const Spec& required(const std::shared_ptr<const Spec>& spec) {
         CHECK(spec != nullptr, "a run was started without a Spec");
         return *spec;
+    }
+
+    template <class Tracer>
+    Event handle_next(Guard& guard, const DrawSource& source, Tracer& tracer) {
+        const Due<Event> due = queue_.pop();
+        DCHECK(due.time >= now_, "an event came due in the past");
+        now_ = due.time;
+        guard.handling.time_us = now_.us();
+        guard.handling.event = &due.event;
+        tracer.begin(due.sequence, due.time, due.event);
+        const std::uint64_t first_child = queue_.next_sequence();
+        TurnType turn(queue_, facts_, now_, source);
+        Model::handle(*spec_, world_, turn, due.event);
+        hand_out(tracer, first_child);
+        ++events_handled_;
+        guard.handling.event = nullptr;
+        return due.event;
     }
 
     template <class Tracer>

@@ -35,6 +35,17 @@ constexpr std::int32_t bucket_of_value(std::int64_t value) {
     return static_cast<std::int32_t>((static_cast<std::uint64_t>(shift) << bucket_bits) + (magnitude >> shift));
 }
 
+// The values of a bucket: from `low` up to, but not including, `high`.
+struct BucketBounds {
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+};
+constexpr BucketBounds bounds_of_bucket(std::int32_t bucket) {
+    const int shift = bucket < (std::int32_t{2} << bucket_bits) ? 0 : (bucket >> bucket_bits) - 1;
+    const std::int64_t low = static_cast<std::int64_t>(bucket - (shift << bucket_bits)) << shift;
+    return {low, low + (std::int64_t{1} << shift)};
+}
+
 template <class Cell>
 class BucketPool {
   public:
@@ -51,6 +62,18 @@ class BucketPool {
     // The value of rank ceil(share * total weight), as the middle of its bucket kept within the given least and
     // greatest.
     std::int64_t quantile(const BucketRange& range, double share, std::int64_t least, std::int64_t greatest) const;
+
+    // `tell(bounds, weight)` for each bucket with a weight, the least first.
+    template <class Tell>
+    void each(const BucketRange& range, Tell&& tell) const {
+        for (std::uint32_t i = 0; i < range.size; ++i) {
+            const Cell weight = cells_[range.offset + i];
+            if (weight != 0) tell(bounds_of_bucket(range.first + static_cast<std::int32_t>(i)), weight);
+        }
+    }
+
+    // The weight of the cells whose middle is no more than this value.
+    std::uint64_t weight_up_to(const BucketRange& range, std::int64_t value) const;
 
     friend bool operator==(const BucketPool&, const BucketPool&) = default;
     friend void hash_into(sim::Fingerprint& print, const BucketPool& pool) { sim::hash_into(print, pool.cells_); }

@@ -4,10 +4,6 @@
 
 namespace eks {
 
-namespace {
-
-constexpr double us_per_second = 1e6;
-
 LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uint32_t row, std::uint32_t column,
                       const NodeName& node) {
     LabelValues labels;
@@ -17,6 +13,20 @@ LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uin
     }
     return labels;
 }
+
+double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column) {
+    const SeriesLayout& layout = closed.plan().layout;
+    const GaugeSeries* level = closed.gauge(layout.series(metric.family, row, column));
+    const double passed =
+        level == nullptr ? 0.0 : sim::as_double(level->integral) / static_cast<double>(metric.us_per_unit);
+    const auto once = family_charged_once(metric.family);
+    if (!once || column >= shape_of(*once).columns) return passed;
+    return passed + static_cast<double>(closed.counter(layout.series(*once, row, column)));
+}
+
+namespace {
+
+constexpr double us_per_second = 1e6;
 
 // Fills in a gauge; false if it was zero throughout.
 bool add_gauge(const MetricDefinition& metric, const GaugeSeries& gauge, const TimePool& pool, double lasted_us,
@@ -53,6 +63,10 @@ bool add_samples(const MetricDefinition& metric, const SampleSeries& samples, co
     into.p90 = quantile(0.9);
     into.p95 = quantile(0.95);
     into.p99 = quantile(0.99);
+    pool.each(samples.buckets, [&](const BucketBounds& bounds, std::uint32_t count) {
+        into.buckets.push_back(
+            {static_cast<double>(bounds.low) / base, static_cast<double>(bounds.high) / base, std::int64_t{count}});
+    });
     return true;
 }
 
@@ -67,17 +81,6 @@ void add_total(MetricSummary& summary, LabelValues labels, double total) {
     series.labels = std::move(labels);
     series.total = total;
     summary.series.push_back(std::move(series));
-}
-
-// What has accrued of a level by now, and what was charged at once.
-double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column) {
-    const SeriesLayout& layout = closed.plan().layout;
-    const GaugeSeries* level = closed.gauge(layout.series(metric.family, row, column));
-    const double passed =
-        level == nullptr ? 0.0 : sim::as_double(level->integral) / static_cast<double>(metric.us_per_unit);
-    const auto once = family_charged_once(metric.family);
-    if (!once || column >= shape_of(*once).columns) return passed;
-    return passed + static_cast<double>(closed.counter(layout.series(*once, row, column)));
 }
 
 void add_node_series(const Spec& spec, const Metrics& closed, const MetricDefinition& metric, MetricSummary& summary) {

@@ -19,17 +19,33 @@ using LabelValues = std::vector<std::pair<std::string, std::string>>;
 
 // In the unit of the metric. Which members are there follows from its kind: a gauge has mean, min, max, last and
 // quantiles over time; a counter its total; a distribution count, total, mean, min, max and quantiles of its samples.
-// Quantiles are within 1/32 of the exact value, all else is exact.
+// Quantiles are within 1/32 of the exact value, all else is exact; a bucket's bounds are 1/16 apart or less.
+// So many samples from `low` up to `high`.
+struct HistogramBucket {
+    double low = 0.0;
+    double high = 0.0;
+    std::int64_t count = 0;
+};
+
 struct SeriesSummary {
     LabelValues labels;  // those with an empty value left out
     std::optional<double> mean, min, max, last, p50, p90, p95, p99, total;
     std::optional<std::int64_t> count;
+    std::vector<HistogramBucket> buckets;  // of a distribution: those with samples, the least first
 };
 
 struct MetricSummary {
     const MetricDefinition* metric = nullptr;
     std::vector<SeriesSummary> series;
 };
+
+// Those with an empty value left out; `node` where the metric is one of nodes.
+LabelValues labels_of(const Spec& spec, const MetricDefinition& metric, std::uint32_t row, std::uint32_t column,
+                      const NodeName& node);
+
+// Of a counter that grows with time: what has accrued of its level by now, and what was charged at once. In units of
+// the base series.
+double accrued(const MetricDefinition& metric, const Metrics& closed, std::uint32_t row, std::uint32_t column);
 
 // In the order of all_metrics(), then of workloads, nodes, …; metrics and series that were zero throughout are left
 // out.

@@ -30,16 +30,15 @@ struct TimelineLink {
 };
 
 struct TimelinePlan {
-    // Free, assigned and cooling addresses of the whole cluster are the first three.
     static constexpr std::uint32_t no_timeline = UINT32_MAX;
 
-    std::vector<TimelineTitle> titles;      // none: nothing is recorded
+    // None: nothing is recorded. The first three are the free, assigned and cooling addresses of the whole cluster.
+    std::vector<TimelineTitle> titles;
     std::vector<std::uint32_t> first_link;  // by base series, and one beyond
     std::vector<TimelineLink> links;
     // By NodeShapeIx: the first of the three timelines of the addresses in its pods' subnet, or none.
     std::vector<std::uint32_t> subnet_addresses;
 
-    bool records() const { return !titles.empty(); }
     std::span<const TimelineLink> links_of(std::uint32_t series) const {
         return {links.data() + first_link[series], first_link[series + 1] - first_link[series]};
     }

@@ -87,6 +87,8 @@ class TimelinePlanner {
         for (std::size_t cause = 1; cause < wait_cause_count; ++cause)
             waiting[cause] = add("pods", {{"state", "waiting"}, {"cause", std::string(wait_cause_texts[cause].name)}});
         const std::uint32_t other = add("pods", {{"state", "other"}});
+        // The sum of those that wait, since a sum of thinned lines is not the thinned sum.
+        const std::uint32_t all_waiting = add("waiting_pods", {}, /*is_always_shown=*/true);
         for (std::uint32_t row = 0; row < layout_.rows(Family::phase); ++row) {
             for (const PodPhase alive : {PodPhase::pending, PodPhase::running})
                 link(Family::phase, row, static_cast<std::uint32_t>(alive), other);
@@ -94,12 +96,16 @@ class TimelinePlanner {
             link(Family::ready, row, 0, other, -1);
             for (std::uint32_t cause = 1; cause < wait_cause_count; ++cause) {
                 link(Family::waiting, row, cause, waiting[cause]);
+                link(Family::waiting, row, cause, all_waiting);
                 link(Family::waiting, row, cause, other, -1);
             }
         }
     }
 
     void add_nodes() {
+        const std::uint32_t all_ready = add("ready_nodes", {}, /*is_always_shown=*/true);
+        for (std::uint32_t shape = 0; shape < spec_.shapes.size(); ++shape)
+            link(Family::nodes, shape, static_cast<std::uint32_t>(NodeState::ready), all_ready);
         for (std::size_t group = 0; group < spec_.node_groups.size(); ++group) {
             const std::string& name = spec_.node_groups[group].name;
             const std::uint32_t ready = add_part("nodes", {{"node_group", name}, {"state", "ready"}});

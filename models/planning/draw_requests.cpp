@@ -46,7 +46,8 @@ class Drawing {
           key_(moment.key),
           name_(name),
           callers_(datapath::callers_of(moment.spec, moment.world, moment.now, of_class)),
-          pooled_(datapath::pooled_at(one_, moment.now)) {
+          pooled_(datapath::pooled_at(one_, moment.now)),
+          stale_(one_.stale_share) {
         for (const std::uint32_t slot : one_.nodes) {
             const ClassShare& share = share_on(slot);
             const bool stays = view_.balancer(spec_) != nullptr && share.roles[ix(NodeRole::both)] > 0;
@@ -61,15 +62,25 @@ class Drawing {
         }
         for (std::size_t cause = 0; cause < datapath::failure_cause_count; ++cause)
             known_after_us_[cause] = callers_.known_after_seconds[cause] * 1e6;
+        stale_us_ = known_after_us_[static_cast<std::size_t>(FailureCause::endpoint)];
+        const bool is_tcp = view_.traffic != nullptr && view_.traffic->connections.protocol == datapath::Protocol::tcp;
+        if (is_tcp) stale_us_ = datapath::answer_patience_seconds(view_.traffic->connections) * 1e6;
     }
 
     const std::vector<std::string>& node_names() const { return names_; }
 
     DrawnRequest draw(std::uint64_t i) const {
         DrawnRequest request;
-        request.has_connected = unit(i, Purpose::pooled) >= pooled_;
+        const double on_an_open_one = unit(i, Purpose::pooled);
+        request.has_connected = on_an_open_one >= pooled_ + stale_;
         const datapath::CallersOn& from = first_node(unit(i, Purpose::first_node));
         if (from.slot) request.from_node = place_of(*from.slot);
+        // DPS-16: it goes to an endpoint that is gone, and its client waits for the answer.
+        if (!request.has_connected && on_an_open_one >= pooled_) {
+            request.failed_by = FailureCause::endpoint;
+            request.us = stale_us_;
+            return request;
+        }
         if (request.has_connected) {
             if (const auto cause = cause_at(from, unit(i, Purpose::failure, from.slot))) {
                 request.failed_by = cause;
@@ -82,18 +93,20 @@ class Drawing {
         double nodes = from.role == NodeRole::both || is_far ? 0.0 : 1.0;
         if (is_far || view_.balancer(spec_) != nullptr) nodes += 1;
         double us = 0;
+        double between_zones = 0;
         if (view_.is_sent_round() && view_.comes_by_node_ports(spec_)) {
             nodes += 1;  // to the load balancer
             const std::uint32_t client = client_node(unit(i, Purpose::client));
             us += time_at(i, client, NodeRole::client, Purpose::time_at_client, request.has_connected);
             request.from_node = place_of(client);
+            if (from.slot && zone_of(client) != zone_of(*from.slot)) between_zones += 1;
         }
         if (from.slot) us += time_at(i, *from.slot, from.role, Purpose::time_at_first, request.has_connected);
         if (last && (!from.slot || from.role != NodeRole::both))
             us += time_at(i, *last, NodeRole::server, Purpose::time_at_last, request.has_connected);
         if (last) request.to_node = place_of(*last);
-        const bool crosses = from.slot && last && zone_of(*from.slot) != zone_of(*last);
-        us += network_us(i, datapath::round_trip_us(spec_, nodes, crosses ? 1 : 0), request.has_connected);
+        if (from.slot && last && zone_of(*from.slot) != zone_of(*last)) between_zones += 1;
+        us += network_us(i, datapath::round_trip_us(spec_, nodes, between_zones), request.has_connected);
         request.us = us;
         return request;
     }
@@ -157,11 +170,15 @@ class Drawing {
         return {};
     }
 
-    // The endpoint's, where it is not the caller's own.
+    // The endpoint's, where it is not the caller's own. A load balancer that sends to pods chooses without regard to
+    // who asks.
     std::optional<std::uint32_t> last_node(const datapath::CallersOn& from, double unit) const {
         if (view_.use != nullptr) return {};
         if (from.slot && from.role == NodeRole::both) return from.slot;
-        const auto weight_of = [&](const Weighted& one) { return from.slot == one.slot ? 0 : one.weight; };
+        const bool may_return = view_.is_sent_round() && !view_.comes_by_node_ports(spec_);
+        const auto weight_of = [&](const Weighted& one) {
+            return !may_return && from.slot == one.slot ? 0 : one.weight;
+        };
         double all = 0;
         for (const Weighted& one : ends_) all += weight_of(one);
         double left = unit * all;
@@ -209,7 +226,9 @@ class Drawing {
     sim::DrawSource key_;
     std::uint64_t name_;
     datapath::Callers callers_;
-    double pooled_ = 0;
+    double pooled_ = 0;  // of the callers
+    double stale_ = 0;   // likewise: with a connection that leads to nobody
+    double stale_us_ = 0;
     std::vector<Weighted> ends_;
     std::vector<std::string> names_;
     std::vector<std::uint64_t> node_words_;

@@ -34,6 +34,18 @@ RunOutcome outcome_of(const Run& run) {
     return outcome;
 }
 
+void judge_runs(const MetricsPlan& plan, Outcome& outcome) {
+    if (outcome.runs.empty()) return;
+    std::vector<RunValues> values;
+    for (RunOutcome& run : outcome.runs) {
+        values.push_back(run.values);
+        run.observed.clear();
+        for (const ExpectationResult& one : judge(plan, std::span(&run.values, 1)).expectations)
+            run.observed.push_back(one.observed);
+    }
+    outcome.judgement = judge(plan, values, {.replicated = outcome.replicated});
+}
+
 std::uint64_t Outcome::events() const {
     std::uint64_t sum = 0;
     for (const RunOutcome& run : runs) sum += run.events;
@@ -119,9 +131,7 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
     outcome.advice = std::move(first_advice);
     outcome.timelines = std::move(first_timelines);
     outcome.first_replication = outcome.replicated ? 0 : settings.replication;
-    std::vector<RunValues> values;
-    for (const RunOutcome& run : outcome.runs) values.push_back(run.values);
-    if (!values.empty()) outcome.judgement = judge(*plan, values, {.replicated = outcome.replicated});
+    judge_runs(*plan, outcome);
     outcome.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     outcome.peak_memory_bytes = peak_memory_bytes();
     return outcome;

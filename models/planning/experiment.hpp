@@ -52,6 +52,7 @@ struct RunOutcome {
     double cost_usd = 0.0;
     std::int64_t nodes_at_end = 0;
     sim::Time end;
+    std::vector<std::optional<double>> observed;  // by expectation, of this run alone
 };
 
 struct Outcome {
@@ -79,5 +80,8 @@ Outcome run_experiment(const Scenario& scenario, std::shared_ptr<const MetricsPl
 
 // What is worth keeping of a run that stands at its end.
 RunOutcome outcome_of(const Run& run);
+
+// Judges the runs together, and notes what each of them showed alone.
+void judge_runs(const MetricsPlan& plan, Outcome& outcome);
 
 }  // namespace eks

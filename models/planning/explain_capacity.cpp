@@ -2,6 +2,7 @@
 
 #include "models/planning/autoscaler_story.hpp"
 #include "models/scenario/near_miss.hpp"
+#include "models/spec/layer7_words.hpp"
 #include "models/systems/datapath/proxy_cost.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/network/dns_packets.hpp"
@@ -49,7 +50,8 @@ NodeClass node_class(const PathMoment& moment, std::size_t k, NodeRole role, dou
     node.destination = view.use != nullptr ? static_cast<std::int32_t>(view.use->network) : 0;
     node.layer7 = call.layer7;
     node.proxy = call.proxy;
-    node.is_targeted = (view.is_from_outside() || view.is_sent_round()) && !view.comes_by_node_ports(moment.spec);
+    node.is_targeted = role == NodeRole::server && (view.is_from_outside() || view.is_sent_round()) &&
+                       !view.comes_by_node_ports(moment.spec);
     node.position = datapath::position_of(moment.spec, moment.world, moment.key, k);
     return node;
 }
@@ -59,7 +61,8 @@ double pods_with(const PathMoment& moment, NodeId node, datapath::Layer7 kind) {
     const auto is_its = [&](WorkloadIx workload) {
         const auto& classes = moment.spec.traffic.classes;
         for (std::size_t k = 0; k < classes.size(); ++k) {
-            if (!classes[k].connections.is_said || datapath::call_of(moment.spec, moment.world, k).layer7 != kind) continue;
+            if (!classes[k].connections.is_said || datapath::call_of(moment.spec, moment.world, k).layer7 != kind)
+                continue;
             if (classes[k].from == workload) return true;
             if (std::ranges::find(classes[k].to, workload) != classes[k].to.end()) return true;
         }
@@ -114,11 +117,7 @@ std::vector<std::string> assumptions_of(const Spec& spec) {
 
 }  // namespace
 
-std::string_view text_of(datapath::Layer7 kind) {
-    constexpr std::array<std::string_view, 6> words{"none",        "node-proxy",   "ingress-proxy",
-                                                    "one-sidecar", "two-sidecars", "ztunnel"};
-    return words.at(static_cast<std::size_t>(kind));
-}
+std::string_view text_of(datapath::Layer7 kind) { return datapath::layer7_words.at(static_cast<std::size_t>(kind)); }
 
 NodeQuestion capacity_question(const PathMoment& moment, NodeId id) {
     const Spec& spec = moment.spec;

@@ -218,6 +218,8 @@ sim::Result<HpaStory, std::string> explain_hpa(const Scenario& scenario, const S
     story.at = run.now();
     const sim::DrawSource key(run.simulation().key());
     HorizontalScalerState& state = world.pod_scaling.horizontal[*ix];
+    if (state.policy.is_there())
+        return sim::failure(fmt::format("{} is decided by a policy of the caller's, which alone knows why", name));
     wake_up(run.spec(), key, scaler, run.now(), state);
     if (state.memory.recommendations) story.last_look = state.last_sync;
     story.least = scaler.autoscaler.least;

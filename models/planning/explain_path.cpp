@@ -299,11 +299,15 @@ class Teller {
         network.leaves_for_far = view_.use != nullptr;
         network.has_balancer = view_.balancer(spec_) != nullptr;
         network.balancer_us = static_cast<double>(spec_.data_paths.balancer_latency.us());
-        network.cross_zone_share = one_.between_nodes > 0 ? std::min(1.0, one_.between_zones / one_.between_nodes) : 0;
+        const double on_the_way_in = datapath::between_zones_on_the_way_in(spec_, moment_.world, k_);
+        network.cross_zone_share = one_.between_nodes > 0
+                                       ? std::clamp((one_.between_zones - on_the_way_in) / one_.between_nodes, 0.0, 1.0)
+                                       : 0;
         if (view_.is_sent_round()) {
             HopStory to_balancer;
             to_balancer.place = text_of(Place::network);
-            to_balancer.idle_us = to_balancer.now_us = to_balancer.request_us = c_[datapath::Coefficient::rtt_zone];
+            to_balancer.idle_us = to_balancer.now_us = to_balancer.request_us =
+                datapath::round_trip_us(spec_, 1, on_the_way_in);
             story.network.push_back(std::move(to_balancer));
         }
         for (const Hop& hop : hops_of(nodes, c_, rules_, flow_, network, Packet::first)) {

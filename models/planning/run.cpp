@@ -1,7 +1,10 @@
 #include "models/planning/run.hpp"
 
+#include "libsim/check.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
+
+#include <algorithm>
 
 namespace eks {
 
@@ -19,6 +22,20 @@ bool Run::until(sim::Duration since_start, const OnRunProgress& progress) {
     sim::NoTracer tracer;
     return simulation_.run_until(end, tracer,
                                  [&](const Simulation& run) { return progress(RunProgress{run.now(), run.events()}); });
+}
+
+void Run::follow(std::span<const NamedPolicy> policies) {
+    if (policies.empty()) return;
+    simulation_.apply([policies](const Spec& spec, World& world, Turn& /*turn*/) {
+        const std::vector<HorizontalScaler>& scalers = spec.pod_scaling.horizontal;
+        for (const NamedPolicy& named : policies) {
+            const auto found = std::ranges::find_if(scalers, [&](const HorizontalScaler& scaler) {
+                return named.scaler == scaler.namespace_name + "/" + scaler.name;
+            });
+            CHECK(found != scalers.end(), "a policy is for a HorizontalPodAutoscaler that is not there");
+            world.pod_scaling.horizontal[static_cast<std::size_t>(found - scalers.begin())].policy = named.policy;
+        }
+    });
 }
 
 void Run::apply(const TimelineAction& action) {
@@ -76,8 +93,9 @@ bool Run::change_spec(std::shared_ptr<const Spec> spec) {
 
 Run start(const Scenario& scenario, const StartOptions& options, std::shared_ptr<const MetricsPlan> plan) {
     if (plan == nullptr) plan = plan_metrics(*scenario.spec, scenario.run.warm_up);
-    return Run(scenario.spec, std::move(plan),
-               sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication});
+    Run run(scenario.spec, std::move(plan), sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication});
+    run.follow(scenario.policies);
+    return run;
 }
 
 }  // namespace eks

@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace eks {
 
@@ -57,6 +58,10 @@ class Run {
         simulation_.run_until(sim::Time::at(since_start), tracer);
     }
 
+    // From now on these decide in the place of HorizontalPodAutoscalers; each must be there.
+    void follow(std::span<const NamedPolicy> policies);
+    // Handles the next event alone and leaves the clock at its time; nothing, and no change, where none is pending.
+    std::optional<Event> step() { return simulation_.step(); }
     // Scales a workload, or deletes it, now.
     void apply(const TimelineAction& action);
     // Goes on under what its scenario is with further changes from outside (LoadOptions::changes): what they add to the
@@ -86,8 +91,10 @@ Run start(const Scenario& scenario, const StartOptions& options = {},
 
 template <class Tracer>
 Run start_traced(const Scenario& scenario, const StartOptions& options, Tracer& tracer) {
-    return Run(scenario.spec, plan_metrics(*scenario.spec, scenario.run.warm_up),
-               sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication}, tracer);
+    Run run(scenario.spec, plan_metrics(*scenario.spec, scenario.run.warm_up),
+            sim::RunKey{options.seed.value_or(scenario.run.seed), options.replication}, tracer);
+    run.follow(scenario.policies);
+    return run;
 }
 
 }  // namespace eks

@@ -5,16 +5,20 @@
 #include "models/catalog/import.hpp"
 #include "models/planning/experiment.hpp"
 #include "models/planning/explain.hpp"
+#include "models/report/part_json.hpp"
 #include "models/report/path_json.hpp"
+#include "models/report/quantities.hpp"
 #include "models/report/result_json.hpp"
 #include "models/report/story_json.hpp"
+#include "models/report/tables.hpp"
+#include "models/scenario/near_miss.hpp"
 #include "models/spec/hash.hpp"
-#include "models/systems/network/address_store.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace eks {
 
@@ -46,13 +50,19 @@ std::string refusal(Rule rule, std::string message, std::string hint) {
     return refusal(Complaints{complaint});
 }
 
+// What a result tells of its first run alone.
+constexpr std::array<const char*, 3> keys_of_first_run{"metrics", "series", "advice"};
+
 // Options come from our own package, so that a wrong one is a mistake of ours and may throw what the parser throws.
 struct Options {
     LoadOptions load;
     ExperimentSettings experiment;
     bool judges = true;
+    bool skips_warm_up = true;       // false: everything counts from the start
     std::vector<LoadOptions> loads;  // of compare: one a document
 };
+
+using Policies = std::vector<NamedPolicy>;
 
 LoadOptions load_options(const Json& pairs) {
     LoadOptions load;
@@ -81,6 +91,7 @@ Options read_options(std::string_view text) {
         options.experiment.until = sim::Duration::microseconds(json["until_us"].get<std::int64_t>());
     options.experiment.records_timelines = json.value("series", false);
     options.judges = json.value("judge", true);
+    options.skips_warm_up = json.value("skip_warm_up", true);
     return options;
 }
 
@@ -89,9 +100,31 @@ struct Loaded {
     std::shared_ptr<const MetricsPlan> plan;
 };
 
-sim::Result<Loaded, Complaints> load(std::string_view document, const LoadOptions& options, bool judges) {
+// A policy for a HorizontalPodAutoscaler that is not there decides nothing.
+Complaints strangers_among(const std::vector<NamedPolicy>& policies, const Spec& spec) {
+    std::vector<std::string> names;
+    for (const HorizontalScaler& scaler : spec.pod_scaling.horizontal)
+        names.push_back(scaler.namespace_name + "/" + scaler.name);
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    Complaints complaints;
+    for (const NamedPolicy& named : policies) {
+        if (std::ranges::find(names, named.scaler) != names.end()) continue;
+        Complaint complaint;
+        complaint.rule = Rule::matches_nothing;
+        complaint.message = fmt::format("no HorizontalPodAutoscaler is called {}", named.scaler);
+        complaint.hint = known.empty() ? "the scenario has none" : did_you_mean(named.scaler, known);
+        complaints.push_back(complaint);
+    }
+    return complaints;
+}
+
+sim::Result<Loaded, Complaints> load(std::string_view document, const LoadOptions& options, bool judges,
+                                     const Policies& policies = {}) {
     auto scenario = load_scenario_json(document, options);
     if (!scenario) return sim::failure(scenario.error());
+    if (const Complaints strangers = strangers_among(policies, *scenario->spec); !strangers.empty())
+        return sim::failure(strangers);
+    scenario->policies = policies;
     if (!judges) return Loaded{*scenario, plan_metrics(*scenario->spec, scenario->run.warm_up)};
     auto plan = plan_metrics(*scenario);
     if (!plan) return sim::failure(plan.error());
@@ -147,46 +180,12 @@ Json summary_json(const Spec& spec) {
     return {{"nodes", nodes}, {"workloads", spec.workloads.size()}, {"pods", pods}, {"subnets", spec.subnets.size()}};
 }
 
-// The numbers of one run that a comparison shows, each with its unit.
-struct Quantity {
-    std::string what;
-    std::string unit;
-    std::vector<double> by_run;
-};
-
-std::vector<Quantity> quantities(const Outcome& outcome) {
-    std::vector<Quantity> list;
-    const auto add = [&](std::string what, std::string unit, auto&& read) {
-        Quantity q{std::move(what), std::move(unit), {}};
-        for (const RunOutcome& run : outcome.runs) q.by_run.push_back(read(run));
-        list.push_back(std::move(q));
-    };
-    const auto seconds = [](std::int64_t us) { return static_cast<double>(us) / 1e6; };
-    add("waiting seconds", "s", [&](const RunOutcome& run) { return seconds(run.waiting.total_us); });
-    for (std::size_t c = 1; c < wait_cause_count; ++c) {
-        add(fmt::format("waiting for {}", wait_cause_texts[c].name), "s",
-            [&](const RunOutcome& run) { return seconds(run.waiting.by_cause_us[c]); });
-    }
-    add("pods placed", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_placed); });
-    add("pods finished", "", [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_finished); });
-    add("pods unplaced at the end", "",
-        [](const RunOutcome& run) { return static_cast<double>(run.totals.pods_unplaced); });
-    add("cost", "USD", [](const RunOutcome& run) { return run.cost_usd; });
-    add("cost an hour", "USD/h", [&](const RunOutcome& run) {
-        const double hours = (run.end.since_origin() - outcome.warm_up).in_seconds() / 3600;
-        return hours > 0 ? run.cost_usd / hours : 0.0;
-    });
-    return list;
-}
-
 Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
     Json list = Json::array();
-    const auto left = quantities(a);
-    const auto right = quantities(b);
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        const std::size_t pairs = std::min(left[i].by_run.size(), right[i].by_run.size());
-        const std::span<const double> x(left[i].by_run.data(), pairs);
-        const std::span<const double> y(right[i].by_run.data(), pairs);
+    for (const PairedQuantity& quantity : paired(quantities(a), quantities(b))) {
+        const std::size_t pairs = std::min(quantity.a.size(), quantity.b.size());
+        const std::span<const double> x(quantity.a.data(), pairs);
+        const std::span<const double> y(quantity.b.data(), pairs);
         const auto is_zero = [](double v) { return v == 0.0; };
         if (pairs == 0 || (std::all_of(x.begin(), x.end(), is_zero) && std::all_of(y.begin(), y.end(), is_zero)))
             continue;
@@ -196,116 +195,17 @@ Json differences_json(const Outcome& a, const Outcome& b, std::size_t variant) {
             return sum / static_cast<double>(v.size());
         };
         const sim::Interval interval = sim::paired_difference(x, y, 0.95);
-        Json entry{{"metric", left[i].what}, {"unit", left[i].unit}, {"variant", variant},
-                   {"a", mean(x)},           {"b", mean(y)},         {"difference", mean(y) - mean(x)}};
+        Json entry{{"metric", quantity.what},
+                   {"unit", quantity.unit},
+                   {"variant", variant},
+                   {"a", mean(x)},
+                   {"b", mean(y)},
+                   {"difference", mean(y) - mean(x)}};
         // A single pair has no width to tell.
         entry["interval"] = pairs < 2 ? Json() : Json::array({interval.low, interval.high});
         list.push_back(std::move(entry));
     }
     return list;
-}
-
-std::string name_of(const Spec& spec, const Node& node) {
-    return fmt::format("{}-{}", spec[spec[node.shape].group].name, node.ordinal);
-}
-
-std::string address_text(std::uint32_t a) {
-    return fmt::format("{}.{}.{}.{}", a >> 24, (a >> 16) & 255, (a >> 8) & 255, a & 255);
-}
-
-const char* text_of_phase(PodPhase phase) {
-    switch (phase) {
-        case PodPhase::pending: return "Pending";
-        case PodPhase::running: return "Running";
-        case PodPhase::succeeded: return "Succeeded";
-        case PodPhase::failed: break;
-    }
-    return "Failed";
-}
-
-Json nodes_table(const Run& run) {
-    const Spec& spec = run.spec();
-    Json t;
-    for (const char* column : {"name", "node_group", "zone", "instance_type", "ready", "pods", "max_pods",
-                               "requested_cpu_milli", "allocatable_cpu_milli", "requested_memory_bytes",
-                               "allocatable_memory_bytes", "enis", "addresses", "assigned_addresses"}) {
-        t[column] = Json::array();
-    }
-    for (const NodeId id : run.world().node_order) {
-        const Node& node = run.world().nodes[id];
-        const NodeShape& shape = spec[node.shape];
-        t["name"].push_back(name_of(spec, node));
-        t["node_group"].push_back(spec[shape.group].name);
-        t["zone"].push_back(spec.zones[shape.zone.value]);
-        t["instance_type"].push_back(shape.instance_type);
-        t["ready"].push_back(node.state == NodeState::ready);
-        t["pods"].push_back(node.pods);
-        t["max_pods"].push_back(shape.max_pods);
-        t["requested_cpu_milli"].push_back(node.requested.cpu_milli);
-        t["allocatable_cpu_milli"].push_back(shape.allocatable.cpu_milli);
-        t["requested_memory_bytes"].push_back(node.requested.memory_bytes);
-        t["allocatable_memory_bytes"].push_back(shape.allocatable.memory_bytes);
-        t["enis"].push_back(node.enis);
-        const AddressPool& pool = run.world().pools[answering_pool(node)];
-        t["addresses"].push_back(pool.total);
-        t["assigned_addresses"].push_back(pool.assigned);
-    }
-    return t;
-}
-
-Json pods_table(const Run& run) {
-    const Spec& spec = run.spec();
-    const World& world = run.world();
-    Json t;
-    for (const char* column : {"namespace", "workload", "workload_kind", "ordinal", "phase", "ready", "waiting_for",
-                               "node", "address", "created_seconds", "restarts"})
-        t[column] = Json::array();
-    for (const auto& [id, pod] : world.pods) {
-        const Workload& w = spec[pod.workload];
-        t["namespace"].push_back(w.namespace_name);
-        t["workload"].push_back(w.name);
-        t["workload_kind"].push_back(kind_name(w.kind));
-        t["ordinal"].push_back(pod.replica);
-        t["phase"].push_back(text_of_phase(pod.phase));
-        t["ready"].push_back(pod.stage == PodStage::ready);
-        t["waiting_for"].push_back(pod.cause == WaitCause::none ? Json() : Json(text_of(pod.cause).name));
-        t["node"].push_back(pod.node.valid() ? Json(name_of(spec, world.nodes[pod.node])) : Json());
-        t["address"].push_back(pod.eni.valid() ? Json(address_text(address_at(world, place_of(pod)))) : Json());
-        t["created_seconds"].push_back(pod.created.since_origin().in_seconds());
-        t["restarts"].push_back(pod.restarts);
-    }
-    return t;
-}
-
-Json addresses_table(const Run& run) {
-    const Spec& spec = run.spec();
-    const World& world = run.world();
-    Json t;
-    for (const char* column :
-         {"node", "eni", "is_primary_eni", "address", "state", "namespace", "workload", "free_at_seconds"})
-        t[column] = Json::array();
-    for (const auto& entry : world.enis) {
-        const EniId id = entry.id;
-        const Eni& eni = entry.row;
-        for_each_stored(world, eni, [&](std::uint32_t, const EniCidr& cidr) {
-            for (std::uint32_t offset = 0; offset < static_cast<std::uint32_t>(cidr.size()); ++offset) {
-                const AddressRecord record = record_of(world, cidr, offset);
-                const bool cools = is_cooling(record, cni_of(world, eni.node).cooldown, run.now());
-                const Pod* pod = world.pods.find(record.owner);
-                t["node"].push_back(name_of(spec, world.nodes[eni.node]));
-                t["eni"].push_back(id.slot);
-                t["is_primary_eni"].push_back(eni.is_primary);
-                t["address"].push_back(address_text(cidr.network + offset));
-                t["state"].push_back(pod != nullptr ? "assigned" : cools ? "cooling" : "free");
-                t["namespace"].push_back(pod != nullptr ? Json(spec[pod->workload].namespace_name) : Json());
-                t["workload"].push_back(pod != nullptr ? Json(spec[pod->workload].name) : Json());
-                t["free_at_seconds"].push_back(
-                    cools ? Json((record.released + cni_of(world, eni.node).cooldown).since_origin().in_seconds())
-                          : Json());
-            }
-        });
-    }
-    return t;
 }
 
 }  // namespace
@@ -335,12 +235,16 @@ std::string load_as_json(std::string_view document, std::string_view options_tex
         {"all", scenario.leaves.all}, {"modelled", scenario.leaves.modelled()}, {"ignored", scenario.leaves.ignored}};
     answer["spec"] = sim::fingerprint(*scenario.spec).hex();
     answer["summary"] = summary_json(*scenario.spec);
+    answer["horizontal_scalers"] = Json::array();
+    for (const HorizontalScaler& scaler : scenario.spec->pod_scaling.horizontal)
+        answer["horizontal_scalers"].push_back(scaler.namespace_name + "/" + scaler.name);
     return answer.dump();
 }
 
-std::string run_as_json(std::string_view document, std::string_view options_text, const OnJsonProgress& progress) {
+std::string run_as_json(std::string_view document, std::string_view options_text, const OnJsonProgress& progress,
+                        const Policies& policies) {
     const Options options = read_options(options_text);
-    const auto loaded = load(document, options.load, options.judges);
+    const auto loaded = load(document, options.load, options.judges, policies);
     if (!loaded) return refusal(loaded.error());
     const Outcome outcome =
         run_experiment(loaded->scenario, loaded->plan, options.experiment, experiment_progress(progress));
@@ -349,6 +253,50 @@ std::string run_as_json(std::string_view document, std::string_view options_text
     if (const Complaints complaints = unjudged(loaded->scenario, outcome); whole && !complaints.empty())
         return refusal(complaints);
     return to_json(loaded->scenario, outcome, {file_of(document)});
+}
+
+std::string run_part_as_json(std::string_view document, std::string_view options_text, const OnJsonProgress& progress,
+                             const Policies& policies) {
+    const Options options = read_options(options_text);
+    CHECK(options.experiment.single_run, "a part is one run");
+    const auto loaded = load(document, options.load, options.judges, policies);
+    if (!loaded) return refusal(loaded.error());
+    const Outcome outcome =
+        run_experiment(loaded->scenario, loaded->plan, options.experiment, experiment_progress(progress));
+    Json part{{"run", Json::parse(run_outcome_json(outcome.runs.front()))}, {"interrupted", outcome.interrupted}};
+    part["wall_seconds"] = outcome.wall_seconds;
+    part["peak_memory_bytes"] = outcome.peak_memory_bytes;
+    if (options.experiment.replication == 0) {
+        const Json whole = Json::parse(to_json(loaded->scenario, outcome, {file_of(document)}));
+        for (const char* key : keys_of_first_run)
+            if (whole.contains(key)) part[key] = whole[key];
+    }
+    return part.dump();
+}
+
+std::string joined_parts_as_json(std::string_view document, std::string_view options_text,
+                                 std::string_view parts_text) {
+    const Options options = read_options(options_text);
+    const auto loaded = load(document, options.load, options.judges);
+    if (!loaded) return refusal(loaded.error());
+    const Json parts = Json::parse(parts_text);
+    Outcome outcome;
+    outcome.seed = options.experiment.seed.value_or(loaded->scenario.run.seed);
+    outcome.warm_up = loaded->scenario.run.warm_up;
+    outcome.replicated = parts.size() > 1;
+    for (const Json& part : parts) {
+        outcome.runs.push_back(run_outcome_from_json(part.at("run").dump()));
+        outcome.wall_seconds += part.at("wall_seconds").get<double>();
+        outcome.peak_memory_bytes =
+            std::max(outcome.peak_memory_bytes, part.at("peak_memory_bytes").get<std::int64_t>());
+    }
+    judge_runs(*loaded->plan, outcome);
+    if (const Complaints complaints = unjudged(loaded->scenario, outcome); !complaints.empty())
+        return refusal(complaints);
+    Json document_of_all = Json::parse(to_json(loaded->scenario, outcome, {file_of(document)}));
+    for (const char* key : keys_of_first_run)
+        if (parts.at(0).contains(key)) document_of_all[key] = parts.at(0)[key];
+    return document_of_all.dump();
 }
 
 std::string compare_as_json(std::string_view list, std::string_view options_text, const OnJsonProgress& progress) {
@@ -456,12 +404,10 @@ std::string explain_instant(const Scenario& scenario, const Options& options, co
 
 }  // namespace
 
-std::string explain_as_json(std::string_view document, std::string_view options_text, std::string_view what_text) {
-    const Options options = read_options(options_text);
-    const Json what = Json::parse(what_text);
-    const auto loaded = load(document, options.load, true);
-    if (!loaded) return refusal(loaded.error());
-    const Scenario& scenario = loaded->scenario;
+namespace {
+
+std::string explain_loaded(std::string_view document, const Options& options, const Loaded& loaded, const Json& what) {
+    const Scenario& scenario = loaded.scenario;
     if (what.contains("pod")) {
         const sim::Duration at = what.contains("at_us") && !what["at_us"].is_null()
                                      ? sim::Duration::microseconds(what["at_us"].get<std::int64_t>())
@@ -484,7 +430,7 @@ std::string explain_as_json(std::string_view document, std::string_view options_
         if (what.contains(instant)) return explain_instant(scenario, options, what);
     // An expectation: what was seen, when and in which run it first broke, and how to get there.
     const std::string name = what.value("expectation", std::string());
-    const Outcome outcome = run_experiment(scenario, loaded->plan, options.experiment);
+    const Outcome outcome = run_experiment(scenario, loaded.plan, options.experiment);
     const Json result = Json::parse(to_json(scenario, outcome, {file_of(document)}));
     std::string known;
     for (const Json& e : result["expectations"]) {
@@ -508,6 +454,16 @@ std::string explain_as_json(std::string_view document, std::string_view options_
     }
     return refusal(Rule::matches_nothing, fmt::format("no expectation is called \"{}\"", name),
                    known.empty() ? "the scenario expects nothing" : "there are: " + known);
+}
+
+}  // namespace
+
+std::string explain_as_json(std::string_view document, std::string_view options_text, std::string_view what_text,
+                            const Policies& policies) {
+    const Options options = read_options(options_text);
+    const auto loaded = load(document, options.load, true, policies);
+    if (!loaded) return refusal(loaded.error());
+    return explain_loaded(document, options, *loaded, Json::parse(what_text));
 }
 
 std::string metrics_as_json() {
@@ -542,18 +498,21 @@ std::string causes_as_json() {
     return list.dump();
 }
 
-std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view options_text,
-                                     std::string& complaints) {
+std::optional<JsonRun> JsonRun::open(std::string_view document, std::string_view options_text, std::string& complaints,
+                                     const Policies& policies) {
     const Options options = read_options(options_text);
-    const auto loaded = load(document, options.load, options.judges);
+    const auto loaded = load(document, options.load, options.judges, policies);
     if (!loaded) {
         complaints = refusal(loaded.error());
         return std::nullopt;
     }
-    const std::shared_ptr<const MetricsPlan> plan =
+    std::shared_ptr<const MetricsPlan> plan =
         options.experiment.records_timelines ? with_timelines(*loaded->scenario.spec, *loaded->plan) : loaded->plan;
+    if (!options.skips_warm_up) plan = plan_metrics(*loaded->scenario.spec);
+    const sim::Duration whole = loaded->scenario.run.duration;
     Run run = start(loaded->scenario, {options.experiment.seed, options.experiment.replication}, plan);
-    return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run));
+    return JsonRun(std::string(document), std::string(options_text), loaded->scenario, loaded->plan, std::move(run),
+                   std::min(options.experiment.until.value_or(whole), whole));
 }
 
 std::string JsonRun::apply(std::string_view change_text) {
@@ -584,15 +543,30 @@ std::string JsonRun::apply(std::string_view change_text) {
     }
     CHECK(run_.change_spec(spec), "a change of the scenario changes its past");
     changes_ = std::move(options.changes);
+    const std::vector<NamedPolicy> policies = std::move(scenario_.policies);
     scenario_ = changed->scenario;
+    scenario_.policies = policies;
     return {};
 }
 
-std::string JsonRun::table(std::string_view name) const {
-    if (name == "nodes") return nodes_table(run_).dump();
-    if (name == "pods") return pods_table(run_).dump();
-    if (name == "addresses") return addresses_table(run_).dump();
+std::string JsonRun::step() {
+    const std::optional<Event> event = run_.step();
+    if (!event) return Json().dump();
+    return Json{{"event", kind_of(*event)}, {"at_seconds", run_.now().since_origin().in_seconds()}}.dump();
+}
+
+ColumnTable JsonRun::table(std::string_view name) const {
+    if (name == "nodes") return nodes_table(run_);
+    if (name == "pods") return pods_table(run_);
+    if (name == "addresses") return addresses_table(run_);
     return {};
+}
+
+std::string JsonRun::explain(std::string_view what_text) const {
+    Options options = read_options(options_);
+    Json what = Json::parse(what_text);
+    if (!what.contains("at_us") || what["at_us"].is_null()) what["at_us"] = run_.now().us();
+    return explain_loaded(document_, options, {scenario_, plan_}, what);
 }
 
 std::string JsonRun::draw_requests(std::string_view class_name, std::int32_t count) const {
@@ -611,8 +585,7 @@ std::string JsonRun::result() const {
     outcome.advice = container_advice(run_.spec(), run_.world());
     outcome.timelines = read_timelines(run_.metrics());
     outcome.first_replication = run_.simulation().key().replication;
-    const std::vector<RunValues> values{outcome.runs.front().values};
-    outcome.judgement = judge(*plan_, values);
+    judge_runs(*plan_, outcome);
     outcome.simulated = run_.now().since_origin();
     return to_json(scenario_, outcome, {file_of(document_)});
 }

@@ -2,11 +2,14 @@
 
 #include "models/catalog/catalog.hpp"
 #include "models/report/advice_json.hpp"
+#include "models/report/quantities.hpp"
 #include "models/report/timelines_json.hpp"
 #include "models/version.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <cmath>
 
 namespace eks {
 
@@ -79,6 +82,12 @@ Json series_json(const SeriesSummary& s) {
     add("p90", s.p90);
     add("p95", s.p95);
     add("p99", s.p99);
+    if (!s.buckets.empty()) {
+        Json buckets = Json::array();
+        for (const HistogramBucket& bucket : s.buckets)
+            buckets.push_back(Json::array({number(bucket.low), number(bucket.high), bucket.count}));
+        object["buckets"] = std::move(buckets);
+    }
     return object;
 }
 
@@ -100,6 +109,21 @@ Json waiting_json(const Outcome& outcome) {
     return {{"pods", number(mean_over(outcome, [](const RunOutcome& run) { return run.waiting.pods; }))},
             {"seconds", number(mean_over(outcome, [](const RunOutcome& run) { return run.waiting.total_us; }) / 1e6)},
             {"by_cause", causes}};
+}
+
+// What each run came to, so that runs of other forms of the scenario can be paired with them.
+Json runs_json(const Outcome& outcome) {
+    Json fingerprints = Json::array();
+    for (const RunOutcome& run : outcome.runs) fingerprints.push_back(run.fingerprint.hex());
+    Json list = Json::array();
+    for (const Quantity& quantity : quantities(outcome)) {
+        Json values = Json::array();
+        for (const double value : quantity.by_run) values.push_back(std::isnan(value) ? Json() : number(value));
+        list.push_back({{"name", quantity.what}, {"unit", quantity.unit}, {"values", std::move(values)}});
+    }
+    return {{"first_replication", outcome.first_replication},
+            {"fingerprints", std::move(fingerprints)},
+            {"quantities", std::move(list)}};
 }
 
 }  // namespace
@@ -145,6 +169,7 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
         metrics[std::string(metric.metric->name)] = std::move(list);
     }
     document["metrics"] = std::move(metrics);
+    document["runs"] = runs_json(outcome);
     if (!outcome.timelines.empty()) document["series"] = Json::parse(timelines_json(outcome));
     if (scenario.spec->pod_scaling.advice.is_asked)
         document["advice"] = Json::parse(advice_json(*scenario.spec, outcome.advice));

@@ -275,6 +275,7 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     }
     if (const auto at = assume->member("snatHold")) {
         if (const auto hold = at->duration()) spec.outside.node_hold = *hold;
+        builder.snat_hold_is_said = true;
     }
     if (const auto at = assume->member("natGatewayHold")) {
         if (const auto hold = at->duration()) spec.outside.gateway_hold = *hold;

@@ -193,6 +193,7 @@ class ScenarioBuilder {
     DefaultBehaviour defaults;
     std::int32_t nat_gateway_addresses = 1;
     bool nat_gateway_hold_is_said = false;
+    bool snat_hold_is_said = false;
     bool dns_capacity_is_said = false;
     bool system_disk_is_said = false;
     bool system_memory_is_said = false;

@@ -2,6 +2,7 @@
 
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubernetes/layer7.hpp"
+#include "models/spec/layer7_words.hpp"
 
 #include <fmt/format.h>
 
@@ -65,13 +66,9 @@ void read_form(const Reader& at, ConnectionUse& use, ScenarioBuilder& builder) {
 
 void read_proxies(const Reader& entry, ConnectionUse& use) {
     using datapath::Layer7;
-    constexpr std::array<std::string_view, 6> words{"none",        "node-proxy",   "ingress-proxy",
-                                                    "one-sidecar", "two-sidecars", "ztunnel"};
-    constexpr std::array kinds{Layer7::none,        Layer7::node_proxy,   Layer7::ingress_proxy,
-                               Layer7::one_sidecar, Layer7::two_sidecars, Layer7::ztunnel};
     const auto said = entry.member("layer7");
     if (said) {
-        if (const auto word = said->one_of(words)) use.layer7 = kinds[*word];
+        if (const auto word = said->one_of(datapath::layer7_words)) use.layer7 = static_cast<Layer7>(*word);
         if (use.protocol == datapath::Protocol::udp && use.layer7 != Layer7::none)
             said->complain(
                 Rule::contradictory_fields,

@@ -138,7 +138,8 @@ void check_outside(const std::optional<Reader>& behaviour, ScenarioBuilder& buil
         behaviour->complain(Rule::not_yet_modelled, "connections to the outside with two CNIs are not yet modelled",
                             "leave `outside` out");
     }
-    if (builder.spec.cni_kind == CniKind::cilium_eni && outside.cilium.by == datapath::Masquerade::ebpf)
+    if (builder.spec.cni_kind == CniKind::cilium_eni && outside.cilium.by == datapath::Masquerade::ebpf &&
+        !builder.snat_hold_is_said)
         builder.assume("ports of closed connections (Cilium's conntrack-gc-interval)",
                        fmt::format("{} until they are free again", sim::to_text(outside.node_hold)),
                        "a guess for a busy table: it is looked at each 10s unless something else is said");

@@ -228,12 +228,20 @@ std::vector<SubnetIx> pod_subnets_of(const Spec& from, const Spec& spec) {
     return pod_subnets;
 }
 
+// How pods leave the VPC. A run has one answer, from its start.
+bool leave_the_vpc_alike(const Spec& a, const Spec& b) {
+    return a.outside.cilium == b.outside.cilium && a.outside.node_hold == b.outside.node_hold;
+}
+
 // How connections travel, for those who look at it. Where Cilium takes Services over, or gives them back, each node
-// takes what the agent says of packets with it (DPC-55).
+// takes what follows from that for packets with it (DPC-55).
 bool have_the_same_data_paths(const Spec& a, const Spec& b) {
     if (!a.data_paths.are_used) return true;
     DataPaths paths = b.data_paths;
-    if (a.cilium.replaces_kube_proxy != b.cilium.replaces_kube_proxy) paths.cilium = a.data_paths.cilium;
+    if (a.cilium.replaces_kube_proxy != b.cilium.replaces_kube_proxy) {
+        paths.cilium.has_socket_lb = a.data_paths.cilium.has_socket_lb;
+        paths.cilium.has_host_routing = a.data_paths.cilium.has_host_routing;
+    }
     const auto same_way = [](const TrafficClass& x, const TrafficClass& y) { return x.connections == y.connections; };
     return a.data_paths == paths && a.load_balancers == b.load_balancers &&
            std::ranges::equal(a.traffic.classes, b.traffic.classes, same_way);
@@ -516,6 +524,13 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
             Rule::not_yet_modelled,
             fmt::format("{}: a Service that comes, goes or selects other workloads in the middle of a run is "
                         "not yet modelled",
+                        entry.title()),
+            std::string(from_the_start));
+    if (!leave_the_vpc_alike(before.builder->spec, now.builder->spec))
+        entry.complain(
+            Rule::not_yet_modelled,
+            fmt::format("{}: another masquerading by Cilium in the middle of a run is not yet modelled where "
+                        "pods have connections to the outside",
                         entry.title()),
             std::string(from_the_start));
     if (!have_the_same_data_paths(before.builder->spec, now.builder->spec))

@@ -14,6 +14,7 @@
 #include "models/catalog/catalog.hpp"
 #include "models/scenario/diagnostics.hpp"
 #include "models/spec/spec.hpp"
+#include "models/world/scaler_policy.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -102,6 +103,9 @@ struct Scenario {
     std::vector<IgnoredPath> ignored;
     LeafCounts leaves;
     Complaints warnings;
+
+    // Of the caller's, not of the document: they decide in the place of these HorizontalPodAutoscalers.
+    std::vector<NamedPolicy> policies;
 };
 
 struct LoadOptions {

@@ -1,9 +1,10 @@
 #include "models/sizing/fleet.hpp"
 
-#include "models/sizing/cover_bound.hpp"
-#include "models/sizing/covering.hpp"
-#include "models/sizing/pattern_fleet.hpp"
-#include "models/sizing/totals_fleet.hpp"
+#include "libsim/check.hpp"
+#include "models/sizing/packing/cover_bound.hpp"
+#include "models/sizing/packing/covering.hpp"
+#include "models/sizing/packing/pattern_fleet.hpp"
+#include "models/sizing/packing/totals_fleet.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,7 @@ namespace {
 constexpr std::int64_t moves_per_effort = 1'500'000;
 constexpr std::int64_t steps_per_effort = 2'000'000;
 constexpr int width_per_effort = 12;
+constexpr int most_width = 240;
 constexpr int rounds_per_effort = 60;
 constexpr double wanted_gap = 0.004;
 
@@ -29,8 +31,9 @@ Draft cheapest_draft(const FleetProblem& problem, int effort) {
     const Covering covering = covering_of(problem);
     const RelaxedCover relaxed = relaxed_cover(covering);
     Draft draft;
-    draft.fleet = totals_fleet(problem, covering, relaxed,
-                               {.moves = moves_per_effort * effort, .width = width_per_effort * effort});
+    draft.fleet =
+        totals_fleet(problem, covering, relaxed,
+                     {.moves = moves_per_effort * effort, .width = std::min(width_per_effort * effort, most_width)});
     draft.bound = whole_bound(covering, relaxed, draft.fleet.usd_per_hour, steps_per_effort * effort);
     if (draft.fleet.usd_per_hour <= draft.bound * (1.0 + wanted_gap)) return draft;
     PatternFleet patterns = pattern_fleet(problem, draft.fleet, rounds_per_effort * effort);
@@ -39,9 +42,8 @@ Draft cheapest_draft(const FleetProblem& problem, int effort) {
     return draft;
 }
 
-Fleet fleet_of(const FleetProblem& problem, const FleetMix& mix, const DraftFleet& draft) {
+Fleet fleet_of(const FleetProblem& problem, const DraftFleet& draft) {
     Fleet fleet;
-    fleet.misfits = problem.misfits;
     for (std::size_t n = 0; n < draft.types.size(); ++n) {
         if (draft.pods[n].empty()) continue;
         FleetNode node{.type = problem.types[static_cast<std::size_t>(draft.types[n])].of_mix};
@@ -49,9 +51,6 @@ Fleet fleet_of(const FleetProblem& problem, const FleetMix& mix, const DraftFlee
             node.pods.push_back({problem.workloads[static_cast<std::size_t>(pods.workload)].of_mix, pods.count});
         fleet.nodes.push_back(std::move(node));
     }
-    std::ranges::stable_sort(fleet.nodes, {}, &FleetNode::type);
-    for (const FleetNode& node : fleet.nodes)
-        fleet.usd_per_hour += mix.types[static_cast<std::size_t>(node.type)].usd_per_hour;
     return fleet;
 }
 
@@ -68,22 +67,37 @@ void append(Fleet& fleet, const Fleet& part, std::int64_t times) {
         fleet.nodes.insert(fleet.nodes.end(), part.nodes.begin(), part.nodes.end());
 }
 
+std::int64_t pods_of(const FleetMix& mix) {
+    std::int64_t pods = 0;
+    for (const FleetWorkload& workload : mix.workloads) pods += std::max<std::int64_t>(workload.replicas, 0);
+    return pods;
+}
+
 template <typename Solve>
-Fleet in_parts(const FleetMix& mix, std::int64_t pods, const Solve& solve) {
-    const std::int64_t parts = (pods + most_pods - 1) / most_pods;
-    if (parts <= 1) return solve(mix);
+Fleet in_parts(const FleetMix& mix, const Solve& solve) {
+    const std::int64_t parts = (pods_of(mix) + most_pods - 1) / most_pods;
     std::vector<std::int64_t> part;
     std::vector<std::int64_t> rest;
     for (const FleetWorkload& workload : mix.workloads) {
-        part.push_back(workload.replicas / parts);
-        rest.push_back(workload.replicas % parts);
+        part.push_back(workload.replicas / std::max<std::int64_t>(parts, 1));
+        rest.push_back(workload.replicas % std::max<std::int64_t>(parts, 1));
     }
+    const FleetMix one = with_replicas(mix, part);
+    if (parts <= 1 || pods_of(one) == 0) return solve(mix);
     Fleet fleet;
-    append(fleet, solve(with_replicas(mix, part)), parts);
-    append(fleet, solve(with_replicas(mix, rest)), 1);
+    append(fleet, solve(one), parts);
+    append(fleet, in_parts(with_replicas(mix, rest), solve), 1);
+    return fleet;
+}
+
+// Nodes in order of their types, and what they cost.
+Fleet finished(Fleet fleet, const FleetMix& mix, const std::vector<std::int32_t>& misfits) {
+    fleet.misfits = misfits;
     std::ranges::stable_sort(fleet.nodes, {}, &FleetNode::type);
+    fleet.usd_per_hour = 0.0;
     for (const FleetNode& node : fleet.nodes)
         fleet.usd_per_hour += mix.types[static_cast<std::size_t>(node.type)].usd_per_hour;
+    CHECK(holds(fleet, mix), "a fleet that does not hold its pods");
     return fleet;
 }
 
@@ -94,13 +108,14 @@ DraftFleet fewest_nodes(const FleetProblem& problem, int effort) {
     const Worth worth = worth_of(problem, covering, relaxed);
     DraftFleet best = *first_fit(problem, 0, worth);
     PackingBudget budget{.moves = moves_per_effort * effort / 8};
-    for (auto nodes = static_cast<std::size_t>(std::ceil(relaxed.nodes.front() - 1e-6)); nodes < best.types.size();
-         ++nodes) {
-        const std::vector<std::int32_t> types(nodes, 0);
-        if (auto pods = packed(problem, types, worth, budget, budget.moves / 2)) {
-            best = {types, std::move(*pods), problem.types.front().usd_per_hour * static_cast<double>(nodes)};
-            break;
-        }
+    // By halving: what is packed into some nodes can be packed into more.
+    auto low = static_cast<std::size_t>(std::max(1.0, std::ceil(relaxed.nodes.front() - 1e-6)));
+    while (low < best.types.size()) {
+        const std::vector<std::int32_t> types((low + best.types.size()) / 2, 0);
+        if (auto pods = packed(problem, types, worth, budget, moves_per_effort * effort / 32))
+            best = {types, std::move(*pods), problem.types.front().usd_per_hour * static_cast<double>(types.size())};
+        else
+            low = types.size() + 1;
     }
     return best;
 }
@@ -111,14 +126,14 @@ FleetPlan cheapest_fleet(const FleetMix& mix, int effort) {
     const FleetProblem whole = problem_of(mix);
     FleetPlan plan;
     double bound_of_part = 0.0;
-    plan.fleet = in_parts(mix, whole.pods(), [&](const FleetMix& part) {
+    Fleet fleet = in_parts(mix, [&](const FleetMix& part) {
         const FleetProblem problem = problem_of(part);
         if (problem.workloads.empty()) return Fleet{};
         const Draft draft = cheapest_draft(problem, std::max(effort, 1));
         bound_of_part = draft.bound;
-        return fleet_of(problem, part, draft.fleet);
+        return fleet_of(problem, draft.fleet);
     });
-    plan.fleet.misfits = whole.misfits;
+    plan.fleet = finished(std::move(fleet), mix, whole.misfits);
     // A bound of a part says nothing of the whole, where there are parts.
     plan.lower_bound_usd_per_hour =
         whole.pods() <= most_pods ? bound_of_part : relaxed_cover(covering_of(whole)).usd_per_hour;
@@ -131,12 +146,11 @@ FleetPlan homogeneous_fleet(const FleetMix& mix, std::int32_t type, int effort) 
     FleetPlan plan;
     plan.fleet.misfits = any.misfits;
     if (whole.workloads.empty() || whole.misfits != any.misfits) return plan;
-    plan.fleet = in_parts(mix, whole.pods(), [&](const FleetMix& part) {
+    Fleet fleet = in_parts(mix, [&](const FleetMix& part) {
         const FleetProblem problem = problem_of(part, type);
-        return problem.workloads.empty() ? Fleet{}
-                                         : fleet_of(problem, part, fewest_nodes(problem, std::max(effort, 1)));
+        return problem.workloads.empty() ? Fleet{} : fleet_of(problem, fewest_nodes(problem, std::max(effort, 1)));
     });
-    plan.fleet.misfits = any.misfits;
+    plan.fleet = finished(std::move(fleet), mix, any.misfits);
     const double nodes = relaxed_cover(covering_of(whole)).nodes.front();
     plan.lower_bound_usd_per_hour = std::ceil(nodes - 1e-6) * whole.types.front().usd_per_hour;
     return plan;

@@ -23,7 +23,7 @@ constexpr std::int64_t of(const Amounts& amounts, Room room) { return amounts[st
 
 struct FleetWorkload {
     std::string name;
-    Amounts each{};  // what one pod takes; one of Room::pods
+    Amounts each{};  // what one pod takes, at least one of Room::pods
     std::int64_t replicas = 0;
     // Anti-affinity and host ports: how many of them may share a node.
     std::int64_t most_per_node = std::numeric_limits<std::int64_t>::max();
@@ -62,16 +62,18 @@ struct FleetPlan {
     // No fleet that holds the mix (without its misfits) costs less.
     double lower_bound_usd_per_hour = 0.0;
     double gap() const {
-        return lower_bound_usd_per_hour > 0.0 ? fleet.usd_per_hour / lower_bound_usd_per_hour - 1.0 : 0.0;
+        if (fleet.usd_per_hour <= 0.0) return 0.0;
+        return lower_bound_usd_per_hour > 0.0 ? fleet.usd_per_hour / lower_bound_usd_per_hour - 1.0
+                                              : std::numeric_limits<double>::infinity();
     }
 };
 
-// The cheapest mixed fleet found within a budget of work: `effort` 1 is about a second on one core for 60 workloads, 700
-// pods and 1,000 types (`sizing/<mix>` in bench/), and twice the effort is about twice that.
+// The cheapest mixed fleet found within a budget of work: `effort` 1 is about a second on one core for 60 workloads,
+// 700 pods and 1,000 types (`sizing/<mix>` in bench/), and twice the effort is about twice that.
 //
-// How: the totals as a covering problem give a bound and whole fleets that might do (covering, covers, cover_bound);
-// pods are packed into these (packing). Where nodes hold few pods, totals say little, and column generation over
-// patterns gives a better bound and fleet (pattern_*).
+// How: the totals as a covering problem give a bound and whole fleets that might do (packing/covering, covers,
+// cover_bound); pods are packed into these (packing). Where nodes hold few pods, totals say little, and column
+// generation over patterns gives a better bound and fleet (pattern_*).
 FleetPlan cheapest_fleet(const FleetMix& mix, int effort = 1);
 
 // The fewest nodes of one type: first fit decreasing, or less where a local search packs less. The bound is that of

@@ -277,9 +277,10 @@ ConnectionsChange connections_change(const Spec& spec, World& world, Turn& turn)
 // Pods of the workload have come to answer requests, or have ceased to.
 void pods_of_connections_change(const Spec& spec, World& world, WorkloadIx workload);
 // What answers behind a Service's address: a pod has become an endpoint, it is one no longer, and it answers no more.
-// Removed, it may go on answering for a while; or its machine had stopped before, and it is missed only now.
+// Removed, it may go on answering for a while; or its machine, `on`, had stopped before, and it is missed only now.
 enum class EndpointChange : std::uint8_t { added, removed_answering, removed_dead, removed_missed, ended };
-void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change);
+void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change,
+                      NodeId on = NodeId::none());
 // Another share of lookups fails than before.
 void lookups_fare_otherwise(const Spec& spec, World& world, Turn& turn);
 // Another share of connections to networks outside finds no port.

@@ -270,7 +270,7 @@ void hash_into(sim::Fingerprint& print, const QueuePast& q) {
 }
 
 void hash_into(sim::Fingerprint& print, const HorizontalScalerState& s) {
-    static_assert(sizeof(HorizontalScalerState) == 120, "a field was added to HorizontalScalerState: hash it");
+    static_assert(sizeof(HorizontalScalerState) == 168, "a field was added to HorizontalScalerState: hash it");
     if (s.memory.recommendations) {
         for (const hpa::Recommendation& one : *s.memory.recommendations) sim::hash_all(print, one.replicas, one.at_us);
     }
@@ -279,6 +279,7 @@ void hash_into(sim::Fingerprint& print, const HorizontalScalerState& s) {
     }
     sim::hash_all(print, s.current, s.desired, s.was_scaled_to_zero, s.able_to_scale, s.scaling_active,
                   s.scaling_limited, s.serial, s.sleeps, s.last_sync, s.changed_at);
+    if (s.policy.is_there()) sim::hash_all(print, s.policy.state);
 }
 
 void hash_into(sim::Fingerprint& print, const ScaledState& s) {

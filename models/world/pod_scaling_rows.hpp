@@ -5,6 +5,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/sized_template.hpp"
 #include "models/world/advice_rows.hpp"
+#include "models/world/scaler_policy.hpp"
 #include "models/world/vertical_rows.hpp"
 
 #include <cstdint>
@@ -81,6 +82,7 @@ struct HorizontalScalerState {
     bool sleeps = false;       // none is: it would find what it found last
     sim::Time last_sync;
     sim::Time changed_at;  // when something that it looks at was last another thing than before
+    ScalerPolicy policy;   // that decides in its place
     friend bool operator==(const HorizontalScalerState&, const HorizontalScalerState&) = default;
 };
 

@@ -16,28 +16,83 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ekssim import decisions
+    from ekssim.builders import (
+        Addon,
+        Behaviour,
+        Change,
+        Cluster,
+        Container,
+        CronJob,
+        DaemonSet,
+        Deployment,
+        Expectation,
+        Exponential,
+        HorizontalPodAutoscaler,
+        Job,
+        Lognormal,
+        NodeGroup,
+        Patch,
+        Request,
+        RunSettings,
+        Service,
+        StatefulSet,
+        Subnet,
+        Traffic,
+        Vpc,
+    )
     from ekssim.comparison import Comparison, compare
     from ekssim.diagnostics import Complaint, Place
-    from ekssim.errors import DefectError, Error, InputError
-    from ekssim.result import Result, Sweep
+    from ekssim.errors import DefectError, Error, InputError, PolicyError
+    from ekssim.policy import Policy, PolicyMetric, PolicyView
+    from ekssim.result import Result
     from ekssim.scenario import Scenario, load
-    from ekssim.simulation import Simulation
+    from ekssim.simulation import Happened, Simulation
     from ekssim.sizing import Sizing, size
+    from ekssim.sweep import Sweep
+    from ekssim.table import Table
 
     __version__: str
 
 __all__ = [
+    "Addon",
+    "Behaviour",
+    "Change",
+    "Cluster",
     "Comparison",
     "Complaint",
+    "Container",
+    "CronJob",
+    "DaemonSet",
     "DefectError",
+    "Deployment",
     "Error",
+    "Expectation",
+    "Exponential",
+    "Happened",
+    "HorizontalPodAutoscaler",
     "InputError",
+    "Job",
+    "Lognormal",
+    "NodeGroup",
+    "Patch",
     "Place",
+    "Policy",
+    "PolicyError",
+    "PolicyMetric",
+    "PolicyView",
+    "Request",
     "Result",
+    "RunSettings",
     "Scenario",
+    "Service",
     "Simulation",
     "Sizing",
+    "StatefulSet",
+    "Subnet",
     "Sweep",
+    "Table",
+    "Traffic",
+    "Vpc",
     "__version__",
     "compare",
     "decisions",
@@ -46,6 +101,28 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Addon": "builders",
+    "Behaviour": "builders",
+    "Change": "builders",
+    "Cluster": "builders",
+    "Container": "builders",
+    "CronJob": "builders",
+    "DaemonSet": "builders",
+    "Deployment": "builders",
+    "Expectation": "builders",
+    "Exponential": "builders",
+    "HorizontalPodAutoscaler": "builders",
+    "Job": "builders",
+    "Lognormal": "builders",
+    "NodeGroup": "builders",
+    "Patch": "builders",
+    "Request": "builders",
+    "RunSettings": "builders",
+    "Service": "builders",
+    "StatefulSet": "builders",
+    "Subnet": "builders",
+    "Traffic": "builders",
+    "Vpc": "builders",
     "Comparison": "comparison",
     "compare": "comparison",
     "Complaint": "diagnostics",
@@ -53,13 +130,19 @@ _HOMES = {
     "DefectError": "errors",
     "Error": "errors",
     "InputError": "errors",
+    "PolicyError": "errors",
+    "Policy": "policy",
+    "PolicyMetric": "policy",
+    "PolicyView": "policy",
     "Result": "result",
-    "Sweep": "result",
     "Scenario": "scenario",
     "load": "scenario",
+    "Happened": "simulation",
     "Simulation": "simulation",
     "Sizing": "sizing",
     "size": "sizing",
+    "Sweep": "sweep",
+    "Table": "table",
 }
 
 

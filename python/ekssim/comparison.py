@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
-from ekssim.costs import per_hour
-from ekssim.errors import InputError
+from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
+from ekssim.progress import shown
 from ekssim.result import Result
 from ekssim.scenario import Scenario, load
 from ekssim.simulation import Simulation, replayed
@@ -62,6 +63,11 @@ class Comparison:
     def __repr__(self) -> str:
         return f"<ekssim.Comparison of {len(self.variants)} variants, {len(self.differences)} differences>"
 
+    def __str__(self) -> str:
+        from ekssim.render import as_text
+
+        return as_text(self.__rich__())
+
     def __rich__(self) -> RenderableType:
         from ekssim.render import comparison
 
@@ -74,19 +80,21 @@ class Comparison:
 
 
 def compare(
-    *variants: Scenario | Simulation | str | os.PathLike[str],
+    *variants: Scenario | Simulation | Result | str | os.PathLike[str],
     seed: int | None = None,
     replications: int = REPLICATIONS,
     jobs: int = 1,
     series: bool = True,
-    progress: engine.Progress | None = None,
+    executor: Any = None,
+    progress: engine.Progress | bool | None = None,
 ) -> Comparison:
-    """Compares two or more scenarios (or files), or two or more simulations, the first with each of the others.
+    """Compares two or more scenarios (or files), simulations, or results, the first with each of the others.
 
     `series` keeps what pictures are drawn from, of the first run of each.
 
-    Simulations are repeated from their start under further seeds, each with its own steps, to give the differences an
-    interval.
+    Scenarios are run as often as `replications` says, by `executor` where one is given. Simulations are repeated from
+    their start under further seeds, each with its own steps, to give the differences an interval. Results are taken as
+    they are: they must be of the same seed and of equally many runs, at least two. Raises Error where they are not.
     """
     if len(variants) < 2:
         raise ValueError("compare needs at least two variants")
@@ -94,14 +102,24 @@ def compare(
         raise ValueError("an interval needs at least two replications")
     if all(isinstance(one, Simulation) for one in variants):
         return _compare_simulations([one for one in variants if isinstance(one, Simulation)], replications)
+    if all(isinstance(one, Result) for one in variants):
+        return _compare_results([one for one in variants if isinstance(one, Result)])
     scenarios: list[Scenario] = []
     for one in variants:
-        if isinstance(one, Simulation):
-            raise TypeError("compare takes scenarios or simulations, not both")
+        if isinstance(one, (Simulation, Result)):
+            raise TypeError("compare takes scenarios, simulations or results, all of one kind")
         scenarios.append(one if isinstance(one, Scenario) else load(one))
-    found, was_interrupted = compare_scenarios(
-        scenarios, seed=seed, replications=replications, jobs=jobs, series=series, progress=progress
-    )
+    if executor is not None or any(one._policies for one in scenarios):
+        # The engine's own comparison knows neither others who work nor policies; the pairs are the same.
+        results = [
+            one.replicate(replications, seed=seed, jobs=jobs, executor=executor, series=series, progress=progress)
+            for one in scenarios
+        ]
+        return _compare_results(results, _names(scenarios))
+    with shown(progress, "compare") as told:
+        found, was_interrupted = compare_scenarios(
+            scenarios, seed=seed, replications=replications, jobs=jobs, series=series, progress=told
+        )
     if was_interrupted:
         raise KeyboardInterrupt
     return found
@@ -124,74 +142,117 @@ def compare_scenarios(
     options["sets"] = [[list(pair) for pair in one._overrides] for one in scenarios]
     texts = "[" + ",".join(one._text() for one in scenarios) + "]"
     with engine.Ticker(progress) as ticker:
-        answer = engine.call("compare", texts, options, ticker)
+        answer = ticker.call("compare", texts, options)
     if answer.get("complaints"):
         raise InputError(engine.complaints_of(answer), folder=os.fspath(scenarios[0].folder))
     document = dict(answer)
     document["variants"] = [
         one._with_file_warnings(result) for one, result in zip(scenarios, document.get("variants", ()), strict=False)
     ]
-    document["names"] = list(names) if names else [Path(one.path).name if one.path else one.name for one in scenarios]
+    document["names"] = list(names) if names else _names(scenarios)
     return Comparison(document), ticker.interrupted
+
+
+def _names(scenarios: Sequence[Scenario]) -> list[str]:
+    """The files' names; where a file is there in several forms, with the values that not all forms share."""
+    names = [Path(one.path).name if one.path else one.name for one in scenarios]
+    if len(set(names)) == len(names):
+        return names
+    shared = [pair for pair in scenarios[0]._overrides if all(pair in one._overrides for one in scenarios)]
+    found = []
+    for name, one in zip(names, scenarios, strict=True):
+        own = {path: value for path, value in one._overrides if (path, value) not in shared}
+        found.append(f"{name} [{label_text(own) or 'as written'}]")
+    return found
 
 
 def _compare_simulations(simulations: Sequence[Simulation], replications: int) -> Comparison:
     first_seed = simulations[0].result().seed
     results = [simulation.result().to_dict() for simulation in simulations]
-    values = [[quantities(result)] for result in results]
-    for further in range(1, replications):
-        for index, simulation in enumerate(simulations):
-            again = replayed(simulation._scenario, first_seed + further, simulation._steps)
-            values[index].append(quantities(again.result().to_dict()))
-    differences = []
-    for index in range(1, len(simulations)):
-        # A cause that one run never met took no time in it.
-        for what in dict.fromkeys(what for run in (*values[0], *values[index]) for what in run):
-            _, unit = next(run[what] for run in (*values[0], *values[index]) if what in run)
-            pairs = [
-                (a.get(what, (0.0, unit))[0], b.get(what, (0.0, unit))[0])
-                for a, b in zip(values[0], values[index], strict=True)
-            ]
-            if not any(a or b for a, b in pairs):
-                continue
-            gaps = [b - a for a, b in pairs]
-            differences.append(
-                {
-                    "metric": what,
-                    "unit": unit,
-                    "variant": index,
-                    "a": sum(a for a, _ in pairs) / len(pairs),
-                    "b": sum(b for _, b in pairs) / len(pairs),
-                    "difference": sum(gaps) / len(gaps),
-                    "interval": list(interval_of(gaps, CONFIDENCE)),
-                }
-            )
+    values = [_quantities([result]) for result in results]
+    for index, simulation in enumerate(simulations):
+        again = [
+            replayed(simulation._scenario, first_seed + further, simulation._steps).result().to_dict()
+            for further in range(1, replications)
+        ]
+        values[index] = _quantities([results[index], *again])
     names = [
         f"{simulation.scenario.name} ({'ab'[index] if index < 2 else index + 1})"
         for index, simulation in enumerate(simulations)
     ]
-    return Comparison({"variants": results, "differences": differences, "names": names, "replications": replications})
+    document = {"variants": results, "differences": _differences(values), "names": names, "replications": replications}
+    return Comparison(document)
 
 
-def quantities(result: Mapping[str, Any]) -> dict[str, tuple[float, str]]:
-    """The numbers of a result that are worth comparing, each with its unit."""
-    found: dict[str, tuple[float, str]] = {}
-    for expectation in result.get("expectations", ()):
-        if isinstance(expectation.get("observed"), (int, float)):
-            found[str(expectation["name"])] = (float(expectation["observed"]), str(expectation.get("unit") or ""))
-    waiting = result.get("waiting", {})
-    if "seconds" in waiting:
-        found["waiting seconds"] = (float(waiting["seconds"]), "s")
-    for cause, seconds in waiting.get("by_cause", {}).items():
-        found[f"waiting for {cause}"] = (float(seconds), "s")
-    for key, number in result.get("pods", {}).items():
-        found[f"pods {key.replace('_', ' ')}"] = (float(number), "")
-    if "cost_usd" in result:
-        found["cost"] = (float(result["cost_usd"]), "USD")
-        hourly = per_hour(result)
-        if hourly is not None:
-            found["cost an hour"] = (hourly, "USD/h")
+def _compare_results(results: Sequence[Result], names: Sequence[str] | None = None) -> Comparison:
+    documents = [result.to_dict() for result in results]
+    kinds = {(result.seed, len(result.runs)) for result in results}
+    if len(kinds) > 1:
+        told = ", ".join(f"{runs} runs of seed {seed}" for seed, runs in sorted(kinds))
+        raise Error(f"only results of the same seed and of equally many runs make pairs; these are of {told}")
+    if len(results[0].runs) < 2:
+        raise Error("a difference without an interval says nothing: compare results of replicate(10)")
+    if names is None:
+        names = [
+            f"{result.scenario} ({'ab'[index] if index < 2 else index + 1})" for index, result in enumerate(results)
+        ]
+    return Comparison(
+        {
+            "variants": documents,
+            "differences": _differences([_quantities([one]) for one in documents]),
+            "names": list(names),
+            "replications": len(results[0].runs),
+        }
+    )
+
+
+# By name: unit, and the value of each run.
+_Quantities = dict[str, tuple[str, list[float | None]]]
+_CAUSE = "waiting for "
+
+
+def _quantities(documents: Sequence[Mapping[str, Any]]) -> _Quantities:
+    """The numbers of all runs of these results, one result after the other."""
+    counts = [len(document["runs"]["fingerprints"]) for document in documents]
+    found: _Quantities = {}
+    for name, unit in dict.fromkeys(
+        (one["name"], one["unit"]) for document in documents for one in document["runs"]["quantities"]
+    ):
+        values: list[float | None] = []
+        for document, count in zip(documents, counts, strict=True):
+            own = next((one["values"] for one in document["runs"]["quantities"] if one["name"] == name), None)
+            values += own if own is not None else [0.0 if name.startswith(_CAUSE) else None] * count
+        found[name] = (unit, values)
     return found
+
+
+def _differences(values: Sequence[_Quantities]) -> list[dict[str, Any]]:
+    """The first with each of the others, as the engine's own comparison has it."""
+    first = values[0]
+    differences = []
+    for index, other in enumerate(values[1:], 1):
+        for name in dict.fromkeys((*first, *other)):
+            unit = first[name][0] if name in first else other[name][0]
+            count = len(next(iter(first.values()))[1])
+            absent: list[float | None] = [0.0 if name.startswith(_CAUSE) else None] * count
+            a = first[name][1] if name in first else absent
+            b = other[name][1] if name in other else absent
+            pairs = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
+            if len(pairs) < count or not any(x or y for x, y in pairs):
+                continue
+            gaps = [y - x for x, y in pairs]
+            differences.append(
+                {
+                    "metric": name,
+                    "unit": unit,
+                    "variant": index,
+                    "a": sum(x for x, _ in pairs) / count,
+                    "b": sum(y for _, y in pairs) / count,
+                    "difference": sum(gaps) / count,
+                    "interval": list(interval_of(gaps, CONFIDENCE)),
+                }
+            )
+    return differences
 
 
 def interval_of(values: Sequence[float], confidence: float) -> tuple[float, float]:

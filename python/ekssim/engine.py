@@ -10,13 +10,14 @@ import json
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from types import ModuleType
 from typing import Any
 
 from ekssim.diagnostics import Complaint
-from ekssim.errors import DefectError, Error
+from ekssim.errors import DefectError, Error, PolicyError
 
-__all__ = ["Progress", "Ticker", "call", "complaints_of", "core", "has_core", "rules", "version"]
+__all__ = ["Progress", "Ticker", "call", "complaints_of", "core", "guarded", "has_core", "rules", "version"]
 
 # Told now and then how far a run has come; answering False ends it early.
 Progress = Callable[[dict[str, Any]], Any]
@@ -52,13 +53,21 @@ def unpacked(answer: Any) -> Any:
     return json.loads(answer) if isinstance(answer, (str, bytes)) else answer
 
 
-def call(name: str, *arguments: Any) -> Any:
+def call(name: str, *arguments: Any, policies: Sequence[tuple[str, bytes, Any]] = ()) -> Any:
     """Calls a function of the extension module."""
+    named = {"policies": list(policies)} if policies else {}
+    return unpacked(guarded(lambda: getattr(core(), name)(*map(_packed, arguments), **named)))
+
+
+def guarded(ask: Callable[[], Any]) -> Any:
+    """What the engine answers, with errors of the package's own in the place of the engine's."""
     module = core()
     try:
-        return unpacked(getattr(module, name)(*map(_packed, arguments)))
+        return ask()
     except module.Defect as error:
         raise DefectError(str(error)) from None
+    except module.PolicyFailed as error:
+        raise PolicyError(f"a policy raised {error}") from None
 
 
 class Ticker:
@@ -86,8 +95,21 @@ class Ticker:
         if self._handler is not None:
             signal.signal(signal.SIGINT, self._handler)
 
+    def call(self, name: str, *arguments: Any, policies: Sequence[tuple[str, bytes, Any]] = ()) -> Any:
+        """Calls the engine with this as its last argument.
+
+        The engine may report from threads of its own, where Python handles no signals: so it works on another thread,
+        while this one waits in slices.
+        """
+        if self._handler is None:
+            return call(name, *arguments, self, policies=policies)
+        with ThreadPoolExecutor(1) as other:
+            future = other.submit(call, name, *arguments, self, policies=policies)
+            while not future.done():
+                wait((future,), timeout=0.1)
+            return future.result()
+
     def __call__(self, state: Any) -> bool:
-        # Python runs its signal handlers here, since the engine itself is no Python code.
         if self.interrupted:
             return False
         return self._progress is None or self._progress(unpacked(state)) is not False

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from ekssim.diagnostics import Complaint
 
-__all__ = ["DefectError", "Error", "InputError"]
+__all__ = ["DefectError", "Error", "InputError", "PolicyError"]
 
 
 class Error(Exception):
@@ -38,3 +38,7 @@ class InputError(Error, ValueError):
 
 class DefectError(Error, RuntimeError):
     """A mistake of ours: the run that met it is unusable. The text names simulated time, event and seed."""
+
+
+class PolicyError(Error, RuntimeError):
+    """A policy of the caller's raised an error, with which its run is unusable, or cannot be copied where it has to."""

@@ -138,4 +138,5 @@ FILE_RULES: dict[str, FileRule] = {
         "ambiguous key",
         "YAML 1.1 takes the key as a boolean or null. It is read as the text that stands there; quotes leave no doubt.",
     ),
+    "EKS047": FileRule("no Prometheus rules", "A rule file has `groups`; a PrometheusRule has them in its `spec`."),
 }

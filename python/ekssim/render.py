@@ -6,6 +6,7 @@ alone.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -18,19 +19,20 @@ from rich.text import Text
 
 from ekssim.costs import HOURS_A_MONTH, per_hour, per_month, prices_text, usd
 from ekssim.durations import shown
+from ekssim.labels import shown_value
 from ekssim.render_advice import advice_table
 from ekssim.render_connections import connections_table
 from ekssim.render_cost import cost_table
 from ekssim.render_timelines import timelines
 
 __all__ = [
+    "as_text",
     "comparison",
     "difference_rows",
     "identity",
     "letter",
     "number",
     "report",
-    "shown_value",
     "sweep_table",
     "verdict_line",
 ]
@@ -411,8 +413,8 @@ def sweep_table(runs: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> 
     return Group(*parts)
 
 
-def shown_value(value: Any) -> str:
-    """A value of a label: a text as it is, all else as JSON."""
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def as_text(renderable: RenderableType, width: int = 120) -> str:
+    """Anything that Rich can show, without colours."""
+    stream = io.StringIO()
+    Console(file=stream, width=width, color_system=None, highlight=False, markup=False, emoji=False).print(renderable)
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())

@@ -52,16 +52,16 @@ def timelines(document: Mapping[str, Any]) -> list[RenderableType]:
     until = float(series.get("until_seconds") or 0.0)
     levels = levels_of(document)
     lines = (
-        ("pods waiting", pick(levels, "pods", state="waiting"), "red"),
+        ("pods waiting", pick(levels, "waiting_pods"), "red"),
         ("pods ready", pick(levels, "pods", state="ready"), "green"),
         ("free addresses", pick(levels, "addresses", state="free"), "cyan"),
         ("cooling addresses", pick(levels, "addresses", state="cooling"), "magenta"),
-        ("ready nodes", pick(levels, "nodes", state="ready"), "blue"),
+        ("ready nodes", pick(levels, "ready_nodes"), "blue"),
         ("USD an hour", pick(levels, "cost", part="total"), "yellow"),
     )
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1))
     for justify in ("left", "left", "right"):
-        table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+        table.add_column(justify=justify, no_wrap=True)
     for name, found, style in lines:
         at, values = summed(found)
         if len(values) < 2 or max(values) <= 0:

@@ -14,24 +14,33 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from ekssim.errors import Error
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-__all__ = ["Result", "Sweep"]
+    from ekssim.scenario import Scenario
+    from ekssim.table import Table
+
+__all__ = ["Result"]
 
 _MAY_DIFFER = frozenset(("wall_seconds", "peak_memory_bytes", "series"))
 
 
 class Result:
-    """The result document of a run, with names for its parts. In a notebook or under Rich it shows as a report."""
+    """The result document of a run, with names for its parts. In a notebook, under Rich and printed it is a report."""
 
-    __slots__ = ("_document",)
+    __slots__ = ("_document", "_retries", "_scenario")
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(
+        self, document: Mapping[str, Any], scenario: Scenario | None = None, retries: Sequence[Mapping[str, Any]] = ()
+    ) -> None:
         self._document = dict(document)
+        self._scenario = scenario
+        self._retries = [dict(one) for one in retries]
 
     def to_dict(self) -> dict[str, Any]:
         """The result document: what `-o json` prints."""
@@ -101,6 +110,60 @@ class Result:
             if all(one.get("labels", {}).get(label) == value for label, value in labels.items())
         ]
 
+    def table(self, name: str) -> Table:
+        """One part of the result as a table: `waiting` (cause, seconds), `metrics` (one row a series, with its labels
+        as columns), `expectations`, `runs` (replication, quantity, unit, value: what each run came to), `advice`,
+        `assumptions`, `ignored` or `warnings`. Raises KeyError for another name.
+        """
+        from ekssim.result_tables import table_of
+
+        return table_of(self._document, name)
+
+    def histogram(self, metric: str, **labels: str) -> Table:
+        """How often a distribution, such as ekssim_pod_start_seconds, had which values, in the first run.
+
+        Columns: `low` and `high` (in the metric's unit; from `low` up to, but not including, `high`) and `count`, over
+        all series whose labels have these values. Buckets are at most 1/16 of their values wide; those without a sample
+        are left out. Raises KeyError where there is no such distribution, or it has no sample.
+        """
+        from ekssim.result_tables import histogram_of
+
+        return histogram_of(self.metrics, metric, labels)
+
+    def timeline(self, name: str, **labels: str) -> Table:
+        """A level over time, of those in `over_time`: columns `at_seconds`, the labels, `value`, which holds until the
+        next row with the same labels; the last row is at the end of the run. Raises KeyError for a name that is not
+        there.
+        """
+        from ekssim.result_tables import timeline_of
+
+        return timeline_of(self._document.get("series", {}), name, labels)
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """What each run came to: `replication`, `fingerprint`, and one entry a quantity (None: nothing was seen)."""
+        kept = self._document.get("runs", {})
+        return [
+            {
+                "replication": kept.get("first_replication", 0) + index,
+                "fingerprint": fingerprint,
+                **{one["name"]: one["values"][index] for one in kept["quantities"]},
+            }
+            for index, fingerprint in enumerate(kept.get("fingerprints", ()))
+        ]
+
+    @property
+    def retries(self) -> list[dict[str, Any]]:
+        """The runs that had to be begun more than once: `replication` and `attempts`, each with `worker`, `pid` and,
+        for those that came to nothing, `error`. They change nothing in the result."""
+        return copy.deepcopy(self._retries)
+
+    def explain(self, what: Mapping[str, Any] | None = None, **asked: Any) -> dict[str, Any]:
+        """As Scenario.explain, of the run that this is the result of. Raises Error for a result that was read in."""
+        if self._scenario is None:
+            raise Error("a result that was read in does not know its scenario: ask that, with seed=" + str(self.seed))
+        return self._scenario.explain(what, seed=self.seed, **asked)
+
     @property
     def over_time(self) -> dict[str, Any]:
         """Levels over time of the first run, for pictures; empty where the run did not keep them.
@@ -108,9 +171,9 @@ class Result:
         `list` holds one entry a series: `name`, `labels`, `unit`, and `values` from each of `at_seconds` on, the last
         until `until_seconds`. There are "addresses" by state (free, assigned, cooling; "subnet_addresses" by subnet
         too), "subnet_free_addresses", "pods" by state (ready, waiting by cause, other), "nodes" by node_group and state
-        (ready, not-ready) and "cost" (total, idle) in USD an hour. A series has 1924 points at most, one of a subnet or
-        node group 484; where there were more changes, first, last, least and greatest of each stretch of time are kept,
-        so that no peak is lost.
+        (ready, not-ready), "waiting_pods" and "ready_nodes" in all, and "cost" (total, idle) in USD an hour. A series
+        has 1924 points at most, one of a subnet or node group 484; where there were more changes, first, last, least
+        and greatest of each stretch of time are kept, so that no peak is lost.
         """
         return copy.deepcopy(dict(self._document.get("series", {})))
 
@@ -170,10 +233,15 @@ class Result:
         return hash((self.scenario, self.seed, self.fingerprint))
 
     def __copy__(self) -> Result:
-        return Result(self._document)
+        return Result(self._document, self._scenario, self._retries)
 
     def __repr__(self) -> str:
         return f"<ekssim.Result {self.scenario!r}: {self.verdict}, seed {self.seed}, fingerprint {self.fingerprint}>"
+
+    def __str__(self) -> str:
+        from ekssim.render import as_text
+
+        return as_text(self.__rich__())
 
     def __rich__(self) -> RenderableType:
         from ekssim.render import report
@@ -184,46 +252,3 @@ class Result:
         from ekssim.pages import cell
 
         return cell(self._document)
-
-
-class Sweep(Sequence[tuple[dict[str, Any], Result]]):
-    """The runs of a sweep in the order of their values: pairs of a label and a Result."""
-
-    __slots__ = ("_runs",)
-
-    def __init__(self, runs: Sequence[tuple[dict[str, Any], Result]]) -> None:
-        self._runs = list(runs)
-
-    def __getitem__(self, index: Any) -> Any:
-        return Sweep(self._runs[index]) if isinstance(index, slice) else self._runs[index]
-
-    def __len__(self) -> int:
-        return len(self._runs)
-
-    def __iter__(self) -> Iterator[tuple[dict[str, Any], Result]]:
-        return iter(self._runs)
-
-    def __eq__(self, other: object) -> bool:
-        return self._runs == other._runs if isinstance(other, Sweep) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def results(self) -> list[Result]:
-        return [result for _, result in self._runs]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"variants": [{"label": dict(label), "result": result.to_dict()} for label, result in self._runs]}
-
-    def __repr__(self) -> str:
-        return f"<ekssim.Sweep of {len(self)} runs>"
-
-    def __rich__(self) -> RenderableType:
-        from ekssim.render import sweep_table
-
-        return sweep_table([(label, result.to_dict()) for label, result in self._runs])
-
-    def _repr_html_(self) -> str:
-        from ekssim.pages import cell
-
-        return cell(self.to_dict())

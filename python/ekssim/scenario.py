@@ -1,13 +1,11 @@
 """A scenario as a value: what a file says, with everything it names read in, checked, and ready to run.
 
 >>> import ekssim
+>>> workers = ekssim.NodeGroup("workers", instance_type="m5.large", desired_capacity=2)
 >>> s = ekssim.Scenario(
 ...     name="two nodes",
-...     cluster={
-...         "metadata": {"region": "eu-central-1"},
-...         "managedNodeGroups": [{"name": "workers", "instanceType": "m5.large", "desiredCapacity": 2}],
-...     },
-...     run={"for": "10m"},
+...     cluster=ekssim.Cluster(region="eu-central-1", node_groups=[workers]),
+...     run=ekssim.RunSettings("10m"),
 ... )
 >>> s.name
 'two nodes'
@@ -19,6 +17,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import difflib
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -26,14 +25,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
-from ekssim.diagnostics import Complaint
+from ekssim.builders.base import camel, plain, where
+from ekssim.diagnostics import Complaint, Place
 from ekssim.durations import microseconds
 from ekssim.errors import InputError
+from ekssim.progress import shown
+from ekssim.questions import question
 from ekssim.resolve import FILE_PATHS, Resolved, resolve_file, resolve_value
-from ekssim.result import Result, Sweep
+from ekssim.result import Result
 
 if TYPE_CHECKING:
+    from ekssim.builders import Cluster, RunSettings
+    from ekssim.openmetrics import Export
+    from ekssim.policy import HeldPolicy, Policy
     from ekssim.simulation import Simulation
+    from ekssim.sweep import Sweep
 
 __all__ = ["Scenario", "load"]
 
@@ -56,22 +62,24 @@ def load(
 class Scenario:
     """A checked scenario. It does not change: `with_set` and `variants` answer with others.
 
-    The sections of a scenario file are the arguments; what they hold is what the file would hold, as dicts and lists.
-    Paths in them are relative to `folder` (the current folder). Raises InputError if anything is wrong.
+    The sections of a scenario file are the arguments; what they hold is what the file would hold, as dicts and lists or
+    as the builders of ekssim.builders. Paths in them are relative to `folder` (the current folder). Raises InputError
+    if anything is wrong; its complaints name the places in the arguments, such as cluster.node_groups[0].instance_type.
     """
 
-    __slots__ = ("_checks", "_overrides", "_resolved", "_source")
+    __slots__ = ("_checks", "_overrides", "_policies", "_resolved", "_source")
 
     _resolved: Resolved
     _overrides: tuple[tuple[str, Any], ...]
     _checks: dict[str, Any]
     _source: str | None
+    _policies: tuple[HeldPolicy, ...]
 
     def __init__(
         self,
         *,
-        cluster: Mapping[str, Any],
-        run: Mapping[str, Any],
+        cluster: Cluster | Mapping[str, Any],
+        run: RunSettings | Mapping[str, Any],
         manifests: Sequence[Any] | None = None,
         name: str | None = None,
         folder: str | os.PathLike[str] | None = None,
@@ -85,13 +93,14 @@ class Scenario:
             metadata["name"] = name
         if metadata:
             document["metadata"] = metadata
-        document["cluster"] = copy.deepcopy(dict(cluster))
-        if manifests is not None:
-            document["manifests"] = copy.deepcopy(list(manifests))
-        document["run"] = copy.deepcopy(dict(run))
-        document.update(copy.deepcopy(sections))
+        given = {"cluster": cluster, "manifests": manifests, "run": run}
+        given |= {camel(section): value for section, value in sections.items()}
+        document.update({section: plain(value) for section, value in given.items() if value is not None})
         resolved = resolve_value(document, folder, root, list((set or {}).items()))
-        self._fill(resolved, check(resolved), None)
+        try:
+            self._fill(resolved, check(resolved), None)
+        except InputError as error:
+            raise InputError([_placed(one, given) for one in error.complaints], error.folder) from None
 
     def _fill(self, resolved: Resolved, checks: dict[str, Any], source: str | None) -> None:
         complaints = resolved.complaints + engine.complaints_of(checks)
@@ -101,6 +110,7 @@ class Scenario:
         self._overrides = tuple(resolved.overrides)
         self._checks = checks
         self._source = source
+        self._policies = ()
 
     @classmethod
     def _checked(cls, resolved: Resolved, source: str | None = None) -> Scenario:
@@ -162,11 +172,31 @@ class Scenario:
             if self._source is None:
                 raise ValueError(f"only a scenario from a file can be given other {' or '.join(FILE_PATHS)}")
             overrides = [*self._overrides, *values.items()]
-            return Scenario._checked(resolve_file(self._source, self._resolved.root, overrides), self._source)
+            other_files = Scenario._checked(resolve_file(self._source, self._resolved.root, overrides), self._source)
+            return other_files._following(self._policies)
         other = copy.copy(self._resolved)
         other.overrides = [*self._overrides, *values.items()]
         other.complaints = list(self._resolved.complaints)
-        return Scenario._checked(other, self._source)
+        return Scenario._checked(other, self._source)._following(self._policies)
+
+    def with_policy(self, scaler: str, policy: Policy) -> Scenario:
+        """The scenario with a policy of your own in the place of a HorizontalPodAutoscaler's decisions, such as
+        "HorizontalPodAutoscaler/shop/web" (see ekssim.policy).
+
+        The controller still looks every 15 s, reads the metrics, keeps to minReplicas and maxReplicas and shows its
+        status; tolerance, stabilisation and `behavior` do not apply. A policy that cannot be pickled can follow one
+        run, once; forks, replications and other processes are then a PolicyError.
+        """
+        from ekssim.policy import HeldPolicy
+
+        name = scaler.removeprefix("HorizontalPodAutoscaler/")
+        known = self._checks.get("horizontal_scalers", [])
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there are: {', '.join(known)}" if known else ""
+            raise InputError([Complaint("EKS304", f"no HorizontalPodAutoscaler is called {name}", hint)])
+        others = tuple(one for one in self._policies if one.scaler != name)
+        return copy.copy(self)._following((*others, HeldPolicy(name, policy)))
 
     def variants(self) -> list[tuple[dict[str, Any], Scenario]]:
         """The scenario's forms with their labels: its `variants`, each in every combination of its `matrix`.
@@ -194,25 +224,72 @@ class Scenario:
         until: str | timedelta | None = None,
         judge: bool = True,
         series: bool = True,
-        progress: engine.Progress | None = None,
+        progress: engine.Progress | bool | None = None,
     ) -> Result:
         """Simulates the scenario and judges its expectations.
 
         Seed, replications and end are those of the scenario unless given here. `series` keeps what pictures are drawn
         from, `Result.over_time`, of the first run. `progress` is called with a dict now and then; if it answers False,
-        the run ends early and the result says `interrupted`.
+        the run ends early and the result says `interrupted`. With True a bar is shown.
         """
         options = self._run_options(seed, replications, jobs, until, judge, series=series)
-        result, was_interrupted = self._run(options, progress)
+        with shown(progress, self.name) as told:
+            result, was_interrupted = self._run(options, told)
         if was_interrupted:
             raise KeyboardInterrupt
         return result
 
     def replicate(
-        self, replications: int, *, seed: int | None = None, jobs: int = 1, progress: engine.Progress | None = None
+        self,
+        replications: int,
+        *,
+        seed: int | None = None,
+        jobs: int | None = None,
+        executor: Any = None,
+        resume: str | os.PathLike[str] | None = None,
+        series: bool = False,
+        progress: engine.Progress | bool | None = None,
     ) -> Result:
-        """Runs the scenario that many times, each run with its own stream of chance under one seed."""
-        return self.run(seed, replications=replications, jobs=jobs, series=False, progress=progress)
+        """Runs the scenario that many times, each run with its own stream of chance under one seed.
+
+        The runs are done side by side: on `jobs` threads (as many as there are processors), or by `executor`, which is
+        one of concurrent.futures or a Dask client (whose workers have ekssim installed; what a worker was at when it
+        died is done again, and noted in `Result.retries`). With `resume` each finished run is kept in that file, and
+        the same call goes on from there. `progress` is called with {"finished", "of"}, or True for a bar. None of
+        these changes the result. Ctrl-C, or a notebook's stop button, ends it with KeyboardInterrupt.
+        """
+        from ekssim.sweeping import replicate
+
+        return replicate(
+            self, replications, seed=seed, jobs=jobs, executor=executor, resume=resume, series=series, progress=progress
+        )
+
+    def export_openmetrics(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        scrape_interval: str | timedelta = "30s",
+        seed: int | None = None,
+        replication: int = 0,
+        until: str | timedelta | None = None,
+        progress: engine.Progress | None = None,
+    ) -> Export:
+        """Writes the series of one run as Prometheus would have scraped them; see `ekssim.openmetrics`.
+
+        Raises ValueError for an interval that is no whole number of seconds, InputError for a scenario that cannot run,
+        Error where the file cannot be written.
+        """
+        from ekssim.openmetrics import export
+
+        return export(
+            self,
+            path,
+            scrape_interval=scrape_interval,
+            seed=seed,
+            replication=replication,
+            until=until,
+            progress=progress,
+        )
 
     def simulate(self, seed: int | None = None) -> Simulation:
         """The scenario at its start, to be advanced, forked and looked at."""
@@ -226,42 +303,43 @@ class Scenario:
         *,
         seed: int | None = None,
         replications: int | Mapping[str, int] | None = None,
-        jobs: int = 1,
+        jobs: int | None = None,
         executor: Any = None,
-        progress: engine.Progress | None = None,
+        resume: str | os.PathLike[str] | None = None,
+        series: bool = False,
+        progress: engine.Progress | bool | None = None,
     ) -> Sweep:
-        """Runs every combination of the values at these paths.
+        """Runs every combination of the values at these paths, each as often as `replications` says.
 
-        `executor` is anything with a `submit` that answers with a future: those of concurrent.futures, or a Dask
-        client. Without one the runs follow each other here.
+        All runs are done side by side, as by `replicate`, whose other arguments mean the same here.
         """
-        import itertools
+        from ekssim.sweeping import sweep
 
-        paths = list(over)
-        labels = [
-            dict(zip(paths, values, strict=True)) for values in itertools.product(*(list(over[path]) for path in paths))
-        ]
-        # All are checked before the first one runs.
-        scenarios = [self.with_set(label) for label in labels]
-        options = [one._run_options(seed, replications, jobs, None, True) for one in scenarios]
-        if executor is None:
-            results = []
-            for one in scenarios:
-                results.append(one.run(seed, replications=replications, jobs=jobs, series=False, progress=progress))
-            return Sweep(list(zip(labels, results, strict=True)))
-        futures = [
-            executor.submit(_run_elsewhere, one._text(), option) for one, option in zip(scenarios, options, strict=True)
-        ]
-        answers = [future.result() for future in futures]
-        return Sweep(
-            [(label, one._result(answer)) for label, one, answer in zip(labels, scenarios, answers, strict=True)]
+        return sweep(
+            self,
+            over,
+            seed=seed,
+            replications=replications,
+            jobs=jobs,
+            executor=executor,
+            resume=resume,
+            series=series,
+            progress=progress,
         )
 
-    def explain(self, what: Mapping[str, Any], *, seed: int | None = None) -> dict[str, Any]:
-        """Why a pod waited ({"pod": "shop/web-0", "at_us": …}), a node is still there ({"node": "workers-2"}), a
-        HorizontalPodAutoscaler wants its size ({"hpa": "shop/web"}), or an expectation failed ({"expectation": NAME});
-        what becomes of connections ({"path": {"from": "Deployment/shop/web", "to": "Service/shop/api"}}), and how much
-        more of them nodes would bear ({"capacity": NODE}, "" for all).
+    def explain(
+        self,
+        what: Mapping[str, Any] | None = None,
+        *,
+        at: str | timedelta | None = None,
+        seed: int | None = None,
+        **asked: Any,
+    ) -> dict[str, Any]:
+        """Why a pod waited (pod="shop/web-0", at="1h"), a node is still there (node="workers-2"), a
+        HorizontalPodAutoscaler wants its size (hpa="shop/web"), or an expectation failed (expectation=NAME); what
+        becomes of connections (path=("Deployment/shop/web", "Service/shop/api")), and how much more of them nodes would
+        bear (capacity=NODE, "" for all). The same as a dict: {"pod": "shop/web-0", "at_us": 3600000000}. At the end of
+        the run where no time is given.
 
         Every answer has "text", the lines that `ekssim explain` prints, and but for expectations "seed" and "spec" (the
         fingerprint of the input). Beside them:
@@ -271,7 +349,7 @@ class Scenario:
           "group", "says" and whether it "helps"; for pods alone) and "event" (as `kubectl describe pod` shows it, ""
           where there is none);
         - of a pod "pod", "node" (where it is, "" if nowhere) and "nodes" (what the scheduler's plugins say of each;
-          None where "at_us" is not given);
+          None where no time is given);
         - of a node "node", "instance_type", "zone", "at_seconds", "state", "cordoned", "pods", "requested_cpu_share",
           "requested_memory_share";
         - of an HPA "hpa", "target", "at_seconds", "last_look_seconds" (None: it has not looked yet), "min_replicas",
@@ -294,7 +372,9 @@ class Scenario:
           "pods_that_fail_together"); "modes": the same of the first node with each data path, and
           "spared_share" of its cores; "cores" of all nodes, "assumptions".
         """
-        answer = engine.call("explain", self._text(), self._run_options(seed, None, 1, None, True), dict(what))
+        asks = question(what, at, asked)
+        options = self._run_options(seed, None, 1, None, True)
+        answer = engine.call("explain", self._text(), options, asks, policies=self._entries())
         if answer.get("complaints"):
             raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
         return dict(answer)
@@ -302,7 +382,7 @@ class Scenario:
     # --- values
 
     def _key(self) -> tuple[Any, ...]:
-        return (_without_places(self.document), self._overrides)
+        return (_without_places(self.document), self._overrides, self._policies)
 
     def __eq__(self, other: object) -> bool:
         return self._key() == other._key() if isinstance(other, Scenario) else NotImplemented
@@ -311,10 +391,10 @@ class Scenario:
         return hash((self.name, len(self._overrides)))
 
     def __copy__(self) -> Scenario:
-        return self
+        return _restored(self._resolved, self._checks, self._source, self._policies)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_restored, (self._resolved, self._checks, self._source))
+        return (_restored, (self._resolved, self._checks, self._source, self._policies))
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number} {what}" for what, number in self.summary.items())
@@ -331,8 +411,16 @@ class Scenario:
     def _run(self, options: dict[str, Any], progress: engine.Progress | None = None) -> tuple[Result, bool]:
         """The result, partial where somebody pressed Ctrl-C, and whether somebody did."""
         with engine.Ticker(progress) as ticker:
-            answer = engine.call("run", self._text(), options, ticker)
+            answer = ticker.call("run", self._text(), options, policies=self._entries())
         return self._result(answer), ticker.interrupted
+
+    def _following(self, policies: tuple[HeldPolicy, ...]) -> Scenario:
+        self._policies = policies
+        return self
+
+    def _entries(self) -> list[tuple[str, bytes, Any]]:
+        """The policies for the engine, for one run."""
+        return [one.entry() for one in self._policies]
 
     def _run_options(
         self,
@@ -358,10 +446,10 @@ class Scenario:
             options["until_us"] = microseconds(until)
         return options
 
-    def _result(self, answer: Mapping[str, Any]) -> Result:
+    def _result(self, answer: Mapping[str, Any], retries: Sequence[Mapping[str, Any]] = ()) -> Result:
         if answer.get("complaints"):
             raise InputError(engine.complaints_of(answer), folder=os.fspath(self.folder))
-        return Result(self._with_file_warnings(answer))
+        return Result(self._with_file_warnings(answer), self, retries)
 
     def _with_file_warnings(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """The engine knows nothing of what the YAML reader warned about."""
@@ -437,17 +525,21 @@ def warnings_of(resolved: Resolved, checks: Mapping[str, Any]) -> list[Complaint
     return merged(own + engine.complaints_of(checks, "warnings"))
 
 
+def _placed(complaint: Complaint, given: Mapping[str, Any]) -> Complaint:
+    """With the path in the arguments in the place of a file's line."""
+    if complaint.place is not None or not complaint.pointer:
+        return complaint
+    tokens = [one.replace("~1", "/").replace("~0", "~") for one in complaint.pointer.strip("/").split("/")]
+    return dataclasses.replace(complaint, place=Place(where(given, tokens).lstrip(".")))
+
+
 def _without_places(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in ("places", "files")}
 
 
-def _restored(resolved: Resolved, checks: dict[str, Any], source: str | None) -> Scenario:
+def _restored(
+    resolved: Resolved, checks: dict[str, Any], source: str | None, policies: tuple[HeldPolicy, ...] = ()
+) -> Scenario:
     scenario = Scenario.__new__(Scenario)
     scenario._fill(resolved, checks, source)
-    return scenario
-
-
-def _run_elsewhere(text: str, options: dict[str, Any]) -> dict[str, Any]:
-    """A whole run in another process: only text travels."""
-    answer: dict[str, Any] = engine.call("run", text, options, None)
-    return answer
+    return scenario._following(policies)

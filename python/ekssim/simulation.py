@@ -9,27 +9,35 @@ Both branches see the same arrivals and start-up times, since chance is keyed by
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ekssim import engine
+from ekssim.builders.base import plain
 from ekssim.durations import microseconds, shown
-from ekssim.errors import DefectError, Error, InputError
+from ekssim.errors import InputError
+from ekssim.questions import question
 from ekssim.result import Result
+from ekssim.table import Table
 
 if TYPE_CHECKING:
-    import pyarrow
-
+    from ekssim.builders import Change
     from ekssim.scenario import Scenario
 
-__all__ = ["Simulation"]
+__all__ = ["Happened", "Simulation"]
 
-# A step that was taken: ("until", microseconds) or ("apply", change).
+# A step that was taken: ("until", microseconds), ("events", count) or ("apply", change).
 _Step = tuple[str, Any]
+
+
+class Happened(NamedTuple):
+    """An event that a simulation has handled: its kind, such as PodArrival, and when it was due."""
+
+    event: str
+    at_seconds: float
 
 
 class Simulation:
@@ -46,7 +54,7 @@ class Simulation:
         self._seed = seed
         self._steps: list[_Step] = []
         text, options = scenario._text(), json.dumps(scenario._run_options(seed, None, 1, None, True, series=True))
-        self._core = self._guarded(lambda: engine.core().Simulation(text, options))
+        self._core = engine.guarded(lambda: engine.core().Simulation(text, options, scenario._entries()))
         # A simulation that could not be opened keeps what was wrong; asking it raises that.
         self._asked(lambda: self._core.complaints)
 
@@ -57,21 +65,35 @@ class Simulation:
             raise ValueError(f"the simulation is at {shown(self.now_seconds)}, past {time}; fork an earlier one")
         return self._step(("until", end))
 
-    def apply(self, change: Mapping[str, Any]) -> Simulation:
-        """Changes the cluster now: an entry of a timeline without its time, such as {"scale": …, "replicas": 3} or
+    def step(self) -> Happened | None:
+        """Handles the next event alone, and answers with it; None where nothing is pending."""
+        answer = self._asked(self._core.step)
+        if answer is None:
+            return None
+        if self._steps and self._steps[-1][0] == "events":
+            self._steps[-1] = ("events", self._steps[-1][1] + 1)
+        else:
+            self._steps.append(("events", 1))
+        return Happened(answer["event"], answer["at_seconds"])
+
+    def apply(self, change: Change | Mapping[str, Any]) -> Simulation:
+        """Changes the cluster now: Change(scale="Deployment/shop/web", replicas=3), or as a dict an entry of a timeline
+        without its time, such as {"scale": …, "replicas": 3} or
         {"apply": "CronJob/reports/*", "merge": {…}}; {"patch": {"target": …, "env": …}} is another form of the latter.
 
         Raises InputError, and changes nothing, for what a cluster cannot follow while it runs.
         """
-        return self._step(("apply", copy.deepcopy(dict(change))))
+        return self._step(("apply", plain(change)))
 
     def fork(self) -> Simulation:
-        """A copy that goes its own way from here."""
+        """A copy that goes its own way from here. Raises PolicyError if it follows a policy that cannot be copied."""
+        for held in self._scenario._policies:
+            held.require_copies("a fork")
         other = Simulation.__new__(Simulation)
         other._scenario = self._scenario
         other._seed = self._seed
         other._steps = list(self._steps)
-        other._core = self._guarded(self._core.fork)
+        other._core = engine.guarded(self._core.fork)
         return other
 
     __copy__ = fork
@@ -93,21 +115,28 @@ class Simulation:
     def fingerprint(self) -> str:
         return str(self._core.fingerprint)
 
-    def nodes(self) -> pyarrow.Table:
-        """The nodes as they are now, one a row."""
+    def nodes(self) -> Table:
+        """The nodes as they are now, one a row: a table that pandas, polars, DuckDB and pyarrow read as it is."""
         return self._table("nodes")
 
-    def pods(self) -> pyarrow.Table:
+    def pods(self) -> Table:
         """The pods that exist now, one a row."""
         return self._table("pods")
 
-    def addresses(self) -> pyarrow.Table:
+    def addresses(self) -> Table:
         """The addresses that the nodes' network plugins hold now, one a row."""
         return self._table("addresses")
 
     def columns(self, name: str) -> dict[str, Any]:
-        """The same as plain columns, for those who have no Arrow: `columns("nodes")`, `"pods"` or `"addresses"`."""
-        return dict(self._asked(lambda: self._core.table(name)))
+        """The same as plain columns: `columns("nodes")`, `"pods"` or `"addresses"`."""
+        return self._table(name).columns()
+
+    def explain(
+        self, what: Mapping[str, Any] | None = None, *, at: str | timedelta | None = None, **asked: Any
+    ) -> dict[str, Any]:
+        """As Scenario.explain, of this run with what was done to it; about now where no time is given."""
+        asks = json.dumps(question(what, at, asked))
+        return dict(self._asked(lambda: self._core.explain(asks)))
 
     def draw_requests(self, class_name: str, count: int = 1000) -> dict[str, Any]:
         """Single requests of a class of traffic, drawn from how its connections fare now: for traces and percentiles.
@@ -152,30 +181,20 @@ class Simulation:
         kind, argument = step
         if kind == "until":
             self._asked(lambda: self._core.until(argument))
+        elif kind == "events":
+            for _ in range(argument):
+                self._asked(self._core.step)
         else:
             self._asked(lambda: self._core.apply(json.dumps(argument)))
         self._steps.append(step)
         return self
 
-    def _table(self, name: str) -> pyarrow.Table:
-        try:
-            import pyarrow
-        except ImportError as error:
-            message = "tables need Arrow: pip install 'ekssim[arrow]', or use columns() for plain lists"
-            raise Error(message) from error
-        return pyarrow.table(self.columns(name))
-
-    def _guarded(self, call: Callable[[], Any]) -> Any:
-        """What the engine answers; its defects are DefectError."""
-        module = engine.core()
-        try:
-            return call()
-        except module.Defect as error:
-            raise DefectError(str(error)) from None
+    def _table(self, name: str) -> Table:
+        return Table(engine.guarded(lambda: self._core.table(name)))
 
     def _asked(self, call: Callable[[], Any]) -> Any:
-        """The same for what answers with a document: complaints are InputError."""
-        answer = self._guarded(call)
+        """What the engine answers, as a document; complaints are InputError."""
+        answer = engine.guarded(call)
         document = engine.unpacked(answer) if answer else {}
         if isinstance(document, Mapping) and document.get("complaints"):
             raise InputError(engine.complaints_of(document), folder=os.fspath(self._scenario.folder))

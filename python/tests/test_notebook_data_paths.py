@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +15,7 @@ matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not install
 matplotlib.use("Agg")
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-NOTEBOOK = FOLDER / "data_paths.ipynb"
+NOTEBOOK = FOLDER / "data_paths.py"
 sys.path.insert(0, str(FOLDER))
 
 from data_path_figures import changes, connections, limits, proxies, published  # noqa: E402
@@ -38,18 +38,21 @@ def closed() -> Iterator[None]:
     plt.close("all")
 
 
-def cells(kind: str) -> list[str]:
-    whole = json.loads(NOTEBOOK.read_text())
-    return ["".join(cell["source"]) for cell in whole["cells"] if cell["cell_type"] == kind]
+Cells = Callable[[str], list[str]]
 
 
-def test_notebook_shows_each_figure_once_and_keeps_no_outputs() -> None:
+@pytest.fixture(name="cells")
+def fixture_cells(read_notebook: Callable[[Path], Any]) -> Cells:
+    whole = read_notebook(NOTEBOOK)
+    return lambda kind: [cell["source"] for cell in whole["cells"] if cell["cell_type"] == kind]
+
+
+def test_notebook_shows_each_figure_once(cells: Cells) -> None:
     shown = [match[1] for text in cells("code") for match in re.finditer(r"([a-z_]+\.[a-z_]+)\(\)\.show\(\)", text)]
     assert sorted(shown) == sorted(FIGURES)
-    assert all(not cell.get("outputs") for cell in json.loads(NOTEBOOK.read_text())["cells"])
 
 
-def test_notebook_accounts_for_all_symptoms() -> None:
+def test_notebook_accounts_for_all_symptoms(cells: Cells) -> None:
     """DPS-1 to DPS-25: each is a figure's, or is named among those that are none."""
     drawn = {rule for made in FIGURES.values() for rule in made().rules}
     last = cells("markdown")[-1]
@@ -121,7 +124,7 @@ def test_published_row_is_met_and_the_lines_cross() -> None:
     assert all(15_000 < size < 25_000 for size in numbers["meets"].values())
 
 
-def test_contradiction_is_stated() -> None:
+def test_contradiction_is_stated(cells: Cells) -> None:
     """DPA-6: 2.2 times slower, 1.5 times faster; the model has the sign of the second."""
     figure = published.contradiction()
     chained, overlay, _, host, _, ours = figure.numbers["ratios"].values()
@@ -231,13 +234,9 @@ def test_instance_targets_take_a_second_node() -> None:
     assert numbers["us"]["instance targets"][-1] > numbers["us"]["instance targets"][0] > numbers["us"]["ip targets"][0]
 
 
-def test_notebook_runs() -> None:
+def test_notebook_runs(execute_notebook: Callable[[Path], Any]) -> None:
     """All its cells, in a kernel of its own; each figure's sentence is among what they print."""
-    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed: pip install 'ekssim[notebooks]'")
-    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: pip install 'ekssim[notebooks]'")
-    pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install 'ekssim[notebooks]'")
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(FOLDER)}}).execute()
+    notebook = execute_notebook(NOTEBOOK)
     printed = " ".join(
         output["text"]
         for cell in notebook.cells

@@ -149,6 +149,14 @@ def test_money_is_by_the_hour_and_the_month(run: dict[str, Any]) -> None:
     assert f"${idle / hours * 730:,.2f}" in text
 
 
+def test_printed_it_is_the_report_and_by_itself_a_line(run: dict[str, Any], comparison: dict[str, Any]) -> None:
+    result = ekssim.Result(run)
+    text = str(result)
+    assert "Where waiting time went" in text and "a month of 730 hours" in text and "\x1b" not in text
+    assert repr(result).count("\n") == 0 and run["fingerprint"] in repr(result)
+    assert "95% interval" in str(ekssim.Comparison(comparison))
+
+
 def test_a_result_without_levels_over_time_says_how_to_get_them(run: dict[str, Any]) -> None:
     bare = {key: value for key, value in run.items() if key != "series"}
     assert charts_of(bare) == []
@@ -229,6 +237,7 @@ def test_a_sizing_says_what_to_buy_and_why(sizing: dict[str, Any]) -> None:
 
 def test_a_sizing_without_an_answer_says_so(sizing: dict[str, Any]) -> None:
     nothing = {**sizing, "recommendation": {"candidate": None, "sentence": "", "reasons": [], "how_sure": ""}}
+    assert "ringed" in Outline(page(sizing)).text and "ringed" not in Outline(page(nothing)).text
     nothing["candidates"], nothing["sensitivity"], nothing["exact"] = [], [], None
     text = Outline(page(nothing)).text
     assert "No fleet that was tried meets the objectives." in text and "BUY" not in text
@@ -239,6 +248,11 @@ def test_lines_stand_where_their_values_are() -> None:
     svg = line_chart("t", "d", [Line("a", [0, 50, 75], [0, 5, 10], 3)], 100, str)
     assert 'd="M0 150H500V75H750V0H1000"' in svg
     assert 'class="line s3 d0"' in svg
+
+
+def test_a_shorter_run_ends_where_it_ends() -> None:
+    svg = line_chart("t", "d", [Line("a", [0], [1], until=50), Line("b", [0], [1])], 100, str)
+    assert 'd="M0 0H500"' in svg and 'd="M0 0H1000"' in svg
 
 
 def test_areas_stand_on_each_other() -> None:
@@ -346,7 +360,9 @@ def test_several_runs_are_drawn_over_each_other() -> None:
 
 
 def test_the_terminal_has_lines_over_time_and_costs() -> None:
-    scenario = "scenarios/field-reports/fr_29_who_pays.yaml"
-    done = call("run", scenario, "--set", "run.for=20m")
-    assert "Over time" in done.stdout and "an hour" in done.stdout and "a month of 730 hours" in done.stdout
-    assert "list prices of" in done.stdout
+    done = call("run", CHURN, "--set", "run.for=20m")
+    text = " ".join(done.stdout.split())  # lines may be wrapped anywhere
+    assert "Over time" in text and "pods waiting" in text
+    assert "an hour" in text and "a month of 730 hours, at list prices of" in text
+    # Where nothing changes there is nothing to draw.
+    assert "Over time" not in call("run", "scenarios/field-reports/fr_29_who_pays.yaml", "--set", "run.for=20m").stdout

@@ -169,6 +169,13 @@ def test_paper_has_all_of_it_in_black_on_white(
     text = " ".join(sheet.extract_text() for sheet in read.pages)
     assert 1 <= len(read.pages) < 20
     assert "What it rests on" in text or "The runs" in text
+    # What is collapsed on the screen is on paper too.
+    letters = "".join(text.split())  # words may be broken where the paper ends
+    if kind == "run":
+        for assumption in documents[kind]["assumptions"]:
+            assert "".join(assumption["what"].split()) in letters
+    if kind == "sizing":
+        assert "packingknowsnozones" in letters
 
 
 @pytest.mark.parametrize("theme", list(THEMES))

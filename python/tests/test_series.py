@@ -83,6 +83,9 @@ def test_ready_nodes_at_the_end_are_those_of_the_simulation() -> None:
     waiting = [cause for cause in pods["waiting_for"] if cause is not None]
     by_cause = {line["labels"]["cause"]: line["values"][-1] for line in lines_of(result, "pods", state="waiting")}
     assert sum(by_cause.values()) == len(waiting)
+    (all_waiting,) = lines_of(result, "waiting_pods")
+    (all_ready,) = lines_of(result, "ready_nodes")
+    assert (all_waiting["values"][-1], all_ready["values"][-1]) == (len(waiting), sum(ready))
 
 
 def test_cost_an_hour_over_time_is_the_bill(short: ekssim.Result) -> None:

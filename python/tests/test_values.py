@@ -15,7 +15,8 @@ from typing import Any
 import ekssim
 import pytest
 from ekssim.comparison import interval_of
-from ekssim.result import Result, Sweep
+from ekssim.result import Result
+from ekssim.sweep import Sweep
 
 RESULT: dict[str, Any] = {
     "ekssim": "0.1.0",
@@ -75,7 +76,7 @@ def test_a_sweep_is_a_sequence_of_labels_and_results() -> None:
     assert len(sweep) == 2
     assert sweep[1][0] == {"run.seed": 2}
     assert sweep[:1] == Sweep([sweep[0]])
-    assert "run.seed" in sweep._repr_html_()
+    assert "run.<wbr>seed" in sweep._repr_html_(), "a path may go on in the next line"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_names_are_found_when_they_are_first_used() -> None:
     importlib.import_module("ekssim.comparison")
     assert callable(ekssim.compare)
     with pytest.raises(AttributeError):
-        _ = ekssim.size  # type: ignore[attr-defined]
+        _ = ekssim.sizes  # type: ignore[attr-defined]
 
 
 def test_errors_have_one_base() -> None:
@@ -225,14 +226,43 @@ def test_time_does_not_go_back(scenario: ekssim.Scenario) -> None:
         scenario.simulate().until("10")
 
 
-def test_tables_are_arrow(scenario: ekssim.Scenario) -> None:
-    pyarrow = pytest.importorskip("pyarrow")
-    simulation = scenario.simulate(seed=7).until("10m")
-    nodes = simulation.nodes()
-    assert isinstance(nodes, pyarrow.Table)
-    assert nodes.num_rows == 3
-    assert simulation.pods().num_rows == len(next(iter(simulation.columns("pods").values())))
-    assert simulation.addresses().num_rows > 0
+def test_steps_are_the_run_one_by_one(scenario: ekssim.Scenario) -> None:
+    whole = scenario.simulate(seed=7).until("3m")
+    stepped = scenario.simulate(seed=7)
+    events: list[ekssim.Happened] = []
+    while stepped.result().events < whole.result().events:
+        event = stepped.step()
+        assert event is not None and event.at_seconds == stepped.now_seconds < 180
+        events.append(event)
+    assert "CronTick" in {event.event for event in events} or len({event.event for event in events}) > 3
+    assert events == sorted(events, key=lambda event: event.at_seconds)
+    assert stepped.until("3m") == whole
+    # Steps are part of the value.
+    again = scenario.simulate(seed=7)
+    for _ in range(20):
+        again.step()
+    assert pickle.loads(pickle.dumps(again)) == again
+
+
+def test_a_simulation_explains_what_was_done_to_it(scenario: ekssim.Scenario) -> None:
+    base = scenario.simulate(seed=7).until("10m")
+    huge = {"requests": {"cpu": "64", "memory": "64Mi"}}
+    changed = base.fork().apply({"apply": "Deployment/kube-system/coredns", "resources": huge}).until("20m")
+    told = " ".join(changed.explain(pod="kube-system/coredns")["text"])
+    assert "Insufficient cpu" in told or "cpu" in told
+    assert told != " ".join(scenario.explain(pod="kube-system/coredns", at="20m", seed=7)["text"])
+    # Without a change it says what the scenario says, about now.
+    assert base.explain(pod="default/tick") == scenario.explain(pod="default/tick", at="10m", seed=7)
+    result = scenario.run(seed=7)
+    assert result.explain(node="workers-0", at="5m") == scenario.explain(node="workers-0", at="5m", seed=7)
+    assert (
+        result.explain(node="workers-0", at="5m")["text"]
+        == scenario.explain({"node": "workers-0", "at_us": 300_000_000}, seed=7)["text"]
+    )
+    with pytest.raises(TypeError, match="did you mean node"):
+        result.explain(nod="workers-0")
+    with pytest.raises(ekssim.Error, match="read in"):
+        Result(result.to_dict()).explain(node="workers-0")
 
 
 def test_branches_are_compared_with_intervals(scenario: ekssim.Scenario) -> None:

@@ -71,6 +71,28 @@ TEST(LoadBalancers, DPS_22_BytesThatGoOnToAnotherZoneAreOnTheBill) {
     EXPECT_NEAR(run.world().traffic.transfer.cross_zone, 0.5 * 100 * 1000, 1e-6);
 }
 
+TEST(LoadBalancers, DPS_22_BytesOfPodsThatAskOneAreBilledOnBothLegs) {
+    // Clients in both zones, the pod in one of them. Half come in at the other zone's node, and half go on to the pod
+    // from there: a whole crossing for each, where pods that ask the pod itself cross in half of the cases.
+    for (const bool is_sent_round : {true, false}) {
+        PathCluster s(0, 2, 1);
+        s.c.add_zone(20);
+        s.c.add_nodes(1, {.group = "a", .max_enis = 3, .ipv4_per_eni = 15});
+        s.c.add_nodes(1, {.group = "b", .zone = 1, .subnet = 1, .max_enis = 3, .ipv4_per_eni = 15});
+        for (NodeShape& shape : s.c.spec.shapes) shape.vcpus = 2;
+        s.c.pod_of(s.callers).containers.front().requests.cpu_milli = 1100;
+        s.add_calls(100, {}).request.bytes_in = 1000;
+        if (is_sent_round) {
+            s.c.spec.load_balancers.push_back({.target = BalancerTarget::instance, .is_cross_zone = true});
+            s.c.spec.load_balancers.back().services = {0};
+            s.c.spec.traffic.classes[PathCluster::calls].balancer = 0;
+        }
+        TinyRun run = s.c.start();
+        run.until(1_min);
+        EXPECT_NEAR(run.world().traffic.transfer.cross_zone, (is_sent_round ? 1 : 0.5) * 100 * 1000, 1e-6);
+    }
+}
+
 TEST(LoadBalancers, DPS_22_ThatSendToPodsTakeNoSecondNode) {
     FromOutside f({.kind = BalancerKind::network, .target = BalancerTarget::ip, .is_cross_zone = true});
     TinyRun run = f.s.c.start();

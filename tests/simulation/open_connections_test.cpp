@@ -86,6 +86,32 @@ TEST(Deregistration, TakesNoNodeOutForTheSakeOfAPod) {
     EXPECT_GE(d.lost_at, 200_s);
 }
 
+TEST(Deregistration, OfTwoTargetsInOneInstantBothAreDrainedWhicheverStepTakesThemOut) {
+    PathCluster s(4, 0, 4);
+    s.c.spec.load_balancers.push_back({.target = BalancerTarget::ip, .deregistration_delay = 0_s});
+    s.c.spec.load_balancers.back().services = {0};
+    TrafficClass traffic;
+    traffic.to = {s.servers};
+    traffic.rate.points = {{0_s, 100}};
+    traffic.service = 0;
+    traffic.balancer = 0;
+    traffic.connections = {.is_said = true, .requests = 101, .hold = 1000_s};
+    s.c.spec.traffic.classes.push_back(traffic);
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    run.apply([](const Spec& spec, World& world, Turn& turn) {
+        EndpointCounts& counts = world.data_path.services[0];
+        for (const std::uint32_t number : {1U, 2U}) {
+            counts.removed = number;
+            counts.answering.push_back({number, turn.now()});
+            datapath::drain_targets(spec, world, turn.now());
+        }
+        datapath::drain_targets(spec, world, turn.now() + 1_ms);
+        EXPECT_EQ(datapath::next_drained(spec, world.data_path), sim::Time::never());
+    });
+    EXPECT_NEAR(pooled(run, 0), 0.5 * open_share, 0.01);  // two of four
+}
+
 // --- what a pod's end costs
 
 // Connections of the class that have failed by a dead endpoint: the integral of what is told.
@@ -113,7 +139,9 @@ TEST(PodStop, DPS_24_ARunLosesWhatTheClosedFormSays) {
         s.c.scale_at(2_min, s.servers, 3);
         TinyRun run = s.c.start();
         run.until(5_min);
-        const std::array lag{run.all<RulesWrittenFact>().front().fact.lag.in_seconds()};
+        // DPC-50, one changed Service among many, without comments (DPD-4): 5 ms + 3.5 us x R + 8 us x N.
+        const double rules = 20'000 * (2 + 3 * 2) + (2 + 3 * 3);
+        const std::array lag{0.005 + 3.5e-6 * rules + 8e-6 * 20'001};
         const double expected = datapath::stop_failures({.pre_stop_seconds = pre_stop.in_seconds()}, lag, 100, 1, 4);
         EXPECT_GT(expected, 5);
         EXPECT_NEAR(failed(run), expected, 0.1 * expected) << sim::to_text(pre_stop);
@@ -202,6 +230,62 @@ TEST(StaleFlows, DPS_16_TcpClientsKeepADeadEndpointUntilTheirOwnTimeout) {
     EXPECT_EQ(class_of(run).stale_share, 0);
     run.until(20_min);
     EXPECT_LT(class_of(run).requests_failing, 1e-3);
+}
+
+TEST(StaleFlows, DPS_16_CallersThatComeHaveNone) {
+    StoppedMachine m({});
+    m.s.c.scale_at(150_s, m.s.callers, 9);
+    TinyRun run = m.run_for_a_minute();
+    run.until(149_s);
+    EXPECT_GT(class_of(run).stale_share, 0.45);
+    // Eight of nine callers have come since; connections end as they come of age.
+    run.until(260_s);
+    EXPECT_NEAR(class_of(run).stale_share, 0.5 * open_share * std::exp(-200.0 / 6000) / 9, 0.003);
+}
+
+TEST(StaleFlows, DPS_16_CallersThatAreReplacedTookTheirsAlong) {
+    StoppedMachine m({});
+    TinyRun run = m.run_for_a_minute();
+    run.until(150_s);
+    ASSERT_GT(class_of(run).stale_share, 0.45);
+    run.delete_pod(run.pods_of(m.s.callers).front());
+    run.until(260_s);
+    EXPECT_EQ(class_of(run).stale_share, 0);
+}
+
+TEST(StaleFlows, DPS_16_EachMachineIsMissedByItself) {
+    PathCluster s(4, 1, 3);
+    s.add_calls(100, {.requests = 101, .hold = 6000_s, .protocol = Protocol::udp});
+    s.c.pod_of(s.servers).containers.front().requests.cpu_milli = 1100;  // one a node
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    std::vector<NodeId> nodes;
+    for (const PodId pod : run.pods_of(s.servers)) {
+        const NodeId its = run.pod(pod).node;
+        if (run.pod(run.pods_of(s.callers).front()).node != its) nodes.push_back(its);
+    }
+    ASSERT_GE(nodes.size(), 2U);
+    const auto removed = [&] { return run.world().data_path.services[0].removed; };
+    const auto stop = [&](NodeId node) {
+        run.apply([&](const Spec& spec, World& world, Turn& turn) { stop_machine(spec, world, turn, node); });
+    };
+    stop(nodes[0]);
+    run.until(80_s);
+    stop(nodes[1]);
+    sim::Duration t = 80_s;
+    for (; removed() < 1 && t < 5_min; t += 1_s) run.until(t);
+    t += 2_s;
+    run.until(t);
+    ASSERT_EQ(removed(), 1U);
+    // kube-proxy has cleaned up behind the first; the second still counts as an endpoint.
+    ASSERT_EQ(class_of(run).stale.size(), 1U);
+    EXPECT_EQ(class_of(run).stale.front().machine, nodes[1]);
+    EXPECT_GT(class_of(run).stale_share, 0.15);
+    for (; removed() < 2 && t < 5_min; t += 1_s) run.until(t);
+    t += 2_s;
+    run.until(t);
+    ASSERT_EQ(removed(), 2U);
+    EXPECT_EQ(class_of(run).stale_share, 0);
 }
 
 TEST(StaleFlows, AMachineThatComesBackTellsThemThatThereIsNothing) {

@@ -1,5 +1,7 @@
 #include "models/report/decisions/data_path_arguments.hpp"
 
+#include "models/spec/layer7_words.hpp"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -161,13 +163,15 @@ datapath::Flow flow_of(const Json& a) {
 
 datapath::Layer7 layer7_of(const Json& a) {
     using datapath::Layer7;
-    return word_or<Layer7>(a, "layer7", Layer7::none,
-                           {{"none", Layer7::none},
-                            {"node-proxy", Layer7::node_proxy},
-                            {"ingress-proxy", Layer7::ingress_proxy},
-                            {"one-sidecar", Layer7::one_sidecar},
-                            {"two-sidecars", Layer7::two_sidecars},
-                            {"ztunnel", Layer7::ztunnel}});
+    const auto word = [](Layer7 kind) { return datapath::layer7_words.at(static_cast<std::size_t>(kind)); };
+    using enum Layer7;
+    return word_or<Layer7>(a, "layer7", none,
+                           {{word(none), none},
+                            {word(node_proxy), node_proxy},
+                            {word(ingress_proxy), ingress_proxy},
+                            {word(one_sidecar), one_sidecar},
+                            {word(two_sidecars), two_sidecars},
+                            {word(ztunnel), ztunnel}});
 }
 
 datapath::Proxy proxy_of(const Json& a) {

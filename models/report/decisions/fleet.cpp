@@ -21,11 +21,12 @@ using sizing::FleetType;
 using sizing::FleetWorkload;
 using sizing::Room;
 
-constexpr std::int64_t most = 1'000'000'000;  // of any amount
+constexpr std::int64_t most_amount = 1'000'000'000;  // of any amount
 constexpr std::int64_t most_replicas = 1'000'000;
-constexpr std::int64_t most_effort = 1000;
+constexpr std::int64_t most_pods = 1'000'000;  // of all workloads together
+constexpr std::int64_t most_effort = 100;
 
-std::int64_t amount(const Json& of, const char* name, std::int64_t up_to = most) {
+std::int64_t amount(const Json& of, const char* name, std::int64_t up_to = most_amount) {
     required<Json>(of, name);
     return *count_given(of, name, up_to);
 }
@@ -55,14 +56,19 @@ const Json& list_of(const Json& a, const char* name) {
 FleetMix mix_of(const Json& a) {
     FleetMix mix;
     std::set<std::string> workloads;
+    std::int64_t pods = 0;
     for (const Json& one : list_of(a, "workloads")) {
         refuse_others(one, {"name", "cpu_milli", "memory_mib", "replicas"});
         FleetWorkload workload{.name = new_name(one, workloads), .replicas = amount(one, "replicas", most_replicas)};
         of(workload.each, Room::cpu_milli) = amount(one, "cpu_milli");
         of(workload.each, Room::memory) = amount(one, "memory_mib");
         of(workload.each, Room::pods) = 1;
+        pods += workload.replicas;
         mix.workloads.push_back(std::move(workload));
     }
+    if (pods > most_pods)
+        throw WrongArguments{Rule::out_of_range, fmt::format("there are {} pods", pods),
+                             fmt::format("at most {} in all; size a part of them", most_pods)};
     std::set<std::string> types;
     for (const Json& one : list_of(a, "types")) {
         refuse_others(one, {"name", "cpu_milli", "memory_mib", "max_pods", "price_usd_per_hour"});
@@ -82,11 +88,12 @@ Json fleet_call(const Json& a) {
     const FleetMix mix = mix_of(a);
     const FleetPlan plan =
         sizing::cheapest_fleet(mix, static_cast<int>(count_given(a, "effort", most_effort, 1).value_or(1)));
+    std::vector<std::string> misfits;
     for (const std::int32_t misfit : plan.fleet.misfits)
-        throw WrongArguments{
-            Rule::out_of_range,
-            fmt::format("no type holds a pod of {}", mix.workloads[static_cast<std::size_t>(misfit)].name),
-            "leave the workload out, or add a larger type"};
+        misfits.push_back(mix.workloads[static_cast<std::size_t>(misfit)].name);
+    if (!misfits.empty())
+        throw WrongArguments{Rule::out_of_range, fmt::format("no type holds a pod of {}", fmt::join(misfits, ", ")),
+                             "leave the workload out, or add a larger type"};
     Json nodes = Json::array();
     for (const sizing::FleetNode& node : plan.fleet.nodes) {
         Json pods = Json::object();

@@ -324,9 +324,9 @@ void CiliumReading::finish(const KubernetesObjects& objects) {
         const auto text = said->second.scalar_as_text();
         builder_.spec.cilium.replaces_kube_proxy = text == "true" || text == "strict";
     }
-    read_cilium_path(said_, builder_);
     const auto chaining = said_.find("cni-chaining-mode");
     const bool is_chained = chaining != said_.end() && chaining->second.scalar_as_text() == "aws-cni";
+    read_cilium_path(said_, builder_, !is_chained && gives_addresses());
     const bool is_there = said_.contains("chart") || said_.contains("ipam");
     builder_.vpc_cni_stands_in = !is_chained && is_there && !gives_addresses();
     if (builder_.vpc_cni_stands_in) {

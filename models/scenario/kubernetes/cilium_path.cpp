@@ -81,7 +81,7 @@ class CiliumPathReading {
             if (!range) return refuse_cilium_value(*native, "a range of addresses, such as 10.0.0.0/8");
             outside.cilium.native.push_back({range->first, range->prefix_length});
         }
-        if (outside.cilium.by != datapath::Masquerade::ebpf) return;
+        if (outside.cilium.by != datapath::Masquerade::ebpf || builder_.snat_hold_is_said) return;
         // A port is free again when its entry is collected: once it has expired, at the next pass. In a busy table
         // those come as often as they may, each 10 s (pkg/maps/ctmap of Cilium, GetInterval): half of that on average.
         const sim::Duration pass = time_of("conntrack-gc-interval", sim::Duration::seconds(10));
@@ -243,12 +243,12 @@ bool is_cilium_path_key(std::string_view key) {
            std::ranges::find(further_keys, key) != further_keys.end();
 }
 
-void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder) {
+void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder, bool gives_addresses) {
     CiliumPathReading reading(said, builder);
     reading.read_ingress();
     const bool has_agents = builder.find_workload(WorkloadKind::daemon_set, "kube-system", "cilium").has_value();
     if (builder.spec.data_paths.are_used && has_agents) reading.read_path();
-    if (builder.has_outside_uses && has_agents) reading.read_masquerade();
+    if (builder.has_outside_uses && has_agents && gives_addresses) reading.read_masquerade();
 }
 
 }  // namespace eks

@@ -24,8 +24,9 @@ struct CiliumPathValue {
 std::span<const CiliumPathValue> cilium_path_values();
 bool is_cilium_path_key(std::string_view key);
 
-// Into DataPaths::cilium, where data paths are used, into Outside::cilium, where pods have to do with networks outside,
-// and how Cilium serves Ingresses.
-void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder);
+// Into DataPaths::cilium, where data paths are used, into Outside::cilium, where pods have to do with networks outside
+// and Cilium gives them their addresses (chained, the VPC CNI's rules translate those), and how Cilium serves
+// Ingresses.
+void read_cilium_path(const CiliumSaid& said, ScenarioBuilder& builder, bool gives_addresses);
 
 }  // namespace eks

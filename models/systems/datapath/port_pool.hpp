@@ -2,6 +2,7 @@
 // frontends and backends that eBPF balances with (DPC-38). Pure functions of plain values.
 #pragma once
 
+#include "models/spec/cilium_ports.hpp"
 #include "models/spec/datapath.hpp"
 
 #include <algorithm>
@@ -17,8 +18,7 @@ struct PortPool {
     double success = 1;
 };
 
-// Those that Cilium's programs take, above the ones of NodePorts: 32768 to 65535 (bpf/include/bpf/config of Cilium).
-inline constexpr double ports_of_programs = 32'768;
+inline constexpr double ports_of_programs = snat_ports_of_cilium;
 
 constexpr PortPool port_pool(double cap, double per_second, double life_seconds, double hold_seconds) {
     const double wanted = per_second * (life_seconds + hold_seconds);

@@ -6,6 +6,7 @@
 // (amazon-vpc-cni-k8s, pkg/networkutils/network.go, buildIptablesSNATRules and buildIptablesConnmarkRules).
 #pragma once
 
+#include "models/spec/cilium_ports.hpp"
 #include "models/spec/outside.hpp"
 
 #include <cstdint>
@@ -70,9 +71,7 @@ Reach reach_to_pod(const SnatSettings& settings, const PodPlace& place, const Pe
 inline constexpr std::int64_t snat_ports_of_node = 65535 - 1024 + 1;
 // Linux gives up after so many occupied ports: rounds of 128, 64, 32, 16 and 8 (the same file, since 5.0).
 inline constexpr int snat_port_tries = 128 + 64 + 32 + 16 + 8;
-// Cilium's programs take ports above those of NodePorts, and try so many (bpf/lib/nat.h and bpf/include/bpf/config of
-// Cilium, with 30000 to 32767 for NodePorts, on kernels from 5.2 on).
-inline constexpr std::int64_t snat_ports_of_cilium = 65535 - 32768 + 1;
+// And how many Cilium's programs try (bpf/lib/nat.h of Cilium, on kernels from 5.2 on).
 inline constexpr int snat_port_tries_of_cilium = 128;
 // Amazon VPC User Guide, "NAT gateway basics": for each unique destination and address of the gateway.
 inline constexpr std::int64_t ports_of_nat_gateway_address = 55'000;

@@ -14,7 +14,8 @@ inline void end_readiness_of(const Spec& spec, World& world, Turn& turn, PodId i
     pod_readiness_changed(spec, world, turn, id);
     traffic_changes(spec, world, turn, pod.workload);
     const EndpointChange dead = pod.seems_ready ? EndpointChange::removed_missed : EndpointChange::removed_dead;
-    endpoint_changes(spec, world, turn, pod.workload, still_answers ? EndpointChange::removed_answering : dead);
+    endpoint_changes(spec, world, turn, pod.workload, still_answers ? EndpointChange::removed_answering : dead,
+                     pod.node);
     endpoints_change(spec, world, turn, pod.workload);
     budgets_changed(spec, world, turn, pod.workload);
 }

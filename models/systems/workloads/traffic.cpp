@@ -308,14 +308,16 @@ class TrafficLoad {
         const double bytes = rate * static_cast<double>(request.bytes_in + request.bytes_out);
         if (traffic.balancer >= 0) add_to_balancer(k, bytes);
         if (request.bytes_in == 0 && request.bytes_out == 0) return;
-        if (traffic.from.valid()) {
+        const bool is_known = is_seen(k) && k < world_.data_path.classes.size();
+        if (traffic.from.valid() && !(is_known && traffic.balancer >= 0)) {
             now_.transfer.cross_zone += bytes * now_.classes[k].across_zones;
             return;
         }
-        now_.transfer.internet += rate * static_cast<double>(request.bytes_out);
-        // DPS-22: a connection that came in at another node goes on to the pod's, perhaps in another zone.
-        if (is_seen(k) && k < world_.data_path.classes.size())
-            now_.transfer.cross_zone += bytes * world_.data_path.classes[k].between_zones;
+        if (!traffic.from.valid()) now_.transfer.internet += rate * static_cast<double>(request.bytes_out);
+        // DPS-22: a connection that came in at another node goes on to the pod's, perhaps in another zone. From pods of
+        // the cluster it may have come to that node from another zone before. MODEL: that is billed as between pods,
+        // though AWS leaves what its Application Load Balancers send on within a VPC free.
+        if (is_known) now_.transfer.cross_zone += bytes * world_.data_path.classes[k].between_zones;
     }
 
     // Connections are known where data paths see them.

@@ -51,6 +51,8 @@ ShowIgnored = Annotated[bool, typer.Option("--show-ignored", help="List the fiel
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="End there instead, such as 7212s.")]
 Series = Annotated[bool, typer.Option("--series", help="Write levels over time into -o json: addresses, pods, cost.")]
 
+ScrapeInterval = Annotated[str, typer.Option(metavar="TIME", help="How often Prometheus would scrape.")]
+
 
 def _settings(
     output: list[str] | None = None,
@@ -157,13 +159,19 @@ def run(
     quiet: Quiet = False,
     show_ignored: ShowIgnored = False,
     series: Series = False,
+    export: Annotated[
+        list[str] | None,
+        typer.Option("--export", metavar="FORMAT=FILE", help="openmetrics=FILE: all series, for Prometheus."),
+    ] = None,
+    scrape_interval: ScrapeInterval = "30s",
 ) -> int:
     """Simulates scenarios and reports what happened."""
+    from ekssim.cli.export import parse_exports
     from ekssim.cli.run import run as work
 
-    return work(
-        files, _settings(output, set_, seed, replications, jobs, root, quiet, show_ignored, until, replication, series)
-    )
+    settings = _settings(output, set_, seed, replications, jobs, root, quiet, show_ignored, until, replication, series)
+    settings.exports = parse_exports(export or (), scrape_interval, len(files))
+    return work(files, settings)
 
 
 @app.command()
@@ -423,6 +431,39 @@ def explain(
     }
     asked = {name: value for name, value in options.items() if value is not None}
     return work(what, names or [], at, asked, _settings(output, set_, seed, root=root))
+
+
+@app.command()
+def alerts(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RULES... SCENARIO", help="Rule files, PrometheusRule objects or folders; the scenario last."
+        ),
+    ],
+    scrape_interval: ScrapeInterval = "30s",
+    evaluation_interval: Annotated[
+        str, typer.Option(metavar="TIME", help="How often groups without an interval of their own are evaluated.")
+    ] = "30s",
+    output: Annotated[
+        list[str] | None, typer.Option("-o", "--output", metavar="FORMAT", help="human, json; repeatable.")
+    ] = None,
+    seed: Seed = None,
+    replication: Replication = None,
+    set_: Set = None,
+    until: Until = None,
+    root: Root = None,
+    quiet: Quiet = False,
+) -> int:
+    """Says which of your Prometheus alerts fire in a scenario, when, and for how long.
+
+    Expressions are evaluated by the real Prometheus, which must be installed. The exit code is 0 if nothing fires, 1 if
+    an alert fires, 5 if none could be judged; alerts that read no metric, such as Watchdog, do not count.
+    """
+    from ekssim.cli.alerts import alerts as work
+
+    settings = _settings(output, set_, seed, None, 1, root, quiet, until=until, replication=replication)
+    return work(files, settings, scrape_interval, evaluation_interval)
 
 
 @app.command()

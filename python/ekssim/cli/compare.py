@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ekssim.cli.exit_codes import ExitCode
-from ekssim.cli.output import Outcome, label_text, print_json, write_all, write_page
+from ekssim.cli.output import Outcome, print_json, write_all, write_page
 from ekssim.cli.progress import ProgressDisplay
 from ekssim.cli.work import Settings, ask_engine, load_scenario
 from ekssim.comparison import compare_scenarios
 from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
 from ekssim.scenario import Scenario
 
 __all__ = ["compare"]

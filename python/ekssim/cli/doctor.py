@@ -52,6 +52,8 @@ def doctor(settings: Settings) -> int:
         _terminal(),
         Finding("project root", str(project_root(Path.cwd()))),
         _tool("git", "marks the project root by its .git", needed=False),
+        _tool("prometheus", "evaluates rules for ekssim alerts: apt-get install prometheus", needed=False),
+        _tool("promtool", "comes with prometheus", needed=False),
         _tool("g++", "compiles the library: apt-get install g++", needed=False),
         _tool("clang++-19", "the second compiler of ./dev test --matrix: apt-get install clang-19", needed=False),
         _tool("cmake", "builds the library: apt-get install cmake", needed=False),

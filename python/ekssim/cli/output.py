@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ekssim.diagnostics import Complaint, Place, SourceLines, github_annotations, plain, sarif, show_file, styled
 from ekssim.errors import Error, InputError
+from ekssim.labels import label_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -104,17 +105,6 @@ def print_json(document: Any) -> None:
     json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
     sys.stdout.flush()
-
-
-def label_text(label: Mapping[str, Any]) -> str:
-    """A variant's label on one line: `run.for=2h, run.seed=7`."""
-    return ", ".join(
-        # A variant has a name, which needs no path.
-        str(value)
-        if path == "variant"
-        else f"{path}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for path, value in label.items()
-    )
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ekssim import engine
 from ekssim.cli.exit_codes import ExitCode
+from ekssim.cli.export import ExportWish, write_exports
 from ekssim.cli.output import Outcome, Outputs
 from ekssim.cli.progress import ProgressDisplay
 from ekssim.diagnostics import Complaint
@@ -41,6 +42,7 @@ class Settings:
     quiet: bool = False
     show_ignored: bool = False
     series: bool = False  # in what is written as JSON
+    exports: list[ExportWish] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.until is not None:
@@ -99,6 +101,8 @@ def run_file(path: Path, settings: Settings, *, keeps_series: bool = False) -> I
             outcome.result["inputs"] = inputs_of(path, settings, variant, outcome.result)
             # A variant may announce another verdict than the scenario that it is a form of.
             outcome.expected_verdict = str(outcome.result.get("expect_verdict", outcome.expected_verdict))
+            if not was_interrupted:
+                write_exports(variant, label, settings, outcome.title)
             if was_interrupted:
                 outcome.result["interrupted"] = True
                 code = ExitCode.INTERRUPTED
@@ -108,6 +112,10 @@ def run_file(path: Path, settings: Settings, *, keeps_series: bool = False) -> I
         except DefectError as error:
             outcome.defect = str(error)
             code = ExitCode.DEFECT
+        except KeyboardInterrupt:
+            if outcome.result is None:
+                raise
+            code = ExitCode.INTERRUPTED  # while the export was made: the result is whole
         yield outcome, code
         if code is ExitCode.INTERRUPTED:
             return

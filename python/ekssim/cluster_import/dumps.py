@@ -34,7 +34,8 @@ class Dumped:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return self.value["metadata"]
+        metadata: dict[str, Any] = self.value["metadata"]
+        return metadata
 
     def section(self, name: str) -> dict[str, Any]:
         found = self.value.get(name)

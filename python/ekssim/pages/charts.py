@@ -165,9 +165,7 @@ class _Pictures:
 
     def pods(self) -> Chart | None:
         lines = [Line("ready", level.at, level.values, 0) for level in pick(self.levels, "pods", state="ready")]
-        waiting = pick(self.levels, "pods", state="waiting")
-        if waiting:
-            lines.append(Line("waiting", *summed(waiting), 2, 1))
+        lines += [Line("waiting", level.at, level.values, 2, 1) for level in pick(self.levels, "waiting_pods")]
         lines += [Line("other", level.at, level.values, 7, 2) for level in pick(self.levels, "pods", state="other")]
         if not lines or not any(max(line.values) for line in lines):
             return None
@@ -258,12 +256,7 @@ def overlay_charts(documents: Sequence[Mapping[str, Any]], names: Sequence[str])
     left_out = len(documents) - len(runs)
     more = f" The first {len(runs)} of {len(documents)} are shown." if left_out > 0 else ""
     quantities: tuple[tuple[str, str, Callable[[_Pictures], list[Level]], Callable[[float], str]], ...] = (
-        (
-            "Waiting pods",
-            "Pods that have not started yet.",
-            lambda run: pick(run.levels, "pods", state="waiting"),
-            _count,
-        ),
+        ("Waiting pods", "Pods that have not started yet.", lambda run: pick(run.levels, "waiting_pods"), _count),
         ("Ready pods", "Pods that are ready.", lambda run: pick(run.levels, "pods", state="ready"), _count),
         (
             "Free addresses of the nodes",
@@ -271,13 +264,13 @@ def overlay_charts(documents: Sequence[Mapping[str, Any]], names: Sequence[str])
             lambda run: pick(run.levels, "addresses", state="free"),
             _count,
         ),
-        ("Ready nodes", "Nodes of all groups.", lambda run: pick(run.levels, "nodes", state="ready"), _count),
+        ("Ready nodes", "Nodes of all groups.", lambda run: pick(run.levels, "ready_nodes"), _count),
         ("Cost an hour", "What the cluster costs.", lambda run: pick(run.levels, "cost", part="total"), _usd_hour),
     )
     found = []
     for title, sentence, levels_in, text_of in quantities:
         lines = [
-            Line(name, *summed(levels_in(run)), index, index % 3)
+            Line(name, *summed(levels_in(run)), index, index % 3, run.until)
             for index, (run, name) in enumerate(zip(runs, names, strict=False))
             if run.levels
         ]

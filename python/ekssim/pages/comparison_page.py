@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ekssim.costs import HOURS_A_MONTH, IDLE, SHARED, by_workload, per_hour, per_month, prices_text, usd
+from ekssim.labels import label_text
 from ekssim.pages.charts import overlay_charts
-from ekssim.pages.parts import identity_rows, label_text
+from ekssim.pages.parts import identity_rows
 from ekssim.render import difference_rows, letter, number, observation
 
 __all__ = ["context"]

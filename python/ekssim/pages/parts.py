@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,22 +18,13 @@ from ekssim.costs import (
     usd,
 )
 from ekssim.durations import shown
+from ekssim.labels import label_text
 from ekssim.render import number, observation
 
-__all__ = ["cost_of", "identity_rows", "label_text", "verdicts_of", "waiting_of"]
+__all__ = ["cost_of", "identity_rows", "verdicts_of", "waiting_of"]
 
 _GROUPS_SHOWN = 12
 _WORKLOADS_SHOWN = 40
-
-
-def label_text(labels: Mapping[str, Any]) -> str:
-    """`variant, run.for=2h`: a variant has a name, which needs no path."""
-    return ", ".join(
-        str(value)
-        if key == "variant"
-        else f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for key, value in labels.items()
-    )
 
 
 def verdicts_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ _TIME_STEPS = (
 @dataclass(frozen=True, slots=True)
 class Line:
     """A level that holds from each of `at` to the next; `at` begins at 0. `colour` picks the shade, `dash` the
-    pattern of the line: 0 is solid.
+    pattern of the line: 0 is solid. It ends at `until`, or with the picture.
     """
 
     label: str
@@ -54,6 +54,7 @@ class Line:
     values: Sequence[float]
     colour: int = 0
     dash: int = 0
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,12 @@ def is_dense(line: Line) -> bool:
 # --- scales -----------------------------------------------------------------------------------------------------------
 
 
-def value_ticks(top: float, count: int = 4) -> list[float]:
-    """Round values from 0 to one at or above `top`, so many of them at most, but for the first.
+def value_ticks(top: float, count: int = 4, *, whole: bool = False) -> list[float]:
+    """Round values from 0 to one at or above `top`, so many of them at most, but for the first; whole ones alone where
+    only those make sense.
 
-    >>> value_ticks(97), value_ticks(3), value_ticks(0)
-    ([0.0, 25.0, 50.0, 75.0, 100.0], [0.0, 1.0, 2.0, 3.0], [0.0, 1.0])
+    >>> value_ticks(97), value_ticks(1), value_ticks(1, whole=True), value_ticks(0)
+    ([0.0, 25.0, 50.0, 75.0, 100.0], [0.0, 0.25, 0.5, 0.75, 1.0], [0.0, 1.0], [0.0, 1.0])
     """
     if top <= 0:
         return [0.0, 1.0]
@@ -89,7 +91,7 @@ def value_ticks(top: float, count: int = 4) -> list[float]:
     for factor in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0):
         step = power * factor
         steps = math.ceil(top / step - 1e-9)
-        if steps <= count:
+        if steps <= count and (not whole or step.is_integer()):
             return [step * i for i in range(steps + 1)]
     return [0.0, power * 10]
 
@@ -123,7 +125,7 @@ def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _steps(at: Sequence[float], values: Sequence[float], until: float, top: float) -> str:
+def _steps(at: Sequence[float], values: Sequence[float], until: float, top: float, end: float | None = None) -> str:
     """The path of a level that holds between its changes. What changes within a four-hundredth of the width shows as an
     upright from the least to the greatest value.
     """
@@ -150,7 +152,7 @@ def _steps(at: Sequence[float], values: Sequence[float], until: float, top: floa
                 last = one
         if moves:
             path += f"H{_number(x * _WIDTH / _COLUMNS)}{moves}"
-    return path + f"H{_WIDTH}"
+    return path + f"H{_number(min(1.0, end / until) * _WIDTH) if end is not None and until > 0 else _WIDTH}"
 
 
 def _frame(
@@ -197,8 +199,12 @@ def _time_ticks(until: float) -> list[tuple[float, str]]:
     return [(tick / until, time_text(tick, until)) for tick in time_ticks(until)] if until > 0 else [(0.0, "0")]
 
 
-def _value_ticks(top: float, text_of: Callable[[float], str]) -> tuple[float, list[tuple[float, str]]]:
-    ticks = value_ticks(top)
+def _value_ticks(
+    top: float, lines: Sequence[Line], text_of: Callable[[float], str]
+) -> tuple[float, list[tuple[float, str]]]:
+    """The top of the axis, and its ticks as shares of it."""
+    are_counts = all(float(value).is_integer() for line in lines for value in line.values)
+    ticks = value_ticks(top, whole=are_counts)
     return ticks[-1], [(tick / ticks[-1], text_of(tick)) for tick in ticks]
 
 
@@ -215,11 +221,11 @@ def line_chart(
     warm_up: float = 0.0,
 ) -> str:
     """Levels over time. `text_of` writes the values of the axis; the warm-up is shaded."""
-    top, ticks = _value_ticks(max((max(line.values, default=0.0) for line in lines), default=0.0), text_of)
+    top, ticks = _value_ticks(max((max(line.values, default=0.0) for line in lines), default=0.0), lines, text_of)
     inside = "".join(
         f'<path class="line s{line.colour} d{line.dash}{" dense" if is_dense(line) else ""}" '
         f'vector-effect="non-scaling-stroke" '
-        f'd="{_steps(line.at, line.values, until, top)}"/>'
+        f'd="{_steps(line.at, line.values, until, top, line.until)}"/>'
         for line in reversed(lines)  # the first on top
     )
     shade = min(1.0, warm_up / until) if until > 0 else 0.0
@@ -237,7 +243,7 @@ def area_chart(
 ) -> str:
     """Levels over time on top of each other, the first at the bottom."""
     at, stacks = _stacked(lines, until)
-    top, ticks = _value_ticks(max(stacks[-1], default=0.0) if stacks else 0.0, text_of)
+    top, ticks = _value_ticks(max(stacks[-1], default=0.0) if stacks else 0.0, lines, text_of)
     inside = ""
     # From the tallest to the lowest, each over the one before.
     for line, heights in reversed(list(zip(lines, stacks, strict=True))):
@@ -248,7 +254,7 @@ def area_chart(
 
 
 def _stacked(lines: Sequence[Line], until: float, columns: int = _COLUMNS) -> tuple[list[float], list[list[float]]]:
-    """Running sums at common times: of each column of time its start and the instant of its greatest sum."""
+    """Running sums at common times: of each column of time its first and last change and that to the greatest sum."""
     times = sorted({time for line in lines for time in line.at})
     places = [0] * len(lines)
     kept: dict[int, list[tuple[float, list[float]]]] = {}
@@ -258,13 +264,11 @@ def _stacked(lines: Sequence[Line], until: float, columns: int = _COLUMNS) -> tu
             while places[index] + 1 < len(line.at) and line.at[places[index] + 1] <= time:
                 places[index] += 1
             heights.append((heights[-1] if heights else 0.0) + line.values[places[index]])
-        column = kept.setdefault(int(time / until * columns) if until > 0 else 0, [])
-        entry = (time, heights)
-        if len(column) < 2:
-            column.append(entry)
-        elif heights[-1] > column[1][1][-1]:
-            column[1] = entry
-    points = [entry for column in kept.values() for entry in column]
+        kept.setdefault(int(time / until * columns) if until > 0 else 0, []).append((time, heights))
+    points: list[tuple[float, list[float]]] = []
+    for column in kept.values():
+        middle = max(column[1:-1], key=lambda entry: entry[1][-1], default=None)
+        points += [column[0], *([middle] if middle else []), *(column[-1:] if len(column) > 1 else [])]
     return [time for time, _ in points], [[heights[i] for _, heights in points] for i in range(len(lines))]
 
 

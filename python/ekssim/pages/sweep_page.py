@@ -7,10 +7,10 @@ from typing import Any
 
 from ekssim.costs import counted_hours, per_hour, per_month, prices_text, usd
 from ekssim.durations import shown
+from ekssim.labels import label_text, shown_value
 from ekssim.pages.charts import overlay_charts
-from ekssim.pages.parts import label_text
 from ekssim.pages.svg import Point, point_chart, time_axis, value_axis
-from ekssim.render import number, shown_value
+from ekssim.render import number
 
 __all__ = ["context", "runs_of"]
 

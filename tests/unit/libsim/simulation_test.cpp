@@ -108,6 +108,31 @@ TEST(Simulation, RunsToTheEndWhichIsNotPartOfIt) {
     EXPECT_THROW(run.run_until(Time::at(1_s)), Defect);
 }
 
+TEST(Simulation, StepsAreTheWholeOneByOne) {
+    auto whole = started();
+    whole.run_until(Time::at(1_h));
+    auto stepped = started();
+    Time before;
+    std::uint64_t steps = 0;
+    while (steps < whole.events()) {
+        const auto event = stepped.step();
+        ASSERT_TRUE(event);
+        EXPECT_GE(stepped.now(), before);
+        before = stepped.now();
+        EXPECT_EQ(stepped.events(), ++steps) << "one event, also where several are due in one instant";
+    }
+    EXPECT_LT(stepped.now(), Time::at(1_h)) << "the clock stands at the last event";
+    stepped.run_until(Time::at(1_h));
+    EXPECT_EQ(stepped, whole);
+}
+
+TEST(Simulation, AStepWithoutAnEventChangesNothing) {
+    Simulation<Clock> idle(std::make_shared<const ClockSpec>(), {7, 0});
+    const auto print = fingerprint(idle);
+    EXPECT_FALSE(idle.step());
+    EXPECT_EQ(fingerprint(idle), print);
+}
+
 TEST(Simulation, FactsReachTheMetrics) {
     auto run = started();
     run.run_until(Time::at(1_h));

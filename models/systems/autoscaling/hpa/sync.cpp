@@ -3,6 +3,7 @@
 #include "models/spec/streams.hpp"
 #include "models/systems/autoscaling/feeds.hpp"
 #include "models/systems/autoscaling/hpa/loop.hpp"
+#include "models/systems/autoscaling/hpa/policy.hpp"
 #include "models/systems/autoscaling/hpa/readings.hpp"
 #include "models/systems/autoscaling/hpa/reconcile.hpp"
 #include "models/systems/autoscaling/keda/adapter.hpp"
@@ -80,7 +81,10 @@ bool look_at_target(const Spec& spec, World& world, Turn& turn, std::uint32_t ix
     std::vector<hpa::Proposal> proposals;
     if (!scaler.is_ambiguous && hpa::goes_by_metrics(scaler.autoscaler, circumstances))
         proposals = proposals_of(spec, world, turn, scaler);
-    hpa::Outcome outcome = hpa::reconcile(scaler.autoscaler, circumstances, proposals, std::move(state.memory));
+    hpa::Outcome outcome = proposals.empty() || !state.policy.is_there()
+                               ? hpa::reconcile(scaler.autoscaler, circumstances, proposals, std::move(state.memory))
+                               : hpa::decided_by(state.policy, hpa::view_of(world, scaler, proposals, turn.now()),
+                                                 std::move(state.memory));
     state.memory = std::move(outcome.memory);
     if (outcome.conditions.scaled_to_zero) state.was_scaled_to_zero = outcome.conditions.scaled_to_zero->is_true;
     show_status(turn, ix, state, world[scaler.target].active, outcome.replicas);
@@ -141,7 +145,8 @@ void on(const Spec& spec, World& world, Turn& turn, const HorizontalSync& event)
     } else if (look_at_target(spec, world, turn, event.scaler)) {
         state.changed_at = turn.now();
     }
-    if (has_moving_feed(spec, world, scaler, turn.now())) state.changed_at = turn.now();
+    // A policy may go by the clock or by how often it was asked: it is asked at every look.
+    if (state.policy.is_there() || has_moving_feed(spec, world, scaler, turn.now())) state.changed_at = turn.now();
     const sim::Duration period = hpa::period_of(spec, turn.key(), scaler);
     if (turn.now() - state.changed_at <= hpa::settles_within(spec, scaler)) {
         turn.after(period, HorizontalSync{event.scaler, ++state.serial});

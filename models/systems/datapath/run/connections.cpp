@@ -166,14 +166,14 @@ class Look {
         const ClassView view = class_view(spec_, k);
         ClassDataPath& one = state_.classes[k];
         if (!view.is_seen(spec_)) return;
-        constexpr double accuracy = 1e-6;
+        constexpr double least_change = 1e-6;
         const bool was_judged_now = one.pooled.as_of == now_ && now_ != sim::Time::origin();
         if (!one.is_judged) {
             const ConnectionsFact was = told(one, static_cast<std::uint32_t>(k));
             const double reaching = one.reaching;
             judge_class(spec_, world_, now_, k);
             // What does not get so far is no load for the nodes behind.
-            if (std::abs(one.reaching - reaching) > accuracy) {
+            if (std::abs(one.reaching - reaching) > least_change) {
                 for (const std::uint32_t slot : one.nodes) state_.nodes[slot].is_due = true;
                 change_.is_for_requests = true;
             } else {
@@ -187,7 +187,7 @@ class Look {
         // DPC-64: what fails is sent again, and what is sent again makes more fail. From the second look of an instant
         // on, half of the way.
         if (was_judged_now) failing = one.requests_failing + fixed_point_damping * (failing - one.requests_failing);
-        if (std::abs(failing - one.requests_failing) > accuracy) {
+        if (std::abs(failing - one.requests_failing) > least_change) {
             one.requests_failing = failing;
             change_.is_for_requests = true;
         }

@@ -69,7 +69,8 @@ double wrong_pod_share(const Spec& spec, const World& world, const RuleGroup& gr
 
 namespace eks {
 
-void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change) {
+void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx workload, EndpointChange change,
+                      NodeId on) {
     if (!world.data_path.is_open || spec.services_of.empty()) return;
     for (const std::uint32_t service : spec.services_of[workload.value]) {
         EndpointCounts& counts = world.data_path.services[service];
@@ -90,7 +91,8 @@ void endpoint_changes(const Spec& spec, World& world, Turn& turn, WorkloadIx wor
         counts.ends.push_back({ended.number, turn.now()});
         datapath::forget_ends(world.data_path, service);
         if (!counts.ends.empty()) data_path_steps_at(world, turn, turn.now() + datapath::rest_of_addresses(spec));
-        datapath::endpoint_is_gone(spec, world, turn.now(), service, ended, change == EndpointChange::removed_missed);
+        const bool is_missed = change == EndpointChange::removed_missed;
+        datapath::endpoint_is_gone(spec, world, turn.now(), service, ended, is_missed ? on : NodeId::none());
         datapath::judge_anew(spec, world, service);
         if (spec.services[service].to == spec.dns.servers) dns_changes(spec, world, turn);
         requests_change(world, turn);

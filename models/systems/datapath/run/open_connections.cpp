@@ -3,9 +3,12 @@
 #include "libsim/portable_math.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/datapath/stale_flow.hpp"
+#include "models/world/verbs.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <vector>
 
 namespace eks::datapath {
 
@@ -33,8 +36,7 @@ bool has_callers_inside(const ClassView& view) {
 // --- stale ones
 
 KeptFlow kept_flow(const ConnectionUse& use) {
-    return {use.protocol, use.hold.in_seconds() / std::max(1.0, use.requests),
-            use.answer_timeout_seconds.value_or(linux_gives_up_seconds)};
+    return {use.protocol, use.hold.in_seconds() / std::max(1.0, use.requests), answer_patience_seconds(use)};
 }
 
 // Whether those of callers on nodes of the group still go to the endpoint.
@@ -51,16 +53,29 @@ bool goes_on(const Spec& spec, const ClassView& view, const RuleGroup& group, co
     return !ends || (now - flows.since).in_seconds() < *ends;
 }
 
-double share_that_goes_on(const Spec& spec, const World& world, const ClassView& view, const ClassDataPath& one,
-                          std::uint32_t of_class, const StaleFlows& flows, sim::Time now) {
+// When the containers of those that call now were started, in order, by the group of their node.
+using CallerStarts = std::map<std::uint32_t, std::vector<sim::Time>>;
+
+CallerStarts caller_starts(const World& world, const ClassView& view) {
+    CallerStarts starts;
+    for_each_pod(world, view.traffic->from, [&](PodId, const Pod& pod) {
+        if (!is_asking(pod) || !pod.node.valid() || !has_row(world, pod.node)) return;
+        starts[world.data_path.nodes[pod.node.slot].group].push_back(pod.started);
+    });
+    for (auto& [group, started] : starts) std::ranges::sort(started);
+    return starts;
+}
+
+// Of the callers of now. Those that have come since have no such connection, and those that went took theirs along: of
+// the ones that stayed as many have one as there were among all. MODEL: those that end are no others.
+double share_that_goes_on(const Spec& spec, const World& world, const ClassView& view, const CallerStarts& callers,
+                          const StaleFlows& flows, sim::Time now) {
     double all = 0;
     double going_on = 0;
-    for (const std::uint32_t slot : one.nodes) {
-        const NodeDataPath& row = world.data_path.nodes[slot];
-        const ClassShare& share = *std::ranges::lower_bound(row.shares, of_class, {}, &ClassShare::of_class);
-        const double callers = share.roles[ix(NodeRole::client)] + share.roles[ix(NodeRole::both)];
-        all += callers;
-        if (callers > 0 && goes_on(spec, view, world.data_path.groups[row.group], flows, now)) going_on += callers;
+    for (const auto& [group, started] : callers) {
+        all += static_cast<double>(started.size());
+        if (!goes_on(spec, view, world.data_path.groups[group], flows, now)) continue;
+        going_on += static_cast<double>(std::ranges::upper_bound(started, flows.since) - started.begin());
     }
     return all > 0 ? going_on / all : 0;
 }
@@ -79,6 +94,9 @@ sim::Time drained_at(const Spec& spec, const ClassView& view, const AnsweringEnd
     return endpoint.left_targets + balancer->deregistration_delay;
 }
 
+// What falls due in an instant ends when that is over: others may still come to be due in it.
+constexpr sim::Duration drain_step = sim::Duration::microseconds(1);
+
 // Endpoints of the class's Service that it may have open connections to.
 double endpoints_with_connections(const Spec& spec, const World& world, std::size_t k) {
     const ClassView view = class_view(spec, k);
@@ -94,6 +112,10 @@ bool is_to(const Spec& spec, std::size_t k, std::uint32_t service) {
 }
 
 }  // namespace
+
+double answer_patience_seconds(const ConnectionUse& use) {
+    return use.answer_timeout_seconds.value_or(linux_gives_up_seconds);
+}
 
 double pooled_at(const ClassDataPath& one, sim::Time now) {
     const PooledShare& pooled = one.pooled;
@@ -140,15 +162,16 @@ void reset_connections(const Spec& spec, World& world, Turn& turn, const NodeDat
 
 // A pod that ends closes its TCP connections; UDP has nobody to close anything.
 void endpoint_is_gone(const Spec& spec, World& world, sim::Time now, std::uint32_t service,
-                      const AnsweringEndpoint& endpoint, bool is_missed) {
+                      const AnsweringEndpoint& endpoint, NodeId machine) {
     for (std::size_t k = 0; k < spec.traffic.classes.size(); ++k) {
         if (!is_to(spec, k, service)) continue;
         const ClassView view = class_view(spec, k);
         ClassDataPath& one = world.data_path.classes[k];
-        if (is_missed && has_callers_inside(view)) {
-            // What was open to it has led to nobody since its machine stopped.
+        if (machine.valid() && has_callers_inside(view)) {
+            // What was open to it has led to nobody since its machine stopped. Of several endpoints there, the last
+            // one that is missed counts.
             for (StaleFlows& flows : one.stale)
-                if (flows.removal == 0) flows.removal = endpoint.number;
+                if (flows.machine == machine) flows.removal = endpoint.number;
             continue;
         }
         if (!keeps_connections(one)) continue;
@@ -175,10 +198,12 @@ void look_at_stale(const Spec& spec, World& world, sim::Time now, std::size_t k)
     ClassDataPath& one = world.data_path.classes[k];
     constexpr double hardly_any = 1e-6;  // of the callers
     one.stale_share = 0;
+    if (one.stale.empty()) return;
+    const CallerStarts callers = caller_starts(world, view);
     std::erase_if(one.stale, [&](const StaleFlows& flows) {
         const double age = (now - flows.since).in_seconds() / std::max(hold_seconds(spec, k), 1e-6);
-        const double share = flows.share * sim::math::exp(-age) *
-                             share_that_goes_on(spec, world, view, one, static_cast<std::uint32_t>(k), flows, now);
+        const double share =
+            flows.share * sim::math::exp(-age) * share_that_goes_on(spec, world, view, callers, flows, now);
         one.stale_share += share;
         return share < hardly_any;
     });
@@ -220,13 +245,13 @@ void drain_targets(const Spec& spec, World& world, sim::Time now) {
         for (const AnsweringEndpoint& endpoint :
              world.data_path.services[static_cast<std::size_t>(view.traffic->service)].answering) {
             const sim::Time ends = drained_at(spec, view, endpoint);
-            if (ends <= one.drained || ends > now) continue;
+            if (ends <= one.drained || ends >= now) continue;
             left *= 1 - 1 / std::max(1.0, before);
             --before;
         }
         if (left == 1) continue;
         if (keeps_connections(one)) take_from_pool(one, now, left);
-        one.drained = now;
+        one.drained = now - drain_step;
     }
 }
 
@@ -238,7 +263,7 @@ sim::Time next_drained(const Spec& spec, const DataPathState& state) {
         for (const AnsweringEndpoint& endpoint :
              state.services[static_cast<std::size_t>(view.traffic->service)].answering) {
             const sim::Time ends = drained_at(spec, view, endpoint);
-            if (ends > state.classes[k].drained) next = std::min(next, ends);
+            if (ends > state.classes[k].drained) next = std::min(next, ends + drain_step);
         }
     }
     return next;

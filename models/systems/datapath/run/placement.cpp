@@ -22,6 +22,24 @@ void make_whole(Shares& shares) {
     for (double& share : shares) share /= all;
 }
 
+std::size_t zone_of(const Spec& spec, const World& world, std::size_t slot) {
+    return spec[world.nodes[world.data_path.nodes[slot].node].shape].zone.value;
+}
+
+double between_zones(const Spec& spec, const World& world, const Shares& from, const Shares& to) {
+    Shares from_zone(spec.zones.size(), 0.0);
+    Shares to_zone(spec.zones.size(), 0.0);
+    for (std::size_t slot = 0; slot < from.size(); ++slot)
+        if (from[slot] > 0) from_zone[zone_of(spec, world, slot)] += from[slot];
+    for (std::size_t slot = 0; slot < to.size(); ++slot)
+        if (to[slot] > 0) to_zone[zone_of(spec, world, slot)] += to[slot];
+    double across = sum_of(from_zone) * sum_of(to_zone);
+    for (std::size_t zone = 0; zone < from_zone.size(); ++zone) across -= from_zone[zone] * to_zone[zone];
+    return std::max(0.0, across);
+}
+
+bool works_for_a_job(const Pod& pod) { return pod.job.valid() && containers_run(pod); }
+
 class Placement {
   public:
     Placement(const Spec& spec, World& world, Turn& turn) : spec_(spec), world_(world), turn_(turn) {}
@@ -31,7 +49,7 @@ class Placement {
         if (view.use != nullptr)
             count(view.use->workload, callers, [](const Pod& pod) { return containers_run(pod); });
         else if (view.traffic->from.valid())
-            count(view.traffic->from, callers, [](const Pod& pod) { return asks(pod); });
+            count(view.traffic->from, callers, [](const Pod& pod) { return is_asking(pod); });
         make_whole(callers);
         return callers;
     }
@@ -70,25 +88,13 @@ class Placement {
         make_whole(targets);
     }
 
-    std::size_t zone_of(std::size_t slot) const {
-        return spec_[world_.nodes[world_.data_path.nodes[slot].node].shape].zone.value;
-    }
+    std::size_t zone_of(std::size_t slot) const { return datapath::zone_of(spec_, world_, slot); }
 
     double between_zones(const Shares& from, const Shares& to) const {
-        Shares from_zone(spec_.zones.size(), 0.0);
-        Shares to_zone(spec_.zones.size(), 0.0);
-        for (std::size_t slot = 0; slot < from.size(); ++slot)
-            if (from[slot] > 0) from_zone[zone_of(slot)] += from[slot];
-        for (std::size_t slot = 0; slot < to.size(); ++slot)
-            if (to[slot] > 0) to_zone[zone_of(slot)] += to[slot];
-        double across = sum_of(from_zone) * sum_of(to_zone);
-        for (std::size_t zone = 0; zone < from_zone.size(); ++zone) across -= from_zone[zone] * to_zone[zone];
-        return std::max(0.0, across);
+        return datapath::between_zones(spec_, world_, from, to);
     }
 
   private:
-    static bool works_for_a_job(const Pod& pod) { return pod.job.valid() && containers_run(pod); }
-    static bool asks(const Pod& pod) { return pod.stage == PodStage::ready || works_for_a_job(pod); }
     static bool answers(const Pod& pod) { return counts_as_ready(pod) || works_for_a_job(pod); }
 
     Shares nobody() const { return Shares(world_.data_path.nodes.size(), 0.0); }
@@ -124,6 +130,24 @@ void forget(DataPathState& state, std::uint32_t of_class) {
 }
 
 }  // namespace
+
+bool is_asking(const Pod& pod) { return pod.stage == PodStage::ready || works_for_a_job(pod); }
+
+double between_zones_on_the_way_in(const Spec& spec, const World& world, std::size_t of_class) {
+    const ClassView view = class_view(spec, of_class);
+    if (!view.is_sent_round()) return 0;
+    Shares clients(world.data_path.nodes.size(), 0.0);
+    Shares ways_in = clients;
+    for (const std::uint32_t slot : world.data_path.classes[of_class].nodes) {
+        const auto& roles = std::ranges::lower_bound(world.data_path.nodes[slot].shares,
+                                                     static_cast<std::uint32_t>(of_class), {}, &ClassShare::of_class)
+                                ->roles;
+        clients[slot] = roles[ix(NodeRole::client)];
+        ways_in[slot] = view.comes_by_node_ports(spec) ? roles[ix(NodeRole::entry)] + roles[ix(NodeRole::both)]
+                                                       : roles[ix(NodeRole::server)];
+    }
+    return between_zones(spec, world, clients, ways_in);
+}
 
 void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_class) {
     DataPathState& state = world.data_path;
@@ -178,6 +202,7 @@ void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_clas
     }
     if (view.traffic != nullptr && !stays && one.between_nodes > 0)
         one.between_zones = placement.between_zones(from, to);
+    one.between_zones += between_zones_on_the_way_in(spec, world, of_class);
     one.is_due = false;
     one.is_judged = false;
 }

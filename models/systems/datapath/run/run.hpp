@@ -92,6 +92,12 @@ double hold_seconds(const Spec& spec, std::size_t of_class);
 // --- placement.cpp
 // Where the callers and the endpoints of the class are now: its shares on nodes are made anew.
 void place_class(const Spec& spec, World& world, Turn& turn, std::size_t of_class);
+// Pods that ask, whose connections a class has.
+bool is_asking(const Pod& pod);
+// DPS-22: of connections by which pods of the cluster ask a load balancer, those that come in in another zone than
+// their client's. MODEL: what lies between the load balancer's own nodes goes with that way, as one crossing, and its
+// address is taken to be independent of the client's zone.
+double between_zones_on_the_way_in(const Spec& spec, const World& world, std::size_t of_class);
 
 // --- node_load.cpp
 // What the node's network does at the rates of now.
@@ -110,12 +116,15 @@ double pooled_at(const ClassDataPath& one, sim::Time now);
 void settle_pool(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
 // A share of the connections that begin on the node, or come in there, are reset.
 void reset_connections(const Spec& spec, World& world, Turn& turn, const NodeDataPath& row, double share);
-// An endpoint answers no more. `is_missed`: its machine had stopped before.
+// An endpoint answers no more. `machine`: that it was on, where that had stopped before and the endpoint is missed only
+// now; else none.
 void endpoint_is_gone(const Spec& spec, World& world, sim::Time now, std::uint32_t service,
-                      const AnsweringEndpoint& endpoint, bool is_missed);
+                      const AnsweringEndpoint& endpoint, NodeId machine);
 // The machine of the row stops: connections to its pods lead to nobody.
 void machine_is_gone(const Spec& spec, World& world, sim::Time now, const NodeDataPath& row);
 // Of the class's connections that lead to nobody, those that do so now, and when that is to be looked at again.
+// `answer_patience_seconds`: after which a client gives up a TCP connection on which no answer comes.
+double answer_patience_seconds(const ConnectionUse& use);
 void look_at_stale(const Spec& spec, World& world, sim::Time now, std::size_t of_class);
 sim::Time next_of_stale(const Spec& spec, const World& world, sim::Time now, std::size_t of_class);
 // Load balancers have taken out those of the Service's pods that their targets have no more. After their deregistration

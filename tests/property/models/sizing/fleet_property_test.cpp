@@ -105,5 +105,53 @@ TEST(FleetProperty, LiesBetweenItsBoundAndNotFarAboveTheCheapestOfAllFleets) {
     }
 }
 
+// Workloads without a processor request, free types, pods that may not share a node, types of their own: what people do
+// have, many at once.
+FleetMix odd_mix(std::uint64_t seed) {
+    std::uint32_t n = 0;
+    const auto pick = [&](std::uint64_t below) {
+        return static_cast<std::int64_t>(sim::draw_below(sim::RunKey{seed, 0}, {903, 0, 0, n++}, below));
+    };
+    FleetMix mix;
+    const auto types = static_cast<std::size_t>(1 + pick(8));
+    for (std::size_t t = 0; t < types; ++t)
+        mix.types.push_back({"type-" + std::to_string(t),
+                             {100 * pick(40), 100 * pick(40), 1 + pick(30)},
+                             0.1 * static_cast<double>(pick(6))});
+    const auto workloads = static_cast<std::size_t>(4 + pick(10));
+    for (std::size_t w = 0; w < workloads; ++w) {
+        FleetWorkload workload{.name = "workload-" + std::to_string(w),
+                               .each = {pick(3) == 0 ? 0 : 10 * pick(100), pick(4) == 0 ? 0 : 10 * pick(100), 1},
+                               .replicas = pick(40)};
+        if (pick(5) == 0) workload.most_per_node = 1 + pick(3);
+        if (pick(3) == 0)
+            for (std::size_t t = 0; t < types; ++t) workload.allowed.push_back(pick(2) == 0);
+        mix.workloads.push_back(workload);
+    }
+    return mix;
+}
+
+TEST(FleetProperty, HoldsOddMixesAboveItsBoundAndNoSingleTypeIsBelowIt) {
+    const char* given = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = given ? std::strtoull(given, nullptr, 10) : 1;
+    const std::uint64_t last = given ? first : 25;
+    for (std::uint64_t seed = first; seed <= last; ++seed) {
+        SCOPED_TRACE("again: EKSSIM_SEED=" + std::to_string(seed) + " ekssim_tests --gtest_filter='FleetProperty.*'");
+        const FleetMix mix = odd_mix(seed);
+        const FleetPlan plan = cheapest_fleet(mix);
+        EXPECT_TRUE(holds(plan.fleet, mix));
+        EXPECT_LE(plan.lower_bound_usd_per_hour, plan.fleet.usd_per_hour + 1e-9);
+        for (std::size_t t = 0; t < mix.types.size(); ++t) {
+            const FleetPlan one = homogeneous_fleet(mix, static_cast<std::int32_t>(t));
+            if (one.fleet.nodes.empty()) continue;
+            EXPECT_TRUE(holds(one.fleet, mix));
+            EXPECT_LE(one.lower_bound_usd_per_hour, one.fleet.usd_per_hour + 1e-9);
+            EXPECT_GE(one.fleet.usd_per_hour, plan.lower_bound_usd_per_hour - 1e-9);
+            EXPECT_LE(plan.fleet.usd_per_hour, one.fleet.usd_per_hour + 1e-9)
+                << mix.types[t].name << " alone is cheaper";
+        }
+    }
+}
+
 }  // namespace
 }  // namespace eks::testing

@@ -64,5 +64,28 @@ TEST(BucketPool, TheWholeRangeOfValuesFits) {
     EXPECT_NEAR(static_cast<double>(pool.quantile(range, 1.0, 0, INT64_MAX)), 9.223372036854775807e18, 3e17);
 }
 
+TEST(BucketPool, ABucketIsWhatItsBoundsSay) {
+    std::int64_t expected_low = 0;
+    for (std::int32_t bucket = 0; bucket < 400; ++bucket) {
+        const BucketBounds bounds = bounds_of_bucket(bucket);
+        EXPECT_EQ(bounds.low, expected_low) << "they meet";
+        EXPECT_EQ(bucket_of_value(bounds.low), bucket);
+        EXPECT_EQ(bucket_of_value(bounds.high - 1), bucket);
+        EXPECT_LE((bounds.high - bounds.low - 1) * 16, bounds.low);
+        expected_low = bounds.high;
+    }
+}
+
+TEST(BucketPool, TellsEachBucketWithAWeight) {
+    TallyPool pool;
+    BucketRange range;
+    for (const std::int64_t value : {3, 3, 100, 40}) pool.add(range, value, 1);
+    std::vector<std::vector<std::int64_t>> told;
+    pool.each(range, [&](const BucketBounds& bounds, std::uint32_t count) {
+        told.push_back({bounds.low, bounds.high, std::int64_t{count}});
+    });
+    EXPECT_EQ(told, (std::vector<std::vector<std::int64_t>>{{3, 4, 2}, {40, 42, 1}, {100, 104, 1}}));
+}
+
 }  // namespace
 }  // namespace eks

@@ -100,6 +100,7 @@ TEST(Timelines, PodsAreReadyOrWaitOrSomethingElseAndNothingTwice) {
     EXPECT_EQ(pods({{"state", "waiting"}, {"cause", "scheduling"}}), (Changes{{0, 0}, {10, 2}, {12, 1}}));
     EXPECT_EQ(pods({{"state", "waiting"}, {"cause", "readiness"}}), (Changes{{0, 0}, {12, 1}, {20, 0}}));
     EXPECT_EQ(pods({{"state", "ready"}}), (Changes{{0, 0}, {20, 1}, {30, 0}}));
+    EXPECT_EQ(changes_of(lines, "waiting_pods", {}), (Changes{{0, 0}, {10, 2}, {20, 1}}));
     EXPECT_EQ(pods({{"state", "other"}}), (Changes{{0, 0}, {30, 1}, {40, 0}}));
 }
 
@@ -117,6 +118,7 @@ TEST(Timelines, NodesAndTheirCostFollowTheirState) {
     EXPECT_EQ(nodes("workers", "ready"), (Changes{{0, 1}, {1800, 0}}));
     EXPECT_EQ(nodes("batch", "not-ready"), (Changes{{0, 0}, {60, 1}, {90, 0}}));
     EXPECT_EQ(nodes("batch", "ready"), (Changes{{0, 0}, {90, 1}}));
+    EXPECT_EQ(changes_of(lines, "ready_nodes", {}), (Changes{{0, 1}, {90, 2}, {1800, 1}}));
     // 0.2 and 0.36 USD an hour, in millionths, and 0.1 for the control plane (AWS-1). Nothing runs: the nodes are idle.
     const Changes idle{{0, 200'000}, {60, 560'000}, {1800, 360'000}};
     const Changes total{{0, 300'000}, {60, 660'000}, {1800, 460'000}};

@@ -3,6 +3,7 @@
 #include "models/planning/draw_requests.hpp"
 
 #include "models/systems/datapath/latency.hpp"
+#include "models/systems/signals.hpp"
 #include "tests/support/path_cluster.hpp"
 
 #include <algorithm>
@@ -108,6 +109,86 @@ TEST(DrawRequests, OnOpenConnectionsMostRequestsDoNotConnect) {
     double connect = 0;
     for (const DrawnRequest& request : drawn_from(run).requests) connect += request.has_connected ? 1 : 0;
     EXPECT_NEAR(connect / most_drawn_requests, 0.1, 4 * std::sqrt(0.1 * 0.9 / most_drawn_requests));
+}
+
+TEST(DrawRequests, DPS_16_OnConnectionsToNobodyTheyFailAfterTheAnswerTimeout) {
+    PathCluster s(3, 1, 2);
+    s.add_calls(100, {.requests = 101, .hold = 6000_s, .answer_timeout_seconds = 900});
+    TinyRun run = s.c.start();
+    run.until(1_min);
+    const NodeId of_caller = run.pod(run.pods_of(s.callers).front()).node;
+    NodeId node;
+    for (const PodId pod : run.pods_of(s.servers))
+        if (run.pod(pod).node != of_caller) node = run.pod(pod).node;
+    run.apply([&](const Spec& spec, World& world, Turn& turn) { stop_machine(spec, world, turn, node); });
+    // The node has been missed, so that new connections work.
+    run.until(1_min + 90_s);
+    ASSERT_EQ(class_of(run).failing_share(), 0);
+    double failed = 0;
+    for (const DrawnRequest& request : drawn_from(run).requests) {
+        if (!request.failed_by) continue;
+        failed += 1;
+        EXPECT_EQ(*request.failed_by, FailureCause::endpoint);
+        EXPECT_EQ(request.us, 900e6);
+        EXPECT_FALSE(request.has_connected);
+    }
+    // One of two endpoints, and of the callers 100 of 101 had an open connection.
+    EXPECT_NEAR(failed / most_drawn_requests, 0.5 * 100 / 101, 4 * std::sqrt(0.25 / most_drawn_requests) + 0.01);
+    EXPECT_NEAR(failed / most_drawn_requests, class_of(run).requests_failing,
+                4 * std::sqrt(0.25 / most_drawn_requests));
+}
+
+// --- through a load balancer that sends to pods
+
+void send_round(PathCluster& s, BalancerTarget target) {
+    s.c.spec.load_balancers.push_back(
+        {.kind = BalancerKind::network, .services = {0}, .target = target, .is_cross_zone = true});
+    s.c.spec.traffic.classes[PathCluster::calls].balancer = 0;
+}
+
+double share_that_returns(const DrawnRequests& drawn) {
+    double returns = 0;
+    for (const DrawnRequest& one : drawn.requests) returns += one.to_node >= 0 && one.from_node == one.to_node ? 1 : 0;
+    return returns / most_drawn_requests;
+}
+
+TEST(DrawRequests, DPS_22_ALoadBalancerOfPodsMayChooseTheClientsNode) {
+    PathCluster one_node(1, 1, 1);
+    one_node.add_calls(100, {});
+    send_round(one_node, BalancerTarget::ip);
+    TinyRun run = one_node.c.start();
+    run.until(30_s);
+    const DrawnRequests drawn = drawn_from(run);
+    EXPECT_EQ(share_that_returns(drawn), 1);
+    const Sample sample = sample_of(drawn);
+    EXPECT_NEAR(sample.mean(), class_of(run).connect_us, 4 * sample.error() + 0.01 * class_of(run).connect_us);
+
+    PathCluster two(2, 1, 2);
+    two.add_calls(100, {});
+    two.c.pod_of(two.servers).containers.front().requests.cpu_milli = 1100;  // one a node
+    send_round(two, BalancerTarget::ip);
+    TinyRun other = two.c.start();
+    other.until(30_s);
+    EXPECT_NEAR(share_that_returns(drawn_from(other)), 0.5, 4 * std::sqrt(0.25 / most_drawn_requests));
+}
+
+TEST(DrawRequests, DPS_22_ZonesOnTheWayThroughALoadBalancerAreThoseOfTheRun) {
+    for (const BalancerTarget target : {BalancerTarget::ip, BalancerTarget::instance}) {
+        PathCluster s(0, 2, 2);
+        s.c.add_zone(20);
+        s.c.add_nodes(1, {.group = "a", .max_enis = 3, .ipv4_per_eni = 15});
+        s.c.add_nodes(1, {.group = "b", .zone = 1, .subnet = 1, .max_enis = 3, .ipv4_per_eni = 15});
+        for (NodeShape& shape : s.c.spec.shapes) shape.vcpus = 2;
+        s.add_calls(100, {});
+        s.c.pod_of(s.servers).containers.front().requests.cpu_milli = 1100;
+        send_round(s, target);
+        TinyRun run = s.c.start();
+        run.until(1_min);
+        // Into each zone half of the connections, and from NodePorts on once more.
+        EXPECT_NEAR(class_of(run).between_zones, target == BalancerTarget::ip ? 0.5 : 1, 1e-12);
+        const Sample sample = sample_of(drawn_from(run));
+        EXPECT_NEAR(sample.mean(), class_of(run).connect_us, 4 * sample.error() + 0.01 * class_of(run).connect_us);
+    }
 }
 
 // Another class, whose rate differs between two runs, before or behind the one that is drawn.

@@ -99,6 +99,35 @@ TEST(Fleet, AHundredThousandPodsAreSolvedInEqualParts) {
     EXPECT_TRUE(holds(plan.fleet, mix));
 }
 
+TEST(Fleet, WhatIsLeftOfManyPartsIsPartedAgain) {
+    // 60 x 9,999 pods are 75 parts of 7,980 pods, and of each workload up to 74 pods are left over.
+    FleetMix mix{{}, {node_of("ten", 10'000, 65536, 110, 1.0)}};
+    for (int w = 0; w < 60; ++w) mix.workloads.push_back(pods_of("web-" + std::to_string(w), 1000, 1024, 9'999));
+    const FleetPlan plan = cheapest_fleet(mix);
+    EXPECT_TRUE(holds(plan.fleet, mix));
+    EXPECT_LE(plan.gap(), 0.002);
+}
+
+TEST(Fleet, AFreeTypeIsFilledNoFurtherThanItsRoom) {
+    const FleetMix mix{{pods_of("a", 55, 46, 40), pods_of("b", 46, 55, 40)}, {node_of("free", 100, 101, 1000, 0.0)}};
+    const FleetPlan plan = homogeneous_fleet(mix, 0);
+    EXPECT_TRUE(holds(plan.fleet, mix));
+    EXPECT_EQ(plan.fleet.nodes.size(), 80U) << "no two of them fit together";
+}
+
+TEST(Fleet, WhatIsLeftMayAskForMemoryAlone) {
+    // Eight workloads that share no node leave, once bought, only pods without a processor request.
+    FleetMix mix{{}, {node_of("small", 1000, 100, 58, 1.0), node_of("large", 1000, 101, 58, 1.01)}};
+    for (int w = 0; w < 8; ++w) mix.workloads.push_back(pods_of("cores-" + std::to_string(w), 501 + w, 1, 20));
+    for (int w = 0; w < 12; ++w) {
+        mix.workloads.push_back(pods_of("memory-" + std::to_string(w), 0, 40, 3));
+        mix.workloads.back().allowed = {w % 2 == 0, w % 2 == 1};
+    }
+    const FleetPlan plan = cheapest_fleet(mix);
+    EXPECT_TRUE(holds(plan.fleet, mix));
+    EXPECT_GE(plan.fleet.nodes.size(), 160U);
+}
+
 TEST(Fleet, AMixOfSixtyWorkloadsIsWithinOnePercentOfTheBoundAndTheSameEachTime) {
     const FleetMix mix = drawn_mix(MixShape::even, 2);
     const FleetPlan plan = cheapest_fleet(mix);

@@ -60,12 +60,14 @@ TEST(CiliumPath, MasqueradesByVersionAndSettings) {
               Masquerade::ebpf);
 }
 
+constexpr const char* outside_use = R"([{"for": "Deployment/shop/cart", "ready": "2s",
+    "outside": {"to": "internet", "connections": "5/s", "hold": "2s"}}])";
+
 // What leaves for networks outside, whether anybody looks at data paths or not.
 Outside outside_of(const std::string& more, const std::string& traffic = "[]") {
     Changes changes = without_aws_node();
     changes.push_back({"traffic", traffic});
-    changes.push_back({"behaviour", R"([{"for": "Deployment/shop/cart", "ready": "2s",
-                                        "outside": {"to": "internet", "connections": "5/s", "hold": "2s"}}])"});
+    changes.push_back({"behaviour", outside_use});
     const auto scenario = load(chart(more), changes);
     EXPECT_TRUE(scenario.ok()) << listed(scenario.error());
     return scenario.ok() ? scenario->spec->outside : Outside{};
@@ -84,6 +86,47 @@ TEST(CiliumPath, SaysHowPodsLeaveTheVpc) {
     EXPECT_EQ(programs.cilium.native[0].prefix_length, 8);
     // 10 s until a closed connection's entry expires, and half of the time between two passes.
     EXPECT_EQ(programs.node_hold, sim::Duration::seconds(40));
+}
+
+TEST(CiliumPath, AHoldThatIsSaidStaysAndIsNoGuess) {
+    Changes changes = without_aws_node();
+    changes.push_back({"traffic", "[]"});
+    changes.push_back({"assume.snatHold", "60s"});
+    changes.push_back({"behaviour", outside_use});
+    const auto scenario = load(chart(R"("enableIPv4Masquerade": true, "bpf": {"masquerade": true})"), changes);
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->outside.node_hold, sim::Duration::seconds(60));
+    EXPECT_EQ(scenario_test::assumed(*scenario, "ports of closed connections (Cilium's conntrack-gc-interval)"),
+              nullptr);
+}
+
+// Chained, Linux translates by the VPC CNI's rules: TIME_WAIT is 120 s.
+TEST(CiliumPath, LeavesTheVpcCnisPortsAloneWhereItIsChained) {
+    const auto scenario = load(R"({"chart": "cilium", "helmValues": {"cni": {"chainingMode": "aws-cni"},
+                                  "enableIPv4Masquerade": true, "bpf": {"masquerade": true}}})",
+                               {{"traffic", "[]"}, {"behaviour", outside_use}});
+    ASSERT_TRUE(scenario.ok()) << listed(scenario.error());
+    EXPECT_EQ(scenario->spec->cni_kind, CniKind::vpc_cni);
+    EXPECT_EQ(scenario->spec->outside.node_hold, sim::Duration::seconds(120));
+}
+
+TEST(CiliumPath, HowPodsLeaveTheVpcCannotChangeInTheMiddleOfARun) {
+    for (const char* data : {R"("enable-bpf-masquerade": "false")", R"("enable-ipv4-masquerade": "false")",
+                             R"("ipv4-native-routing-cidr": "10.0.0.0/8")", R"("conntrack-gc-interval": "60s")",
+                             R"("enable-hubble": "false")"}) {
+        Changes changes = without_aws_node();
+        changes.push_back({"traffic", "[]"});
+        changes.push_back({"behaviour", outside_use});
+        changes.push_back(
+            {"timeline", R"([{"at": "1h", "apply": "ConfigMap/kube-system/cilium-config", "merge": {"data": {)" +
+                             std::string(data) + "}}}]"});
+        const auto scenario = load(chart(R"("enableIPv4Masquerade": true, "bpf": {"masquerade": true})"), changes);
+        // Nobody looks at what Hubble costs here.
+        const bool may_change = std::string_view(data).find("hubble") != std::string_view::npos;
+        EXPECT_EQ(scenario.ok(), may_change) << data;
+        if (scenario.ok()) continue;
+        EXPECT_TRUE(is_complained_of(scenario.error(), Rule::not_yet_modelled, "/timeline/0")) << data;
+    }
 }
 
 TEST(CiliumPath, HasItsLoadBalancerInSockets) {  // DPD-15
@@ -165,7 +208,8 @@ TEST(CiliumPath, TunnelsCostNothingAndThatIsListed) {
     EXPECT_NE(scenario_test::assumed(*scenario, "tunnels between nodes (Cilium's routing-mode)"), nullptr);
 }
 
-// DPC-55: where connections are seen, the takeover of Services may come in the middle of a run, and nothing else.
+// DPC-55: where connections are seen, the takeover of Services may come in the middle of a run with what follows from
+// it, and nothing else, neither by itself nor beside it.
 TEST(CiliumPath, TakesServicesOverInTheMiddleOfARun) {
     const auto change = [](const std::string& data) {
         return load(
@@ -178,9 +222,13 @@ TEST(CiliumPath, TakesServicesOverInTheMiddleOfARun) {
     ASSERT_EQ(takes_over->spec->revisions.size(), 1U);
     EXPECT_FALSE(takes_over->spec->data_paths.cilium.has_socket_lb);
     EXPECT_TRUE(takes_over->spec->revision(1).data_paths.cilium.has_socket_lb);
-    const auto other = change(R"("enable-hubble": "false")");
-    ASSERT_FALSE(other.ok());
-    EXPECT_TRUE(is_complained_of(other.error(), Rule::not_yet_modelled, "/timeline/0")) << listed(other.error());
+    for (const char* data : {R"("enable-hubble": "false")", R"("bpf-lb-map-max": "1000")",
+                             R"("kube-proxy-replacement": "true", "enable-hubble": "false")",
+                             R"("kube-proxy-replacement": "true", "bpf-lb-map-max": "1000")"}) {
+        const auto other = change(data);
+        ASSERT_FALSE(other.ok()) << data;
+        EXPECT_TRUE(is_complained_of(other.error(), Rule::not_yet_modelled, "/timeline/0")) << listed(other.error());
+    }
 }
 
 TEST(CiliumPath, AllThatIsWrongIsSaidAtOnce) {

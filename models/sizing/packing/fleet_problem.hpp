@@ -1,0 +1,38 @@
+// A fleet mix made ready for search: without workloads that nothing holds, and without types that another type beats.
+#pragma once
+
+#include "models/sizing/fleet.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace eks::sizing {
+
+struct FleetProblem {
+    struct Workload {
+        std::int32_t of_mix = 0;
+        Amounts each{};
+        std::int64_t replicas = 0;
+        std::int64_t most_per_node = 0;
+    };
+    struct Type {
+        std::int32_t of_mix = 0;
+        Amounts room{};
+        double usd_per_hour = 0.0;
+    };
+
+    std::vector<Workload> workloads;
+    std::vector<Type> types;
+    std::vector<std::vector<std::uint8_t>> runs_on;  // by workload and type: allowed there, and one pod fits
+    std::vector<std::int32_t> misfits;               // of the mix
+    std::vector<Room> rooms;                         // those of which any workload takes anything
+
+    std::int64_t pods() const;
+    // Sets `rooms` by the workloads that there are.
+    void find_rooms();
+};
+
+// `only`: the one type to regard, or all of them where it is negative.
+FleetProblem problem_of(const FleetMix& mix, std::int32_t only = -1);
+
+}  // namespace eks::sizing
