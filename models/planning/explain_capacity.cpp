@@ -3,6 +3,7 @@
 #include "models/planning/autoscaler_story.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/spec/layer7_words.hpp"
+#include "models/systems/datapath/port_pool.hpp"
 #include "models/systems/datapath/proxy_cost.hpp"
 #include "models/systems/datapath/run/run.hpp"
 #include "models/systems/network/dns_packets.hpp"
@@ -136,6 +137,7 @@ NodeQuestion capacity_question(const PathMoment& moment, NodeId id) {
                     node_class(moment, share.of_class, static_cast<NodeRole>(r), share.roles[r]));
     }
     datapath::NodeLimits& limits = question.limits;
+    limits.ports_of_programs = datapath::ports_of_programs;  // as runs have it
     limits.cores = std::max(1, shape.vcpus);
     limits.conntrack = datapath::conntrack_entries(spec, shape);
     limits.bpf_map = datapath::bpf_map_entries(spec, shape);

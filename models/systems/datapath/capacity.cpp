@@ -87,7 +87,8 @@ std::vector<Newcomers> newcomers_of(ConnectionTable table, const DataPath& path,
     return all;
 }
 
-void add_ports(const DataPath& path, const NodeDemand& demand, const Coefficients& c, std::vector<Limit>& limits) {
+void add_ports(const DataPath& path, const NodeDemand& demand, const Coefficients& c, const NodeLimits& node,
+               std::vector<Limit>& limits) {
     if (path.masquerade == Masquerade::none) return;
     const auto table = path.masquerade == Masquerade::ebpf ? ConnectionTable::bpf : ConnectionTable::conntrack;
     std::map<std::pair<std::int32_t, Protocol>, double> wanted;  // DPC-36
@@ -98,7 +99,8 @@ void add_ports(const DataPath& path, const NodeDemand& demand, const Coefficient
             one.connections_per_second * (one.flow.life_seconds + closing_seconds(table, one.ending, c));
     }
     for (const auto& [pool, ports] : wanted) {
-        const double cap = path.masquerade == Masquerade::ebpf ? ports_of_programs : c[ports_node];
+        const double cap =
+            path.masquerade == Masquerade::ebpf ? node.ports_of_programs.value_or(c[ports_node]) : c[ports_node];
         Limit limit = rate_limit(LimitKind::source_ports, ports, cap);
         limit.destination = pool.first;
         limit.protocol = pool.second;
@@ -161,7 +163,7 @@ Capacity capacity_of(const DataPath& path, const Coefficients& c, const NodeDema
         if (map.used > map.cap) map.multiple = 0;
         list.push_back(map);
     }
-    add_ports(path, demand, c, list);
+    add_ports(path, demand, c, limits, list);
     if (limits.ec2_tracking) {
         const auto table = limits.has_nitro_6 ? ConnectionTable::ec2_nitro6 : ConnectionTable::ec2;
         list.push_back(

@@ -49,6 +49,7 @@ struct NodeLimits {
     std::optional<double> bytes_in_per_second;
     std::optional<double> bytes_out_per_second;
     std::optional<double> packets_per_second;
+    std::optional<double> ports_of_programs;  // where eBPF masquerades; none: as by conntrack (DPC-36)
 };
 
 struct NodeDemand {

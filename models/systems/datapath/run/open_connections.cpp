@@ -263,7 +263,7 @@ sim::Time next_drained(const Spec& spec, const DataPathState& state) {
         for (const AnsweringEndpoint& endpoint :
              state.services[static_cast<std::size_t>(view.traffic->service)].answering) {
             const sim::Time ends = drained_at(spec, view, endpoint);
-            if (ends > state.classes[k].drained) next = std::min(next, ends + drain_step);
+            if (ends != sim::Time::never() && ends > state.classes[k].drained) next = std::min(next, ends + drain_step);
         }
     }
     return next;
