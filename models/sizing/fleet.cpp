@@ -18,8 +18,8 @@ constexpr std::int64_t moves_per_effort = 1'500'000;
 constexpr std::int64_t steps_per_effort = 2'000'000;
 constexpr int width_per_effort = 12;
 constexpr int most_width = 240;
-constexpr int rounds_per_effort = 60;
-constexpr double wanted_gap = 0.004;
+constexpr int rounds_per_effort = 45;
+constexpr double wanted_gap = 0.006;  // with effort 1; more effort wants less
 
 struct Draft {
     DraftFleet fleet;
@@ -35,7 +35,7 @@ Draft cheapest_draft(const FleetProblem& problem, int effort) {
         totals_fleet(problem, covering, relaxed,
                      {.moves = moves_per_effort * effort, .width = std::min(width_per_effort * effort, most_width)});
     draft.bound = whole_bound(covering, relaxed, draft.fleet.usd_per_hour, steps_per_effort * effort);
-    if (draft.fleet.usd_per_hour <= draft.bound * (1.0 + wanted_gap)) return draft;
+    if (draft.fleet.usd_per_hour <= draft.bound * (1.0 + wanted_gap / effort)) return draft;
     PatternFleet patterns = pattern_fleet(problem, draft.fleet, rounds_per_effort * effort);
     if (patterns.fleet.usd_per_hour < draft.fleet.usd_per_hour) draft.fleet = std::move(patterns.fleet);
     draft.bound = std::min(std::max(draft.bound, patterns.lower_bound), draft.fleet.usd_per_hour);
