@@ -19,7 +19,7 @@ def test_benchmarks_run(tmp_path):
     # A small step of each: the large sizes ask for nothing new.
     chosen = (
         "^(addresses/(pool_decision|address_store)|engine/(fork|fingerprint)/1000$|engine/hold/1000/|engine/mm1/"
-        "|ca/estimate|karpenter/benchmark/400x5000$)"
+        "|ca/estimate|karpenter/benchmark/400x5000$|sizing/even)"
     )
     subprocess.run(
         [
@@ -44,5 +44,6 @@ def test_benchmarks_run(tmp_path):
         "estimate",
         "estimate-plainly",
         "benchmark",
+        "even",
     }
     assert not [one for one in ran if one.get("error_occurred")]
