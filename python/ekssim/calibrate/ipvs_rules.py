@@ -29,7 +29,7 @@ _BY_TRANSLATION, _WEIGHT = 0, 1
 
 
 def addresses(of: Services) -> str:
-    """For `ip -batch -`: as kube-proxy does, on an interface of the kernel's type `dummy`, which carries nothing."""
+    """For `ip -batch -`: as kube-proxy does, on an interface of the kernel that carries nothing and never leaves it."""
     lines = ["link add kube-ipvs0 type dummy"]
     lines += [f"address add {service(number)}/32 dev kube-ipvs0" for number in range(of.count)]
     return "\n".join(lines) + "\n"
