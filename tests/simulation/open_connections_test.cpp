@@ -26,6 +26,17 @@ double pooled(const TinyRun& run, std::size_t k = PathCluster::calls) {
 
 // --- targets of load balancers
 
+// 100 requests a second through the first load balancer, on connections that are open for 1000 s.
+void add_kept_connections(PathCluster& s) {
+    TrafficClass traffic;
+    traffic.to = {s.servers};
+    traffic.rate.points = {{0_s, 100}};
+    traffic.service = 0;
+    traffic.balancer = 0;
+    traffic.connections = {.is_said = true, .requests = 101, .hold = 1000_s};
+    s.c.spec.traffic.classes.push_back(traffic);
+}
+
 // Four pods that go on answering for 200 s after they have been told to stop, and callers from outside.
 struct Drained {
     PathCluster s{4, 0, 4};
@@ -37,13 +48,7 @@ struct Drained {
         balancer.kind = BalancerKind::network;
         balancer.services = {0};
         s.c.spec.load_balancers.push_back(balancer);
-        TrafficClass traffic;
-        traffic.to = {s.servers};
-        traffic.rate.points = {{0_s, 100}};
-        traffic.service = 0;
-        traffic.balancer = 0;
-        traffic.connections = {.is_said = true, .requests = 101, .hold = 1000_s};
-        s.c.spec.traffic.classes.push_back(traffic);
+        add_kept_connections(s);
         s.c.pod_of(s.servers).containers.front().pre_stop = 200_s;
         s.c.pod_of(s.servers).termination_grace = 300_s;
         s.c.scale_at(2_min, s.servers, 3);
@@ -90,13 +95,7 @@ TEST(Deregistration, OfTwoTargetsInOneInstantBothAreDrainedWhicheverStepTakesThe
     PathCluster s(4, 0, 4);
     s.c.spec.load_balancers.push_back({.target = BalancerTarget::ip, .deregistration_delay = 0_s});
     s.c.spec.load_balancers.back().services = {0};
-    TrafficClass traffic;
-    traffic.to = {s.servers};
-    traffic.rate.points = {{0_s, 100}};
-    traffic.service = 0;
-    traffic.balancer = 0;
-    traffic.connections = {.is_said = true, .requests = 101, .hold = 1000_s};
-    s.c.spec.traffic.classes.push_back(traffic);
+    add_kept_connections(s);
     TinyRun run = s.c.start();
     run.until(1_min);
     run.apply([](const Spec& spec, World& world, Turn& turn) {
