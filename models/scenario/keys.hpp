@@ -273,7 +273,8 @@ inline constexpr std::array cluster{Word("from"),
                                     Word("orchestrator"),
                                     Word("nomad"),
                                     Word("nomadAutoscaler"),
-                                    Word("dataPath")};  // the last four are ours
+                                    Word("dataPath"),
+                                    Word("zoneIds")};  // the last five are ours
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
 inline constexpr std::array vpc{
     Word("cidr"), Word("extraCIDRs"),       Word("subnets"),           Word("controlPlaneSubnetIDs"),

@@ -10,7 +10,7 @@ namespace eks {
 
 namespace {
 
-constexpr std::int64_t nano_a_token = 1'000'000'000;
+constexpr std::int64_t nano_a_request = 1'000'000'000;
 constexpr std::int64_t all_ppm = 1'000'000;
 
 AwsBucket& bucket_of(World& world, AwsService service) {
@@ -35,7 +35,7 @@ std::int64_t gain(const Spec& spec, World& world, AwsService service) {
 
 void settle(const Spec& spec, World& world, AwsService service, sim::Time now) {
     AwsBucket& bucket = bucket_of(world, service);
-    const std::int64_t full = spec.identity.limit(service).bucket * nano_a_token;
+    const std::int64_t full = spec.identity.limit(service).bucket * nano_a_request;
     const std::int64_t rate = gain(spec, world, service);
     // Longer than it takes to fill or empty the bucket makes no difference, and might overflow.
     const std::int64_t enough = rate == 0 ? 0 : full / std::abs(rate) + 1;
@@ -94,8 +94,8 @@ std::int32_t call_aws(const Spec& spec, World& world, Turn& turn, AwsAction acti
     const AwsService service = service_of(action);
     settle(spec, world, service, turn.now());
     AwsBucket& bucket = bucket_of(world, service);
-    const auto answered = static_cast<std::int32_t>(std::min<std::int64_t>(calls, bucket.nano_tokens / nano_a_token));
-    bucket.nano_tokens -= answered * nano_a_token;
+    const auto answered = static_cast<std::int32_t>(std::min<std::int64_t>(calls, bucket.nano_tokens / nano_a_request));
+    bucket.nano_tokens -= answered * nano_a_request;
     if (answered > 0) turn.note(AwsCallFact{action, AwsResult::success, answered});
     if (answered < calls) turn.note(AwsCallFact{action, AwsResult::throttled, calls - answered});
     // The bucket will be empty sooner than it was thought to be.

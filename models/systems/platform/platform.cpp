@@ -32,9 +32,9 @@ void caller_changes(const Spec& spec, World& world, Turn& turn, std::size_t whic
 void begin_platform(const Spec& spec, World& world, sim::Time now) {
     const Identity& identity = spec.identity;
     if (identity.is_empty()) return;
-    constexpr std::int64_t nano_a_token = 1'000'000'000;
+    constexpr std::int64_t nano_a_request = 1'000'000'000;
     for (const AwsLimit& limit : identity.limits)
-        world.identity.buckets.push_back({limit.bucket * nano_a_token, now, 0, 0, 0});
+        world.identity.buckets.push_back({limit.bucket * nano_a_request, now, 0, 0, 0});
     world.identity.callers_up.resize(identity.callers.size());
     world.identity.secrets.resize(identity.secrets.size());
     world.identity.secret_operators.resize(identity.secret_operators.size());
