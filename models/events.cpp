@@ -105,7 +105,14 @@ const char* kind_of(const Event& event) {
                                                                                "VpaUpdate",
                                                                                "PodResize",
                                                                                "DataPathStep",
-                                                                               "EndpointEnds"};
+                                                                               "EndpointEnds",
+                                                                               "CredentialsCall",
+                                                                               "CredentialsThere",
+                                                                               "VolumesRetry",
+                                                                               "SecretSync",
+                                                                               "TargetsSync",
+                                                                               "TargetHealthy",
+                                                                               "AwsBucketEmpty"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

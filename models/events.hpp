@@ -618,6 +618,61 @@ struct EndpointEnds {
     friend bool operator==(const EndpointEnds&, const EndpointEnds&) = default;
 };
 
+// --- platform: AWS's APIs
+// The processes of a pod ask for credentials, or for new ones in time; and they have the first ones (AWS-110).
+struct CredentialsCall {
+    static constexpr sim::Rank rank{66};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    std::uint16_t run = 0;   // restarts of the pod when the processes began: the last 16 bits
+    std::uint8_t calls = 0;  // that have not been answered
+    std::uint8_t attempts = 0;
+    friend bool operator==(const CredentialsCall&, const CredentialsCall&) = default;
+};
+struct CredentialsThere {
+    static constexpr sim::Rank rank{66};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    std::uint16_t run = 0;
+    friend bool operator==(const CredentialsThere&, const CredentialsThere&) = default;
+};
+// The kubelet tries again to mount what a pod needs.
+struct VolumesRetry {
+    static constexpr sim::Rank rank{66};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    std::uint8_t attempts = 0;
+    friend bool operator==(const VolumesRetry&, const VolumesRetry&) = default;
+};
+// A Secret's operator makes its next call for it, has all it needs, or is to look at it again.
+enum class SecretStep : std::uint8_t { call, made, refresh };
+struct SecretSync {
+    static constexpr sim::Rank rank{66};
+    std::uint32_t secret = 0;  // into Identity::secrets
+    std::uint32_t serial = 0;
+    SecretStep which = SecretStep::call;
+    friend bool operator==(const SecretSync&, const SecretSync&) = default;
+};
+// The AWS Load Balancer Controller registers pods, and sees that one is healthy.
+struct TargetsSync {
+    static constexpr sim::Rank rank{67};
+    std::uint32_t gate = 0;  // into Identity::gates
+    friend bool operator==(const TargetsSync&, const TargetsSync&) = default;
+};
+struct TargetHealthy {
+    static constexpr sim::Rank rank{66};
+    PodId pod;
+    std::uint32_t epoch = 0;
+    friend bool operator==(const TargetHealthy&, const TargetHealthy&) = default;
+};
+// The bucket of a service is empty.
+struct AwsBucketEmpty {
+    static constexpr sim::Rank rank{65};
+    std::uint32_t service = 0;  // an AwsService
+    std::uint32_t serial = 0;
+    friend bool operator==(const AwsBucketEmpty&, const AwsBucketEmpty&) = default;
+};
+
 using Event = std::variant<
     TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
@@ -632,7 +687,8 @@ using Event = std::variant<
     ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
     HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
     NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
-    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds>;
+    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds, CredentialsCall, CredentialsThere,
+    VolumesRetry, SecretSync, TargetsSync, TargetHealthy, AwsBucketEmpty>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>
@@ -670,6 +726,11 @@ void hash_into(sim::Fingerprint& print, const E& event) {
     if constexpr (requires { event.scaled; }) hash_into(print, event.scaled);
     if constexpr (requires { event.policy; }) hash_into(print, event.policy);
     if constexpr (requires { event.point; }) hash_into(print, event.point);
+    if constexpr (requires { event.run; }) hash_into(print, event.run);
+    if constexpr (requires { event.calls; }) hash_into(print, event.calls);
+    if constexpr (requires { event.attempts; }) hash_into(print, event.attempts);
+    if constexpr (requires { event.secret; }) hash_into(print, event.secret);
+    if constexpr (requires { event.gate; }) hash_into(print, event.gate);
     if constexpr (requires { event.scheduled_unix_seconds; }) hash_into(print, event.scheduled_unix_seconds);
 }
 

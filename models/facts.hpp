@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libsim/time.hpp"
+#include "models/spec/aws_api.hpp"
 #include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
@@ -542,20 +543,43 @@ struct NomadScaledFact {
     std::int32_t change = 0;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
-                 KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact,
-                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
-                 AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact,
-                 NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact, ConnectionsResetFact>;
+// --- AWS's APIs
+struct AwsCallFact {
+    AwsAction action = AwsAction::assume_role;
+    AwsResult result = AwsResult::success;
+    std::int32_t calls = 1;
+};
+// Steady calls of one caller, in thousandths a second, by what becomes of them: the changes.
+struct SteadyCallsFact {
+    std::uint32_t caller = 0;  // into Identity::callers
+    std::int32_t answered_milli = 0;
+    std::int32_t refused_milli = 0;
+};
+// An operator has looked at the source of a Secret, or could not; the Secret has come to be.
+struct SecretSyncFact {
+    std::uint32_t secret = 0;  // into Identity::secrets
+    bool is_error = false;
+    bool is_new = false;
+};
+// What the internet reaches of the cluster.
+struct ExposureFact {
+    std::int32_t api_servers = 0;
+    std::int32_t load_balancers = 0;
+};
+
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
+    KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
+    NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
+    DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact,
+    ConnectionsResetFact, AwsCallFact, SteadyCallsFact, SecretSyncFact, ExposureFact>;
 
 }  // namespace eks

@@ -41,6 +41,10 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::budget: return static_cast<std::uint32_t>(spec.budgets.size());
         case Axis::descheduler:
             return spec.descheduler.pods.valid() ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
+        case Axis::aws_action: return spec.identity.is_empty() ? 0 : static_cast<std::uint32_t>(aws_action_count);
+        case Axis::steady_caller: return static_cast<std::uint32_t>(spec.identity.callers.size());
+        case Axis::secret: return static_cast<std::uint32_t>(spec.identity.secrets.size());
+        case Axis::exposure: return spec.identity.exposure.is_said ? 1 : 0;
         case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;
@@ -130,6 +134,7 @@ constexpr std::array<std::string_view, api_client_count> client_texts{
     "daemonset-controller",     "job-controller",        "cronjob-controller",
     "endpointslice-controller", "kube-scheduler",        "kubelet"};
 // Error codes as the EC2 API spells them (IPAM-65, IPAM-202).
+constexpr std::array<std::string_view, aws_result_count> aws_result_texts{"success", "throttled"};
 constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success",
                                                                           "InsufficientFreeAddressesInSubnet",
                                                                           "InsufficientCidrBlocks",
@@ -213,6 +218,15 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::job_result: return text_at(job_result_texts, column);
         case LabelSource::ec2_action: return std::string(text_of(static_cast<Ec2Action>(row)));
         case LabelSource::ec2_result: return text_at(ec2_result_texts, column);
+        case LabelSource::aws_service: return std::string(text_of(service_of(static_cast<AwsAction>(row))));
+        case LabelSource::aws_action: return std::string(text_of(static_cast<AwsAction>(row)));
+        case LabelSource::aws_result: return text_at(aws_result_texts, column);
+        case LabelSource::steady_caller: return spec.identity.callers[row].name;
+        case LabelSource::service_of_caller: return std::string(text_of(service_of(spec.identity.callers[row].action)));
+        case LabelSource::action_of_caller: return std::string(text_of(spec.identity.callers[row].action));
+        case LabelSource::exposed: return column == 0 ? "api-server" : "load-balancer";
+        case LabelSource::namespace_of_secret: return spec.identity.secrets[row].namespace_name;
+        case LabelSource::secret: return spec.identity.secrets[row].name;
         case LabelSource::client: return text_at(client_texts, row);
         case LabelSource::image: return spec.images[row].name;
         case LabelSource::registry_of_image: return spec.registries[spec.images[row].registry].host;

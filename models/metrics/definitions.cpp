@@ -90,6 +90,11 @@ constexpr Labels by_container(std::string_view last) {
             MetricLabel{"workload", LabelSource::advised_workload},
             MetricLabel{"workload_kind", LabelSource::advised_kind}, MetricLabel{last, LabelSource::advised_bound}};
 }
+constexpr Labels by_steady_caller{
+    MetricLabel{"caller", LabelSource::steady_caller}, MetricLabel{"service", LabelSource::service_of_caller},
+    MetricLabel{"action", LabelSource::action_of_caller}, MetricLabel{"result", LabelSource::aws_result}};
+constexpr Labels by_secret{MetricLabel{"namespace", LabelSource::namespace_of_secret},
+                           MetricLabel{"name", LabelSource::secret}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
                             MetricLabel{"scaledObject", LabelSource::scaled_object},
                             MetricLabel{"scaler", LabelSource::trigger}};
@@ -310,6 +315,26 @@ constexpr MetricDefinition definitions[] = {
     {"ekssim_ec2_calls_total", counter, MetricUnit::count, "ekssim", "calls to the EC2 API by the cluster's components",
      Labels{MetricLabel{"action", LabelSource::ec2_action}, MetricLabel{"result", LabelSource::ec2_result}},
      Family::ec2_calls, every_column, every_kind},
+    {"ekssim_aws_calls_total", counter, MetricUnit::count, "ekssim",
+     "calls of pods, agents and operators to APIs of AWS other than EC2's",
+     Labels{MetricLabel{"service", LabelSource::aws_service}, MetricLabel{"action", LabelSource::aws_action},
+            MetricLabel{"result", LabelSource::aws_result}},
+     Family::aws_calls, every_column, every_kind},
+    {"ekssim_aws_steady_calls_per_second", gauge, MetricUnit::rate, "ekssim",
+     "calls to APIs of AWS at a constant rate, by logins to the cluster and by ExternalDNS, and what becomes of them",
+     by_steady_caller, Family::steady_calls, every_column, every_kind},
+    {"ekssim_aws_steady_calls_total", counter, MetricUnit::count, "ekssim", "the same, counted", by_steady_caller,
+     Family::steady_calls, every_column, every_kind, 1000 * second_us},
+    {"ekssim_exposed_to_internet", gauge, MetricUnit::count, "ekssim",
+     "API servers that every address of the internet reaches, and load balancers that face it",
+     Labels{MetricLabel{"what", LabelSource::exposed}}, Family::exposed, every_column, every_kind},
+    {"ekssim_secret_exists", gauge, MetricUnit::count, "ekssim",
+     "1 while a Secret is there that an operator makes from an ExternalSecret or VaultStaticSecret", by_secret,
+     Family::secrets, every_column, every_kind},
+    {"externalsecret_sync_calls_total", counter, MetricUnit::count, "external-secrets",
+     "syncs of an ExternalSecret, or of a VaultStaticSecret", by_secret, Family::secret_syncs, column(0), every_kind},
+    {"externalsecret_sync_calls_error", counter, MetricUnit::count, "external-secrets",
+     "of these, those that the provider's API throttled", by_secret, Family::secret_syncs, column(1), every_kind},
 
     // --- nodes, images and money
     {"ekssim_nodes", gauge, MetricUnit::count, "ekssim",

@@ -93,6 +93,10 @@ enum class Axis : std::uint8_t {
     keda_trigger,        // by position among those of all of KEDA's objects
     cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
     descheduler,         // by WorkloadIx, or no row at all without a descheduler
+    aws_action,          // by AwsAction, or no row at all where nothing calls AWS
+    steady_caller,       // by Identity::callers
+    secret,              // by Identity::secrets
+    exposure,            // a single row, or none where nobody says what is reached from where
     node,                // one row a node ever seen, in the order in which they came
 };
 
@@ -136,6 +140,9 @@ enum class Family : std::uint8_t {
     autoscaler_levels,
     connections,
     network_layers,
+    steady_calls,
+    secrets,
+    exposed,
     // counters
     created,
     placed,
@@ -171,6 +178,8 @@ enum class Family : std::uint8_t {
     connections_reset,
     descheduled,
     vertical_updates,
+    aws_calls,
+    secret_syncs,
     // distributions
     wait_time,
     start_time,
@@ -189,8 +198,8 @@ enum class Family : std::uint8_t {
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 87;
-inline constexpr std::size_t static_family_count = 85;  // all but those per node
+inline constexpr std::size_t family_count = 92;
+inline constexpr std::size_t static_family_count = 90;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -265,13 +274,14 @@ enum class NodeCount : std::uint8_t { add_requests, add_failures, del_requests, 
 inline constexpr std::size_t node_count_count = 5;
 
 // Columns of Family::container_waiting: 0 is "no waiting reason", which is not counted.
-inline constexpr std::array<std::string_view, 7> container_waiting_reasons{"",
+inline constexpr std::array<std::string_view, 8> container_waiting_reasons{"",
                                                                            "ContainerCreating",
                                                                            "PodInitializing",
                                                                            "CrashLoopBackOff",
                                                                            "ImagePullBackOff",
                                                                            "ErrImageNeverPull",
-                                                                           "CreateContainerError"};
+                                                                           "CreateContainerError",
+                                                                           "CreateContainerConfigError"};
 
 // The scheduler's metric tells attempts apart up to 14 and calls the rest "15+".
 inline constexpr std::uint32_t attempts_told_apart = 15;
@@ -292,6 +302,15 @@ enum class LabelSource : std::uint8_t {
     job_result,
     ec2_action,
     ec2_result,
+    aws_service,
+    aws_action,
+    aws_result,
+    steady_caller,
+    service_of_caller,
+    action_of_caller,
+    exposed,
+    namespace_of_secret,
+    secret,
     client,
     image,
     registry_of_image,

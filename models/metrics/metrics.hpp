@@ -334,6 +334,10 @@ class Metrics {
     void on(const Spec& spec, const ContainerAdviceFact& fact);
     void on(const Spec& spec, const UnreachableFact& fact);
     void on(const Spec& spec, const Ec2CallFact& fact);
+    void on(const Spec& spec, const AwsCallFact& fact);
+    void on(const Spec& spec, const SteadyCallsFact& fact);
+    void on(const Spec& spec, const SecretSyncFact& fact);
+    void on(const Spec& spec, const ExposureFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);
     void on(const Spec& spec, const ImagePullFailedFact& fact);
     void on(const Spec& spec, const ImageDeletedFact& fact);

@@ -311,4 +311,27 @@ void Metrics::on(const Spec&, const Ec2CallFact& fact) {
           fact.calls);
 }
 
+void Metrics::on(const Spec&, const AwsCallFact& fact) {
+    count(series(Family::aws_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)),
+          fact.calls);
+}
+
+void Metrics::on(const Spec&, const SteadyCallsFact& fact) {
+    change(series(Family::steady_calls, fact.caller, static_cast<std::size_t>(AwsResult::success)),
+           fact.answered_milli);
+    change(series(Family::steady_calls, fact.caller, static_cast<std::size_t>(AwsResult::throttled)),
+           fact.refused_milli);
+}
+
+void Metrics::on(const Spec&, const ExposureFact& fact) {
+    change(series(Family::exposed, 0, 0), fact.api_servers);
+    change(series(Family::exposed, 0, 1), fact.load_balancers);
+}
+
+// One that stands as the run begins has come to be, and has not been looked at.
+void Metrics::on(const Spec&, const SecretSyncFact& fact) {
+    if (fact.is_new) change(series(Family::secrets, fact.secret, 0), 1);
+    count(series(Family::secret_syncs, fact.secret, fact.is_error ? 1 : 0), 1);
+}
+
 }  // namespace eks

@@ -128,8 +128,9 @@ void Metrics::on(const Spec&, const PodStartedFact& fact) {
     }
     // The kubelet's SLI ends when the containers run, and leaves out what depends on images and init containers.
     std::int64_t kubelet_us = fact.since_created.us();
-    for (const WaitCause outside : {WaitCause::image_pull, WaitCause::image_backoff, WaitCause::image_never_pulled,
-                                    WaitCause::init_containers, WaitCause::readiness, WaitCause::crash_backoff}) {
+    for (const WaitCause outside :
+         {WaitCause::image_pull, WaitCause::image_backoff, WaitCause::image_never_pulled, WaitCause::init_containers,
+          WaitCause::readiness, WaitCause::crash_backoff, WaitCause::credentials, WaitCause::target_health}) {
         kubelet_us -= wait.lasted_us[column(outside)];
     }
     sample(series(Family::kubelet_start_time, 0, 0), kubelet_us);

@@ -111,6 +111,20 @@ Json waiting_json(const Outcome& outcome) {
             {"by_cause", causes}};
 }
 
+// AWS-6, FR-14: IAM is all that guards the endpoint from those who reach it.
+Json exposure_json(const Exposure& exposure) {
+    Json ranges = Json::array();
+    if (exposure.is_public && exposure.ranges.empty()) ranges.push_back("0.0.0.0/0");
+    if (exposure.is_public) {
+        for (const std::string& range : exposure.ranges) ranges.push_back(range);
+    }
+    return {{"public_endpoint", exposure.is_public},
+            {"private_endpoint", exposure.is_private},
+            {"reached_from", std::move(ranges)},
+            {"guarded_by", "IAM"},
+            {"load_balancers", exposure.balancers}};
+}
+
 // What each run came to, so that runs of other forms of the scenario can be paired with them.
 Json runs_json(const Outcome& outcome) {
     Json fingerprints = Json::array();
@@ -173,6 +187,7 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
     if (!outcome.timelines.empty()) document["series"] = Json::parse(timelines_json(outcome));
     if (scenario.spec->pod_scaling.advice.is_asked)
         document["advice"] = Json::parse(advice_json(*scenario.spec, outcome.advice));
+    document["exposure"] = exposure_json(scenario.spec->identity.exposure);
     Json assumptions = Json::array();
     for (const Assumption& a : scenario.assumptions)
         assumptions.push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});

@@ -1,5 +1,6 @@
 #include "models/scenario/assume.hpp"
 
+#include "models/scenario/identity.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/rate.hpp"
 
@@ -231,6 +232,7 @@ void read_assume(const std::optional<Reader>& assume, ScenarioBuilder& builder) 
     read_tier(*assume, spec);
     read_latencies(*assume, spec.latencies, spec.cilium);
     read_ec2(*assume, spec.ec2);
+    read_aws_limits(*assume, builder);
 
     DefaultBehaviour& defaults = builder.defaults;
     read_law(*assume, "ready", defaults.ready, &defaults.ready_is_said);

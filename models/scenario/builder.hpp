@@ -79,6 +79,34 @@ struct CiliumIngress {
     std::optional<Reader> service;  // what the chart's values say of that Service
 };
 
+// What becomes Spec::identity once all objects are known.
+struct IdentityReading {
+    // "shop/web": service accounts with a role (AWS-110), or an association with one (AWS-113).
+    std::set<std::string, std::less<>> web_identities;
+    std::set<std::string, std::less<>> pod_identities;
+    std::optional<Reader> associations;
+    // "shop/db": Secrets among the manifests, those that no manifest has, and those of operators by their place.
+    std::set<std::string, std::less<>> given_secrets;
+    std::set<std::string, std::less<>> unprovided_secrets;
+    std::map<std::string, std::uint32_t, std::less<>> operated;
+    struct SecretObject {
+        Reader object;
+        std::string store;
+        bool is_cluster_store = false;
+        bool is_of_vault = false;
+    };
+    std::vector<SecretObject> secret_objects;
+    // By "shop/aws", or "/aws" of the whole cluster: what a sync calls; none: nothing of AWS's.
+    std::map<std::string, std::optional<AwsAction>, std::less<>> stores;
+    struct TargetGroup {
+        std::string name;
+        std::vector<std::uint32_t> services;  // into Spec::services
+        sim::Duration healthy;
+    };
+    std::vector<TargetGroup> target_groups;  // of pods, as opposed to nodes
+    std::int64_t zone_records = 0;           // in the zones that ExternalDNS lists; 0: a page of them
+};
+
 class ScenarioBuilder {
   public:
     ScenarioBuilder(Reading document_reading, const Catalog& instance_types)
@@ -131,6 +159,7 @@ class ScenarioBuilder {
     std::vector<HttpPolicy> http_policies;
     std::set<std::string, std::less<>> headless_services;  // "shop/db"
     CiliumIngress cilium_ingress;
+    IdentityReading identity;
 
     std::vector<Assumption> assumptions;
     std::vector<IgnoredPath> ignored;

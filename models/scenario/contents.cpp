@@ -6,6 +6,7 @@
 #include "models/scenario/cluster.hpp"
 #include "models/scenario/custom_metrics.hpp"
 #include "models/scenario/data_paths.hpp"
+#include "models/scenario/identity.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/kubernetes/cluster_dns.hpp"
 #include "models/scenario/kubernetes/objects.hpp"
@@ -35,6 +36,8 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     read_assume(document.member("assume"), builder);
     read_registries(document.member("registries"), builder);
     if (has_region) read_cluster(*cluster, builder);
+    if (has_region) read_cluster_identity(*cluster, builder);
+    read_callers(document.member("callers"), builder);
     if (has_region) read_orchestrator(*cluster, builder);
     if (const auto zones = document.member("timeZones")) builder.read_time_zones(*zones);
     read_objects(document.member("manifests"), document.member("patches"), builder, changes);

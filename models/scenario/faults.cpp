@@ -19,10 +19,10 @@ namespace eks {
 namespace {
 
 // What a fault can say beside its name.
-constexpr std::array<std::string_view, 19> all_words{
+constexpr std::array<std::string_view, 20> all_words{
     "nodeGroup",    "zone",          "age",      "load",      "actions",     "subnet", "addresses",
     "share",        "registry",      "factor",   "bandwidth", "unreachable", "node",   "count",
-    "outOfService", "instanceTypes", "purchase", "how",       "state"};
+    "outOfService", "instanceTypes", "purchase", "how",       "state",       "service"};
 
 std::vector<std::string_view> words_of(FaultKind kind) {
     switch (kind) {
@@ -45,6 +45,7 @@ std::vector<std::string_view> words_of(FaultKind kind) {
         case FaultKind::launch_failure: return {"nodeGroup", "zone", "instanceTypes", "purchase", "share", "how"};
         case FaultKind::spot_interruption: return {"nodeGroup", "zone", "instanceTypes", "count", "share"};
         case FaultKind::spot_storm: return {"nodeGroup", "zone", "instanceTypes", "share"};
+        case FaultKind::aws_throttling: return {"load", "service"};
         case FaultKind::data_path_migration: return {"nodeGroup", "zone", "node", "count", "share", "state"};
     }
     return {};
@@ -146,6 +147,18 @@ void read_throttling(const Reader& entry, Fault& fault, bool& is_whole) {
         is_whole = is_whole && actions;
         if (actions) fault.actions = *actions;
     }
+}
+
+void read_aws_throttling(const Reader& entry, Fault& fault, bool& is_whole) {
+    const auto load_at = entry.required("load");
+    const auto load = load_at ? read_rate_milli(*load_at) : std::nullopt;
+    const auto service_at = entry.required("service");
+    const auto service =
+        service_at ? service_at->one_of({"sts", "eks-auth", "secretsmanager", "ssm", "route53", "elasticloadbalancing"})
+                   : std::nullopt;
+    is_whole = is_whole && load && service;
+    if (load) fault.load_milli_per_second = *load;
+    if (service) fault.service = static_cast<AwsService>(*service);
 }
 
 void read_taken(const Reader& entry, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
@@ -358,6 +371,7 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
         if (age) fault.age_us = age->us();
     }
     if (fault.kind == FaultKind::ec2_throttling) read_throttling(entry, fault, is_whole);
+    if (fault.kind == FaultKind::aws_throttling) read_aws_throttling(entry, fault, is_whole);
     if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;

@@ -18,7 +18,7 @@ inline constexpr std::array document{
     Word("apiVersion"),    Word("kind"),      Word("metadata"),      Word("cluster"),  Word("manifests"),
     Word("patches"),       Word("behaviour"), Word("registries"),    Word("assume"),   Word("timeline"),
     Word("traffic"),       Word("run"),       Word("matrix"),        Word("variants"), Word("expect"),
-    Word("expectVerdict"), Word("prices"),    Word("customMetrics"), Word("advice")};
+    Word("expectVerdict"), Word("prices"),    Word("customMetrics"), Word("advice"),   Word("callers")};
 // Written by whoever resolves a scenario, beside the user's own keys.
 inline constexpr std::array bookkeeping{Word("files"), Word("places"), Word("timeZones")};
 
@@ -60,6 +60,7 @@ inline constexpr std::array behaviour{Word("for"),
                                       Word("livenessFailure"),
                                       Word("exit"),
                                       Word("initFailure")};
+inline constexpr std::array caller{Word("name"), Word("rate"), Word("clients"), Word("role"), Word("cache")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
 inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
@@ -90,7 +91,7 @@ inline constexpr std::array assume{
     Word("ec2Call"), Word("eniVisible"), Word("nodeLaunch"), Word("nodeRegister"), Word("nodeReady"),
     Word("nodeInitialise"), Word("instanceImpaired"), Word("kubeletRestart"), Word("nodeShutdown"),
     Word("groupReaction"), Word("launchRetry"), Word("clusterAutoscalerLoop"), Word("vmMemoryOverhead"), Word("ec2"),
-    Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
+    Word("aws"), Word("subnetChoice"), Word("controlPlaneInterfaces"), Word("addressReturn"), Word("snatHold"),
     Word("natGatewayHold"), Word("natGatewayAddresses"), Word("dnsQueriesPerSecond"),
     // the VPC CNI
     Word("policyAgentStart"), Word("mapOrder"),
@@ -133,6 +134,9 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("TerminateInstances")};
 inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word("otherLoad"),
                                        Word("latency"), Word("instances"), Word("instancesRefill")};
+inline constexpr std::array aws{Word("sts"),     Word("eksAuth"),       Word("secretsManager"), Word("parameterStore"),
+                                Word("route53"), Word("loadBalancing"), Word("secretRead"),     Word("zoneRecords")};
+inline constexpr std::array aws_limit{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 
 inline constexpr std::array timeline{
@@ -142,7 +146,7 @@ inline constexpr std::array timeline{
     Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),           Word("upgrade"),  Word("share"),
     Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"),   Word("node"),     Word("count"),
     Word("outOfService"), Word("create"),    Word("force"),     Word("instanceTypes"), Word("purchase"), Word("how"),
-    Word("state")};
+    Word("state"),        Word("service")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -226,6 +230,9 @@ inline constexpr std::array sections{
     Section{"/$defs/clientLimit", client_limit},
     Section{"/properties/assume/properties/ec2", ec2},
     Section{"/$defs/ec2Action", ec2_action},
+    Section{"/properties/assume/properties/aws", aws},
+    Section{"/$defs/awsLimit", aws_limit},
+    Section{"/properties/callers/items", caller},
     Section{"/$defs/reservation", reservation},
     Section{"/$defs/nodeGroup/properties/allocatable", allocatable},
     Section{"/$defs/otherEnis", other_enis},
@@ -262,13 +269,16 @@ inline constexpr std::array cluster{Word("from"),
                                     Word("karpenter"),
                                     Word("autoModeConfig"),
                                     Word("kubernetesNetworkConfig"),
+                                    Word("iam"),
                                     Word("orchestrator"),
                                     Word("nomad"),
                                     Word("nomadAutoscaler"),
-                                    Word("dataPath")};  // the last four are ours
+                                    Word("dataPath"),
+                                    Word("zoneIds")};  // the last five are ours
 inline constexpr std::array cluster_metadata{Word("name"), Word("region"), Word("version")};
-inline constexpr std::array vpc{Word("cidr"), Word("extraCIDRs"), Word("subnets"), Word("controlPlaneSubnetIDs"),
-                                Word("nat"),  Word("peers")};  // the last is ours
+inline constexpr std::array vpc{
+    Word("cidr"), Word("extraCIDRs"),       Word("subnets"),           Word("controlPlaneSubnetIDs"),
+    Word("nat"),  Word("clusterEndpoints"), Word("publicAccessCIDRs"), Word("peers")};  // the last is ours
 // The last three are ours.
 inline constexpr std::array subnet{Word("cidr"),  Word("id"),   Word("az"),
                                    Word("inUse"), Word("tags"), Word("reservations")};
@@ -301,31 +311,19 @@ inline constexpr std::array update_config{Word("maxUnavailable"), Word("maxUnava
 inline constexpr std::array addon{Word("name"), Word("version"), Word("configurationValues")};
 
 // --- eksctl: known and passed over
-inline constexpr std::array cluster_ignored{Word("apiVersion"),
-                                            Word("kind"),
-                                            Word("iam"),
-                                            Word("iamIdentityMappings"),
-                                            Word("identityProviders"),
-                                            Word("accessConfig"),
-                                            Word("addonsConfig"),
-                                            Word("privateCluster"),
-                                            Word("cloudWatch"),
-                                            Word("secretsEncryption"),
-                                            Word("gitops"),
-                                            Word("localZones"),
-                                            Word("outpost"),
-                                            Word("zonalShiftConfig"),
-                                            Word("upgradePolicy"),
-                                            Word("remoteNetworkConfig"),
-                                            Word("status"),
-                                            Word("deletionProtection"),
-                                            Word("controlPlaneScalingConfig")};
+inline constexpr std::array cluster_ignored{Word("apiVersion"),          Word("kind"),
+                                            Word("iamIdentityMappings"), Word("identityProviders"),
+                                            Word("accessConfig"),        Word("addonsConfig"),
+                                            Word("privateCluster"),      Word("cloudWatch"),
+                                            Word("secretsEncryption"),   Word("gitops"),
+                                            Word("localZones"),          Word("outpost"),
+                                            Word("zonalShiftConfig"),    Word("upgradePolicy"),
+                                            Word("remoteNetworkConfig"), Word("status"),
+                                            Word("deletionProtection"),  Word("controlPlaneScalingConfig")};
 inline constexpr std::array cluster_metadata_ignored{Word("tags"), Word("annotations"), Word("forceUpdateVersion"),
                                                      Word("accountID")};
 inline constexpr std::array vpc_ignored{Word("id"),
                                         Word("network"),
-                                        Word("clusterEndpoints"),
-                                        Word("publicAccessCIDRs"),
                                         Word("securityGroup"),
                                         Word("sharedNodeSecurityGroup"),
                                         Word("manageSharedNodeSecurityGroupRules"),

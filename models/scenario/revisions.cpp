@@ -514,6 +514,12 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "not yet modelled",
                                    entry.title()),
                        std::string(from_the_start));
+    if (before.builder->spec.identity != now.builder->spec.identity)
+        entry.complain(Rule::not_yet_modelled,
+                       fmt::format("{}: an operator of Secrets, an agent or a role that comes, goes or changes in the "
+                                   "middle of a run is not yet modelled",
+                                   entry.title()),
+                       std::string(from_the_start));
     if (!have_the_same_pools(before.builder->spec.karpenter, now.builder->spec.karpenter))
         entry.complain(
             Rule::not_yet_modelled,

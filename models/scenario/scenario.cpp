@@ -6,6 +6,7 @@
 #include "models/scenario/contents.hpp"
 #include "models/scenario/data_paths.hpp"
 #include "models/scenario/document.hpp"
+#include "models/scenario/identity.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubernetes/cilium.hpp"
 #include "models/scenario/limits.hpp"
@@ -175,6 +176,7 @@ void read_sections(const Reader& document, std::span<const OutsideChange> change
     check_totals(document, builder);
     scenario.run = read_run(document, builder);
     scenario.windows = read_timeline(document, changes, scenario.run.duration, builder);
+    settle_when_secrets_are_applied(builder);
     scenario.expectations = read_expectations(document);
     if (const auto cluster = document.member("cluster")) finish_data_paths(*cluster, builder);
 }

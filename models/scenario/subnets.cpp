@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace eks {
 
@@ -68,7 +69,38 @@ std::vector<std::string> default_zones(ScenarioBuilder& builder) {
     return names;
 }
 
-std::vector<std::string> read_zones(const Reader& cluster, ScenarioBuilder& builder) {
+// The account's own mapping of zone names to ids (`aws ec2 describe-availability-zones`), if the scenario gives it.
+using ZoneIds = std::map<std::string, std::string, std::less<>>;
+ZoneIds read_zone_ids(const Reader& cluster, const ScenarioBuilder& builder) {
+    ZoneIds ids;
+    const auto at = cluster.member("zoneIds");
+    if (!at || !at->expect_map()) return ids;
+    const std::vector<Zone> zones = zones_of(builder.spec.region);
+    for (const auto& [name, id] : at->members()) {
+        const auto text = id.text();
+        if (!text) continue;
+        if (!is_zone_of(builder.spec.region, name))
+            at->complain_at_key(name, Rule::unknown_zone,
+                                fmt::format("{}: {} has no zone {}", at->title(), builder.spec.region, name));
+        else if (std::ranges::find(zones, *text, &Zone::id) == zones.end())
+            id.complain(Rule::unknown_zone, fmt::format("{} is \"{}\", which is the id of no zone of {}", id.title(),
+                                                        *text, builder.spec.region));
+        ids[name] = *text;
+    }
+    return ids;
+}
+
+// AWS-8: with the ids known there is no doubt.
+void refuse_zone(const Reader& at, const std::string& name, const ZoneIds& ids) {
+    const auto id = ids.find(name);
+    if (id == ids.end() || !refuses_cluster_subnets(id->second)) return;
+    at.complain(Rule::zone_refused,
+                fmt::format("{}: EKS cannot place its control plane in {} ({})", at.title(), name, id->second),
+                "take another zone, or name the cluster's subnets by vpc.controlPlaneSubnetIDs and leave this one to "
+                "nodes");
+}
+
+std::vector<std::string> read_zones(const Reader& cluster, const ZoneIds& ids, ScenarioBuilder& builder) {
     const auto list = cluster.member("availabilityZones");
     if (!list) return {};
     std::vector<std::string> names;
@@ -79,11 +111,12 @@ std::vector<std::string> read_zones(const Reader& cluster, ScenarioBuilder& buil
             item.complain(Rule::duplicate_name, fmt::format("{} names {} a second time", list->title(), *name));
             continue;
         }
+        refuse_zone(item, *name, ids);
         for (const Zone& zone : zones_of(builder.spec.region)) {
-            if (zone.name == *name && !zone.takes_cluster_subnets) {
+            if (zone.name == *name && !zone.takes_cluster_subnets && !ids.contains(*name)) {
                 item.warn(Rule::zone_refused,
                           fmt::format("{} ({}) is a zone in which EKS cannot place its control plane", *name, zone.id),
-                          "zone names differ between accounts; see AWS-8");
+                          "zone names differ between accounts, and `cluster.zoneIds` takes your account's; see AWS-8");
             }
         }
         names.push_back(*name);
@@ -382,7 +415,8 @@ void read_subnets(const Reader& cluster, ScenarioBuilder& builder) {
         }
     }
 
-    auto zones = read_zones(cluster, builder);
+    const ZoneIds ids = read_zone_ids(cluster, builder);
+    auto zones = read_zones(cluster, ids, builder);
     const bool zones_are_said = !zones.empty();
     if (!zones_are_said) zones = default_zones(builder);
 
@@ -403,6 +437,12 @@ void read_subnets(const Reader& cluster, ScenarioBuilder& builder) {
     } else {
         fill_gaps(drafts, vpc, zones, builder);
         check_ranges(drafts, ranges);
+    }
+
+    if (!has_vpc || !vpc_at->has("controlPlaneSubnetIDs")) {
+        for (const Draft& draft : drafts) {
+            if (draft.entry) refuse_zone(*draft.entry, draft.zone, ids);
+        }
     }
 
     std::vector<NamedSubnet>& named = builder.subnets;

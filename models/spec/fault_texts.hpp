@@ -9,7 +9,7 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 20;
+inline constexpr std::size_t fault_kind_count = 21;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imds-unavailable",
@@ -31,7 +31,8 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imd
                                                                             "launch-failure",
                                                                             "spot-interruption",
                                                                             "spot-storm",
-                                                                            "data-path-migration"};
+                                                                            "data-path-migration",
+                                                                            "aws-throttling"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -52,7 +53,8 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "instances are launched and do not come up",
     "spot instances get their notice, all at once",
     "spot instances get their notice one after the other, and EC2 has no others of their kind",
-    "nodes are on the way from kube-proxy to what replaces it"};
+    "nodes are on the way from kube-proxy to what replaces it",
+    "an API of AWS refuses calls, because others in the account use them up"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

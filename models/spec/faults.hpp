@@ -1,6 +1,7 @@
 // What can be made to go wrong on a scenario's timeline.
 #pragma once
 
+#include "models/spec/aws_api.hpp"
 #include "models/spec/datapath.hpp"
 #include "models/spec/ec2.hpp"
 #include "models/spec/indices.hpp"
@@ -32,6 +33,7 @@ enum class FaultKind : std::uint8_t {
     spot_interruption,       // spot instances get their notice, all at once (AWS-30)
     spot_storm,              // spot instances get it one after the other, and EC2 has no others of their kind
     data_path_migration,     // nodes are in one of the states between kube-proxy and what replaces it (DPC-55)
+    aws_throttling,          // somebody else in the account calls an API of AWS (AWS-111)
 };
 
 enum class Purchase : std::uint8_t { any, on_demand, spot };
@@ -76,6 +78,8 @@ struct Fault {
     std::int64_t spread_us = 0;
     // data_path_migration
     datapath::MigrationState migration = datapath::MigrationState::kube_proxy_live;
+    // aws_throttling: whose bucket load_milli_per_second falls on
+    AwsService service = AwsService::sts;
     // api_server_slow
     std::int32_t factor = 1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same

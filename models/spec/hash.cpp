@@ -165,6 +165,7 @@ void hash_into(Fingerprint& p, const Fault& v) {
     hash_all(p, v.kind, v.group, v.zone, v.age_us, v.actions, v.load_milli_per_second, v.subnet, v.addresses,
              v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
              v.out_of_service_us, v.factor, v.occurrence, v.instance_types, v.purchase, v.how, v.spread_us);
+    if (v.kind == FaultKind::aws_throttling) hash_into(p, v.service);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
@@ -444,7 +445,29 @@ void hash_into(Fingerprint& p, const NomadPolicy& v) {
              v.cooldown_on_scale_up, v.drain_deadline);
 }
 
+void hash_into(Fingerprint& p, const AwsLimit& v) {
+    hash_all(p, v.bucket, v.refill_milli_per_second, v.other_load_milli_per_second, v.latency);
+}
+void hash_into(Fingerprint& p, const SecretNeed& v) { hash_all(p, v.secret, v.container); }
+void hash_into(Fingerprint& p, const PodIdentity& v) { hash_all(p, v.credentials, v.processes, v.secrets, v.gate); }
+void hash_into(Fingerprint& p, const SecretsOperator& v) { hash_all(p, v.pods); }
+void hash_into(Fingerprint& p, const OperatedSecret& v) {
+    hash_all(p, v.namespace_name, v.name, v.by, v.is_paid_call, v.action, v.calls, v.refresh, v.is_there_early);
+}
+void hash_into(Fingerprint& p, const TargetGate& v) { hash_all(p, v.name, v.healthy); }
+void hash_into(Fingerprint& p, const SteadyCaller& v) { hash_all(p, v.name, v.action, v.milli_per_second, v.pods); }
+
+void hash_into(Fingerprint& p, const Identity& v) {
+    for (const AwsLimit& limit : v.limits) hash_into(p, limit);
+    hash_all(p, v.web_identity_session, v.pod_identity_session, v.renewed_early, v.agent, v.secret_read,
+             v.secret_operators, v.secrets, v.balancer_controller, v.gates, v.callers);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
+    if (!v.identity.is_empty()) {
+        hash_into(p, v.identity);
+        for (const PodTemplate& pod : v.templates) hash_into(p, pod.identity);
+    }
     if (v.nomad.runs) {
         hash_all(p, v.nomad.spreads, v.nomad.mhz_per_vcpu);
         for (const NomadPolicy& policy : v.nomad.policies) hash_into(p, policy);

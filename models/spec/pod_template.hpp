@@ -8,6 +8,7 @@
 #include "models/quantities.hpp"
 #include "models/spec/condition_taints.hpp"
 #include "models/spec/eviction_wishes.hpp"
+#include "models/spec/identity.hpp"
 #include "models/spec/indices.hpp"
 #include "models/spec/node_shape.hpp"
 #include "models/spec/pod_constraints.hpp"
@@ -180,6 +181,8 @@ struct PodTemplate {
     // Templates that differ in what no model looks at, such as a variable, are different ones to a
     // controller: 0 as the scenario starts.
     std::uint32_t edition = 0;
+
+    PodIdentity identity;
 
     friend bool operator==(const PodTemplate&, const PodTemplate&) = default;
 };

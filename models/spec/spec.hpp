@@ -219,6 +219,7 @@ struct Spec {
     Nomad nomad;
 
     PodScaling pod_scaling;
+    Identity identity;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 

@@ -68,4 +68,9 @@ inline constexpr std::uint32_t drawn_request = 101;  // single requests, where s
 inline constexpr std::uint32_t nomad_shuffle = 110;  // of the nodes, when an evaluation begins (NOM-4)
 inline constexpr std::uint32_t nomad_phase = 111;    // when in its interval a scaling policy is evaluated
 
+inline constexpr std::uint32_t aws_latency = 120;        // of a call
+inline constexpr std::uint32_t aws_retry = 121;          // the SDK's pause after a throttled call
+inline constexpr std::uint32_t secret_refresh = 122;     // when in its interval an operator looks at a Secret again
+inline constexpr std::uint32_t credentials_phase = 123;  // when in their session pods that stand renew credentials
+
 }  // namespace eks::stream

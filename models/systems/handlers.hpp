@@ -155,4 +155,14 @@ void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, be
 void on(const Spec&, World&, Turn&, const DataPathStep&);
 void on(const Spec&, World&, Turn&, const EndpointEnds&);
 
+// platform/: what AWS gives to pods
+void on(const Spec&, World&, Turn&, const CredentialsCall&);  // credentials.cpp (AWS-110, AWS-113)
+void on(const Spec&, World&, Turn&, const CredentialsThere&);
+void on(const Spec&, World&, Turn&, const SecretSync&);   // secrets.cpp (FR-36)
+void on(const Spec&, World&, Turn&, const TargetsSync&);  // balancer_controller.cpp (FR-30)
+void on(const Spec&, World&, Turn&, const TargetHealthy&);
+void on(const Spec&, World&, Turn&, const AwsBucketEmpty&);  // aws_api.cpp (AWS-111)
+// nodes/pod_start
+void on(const Spec&, World&, Turn&, const VolumesRetry&);
+
 }  // namespace eks

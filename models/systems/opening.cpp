@@ -67,6 +67,7 @@ bool stand_on_node(const Spec& spec, World& world, Turn& turn, PodId id, NodeId 
     Pod& pod = world.pods[id];
     pod.has_sandbox = true;
     pod.stage = PodStage::ready;
+    pod.is_target = pod.is_healthy_target = t.identity.gate >= 0;
     pod.was_ready = true;
     pod.next_container = static_cast<std::uint16_t>(t.init_containers.size() + t.containers.size());
     pod.cause = WaitCause::none;
@@ -339,6 +340,7 @@ void open_the_rest(const Spec& spec, World& world, Turn& turn) {
     open_data_paths(spec, world, turn);
     open_pod_scaling(spec, world, turn);
     open_nomad_scaling(spec, world, turn);
+    open_platform(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }
@@ -352,6 +354,7 @@ void open_run(const Spec& spec, World& world, Turn& turn) {
     open_quotas(spec, turn);
     fill_buckets(spec, world, turn.now());
     hold_for_others(spec, world, turn.key());
+    begin_platform(spec, world, turn.now());
     for (std::size_t i = 0; i < world.subnets.size(); ++i)
         turn.note(SubnetFact{SubnetIx::of(i), world.subnets[i].free});
     if (spec.opening == Opening::settled)

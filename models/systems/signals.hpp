@@ -112,6 +112,8 @@ void registry_changes(const Spec& spec, World& world, Turn& turn, const Fault& f
 void names_answered_again(const Spec& spec, World& world, Turn& turn);
 // The pod's object goes: the kubelet's back-offs for its images go with it.
 void forget_images_of(const Spec& spec, World& world, PodId pod, sim::Time now);
+// A running pod has the credentials that it waited for.
+void containers_have_credentials(const Spec& spec, World& world, Turn& turn, PodId pod);
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
@@ -300,6 +302,22 @@ void addresses_of_pods_change(const Spec& spec, World& world, Turn& turn, Worklo
 void service_handling_changes(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The node is on its way from kube-proxy to what replaces it; kube_proxy_live: no longer (DPC-55).
 void migrate_data_path(const Spec& spec, World& world, Turn& turn, NodeId node, datapath::MigrationState state);
+
+// --- the platform listens
+// The run begins; `begin` before its pods are there, `open` after.
+void begin_platform(const Spec& spec, World& world, sim::Time now);
+void open_platform(const Spec& spec, World& world, Turn& turn);
+// The containers of the pod run. True: they have credentials to ask for first; containers_have_credentials() tells.
+bool asks_for_credentials(const Spec& spec, World& world, Turn& turn, PodId pod);
+// A pod has come to its node: the objects that its Secrets are made from are there now at the latest.
+void pod_needs_secrets(const Spec& spec, World& world, Turn& turn, PodId pod);
+// The containers of the pod are ready. True: its readiness gate is not open yet; a PodBecameReady tells when it is.
+bool waits_for_target(const Spec& spec, World& world, Turn& turn, PodId pod);
+// A pod has become ready, or is no longer.
+void platform_pods_change(const Spec& spec, World& world, Turn& turn, PodId pod);
+// What others in the account call changes: buckets are brought up to date before, and looked at after.
+void settle_aws_buckets(const Spec& spec, World& world, sim::Time now);
+void aws_load_changes(const Spec& spec, World& world, Turn& turn);
 
 // --- the scenario speaks: an entry of its timeline, or whoever forks a run. The Spec comes with all its revisions.
 void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction& action);

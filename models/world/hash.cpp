@@ -54,6 +54,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
     if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
     if (is_disrupted(p)) hash_into(print, p.disruption);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
+    if (p.is_target) sim::hash_all(print, p.is_target, p.is_healthy_target);
 }
 
 void hash_into(sim::Fingerprint& print, const Pull& p) {
@@ -359,6 +360,22 @@ void hash_into(sim::Fingerprint& print, const DisruptionCommand& c) {
     sim::hash_all(print, c.number, c.method, c.nodes, c.replacements, c.launched, c.pool, c.types, c.choices,
                   c.gives_up);
 }
+void hash_into(sim::Fingerprint& print, const AwsBucket& b) {
+    sim::hash_all(print, b.nano_tokens, b.as_of, b.steady_milli, b.refused_ppm, b.serial);
+}
+void hash_into(sim::Fingerprint& print, const SecretState& s) {
+    sim::hash_all(print, s.exists, s.is_applied, s.is_queued);
+}
+void hash_into(sim::Fingerprint& print, const SecretsOperatorState& s) {
+    sim::hash_all(print, s.runs, s.is_busy, s.serial, s.attempts, s.queue);
+}
+void hash_into(sim::Fingerprint& print, const TargetGateState& g) {
+    sim::hash_all(print, g.is_due, g.is_scheduled, g.attempts);
+}
+void hash_into(sim::Fingerprint& print, const IdentityState& s) {
+    sim::hash_all(print, s.buckets, s.callers_up, s.secrets, s.secret_operators, s.gates, s.controller_runs);
+}
+
 void hash_into(sim::Fingerprint& print, const KarpenterState& k) {
     sim::hash_all(print, k.nodes, k.coming, k.claims, k.claims_made, k.launch_due, k.synced_at, k.unavailable,
                   k.unschedulable, k.measured, k.batch_opened, k.batch_due, k.retry_due, k.look_due, k.decided,
@@ -400,6 +417,7 @@ void hash_into(sim::Fingerprint& print, const World& w) {
         hash_into(print, w.pod_scaling);
     if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.nomad.blocked.empty()) hash_into(print, w.nomad);
+    if (!w.identity.buckets.empty()) hash_into(print, w.identity);
     if (!w.budgets.empty()) sim::hash_into(print, w.budgets);
     if (!w.daemon_backoffs.empty()) sim::hash_into(print, w.daemon_backoffs);
     if (!w.quotas_due.empty()) {

@@ -194,6 +194,7 @@ enum class HeldStep : std::uint8_t {
     container_exit_seen,
     deletion,
     sandbox_stopped,
+    volumes_retry,
 };
 
 // Where the scheduler keeps a pod of stage `queued`.
@@ -232,13 +233,15 @@ struct Pod {
     bool has_sandbox = false;
     bool failed = false;  // its containers ended with an error
     Disruption disruption = Disruption::none;
-    bool is_charged = false;        // to the bounds of quotas that count no pods that have ended (QUOTA-1)
-    bool is_counted = false;        // finished, and its Job's controller has seen it
-    bool is_evicted = false;        // by its kubelet, for want of memory or disk
-    bool is_out_of_memory = false;  // a container has been killed for it, and not started again
-    bool seems_ready = false;       // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
-    bool hides_ready = false;       // its containers are ready, and its node is not (NODE-2)
-    bool skips_started = false;     // only those of its containers are started whose image was missing (KUBELET-30)
+    bool is_charged = false;         // to the bounds of quotas that count no pods that have ended (QUOTA-1)
+    bool is_counted = false;         // finished, and its Job's controller has seen it
+    bool is_evicted = false;         // by its kubelet, for want of memory or disk
+    bool is_out_of_memory = false;   // a container has been killed for it, and not started again
+    bool seems_ready = false;        // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
+    bool hides_ready = false;        // its containers are ready, and its node is not (NODE-2)
+    bool skips_started = false;      // only those of its containers are started whose image was missing (KUBELET-30)
+    bool is_target = false;          // registered with the load balancer that its readiness gate is about,
+    bool is_healthy_target = false;  // and healthy there
     HeldStep held = HeldStep::none;
     AddressGiver given_by = AddressGiver::only;
     AddressState address = AddressState::undisputed;

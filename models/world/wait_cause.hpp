@@ -47,9 +47,13 @@ enum class WaitCause : std::uint8_t {
     crash_backoff,
     node_down,
     blocked_evaluation,
+    credentials,
+    secret_volume,
+    secret,
+    target_health,
 };
 
-inline constexpr std::size_t wait_cause_count = 36;
+inline constexpr std::size_t wait_cause_count = 40;
 
 struct WaitCauseText {
     std::string_view name;
@@ -97,6 +101,11 @@ inline constexpr std::array<WaitCauseText, wait_cause_count> wait_cause_texts{{
     {"crash-backoff", "CrashLoopBackOff", "a container failed and waits to be started again"},
     {"node-down", "ContainerCreating", "the machine of its node has stopped, or its kubelet or runtime does not act"},
     {"blocked-evaluation", "", "Nomad has found no node that can take it, and waits until one has room"},
+    {"credentials", "", "its containers run and have no credentials of AWS yet"},
+    {"secret-volume", "ContainerCreating", "it mounts a Secret that its operator has not made yet"},
+    {"secret", "CreateContainerConfigError",
+     "a container takes variables from a Secret that its operator has not made yet"},
+    {"target-health", "", "its containers are ready, and its load balancer does not send to it yet"},
 }};
 
 constexpr const WaitCauseText& text_of(WaitCause cause) { return wait_cause_texts[static_cast<std::size_t>(cause)]; }

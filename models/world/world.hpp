@@ -8,6 +8,7 @@
 #include "models/world/cluster_autoscaler_rows.hpp"
 #include "models/world/datapath_rows.hpp"
 #include "models/world/descheduler_rows.hpp"
+#include "models/world/identity_rows.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/nomad_rows.hpp"
 #include "models/world/pod_scaling_rows.hpp"
@@ -335,6 +336,7 @@ struct World {
 
     PodScalingState pod_scaling;
     Sizing sizing;
+    IdentityState identity;
 
     friend bool operator==(const World&, const World&) = default;
 

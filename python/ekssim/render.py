@@ -204,6 +204,17 @@ def _counts(title: str, counts: Mapping[str, Any]) -> Text:
     return Text.assemble((title, "bold"), f": {parts or 'none'}")
 
 
+def _exposure(document: Mapping[str, Any]) -> list[RenderableType]:
+    """What of the cluster the internet reaches (FR-14)."""
+    exposure = document.get("exposure")
+    if not exposure:
+        return []
+    ranges = ", ".join(str(each) for each in exposure.get("reached_from") or ())
+    endpoint = f"API server from {ranges}, behind {exposure.get('guarded_by')}" if ranges else "not the API server"
+    balancers = ", ".join(str(each) for each in exposure.get("load_balancers") or ())
+    return [Text.assemble(("Open to the internet", "bold"), f": {endpoint}{'; ' + balancers if balancers else ''}")]
+
+
 def _assumptions(document: Mapping[str, Any], *, everything: bool) -> list[RenderableType]:
     assumptions = list(document.get("assumptions") or ())
     if not assumptions:
@@ -271,6 +282,7 @@ def report(document: Mapping[str, Any], *, quiet: bool = False, show_ignored: bo
     if not quiet:
         parts += [Text(), waiting_table(document.get("waiting") or {}), Text()]
         parts += [_counts("Pods", document.get("pods") or {}), _counts("Nodes", document.get("nodes") or {})]
+        parts += _exposure(document)
         parts += timelines(document)
         parts += connections_table(document)
         parts += cost_table(document)

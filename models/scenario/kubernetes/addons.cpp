@@ -3,6 +3,7 @@
 #include "models/scenario/kubernetes/eni_configs.hpp"
 #include "models/scenario/kubernetes/environment_patch.hpp"
 #include "models/scenario/kubernetes/metrics_server.hpp"
+#include "models/scenario/kubernetes/pod_identity.hpp"
 #include "models/scenario/kubernetes/pod_spec_of.hpp"
 
 #include <fmt/format.h>
@@ -21,11 +22,13 @@ struct AddonObject {
 };
 constexpr std::string_view vpc_cni = "vpc-cni";
 constexpr std::string_view metrics_server = "metrics-server";
-constexpr std::array<AddonObject, 4> addon_objects{{
+constexpr std::string_view pod_identity_agent = "eks-pod-identity-agent";
+constexpr std::array<AddonObject, 5> addon_objects{{
     {vpc_cni, "DaemonSet/kube-system/aws-node", "aws-node"},
     {"kube-proxy", "DaemonSet/kube-system/kube-proxy", "kube-proxy"},
     {"coredns", "Deployment/kube-system/coredns", "coredns"},
     {metrics_server, "Deployment/kube-system/metrics-server", "metrics-server"},
+    {pod_identity_agent, "DaemonSet/kube-system/eks-pod-identity-agent", pod_identity_agent},
 }};
 
 // Settings that replace a member of the pod spec as they are.
@@ -116,6 +119,11 @@ void apply_addons(KubernetesObjects& objects, ScenarioBuilder& builder) {
         if (where != addon_objects.end()) {
             if (addon.name == metrics_server) {
                 builder.kept.push_back(metrics_server_of_addon(builder.reading.origins, builder.reading.diagnostics));
+                objects.add(Reader(builder.kept.back(), builder.reading), true);
+            }
+            if (addon.name == pod_identity_agent) {
+                builder.kept.push_back(
+                    pod_identity_agent_of_addon(builder.reading.origins, builder.reading.diagnostics));
                 objects.add(Reader(builder.kept.back(), builder.reading), true);
             }
             apply_addon(addon, *where, objects, builder);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace eks {
@@ -63,6 +64,26 @@ LoadBalancerObjects::Named& LoadBalancerObjects::named(BalancerKind kind, const 
     return added;
 }
 
+// What the AWS Load Balancer Controller reads, with its defaults: internal; two checks, 15 s apart for an ALB and 10 s
+// for an NLB (its documents, ingress and service annotations). It looks at the health of new targets each 15 s.
+void LoadBalancerObjects::read_targets(const Reader& object, const std::string& prefix, Named& balancer) {
+    const auto number = [&](std::string_view word, std::int64_t by_default) {
+        const auto text = annotation(object, prefix + std::string(word));
+        std::int64_t value = 0;
+        if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc{})
+            return by_default;
+        return std::clamp<std::int64_t>(value, 1, 300);
+    };
+    constexpr std::int64_t looks_each = 15;
+    const bool is_network = balancer.balancer.kind != BalancerKind::application;
+    const std::int64_t interval =
+        number(is_network ? "healthcheck-interval" : "healthcheck-interval-seconds", is_network ? 10 : 15);
+    const std::int64_t checks =
+        number(is_network ? "healthcheck-healthy-threshold" : "healthy-threshold-count", is_network ? 3 : 2);
+    balancer.healthy = sim::Duration::seconds((interval * checks + looks_each - 1) / looks_each * looks_each);
+    balancer.faces_internet = balancer.faces_internet || annotation(object, prefix + "scheme") == "internet-facing";
+}
+
 void LoadBalancerObjects::add_service(const std::string& namespace_name, const std::string& name,
                                       const Reader& object) {
     const auto spec = object.member("spec");
@@ -74,6 +95,15 @@ void LoadBalancerObjects::add_service(const std::string& namespace_name, const s
     if (!kind) return;
     Named& balancer = named(*kind, "Service/" + full);
     balancer.services.push_back(full);
+    read_targets(object, "service.beta.kubernetes.io/aws-load-balancer-", balancer);
+    const auto target = annotation(object, "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type");
+    balancer.sends_to_pods = target == "ip";
+    // The in-tree controller faces the internet unless it is told not to.
+    const bool is_in_tree = spec->text("loadBalancerClass").value_or("").empty() &&
+                            annotation(object, "service.beta.kubernetes.io/aws-load-balancer-type") != "external";
+    if (is_in_tree)
+        balancer.faces_internet =
+            annotation(object, "service.beta.kubernetes.io/aws-load-balancer-internal").value_or("false") != "true";
     if (builder_.spec.data_paths.are_used) read_service_attributes(object, *spec, balancer.balancer);
 }
 
@@ -107,6 +137,8 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
     Named& balancer =
         named(BalancerKind::application, group ? "Ingress group " + *group : "Ingress/" + namespace_name + "/" + name);
     const bool is_first = balancer.services.empty();
+    read_targets(object, "alb.ingress.kubernetes.io/", balancer);
+    balancer.sends_to_pods = annotation(object, "alb.ingress.kubernetes.io/target-type") == "ip";
     if (builder_.spec.data_paths.are_used) {
         LoadBalancer read;
         read.kind = balancer.balancer.kind;
@@ -164,6 +196,9 @@ void LoadBalancerObjects::finish(ScenarioBuilder& builder) {
             if (std::ranges::find(each.services, service.namespace_name + "/" + service.name) != each.services.end())
                 balancer.services.push_back(i);
         }
+        if (each.faces_internet) builder.spec.identity.exposure.balancers.push_back(balancer.name);
+        if (each.sends_to_pods)
+            builder.identity.target_groups.push_back({balancer.name, balancer.services, each.healthy});
         builder.spec.load_balancers.push_back(std::move(balancer));
     }
 }

@@ -23,6 +23,9 @@ class LoadBalancerObjects {
     struct Named {
         LoadBalancer balancer;
         std::vector<std::string> services;  // "shop/web"
+        bool faces_internet = false;
+        bool sends_to_pods = false;
+        sim::Duration healthy;  // until a new target passes for healthy
     };
     // An Ingress that is Cilium's, if Cilium has Ingresses at all.
     struct OfCilium {
@@ -32,6 +35,7 @@ class LoadBalancerObjects {
         bool has_class = false;
     };
     Named& named(BalancerKind kind, const std::string& name);
+    static void read_targets(const Reader& object, const std::string& prefix, Named& balancer);
     void take_attributes(Named& balancer, const LoadBalancer& read, bool is_first, const Reader& object);
     void add_of_cilium(const OfCilium& ingress);
 

@@ -47,6 +47,11 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"EC2NodeClass", "karpenter.k8s.aws", node_class, cluster_wide},
     {"CiliumNetworkPolicy", "cilium.io", http_policy, in_namespace},
     {"CiliumClusterwideNetworkPolicy", "cilium.io", http_policy, cluster_wide},
+    {"Secret", "", secret, in_namespace},
+    {"ExternalSecret", "external-secrets.io", operated_secret, in_namespace},
+    {"VaultStaticSecret", "secrets.hashicorp.com", operated_secret, in_namespace},
+    {"SecretStore", "external-secrets.io", secret_store, in_namespace},
+    {"ClusterSecretStore", "external-secrets.io", secret_store, cluster_wide},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -69,7 +74,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"Event", "", inert, in_namespace},
     {"Event", "events.k8s.io", inert, in_namespace},
     {"PodTemplate", "", inert, in_namespace},
-    {"Secret", "", inert, in_namespace},
     {"ControllerRevision", "apps", inert, in_namespace},
     {"Eviction", "policy", inert, in_namespace},
     {"PodSecurityPolicy", "policy", inert, cluster_wide},

@@ -18,6 +18,7 @@
 #include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
+#include "models/scenario/kubernetes/pod_identity.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
 #include "models/scenario/kubernetes/proportional_vertical.hpp"
@@ -249,6 +250,19 @@ class ObjectReading {
             case ObjectRole::service_account:
                 reader.mark_ignored();
                 admission_.security_groups.add_service_account(object.namespace_name, object.name, reader);
+                read_role_of_account(reader, object.namespace_name, object.name, builder_);
+                return;
+            case ObjectRole::secret:
+                reader.mark_ignored();
+                note_secret(object.namespace_name, object.name, builder_);
+                return;
+            case ObjectRole::operated_secret:
+                mark_identity_used(reader);
+                read_operated_secret(reader, object.namespace_name, object.name, builder_);
+                return;
+            case ObjectRole::secret_store:
+                mark_identity_used(reader);
+                read_secret_store(reader, object.namespace_name, object.name, builder_);
                 return;
             case ObjectRole::security_group_policy:
                 mark_identity_used(reader);
@@ -375,6 +389,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     assign_eni_configs(objects, builder);
     read_cluster_autoscaler(objects, builder);
     read_descheduler(objects, builder);
+    finish_pod_identity(builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
     for (const KubernetesObject& object : objects.all()) {
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;

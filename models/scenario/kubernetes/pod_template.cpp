@@ -5,6 +5,7 @@
 #include "models/scenario/kubernetes/label_selector.hpp"
 #include "models/scenario/kubernetes/node_constraints.hpp"
 #include "models/scenario/kubernetes/pod_constraints.hpp"
+#include "models/scenario/kubernetes/pod_identity.hpp"
 
 #include <fmt/format.h>
 
@@ -139,6 +140,7 @@ PodTemplate read_pod_template(const Reader& holder, const PodOwner& owner, const
     read_node_constraints(*spec, pod);
     read_pod_constraints(*spec, owner.owner_kind, builder, pod);
     admission.volumes.read_volumes(*spec, owner.namespace_name, builder, pod);
+    read_pod_identity(*spec, std::string(owner.namespace_name), builder, pod);
     if (owner.is_daemon_set) add_daemon_tolerations(pod);
     add_default_tolerations(pod);
     return pod;

@@ -47,12 +47,14 @@ void give_back_subnet_addresses(const Spec& spec, World& world, Turn& turn, cons
 void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t action) {
     const Fault& fault = spec.timeline[action].fault;
     if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());
+    if (fault.kind == FaultKind::aws_throttling) settle_aws_buckets(spec, world, turn.now());
     if (fault.kind == FaultKind::imds_unavailable) {
         for (const NodeId node : nodes_in_scope(spec, world, fault)) {
             if (!is_struck(spec, world, fault.kind, world.nodes[node])) metadata_falls_silent(spec, world, turn, node);
         }
     }
     world.faults.push_back({fault.kind, action, turn.now()});
+    if (fault.kind == FaultKind::aws_throttling) aws_load_changes(spec, world, turn);
     switch (fault.kind) {
         case FaultKind::imds_unavailable:
         case FaultKind::imds_stale:
@@ -76,6 +78,7 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling:
+        case FaultKind::aws_throttling:
         case FaultKind::insufficient_capacity:
         case FaultKind::launch_failure: break;
     }
@@ -88,7 +91,9 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
     if (active == world.faults.end()) return;
     const std::uint32_t holder = active->action + 1;
     if (fault.kind == FaultKind::ec2_throttling) settle_ec2_buckets(spec, world, turn.now());
+    if (fault.kind == FaultKind::aws_throttling) settle_aws_buckets(spec, world, turn.now());
     world.faults.erase(active);
+    if (fault.kind == FaultKind::aws_throttling) aws_load_changes(spec, world, turn);
     switch (fault.kind) {
         case FaultKind::imds_unavailable:
             for (const NodeId node : nodes_in_scope(spec, world, fault)) {
@@ -115,6 +120,7 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
         case FaultKind::ec2_throttling:
+        case FaultKind::aws_throttling:
         case FaultKind::insufficient_capacity:
         case FaultKind::launch_failure:
         case FaultKind::spot_interruption:

@@ -51,6 +51,7 @@ void do_held_step(World& world, Turn& turn, PodId id) {
         case HeldStep::container_exit_seen: turn.at(now, ContainerExitSeen{id, epoch}); break;
         case HeldStep::deletion: turn.at(now, PodDeleteRequested{id}); break;
         case HeldStep::sandbox_stopped: turn.at(now, SandboxStopped{id, epoch}); break;
+        case HeldStep::volumes_retry: turn.at(now, VolumesRetry{id, epoch, 0}); break;
     }
 }
 

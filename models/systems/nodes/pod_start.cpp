@@ -17,6 +17,7 @@
 #include "models/world/address_verbs.hpp"
 #include "models/world/branch_verbs.hpp"
 #include "models/world/cluster_dns.hpp"
+#include "models/world/secrets.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -35,7 +36,26 @@ double draw(const Spec& spec, Turn& turn, const Pod& pod, std::uint32_t purpose,
     return sim::draw_unit(turn.key(), {purpose, spec[pod.workload].stable_key, pod.ordinal, n});
 }
 
-void start_sandbox(World& world, Turn& turn, PodId id) {
+// A volume that cannot be mounted is tried again after half a second, and each time after twice as long, two minutes
+// and two seconds at most (k8s.io/kubernetes pkg/util/goroutinemap/exponentialbackoff).
+sim::Duration mount_pause(std::uint8_t attempts) {
+    constexpr std::int64_t first_ms = 500;
+    constexpr std::int64_t most_ms = 122'000;
+    return sim::Duration::milliseconds(std::min(first_ms << std::min<unsigned>(attempts, 10U), most_ms));
+}
+
+// Everything that the pod mounts must be there before its sandbox is made (KUBELET-30).
+bool waits_for_volumes(const Spec& spec, World& world, Turn& turn, PodId id, std::uint8_t attempts) {
+    Pod& pod = world.pods[id];
+    if (!lacks_secret(spec, world, pod, SecretNeed::the_pod)) return false;
+    pod.stage = PodStage::sandbox;
+    wait_for(world, turn, id, WaitCause::secret_volume);
+    turn.after(mount_pause(attempts), VolumesRetry{id, pod.epoch, attempts});
+    return true;
+}
+
+void start_sandbox(const Spec& spec, World& world, Turn& turn, PodId id, std::uint8_t attempts = 0) {
+    if (waits_for_volumes(spec, world, turn, id, attempts)) return;
     Pod& pod = world.pods[id];
     pod.stage = PodStage::sandbox;
     wait_for(world, turn, id, WaitCause::sandbox_start);
@@ -56,11 +76,12 @@ const ContainerSpec& container(const PodTemplate& t, std::size_t index) {
     return index < t.init_containers.size() ? t.init_containers[index] : t.containers[index - t.init_containers.size()];
 }
 
-// Nothing can be written for the container, so that it cannot be made: the kubelet tries again and again.
-void wait_for_room(const Spec& spec, World& world, Turn& turn, PodId id) {
+// The container cannot be made, as nothing can be written for it or a Secret of its variables is not there: the kubelet
+// tries again and again.
+void make_container_later(const Spec& spec, World& world, Turn& turn, PodId id, WaitCause cause) {
     Pod& pod = world.pods[id];
     pod.stage = PodStage::starting;
-    wait_for(world, turn, id, WaitCause::disk_full);
+    wait_for(world, turn, id, cause);
     turn.at(retry_at(spec, world, turn, pod, spec.latencies.kubelet_retry), ContainersGoOn{id, pod.epoch});
 }
 
@@ -78,7 +99,8 @@ void start_containers_with(const Spec& spec, World& world, Turn& turn, PodId id,
     sim::Duration spent = sim::Duration::zero();
     for (; pod.next_container < all; ++pod.next_container) {
         const ContainerSpec& c = container(t, pod.next_container);
-        if (disk_is_full(spec, world, pod.node, turn.now(), 0)) return wait_for_room(spec, world, turn, id);
+        if (disk_is_full(spec, world, pod.node, turn.now(), 0))
+            return make_container_later(spec, world, turn, id, WaitCause::disk_full);
         const bool is_init = pod.next_container < t.init_containers.size();
         if (!is_init && pod.skips_started && !wants_image(world, id, c.image)) continue;
         if (spent > sim::Duration::zero() && !node_has_image(world, pod.node, c.image)) {
@@ -98,6 +120,8 @@ void start_containers_with(const Spec& spec, World& world, Turn& turn, PodId id,
             if (is_init) return look_again_for_images(spec, world, turn, id);
             continue;
         }
+        if (lacks_secret(spec, world, pod, pod.next_container))
+            return make_container_later(spec, world, turn, id, WaitCause::secret);
         spent += asked.takes + spec.latencies.container_start;
         if (is_init && !c.is_sidecar) {
             pod.stage = PodStage::initializing;
@@ -240,6 +264,7 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId id) {
         return reject(world, turn, id);
     if (wants_branch_eni(spec, pod)) request_branch_eni(spec, world, turn, id);
     watch_evictions(spec, world, turn, pod.node);
+    pod_needs_secrets(spec, world, turn, id);
     if (is_down) {
         lose_pod(spec, world, turn, id);
         return wait_for_node(world, turn, id);
@@ -252,7 +277,7 @@ void start_on_node(const Spec& spec, World& world, Turn& turn, PodId id) {
     const bool has_network =
         world.nodes[pod.node].ready_at != sim::Time::never() || spec[pod.pod_template].host_network;
     if (has_network) {
-        start_sandbox(world, turn, id);
+        start_sandbox(spec, world, turn, id);
         return;
     }
     // KUBELET-30 (1), IPAM-195 (8): tried about each second until the network is there; nothing happens before.
@@ -277,11 +302,18 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBound& event) {
     kubelet_sees(spec, world, turn, event.pod);
 }
 
-void on(const Spec&, World& world, Turn& turn, const SandboxRetry& event) {
+void on(const Spec& spec, World& world, Turn& turn, const VolumesRetry& event) {
+    const Pod* pod = still_meant(world, event.pod, event.epoch);
+    if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::volumes_retry)) return;
+    constexpr std::uint8_t most = 20;  // by then the pause grows no more
+    start_sandbox(spec, world, turn, event.pod, std::min<std::uint8_t>(event.attempts + 1, most));
+}
+
+void on(const Spec& spec, World& world, Turn& turn, const SandboxRetry& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::sandbox_retry)) return;
     if (!waits_for_network(*pod)) --world.nodes[pod->node].stuck_pods;
-    start_sandbox(world, turn, event.pod);
+    start_sandbox(spec, world, turn, event.pod);
 }
 
 namespace {
@@ -431,7 +463,6 @@ void on(const Spec& spec, World& world, Turn& turn, const InitContainerRestarts&
 void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& event) {
     Pod* pod = still_meant(world, event.pod, event.epoch);
     if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::containers_running)) return;
-    const PodTemplate& t = spec[pod->pod_template];
     leave_crash_loop(turn, *pod);
     pod->stage = PodStage::running;
     pod->hides_ready = false;
@@ -443,17 +474,23 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     scaled_pods_change(spec, world, turn, pod->workload);
     // The status goes to the API server and takes of the kubelet's limit.
     write_call_of_kubelet(spec, world, turn, pod->node);
+    if (!asks_for_credentials(spec, world, turn, event.pod)) containers_have_credentials(spec, world, turn, event.pod);
+}
+
+void containers_have_credentials(const Spec& spec, World& world, Turn& turn, PodId id) {
+    const Pod& pod = world.pods[id];
+    const PodTemplate& t = spec[pod.pod_template];
     if (t.runs_to_completion) {
-        end_wait(world, turn, event.pod);
-        traffic_changes(spec, world, turn, pod->workload);
-        job_pod_runs(spec, world, turn, event.pod);
-        const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, *pod, stream::run_time, pod->restarts));
-        turn.at(relist_after(spec, world, pod->node, exits), ContainerExitSeen{event.pod, pod->epoch});
-        return kill_if_out_of_memory(spec, world, turn, event.pod);
+        end_wait(world, turn, id);
+        traffic_changes(spec, world, turn, pod.workload);
+        job_pod_runs(spec, world, turn, id);
+        const sim::Time exits = turn.now() + t.run_time.sample(draw(spec, turn, pod, stream::run_time, pod.restarts));
+        turn.at(relist_after(spec, world, pod.node, exits), ContainerExitSeen{id, pod.epoch});
+        return kill_if_out_of_memory(spec, world, turn, id);
     }
-    wait_for(world, turn, event.pod, WaitCause::readiness);
-    follow_serving_pod(spec, world, turn, event.pod);
-    kill_if_out_of_memory(spec, world, turn, event.pod);
+    wait_for(world, turn, id, WaitCause::readiness);
+    follow_serving_pod(spec, world, turn, id);
+    kill_if_out_of_memory(spec, world, turn, id);
 }
 
 void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
@@ -483,6 +520,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     if (pod == nullptr || has_to_wait(world, turn, event.pod, HeldStep::became_ready)) return;
     if (pod->stage != PodStage::running) return;  // a container has ended meanwhile
     if (lacks_names(spec, world, pod->workload)) return wait_for(world, turn, event.pod, WaitCause::cluster_dns);
+    if (waits_for_target(spec, world, turn, event.pod)) return;
     const std::uint32_t run = pod->restarts + 1;
     if (event.written_of == 0) {
         const sim::Time out = write_call_of_kubelet(spec, world, turn, pod->node).done - write_latency(spec, world);
@@ -499,6 +537,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodBecameReady& event)
     ++world[pod->workload].ready;
     readiness_changed(spec, world, turn, *pod, +1);
     pod_readiness_changed(spec, world, turn, event.pod);
+    platform_pods_change(spec, world, turn, event.pod);
     traffic_changes(spec, world, turn, pod->workload);
     endpoint_changes(spec, world, turn, pod->workload, EndpointChange::added);
     endpoints_change(spec, world, turn, pod->workload);

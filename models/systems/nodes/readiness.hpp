@@ -12,6 +12,7 @@ inline void end_readiness_of(const Spec& spec, World& world, Turn& turn, PodId i
     --world[pod.workload].ready;
     readiness_changed(spec, world, turn, pod, -1);
     pod_readiness_changed(spec, world, turn, id);
+    platform_pods_change(spec, world, turn, id);
     traffic_changes(spec, world, turn, pod.workload);
     const EndpointChange dead = pod.seems_ready ? EndpointChange::removed_missed : EndpointChange::removed_dead;
     endpoint_changes(spec, world, turn, pod.workload, still_answers ? EndpointChange::removed_answering : dead,

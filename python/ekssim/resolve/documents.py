@@ -11,7 +11,7 @@ from ekssim.yaml_reader import Node
 
 _API_GROUP: Final = "ekssim.dev/"
 _SECTIONS: Final = frozenset(
-    ("cluster", "manifests", "run", "expect", "behaviour", "timeline", "traffic", "customMetrics")
+    ("cluster", "manifests", "run", "expect", "behaviour", "timeline", "traffic", "customMetrics", "callers")
 )
 
 

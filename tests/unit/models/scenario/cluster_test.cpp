@@ -155,6 +155,21 @@ TEST(ClusterTest, ZonesThatRefuseTheControlPlaneAreNotDrawn) {
     EXPECT_NE(find(refused->warnings, Rule::zone_refused), nullptr);
 }
 
+// AWS-8: names are each account's own; once their ids are given, a zone that EKS refuses is refused.
+TEST(ClusterTest, ZonesThatEksRefusesAreRefusedByTheirId) {
+    const auto named = [](const char* id) {
+        return load({{"cluster.vpc", "null"},
+                     {"cluster.metadata.region", "us-east-1"},
+                     {"cluster.zoneIds", std::string(R"({"us-east-1b": ")") + id + "\"}"},
+                     {"cluster.availabilityZones", "[\"us-east-1a\", \"us-east-1b\"]"},
+                     {"cluster.managedNodeGroups[workers].privateNetworking", "null"}});
+    };
+    const auto refused = named("use1-az3");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_NE(find(refused.error(), Rule::zone_refused), nullptr);
+    EXPECT_TRUE(named("use1-az1").ok());
+}
+
 TEST(ClusterTest, SubnetsKnownByIdAloneGetAnAssumedPlace) {
     const auto scenario = load({{"cluster.vpc", R"({"cidr": "192.168.0.0/16", "subnets": {"private": {
         "one": {"cidr": "192.168.0.0/19"}, "two": {"id": "subnet-2"}, "three": {"id": "subnet-3", "az": "eu-central-1c"}}}})"},

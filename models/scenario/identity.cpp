@@ -1,0 +1,169 @@
+#include "models/scenario/identity.hpp"
+
+#include "models/scenario/keys.hpp"
+#include "models/scenario/rate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace eks {
+
+namespace {
+
+struct NamedService {
+    std::string_view key;
+    AwsService service;
+};
+constexpr std::array<NamedService, aws_service_count> named_services{{{"sts", AwsService::sts},
+                                                                      {"eksAuth", AwsService::eks_auth},
+                                                                      {"secretsManager", AwsService::secrets_manager},
+                                                                      {"parameterStore", AwsService::parameter_store},
+                                                                      {"route53", AwsService::route53},
+                                                                      {"loadBalancing", AwsService::load_balancing}}};
+
+void read_aws_limit(const Reader& at, AwsLimit& limit) {
+    constexpr std::int64_t bucket_most = 1'000'000;
+    at.refuse_unknown_members(keys::aws_limit);
+    if (const auto bucket = at.integer("bucket", 1, bucket_most)) limit.bucket = static_cast<std::int32_t>(*bucket);
+    if (const auto rate = at.member("refill"))
+        limit.refill_milli_per_second = read_rate_milli(*rate).value_or(limit.refill_milli_per_second);
+    if (const auto rate = at.member("otherLoad"))
+        limit.other_load_milli_per_second = read_rate_milli(*rate).value_or(limit.other_load_milli_per_second);
+    if (const auto law = at.member("latency")) limit.latency = law->distribution().value_or(limit.latency);
+}
+
+// AWS-114: what the logins of one kind of caller make of calls a second, in thousandths. Each call of kubectl makes a
+// token, which the API server has checked by STS; credentials of a role come from STS too, for an hour. The API server
+// asks once in two minutes about a token that it has seen (kube-apiserver --authentication-token-webhook-cache-ttl, 2m
+// by default; EKS does not say what it sets), and a client that keeps its token has it for 14 minutes.
+enum class LoginCache : std::uint8_t { none, credentials, token };
+struct LoginRates {
+    std::int64_t assume_role = 0;
+    std::int64_t get_caller_identity = 0;
+};
+LoginRates rates_of_logins(std::int64_t milli, std::int64_t clients, bool has_role, LoginCache cache) {
+    constexpr std::int64_t session_seconds = 3600;
+    constexpr std::int64_t checked_seconds = 120;
+    LoginRates rates;
+    const auto once_in = [&](std::int64_t seconds) { return std::min(milli, clients * 1000 / seconds); };
+    rates.get_caller_identity = cache == LoginCache::token ? once_in(checked_seconds) : milli;
+    if (has_role) rates.assume_role = cache == LoginCache::none ? milli : once_in(session_seconds);
+    return rates;
+}
+
+void read_caller(const Reader& entry, ScenarioBuilder& builder) {
+    constexpr std::int64_t most_clients = 1'000'000;
+    if (!entry.expect_map()) return;
+    entry.refuse_unknown_members(keys::caller);
+    const auto name = entry.required("name");
+    const auto rate_at = entry.required("rate");
+    const auto text = name ? name->text() : std::nullopt;
+    const auto milli = rate_at ? read_rate_milli(*rate_at) : std::nullopt;
+    const std::int64_t clients = entry.integer("clients", 1, most_clients).value_or(1);
+    const bool has_role = entry.boolean("role").value_or(false);
+    LoginCache cache = LoginCache::none;
+    if (const auto at = entry.member("cache")) {
+        if (const auto word = at->one_of({"none", "credentials", "token"})) cache = static_cast<LoginCache>(*word);
+    }
+    if (!text || !milli) return;
+    const LoginRates rates = rates_of_logins(*milli, clients, has_role, cache);
+    std::vector<SteadyCaller>& callers = builder.spec.identity.callers;
+    callers.push_back({*text, AwsAction::get_caller_identity, static_cast<std::int32_t>(rates.get_caller_identity),
+                       WorkloadIx::none()});
+    if (rates.assume_role > 0)
+        callers.push_back(
+            {*text, AwsAction::assume_role, static_cast<std::int32_t>(rates.assume_role), WorkloadIx::none()});
+}
+
+// The service accounts that eksctl makes with a role, and those that it associates with one.
+void read_roles_of_eksctl(const Reader& iam, ScenarioBuilder& builder) {
+    for (const Reader& account : iam.items("serviceAccounts")) {
+        const auto metadata = account.is_map() ? account.member("metadata") : std::nullopt;
+        if (!metadata || !metadata->is_map()) continue;
+        const auto name = metadata->text("name");
+        if (name) builder.identity.web_identities.insert(metadata->text("namespace").value_or("default") + "/" + *name);
+    }
+    const auto associations = iam.member("podIdentityAssociations");
+    if (!associations || !associations->expect_list()) return;
+    builder.identity.associations = associations;
+    for (const Reader& association : associations->items()) {
+        if (!association.expect_map()) continue;
+        const auto namespace_name = association.required("namespace");
+        const auto account = association.required("serviceAccountName");
+        if (!namespace_name || !account) continue;
+        const auto in = namespace_name->text();
+        const auto name = account->text();
+        if (in && name) builder.identity.pod_identities.insert(*in + "/" + *name);
+    }
+}
+
+// AWS-6: public without a limit by default, and not private.
+void read_endpoint(const Reader& vpc, ScenarioBuilder& builder) {
+    constexpr std::size_t most_ranges = 40;  // AWS-10
+    Exposure& exposure = builder.spec.identity.exposure;
+    if (const auto endpoints = vpc.member("clusterEndpoints"); endpoints && endpoints->expect_map()) {
+        exposure.is_said = true;
+        exposure.is_public = endpoints->boolean("publicAccess").value_or(true);
+        exposure.is_private = endpoints->boolean("privateAccess").value_or(false);
+        if (!exposure.is_public && !exposure.is_private)
+            endpoints->complain(Rule::contradictory_fields,
+                                fmt::format("{} leaves no way to the API server", endpoints->title()),
+                                "EKS refuses that: set privateAccess");
+    }
+    const auto ranges = vpc.member("publicAccessCIDRs");
+    if (!ranges || !ranges->expect_list()) return;
+    exposure.is_said = true;
+    for (const Reader& range : ranges->items()) {
+        if (const auto text = range.text()) exposure.ranges.push_back(*text);
+    }
+    if (exposure.ranges.size() > most_ranges)
+        ranges->complain(Rule::beyond_reason, fmt::format("{} has {} ranges; EKS takes {}", ranges->title(),
+                                                          exposure.ranges.size(), most_ranges));
+}
+
+}  // namespace
+
+void read_aws_limits(const Reader& assume, ScenarioBuilder& builder) {
+    constexpr std::int64_t most_records = 10'000'000;
+    const auto at = assume.member("aws");
+    if (!at || !at->expect_map()) return;
+    at->refuse_unknown_members(keys::aws);
+    Identity& identity = builder.spec.identity;
+    for (const NamedService& named : named_services) {
+        if (const auto limit = at->member(named.key); limit && limit->expect_map())
+            read_aws_limit(*limit, identity.limits[static_cast<std::size_t>(named.service)]);
+    }
+    if (const auto read = at->duration("secretRead")) identity.secret_read = *read;
+    if (const auto records = at->integer("zoneRecords", 0, most_records)) builder.identity.zone_records = *records;
+}
+
+void read_cluster_identity(const Reader& cluster, ScenarioBuilder& builder) {
+    if (const auto iam = cluster.member("iam"); iam && iam->is_map()) read_roles_of_eksctl(*iam, builder);
+    if (const auto vpc = cluster.member("vpc"); vpc && vpc->is_map()) read_endpoint(*vpc, builder);
+}
+
+void read_callers(const std::optional<Reader>& callers, ScenarioBuilder& builder) {
+    if (!callers || !callers->expect_list()) return;
+    for (const Reader& entry : callers->items()) read_caller(entry, builder);
+}
+
+void settle_when_secrets_are_applied(ScenarioBuilder& builder) {
+    Spec& spec = builder.spec;
+    for (std::uint32_t secret = 0; secret < spec.identity.secrets.size(); ++secret) {
+        bool is_used = false;
+        bool is_used_early = false;
+        for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+            const WorkloadIx workload = WorkloadIx::of(i);
+            const std::vector<SecretNeed>& needs = spec.template_of(workload).identity.secrets;
+            if (std::ranges::find(needs, secret, &SecretNeed::secret) == needs.end()) continue;
+            is_used = true;
+            is_used_early = is_used_early || std::ranges::find(spec.made_later, workload) == spec.made_later.end();
+        }
+        spec.identity.secrets[secret].is_there_early = is_used_early || !is_used;
+    }
+}
+
+}  // namespace eks

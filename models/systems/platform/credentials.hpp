@@ -1,0 +1,13 @@
+// What others of the platform tell those who follow credentials.
+#pragma once
+
+#include "models/systems/turn.hpp"
+
+namespace eks {
+
+// The agent of a node answers from now on.
+void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
+// Pods that stand as the run begins renew what they have.
+void renew_settled_credentials(const Spec& spec, World& world, Turn& turn);
+
+}  // namespace eks
