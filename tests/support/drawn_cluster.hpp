@@ -10,7 +10,7 @@ enum class DrawnCni : std::uint8_t { vpc_cni, cilium, cilium_chained, both };
 
 struct DrawnCluster {
     DrawnCni cni = DrawnCni::vpc_cni;
-    bool has_karpenter = false;
+    bool has_spot = false;
     bool runs_nomad = false;
     std::vector<std::string> groups;
     std::vector<std::string> zones;
@@ -38,7 +38,7 @@ class ClusterDraw {
             cluster["kubernetesNetworkConfig"] = {{"ipFamily", "IPv6"}};
         if (choose_.one_in(4))
             cluster["dataPath"] = {
-                {"mode", choose_.one_of({"iptables", "iptables-legacy", "nftables", "ipvs"})},
+                {"mode", choose_.one_of({"iptables-legacy", "iptables-nft", "nftables", "ipvs"})},
                 {"otherServices", {{"count", choose_.between(0, 3'000)}, {"endpoints", choose_.between(1, 4)}}}};
         if (drawn.runs_nomad) {
             cluster["orchestrator"] = "nomad";
@@ -52,14 +52,16 @@ class ClusterDraw {
   private:
     void draw_subnets(Json& cluster, DrawnCluster& drawn) {
         Json subnets = Json::object();
-        for (int zone = 0; zone <= choose_.between(0, 2); ++zone) {
+        const int count = choose_.between(1, 3);
+        for (int zone = 0; zone < count; ++zone) {
             drawn.zones.push_back(std::string("us-east-1") + static_cast<char>('a' + zone));
-            Json subnet{{"cidr", "10." + std::to_string(zone) + ".0.0/" + std::to_string(choose_.between(20, 27))}};
+            Json subnet{{"cidr",
+                         "10.0." + std::to_string(16 * zone) + ".0/" + std::to_string(choose_.between(20, 27))}};
             if (choose_.one_in(3)) subnet["inUse"] = choose_.between(0, 10);
             subnets[drawn.zones.back()] = std::move(subnet);
             drawn.subnets.push_back(drawn.zones.back());
         }
-        cluster["vpc"] = {{"cidr", "10.0.0.0/12"}, {"subnets", {{"private", std::move(subnets)}}}};
+        cluster["vpc"] = {{"cidr", "10.0.0.0/16"}, {"subnets", {{"private", std::move(subnets)}}}};
         if (choose_.one_in(3)) cluster["vpc"]["nat"] = {{"gateway", choose_.one_of({"Single", "HighlyAvailable"})}};
     }
 
@@ -74,7 +76,7 @@ class ClusterDraw {
                    {"labels", {{"pool", choose_.one_of({"a", "b"})}}}};
         if (group["maxSize"] == 0) group["maxSize"] = 1;
         if (choose_.one_in(4)) {
-            group["spot"] = true;
+            group["spot"] = drawn.has_spot = true;
             group["instanceTypes"] = {"m5.large", "m5a.large"};
         } else {
             group["instanceType"] = choose_.one_of({"m5.large", "t3.medium", "c5.xlarge", "t3.small", "m6g.large"});
@@ -165,7 +167,7 @@ class ClusterDraw {
                                            std::move(command)));
         }
         if (which != 1) return;
-        drawn.has_karpenter = true;
+        drawn.has_spot = true;
         manifests.push_back(deployment("karpenter", "public.ecr.aws/karpenter/controller:1.14.1", {}));
         drawn.groups.push_back("drawn-pool");
         Json requirements = Json::array(

@@ -34,8 +34,8 @@ class ScenarioDraw {
         WorkloadDraw workloads(choose_, document_["manifests"]);
         workloads_ = workloads.draw();
         services_ = workloads.services;
-        draw_behaviour();
         draw_traffic();
+        draw_behaviour();
         draw_registries();
         draw_assumptions();
         for (int entries = choose_.between(1, 6); entries > 0; --entries) draw_entry();
@@ -71,6 +71,12 @@ class ScenarioDraw {
                                           {"spec", {{"hard", {{"pods", choose_.between(3, 30)}}}}}});
     }
 
+    // What is asked uses as much as it is asked for.
+    bool is_asked(const DrawnWorkload& workload) const {
+        const std::string& asked = document_["traffic"].back()["to"].get_ref<const std::string&>();
+        return asked.ends_with("/" + workload.name);
+    }
+
     void draw_behaviour() {
         for (const DrawnWorkload& workload : workloads_) {
             Json entry{{"for", workload.title()}};
@@ -80,16 +86,18 @@ class ScenarioDraw {
             } else {
                 entry["ready"] = law(0, 20);
                 if (choose_.one_in(8)) entry["exit"] = {{"after", law(20, 400)}, {"share", percent()}};
-                if (choose_.one_in(8)) entry["livenessFailure"] = {{"after", law(20, 400)}, {"share", percent()}};
+                if (workload.has_probe && choose_.one_in(2))
+                    entry["livenessFailure"] = {{"after", law(20, 400)}, {"share", percent()}};
             }
             entry["stopTime"] = law(0, 20);
-            if (choose_.one_in(4)) entry["usage"] = {{"cpu", "80m"}, {"memory", choose_.one_of({"50Mi", "900Mi"})}};
+            if (!is_asked(workload) && choose_.one_in(4))
+                entry["usage"] = {{"cpu", "80m"}, {"memory", choose_.one_of({"50Mi", "900Mi"})}};
             if (choose_.one_in(4))
                 entry["imageSize"] = {{"compressed", "200Mi"}, {"unpacked", choose_.one_of({"500Mi", "6Gi"})}};
             if (choose_.one_in(5)) entry["logs"] = choose_.one_of({"10Ki/s", "3Mi/s"});
             if (choose_.one_in(5)) entry["disk"] = choose_.one_of({"100Mi", "3Gi"});
             if (choose_.one_in(6)) entry["dns"] = {{"lookups", "5/s"}, {"names", choose_.one_of({"external", "service"})}};
-            if (choose_.one_in(8)) entry["needsClusterDns"] = true;
+            if (!workload.ends && choose_.one_in(8)) entry["needsClusterDns"] = true;
             if (choose_.one_in(6)) entry["outside"] = {{"to", "internet"}, {"connections", "20/s"}, {"hold", time(0, 60)}};
             document_["behaviour"].push_back(std::move(entry));
         }
@@ -155,10 +163,13 @@ class ScenarioDraw {
         entry["apply"] = workload.title();
         if (choose_.one_in(4)) entry["for"] = time(1, 900);
         const std::int64_t which = choose_.below(3);
-        if (which == 0) {
+        if (which == 0 && workload.kind != "Pod" && workload.kind != "Job") {
             entry["image"] = {{"main", "example.com/b:2"}};
         } else if (which == 1 && workload.can_scale()) {
             entry["replicas"] = choose_.between(0, 15);
+        } else if (cluster_.runs_nomad) {
+            entry.erase("apply");
+            entry["name"] = "nothing";
         } else {
             entry["apply"] = "DaemonSet/kube-system/aws-node";
             entry["env"] = {{"WARM_IP_TARGET", std::to_string(choose_.between(0, 6))}};
@@ -167,6 +178,8 @@ class ScenarioDraw {
 
     void draw_fault(Json& entry) {
         const std::string_view fault = fault_names[static_cast<std::size_t>(choose_.below(fault_kind_count))];
+        if (!cluster_.has_spot && fault.starts_with("spot-")) return;
+        if (!gives_ciliums_addresses() && fault == "cilium-leader-lost") return;
         entry["fault"] = fault;
         entry["for"] = time(1, 700);
         if (choose_.one_in(6)) {
@@ -196,6 +209,8 @@ class ScenarioDraw {
                                              "replaced-over-live", "agent-without-api", "no-replacement-in-agent"});
         draw_struck(entry, fault);
     }
+
+    bool gives_ciliums_addresses() const { return cluster_.cni == DrawnCni::cilium || cluster_.cni == DrawnCni::both; }
 
     // Which nodes.
     void draw_struck(Json& entry, std::string_view fault) {

@@ -18,6 +18,7 @@ struct DrawnWorkload {
     std::string kind;
     std::string name;
     bool ends = false;  // its pods run to completion
+    bool has_probe = false;
     std::string title() const { return kind + "/shop/" + name; }
     bool can_scale() const { return kind == "Deployment" || kind == "ReplicaSet" || kind == "StatefulSet"; }
 };
@@ -56,8 +57,6 @@ class WorkloadDraw {
         if (choose_.one_in(6))
             made["lifecycle"] = {{"preStop", {{"exec", {{"command", {"sleep", "5"}}}}}}};
         if (choose_.one_in(5))
-            made["livenessProbe"] = {{"httpGet", {{"path", "/"}, {"port", 80}}}, {"periodSeconds", 5}};
-        if (choose_.one_in(5))
             made["readinessProbe"] = {{"tcpSocket", {{"port", 80}}}, {"initialDelaySeconds", choose_.between(0, 9)}};
         return made;
     }
@@ -75,6 +74,9 @@ class WorkloadDraw {
     Json pod_spec(const std::string& name, bool ends) {
         Json spec{{"containers", Json::array({container("main")})}};
         if (choose_.one_in(4)) spec["containers"].push_back(container("side"));
+        has_probe_ = choose_.one_in(5);
+        if (has_probe_)
+            spec["containers"][0]["livenessProbe"] = {{"httpGet", {{"path", "/"}, {"port", 80}}}, {"periodSeconds", 5}};
         if (choose_.one_in(5)) {
             spec["initContainers"] = Json::array({container("init")});
             if (choose_.one_in(3)) spec["initContainers"][0]["restartPolicy"] = "Always";
@@ -144,8 +146,9 @@ class WorkloadDraw {
                   {"selector", {{"matchLabels", {{"app", name}}}}},
                   {"template", pod_template(name, false)}};
         if (kind == "Deployment" && choose_.one_in(3))
-            spec["strategy"] = {{"rollingUpdate",
-                                 {{"maxUnavailable", choose_.between(0, 3)}, {"maxSurge", choose_.one_of({"25%", "1", "100%"})}}}};
+            spec["strategy"] = {
+                {"rollingUpdate",
+                 {{"maxUnavailable", choose_.between(0, 3)}, {"maxSurge", choose_.one_of({"25%", "10%", "100%"})}}}};
         if (kind == "Deployment" && choose_.one_in(8)) spec["strategy"] = {{"type", "Recreate"}};
         if (spec.contains("strategy") && spec["strategy"].contains("rollingUpdate") && choose_.one_in(2))
             spec["strategy"]["rollingUpdate"]["maxSurge"] = 1;
@@ -181,6 +184,7 @@ class WorkloadDraw {
             if (kind == "DaemonSet") spec.erase("replicas");
             manifests_.push_back(object("apps/v1", kind.c_str(), name, std::move(spec)));
         }
+        drawn.has_probe = has_probe_;
         if (drawn.can_scale()) surround(drawn);
         return drawn;
     }
@@ -188,7 +192,8 @@ class WorkloadDraw {
     // Who watches over it, scales it and stands before it.
     void surround(const DrawnWorkload& of) {
         const Json target{{"apiVersion", "apps/v1"}, {"kind", of.kind}, {"name", of.name}};
-        const Json selector{{"matchLabels", {{"app", of.name}}}};
+        const Json labels{{"app", of.name}};
+        const Json selector{{"matchLabels", labels}};
         if (choose_.one_in(3)) {
             Json spec{{"selector", selector}};
             spec[choose_.one_of({"minAvailable", "maxUnavailable"})] =
@@ -196,7 +201,7 @@ class WorkloadDraw {
             manifests_.push_back(object("policy/v1", "PodDisruptionBudget", of.name, std::move(spec)));
         }
         if (choose_.one_in(2)) {
-            Json spec{{"selector", selector}, {"ports", Json::array({{{"port", 80}}})}};
+            Json spec{{"selector", labels}, {"ports", Json::array({{{"port", 80}}})}};
             if (choose_.one_in(3)) spec["type"] = "LoadBalancer";
             manifests_.push_back(object("v1", "Service", of.name, std::move(spec)));
             services.push_back(of.name);
@@ -234,6 +239,7 @@ class WorkloadDraw {
 
     Choices& choose_;
     Json& manifests_;
+    bool has_probe_ = false;  // of the last pod drawn
 
   public:
     std::vector<std::string> services;  // in the namespace shop
