@@ -10,6 +10,7 @@
 
 namespace {
 
+using eks::fuzz::is_utf8;
 using eks::fuzz::require;
 
 void check_tree(const eks::Expression& tree, std::string_view text) {
@@ -36,6 +37,7 @@ void check_pattern(std::string_view text) {
     const auto pattern = eks::LabelPattern::parse(text, error);
     if (!pattern) {
         require(!error.empty(), "a pattern that is refused says why");
+        require(is_utf8(error) || !is_utf8(text), "what is said cuts no character in two");
         return;
     }
     const std::string many(300, 'a');
@@ -50,6 +52,7 @@ void check_pattern(std::string_view text) {
 void check_formula(std::string_view text) {
     const std::array triggers{eks::FormulaTrigger{"a", 0, false}, eks::FormulaTrigger{"b", 1, true}};
     const eks::ParsedFormula parsed = eks::parse_formula(text, triggers);
+    require(is_utf8(parsed.fault) || !is_utf8(text), "the fault cuts no character in two");
     if (!parsed.fault.empty()) return;
     const std::array values{2.0, 3.0};
     static_cast<void>(eks::keda::value_of(parsed.formula, values));
@@ -68,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         require(!parsed.error().message.empty(), "an expression that is refused says why");
         require(parsed.error().offset <= text.size(), "the fault lies within the text");
+        require(is_utf8(parsed.error().message) || !is_utf8(text), "the fault cuts no character in two");
     }
     check_pattern(text);
     check_formula(text);

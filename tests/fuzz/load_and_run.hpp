@@ -14,8 +14,10 @@
 namespace eks::fuzz {
 
 inline void check_complaints(const Complaints& complaints) {
-    for (const Complaint& complaint : complaints)
-        require(!complaint.message.empty() && !to_text(complaint).empty(), "a complaint says what is wrong");
+    for (const Complaint& complaint : complaints) {
+        require(!complaint.message.empty(), "a complaint says what is wrong");
+        require(is_utf8(to_text(complaint)) && is_utf8(complaint.pointer), "a complaint cuts no character in two");
+    }
 }
 
 // A thousand pods open quickly even under the sanitizers.

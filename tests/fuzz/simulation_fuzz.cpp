@@ -62,7 +62,8 @@ void keep(const Options& options, std::uint64_t seed, const Json& document, cons
     std::cout << "finding: seed " << seed << " at " << sim::to_text(checked.at) << ": " << checked.what << '\n'
               << "  repeat it with: simulation_fuzz --first " << seed << " --runs 1\n"
               << "  or: ekssim run " << file.string() << std::endl;
-    std::ofstream(file) << shrink_scenario(document, checked, fork_of(seed)).dump(1) << '\n';
+    const std::string small = shrink_scenario(document, checked, fork_of(seed)).dump(1);
+    std::ofstream(file) << small << '\n';
 }
 
 }  // namespace

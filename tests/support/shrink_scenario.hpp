@@ -84,8 +84,13 @@ class ScenarioShrinker {
 // What is broken, without the numbers, which are others in a smaller scenario.
 inline std::string kind_of_break(const std::string& what) {
     std::string kind = what.substr(0, what.find('\n'));
-    // What a Defect says of the time and the seed stands behind the condition.
-    if (const std::size_t end = kind.find(" (at simulated time"); end != std::string::npos) kind.resize(end);
+    // A Defect says the time, the event and the seed behind the condition: the event alone belongs to its kind.
+    if (const std::size_t time = kind.find(" (at simulated time"); time != std::string::npos) {
+        const std::size_t event = kind.find(", handling", time);
+        const std::size_t seed = kind.find(", seed", time);
+        const bool has_event = event != std::string::npos && event < seed;
+        kind = kind.substr(0, time) + (has_event ? kind.substr(event, seed - event) : "");
+    }
     std::erase_if(kind, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
     return kind;
 }
