@@ -1,6 +1,7 @@
 #include "models/metrics/expression.hpp"
 
 #include "models/metrics/definitions.hpp"
+#include "models/scenario/characters.hpp"
 #include "models/scenario/near_miss.hpp"
 
 #include <array>
@@ -85,7 +86,7 @@ class ExpressionParser {
         } else {
             const std::string_view two = text_.substr(at_, 2);
             const bool is_pair = two == "<=" || two == ">=" || two == "==" || two == "!=" || two == "=~" || two == "!~";
-            at_ += is_pair ? 2 : 1;
+            at_ = is_pair ? at_ + 2 : end_of_character(text_, at_);
             const bool is_known = is_pair || std::string_view("<>=(){},").find(c) != std::string_view::npos;
             token_ = {is_known ? TokenKind::symbol : TokenKind::bad, std::string(text_.substr(from, at_ - from)), from};
         }

@@ -126,7 +126,11 @@ void check_enis(const Spec& spec, const World& world, Findings& f) {
                 if (pod == nullptr || (!pod->eni.valid() && has_left(*pod))) continue;
                 const bool is_further = spec[pod->pod_template].wants_every_card && pod->eni.valid() &&
                                         world.enis[pod->eni].pool != eni.pool;
-                f.expect((pod->eni == id && place_of(*pod) == AddressPlace{at, n}) || is_further,
+                // The runtime takes an address back at the CNI that answers now, which may be the other one.
+                const bool is_abandoned =
+                    node != nullptr && has_two_cnis(*node) &&
+                    (!pod->eni.valid() || (pod->given_by == AddressGiver::cilium) != is_ciliums(world, eni));
+                f.expect((pod->eni == id && place_of(*pod) == AddressPlace{at, n}) || is_further || is_abandoned,
                          "an address is assigned to a pod that does not know of it", id.slot);
             }
             f.expect(owned == cidr.assigned, "a CIDR's count of owners differs from its records", id.slot);
@@ -458,6 +462,11 @@ void check_quotas(const Spec& spec, const World& world, Findings& f) {
     }
 }
 
+void check_groups(const World& world, Findings& f) {
+    for (std::size_t i = 0; i < world.groups.size(); ++i)
+        f.expect(world.groups[i].desired >= 0, "a node group wants less than no node", static_cast<std::uint32_t>(i));
+}
+
 void check_blocked(const World& world, Findings& f) {
     std::vector<std::int32_t> blocked(world.nomad.blocked.size(), 0);
     if (blocked.empty()) return;
@@ -483,6 +492,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_images(spec, world, findings);
     check_workloads(world, findings);
     check_quotas(spec, world, findings);
+    check_groups(world, findings);
     check_blocked(world, findings);
     return findings.take();
 }

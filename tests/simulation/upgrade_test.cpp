@@ -67,6 +67,19 @@ TEST(Upgrade, ReplacesEachNodeAndGoesBackToTheSize) {  // AWS-65
     EXPECT_EQ(run.world().nodes.size(), 3U);
 }
 
+// An autoscaler takes all it can while the group is larger than it was: the way back ends at the smallest size.
+TEST(Upgrade, NeverGoesBackBelowTheSmallestSize) {  // AWS-65
+    Group g(3, 0);
+    g.spec().minimum = 0;
+    TinyRun run = g.c.start();
+    run.until(1_min);
+    run.upgrade(g.workers);
+    run.apply([&](const Spec& spec, World& world, Turn& turn) { set_group_size(spec, world, turn, g.workers, 0); });
+    run.until(60_min, 5_s);
+    EXPECT_EQ(run.world().groups[0].desired, 0);
+    EXPECT_EQ(run.world().groups[0].phase, GroupPhase::steady);
+}
+
 // AWS-65 (1), (2): nobody is cordoned before a new node is Ready in the zone, and all old ones are from then on.
 TEST(Upgrade, CordonsAllOldNodesWhenANewOneIsReady) {
     Group g;

@@ -12,7 +12,7 @@
 
 #include "models/spec/cni_settings.hpp"
 #include "models/world/address_verbs.hpp"
-#include "tests/support/tiny_cluster.hpp"
+#include "models/world/invariants.hpp"
 
 #include <map>
 #include <set>
@@ -201,10 +201,11 @@ class InvariantWatch {
     std::map<NodeId, ThreadMemory> threads_;
 };
 
-// A tracer: run.simulation().run_until(end, watch), then finish().
+// A tracer: run.simulation().run_until(end, watch), then finish(). For a TinyRun and a Run alike.
+template <class WatchedRun>
 class EachEventWatch {
   public:
-    EachEventWatch(const TinyRun& run, const InvariantWatch::Rules& rules)
+    EachEventWatch(const WatchedRun& run, const InvariantWatch::Rules& rules)
         : run_(run), watch_(rules, run.world(), run.now()), last_(run.now()) {}
 
     void begin(std::uint64_t /*sequence*/, sim::Time time, const Event& /*event*/) {
@@ -224,7 +225,7 @@ class EachEventWatch {
         for (std::string& sentence : watch_.see(run_.world(), last_)) broken_.emplace(sentence, last_);
     }
 
-    const TinyRun& run_;
+    const WatchedRun& run_;
     InvariantWatch watch_;
     sim::Time last_;
     std::map<std::string, sim::Time> broken_;

@@ -1,5 +1,7 @@
 #include "models/scenario/kubernetes/keda_formula.hpp"
 
+#include "models/scenario/characters.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -47,7 +49,7 @@ std::vector<FormulaToken> formula_tokens(std::string_view text) {
             ++i;
             continue;
         }
-        std::size_t end = i + 1;
+        std::size_t end = end_of_character(text, i);
         if (begins_name(text[i])) {
             while (end < text.size() && (begins_name(text[end]) || is_figure(text[end]))) ++end;
         } else if (is_figure(text[i]) || (text[i] == '.' && end < text.size() && is_figure(text[end]))) {

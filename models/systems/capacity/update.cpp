@@ -96,7 +96,7 @@ NodeId one_too_many(const Spec& spec, const World& world, NodeGroupIx ix) {
     return best;
 }
 
-// One by one.
+// One by one. An autoscaler may have made the group smaller meanwhile: it never goes below its smallest size.
 void shrink(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
     std::int32_t nodes = 0;
     bool is_busy = false;
@@ -108,6 +108,7 @@ void shrink(const Spec& spec, World& world, Turn& turn, NodeGroupIx ix) {
     NodeGroupState& group = world.groups[ix.value];
     while (group.surge > 0) {
         --group.surge;
+        if (group.desired <= spec[ix].minimum) continue;
         --group.desired;
         if (nodes > group.desired) return take_out(spec, world, turn, one_too_many(spec, world, ix));
     }

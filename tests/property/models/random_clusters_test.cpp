@@ -1,11 +1,11 @@
 // Small clusters made at random, run for 25 minutes: what must hold in all of them at any time. Each failure names the
 // seed and the command that repeats it.
-#include "libsim/random.hpp"
 #include "models/systems/network/address_store.hpp"
 #include "models/systems/scheduling/plain/cycle.hpp"
 #include "models/systems/scheduling/plain/view.hpp"
 #include "models/systems/scheduling/select_node.hpp"
 #include "models/systems/signals.hpp"
+#include "tests/support/choices.hpp"
 #include "tests/support/invariant_watch.hpp"
 #include "tests/support/tiny_cluster.hpp"
 
@@ -19,31 +19,6 @@ namespace eks::testing {
 namespace {
 
 constexpr sim::Duration length = 25_min;
-
-// Choices of one seed, in the order in which they are asked for.
-class Choices {
-  public:
-    explicit Choices(std::uint64_t seed) : seed_(seed) {}
-    std::int64_t below(std::int64_t bound) {
-        return static_cast<std::int64_t>(
-            sim::draw_below({seed_, 0}, {902, 0, next_++, 0}, static_cast<std::uint64_t>(bound)));
-    }
-    std::int32_t between(std::int32_t least, std::int32_t most) {
-        return least + static_cast<std::int32_t>(below(most - least + 1));
-    }
-    bool one_in(std::int64_t n) { return below(n) == 0; }
-    template <class T>
-    T one_of(std::initializer_list<T> values) {
-        return values.begin()[below(static_cast<std::int64_t>(values.size()))];
-    }
-    sim::Duration seconds(std::int64_t least, std::int64_t most) {
-        return sim::Duration::milliseconds(1000 * least + below(1000 * (most - least) + 1));
-    }
-
-  private:
-    std::uint64_t seed_;
-    std::uint64_t next_ = 0;
-};
 
 PodTemplate some_pod(Choices& choose) {
     PodTemplate pod = TinyCluster::serving_pod(choose.between(0, 300));

@@ -105,6 +105,13 @@ TEST(Expression, NamesTheCharacterWhereItStopsToUnderstand) {
     }
 }
 
+// Half a character of UTF-8 cannot be written as JSON, in which complaints travel.
+TEST(Expression, QuotesWholeCharacters) {
+    const auto parsed = parse_expression("max(a) \u2264 9");
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_EQ(parsed.error().message, "expected < <= > >= == or !=, found `\u2264`");
+}
+
 TEST(Expression, RefusesWhatIsTooDeepOrTooLongInsteadOfBreaking) {
     EXPECT_FALSE(parse_expression(std::string(3000, '(')).ok());
     EXPECT_FALSE(parse_expression(std::string(expression_length_max + 1, 'a')).ok());

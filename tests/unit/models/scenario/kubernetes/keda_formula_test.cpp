@@ -99,6 +99,10 @@ TEST(KedaFormula, SaysWhatItDoesNotTake) {
 }
 
 // A text of a user's must not exhaust the stack, or make each poll take for ever.
+TEST(KedaFormula, QuotesWholeCharacters) {
+    EXPECT_EQ(parse_formula("a \u00d7 2", triggers).fault, "'\u00d7' at character 3 is nothing that is known here");
+}
+
 TEST(KedaFormula, IsNeitherDeepNorManifold) {
     const auto nested = [](int depth) {
         return std::string(static_cast<std::size_t>(depth), '(') + "a" +
