@@ -132,6 +132,19 @@ TEST(Sizing, BoundsOnTheNumberOfNodesHold) {
     for (const JudgedFleet& fleet : sized(only(objects), wishes).judging.fleets) EXPECT_GE(fleet.nodes(), free + 5);
 }
 
+TEST(Sizing, TooFewNodesAreRefusedWithTheNumberThatItTakes) {
+    // An m5.large has 1.93 cores for pods: two pods of 900m. 40 of them take 20 nodes; as sums 36 cores take 19.
+    Wishes wishes = of_types({"m5.large"});
+    wishes.nodes_max = 18;
+    const LoadOptions options = only({deployment("web", 40, R"({"cpu":"900m"})")});
+    const auto refused = size_scenario(sizing_cluster, options, wishes);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().front().message, ::testing::HasSubstr("their CPU takes at least 19"));
+    EXPECT_THAT(refused.error().front().hint, ::testing::HasSubstr("19 nodes or more"));
+    wishes.nodes_max = 20;
+    EXPECT_TRUE(size_scenario(sizing_cluster, options, wishes));
+}
+
 // AWS-24: a t3.medium keeps up 20 % of each of its two vCPUs, which is what a packing may count on.
 TEST(Sizing, BurstableTypesCountWithTheirBaseline) {
     const Sizing sizing = sized(only({deployment("web", 2, R"({"cpu":"100m"})")}), of_types({"t3.medium"}));
