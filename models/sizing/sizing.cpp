@@ -88,7 +88,8 @@ Complaints no_fleet(const Sizing& sizing) {
     }
     return refused(
         Rule::matches_nothing,
-        fmt::format("no fleet of at most {} nodes holds the workloads: {} takes at least {}", *sizing.wishes.nodes_max,
+        fmt::format("no fleet of at most {} nodes holds the workloads: {} takes at least {} nodes",
+                    *sizing.wishes.nodes_max,
                     least->room ? fmt::format("their {}", name_of(*least->room)) : std::string("keeping pods apart"),
                     least->nodes),
         fmt::format("allow {} nodes or more, or larger types", least->nodes));

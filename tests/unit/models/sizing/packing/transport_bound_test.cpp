@@ -29,9 +29,9 @@ TEST(TransportBound, WithManyNodesEachClassGoesWhereAUnitIsCheapest) {
 }
 
 TEST(TransportBound, TheResourceThatCostsMostBounds) {
-    // 10 cores are a node of 10; of 90 GiB of memory a node has 30.
+    // 10 cores are a node of 10. Of 30 GiB a node holds three pods of 9, so that ten take 10 / 3 nodes.
     const FleetMix mix{{pods_of(1, 9, 10)}, {node_of(10, 30, 2.0)}};
-    EXPECT_NEAR(transport_bound(problem_of(mix), many), 90 * (2.0 / 30), 1e-6);
+    EXPECT_NEAR(transport_bound(problem_of(mix), many), 2.0 * 10 / 3, 1e-6);
 }
 
 TEST(TransportBound, AboveTheNodesThatMayBeTheRestIsDearer) {
