@@ -1,8 +1,8 @@
 // Fleets for mixes of 60 workloads with 700 pods over the types that EC2 sells, beside what people do without ekssim.
 //
 // `sizing/<mix>` is ours: fleet and proof. `sizing/<mix>/one-type` is first fit decreasing on the best single type,
-// `sizing/<mix>/greedy` node by node the type that holds the most for its price. Each says how far its fleet is above
-// the proven bound (`gap_percent`).
+// `sizing/<mix>/best-fit` best fit decreasing, `sizing/<mix>/greedy` node by node the type that holds the most for its
+// price. Each says how far its fleet is above the proven bound (`gap_percent`).
 #include "libsim/check.hpp"
 #include "models/sizing/packing/covering.hpp"
 #include "models/sizing/packing/greedy_fleet.hpp"
@@ -58,6 +58,7 @@ Prepared prepared(const FleetMix& mix) {
     return result;
 }
 
+template <auto fit>
 void one_type(benchmark::State& state, const std::string& name, const FleetMix& mix) {
     const double bound = bound_of(name, mix);
     double best = 0.0;
@@ -65,7 +66,7 @@ void one_type(benchmark::State& state, const std::string& name, const FleetMix& 
         best = 0.0;
         const Prepared ready = prepared(mix);
         for (std::size_t t = 0; t < ready.problem.types.size(); ++t) {
-            const auto fleet = first_fit(ready.problem, static_cast<std::int32_t>(t), ready.worth);
+            const auto fleet = fit(ready.problem, static_cast<std::int32_t>(t), ready.worth);
             if (fleet && (best == 0.0 || fleet->usd_per_hour < best)) best = fleet->usd_per_hour;
         }
         CHECK(best >= bound * (1.0 - 1e-9), "a fleet below the bound");
@@ -89,7 +90,8 @@ using Way = void (*)(benchmark::State&, const std::string&, const FleetMix&);
 const bool registered = [] {
     const std::pair<const char*, MixShape> shapes[]{
         {"even", MixShape::even}, {"skewed", MixShape::skewed}, {"large", MixShape::large}};
-    const std::pair<const char*, Way> ways[]{{"", ours}, {"/one-type", one_type}, {"/greedy", greedy}};
+    const std::pair<const char*, Way> ways[]{
+        {"", ours}, {"/one-type", one_type<first_fit>}, {"/best-fit", one_type<best_fit>}, {"/greedy", greedy}};
     for (const auto& [shape_name, shape] : shapes)
         for (const auto& [way_name, way] : ways) {
             const std::string mix_name = shape_name;

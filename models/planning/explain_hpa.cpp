@@ -162,6 +162,7 @@ void look(const Spec& spec, World& world, const sim::DrawSource& key, std::uint3
             story.metrics.push_back(story_of_metric(scaler, metric, proposals.back()));
         }
     }
+    if (state.policy.is_there()) return;
     const auto best = std::ranges::max_element(story.metrics, {}, [](const HpaMetricStory& metric) {
         return metric.fault.empty() ? std::optional(metric.proposes) : std::nullopt;
     });
@@ -218,13 +219,13 @@ sim::Result<HpaStory, std::string> explain_hpa(const Scenario& scenario, const S
     story.at = run.now();
     const sim::DrawSource key(run.simulation().key());
     HorizontalScalerState& state = world.pod_scaling.horizontal[*ix];
-    if (state.policy.is_there())
-        return sim::failure(fmt::format("{} is decided by a policy of the caller's, which alone knows why", name));
     wake_up(run.spec(), key, scaler, run.now(), state);
     if (state.memory.recommendations) story.last_look = state.last_sync;
     story.least = scaler.autoscaler.least;
     story.most = scaler.autoscaler.most;
     story.replicas = world[scaler.target].desired;
+    story.is_by_policy = state.policy.is_there();
+    if (story.is_by_policy) story.decided = story.desired = story.last_look ? state.desired : story.replicas;
     if (world[scaler.target].deleted)
         story.conditions.push_back({"AbleToScale", false, "FailedGetScale", "its target is not there"});
     else
@@ -246,6 +247,12 @@ std::vector<std::string> to_lines(const HpaStory& story) {
         lines.push_back(fmt::format("  {}: {}, target {}{}; proposes {}{}", metric.metric,
                                     metric.reading.empty() ? "no value" : metric.reading, metric.target,
                                     ratio_text(metric), metric.proposes, metric.wins ? ", which counts" : ""));
+    }
+    if (story.is_by_policy) {
+        lines.push_back(fmt::format(
+            "  A policy of the caller's decides{}; tolerance, stabilisation and behavior do not apply.",
+            story.last_look ? fmt::format(": at {} it set {}", story_time(*story.last_look), story.decided) : ""));
+        return lines;
     }
     for (const std::string& line : story.stabilisation) lines.push_back("  Stabilisation " + line + ".");
     for (const std::string& line : story.limits) lines.push_back("  Limit " + line + ".");

@@ -1,6 +1,7 @@
 // Why does this HorizontalPodAutoscaler want that many replicas? What each of its metrics reads and proposes at an
 // instant, which of them wins, and what stabilisation and limits make of it (HPA-5 to HPA-18): as if the controller
-// looked then, by the functions by which it looks in the run.
+// looked then, by the functions by which it looks in the run. A policy of the caller's is not asked again: what it said
+// at the last look of the run is told, beside what the metrics read.
 #pragma once
 
 #include "models/planning/run.hpp"
@@ -50,6 +51,9 @@ struct HpaStory {
     std::vector<std::string> limits;         // what bounds the next step, HPA-14 and HPA-16
     std::int32_t desired = 0;
     std::vector<HpaConditionStory> conditions;
+    // Where a policy of the caller's decides: what it did at the last look, in place of all from `proposed` on.
+    bool is_by_policy = false;
+    std::int32_t decided = 0;
 };
 
 // `name`: "namespace/name". The error is a sentence that says what would work.

@@ -78,7 +78,8 @@ std::string hpa_story_json(const HpaStory& story) {
                 {"stabilisation", story.stabilisation},
                 {"limits", story.limits},
                 {"desired", story.desired},
-                {"conditions", conditions}}
+                {"conditions", conditions},
+                {"decided_by_policy", story.is_by_policy && story.last_look ? Json(story.decided) : Json()}}
         .dump();
 }
 

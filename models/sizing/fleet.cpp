@@ -107,6 +107,8 @@ DraftFleet fewest_nodes(const FleetProblem& problem, int effort) {
     const RelaxedCover relaxed = relaxed_cover(covering);
     const Worth worth = worth_of(problem, covering, relaxed);
     DraftFleet best = *first_fit(problem, 0, worth);
+    if (DraftFleet other = *best_fit(problem, 0, worth); other.types.size() < best.types.size())
+        best = std::move(other);
     PackingBudget budget{.moves = moves_per_effort * effort / 8};
     // By halving: what is packed into some nodes can be packed into more.
     auto low = static_cast<std::size_t>(std::max(1.0, std::ceil(relaxed.nodes.front() - 1e-6)));
@@ -159,17 +161,15 @@ FleetPlan homogeneous_fleet(const FleetMix& mix, std::int32_t type, int effort) 
 bool holds(const Fleet& fleet, const FleetMix& mix) {
     std::vector<std::int64_t> placed(mix.workloads.size(), 0);
     for (const FleetNode& node : fleet.nodes) {
-        Amounts load{};
         for (const FleetPods& pods : node.pods) {
             const auto w = static_cast<std::size_t>(pods.workload);
             const FleetWorkload& workload = mix.workloads[w];
             if (pods.count <= 0 || pods.count > workload.most_per_node) return false;
             if (!workload.allowed.empty() && !workload.allowed[static_cast<std::size_t>(node.type)]) return false;
-            for (std::size_t r = 0; r < room_kinds; ++r) load[r] += pods.count * workload.each[r];
             placed[w] += pods.count;
         }
-        for (std::size_t r = 0; r < room_kinds; ++r)
-            if (load[r] > mix.types[static_cast<std::size_t>(node.type)].room[r]) return false;
+        if (!has_room(mix.types[static_cast<std::size_t>(node.type)].room, load_of(mix.workloads, node.pods)))
+            return false;
     }
     for (std::size_t w = 0; w < placed.size(); ++w) {
         const bool is_misfit = std::ranges::find(fleet.misfits, static_cast<std::int32_t>(w)) != fleet.misfits.end();

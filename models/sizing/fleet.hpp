@@ -76,8 +76,8 @@ struct FleetPlan {
 // generation over patterns gives a better bound and fleet (pattern_*).
 FleetPlan cheapest_fleet(const FleetMix& mix, int effort = 1);
 
-// The fewest nodes of one type: first fit decreasing, or less where a local search packs less. The bound is that of
-// whole nodes of the type. The fleet is empty where the type cannot hold every workload that some type can.
+// The fewest nodes of one type: first or best fit decreasing, or less where a local search packs less. The bound is
+// that of whole nodes of the type. The fleet is empty where the type cannot hold every workload that some type can.
 FleetPlan homogeneous_fleet(const FleetMix& mix, std::int32_t type, int effort = 1);
 
 // Whether every pod of the mix is placed once and no node is too full: the check behind every answer and test.

@@ -77,7 +77,7 @@ std::optional<FleetPlan> within_most_nodes(const Problem& problem, const FleetPl
     constexpr int doublings = 24;
     constexpr int halvings = 6;
     std::optional<FleetPlan> best;
-    double bound = unbounded.lower_bound_usd_per_hour;
+    double bound = std::max(unbounded.lower_bound_usd_per_hour, transport_bound(problem_of(problem.mix), most));
     const auto try_price = [&](double price) {
         FleetPlan plan = with_node_price(problem.mix, price, effort);
         bound = std::max(bound, plan.lower_bound_usd_per_hour - price * static_cast<double>(most));
@@ -100,7 +100,7 @@ std::optional<FleetPlan> within_most_nodes(const Problem& problem, const FleetPl
         const double middle = (too_low + high_enough) / 2.0;
         (try_price(middle) ? high_enough : too_low) = middle;
     }
-    best->lower_bound_usd_per_hour = bound;
+    best->lower_bound_usd_per_hour = std::min(bound, best->fleet.usd_per_hour);
     return best;
 }
 
@@ -130,16 +130,27 @@ bool PlannedFleet::buys_the_same(const PlannedFleet& other) const {
            });
 }
 
+std::optional<LeastNodes> proven_too_few(const Problem& problem, const NodeBounds& bounds) {
+    if (!bounds.most) return std::nullopt;
+    LeastNodes least = least_nodes(problem_of(problem.mix));
+    least.nodes *= problem.copies;
+    if (least.nodes <= *bounds.most) return std::nullopt;
+    return least;
+}
+
 std::vector<PlannedFleet> cheapest_of_one_type(const Problem& problem, const NodeBounds& bounds, std::size_t count,
                                                int effort) {
+    if (proven_too_few(problem, bounds)) return {};
+    const auto copies = static_cast<double>(problem.copies);
     std::vector<std::pair<double, std::int32_t>> by_bound;
     for (std::size_t t = 0; t < problem.mix.types.size(); ++t) {
         const double bound = one_type_bound(problem.mix, static_cast<std::int32_t>(t));
-        if (std::isfinite(bound)) by_bound.emplace_back(bound, static_cast<std::int32_t>(t));
+        const double price = problem.mix.types[t].usd_per_hour;
+        const bool is_too_small = bounds.most && bound * copies > (static_cast<double>(*bounds.most) + 0.5) * price;
+        if (std::isfinite(bound) && !is_too_small) by_bound.emplace_back(bound, static_cast<std::int32_t>(t));
     }
     std::sort(by_bound.begin(), by_bound.end());
     std::vector<PlannedFleet> found;
-    const auto copies = static_cast<double>(problem.copies);
     for (const auto& [bound, type] : by_bound) {
         if (found.size() >= count && found[count - 1].usd_per_hour <= bound * copies) break;
         FleetPlan plan = homogeneous_fleet(problem.mix, type, effort);
@@ -153,6 +164,7 @@ std::vector<PlannedFleet> cheapest_of_one_type(const Problem& problem, const Nod
 }
 
 std::optional<PlannedFleet> cheapest_mixed(const Problem& problem, const NodeBounds& bounds, int effort) {
+    if (proven_too_few(problem, bounds)) return std::nullopt;
     std::optional<FleetPlan> plan = cheapest_fleet(problem.mix, effort);
     if (plan->fleet.nodes.empty()) return std::nullopt;
     if (!is_small_enough(*plan, problem, bounds)) plan = within_most_nodes(problem, *plan, bounds, effort);

@@ -1,6 +1,7 @@
 // The cheapest fleets for a problem: of one type, of two, and of as many types as it takes; each with its proven bound.
 #pragma once
 
+#include "models/sizing/packing/transport_bound.hpp"
 #include "models/sizing/problem.hpp"
 #include "models/sizing/wishes.hpp"
 
@@ -41,13 +42,18 @@ struct NodeBounds {
     std::optional<std::int64_t> most;
 };
 
+// How many nodes there must be, where that is more than there may be: then no search is needed to say that no fleet
+// does. Of all copies together.
+std::optional<LeastNodes> proven_too_few(const Problem& problem, const NodeBounds& bounds);
+
 // Fleets of one type, the cheapest `count` of all, cheapest first. Types whose bound already is above what was found
 // are not packed.
 std::vector<PlannedFleet> cheapest_of_one_type(const Problem& problem, const NodeBounds& bounds, std::size_t count,
                                                int effort);
 
 // Nothing where the bounds on the number of nodes leave no fleet. Where there is an upper one, a price for each node is
-// raised until the cheapest fleet is small enough (a Lagrange multiplier); the bound then is that of the relaxation.
+// raised until the cheapest fleet is small enough (a Lagrange multiplier); the bound then is that of the relaxation, or
+// that of flows where it is higher (packing/transport_bound).
 std::optional<PlannedFleet> cheapest_mixed(const Problem& problem, const NodeBounds& bounds, int effort);
 
 // The cheapest fleet of at most two types, out of pairs of the types that stand in the others.

@@ -62,6 +62,39 @@ std::vector<PlannedFleet> best_of(const std::vector<std::vector<PlannedFleet>>& 
     return chosen;
 }
 
+std::string_view name_of(Room room) {
+    switch (room) {
+        case Room::cpu_milli: return "CPU";
+        case Room::memory: return "memory";
+        case Room::pods: return "number of pods";
+        case Room::volumes: return "volumes";
+        case Room::gpus: return "GPUs";
+        case Room::storage: break;
+    }
+    return "ephemeral storage";
+}
+
+// Why there is no fleet, as far as it is proven.
+Complaints no_fleet(const Sizing& sizing) {
+    if (!sizing.wishes.nodes_max)
+        return refused(Rule::matches_nothing, "no fleet holds the workloads within the wishes", "allow more types");
+    std::optional<LeastNodes> least;
+    for (const Problem& problem : sizing.problems) {
+        const auto proven = proven_too_few(problem, bounds_of(sizing.wishes));
+        if (!proven)
+            return refused(Rule::matches_nothing, "no fleet holds the workloads within the wishes",
+                           "allow more nodes, or larger types");
+        if (!least || proven->nodes < least->nodes) least = proven;
+    }
+    return refused(
+        Rule::matches_nothing,
+        fmt::format("no fleet of at most {} nodes holds the workloads: {} takes at least {} nodes",
+                    *sizing.wishes.nodes_max,
+                    least->room ? fmt::format("their {}", name_of(*least->room)) : std::string("keeping pods apart"),
+                    least->nodes),
+        fmt::format("allow {} nodes or more, or larger types", least->nodes));
+}
+
 // Types of which a whole fleet was simulated, and did not do what is asked.
 std::vector<std::size_t> rejected_by(const Judging& judging) {
     std::vector<std::size_t> offers;
@@ -141,9 +174,7 @@ sim::Result<Sizing, Complaints> size_scenario(std::string_view document, const L
         return sizing.problems[static_cast<std::size_t>(at - wishes.purchases.begin())];
     };
     std::vector<PlannedFleet> fleets = best_of(by_purchase, wishes.top);
-    if (fleets.empty() && goes_on)
-        return sim::failure(refused(Rule::matches_nothing, "no fleet holds the workloads within the wishes",
-                                    wishes.nodes_max ? "allow more nodes, or larger types" : "allow more types"));
+    if (fleets.empty() && goes_on) return sim::failure(no_fleet(sizing));
     const JudgeInput input{
         document, options, sizing.base, sizing.supply, sizing.demand, sizing.wishes, names_of_misfits(sizing)};
     sizing.judging = judge_fleets(input, std::move(fleets), problem_by, progress);

@@ -357,7 +357,8 @@ class Scenario:
           "status", "reason", "message") and "metrics": of each "metric", "target", "reading", and either its "fault"
           or "ratio" (from which the size follows, with "pods_without_sample" and "unready_pods" in their places),
           "held_by_them" (nothing is changed because they would turn the ratio around), "within_tolerance", "proposes",
-          "wins";
+          "wins"; and "decided_by_policy", what a policy of yours said at the last look (None where the controller
+          itself decides): then nothing wins, and "stabilisation", "limits" and "conditions" are empty;
         - of a path "paths", one for each class of traffic from there to there: "class", "connections_per_second",
           "connect_mean_us", "connect_p90_us", "connect_p99_us", "request_us" (a request more), "network_us", "failing"
           ("cause", "share", "known_after_seconds"), "wait_seconds", "wrong_pod_share", "stale_share" (of the callers,

@@ -10,12 +10,14 @@ import hashlib
 import itertools
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ekssim import engine
+from ekssim.errors import DefectError, InputError
 from ekssim.executors import Attempt, run_all
 from ekssim.progress import shown
 from ekssim.record import Record
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from ekssim.policy import HeldPolicy
     from ekssim.scenario import Scenario
 
-__all__ = ["replicate", "sweep"]
+__all__ = ["replicate", "run_apart", "sweep"]
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,21 @@ class _Piece:
     is_whole: bool
 
 
-def _work(piece: _Piece, stop: Callable[[], bool] | None) -> dict[str, Any]:
+def _work(
+    piece: _Piece, stop: Callable[[], bool] | None, told: Callable[[dict[str, Any]], None] | None = None
+) -> dict[str, Any]:
     """A piece where it is done."""
+
+    def goes_on(state: Any) -> bool:
+        if told is not None:
+            told(engine.unpacked(state))
+        return stop is None or not stop()
+
     answer: dict[str, Any] = engine.call(
         "run" if piece.is_whole else "run_part",
         piece.text,
         piece.options,
-        None if stop is None else lambda _: not stop(),
+        None if stop is None else goes_on,
         policies=[one.entry() for one in piece.policies],
     )
     return answer
@@ -90,6 +100,84 @@ def sweep(
     return Sweep(
         list(zip(labels, _run_forms(forms, labels, options, jobs, executor, resume, progress, "sweep"), strict=True))
     )
+
+
+def run_apart(
+    forms: Sequence[Scenario], options: Mapping[str, Any], jobs: int, told: engine.Progress
+) -> tuple[list[Result | InputError | DefectError | None], bool]:
+    """Each form for itself, many at a time: its result or what went wrong with it, and whether somebody pressed Ctrl-C;
+    then None for each that was not over.
+
+    Jobs that the forms leave over are shared out within those that cannot be cut into pieces.
+    """
+    shares = {**options, "jobs": max(1, jobs // max(1, len(forms)))}
+    pieces = [_pieces_of(index, form, shares) for index, form in enumerate(forms)]
+    everything = [piece for of_form in pieces for piece in of_form]
+    together = _Together(told, len(everything))
+    finished: dict[str, dict[str, Any]] = {}
+
+    def work(piece: _Piece, stop: Callable[[], bool] | None) -> dict[str, Any]:
+        try:
+            return _work(piece, stop, lambda state: together.tell(piece.key, state))
+        except DefectError as error:
+            return {"defect": str(error)}
+
+    def done(index: int, answer: dict[str, Any], attempts: list[Attempt]) -> None:
+        finished[everything[index].key] = {"answer": answer, "attempts": attempts}
+        together.tell(everything[index].key, None)
+
+    was_interrupted = False
+    try:
+        run_all(work, everything, done, jobs=jobs)
+    except KeyboardInterrupt:
+        was_interrupted = True
+    results: list[Result | InputError | DefectError | None] = []
+    for form, of_form in zip(forms, pieces, strict=True):
+        answers = [finished[piece.key]["answer"] for piece in of_form if piece.key in finished]
+        defects = [answer["defect"] for answer in answers if "defect" in answer]
+        if defects:
+            results.append(DefectError(defects[0]))
+        elif len(answers) < len(of_form):
+            results.append(None)
+        else:
+            try:
+                results.append(_joined(form, of_form, finished))
+            except (InputError, DefectError) as error:
+                results.append(error)
+    return results, was_interrupted
+
+
+class _Together:
+    """Pieces that run side by side, told as one."""
+
+    def __init__(self, told: engine.Progress, pieces: int) -> None:
+        self._told, self._pieces = told, pieces
+        self._lock = threading.Lock()
+        self._shares: dict[str, float] = {}
+        self._events: dict[str, float] = {}
+        self._finished = 0
+
+    def tell(self, key: str, state: Mapping[str, Any] | None) -> None:
+        """What the engine says of a piece; None when it is over."""
+        with self._lock:
+            if state is None:
+                self._finished += 1
+                self._shares[key] = 1.0
+            else:
+                within = float(state.get("simulated_seconds") or 0.0) / (float(state.get("of_seconds") or 0.0) or 1.0)
+                replications = max(1, int(state.get("replications") or 1))
+                share = (int(state.get("replication") or 0) + within) / replications
+                # Runs side by side report in any order.
+                self._shares[key] = max(self._shares.get(key, 0.0), min(1.0, share))
+                self._events[key] = max(self._events.get(key, 0.0), float(state.get("events") or 0.0))
+            self._told(
+                {
+                    "finished": self._finished,
+                    "of": self._pieces,
+                    "share": sum(self._shares.values()) / self._pieces,
+                    "events": sum(self._events.values()),
+                }
+            )
 
 
 def _run_forms(
@@ -137,10 +225,11 @@ def _run_forms(
 
 def _pieces_of(index: int, form: Scenario, options: Mapping[str, Any]) -> list[_Piece]:
     text, replications, seed = form._text(), options["replications"], options["seed"]
+    until = options.get("until")
     if not isinstance(replications, int) or replications < 2:
-        whole = form._run_options(seed, replications, 1, None, True, series=options["series"])
+        whole = form._run_options(seed, replications, options.get("jobs", 1), until, True, series=options["series"])
         return [_Piece(f"{index}", text, whole, form._policies, True)]
-    one = form._run_options(seed, None, 1, None, True, series=options["series"])
+    one = form._run_options(seed, None, 1, until, True, series=options["series"])
     return [
         _Piece(f"{index}/{number}", text, {**one, "replication": number}, form._policies, False)
         for number in range(replications)

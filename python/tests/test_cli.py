@@ -361,6 +361,33 @@ def test_sweep_shows_every_combination(folder: Path) -> None:
 
 
 @needs_engine
+def test_a_sweep_says_the_same_whatever_the_number_of_jobs(folder: Path) -> None:
+    text = SCENARIO.replace("run: {", "variants:\n- name: longer\n  set: {run.for: 2h}\nrun: {")
+    (folder / "forms.yaml").write_text(text)
+    for how in ([], ["--replications", "3"], ["--replications", "2:4"]):
+        said = []
+        for jobs in ("1", "2", "5"):
+            finished = ekssim(
+                folder, "sweep", "forms.yaml", "--over", "run.seed=1,2", *how, "--jobs", jobs, "-o", "json"
+            )
+            assert finished.returncode == 0, finished.stderr
+            said.append(json.loads(finished.stdout)["results"])
+            for one in said[-1]:
+                del one["wall_seconds"], one["peak_memory_bytes"]
+        # As written and the variant, with each of two seeds.
+        assert len(said[0]) == 4
+        assert said[0] == said[1] == said[2]
+
+
+@needs_engine
+def test_a_sweep_tells_of_the_combination_that_cannot_be_run_and_runs_the_others(folder: Path) -> None:
+    over = "cluster.managedNodeGroups[workers].instanceType=m5.large,m5.lurge"
+    finished = ekssim(folder, "sweep", "crowded.yaml", "--over", over, "--jobs", "2", "-o", "json")
+    assert finished.returncode == 2 and "m5.lurge" in finished.stderr
+    assert len([one for one in json.loads(finished.stdout)["results"] if "nodes" in one]) == 1
+
+
+@needs_engine
 def test_compare_gives_every_difference_an_interval(folder: Path) -> None:
     finished = ekssim(folder, "compare", "small.yaml", "crowded.yaml", "--replications", "3", "-o", "json")
     assert finished.returncode == 0, finished.stderr

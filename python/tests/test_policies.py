@@ -165,10 +165,19 @@ def test_a_policy_needs_an_autoscaler_and_a_decision(scenario: ekssim.Scenario) 
         scenario.with_policy("shop/web", object())  # type: ignore[arg-type]
 
 
-def test_what_a_policy_decided_is_its_own_to_explain(scenario: ekssim.Scenario) -> None:
+def test_an_explanation_says_what_the_policy_decided_and_when(scenario: ekssim.Scenario) -> None:
     stairs = scenario.with_policy("shop/web", Stairs())
-    with pytest.raises(ekssim.InputError, match="policy of the caller"):
-        stairs.explain(hpa="shop/web")
+    told = stairs.explain(hpa="shop/web", at="5m")
+    # Looks are 15 seconds apart, and every fourth adds one to the two replicas at the start.
+    assert 285 <= told["last_look_seconds"] <= 300
+    assert told["decided_by_policy"] == told["desired"] == told["replicas"]
+    assert 6 <= told["decided_by_policy"] <= 7
+    assert f"it set {told['decided_by_policy']}" in " ".join(told["text"])
+    # Its metrics read what they read; none of them wins, and what the controller makes of them is left out.
+    assert told["metrics"]
+    assert not any(metric.get("wins") for metric in told["metrics"])
+    assert told["stabilisation"] == told["limits"] == told["conditions"] == []
+    assert scenario.explain(hpa="shop/web", at="5m")["decided_by_policy"] is None
     # Other questions are answered about the run with the policy.
     told = " ".join(stairs.explain(pod="shop/web", at="20m")["text"])
     assert "web-9" in told or "web" in told

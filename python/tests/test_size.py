@@ -137,16 +137,47 @@ def test_the_bundled_scenario_reverses_the_order_and_names_the_cause() -> None:
     """IPAM-27, IPAM-28: addresses rest after their pods, which a packing does not see."""
     folder = bundled.folder()
     assert folder is not None
-    found = ekssim.size(folder / "sizing" / "addresses_that_cool.yaml", families=["t4g", "c6g"], top=3)
+    path = folder / "sizing" / "addresses_that_cool.yaml"
+    forms = ekssim.load(path).variants()
+    found = ekssim.size(path, families=["t4g", "c6g"], top=3)
     assert found.is_reversed and found.best is not None
     assert found.best.static_rank > 1
     cheapest = next(one for one in found.candidates if one.static_rank == 1)
     assert cheapest.meets_objectives is False
     assert cheapest.usd_per_hour < found.best.usd_per_hour
     assert any("address-cooling" in reason for reason in found.reasons)
+    # It is the rest that is wanting: the same nodes do what is asked where addresses do not rest.
+    assert [(group.instance_type, group.nodes) for group in cheapest.groups] == [("t4g.small", 5)]
+    verdicts = {label["variant"]: form.run().verdict for label, form in forms}
+    assert verdicts == {
+        "as written": "pass",
+        "the cheapest packing": "fail",
+        "the cheapest packing, where addresses do not rest": "pass",
+    }
     # What was found wanting is no answer to what might change either.
     kept = {one["answer"] for one in found.sensitivity if one["what"] == "memory that hypervisor and kernel take"}
     assert all("t4g.small" not in answer for answer in kept)
+
+
+def test_the_fleet_of_the_field_report_is_what_size_names() -> None:
+    """FR-34: the scenario's remedy is the answer of the command that its comment names."""
+    folder = bundled.folder()
+    assert folder is not None
+    path = folder / "field-reports" / "fr_34_instance_types.yaml"
+    assert "ekssim size scenarios/field-reports/fr_34_instance_types.yaml --family m5,c5,r5" in path.read_text("utf-8")
+    scenario = ekssim.load(path)
+    (remedy,) = [one for one in scenario.document["variants"] if one["name"] == "what ekssim size names"]
+    written = {group["instanceType"]: group["desiredCapacity"] for group in remedy["set"]["cluster.managedNodeGroups"]}
+    found = ekssim.size(path, families=["m5", "c5", "r5"])
+    assert found.best is not None
+    assert {group.instance_type: group.nodes for group in found.best.groups} == written
+    assert found.best.meets_objectives
+    # What the comment says of price and bound, and that the tightest packing needs a node more than it has.
+    assert round(found.best.usd_per_hour, 2) == 1.00
+    assert round(found.best.lower_bound_usd_per_hour, 2) == 0.91
+    assert found.is_reversed
+    by_hand = 3 * 0.92  # m5.4xlarge in eu-central-1
+    assert by_hand > 2.5 * found.best.usd_per_hour
 
 
 # --- the command line

@@ -10,12 +10,6 @@ namespace eks::sizing {
 
 namespace {
 
-bool has_room(const Amounts& room, const Amounts& each) {
-    for (std::size_t r = 0; r < room_kinds; ++r)
-        if (each[r] > room[r]) return false;
-    return true;
-}
-
 bool is_allowed(const FleetWorkload& workload, std::size_t type) {
     return workload.allowed.empty() || workload.allowed[type];
 }

@@ -18,6 +18,10 @@ struct DraftFleet {
 // First fit decreasing on nodes of one type: largest pods first (by worth). Nothing where the type cannot hold all.
 std::optional<DraftFleet> first_fit(const FleetProblem& problem, std::int32_t type, const Worth& worth);
 
+// Best fit decreasing: largest pods first, each onto the fullest node that takes it, which is the one with the least
+// worth free. Now better than first fit, now worse.
+std::optional<DraftFleet> best_fit(const FleetProblem& problem, std::int32_t type, const Worth& worth);
+
 // Node by node the type whose first-fit filling holds the most worth for its price.
 DraftFleet greedy_mixed(const FleetProblem& problem, const Worth& worth);
 

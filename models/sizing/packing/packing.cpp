@@ -1,6 +1,7 @@
 #include "models/sizing/packing/packing.hpp"
 
 #include "libsim/random.hpp"
+#include "models/sizing/packing/transport_bound.hpp"
 
 #include <algorithm>
 #include <array>
@@ -254,6 +255,7 @@ std::optional<Packing> packed(const FleetProblem& problem, std::span<const std::
     for (const auto& runs : problem.runs_on)
         if (std::ranges::none_of(node_types, [&](std::int32_t t) { return runs[static_cast<std::size_t>(t)] != 0; }))
             return std::nullopt;
+    if (!may_hold(problem, node_types)) return std::nullopt;
     Floor floor(problem, node_types, worth, budget.seed++);
     floor.place_largest_first();
     if (!floor.is_done()) budget.moves -= floor.improve(std::min(budget.moves, most_moves));

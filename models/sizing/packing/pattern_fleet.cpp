@@ -55,15 +55,12 @@ std::optional<Pattern> tabled(const FleetProblem& problem, std::size_t type, con
                               const std::vector<double>& values) {
     Pattern pattern{.pods = table.pods(type), .at_most = table.at_most(type)};
     if (std::isinf(pattern.at_most)) return std::nullopt;
-    Amounts load{};
     for (const FleetPods& some : pattern.pods) {
         const auto w = static_cast<std::size_t>(some.workload);
         if (!problem.runs_on[w][type]) return std::nullopt;
-        for (std::size_t r = 0; r < room_kinds; ++r) load[r] += some.count * problem.workloads[w].each[r];
         pattern.value += static_cast<double>(some.count) * values[w];
     }
-    for (std::size_t r = 0; r < room_kinds; ++r)
-        if (load[r] > problem.types[type].room[r]) return std::nullopt;
+    if (!has_room(problem.types[type].room, load_of(problem.workloads, pattern.pods))) return std::nullopt;
     return pattern;
 }
 

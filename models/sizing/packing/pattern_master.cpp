@@ -82,10 +82,8 @@ class PatternMaster::Simplex {
         double best_price = std::numeric_limits<double>::infinity();
         for (std::size_t t = 0; t < problem_.types.size(); ++t) {
             if (!problem_.runs_on[w][t]) continue;
-            std::int64_t count = std::min(left, workload.most_per_node);
-            for (const Room r : problem_.rooms)
-                if (of(workload.each, r) > 0)
-                    count = std::min(count, of(problem_.types[t].room, r) / of(workload.each, r));
+            const std::int64_t count =
+                fitting(problem_.rooms, workload.each, problem_.types[t].room, std::min(left, workload.most_per_node));
             const double price = problem_.types[t].usd_per_hour / static_cast<double>(count);
             if (price >= best_price) continue;
             best_price = price;

@@ -28,9 +28,8 @@ class Knapsack {
         for (std::size_t w = 0; w < problem.workloads.size(); ++w) {
             const auto& workload = problem.workloads[w];
             if (value[w] <= 0.0 || !problem.runs_on[w][type]) continue;
-            std::int64_t most = std::min(left[w], workload.most_per_node);
-            for (const Room r : problem.rooms)
-                if (of(workload.each, r) > 0) most = std::min(most, of(room_, r) / of(workload.each, r));
+            const std::int64_t most =
+                fitting(problem.rooms, workload.each, room_, std::min(left[w], workload.most_per_node));
             if (most > 0) items_.push_back({static_cast<std::int32_t>(w), workload.each, most, value[w]});
         }
         counts_.resize(items_.size());
@@ -156,9 +155,7 @@ class Knapsack {
         std::int64_t most = 0;
         for (; i < items_.size(); ++i) {
             if (value + relaxed(i, weight_left) <= pattern_.value * (1.0 + 1e-12)) return;
-            most = items_[i].most;
-            for (const Room r : problem_.rooms)
-                if (of(items_[i].each, r) > 0) most = std::min(most, of(free, r) / of(items_[i].each, r));
+            most = fitting(problem_.rooms, items_[i].each, free, items_[i].most);
             if (most > 0) break;
             counts_[i] = 0;
         }

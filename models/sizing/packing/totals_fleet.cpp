@@ -29,8 +29,10 @@ class TotalsSearch {
     DraftFleet run() {
         best_ = greedy_mixed(problem_, worth_);
         for (std::size_t t = 0; t < problem_.types.size(); ++t) {
-            auto fleet = first_fit(problem_, static_cast<std::int32_t>(t), worth_);
-            if (fleet && fleet->usd_per_hour < best_.usd_per_hour) best_ = std::move(*fleet);
+            for (auto* fit : {first_fit, best_fit}) {
+                auto fleet = fit(problem_, static_cast<std::int32_t>(t), worth_);
+                if (fleet && fleet->usd_per_hour < best_.usd_per_hour) best_ = std::move(*fleet);
+            }
         }
         // The smallest slack whose covers can be packed, by halving: less slack is cheaper and harder.
         std::size_t low = 0;

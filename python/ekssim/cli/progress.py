@@ -80,19 +80,26 @@ class ProgressDisplay:
             )
             self._task = self._bar.add_task(self._title, total=1.0, position="", speed="")
             self._bar.start()
-        of_seconds = float(state.get("of_seconds") or 0.0)
-        within = float(state.get("simulated_seconds") or 0.0) / of_seconds if of_seconds else 0.0
-        replications = max(1, int(state.get("replications") or 1))
-        done = (int(state.get("replication") or 0) + within) / replications
         self._bar.update(
             self._task,
-            completed=min(1.0, done),
+            completed=min(1.0, _share_done(state)),
             position=_position(state),
             speed=_speed(state.get("events", 0), elapsed),
         )
 
 
+def _share_done(state: dict[str, Any]) -> float:
+    if "share" in state:
+        return float(state["share"])
+    of_seconds = float(state.get("of_seconds") or 0.0)
+    within = float(state.get("simulated_seconds") or 0.0) / of_seconds if of_seconds else 0.0
+    replications = max(1, int(state.get("replications") or 1))
+    return (int(state.get("replication") or 0) + within) / replications
+
+
 def _position(state: dict[str, Any]) -> str:
+    if "finished" in state:
+        return f"{state['finished']} of {state['of']} runs"
     stage = state.get("stage")
     if stage:
         # Of a sizing: packing, simulating, what if.

@@ -20,9 +20,19 @@ from ekssim.diagnostics import Complaint
 from ekssim.durations import microseconds
 from ekssim.errors import DefectError, Error, InputError
 from ekssim.resolve import Override, holds_scenario, parse_set, resolve_file
+from ekssim.result import Result
 from ekssim.scenario import Scenario
 
-__all__ = ["Settings", "find_scenarios", "load_scenario", "overrides_of", "run_file"]
+__all__ = [
+    "Settings",
+    "find_scenarios",
+    "load_scenario",
+    "load_variants",
+    "overrides_of",
+    "run_file",
+    "take_error",
+    "take_result",
+]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -70,22 +80,41 @@ def load_scenario(path: Path, settings: Settings) -> Scenario:
     return Scenario._checked(resolve_file(path, settings.root, settings.overrides), str(path))
 
 
+def load_variants(
+    path: Path, settings: Settings
+) -> tuple[list[tuple[dict[str, Any], Scenario]], tuple[Outcome, ExitCode] | None]:
+    """The forms of a file with their labels; or what is wrong with it, and none."""
+    try:
+        return load_scenario(path, settings).variants(), None
+    except (InputError, DefectError) as error:
+        outcome = Outcome(str(path), path.stem, path.parent)
+        return [], (outcome, take_error(outcome, error))
+
+
+def take_error(outcome: Outcome, error: InputError | DefectError) -> ExitCode:
+    if isinstance(error, InputError):
+        outcome.complaints = list(error.complaints)
+        return ExitCode.INPUT_ERROR
+    outcome.defect = str(error)
+    return ExitCode.DEFECT
+
+
+def take_result(outcome: Outcome, result: Result, path: Path, settings: Settings, scenario: Scenario) -> dict[str, Any]:
+    document = result.to_dict()
+    document["inputs"] = inputs_of(path, settings, scenario, document)
+    outcome.result = document
+    # A variant may announce another verdict than the scenario that it is a form of.
+    outcome.expected_verdict = str(document.get("expect_verdict", outcome.expected_verdict))
+    return document
+
+
 def run_file(path: Path, settings: Settings, *, keeps_series: bool = False) -> Iterator[tuple[Outcome, ExitCode]]:
     """Runs a file, each variant of its matrix on its own; says for each what became of it. `keeps_series`: results have
     levels over time, for pictures.
     """
-    outcome = Outcome(str(path), path.stem, path.parent)
-    try:
-        scenario = load_scenario(path, settings)
-        variants = scenario.variants()
-    except InputError as error:
-        outcome.complaints = list(error.complaints)
-        yield outcome, ExitCode.INPUT_ERROR
-        return
-    except DefectError as error:
-        outcome.defect = str(error)
-        yield outcome, ExitCode.DEFECT
-        return
+    variants, wrong = load_variants(path, settings)
+    if wrong is not None:
+        yield wrong
     for label, variant in variants:
         outcome = Outcome(str(path), variant.name, variant.folder, label, warnings=variant.warnings)
         code = ExitCode.PASS
@@ -97,21 +126,14 @@ def run_file(path: Path, settings: Settings, *, keeps_series: bool = False) -> I
                 options["replication"] = settings.replication
             with ProgressDisplay(outcome.title, quiet=settings.quiet) as progress:
                 result, was_interrupted = variant._run(options, progress)
-            outcome.result = result.to_dict()
-            outcome.result["inputs"] = inputs_of(path, settings, variant, outcome.result)
-            # A variant may announce another verdict than the scenario that it is a form of.
-            outcome.expected_verdict = str(outcome.result.get("expect_verdict", outcome.expected_verdict))
+            document = take_result(outcome, result, path, settings, variant)
             if not was_interrupted:
                 write_exports(variant, label, settings, outcome.title)
             if was_interrupted:
-                outcome.result["interrupted"] = True
+                document["interrupted"] = True
                 code = ExitCode.INTERRUPTED
-        except InputError as error:
-            outcome.complaints = list(error.complaints)
-            code = ExitCode.INPUT_ERROR
-        except DefectError as error:
-            outcome.defect = str(error)
-            code = ExitCode.DEFECT
+        except (InputError, DefectError) as error:
+            code = take_error(outcome, error)
         except KeyboardInterrupt:
             if outcome.result is None:
                 raise

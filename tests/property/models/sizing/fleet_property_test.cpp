@@ -2,10 +2,12 @@
 // above.
 #include "libsim/random.hpp"
 #include "models/sizing/fleet.hpp"
+#include "models/sizing/packing/transport_bound.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <limits>
@@ -56,8 +58,8 @@ double cheapest_for(const FleetMix& mix, const std::vector<std::int64_t>& counts
     return best;
 }
 
-// Every way to part the pods: pod after pod joins one of the nodes there are, or opens one.
-double cheapest_of_all(const FleetMix& mix, const std::vector<std::int32_t>& misfits) {
+// Every way to part the pods: pod after pod joins one of the nodes there are, or opens one of at most so many.
+double cheapest_of_all(const FleetMix& mix, const std::vector<std::int32_t>& misfits, std::size_t most_nodes = 100) {
     std::vector<std::size_t> pods;
     for (std::size_t w = 0; w < mix.workloads.size(); ++w)
         if (std::ranges::find(misfits, static_cast<std::int32_t>(w)) == misfits.end())
@@ -76,6 +78,7 @@ double cheapest_of_all(const FleetMix& mix, const std::vector<std::int32_t>& mis
             part(p + 1);
             --nodes[n][pods[p]];
         }
+        if (nodes.size() == most_nodes) return;
         nodes.emplace_back(mix.workloads.size(), 0);
         ++nodes.back()[pods[p]];
         part(p + 1);
@@ -102,6 +105,34 @@ TEST(FleetProperty, LiesBetweenItsBoundAndNotFarAboveTheCheapestOfAllFleets) {
     }
     if (!given) {
         EXPECT_GE(cheapest, 140) << "a heuristic may miss now and then, not often";
+    }
+}
+
+TEST(FleetProperty, OfFewNodesFlowsSayNoMoreThanEveryFleetShows) {
+    const char* given = std::getenv("EKSSIM_SEED");
+    const std::uint64_t first = given ? std::strtoull(given, nullptr, 10) : 1;
+    const std::uint64_t last = given ? first : 150;
+    int refused = 0;
+    int sharper = 0;
+    for (std::uint64_t seed = first; seed <= last; ++seed) {
+        SCOPED_TRACE("again: EKSSIM_SEED=" + std::to_string(seed) + " ekssim_tests --gtest_filter='FleetProperty.*'");
+        const FleetMix mix = small_mix(seed);
+        const FleetProblem problem = problem_of(mix);
+        if (problem.workloads.empty()) continue;
+        for (std::size_t most = 1; most <= 4; ++most) {
+            const double best = cheapest_of_all(mix, problem.misfits, most);
+            const double bound = transport_bound(problem, static_cast<std::int64_t>(most));
+            EXPECT_LE(bound, best * (1.0 + 1e-9)) << most << " nodes";
+            if (std::isfinite(best)) {
+                EXPECT_LE(least_nodes(problem).nodes, static_cast<std::int64_t>(most));
+            }
+            refused += std::isinf(bound);
+            sharper += std::isfinite(bound) && bound > transport_bound(problem, 1000) * (1.0 + 1e-6);
+        }
+    }
+    if (!given) {
+        EXPECT_GE(refused, 10) << "too few nodes are seldom seen";
+        EXPECT_GE(sharper, 10) << "the limit seldom counts";
     }
 }
 

@@ -132,6 +132,19 @@ TEST(Sizing, BoundsOnTheNumberOfNodesHold) {
     for (const JudgedFleet& fleet : sized(only(objects), wishes).judging.fleets) EXPECT_GE(fleet.nodes(), free + 5);
 }
 
+TEST(Sizing, TooFewNodesAreRefusedWithTheNumberThatItTakes) {
+    // An m5.large has 1805 millicores for pods (above). 40 pods of 900 and two of CoreDNS of 100 are 36,200 millicores,
+    // of which a node holds at most 1,800 in whole hundreds: 21 nodes.
+    Wishes wishes = of_types({"m5.large"});
+    wishes.nodes_max = 20;
+    const LoadOptions options = only({deployment("web", 40, R"({"cpu":"900m"})")});
+    const std::string why = refusal(options, wishes);
+    EXPECT_NE(why.find("their CPU takes at least 21 nodes"), std::string::npos) << why;
+    EXPECT_NE(why.find("allow 21 nodes or more"), std::string::npos) << why;
+    wishes.nodes_max = 22;
+    EXPECT_EQ(refusal(options, wishes), "");
+}
+
 // AWS-24: a t3.medium keeps up 20 % of each of its two vCPUs, which is what a packing may count on.
 TEST(Sizing, BurstableTypesCountWithTheirBaseline) {
     const Sizing sizing = sized(only({deployment("web", 2, R"({"cpu":"100m"})")}), of_types({"t3.medium"}));
