@@ -105,7 +105,8 @@ const char* kind_of(const Event& event) {
                                                                                "VpaUpdate",
                                                                                "PodResize",
                                                                                "DataPathStep",
-                                                                               "EndpointEnds"};
+                                                                               "EndpointEnds",
+                                                                               "TelemetryLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

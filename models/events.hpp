@@ -618,6 +618,13 @@ struct EndpointEnds {
     friend bool operator==(const EndpointEnds&, const EndpointEnds&) = default;
 };
 
+// --- platform
+// What agents of telemetry scrape, hold and lose is worked out anew (FR-25 to FR-27).
+struct TelemetryLook {
+    static constexpr sim::Rank rank{80};
+    friend bool operator==(const TelemetryLook&, const TelemetryLook&) = default;
+};
+
 using Event = std::variant<
     TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
@@ -632,7 +639,7 @@ using Event = std::variant<
     ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
     HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
     NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
-    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds>;
+    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds, TelemetryLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

@@ -93,6 +93,7 @@ enum class Axis : std::uint8_t {
     keda_trigger,        // by position among those of all of KEDA's objects
     cluster_autoscaler,  // a single row, or none without Cluster Autoscaler
     descheduler,         // by WorkloadIx, or no row at all without a descheduler
+    telemetry,           // by position in Telemetry::agents
     node,                // one row a node ever seen, in the order in which they came
 };
 
@@ -136,6 +137,7 @@ enum class Family : std::uint8_t {
     autoscaler_levels,
     connections,
     network_layers,
+    telemetry,
     // counters
     created,
     placed,
@@ -171,6 +173,7 @@ enum class Family : std::uint8_t {
     connections_reset,
     descheduled,
     vertical_updates,
+    telemetry_once,
     // distributions
     wait_time,
     start_time,
@@ -185,12 +188,13 @@ enum class Family : std::uint8_t {
     endpoint_lag,
     rule_lag,
     rule_sync,
+    metric_age,
     // per node
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 87;
-inline constexpr std::size_t static_family_count = 85;  // all but those per node
+inline constexpr std::size_t family_count = 90;
+inline constexpr std::size_t static_family_count = 88;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -201,13 +205,29 @@ struct FamilyShape {
 
 const FamilyShape& shape_of(Family family);
 
-// Of a level that is paid for over time: what is charged at once beside it, in as many of its columns as that has.
+// Of a level that is paid for over time, or counted: what is charged or counted at once beside it, in as many of its
+// columns as that has.
 constexpr std::optional<Family> family_charged_once(Family family) {
     if (family == Family::cost_rate) return Family::cost_once;
     if (family == Family::cost_split) return Family::split_once;
+    if (family == Family::telemetry) return Family::telemetry_once;
     return std::nullopt;
 }
 
+// Columns of Family::telemetry, the first of which those of Family::telemetry_once are too.
+enum class TelemetryLevel : std::uint8_t {
+    scraped,
+    sent,
+    rejected,
+    unscraped,
+    wal_gone,
+    wal_cut,
+    wal_too_old,
+    unsent,
+    unobserved
+};
+inline constexpr std::size_t telemetry_level_count = 9;
+inline constexpr std::size_t telemetry_once_count = static_cast<std::size_t>(TelemetryLevel::unsent);
 // Columns of Family::dns.
 enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
 inline constexpr std::size_t dns_level_count = 7;
@@ -363,6 +383,10 @@ enum class LabelSource : std::uint8_t {
     scale_down_reason,
     scale_up_failure,
     descheduler_strategy,
+    namespace_of_agent,
+    agent_workload,
+    agent_kind,
+    lost_samples_cause,
     always_empty,
 };
 
@@ -399,6 +423,7 @@ inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
 inline constexpr std::string_view karpenter_exporter = "Karpenter";
 inline constexpr std::string_view nomad_exporter = "Nomad";
+inline constexpr std::string_view prometheus_exporter = "Prometheus";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

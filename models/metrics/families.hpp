@@ -54,6 +54,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
      MetricKind::gauge},
     {Family::connections, Axis::connections, static_cast<std::uint8_t>(connection_level_count), MetricKind::gauge},
     {Family::network_layers, Axis::data_path, static_cast<std::uint8_t>(datapath::part_count), MetricKind::gauge},
+    {Family::telemetry, Axis::telemetry, static_cast<std::uint8_t>(telemetry_level_count), MetricKind::gauge},
     {Family::created, Axis::workload, 1, MetricKind::counter},
     {Family::placed, Axis::workload, 1, MetricKind::counter},
     {Family::finished, Axis::workload, 2, MetricKind::counter},
@@ -91,6 +92,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
      MetricKind::counter},
     {Family::vertical_updates, Axis::vertical_scaler, static_cast<std::uint8_t>(vertical_update_count),
      MetricKind::counter},
+    {Family::telemetry_once, Axis::telemetry, static_cast<std::uint8_t>(telemetry_once_count), MetricKind::counter},
     {Family::wait_time, Axis::workload, causes, MetricKind::distribution},
     {Family::start_time, Axis::workload, 1, MetricKind::distribution},
     {Family::rollout_time, Axis::workload, 1, MetricKind::distribution},
@@ -104,6 +106,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::endpoint_lag, Axis::service, 1, MetricKind::distribution},
     {Family::rule_lag, Axis::data_path, 1, MetricKind::distribution},
     {Family::rule_sync, Axis::data_path, 1, MetricKind::distribution},
+    {Family::metric_age, Axis::scaler, 1, MetricKind::distribution},
     {Family::node_levels, Axis::node, static_cast<std::uint8_t>(node_level_count), MetricKind::gauge},
     {Family::node_counts, Axis::node, static_cast<std::uint8_t>(node_count_count), MetricKind::counter},
 }};

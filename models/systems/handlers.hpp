@@ -155,4 +155,7 @@ void on(const Spec&, World&, Turn&, const CiliumAgentLook&);  // at its pool, be
 void on(const Spec&, World&, Turn&, const DataPathStep&);
 void on(const Spec&, World&, Turn&, const EndpointEnds&);
 
+// platform/telemetry (FR-25 to FR-27)
+void on(const Spec&, World&, Turn&, const TelemetryLook&);
+
 }  // namespace eks

@@ -14,6 +14,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/sizing_rows.hpp"
+#include "models/world/telemetry_rows.hpp"
 #include "models/world/traffic_rows.hpp"
 
 #include <cstdint>
@@ -334,6 +335,7 @@ struct World {
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
 
     PodScalingState pod_scaling;
+    TelemetryState telemetry;
     Sizing sizing;
 
     friend bool operator==(const World&, const World&) = default;

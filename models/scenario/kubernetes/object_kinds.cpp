@@ -47,6 +47,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"EC2NodeClass", "karpenter.k8s.aws", node_class, cluster_wide},
     {"CiliumNetworkPolicy", "cilium.io", http_policy, in_namespace},
     {"CiliumClusterwideNetworkPolicy", "cilium.io", http_policy, cluster_wide},
+    {"ServiceMonitor", "monitoring.coreos.com", monitor, in_namespace},
+    {"PodMonitor", "monitoring.coreos.com", monitor, in_namespace},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -99,8 +101,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"CertificateSigningRequest", "certificates.k8s.io", inert, cluster_wide},
 
     // Often seen beside them.
-    {"ServiceMonitor", "monitoring.coreos.com", inert, in_namespace},
-    {"PodMonitor", "monitoring.coreos.com", inert, in_namespace},
     {"Probe", "monitoring.coreos.com", inert, in_namespace},
     {"PrometheusRule", "monitoring.coreos.com", inert, in_namespace},
     {"AlertmanagerConfig", "monitoring.coreos.com", inert, in_namespace},

@@ -32,6 +32,7 @@ enum class ObjectRole : std::uint8_t {
     node_pool,      // what Karpenter may launch for whom
     node_class,     // and how its instances are set up
     http_policy,    // sends requests to the pods that it selects through a proxy
+    monitor,        // tells agents of telemetry whom to scrape
     list,           // holds other objects
     not_modelled,   // ignored, and the outcome would be another one with it: worth a warning
     inert,          // ignored, and nothing that is simulated depends on it

@@ -2,6 +2,7 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/crash.hpp"
 #include "models/systems/nodes/disk.hpp"
 #include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
@@ -439,6 +440,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     set_phase(world, turn, event.pod, PodPhase::running);
     note_use(spec, turn, *pod, +1);
     outside_use_changes(spec, world, turn, pod->node);
+    telemetry_changes(spec, world, turn);
     pod_use_changes(spec, world, turn, event.pod);
     scaled_pods_change(spec, world, turn, pod->workload);
     // The status goes to the API server and takes of the kubelet's limit.
@@ -454,6 +456,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     wait_for(world, turn, event.pod, WaitCause::readiness);
     follow_serving_pod(spec, world, turn, event.pod);
     kill_if_out_of_memory(spec, world, turn, event.pod);
+    crash_if_struck(spec, world, turn, event.pod);
 }
 
 void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
