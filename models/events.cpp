@@ -112,7 +112,8 @@ const char* kind_of(const Event& event) {
                                                                                "SecretSync",
                                                                                "TargetsSync",
                                                                                "TargetHealthy",
-                                                                               "AwsBucketEmpty"};
+                                                                               "AwsBucketEmpty",
+                                                                               "TelemetryLook"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

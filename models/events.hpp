@@ -673,6 +673,13 @@ struct AwsBucketEmpty {
     friend bool operator==(const AwsBucketEmpty&, const AwsBucketEmpty&) = default;
 };
 
+// --- platform: telemetry
+// What agents of telemetry scrape, hold and lose is worked out anew (FR-25 to FR-27).
+struct TelemetryLook {
+    static constexpr sim::Rank rank{80};
+    friend bool operator==(const TelemetryLook&, const TelemetryLook&) = default;
+};
+
 using Event = std::variant<
     TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
     PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
@@ -688,7 +695,7 @@ using Event = std::variant<
     HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
     NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
     NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds, CredentialsCall, CredentialsThere,
-    VolumesRetry, SecretSync, TargetsSync, TargetHealthy, AwsBucketEmpty>;
+    VolumesRetry, SecretSync, TargetsSync, TargetHealthy, AwsBucketEmpty, TelemetryLook>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

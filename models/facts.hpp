@@ -13,6 +13,7 @@
 #include "models/world/ids.hpp"
 #include "models/world/karpenter_rows.hpp"
 #include "models/world/rows.hpp"
+#include "models/world/telemetry_rows.hpp"
 #include "models/world/wait_cause.hpp"
 
 #include <array>
@@ -567,19 +568,45 @@ struct ExposureFact {
     std::int32_t load_balancers = 0;
 };
 
-using Fact = std::variant<
-    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
-    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
-    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
-    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
-    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
-    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
-    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
-    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-    NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
-    KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
-    NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
-    DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact,
-    ConnectionsResetFact, AwsCallFact, SteadyCallsFact, SecretSyncFact, ExposureFact>;
+// --- telemetry: what an agent's levels change by, over all its pods; `agent` into Telemetry::agents
+struct TelemetryFact {
+    std::uint32_t agent = 0;
+    AgentLevels change;
+};
+// Samples, in thousandths, that were sent or lost at once.
+enum class SampleEnd : std::uint8_t {
+    sent,        // on the way out, by an agent that was told to stop
+    rejected,    // of those
+    wal_gone,    // with the volume that the write-ahead log lay on
+    wal_cut,     // the log was left open, and repaired up to its last good segment
+    wal_too_old  // they left the log before the backend took them
+};
+struct SamplesEndFact {
+    std::uint32_t agent = 0;
+    SampleEnd end = SampleEnd::sent;
+    std::int64_t samples_milli = 0;
+};
+// How old what a HorizontalPodAutoscaler has just seen of a metric is; `scaler` into PodScaling::horizontal.
+struct MetricAgeFact {
+    std::uint32_t scaler = 0;
+    sim::Duration age;
+};
+
+using Fact =
+    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
+                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
+                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
+                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
+                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
+                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
+                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
+                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
+                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+                 NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
+                 KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact,
+                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
+                 AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact,
+                 NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact, ConnectionsResetFact, AwsCallFact,
+                 SteadyCallsFact, SecretSyncFact, ExposureFact, TelemetryFact, SamplesEndFact, MetricAgeFact>;
 
 }  // namespace eks

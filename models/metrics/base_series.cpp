@@ -57,6 +57,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::vertical_scaler: return static_cast<std::uint32_t>(spec.pod_scaling.vertical.size());
         case Axis::advised: return static_cast<std::uint32_t>(spec.pod_scaling.advice.workloads.size());
         case Axis::keda_trigger: return spec.pod_scaling.trigger_count;
+        case Axis::telemetry: return static_cast<std::uint32_t>(spec.telemetry.agents.size());
         case Axis::node: return 0;
     }
     return 0;
@@ -64,6 +65,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
 
 constexpr std::array<std::string_view, 4> phase_texts{"Pending", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 3> dns_result_texts{"ok", "slow", "failed"};
+constexpr std::array<std::string_view, 4> lost_samples_texts{"unscraped", "wal-gone", "wal-cut", "wal-too-old"};
 constexpr std::array<std::string_view, 3> scaler_condition_texts{"AbleToScale", "ScalingActive", "ScalingLimited"};
 constexpr std::array<std::string_view, advice_bound_count> advice_texts{"lower", "target", "upper"};
 // In the order of AdvisedAmount.
@@ -303,6 +305,11 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
             return text_at(unremovable_texts, column - static_cast<std::uint32_t>(AutoscalerLevel::not_underutilized));
         case LabelSource::scale_down_reason:
             return text_at(scale_down_texts, column - static_cast<std::uint32_t>(AutoscalerCount::empty));
+        case LabelSource::namespace_of_agent: return spec[spec.telemetry.agents[row].pods].namespace_name;
+        case LabelSource::agent_workload: return spec[spec.telemetry.agents[row].pods].name;
+        case LabelSource::agent_kind: return kind_name(spec[spec.telemetry.agents[row].pods].kind);
+        case LabelSource::lost_samples_cause:
+            return text_at(lost_samples_texts, column - static_cast<std::uint32_t>(TelemetryLevel::unscraped));
         case LabelSource::descheduler_strategy: return std::string(name_of(static_cast<DeschedulerStrategy>(column)));
         case LabelSource::scale_up_failure:
             return text_at(scale_up_failure_texts,

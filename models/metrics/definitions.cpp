@@ -78,6 +78,11 @@ constexpr Labels by_payer{
 constexpr Labels by_share{
     MetricLabel{"namespace", LabelSource::namespace_of_share}, MetricLabel{"workload", LabelSource::workload_of_share},
     MetricLabel{"workload_kind", LabelSource::kind_of_share}, MetricLabel{"by", LabelSource::split_by}};
+constexpr Labels by_agent(std::string_view last = "", LabelSource source = LabelSource::none) {
+    return {MetricLabel{"namespace", LabelSource::namespace_of_agent},
+            MetricLabel{"workload", LabelSource::agent_workload}, MetricLabel{"workload_kind", LabelSource::agent_kind},
+            MetricLabel{last, source}};
+}
 constexpr Labels by_scaler{MetricLabel{"namespace", LabelSource::namespace_of_scaler},
                            MetricLabel{"horizontalpodautoscaler", LabelSource::scaler}};
 constexpr Labels by_advice{MetricLabel{"namespace", LabelSource::namespace_of_vertical_scaler},
@@ -119,6 +124,7 @@ constexpr std::uint64_t failure_columns =
 constexpr std::uint64_t column(RequestLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(ScalerLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AutoscalerLevel level) { return column(static_cast<std::size_t>(level)); }
+constexpr std::uint64_t column(TelemetryLevel level) { return column(static_cast<std::size_t>(level)); }
 constexpr std::uint64_t column(AdvisedAmount amount) { return column(static_cast<std::size_t>(amount)); }
 constexpr std::uint64_t column(AutoscalerCount count) { return column(static_cast<std::size_t>(count)); }
 constexpr std::uint64_t column(VerticalUpdate what) { return column(static_cast<std::size_t>(what)); }
@@ -570,6 +576,11 @@ constexpr MetricDefinition definitions[] = {
             MetricLabel{"horizontalpodautoscaler", LabelSource::scaler},
             MetricLabel{"direction", LabelSource::rescale_direction}},
      Family::rescales, every_column, every_kind},
+    {"ekssim_hpa_metric_age_seconds", distribution, MetricUnit::seconds, "ekssim",
+     "how old what a HorizontalPodAutoscaler sees of a metric is, of those that it gets: one sample for each of them "
+     "at "
+     "each look, as long as looks may differ from one another",
+     by_scaler, Family::metric_age, every_column, every_kind},
     {"ekssim_vpa_recommended_cpu_cores", gauge, MetricUnit::cores, "ekssim",
      "what a VerticalPodAutoscaler recommends to request for each pod's container: lower, target, upper", by_advice,
      Family::cpu_advice, every_column, every_kind},
@@ -603,6 +614,30 @@ constexpr MetricDefinition definitions[] = {
      Family::keda_triggers, column(std::size_t{0}), every_kind},
     {"keda_scaler_metrics_value", gauge, MetricUnit::count, "keda", "value of a trigger at the last poll, rounded",
      by_trigger, Family::keda_triggers, column(std::size_t{1}), every_kind},
+
+    // --- agents of telemetry, under the names of Prometheus' remote write
+    {"prometheus_remote_storage_samples_in_total", counter, MetricUnit::rate, prometheus_exporter,
+     "samples that an agent's pods have scraped and written to their write-ahead logs", by_agent(), Family::telemetry,
+     column(TelemetryLevel::scraped), every_kind, second_us},
+    {"prometheus_remote_storage_samples_total", counter, MetricUnit::rate, prometheus_exporter,
+     "samples that they have sent to the backend, those included that it rejects", by_agent(), Family::telemetry,
+     column(TelemetryLevel::sent), every_kind, second_us},
+    {"prometheus_remote_storage_samples_failed_total", counter, MetricUnit::rate, prometheus_exporter,
+     "samples that the backend has rejected, as it had them from another pod already", by_agent(), Family::telemetry,
+     column(TelemetryLevel::rejected), every_kind, second_us},
+    {"ekssim_telemetry_samples_unsent", gauge, MetricUnit::rate, "ekssim",
+     "samples in write-ahead logs that are not sent; worked out anew each minute while an outage or its end changes it",
+     by_agent(), Family::telemetry, column(TelemetryLevel::unsent), every_kind},
+    {"ekssim_telemetry_samples_lost_total", counter, MetricUnit::rate, "ekssim",
+     "samples that the backend never gets: nobody scraped the pod, the volume of the write-ahead log went, a log that "
+     "was left open was cut off, or the log kept them no longer",
+     by_agent("cause", LabelSource::lost_samples_cause), Family::telemetry,
+     column(TelemetryLevel::unscraped) | column(TelemetryLevel::wal_gone) | column(TelemetryLevel::wal_cut) |
+         column(TelemetryLevel::wal_too_old),
+     every_kind, second_us},
+    {"ekssim_telemetry_pods_unobserved", gauge, MetricUnit::count, "ekssim",
+     "running pods among an agent's targets that none of its pods scrapes", by_agent(), Family::telemetry,
+     column(TelemetryLevel::unobserved), every_kind},
 
     // --- kube-scheduler
     {"scheduler_pending_pods", gauge, MetricUnit::count, "kube-scheduler", "pods in the scheduler's queues",

@@ -97,6 +97,7 @@ enum class Axis : std::uint8_t {
     steady_caller,       // by Identity::callers
     secret,              // by Identity::secrets
     exposure,            // a single row, or none where nobody says what is reached from where
+    telemetry,           // by position in Telemetry::agents
     node,                // one row a node ever seen, in the order in which they came
 };
 
@@ -143,6 +144,7 @@ enum class Family : std::uint8_t {
     steady_calls,
     secrets,
     exposed,
+    telemetry,
     // counters
     created,
     placed,
@@ -180,6 +182,7 @@ enum class Family : std::uint8_t {
     vertical_updates,
     aws_calls,
     secret_syncs,
+    telemetry_once,
     // distributions
     wait_time,
     start_time,
@@ -194,12 +197,13 @@ enum class Family : std::uint8_t {
     endpoint_lag,
     rule_lag,
     rule_sync,
+    metric_age,
     // per node
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 92;
-inline constexpr std::size_t static_family_count = 90;  // all but those per node
+inline constexpr std::size_t family_count = 95;
+inline constexpr std::size_t static_family_count = 93;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -210,13 +214,29 @@ struct FamilyShape {
 
 const FamilyShape& shape_of(Family family);
 
-// Of a level that is paid for over time: what is charged at once beside it, in as many of its columns as that has.
+// Of a level that is paid for over time, or counted: what is charged or counted at once beside it, in as many of its
+// columns as that has.
 constexpr std::optional<Family> family_charged_once(Family family) {
     if (family == Family::cost_rate) return Family::cost_once;
     if (family == Family::cost_split) return Family::split_once;
+    if (family == Family::telemetry) return Family::telemetry_once;
     return std::nullopt;
 }
 
+// Columns of Family::telemetry, the first of which those of Family::telemetry_once are too.
+enum class TelemetryLevel : std::uint8_t {
+    scraped,
+    sent,
+    rejected,
+    unscraped,
+    wal_gone,
+    wal_cut,
+    wal_too_old,
+    unsent,
+    unobserved
+};
+inline constexpr std::size_t telemetry_level_count = 9;
+inline constexpr std::size_t telemetry_once_count = static_cast<std::size_t>(TelemetryLevel::unsent);
 // Columns of Family::dns.
 enum class DnsLevel : std::uint8_t { at_once, late, failed, failed_share, to_servers, passed_on, dropped };
 inline constexpr std::size_t dns_level_count = 7;
@@ -382,6 +402,10 @@ enum class LabelSource : std::uint8_t {
     scale_down_reason,
     scale_up_failure,
     descheduler_strategy,
+    namespace_of_agent,
+    agent_workload,
+    agent_kind,
+    lost_samples_cause,
     always_empty,
 };
 
@@ -418,6 +442,7 @@ inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
 inline constexpr std::string_view karpenter_exporter = "Karpenter";
 inline constexpr std::string_view nomad_exporter = "Nomad";
+inline constexpr std::string_view prometheus_exporter = "Prometheus";
 
 // In the order in which results list them.
 std::span<const MetricDefinition> all_metrics();

@@ -57,6 +57,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::steady_calls, Axis::steady_caller, aws_result_count, MetricKind::gauge},
     {Family::secrets, Axis::secret, 1, MetricKind::gauge},
     {Family::exposed, Axis::exposure, 2, MetricKind::gauge},
+    {Family::telemetry, Axis::telemetry, static_cast<std::uint8_t>(telemetry_level_count), MetricKind::gauge},
     {Family::created, Axis::workload, 1, MetricKind::counter},
     {Family::placed, Axis::workload, 1, MetricKind::counter},
     {Family::finished, Axis::workload, 2, MetricKind::counter},
@@ -96,6 +97,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
      MetricKind::counter},
     {Family::aws_calls, Axis::aws_action, aws_result_count, MetricKind::counter},
     {Family::secret_syncs, Axis::secret, 2, MetricKind::counter},
+    {Family::telemetry_once, Axis::telemetry, static_cast<std::uint8_t>(telemetry_once_count), MetricKind::counter},
     {Family::wait_time, Axis::workload, causes, MetricKind::distribution},
     {Family::start_time, Axis::workload, 1, MetricKind::distribution},
     {Family::rollout_time, Axis::workload, 1, MetricKind::distribution},
@@ -109,6 +111,7 @@ inline constexpr std::array<FamilyShape, family_count> family_shapes{{
     {Family::endpoint_lag, Axis::service, 1, MetricKind::distribution},
     {Family::rule_lag, Axis::data_path, 1, MetricKind::distribution},
     {Family::rule_sync, Axis::data_path, 1, MetricKind::distribution},
+    {Family::metric_age, Axis::scaler, 1, MetricKind::distribution},
     {Family::node_levels, Axis::node, static_cast<std::uint8_t>(node_level_count), MetricKind::gauge},
     {Family::node_counts, Axis::node, static_cast<std::uint8_t>(node_count_count), MetricKind::counter},
 }};

@@ -313,6 +313,9 @@ class Metrics {
     void on(const Spec& spec, const NodeNetworkFact& fact);
     void on(const Spec& spec, const RulesWrittenFact& fact);
     void on(const Spec& spec, const ConnectionsResetFact& fact);
+    void on(const Spec& spec, const TelemetryFact& fact);
+    void on(const Spec& spec, const SamplesEndFact& fact);
+    void on(const Spec& spec, const MetricAgeFact& fact);
     void on(const Spec& spec, const AddressAssignedFact& fact);
     void on(const Spec& spec, const AddressReleasedFact& fact);
     void on(const Spec& spec, const AddressesAddedFact& fact);

@@ -49,6 +49,8 @@ class SelectionCheck {
             if (axis == Axis::vertical_scaler) hint = "give the workload a VerticalPodAutoscaler";
             if (axis == Axis::advised) hint = "ask for it: advice: {}";
             if (axis == Axis::keda_trigger) hint = "give the workload a ScaledObject of KEDA";
+            if (axis == Axis::telemetry)
+                hint = "say which workload is an agent under `behaviour`: telemetry: {scrapes: own-node}";
             if (axis == Axis::dns) hint = "state the `dns` lookups of a workload under `behaviour`";
             if (is_outside) hint = "state what a workload does `outside` under `behaviour`";
             if (!is_ours && !is_exported(spec_, *selection.metric))

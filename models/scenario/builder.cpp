@@ -222,6 +222,16 @@ void ScenarioBuilder::assume(std::string what, std::string value, std::string ru
     assumptions.push_back({std::move(what), std::move(value), std::move(rule)});
 }
 
+void ScenarioBuilder::list_ignored_anew(const std::string& subject, const JsonValue& object) {
+    std::erase_if(ignored, [&](const IgnoredPath& one) {
+        const bool is_its = one.path == subject || one.path.starts_with(subject + " ");
+        if (is_its) leaves.ignored -= one.count;
+        return is_its;
+    });
+    list_ignored(subject, object);
+    for (const IgnoredLeaves& unread : unread_leaves(object)) leaves.ignored += unread.count;
+}
+
 void ScenarioBuilder::list_ignored(const std::string& subject, const JsonValue& object) {
     for (const IgnoredLeaves& unread : unread_leaves(object)) {
         ignored.push_back({unread.path.empty() ? subject : subject + " " + unread.path, unread.count});

@@ -70,6 +70,14 @@ struct HttpPolicy {
     LabelSelector selector;
 };
 
+// A ServiceMonitor or PodMonitor; read where an agent goes by it.
+struct Monitor {
+    std::string title;
+    std::string namespace_name;
+    bool is_of_pods = false;
+    Reader object;
+};
+
 // How Cilium serves Ingresses (DPD-23).
 struct CiliumIngress {
     bool is_enabled = false;
@@ -144,9 +152,11 @@ class ScenarioBuilder {
     std::vector<Reader> karpenter_values;           // of its Helm chart
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
     std::vector<MetricRequest> metric_requests;     // of autoscalers
-    std::vector<Reader> vertical_objects;           // by PodScaling::vertical
-    std::vector<Reader> horizontal_objects;         // by PodScaling::horizontal
-    bool is_ipv6 = false;                           // EKS installs the DaemonSet with the settings for IPv6
+    std::vector<Monitor> monitors;
+    std::vector<Reader> service_objects;     // by Spec::services
+    std::vector<Reader> vertical_objects;    // by PodScaling::vertical
+    std::vector<Reader> horizontal_objects;  // by PodScaling::horizontal
+    bool is_ipv6 = false;                    // EKS installs the DaemonSet with the settings for IPv6
 
     // What decides on data paths beside the Spec; read only where they are used (data_paths.hpp).
     std::map<std::uint32_t, std::string> image_families;  // of nodes, by NodeGroupIx: "AmazonLinux2023"
@@ -233,6 +243,8 @@ class ScenarioBuilder {
     void assume(std::string what, std::string value, std::string rule);
     // Lists the leaves of an object that nobody read, under its subject ("Deployment/shop/web").
     void list_ignored(const std::string& subject, const JsonValue& object);
+    // Once more, of an object of the user's that is listed: some of it was read after all.
+    void list_ignored_anew(const std::string& subject, const JsonValue& object);
 
     // The place of the workload's object, for complaints that come up later.
     const Reader& object_of(WorkloadIx workload) const { return objects_[workload.value]; }

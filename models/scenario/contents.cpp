@@ -13,6 +13,7 @@
 #include "models/scenario/nomad.hpp"
 #include "models/scenario/prices.hpp"
 #include "models/scenario/registries.hpp"
+#include "models/scenario/telemetry.hpp"
 #include "models/scenario/traffic.hpp"
 
 namespace eks {
@@ -48,6 +49,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
+    read_telemetry(document.member("behaviour"), builder);
     read_traffic(document.member("traffic"), builder);
     read_prices(document.member("prices"), builder);
     read_advice(document.member("advice"), builder);

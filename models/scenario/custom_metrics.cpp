@@ -1,6 +1,7 @@
 #include "models/scenario/custom_metrics.hpp"
 
 #include "models/scenario/keys.hpp"
+#include "models/scenario/metric_chain.hpp"
 #include "models/scenario/near_miss.hpp"
 #include "models/scenario/pod_scaling.hpp"
 
@@ -33,6 +34,7 @@ struct Named {
     std::optional<sim::Duration> delay;
     std::optional<sim::Duration> window;
     std::int32_t partitions = 0;
+    std::int32_t chain = -1;  // into PodScaling::chains
 };
 
 std::string lower(std::string_view text) {
@@ -75,6 +77,13 @@ class Resolution {
                 entry.complain_at_key(key, Rule::contradictory_fields,
                                       fmt::format("{} has {}, which goes with {}", entry.title(), key,
                                                   named.is_queue ? "requestsPerSecond" : "queueLength"));
+        }
+        if (const auto via = entry.member("via"); via && via->expect_map()) {
+            if (named.delay)
+                entry.complain_at_key("delay", Rule::contradictory_fields,
+                                      fmt::format("{} has delay, which follows from via", entry.title()));
+            named.chain = static_cast<std::int32_t>(builder_.spec.pod_scaling.chains.size());
+            builder_.spec.pod_scaling.chains.push_back(read_metric_chain(*via, *name, builder_));
         }
         if (const auto of = entry.member("of"); of && !read_of(*of, named)) return;
         named_.push_back(std::move(named));
@@ -199,6 +208,8 @@ class Resolution {
             read_requests(servers, request, metric);
         }
         if (named.delay) metric.feed.delay = *named.delay;
+        if (named.chain >= 0) metric.feed.delay = sim::Duration::zero();
+        metric.feed.chain = named.chain;
         if (named.window) metric.feed.window = *named.window;
     }
 

@@ -19,10 +19,10 @@ namespace eks {
 namespace {
 
 // What a fault can say beside its name.
-constexpr std::array<std::string_view, 20> all_words{
-    "nodeGroup",    "zone",          "age",      "load",      "actions",     "subnet", "addresses",
-    "share",        "registry",      "factor",   "bandwidth", "unreachable", "node",   "count",
-    "outOfService", "instanceTypes", "purchase", "how",       "state",       "service"};
+constexpr std::array<std::string_view, 22> all_words{
+    "nodeGroup", "zone",   "age",       "load",        "actions",  "subnet",   "addresses",    "share",
+    "registry",  "factor", "bandwidth", "unreachable", "node",     "count",    "outOfService", "instanceTypes",
+    "purchase",  "how",    "state",     "service",     "workload", "container"};
 
 std::vector<std::string_view> words_of(FaultKind kind) {
     switch (kind) {
@@ -47,6 +47,9 @@ std::vector<std::string_view> words_of(FaultKind kind) {
         case FaultKind::spot_storm: return {"nodeGroup", "zone", "instanceTypes", "share"};
         case FaultKind::aws_throttling: return {"load", "service"};
         case FaultKind::data_path_migration: return {"nodeGroup", "zone", "node", "count", "share", "state"};
+        case FaultKind::container_crash:
+            return {"workload", "container", "nodeGroup", "zone", "node", "count", "share"};
+        case FaultKind::telemetry_outage: return {};
     }
     return {};
 }
@@ -221,7 +224,7 @@ void read_nodes(const Reader& entry, Fault& fault, bool& is_whole, const Scenari
     if (ways.size() > 1) {
         entry.complain_at_key(ways[1], Rule::contradictory_fields,
                               fmt::format("{} states both {} and {}", entry.title(), ways[0], ways[1]),
-                              "they each say which nodes are struck: leave one out");
+                              "they each say who is struck: leave one out");
         is_whole = false;
     }
     if (fault.kind == FaultKind::node_down && ways.empty()) {
@@ -320,6 +323,42 @@ void read_migration(const Reader& entry, Fault& fault, bool& is_whole) {
     if (state) fault.migration = migration_states[*state];
 }
 
+// Whose containers end: all of a pod, or the sidecar of telemetry that it has.
+void read_crash(const Reader& entry, Fault& fault, bool& is_whole, const ScenarioBuilder& builder) {
+    const auto at = entry.required("workload");
+    const auto named = at ? builder.workloads_named_by(*at) : std::vector<WorkloadIx>{};
+    is_whole = is_whole && !named.empty();
+    if (named.empty()) return;
+    if (named.size() > 1 || has_jobs(builder.spec[named.front()].kind)) {
+        at->complain(
+            Rule::not_supported,
+            fmt::format("{} is {}", at->title(),
+                        named.size() > 1 ? "several workloads" : "a Job, whose runs end by themselves"),
+            named.size() > 1 ? "make an entry of each" : "failureRate under `behaviour` says how often they fail");
+        is_whole = false;
+    }
+    fault.workload = named.front();
+    const auto container = entry.member("container");
+    if (!container) return;
+    fault.container = container->text().value_or("");
+    const bool is_known = std::ranges::any_of(builder.spec.telemetry.agents, [&](const TelemetryAgent& agent) {
+        return agent.pods == fault.workload && !fault.container.empty() && agent.container == fault.container;
+    });
+    if (is_known) return;
+    container->complain(
+        Rule::not_supported,
+        fmt::format("{}: of the containers of a pod only a sidecar of telemetry can end alone", container->title()),
+        "leave it out, or say under `behaviour` that it is one: telemetry: {scrapes: own-pod, ...}");
+    is_whole = false;
+}
+
+void check_agents(const Reader& name, bool& is_whole, const ScenarioBuilder& builder) {
+    if (!builder.spec.telemetry.agents.empty()) return;
+    name.complain(Rule::matches_nothing, fmt::format("{}: no workload is an agent of telemetry", name.title()),
+                  "say under `behaviour` which one is: telemetry: {scrapes: own-node}");
+    is_whole = false;
+}
+
 void read_factor(const Reader& entry, Fault& fault, bool& is_whole) {
     constexpr std::int64_t most = 100'000;  // of the default 10 ms: a quarter of an hour
     const auto at = entry.required("factor");
@@ -375,7 +414,10 @@ std::optional<Fault> read_fault(const Reader& entry, const ScenarioBuilder& buil
     if (fault.kind == FaultKind::pod_interface_failure) read_share(entry, fault, is_whole);
     if (fault.kind == FaultKind::image_registry_slow) read_slow_registry(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::zone_outage && !entry.required("zone")) is_whole = false;
-    if (strikes_nodes(fault.kind)) read_nodes(entry, fault, is_whole, builder);
+    if (strikes_nodes(fault.kind) || fault.kind == FaultKind::container_crash)
+        read_nodes(entry, fault, is_whole, builder);
+    if (fault.kind == FaultKind::container_crash) read_crash(entry, fault, is_whole, builder);
+    if (fault.kind == FaultKind::telemetry_outage) check_agents(name_at, is_whole, builder);
     if (fault.kind >= FaultKind::insufficient_capacity && fault.kind <= FaultKind::spot_storm)
         read_market(entry, fault, is_whole, builder);
     if (fault.kind == FaultKind::data_path_migration) read_migration(entry, fault, is_whole);

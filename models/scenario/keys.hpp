@@ -59,8 +59,12 @@ inline constexpr std::array behaviour{Word("for"),
                                       Word("dns"),
                                       Word("livenessFailure"),
                                       Word("exit"),
-                                      Word("initFailure")};
+                                      Word("initFailure"),
+                                      Word("telemetry")};
 inline constexpr std::array caller{Word("name"), Word("rate"), Word("clients"), Word("role"), Word("cache")};
+inline constexpr std::array telemetry{Word("scrapes"), Word("container"), Word("targets"), Word("interval"),
+                                      Word("samples"), Word("batch"),     Word("sends"),   Word("writeAheadLog")};
+inline constexpr std::array write_ahead_log{Word("volume"), Word("keeps"), Word("cut")};
 inline constexpr std::array container_failure{Word("after"), Word("share")};
 inline constexpr std::array container_exit{Word("after"), Word("share"), Word("code")};
 inline constexpr std::array dns_use{Word("lookups"), Word("names"), Word("cached")};
@@ -71,8 +75,10 @@ inline constexpr std::array usage_trace{Word("file"), Word("columns"), Word("poi
 inline constexpr std::array registry{Word("host"), Word("latency"), Word("bandwidth"), Word("pullBandwidth"),
                                      Word("pullLimit")};
 inline constexpr std::array pull_limit{Word("pulls"), Word("per")};
-inline constexpr std::array custom_metric{Word("name"),  Word("means"),  Word("of"),
-                                          Word("delay"), Word("window"), Word("partitions")};
+inline constexpr std::array custom_metric{Word("name"),   Word("means"),      Word("of"), Word("delay"),
+                                          Word("window"), Word("partitions"), Word("via")};
+inline constexpr std::array metric_chain{Word("exporter"), Word("scraper"), Word("adapter")};
+inline constexpr std::array chain_link{Word("workload"), Word("interval")};
 inline constexpr std::array image_size{Word("compressed"), Word("unpacked")};
 
 inline constexpr std::array assume{
@@ -146,7 +152,7 @@ inline constexpr std::array timeline{
     Word("addresses"),    Word("load"),      Word("actions"),   Word("age"),           Word("upgrade"),  Word("share"),
     Word("registry"),     Word("factor"),    Word("bandwidth"), Word("unreachable"),   Word("node"),     Word("count"),
     Word("outOfService"), Word("create"),    Word("force"),     Word("instanceTypes"), Word("purchase"), Word("how"),
-    Word("state"),        Word("service")};
+    Word("state"),        Word("service"),   Word("workload"),  Word("container")};
 inline constexpr std::array timeline_when{Word("at"), Word("every"), Word("between")};
 inline constexpr std::array timeline_applied{Word("merge"), Word("json6902"), Word("env"), Word("image"),
                                              Word("resources")};
@@ -218,6 +224,10 @@ inline constexpr std::array sections{
     Section{"/$defs/dataPath/properties/allowances", allowances},
     Section{"/$defs/dataPath/properties/profile/oneOf/1", profile},
     Section{"/properties/customMetrics/items", custom_metric},
+    Section{"/properties/customMetrics/items/properties/via", metric_chain},
+    Section{"/$defs/chainLink", chain_link},
+    Section{"/$defs/telemetry", telemetry},
+    Section{"/$defs/telemetry/properties/writeAheadLog", write_ahead_log},
     Section{"/$defs/request", request},
     Section{"/$defs/idle", idle},
     Section{"/$defs/rateLaw/oneOf/1", rate},

@@ -147,7 +147,8 @@ sim::Duration horizon_of(const PodScaling& scaling) {
     constexpr std::int64_t scrapes = 3;
     sim::Duration latest;
     const auto look = [&](const std::vector<ScalerMetric>& metrics) {
-        for (const ScalerMetric& metric : metrics) latest = std::max(latest, metric.feed.delay + metric.feed.window);
+        for (const ScalerMetric& metric : metrics)
+            latest = std::max(latest, longest_delay(scaling, metric.feed) + metric.feed.window);
     };
     for (const HorizontalScaler& scaler : scaling.horizontal) look(scaler.metrics);
     for (const Scaled& scaled : scaling.objects) look(scaled.triggers);

@@ -282,6 +282,17 @@ void read_fault_steps(const Reader& entry, Step step, const std::vector<sim::Dur
                        sim::to_text(builder.spec.latencies.instance_impaired), "a guess");
     }
     step.fault = *fault;
+    if (fault->kind == FaultKind::container_crash && step.lasts) {
+        step.fault.lasts = true;
+        for (const std::string_view key : {"count", "share"}) {
+            if (entry.has(key))
+                entry.complain_at_key(
+                    key, Rule::contradictory_fields,
+                    fmt::format("{}: {} does not go with for: pods that start meanwhile are struck too", entry.title(),
+                                key),
+                    "leave for out, and the containers end once");
+        }
+    }
     if (fault->kind == FaultKind::spot_storm) step.fault.spread_us = step.lasts->us();
     for (const sim::Duration time : times) {
         step.fault.occurrence = static_cast<std::uint32_t>(steps.size());

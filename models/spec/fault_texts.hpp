@@ -9,7 +9,7 @@
 
 namespace eks {
 
-inline constexpr std::size_t fault_kind_count = 21;
+inline constexpr std::size_t fault_kind_count = 23;
 
 // By FaultKind.
 inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imds-unavailable",
@@ -32,7 +32,9 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_names{"imd
                                                                             "spot-interruption",
                                                                             "spot-storm",
                                                                             "data-path-migration",
-                                                                            "aws-throttling"};
+                                                                            "aws-throttling",
+                                                                            "container-crash",
+                                                                            "telemetry-backend-outage"};
 inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "the instance metadata does not answer",
     "the instance metadata answers with what was true before",
@@ -54,7 +56,9 @@ inline constexpr std::array<std::string_view, fault_kind_count> fault_meanings{
     "spot instances get their notice, all at once",
     "spot instances get their notice one after the other, and EC2 has no others of their kind",
     "nodes are on the way from kube-proxy to what replaces it",
-    "an API of AWS refuses calls, because others in the account use them up"};
+    "an API of AWS refuses calls, because others in the account use them up",
+    "containers end with an error",
+    "the backend of telemetry takes nothing"};
 
 constexpr std::string_view name_of(FaultKind kind) { return fault_names[static_cast<std::size_t>(kind)]; }
 constexpr std::string_view meaning_of(FaultKind kind) { return fault_meanings[static_cast<std::size_t>(kind)]; }

@@ -34,6 +34,8 @@ enum class FaultKind : std::uint8_t {
     spot_storm,              // spot instances get it one after the other, and EC2 has no others of their kind
     data_path_migration,     // nodes are in one of the states between kube-proxy and what replaces it (DPC-55)
     aws_throttling,          // somebody else in the account calls an API of AWS (AWS-111)
+    container_crash,         // the containers of pods end, or one of them
+    telemetry_outage,        // the backend of telemetry takes nothing (FR-27)
 };
 
 enum class Purchase : std::uint8_t { any, on_demand, spot };
@@ -83,6 +85,10 @@ struct Fault {
     // api_server_slow
     std::int32_t factor = 1;
     std::uint32_t occurrence = 0;  // the beginning and the end of one fault have the same
+    // container_crash: whose pods; of a sidecar of telemetry, which container alone; and whether it goes on
+    WorkloadIx workload;
+    std::string container;
+    bool lasts = false;
     friend bool operator==(const Fault&, const Fault&) = default;
 };
 

@@ -166,6 +166,7 @@ void hash_into(Fingerprint& p, const Fault& v) {
              v.share_ppm, v.registries, v.slowdown_milli, v.bytes_per_second, v.is_unreachable, v.node, v.count,
              v.out_of_service_us, v.factor, v.occurrence, v.instance_types, v.purchase, v.how, v.spread_us);
     if (v.kind == FaultKind::aws_throttling) hash_into(p, v.service);
+    if (v.kind == FaultKind::container_crash) hash_all(p, v.workload, v.container, v.lasts);
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
@@ -369,6 +370,11 @@ namespace eks {
 void hash_into(Fingerprint& p, const Feed& v) {
     hash_all(p, v.kind, v.servers, v.queue, v.counts_in_flight, v.partitions, v.cron.start, v.cron.end, v.cron.zone,
              v.cron.replicas, v.delay, v.window, v.allows_idle_consumers, v.is_limited_to_partitions_with_lag);
+    if (v.chain >= 0) hash_all(p, v.chain);
+}
+void hash_into(Fingerprint& p, const MetricChain& v) {
+    hash_all(p, v.stable_key);
+    for (const ChainLink& link : v.links) hash_all(p, link.pods, link.interval);
 }
 void hash_into(Fingerprint& p, const ScalerMetric& v) {
     hash_all(p, v.metric.source, v.metric.target_kind, v.metric.is_cpu, v.metric.target, v.name, v.container,
@@ -463,6 +469,11 @@ void hash_into(Fingerprint& p, const Identity& v) {
              v.secret_operators, v.secrets, v.balancer_controller, v.gates, v.callers);
 }
 
+void hash_into(Fingerprint& p, const TelemetryAgent& v) {
+    hash_all(p, v.pods, v.scope, v.container, v.volume, v.batch, v.keeps, v.sends_milli_per_second, v.cut_ppm);
+    for (const ScrapeTarget& target : v.targets) hash_all(p, target.pods, target.interval, target.samples);
+}
+
 void hash_into(Fingerprint& p, const Spec& v) {
     if (!v.identity.is_empty()) {
         hash_into(p, v.identity);
@@ -473,6 +484,8 @@ void hash_into(Fingerprint& p, const Spec& v) {
         for (const NomadPolicy& policy : v.nomad.policies) hash_into(p, policy);
     }
     if (!v.pod_scaling.is_empty()) hash_into(p, v.pod_scaling);
+    for (const MetricChain& chain : v.pod_scaling.chains) hash_into(p, chain);
+    for (const TelemetryAgent& agent : v.telemetry.agents) hash_into(p, agent);
     for (const ProportionalVertical& each : v.pod_scaling.proportional_vertical) hash_into(p, each);
     if (v.cluster_autoscaler.pods.valid()) hash_into(p, v.cluster_autoscaler);
     if (v.descheduler.pods.valid()) hash_into(p, v.descheduler);

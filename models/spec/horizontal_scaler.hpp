@@ -107,6 +107,7 @@ struct Feed {
     sim::Duration window;                            // a rate is the mean over so long; zero: it is that of the instant
     bool allows_idle_consumers = false;              // of Kafka: the lag is not held (KEDA-9)
     bool is_limited_to_partitions_with_lag = false;  // likewise: held by those partitions alone
+    std::int32_t chain = -1;                         // into PodScaling::chains, in place of the delay; -1: none
     friend bool operator==(const Feed&, const Feed&) = default;
 };
 

@@ -5,9 +5,11 @@
 #include "models/spec/advice.hpp"
 #include "models/spec/horizontal_scaler.hpp"
 #include "models/spec/keda.hpp"
+#include "models/spec/metric_chain.hpp"
 #include "models/spec/proportional.hpp"
 #include "models/spec/vertical_scaler.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -37,9 +39,15 @@ struct PodScaling {
     // to the API server and the metrics API. A guess.
     sim::Duration sync_takes = sim::Duration::milliseconds(50);
     AdviceSettings advice;
+    std::vector<MetricChain> chains;  // by Feed::chain
     friend bool operator==(const PodScaling&, const PodScaling&) = default;
 
     bool is_empty() const { return horizontal.empty() && objects.empty() && vertical.empty() && !advice.is_asked; }
 };
+
+// How old what a feed tells can be.
+inline sim::Duration longest_delay(const PodScaling& scaling, const Feed& feed) {
+    return feed.chain < 0 ? feed.delay : scaling.chains[static_cast<std::size_t>(feed.chain)].longest();
+}
 
 }  // namespace eks

@@ -30,6 +30,7 @@
 #include "models/spec/resource_quota.hpp"
 #include "models/spec/scheduler_profile.hpp"
 #include "models/spec/service.hpp"
+#include "models/spec/telemetry.hpp"
 #include "models/spec/traffic.hpp"
 #include "models/spec/workload.hpp"
 
@@ -220,6 +221,7 @@ struct Spec {
 
     PodScaling pod_scaling;
     Identity identity;
+    Telemetry telemetry;
 
     friend bool operator==(const Spec&, const Spec&) = default;
 

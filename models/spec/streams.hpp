@@ -60,6 +60,9 @@ inline constexpr std::uint32_t scaler_phase = 92;    // when in its period the c
 inline constexpr std::uint32_t scaler_work = 93;     // how long it works on one (HPA-1)
 inline constexpr std::uint32_t keda_phase = 94;      // when in its polling interval KEDA first looks at an object
 
+inline constexpr std::uint32_t chain_phase = 95;       // when in its interval a link of a metric's chain is renewed
+inline constexpr std::uint32_t struck_container = 96;  // which pods have a container that a fault ends
+
 inline constexpr std::uint32_t karpenter_phase = 87;  // when in its ten seconds the disruption loop ticks (KARP-40)
 
 inline constexpr std::uint32_t service_place = 100;  // where a Service stands in kube-proxy's chain (DPC-3)

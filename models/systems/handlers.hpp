@@ -164,5 +164,7 @@ void on(const Spec&, World&, Turn&, const TargetHealthy&);
 void on(const Spec&, World&, Turn&, const AwsBucketEmpty&);  // aws_api.cpp (AWS-111)
 // nodes/pod_start
 void on(const Spec&, World&, Turn&, const VolumesRetry&);
+// platform/telemetry (FR-25 to FR-27)
+void on(const Spec&, World&, Turn&, const TelemetryLook&);
 
 }  // namespace eks

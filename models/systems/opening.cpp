@@ -341,6 +341,7 @@ void open_the_rest(const Spec& spec, World& world, Turn& turn) {
     open_pod_scaling(spec, world, turn);
     open_nomad_scaling(spec, world, turn);
     open_platform(spec, world, turn);
+    telemetry_changes(spec, world, turn);
     for (std::size_t i = 0; i < spec.timeline.size(); ++i) {
         turn.at(sim::Time::at(spec.timeline[i].at), TimelineDue{static_cast<std::uint32_t>(i)});
     }

@@ -117,6 +117,16 @@ void containers_have_credentials(const Spec& spec, World& world, Turn& turn, Pod
 // A pod that was bound reaches the node's kubelet.
 void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
+// The containers of the pod end at once, with an error: the kubelet sees it at its next relist and starts them again.
+void crash_containers(const Spec& spec, World& world, Turn& turn, PodId pod);
+
+// --- platform listens
+// A pod that agents of telemetry scrape, or an agent, has begun or ended to run, or lost its machine; or their backend
+// takes nothing any more, or again.
+void telemetry_changes(const Spec& spec, World& world, Turn& turn);
+// Of the pod the container of a sidecar of telemetry ends, by a fault; the others go on.
+void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod);
+
 // --- network listens
 // Something that the address loop of a node looks at has changed: wakes it if there is something to do.
 void pool_changed(const Spec& spec, World& world, Turn& turn, NodeId node);

@@ -5,6 +5,7 @@
 #include "models/world/world.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace eks {
 
@@ -36,6 +37,15 @@ inline bool is_struck(const Spec& spec, const World& world, FaultKind kind, cons
     return std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
         return active.kind == kind && strikes(spec, spec.timeline[active.action].fault, node);
     });
+}
+
+// Whether a fault that lasts ends the pod's containers, or this one of them alone.
+inline bool is_struck_by_crash(const Spec& spec, const World& world, const Pod& pod, std::string_view container) {
+    return pod.node.valid() && std::ranges::any_of(world.faults, [&](const ActiveFault& active) {
+               const Fault& fault = spec.timeline[active.action].fault;
+               return active.kind == FaultKind::container_crash && fault.lasts && fault.workload == pod.workload &&
+                      fault.container == container && strikes(spec, fault, world.nodes[pod.node]);
+           });
 }
 
 }  // namespace eks

@@ -390,6 +390,16 @@ void hash_into(sim::Fingerprint& print, const NomadState& n) {
     for (const NomadDrain& drain : n.drains) sim::hash_all(print, drain.node, drain.policy, drain.deadline);
 }
 
+void hash_into(sim::Fingerprint& print, const TelemetryState& t) {
+    static_assert(sizeof(AgentPod) == 80, "a field was added to AgentPod: hash it");
+    sim::hash_all(print, t.is_due, t.looks_at);
+    for (const AgentPod& a : t.pods)
+        sim::hash_all(print, a.agent, a.pod, a.node, a.replica, a.is_up, a.down_until, a.since, a.in_milli, a.out_milli,
+                      a.unsent_micro, a.rejected_ppm);
+    for (const AgentLevels& l : t.told)
+        sim::hash_all(print, l.in_milli, l.sent_milli, l.rejected_milli, l.missed_milli, l.unsent_milli, l.unobserved);
+}
+
 // Not `cni_settings`, which follow from the Spec's revisions.
 void hash_into(sim::Fingerprint& print, const World& w) {
     sim::hash_all(print, w.nodes, w.pods, w.jobs, w.pools, w.enis, w.branch_enis, w.node_order, w.workloads, w.groups,
@@ -415,6 +425,9 @@ void hash_into(sim::Fingerprint& print, const World& w) {
     if (!w.pod_scaling.horizontal.empty() || !w.pod_scaling.objects.empty() || !w.pod_scaling.vertical.empty() ||
         !w.pod_scaling.advice.pods.empty())
         hash_into(print, w.pod_scaling);
+    for (const ChainLinkState& link : w.pod_scaling.chain_links)
+        sim::hash_all(print, link.is_up, link.changed_at, link.first_us);
+    if (!w.telemetry.told.empty()) hash_into(print, w.telemetry);
     if (w.karpenter != KarpenterState{}) hash_into(print, w.karpenter);
     if (!w.nomad.blocked.empty()) hash_into(print, w.nomad);
     if (!w.identity.buckets.empty()) hash_into(print, w.identity);

@@ -477,6 +477,22 @@ void check_blocked(const World& world, Findings& f) {
     }
 }
 
+// A log has one pod that writes to it, or waits for one.
+void check_telemetry(const Spec& spec, const World& world, Findings& f) {
+    const std::vector<AgentPod>& rows = world.telemetry.pods;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        const AgentPod& row = rows[i];
+        f.expect(row.agent < spec.telemetry.agents.size(), "a write-ahead log is nobody's", i);
+        f.expect(row.unsent_micro >= 0, "a write-ahead log holds less than nothing", i);
+        f.expect(row.is_up ? row.pod.valid() : row.in_milli == 0 && row.out_milli == 0,
+                 "a write-ahead log is written to by nobody", i);
+        const auto same_pod = [&](const AgentPod& other) {
+            return other.agent == row.agent && other.pod == row.pod && other.pod.valid();
+        };
+        f.expect(!row.pod.valid() || std::ranges::count_if(rows, same_pod) == 1, "a pod has two write-ahead logs", i);
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> broken_invariants(const Spec& spec, const World& world) {
@@ -494,6 +510,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_quotas(spec, world, findings);
     check_groups(world, findings);
     check_blocked(world, findings);
+    check_telemetry(spec, world, findings);
     return findings.take();
 }
 

@@ -67,6 +67,14 @@ struct MetricsServerState {
     friend bool operator==(const MetricsServerState&, const MetricsServerState&) = default;
 };
 
+// The links of a metric's chain: clocks, like the scrapes above, and whether they were there.
+struct ChainLinkState {
+    bool is_up = false;         // a pod of it is ready
+    sim::Time changed_at;       // since then, and before it was the other way round
+    std::int64_t first_us = 0;  // its first renewal, which may lie before the run
+    friend bool operator==(const ChainLinkState&, const ChainLinkState&) = default;
+};
+
 // The three conditions that a HorizontalPodAutoscaler always shows.
 enum class Shown : std::uint8_t { unset, is_false, is_true };
 
@@ -110,6 +118,7 @@ struct PodScalingState {
     std::vector<std::vector<ServerPast>> servers;  // by Traffic::servers, as far back as anybody looks
     std::vector<std::vector<QueuePast>> queues;    // by Traffic::queues
     AdviceState advice;                            // empty where none is asked for
+    std::vector<ChainLinkState> chain_links;       // by PodScaling::chains, those of one after the other
     friend bool operator==(const PodScalingState&, const PodScalingState&) = default;
 };
 

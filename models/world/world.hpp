@@ -15,6 +15,7 @@
 #include "models/world/rows.hpp"
 #include "models/world/scheduler_memory.hpp"
 #include "models/world/sizing_rows.hpp"
+#include "models/world/telemetry_rows.hpp"
 #include "models/world/traffic_rows.hpp"
 
 #include <cstdint>
@@ -335,6 +336,7 @@ struct World {
     std::vector<ImageBackoff> image_backoffs;  // by pod, then image
 
     PodScalingState pod_scaling;
+    TelemetryState telemetry;
     Sizing sizing;
     IdentityState identity;
 

@@ -52,6 +52,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"VaultStaticSecret", "secrets.hashicorp.com", operated_secret, in_namespace},
     {"SecretStore", "external-secrets.io", secret_store, in_namespace},
     {"ClusterSecretStore", "external-secrets.io", secret_store, cluster_wide},
+    {"ServiceMonitor", "monitoring.coreos.com", monitor, in_namespace},
+    {"PodMonitor", "monitoring.coreos.com", monitor, in_namespace},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -103,8 +105,6 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"CertificateSigningRequest", "certificates.k8s.io", inert, cluster_wide},
 
     // Often seen beside them.
-    {"ServiceMonitor", "monitoring.coreos.com", inert, in_namespace},
-    {"PodMonitor", "monitoring.coreos.com", inert, in_namespace},
     {"Probe", "monitoring.coreos.com", inert, in_namespace},
     {"PrometheusRule", "monitoring.coreos.com", inert, in_namespace},
     {"AlertmanagerConfig", "monitoring.coreos.com", inert, in_namespace},

@@ -34,6 +34,7 @@ enum class ObjectRole : std::uint8_t {
     secret,           // there from the start
     operated_secret,  // an operator makes a Secret of it
     secret_store,     // where it gets that from
+    monitor,          // tells agents of telemetry whom to scrape
     http_policy,      // sends requests to the pods that it selects through a proxy
     list,             // holds other objects
     not_modelled,     // ignored, and the outcome would be another one with it: worth a warning

@@ -275,6 +275,10 @@ class ObjectReading {
                     return;
                 }
                 [[fallthrough]];
+            case ObjectRole::monitor:
+                reader.mark_ignored();
+                builder_.monitors.push_back({object.title, object.namespace_name, object.kind == "PodMonitor", reader});
+                return;
             case ObjectRole::not_modelled:
                 reader.mark_ignored();
                 passed_over_.note(reader, object);

@@ -145,6 +145,7 @@ void find_endpoints(const std::vector<ServiceSelector>& services, ScenarioBuilde
     for (std::uint32_t i = 0; i < spec.workloads.size(); ++i)
         namespaces[spec.workloads[i].namespace_name].push_back(WorkloadIx{i});
     spec.services.clear();
+    builder.service_objects.clear();
     for (const ServiceSelector& service : services) {
         Service row{service.namespace_name, service.name, {}};
         for (const WorkloadIx workload : namespaces[service.namespace_name]) {
@@ -152,6 +153,7 @@ void find_endpoints(const std::vector<ServiceSelector>& services, ScenarioBuilde
         }
         if (!row.to.empty()) mark_selector_used(service.object);
         row.ports = ports_of(service.object);
+        builder.service_objects.push_back(service.object);
         spec.services.push_back(std::move(row));
     }
 }

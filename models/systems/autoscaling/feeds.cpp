@@ -1,6 +1,7 @@
 #include "models/systems/autoscaling/feeds.hpp"
 
 #include "models/systems/autoscaling/keda/scalers.hpp"
+#include "models/systems/autoscaling/metric_chain.hpp"
 #include "models/systems/autoscaling/metrics_server.hpp"
 #include "models/systems/autoscaling/past.hpp"
 
@@ -99,7 +100,9 @@ sim::Time next_change_of(const Spec& spec, const CronWindow& window, sim::Time n
 
 std::optional<std::int64_t> value_of_feed(const Spec& spec, const World& world, const ScalerMetric& metric,
                                           sim::Time now) {
-    const std::int64_t at_us = (now - metric.feed.delay).us();
+    const auto seen = seen_at(spec, world, metric.feed, now);
+    if (!seen) return std::nullopt;
+    const std::int64_t at_us = *seen;
     switch (metric.feed.kind) {
         case FeedKind::nothing:
         case FeedKind::usage:
@@ -124,8 +127,10 @@ std::optional<std::int64_t> activity_of_feed(const Spec& spec, const World& worl
 std::optional<std::int64_t> value_of_pod(const Spec& spec, const World& world, const Feed& feed, PodId id,
                                          sim::Time now) {
     if (feed.kind != FeedKind::requests || feed.servers.empty()) return std::nullopt;
+    const auto seen = seen_at(spec, world, feed, now);
+    if (!seen) return std::nullopt;
     const Pod& pod = world.pods[id];
-    const std::int64_t until = (now - feed.delay).us();
+    const std::int64_t until = *seen;
     const std::int64_t started = is_from_before(spec, pod) ? long_ago_us : pod.started.us();
     if (!containers_run(pod) || started > until) return std::nullopt;
     if (!counts_as_ready(pod)) return std::int64_t{0};
@@ -143,8 +148,9 @@ std::optional<std::int64_t> value_of_pod(const Spec& spec, const World& world, c
     return static_cast<std::int64_t>(std::floor(rate * thousandths + rounding));
 }
 
-bool feed_moves(const World& world, const Feed& feed, sim::Time now) {
-    return feed.kind == FeedKind::queue && queue_moves_since(world, feed.queue, (now - feed.delay).us());
+bool feed_moves(const Spec& spec, const World& world, const Feed& feed, sim::Time now) {
+    return feed.kind == FeedKind::queue &&
+           queue_moves_since(world, feed.queue, (now - longest_delay(spec.pod_scaling, feed)).us());
 }
 
 }  // namespace eks

@@ -23,7 +23,7 @@ std::optional<std::int64_t> value_of_pod(const Spec& spec, const World& world, c
                                          sim::Time now);
 
 // Whether it may answer another value at a later time although nothing happens until then.
-bool feed_moves(const World& world, const Feed& feed, sim::Time now);
+bool feed_moves(const Spec& spec, const World& world, const Feed& feed, sim::Time now);
 
 // Whether the window of a schedule is open, and when one of its schedules fires next; never: not within five years.
 bool is_within(const Spec& spec, const CronWindow& window, sim::Time now);

@@ -3,6 +3,7 @@
 
 #include "models/systems/autoscaling/hpa/loop.hpp"
 #include "models/systems/autoscaling/keda/poll.hpp"
+#include "models/systems/autoscaling/metric_chain.hpp"
 #include "models/systems/autoscaling/metrics_server.hpp"
 #include "models/systems/autoscaling/past.hpp"
 #include "models/systems/signals.hpp"
@@ -23,6 +24,7 @@ void wake_all(const Spec& spec, World& world, Turn& turn) {
 void open_pod_scaling(const Spec& spec, World& world, Turn& turn) {
     if (spec.pod_scaling.is_empty()) return;
     open_metrics_server(spec, world, turn.key());
+    open_metric_chains(spec, world, turn.key());
     open_horizontal_scalers(spec, world, turn);
     open_keda(spec, world, turn);
     open_vertical_scalers(spec, world, turn);
@@ -41,6 +43,7 @@ void pod_readiness_changed(const Spec& spec, World& world, Turn& turn, PodId pod
         metrics_server_changes(spec, world, turn.now());
         wake_all(spec, world, turn);
     }
+    if (metric_chains_change(spec, world, workload, turn.now())) wake_all(spec, world, turn);
     scaled_pods_change(spec, world, turn, workload);
 }
 

@@ -1,5 +1,6 @@
 #include "models/systems/faults/faults.hpp"
 
+#include "models/systems/faults/container_faults.hpp"
 #include "models/systems/faults/node_faults.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
@@ -74,6 +75,8 @@ void fault_begins(const Spec& spec, World& world, Turn& turn, std::uint32_t acti
         case FaultKind::spot_interruption:
         case FaultKind::spot_storm:
         case FaultKind::data_path_migration: strike_nodes(spec, world, turn, action); break;
+        case FaultKind::container_crash: strike_containers(spec, world, turn, fault); break;
+        case FaultKind::telemetry_outage: telemetry_changes(spec, world, turn); break;
         case FaultKind::api_server_slow:  // each call asks for itself
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:
@@ -116,6 +119,8 @@ void fault_ends(const Spec& spec, World& world, Turn& turn, std::uint32_t action
         case FaultKind::runtime_freeze:
         case FaultKind::kubelet_restart:
         case FaultKind::data_path_migration: release_nodes(spec, world, turn, holder - 1); break;
+        case FaultKind::container_crash:  // of a sidecar of telemetry
+        case FaultKind::telemetry_outage: telemetry_changes(spec, world, turn); break;
         case FaultKind::api_server_slow:
         case FaultKind::eni_attach_failure:
         case FaultKind::pod_interface_failure:

@@ -110,6 +110,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     pod.is_out_of_memory = false;
     pod.stage = PodStage::lost;
     ++pod.epoch;
+    telemetry_changes(spec, world, turn);
 }
 
 void wait_for_node(World& world, Turn& turn, PodId id) {

@@ -82,6 +82,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     }
     note_use(spec, turn, *pod, -1);
     outside_use_changes(spec, world, turn, pod->node);
+    telemetry_changes(spec, world, turn);
     const PodTemplate& t = spec[pod->pod_template];
     const bool was_killed = pod->is_out_of_memory;  // KUBELET-64
     const bool fails = was_killed || run_fails(spec, turn, *pod);
@@ -121,6 +122,7 @@ bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id, sim::T
     pod.stage = PodStage::stopping;
     ++pod.epoch;
     if (uses) outside_use_changes(spec, world, turn, pod.node);
+    telemetry_changes(spec, world, turn);
     return runs;
 }
 
@@ -187,6 +189,7 @@ void on(const Spec& spec, World& world, Turn& turn, const PodRemoved& event) {
     turn.note(PodRemovedFact{event.pod, gone.workload, gone.phase});
     note_room(world, turn, event.pod, -1);
     remove_pod(spec, world, event.pod);
+    telemetry_changes(spec, world, turn);
     if (gone.holds_resources) wake_pool(spec, world, turn, ClusterChange::pod_gone, gone.node, gone.pod_template);
     // The room that it waited for is no longer meant for it (SCHED-11).
     if (nominated.valid()) wake_pool(spec, world, turn, ClusterChange::pod_gone, nominated, gone.pod_template);

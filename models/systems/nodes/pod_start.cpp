@@ -2,6 +2,7 @@
 #include "models/spec/streams.hpp"
 #include "models/spec/tolerations.hpp"
 #include "models/systems/handlers.hpp"
+#include "models/systems/nodes/crash.hpp"
 #include "models/systems/nodes/disk.hpp"
 #include "models/systems/nodes/eviction.hpp"
 #include "models/systems/nodes/images.hpp"
@@ -470,6 +471,7 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainersRunning& eve
     set_phase(world, turn, event.pod, PodPhase::running);
     note_use(spec, turn, *pod, +1);
     outside_use_changes(spec, world, turn, pod->node);
+    telemetry_changes(spec, world, turn);
     pod_use_changes(spec, world, turn, event.pod);
     scaled_pods_change(spec, world, turn, pod->workload);
     // The status goes to the API server and takes of the kubelet's limit.
@@ -491,6 +493,7 @@ void containers_have_credentials(const Spec& spec, World& world, Turn& turn, Pod
     wait_for(world, turn, id, WaitCause::readiness);
     follow_serving_pod(spec, world, turn, id);
     kill_if_out_of_memory(spec, world, turn, id);
+    crash_if_struck(spec, world, turn, id);
 }
 
 void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId id) {

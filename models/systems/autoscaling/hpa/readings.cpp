@@ -1,6 +1,7 @@
 #include "models/systems/autoscaling/hpa/readings.hpp"
 
 #include "models/systems/autoscaling/feeds.hpp"
+#include "models/systems/autoscaling/metric_chain.hpp"
 #include "models/systems/autoscaling/metrics_server.hpp"
 
 #include <algorithm>
@@ -80,6 +81,7 @@ Reading reading_of_pods(const Spec& spec, const World& world, const sim::DrawSou
     PodSampler sampler(spec, world, key, now);
     TemplateIx last_template;
     PodRequest request;
+    const std::int64_t seen = seen_at(spec, world, metric.feed, now).value_or(now.us());
     reading.samples.resize(pods.ids.size());
     if (wants_requests) reading.requests.resize(pods.ids.size());
     for (std::size_t i = 0; i < pods.ids.size(); ++i) {
@@ -87,7 +89,7 @@ Reading reading_of_pods(const Spec& spec, const World& world, const sim::DrawSou
         if (is_of_resource) {
             reading.samples[i] = usage_sample(spec, world, sampler, metric, id);
         } else if (const auto value = value_of_pod(spec, world, metric.feed, id, now)) {
-            reading.samples[i] = Sample{*value, (now - metric.feed.delay).us(), metric.feed.window.us()};
+            reading.samples[i] = Sample{*value, seen, metric.feed.window.us()};
         }
         if (!wants_requests) continue;
         const TemplateIx pod_template = world.pods[id].pod_template;

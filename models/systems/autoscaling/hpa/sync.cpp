@@ -7,11 +7,13 @@
 #include "models/systems/autoscaling/hpa/readings.hpp"
 #include "models/systems/autoscaling/hpa/reconcile.hpp"
 #include "models/systems/autoscaling/keda/adapter.hpp"
+#include "models/systems/autoscaling/metric_chain.hpp"
 #include "models/systems/autoscaling/pod_scaling.hpp"
 #include "models/systems/handlers.hpp"
 #include "models/systems/signals.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace eks {
 
@@ -58,14 +60,29 @@ void show_conditions(Turn& turn, std::uint32_t scaler, HorizontalScalerState& st
 
 // --- one look
 
-std::vector<hpa::Proposal> proposals_of(const Spec& spec, World& world, const Turn& turn,
-                                        const HorizontalScaler& scaler) {
+// The oldest of what was read; none: nothing was, or it is of no time.
+std::optional<sim::Duration> age_of(const Spec& spec, const World& world, const ScalerMetric& metric,
+                                    const hpa::Reading& reading, sim::Time now) {
+    if (reading.has_failed) return std::nullopt;
+    std::optional<std::int64_t> oldest;
+    for (const auto& sample : reading.samples) {
+        if (sample) oldest = std::min(oldest.value_or(sample->at_us), sample->at_us);
+    }
+    const bool is_of_feed = metric.feed.kind == FeedKind::requests || metric.feed.kind == FeedKind::queue;
+    if (!oldest && is_of_feed && reading.samples.empty()) oldest = seen_at(spec, world, metric.feed, now);
+    if (!oldest) return std::nullopt;
+    return sim::Duration::microseconds(now.us() - *oldest);
+}
+
+std::vector<hpa::Proposal> proposals_of(const Spec& spec, World& world, Turn& turn, std::uint32_t ix) {
+    const HorizontalScaler& scaler = spec.pod_scaling.horizontal[ix];
     const hpa::ScaledPods pods = hpa::pods_of(spec, world, scaler.target);
     const hpa::Scale scale{world[scaler.target].desired, world[scaler.target].active};
     std::vector<hpa::Proposal> proposals;
     for (const ScalerMetric& metric : scaler.metrics) {
         hpa::Reading reading = hpa::reading_of(spec, world, turn.key(), metric, pods, turn.now());
         keda::answer(spec, world, scaler, metric, pods, turn.now(), reading);
+        if (const auto age = age_of(spec, world, metric, reading, turn.now())) turn.note(MetricAgeFact{ix, *age});
         proposals.push_back(
             hpa::proposal_of(metric.metric, reading, pods.views, scale, scaler.tolerances, {}, turn.now().us()));
     }
@@ -80,7 +97,7 @@ bool look_at_target(const Spec& spec, World& world, Turn& turn, std::uint32_t ix
     const hpa::Circumstances circumstances{replicas, state.was_scaled_to_zero, scaler.is_ambiguous, turn.now().us()};
     std::vector<hpa::Proposal> proposals;
     if (!scaler.is_ambiguous && hpa::goes_by_metrics(scaler.autoscaler, circumstances))
-        proposals = proposals_of(spec, world, turn, scaler);
+        proposals = proposals_of(spec, world, turn, ix);
     hpa::Outcome outcome = proposals.empty() || !state.policy.is_there()
                                ? hpa::reconcile(scaler.autoscaler, circumstances, proposals, std::move(state.memory))
                                : hpa::decided_by(state.policy, hpa::view_of(world, scaler, proposals, turn.now()),
@@ -104,7 +121,7 @@ const std::vector<ScalerMetric>& sources_of(const Spec& spec, const HorizontalSc
 
 bool has_moving_feed(const Spec& spec, const World& world, const HorizontalScaler& scaler, sim::Time now) {
     return std::ranges::any_of(sources_of(spec, scaler),
-                               [&](const ScalerMetric& metric) { return feed_moves(world, metric.feed, now); });
+                               [&](const ScalerMetric& metric) { return feed_moves(spec, world, metric.feed, now); });
 }
 
 sim::Time next_change_by_the_clock(const Spec& spec, const HorizontalScaler& scaler, sim::Time now) {

@@ -84,9 +84,9 @@ bool scale_object(const Spec& spec, World& world, Turn& turn, std::uint32_t ix,
     return true;
 }
 
-bool is_moved(const World& world, const Scaled& scaled, sim::Time now) {
+bool is_moved(const Spec& spec, const World& world, const Scaled& scaled, sim::Time now) {
     return std::ranges::any_of(scaled.triggers,
-                               [&](const ScalerMetric& trigger) { return feed_moves(world, trigger.feed, now); });
+                               [&](const ScalerMetric& trigger) { return feed_moves(spec, world, trigger.feed, now); });
 }
 
 void schedule_poll(const Spec& spec, World& world, Turn& turn, std::uint32_t ix) {
@@ -176,7 +176,7 @@ void on(const Spec& spec, World& world, Turn& turn, const KedaPoll& event) {
         is_new = keda::make_jobs(spec, world, turn, event.scaled, readings) || is_new;
     else
         is_new = scale_object(spec, world, turn, event.scaled, readings) || is_new;
-    if (is_new || is_moved(world, scaled, turn.now())) state.changed_at = turn.now();
+    if (is_new || is_moved(spec, world, scaled, turn.now())) state.changed_at = turn.now();
     schedule_poll(spec, world, turn, event.scaled);
 }
 

@@ -1,0 +1,20 @@
+#include "models/systems/nodes/crash.hpp"
+
+#include "models/systems/handlers.hpp"
+#include "models/systems/nodes/kubelet.hpp"
+#include "models/world/active_faults.hpp"
+
+namespace eks {
+
+void crash_containers(const Spec& spec, World& world, Turn& turn, PodId id) {
+    Pod& pod = world.pods[id];
+    if (!containers_run(pod) || pod.is_out_of_memory) return;
+    ++pod.epoch;
+    turn.at(relist_after(spec, world, pod.node, turn.now()), ContainerExitSeen{id, pod.epoch});
+}
+
+void crash_if_struck(const Spec& spec, World& world, Turn& turn, PodId id) {
+    if (is_struck_by_crash(spec, world, world.pods[id], "")) crash_containers(spec, world, turn, id);
+}
+
+}  // namespace eks

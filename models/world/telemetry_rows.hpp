@@ -1,0 +1,49 @@
+// What agents of telemetry have scraped and not yet sent. Scrapes are no events: between changes all rates are
+// constant.
+#pragma once
+
+#include "libsim/time.hpp"
+#include "models/spec/indices.hpp"
+#include "models/world/ids.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace eks {
+
+// A pod of an agent with its write-ahead log; or the log alone, on a volume that waits for its next pod.
+struct AgentPod {
+    std::uint32_t agent = 0;    // into Telemetry::agents
+    PodId pod;                  // none: gone
+    NodeId node;                // where it is, or was
+    std::uint32_t replica = 0;  // what its name ends in
+    bool is_up = false;
+    sim::Time down_until;           // of a sidecar whose container has crashed
+    sim::Time since;                // when what follows was worked out
+    std::int64_t in_milli = 0;      // samples a second that it scrapes, in thousandths
+    std::int64_t out_milli = 0;     // that it sends
+    std::int64_t unsent_micro = 0;  // samples in the log that are not sent, in millionths
+    std::int32_t rejected_ppm = 0;  // of what it sends, what the backend has already
+    friend bool operator==(const AgentPod&, const AgentPod&) = default;
+};
+
+// What has been told of an agent, over all its pods: rates in thousandths of samples a second.
+struct AgentLevels {
+    std::int64_t in_milli = 0;
+    std::int64_t sent_milli = 0;
+    std::int64_t rejected_milli = 0;
+    std::int64_t missed_milli = 0;  // of pods that nobody scrapes
+    std::int64_t unsent_milli = 0;  // samples
+    std::int64_t unobserved = 0;    // pods
+    friend bool operator==(const AgentLevels&, const AgentLevels&) = default;
+};
+
+struct TelemetryState {
+    bool is_due = false;  // to be worked out anew in this instant
+    sim::Time looks_at = sim::Time::never();
+    std::vector<AgentPod> pods;     // in the order in which they came up
+    std::vector<AgentLevels> told;  // by Telemetry::agents; empty without any
+    friend bool operator==(const TelemetryState&, const TelemetryState&) = default;
+};
+
+}  // namespace eks
