@@ -23,6 +23,7 @@ NAMES = sorted(
 # Where a warning tells the story before anything runs.
 WARNED_OF = {
     "incidents/wrong_max_pods": {"EKS909"},
+    "field-reports/fr_25_agent_per_node_or_sidecar": {"EKS904"},
     "field-reports/fr_07_creating_pods_and_autoscaler": {"EKS909"},
     "field-reports/fr_20_two_cnis": {"EKS920"},
     "field-reports/fr_21_bootstrap_deadlock": {"EKS960"},
