@@ -22,6 +22,7 @@ WARNED_OF = {
     "field-reports/fr_07_creating_pods_and_autoscaler": {"EKS909"},
     "field-reports/fr_20_two_cnis": {"EKS920"},
     "field-reports/fr_21_bootstrap_deadlock": {"EKS960"},
+    "field-reports/fr_25_agent_per_node_or_sidecar": {"EKS904"},
 }
 
 pytestmark = pytest.mark.skipif(not engine.has_core(), reason="the extension module is not built")

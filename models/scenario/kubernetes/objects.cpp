@@ -276,7 +276,7 @@ class ObjectReading {
                 }
                 [[fallthrough]];
             case ObjectRole::monitor:
-                reader.mark_ignored();
+                mark_identity_used(reader);
                 builder_.monitors.push_back({object.title, object.namespace_name, object.kind == "PodMonitor", reader});
                 return;
             case ObjectRole::not_modelled:

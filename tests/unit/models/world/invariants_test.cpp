@@ -35,6 +35,7 @@ struct Scene {
     Eni& eni() { return world.enis[pool().first_eni]; }
     EniCidr& cidr(std::uint32_t n = 0) { return world.cidrs[eni().first_cidr + n]; }
     Pod& pod() { return world.pods[node().first_pod]; }
+    AgentPod& log() { return world.telemetry.pods.emplace_back(); }
     SubnetState& subnet() { return world.subnets[0]; }
     NodeShape& shape() { return spec.shapes[0]; }
     WorkloadState& web() { return world.workloads[0]; }
@@ -130,6 +131,14 @@ const std::vector<Canary>& canaries() {
         {"what a quota counts differs from its pods", [](Scene& s) { ++s.world.quota_uses[0].used; }},
         {"a workload's count of blocked allocations is off",
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
+        {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
+        {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().unsent_micro = -1; }},
+        {"a write-ahead log is written to by nobody", [](Scene& s) { s.log().in_milli = 1; }},
+        {"a pod has two write-ahead logs",
+         [](Scene& s) {
+             s.log().pod = s.node().first_pod;
+             s.log().pod = s.node().first_pod;
+         }},
     };
     return all;
 }
