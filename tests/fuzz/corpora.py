@@ -1,4 +1,4 @@
-"""What the fuzz targets begin with, drawn from the bundled scenarios: documents, clusters, expressions, schedules and such.
+"""What the fuzz targets begin with, drawn from the bundled scenarios: documents, clusters, expressions, amounts.
 
 Nothing of it is kept in the repository. The dictionaries are words of each language.
 """

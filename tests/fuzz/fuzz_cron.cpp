@@ -1,5 +1,5 @@
-// Cron schedules: a text is a schedule or a named fault within it; the next instant lies ahead, is one of the schedule's
-// and is what the plain search finds. The first bytes of an input choose the instant and the time zone.
+// Cron schedules: a text is a schedule or a named fault within it; the next instant lies ahead, is one of the
+// schedule's and is what the plain search finds. The first bytes of an input choose the instant and the time zone.
 #include "models/spec/calendar.hpp"
 #include "models/spec/cron_schedule.hpp"
 #include "tests/fuzz/require.hpp"
@@ -29,7 +29,8 @@ bool has_bit(std::uint64_t bits, std::int32_t n) { return (bits >> n & 1) != 0; 
 
 void check_schedule(const eks::CronSchedule& schedule, const eks::TimeZone& zone, std::int64_t now_us) {
     const auto next = eks::next_activation(schedule, zone, now_us);
-    require(next == eks::next_activation_by_search(schedule, zone, now_us), "the short cut finds what the search finds");
+    require(next == eks::next_activation_by_search(schedule, zone, now_us),
+            "the short cut finds what the search finds");
     if (!next) return;
     require(*next > now_us, "the next instant lies ahead");
     if (schedule.every_seconds > 0) return;

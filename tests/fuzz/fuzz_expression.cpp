@@ -41,8 +41,8 @@ void check_pattern(std::string_view text) {
         return;
     }
     const std::string many(300, 'a');
-    for (const std::string_view value : {std::string_view{}, text, std::string_view{"shop-web.eu-central-1a"},
-                                         std::string_view{many}}) {
+    for (const std::string_view value :
+         {std::string_view{}, text, std::string_view{"shop-web.eu-central-1a"}, std::string_view{many}}) {
         const bool whole = pattern->matches(value);
         const bool part = pattern->is_found_in(value);
         require(!whole || part, "what matches whole is found in it");

@@ -23,8 +23,7 @@ void check_quantity(std::string_view text) {
     }
     // Each finer unit holds the coarser one, rounded up; what fits into it fits into the coarser one.
     if (milli.ok()) require(whole.ok() && whole.value == rounded_up(milli.value, 1000), "whole is milli, rounded up");
-    if (nano.ok())
-        require(milli.ok() && milli.value == rounded_up(nano.value, 1'000'000), "milli is nano, rounded up");
+    if (nano.ok()) require(milli.ok() && milli.value == rounded_up(nano.value, 1'000'000), "milli is nano, rounded up");
     if (!whole.ok()) return;
     const eks::ParsedQuantity again = eks::parse_quantity(std::to_string(whole.value), QuantityUnit::whole);
     require(again.ok() && again.value == whole.value, "a whole number is read as itself");

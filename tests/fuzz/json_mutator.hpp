@@ -57,14 +57,72 @@ class JsonMutator {
     }
 
     Json odd_scalar() {
-        static const std::vector<Json> values{
-            nullptr, true, false, 0, 1, 2, -1, 7, 100, 1'000'000, 2'147'483'647, -2'147'483'648LL, 4'294'967'296LL,
-            9'007'199'254'740'992LL, INT64_MAX, INT64_MIN, UINT64_MAX, 0.5, 1e-9, 1e300, -0.0, "", " ", "0", "1", "-1",
-            "100%", "0%", "101%", "50%", "1e9", "1Gi", "0.001m", "9E", "10m", "1h", "0s", "1us", "200000h", "-5s",
-            "* * * * *", "@every 1s", "10.0.0.0/8", "10.0.0.0/32", "0.0.0.0/0", "true", "null", "*", "**/*", "a/b/c",
-            "\u00e9\u4e2d\U0001f600", "\u0000", "999999999999999999999", "1000/s", "5Mi/s", "2026-11-02T08:00:00Z",
-            "eu-central-1a", "Europe/Berlin", "1.10", "1.34", "m5.large", "Deployment/shop/web", Json::array(),
-            Json::object(), Json::array({1, 2}), Json::object({{"constant", "1s"}})};
+        static const std::vector<Json> values{nullptr,
+                                              true,
+                                              false,
+                                              0,
+                                              1,
+                                              2,
+                                              -1,
+                                              7,
+                                              100,
+                                              1'000'000,
+                                              2'147'483'647,
+                                              -2'147'483'648LL,
+                                              4'294'967'296LL,
+                                              9'007'199'254'740'992LL,
+                                              INT64_MAX,
+                                              INT64_MIN,
+                                              UINT64_MAX,
+                                              0.5,
+                                              1e-9,
+                                              1e300,
+                                              -0.0,
+                                              "",
+                                              " ",
+                                              "0",
+                                              "1",
+                                              "-1",
+                                              "100%",
+                                              "0%",
+                                              "101%",
+                                              "50%",
+                                              "1e9",
+                                              "1Gi",
+                                              "0.001m",
+                                              "9E",
+                                              "10m",
+                                              "1h",
+                                              "0s",
+                                              "1us",
+                                              "200000h",
+                                              "-5s",
+                                              "* * * * *",
+                                              "@every 1s",
+                                              "10.0.0.0/8",
+                                              "10.0.0.0/32",
+                                              "0.0.0.0/0",
+                                              "true",
+                                              "null",
+                                              "*",
+                                              "**/*",
+                                              "a/b/c",
+                                              "\u00e9\u4e2d\U0001f600",
+                                              "\u0000",
+                                              "999999999999999999999",
+                                              "1000/s",
+                                              "5Mi/s",
+                                              "2026-11-02T08:00:00Z",
+                                              "eu-central-1a",
+                                              "Europe/Berlin",
+                                              "1.10",
+                                              "1.34",
+                                              "m5.large",
+                                              "Deployment/shop/web",
+                                              Json::array(),
+                                              Json::object(),
+                                              Json::array({1, 2}),
+                                              Json::object({{"constant", "1s"}})};
         return values[below(values.size())];
     }
 
@@ -152,8 +210,8 @@ inline std::size_t mutate_json(std::uint8_t* data, std::size_t size, std::size_t
     return text.size();
 }
 
-inline std::size_t cross_json(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2, std::size_t size2,
-                              std::uint8_t* out, std::size_t max_out_size, std::uint32_t seed) {
+inline std::size_t cross_json(const std::uint8_t* data1, std::size_t size1, const std::uint8_t* data2,
+                              std::size_t size2, std::uint8_t* out, std::size_t max_out_size, std::uint32_t seed) {
     JsonMutator mutator(seed);
     Json root = Json::parse(data1, data1 + size1, nullptr, false);
     const Json donor = Json::parse(data2, data2 + size2, nullptr, false);

@@ -222,7 +222,8 @@ def finding_of(scenario: Path) -> tuple[str | None, bool]:
     if code == 2 and not complaints:
         return "refused without a complaint", False
     for one in complaints:
-        if not one.get("file") and not one.get("place"):
+        place = one.get("place") or {}
+        if not place.get("file") or not place.get("line"):
             return f"a complaint without a place: {one}", False
     return None, code == 0
 

@@ -1,5 +1,5 @@
-// Whole scenarios drawn at random, read as documents and run with every invariant looked at after every event. What fails
-// is made small and printed as a scenario that `ekssim run` takes. `./dev fuzz` runs many more seeds.
+// Whole scenarios drawn at random, read as documents and run with every invariant looked at after every event. What
+// fails is made small and printed as a scenario that `ekssim run` takes. `./dev fuzz` runs many more seeds.
 #include "tests/support/drawn_scenario.hpp"
 #include "tests/support/shrink_scenario.hpp"
 
@@ -56,9 +56,9 @@ TEST(DrawnScenarios, ReachEveryFaultAndEveryKindOfWorkload) {
     for (std::size_t i = 0; i < fault_kind_count; ++i)
         EXPECT_TRUE(faults.contains(static_cast<FaultKind>(i))) << fault_names[i] << " is never drawn and accepted";
     EXPECT_EQ(cnis, (std::set{CniKind::vpc_cni, CniKind::cilium_eni}));
-    for (const WorkloadKind kind : {WorkloadKind::deployment, WorkloadKind::replica_set, WorkloadKind::stateful_set,
-                                    WorkloadKind::daemon_set, WorkloadKind::job, WorkloadKind::cron_job,
-                                    WorkloadKind::pod, WorkloadKind::scaled_job})
+    for (const WorkloadKind kind :
+         {WorkloadKind::deployment, WorkloadKind::replica_set, WorkloadKind::stateful_set, WorkloadKind::daemon_set,
+          WorkloadKind::job, WorkloadKind::cron_job, WorkloadKind::pod, WorkloadKind::scaled_job})
         EXPECT_TRUE(kinds.contains(kind)) << static_cast<int>(kind);
 }
 

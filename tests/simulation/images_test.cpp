@@ -96,6 +96,27 @@ TEST(Images, NeverMeansNeverUntilSomebodyElsePulls) {
     EXPECT_EQ(run.count<ImagePulledFact>(), 1U);
 }
 
+TEST(Images, TwoPullsBeforeTheNextLookStartAPodOnce) {
+    // KUBELET-33: the second pull ends a second and a bit after the first, before the kubelet has looked again.
+    TinyCluster c;
+    c.add_nodes(1);
+    const ImageIx a = add_image(c, a_second_of_bytes);
+    const ImageIx b = add_image(c, a_second_of_bytes);
+    const WorkloadIx never = add_web(c, "never", a, PullPolicy::never);
+    c.pod_of(never).containers.push_back(c.pod_of(never).containers[0]);
+    c.pod_of(never).containers[1].image = b;
+    const WorkloadIx other = add_web(c, "other", a);
+    c.pod_of(other).containers.push_back(c.pod_of(other).containers[0]);
+    c.pod_of(other).containers[1].image = b;
+    TinyRun run = c.start();
+    run.scale(never, 1);
+    run.until(5_min);
+    run.scale(other, 1);
+    run.until(6_min, 1_s);
+    EXPECT_EQ(run.pod(run.pods_of(never)[0]).stage, PodStage::ready);
+    EXPECT_EQ(run.world()[never].ready, 1);
+}
+
 TEST(Images, AlwaysAsksTheRegistryForAnImageThatIsThere) {
     // KUBELET-33: cheap, but not without the registry.
     for (const PullPolicy policy : {PullPolicy::if_not_present, PullPolicy::always}) {

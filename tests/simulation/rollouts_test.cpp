@@ -207,6 +207,19 @@ TEST(Rollouts, AStatefulSetGoesFromTheTopOneByOne) {  // STS-2
     EXPECT_TRUE(run.world().rollouts[0].is_complete);
 }
 
+TEST(Rollouts, ASetWhosePodsGoAllAtOnceLeavesOneThatGoesAlone) {  // STS-2
+    // It looks again while a pod that is told to go still answers its probes.
+    Cluster k(WorkloadKind::stateful_set, 2);
+    k.c.at(k.web).starts_in_order = false;
+    k.c.pod_of(k.web).stop_time = sim::Distribution::constant(20_s);
+    k.change_at(1_min);
+    k.c.scale_at(1_min + 1_s, k.web, 3);
+    TinyRun run = k.c.start();
+    run.until(5_min, 1_s);
+    EXPECT_EQ(k.updated(run), 3);
+    EXPECT_TRUE(run.world().rollouts[0].is_complete);
+}
+
 TEST(Rollouts, PlacesBelowThePartitionKeepTheirTemplate) {  // STS-2
     Cluster k(WorkloadKind::stateful_set, 3);
     k.c.at(k.web).starts_in_order = true;

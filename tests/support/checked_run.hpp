@@ -1,5 +1,5 @@
-// Runs a scenario as nobody else does: all that must hold is looked at after every event, and a fork taken in the middle
-// has to come to the same end as a run that was never touched.
+// Runs a scenario as nobody else does: all that must hold is looked at after every event, and a fork taken in the
+// middle has to come to the same end as a run that was never touched.
 //
 //     const CheckedRun checked = run_checked(document.dump(), fork_at_ppm);
 //     if (checked.outcome == CheckedRun::Outcome::broken) std::cerr << checked.what;
@@ -22,10 +22,10 @@ namespace eks::testing {
 struct CheckedRun {
     enum class Outcome : std::uint8_t { held, refused, broken };
     Outcome outcome = Outcome::held;
-    std::string what;       // complaints, or what is broken
-    sim::Duration at;       // broken: when, counted from the start
+    std::string what;  // complaints, or what is broken
+    sim::Duration at;  // broken: when, counted from the start
     std::uint64_t events = 0;
-    bool is_whole = true;   // false: it has more events than are looked at
+    bool is_whole = true;  // false: it has more events than are looked at
 };
 
 // Far above what a scenario that is drawn makes.

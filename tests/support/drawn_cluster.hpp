@@ -55,8 +55,8 @@ class ClusterDraw {
         const int count = choose_.between(1, 3);
         for (int zone = 0; zone < count; ++zone) {
             drawn.zones.push_back(std::string("us-east-1") + static_cast<char>('a' + zone));
-            Json subnet{{"cidr",
-                         "10.0." + std::to_string(16 * zone) + ".0/" + std::to_string(choose_.between(20, 27))}};
+            Json subnet{
+                {"cidr", "10.0." + std::to_string(16 * zone) + ".0/" + std::to_string(choose_.between(20, 27))}};
             if (choose_.one_in(3)) subnet["inUse"] = choose_.between(0, 10);
             subnets[drawn.zones.back()] = std::move(subnet);
             drawn.subnets.push_back(drawn.zones.back());
@@ -68,12 +68,9 @@ class ClusterDraw {
     void draw_group(Json& cluster, DrawnCluster& drawn, int number) {
         drawn.groups.push_back("group" + std::to_string(number));
         const int desired = choose_.between(number == 1 ? 1 : 0, 4);
-        Json group{{"name", drawn.groups.back()},
-                   {"minSize", choose_.between(0, desired)},
-                   {"desiredCapacity", desired},
-                   {"maxSize", desired + choose_.between(number == 1 ? 1 : 0, 4)},
-                   {"privateNetworking", true},
-                   {"labels", {{"pool", choose_.one_of({"a", "b"})}}}};
+        Json group{{"name", drawn.groups.back()}, {"minSize", choose_.between(0, desired)},
+                   {"desiredCapacity", desired},  {"maxSize", desired + choose_.between(number == 1 ? 1 : 0, 4)},
+                   {"privateNetworking", true},   {"labels", {{"pool", choose_.one_of({"a", "b"})}}}};
         if (group["maxSize"] == 0) group["maxSize"] = 1;
         if (choose_.one_in(4)) {
             group["spot"] = drawn.has_spot = true;
@@ -82,9 +79,10 @@ class ClusterDraw {
             group["instanceType"] = choose_.one_of({"m5.large", "t3.medium", "c5.xlarge", "t3.small", "m6g.large"});
         }
         if (choose_.one_in(4))
-            group["taints"] = Json::array({{{"key", "dedicated"},
-                                            {"value", "x"},
-                                            {"effect", choose_.one_of({"NoSchedule", "PreferNoSchedule", "NoExecute"})}}});
+            group["taints"] =
+                Json::array({{{"key", "dedicated"},
+                              {"value", "x"},
+                              {"effect", choose_.one_of({"NoSchedule", "PreferNoSchedule", "NoExecute"})}}});
         if (choose_.one_in(4)) group["maxPodsPerNode"] = choose_.between(8, 60);
         if (choose_.one_in(4)) group["volumeSize"] = choose_.between(20, 40);
         if (choose_.one_in(4)) group["updateConfig"] = {{"maxUnavailable", choose_.between(1, 3)}};
@@ -139,7 +137,8 @@ class ClusterDraw {
 
     static Json deployment(const std::string& name, const std::string& image, Json command) {
         const Json labels{{"app", name}, {"app.kubernetes.io/name", name}};
-        Json container{{"name", name}, {"image", image}, {"resources", {{"requests", {{"cpu", "100m"}, {"memory", "64Mi"}}}}}};
+        Json container{
+            {"name", name}, {"image", image}, {"resources", {{"requests", {{"cpu", "100m"}, {"memory", "64Mi"}}}}}};
         if (!command.empty()) container["command"] = std::move(command);
         return {{"apiVersion", "apps/v1"},
                 {"kind", "Deployment"},
@@ -160,21 +159,22 @@ class ClusterDraw {
         const std::int64_t which = choose_.below(4);
         if (which == 0) {
             Json command{"./cluster-autoscaler", "--cloud-provider=aws",
-                         "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/drawn"};
+                         "--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/"
+                         "cluster-autoscaler/drawn"};
             command.push_back(std::string("--expander=") + choose_.one_of({"random", "least-waste", "most-pods"}));
             command.push_back("--scale-down-unneeded-time=" + std::to_string(choose_.between(1, 10)) + "m");
-            manifests.push_back(deployment("cluster-autoscaler", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.33.0",
-                                           std::move(command)));
+            manifests.push_back(deployment(
+                "cluster-autoscaler", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.33.0", std::move(command)));
         }
         if (which != 1) return;
         drawn.has_spot = true;
         manifests.push_back(deployment("karpenter", "public.ecr.aws/karpenter/controller:1.14.1", {}));
         drawn.groups.push_back("drawn-pool");
-        Json requirements = Json::array(
-            {{{"key", "karpenter.sh/capacity-type"}, {"operator", "In"}, {"values", {"spot", "on-demand"}}},
-             {{"key", "node.kubernetes.io/instance-type"},
-              {"operator", "In"},
-              {"values", {"m5.large", "m5.xlarge", "c5.large", "r5.large"}}}});
+        Json requirements =
+            Json::array({{{"key", "karpenter.sh/capacity-type"}, {"operator", "In"}, {"values", {"spot", "on-demand"}}},
+                         {{"key", "node.kubernetes.io/instance-type"},
+                          {"operator", "In"},
+                          {"values", {"m5.large", "m5.xlarge", "c5.large", "r5.large"}}}});
         manifests.push_back(
             {{"apiVersion", "karpenter.sh/v1"},
              {"kind", "NodePool"},
@@ -190,15 +190,15 @@ class ClusterDraw {
                   {{"expireAfter", choose_.one_of({"Never", "20m", "720h"})},
                    {"nodeClassRef", {{"group", "karpenter.k8s.aws"}, {"kind", "EC2NodeClass"}, {"name", "default"}}},
                    {"requirements", std::move(requirements)}}}}}}}});
-        manifests.push_back({{"apiVersion", "karpenter.k8s.aws/v1"},
-                             {"kind", "EC2NodeClass"},
-                             {"metadata", {{"name", "default"}}},
-                             {"spec",
-                              {{"amiSelectorTerms", Json::array({{{"alias", "al2023@v20260901"}}})},
-                               {"role", "node"},
-                               {"subnetSelectorTerms", Json::array({{{"tags", {{"karpenter.sh/discovery", "drawn"}}}}})},
-                               {"securityGroupSelectorTerms",
-                                Json::array({{{"tags", {{"karpenter.sh/discovery", "drawn"}}}}})}}}});
+        manifests.push_back(
+            {{"apiVersion", "karpenter.k8s.aws/v1"},
+             {"kind", "EC2NodeClass"},
+             {"metadata", {{"name", "default"}}},
+             {"spec",
+              {{"amiSelectorTerms", Json::array({{{"alias", "al2023@v20260901"}}})},
+               {"role", "node"},
+               {"subnetSelectorTerms", Json::array({{{"tags", {{"karpenter.sh/discovery", "drawn"}}}}})},
+               {"securityGroupSelectorTerms", Json::array({{{"tags", {{"karpenter.sh/discovery", "drawn"}}}}})}}}});
     }
 
     Choices& choose_;

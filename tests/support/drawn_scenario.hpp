@@ -96,9 +96,11 @@ class ScenarioDraw {
                 entry["imageSize"] = {{"compressed", "200Mi"}, {"unpacked", choose_.one_of({"500Mi", "6Gi"})}};
             if (choose_.one_in(5)) entry["logs"] = choose_.one_of({"10Ki/s", "3Mi/s"});
             if (choose_.one_in(5)) entry["disk"] = choose_.one_of({"100Mi", "3Gi"});
-            if (choose_.one_in(6)) entry["dns"] = {{"lookups", "5/s"}, {"names", choose_.one_of({"external", "service"})}};
+            if (choose_.one_in(6))
+                entry["dns"] = {{"lookups", "5/s"}, {"names", choose_.one_of({"external", "service"})}};
             if (!workload.ends && choose_.one_in(8)) entry["needsClusterDns"] = true;
-            if (choose_.one_in(6)) entry["outside"] = {{"to", "internet"}, {"connections", "20/s"}, {"hold", time(0, 60)}};
+            if (choose_.one_in(6))
+                entry["outside"] = {{"to", "internet"}, {"connections", "20/s"}, {"hold", time(0, 60)}};
             document_["behaviour"].push_back(std::move(entry));
         }
     }
@@ -146,9 +148,7 @@ class ScenarioDraw {
                 entry["replicas"] = choose_.between(0, 20);
                 if (choose_.one_in(2)) entry["for"] = time(1, 900);
                 break;
-            case 1:
-                entry[choose_.one_of({"delete", "delete", "create"})] = workload.title();
-                break;
+            case 1: entry[choose_.one_of({"delete", "delete", "create"})] = workload.title(); break;
             case 2: draw_change(entry, workload); break;
             case 3:
                 entry["upgrade"] = "NodeGroup/" + cluster_.groups.front();
@@ -216,11 +216,10 @@ class ScenarioDraw {
     void draw_struck(Json& entry, std::string_view fault) {
         const bool strikes = fault == "node-down" || fault == "runtime-freeze" || fault == "kubelet-restart" ||
                              fault == "data-path-migration";
-        const bool has_scope = strikes || fault == "imds-unavailable" || fault == "imds-stale" ||
-                               fault == "eni-attach-failure" || fault == "cni-daemon-down" ||
-                               fault == "disk-stats-corrupt" || fault == "pod-interface-failure" ||
-                               fault == "insufficient-capacity" || fault == "launch-failure" ||
-                               fault == "spot-interruption";
+        const bool has_scope =
+            strikes || fault == "imds-unavailable" || fault == "imds-stale" || fault == "eni-attach-failure" ||
+            fault == "cni-daemon-down" || fault == "disk-stats-corrupt" || fault == "pod-interface-failure" ||
+            fault == "insufficient-capacity" || fault == "launch-failure" || fault == "spot-interruption";
         if (fault == "zone-outage" || (has_scope && choose_.one_in(3))) entry["zone"] = any(cluster_.zones);
         if (has_scope && choose_.one_in(3)) entry["nodeGroup"] = any(cluster_.groups);
         if (!strikes) return;

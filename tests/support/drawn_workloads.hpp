@@ -29,7 +29,8 @@ class WorkloadDraw {
 
     std::vector<DrawnWorkload> draw() {
         std::vector<DrawnWorkload> drawn;
-        for (int count = choose_.between(1, 6); count > 0; --count) drawn.push_back(draw_one("w" + std::to_string(count)));
+        for (int count = choose_.between(1, 6); count > 0; --count)
+            drawn.push_back(draw_one("w" + std::to_string(count)));
         return drawn;
     }
 
@@ -54,8 +55,7 @@ class WorkloadDraw {
         made["resources"]["requests"] = requests;
         if (choose_.one_in(3)) made["resources"]["limits"] = {{"memory", "800Mi"}};
         if (choose_.one_in(6)) made["imagePullPolicy"] = choose_.one_of({"Always", "IfNotPresent", "Never"});
-        if (choose_.one_in(6))
-            made["lifecycle"] = {{"preStop", {{"exec", {{"command", {"sleep", "5"}}}}}}};
+        if (choose_.one_in(6)) made["lifecycle"] = {{"preStop", {{"exec", {{"command", {"sleep", "5"}}}}}}};
         if (choose_.one_in(5))
             made["readinessProbe"] = {{"tcpSocket", {{"port", 80}}}, {"initialDelaySeconds", choose_.between(0, 9)}};
         return made;
@@ -65,7 +65,8 @@ class WorkloadDraw {
         Json term{{"topologyKey", choose_.one_of({"kubernetes.io/hostname", "topology.kubernetes.io/zone"})},
                   {"labelSelector", {{"matchLabels", {{"app", name}}}}}};
         const char* which = choose_.one_of({"podAffinity", "podAntiAffinity", "podAntiAffinity"});
-        if (choose_.one_in(2)) return {{which, {{"requiredDuringSchedulingIgnoredDuringExecution", Json::array({term})}}}};
+        if (choose_.one_in(2))
+            return {{which, {{"requiredDuringSchedulingIgnoredDuringExecution", Json::array({term})}}}};
         return {{which,
                  {{"preferredDuringSchedulingIgnoredDuringExecution",
                    Json::array({{{"weight", choose_.between(1, 100)}, {"podAffinityTerm", term}}})}}}};
@@ -158,7 +159,8 @@ class WorkloadDraw {
         if (choose_.one_in(3)) {
             spec["volumeClaimTemplates"] = Json::array(
                 {{{"metadata", {{"name", "data"}}},
-                  {"spec", {{"accessModes", {"ReadWriteOnce"}}, {"resources", {{"requests", {{"storage", "10Gi"}}}}}}}}});
+                  {"spec",
+                   {{"accessModes", {"ReadWriteOnce"}}, {"resources", {{"requests", {{"storage", "10Gi"}}}}}}}}});
         }
         return spec;
     }
@@ -208,16 +210,16 @@ class WorkloadDraw {
         }
         switch (choose_.below(6)) {
             case 0:
-                manifests_.push_back(object(
-                    "autoscaling/v2", "HorizontalPodAutoscaler", of.name,
-                    {{"scaleTargetRef", target},
-                     {"minReplicas", choose_.between(1, 3)},
-                     {"maxReplicas", choose_.between(3, 14)},
-                     {"metrics",
-                      Json::array({{{"type", "Resource"},
-                                    {"resource",
-                                     {{"name", choose_.one_of({"cpu", "memory"})},
-                                      {"target", {{"type", "Utilization"}, {"averageUtilization", 60}}}}}}})}}));
+                manifests_.push_back(
+                    object("autoscaling/v2", "HorizontalPodAutoscaler", of.name,
+                           {{"scaleTargetRef", target},
+                            {"minReplicas", choose_.between(1, 3)},
+                            {"maxReplicas", choose_.between(3, 14)},
+                            {"metrics",
+                             Json::array({{{"type", "Resource"},
+                                           {"resource",
+                                            {{"name", choose_.one_of({"cpu", "memory"})},
+                                             {"target", {{"type", "Utilization"}, {"averageUtilization", 60}}}}}}})}}));
                 break;
             case 1:
                 manifests_.push_back(object("keda.sh/v1alpha1", "ScaledObject", of.name,

@@ -23,7 +23,8 @@ class ScenarioShrinker {
     // Whether the document still breaks the same thing.
     using StillBreaks = std::function<bool(const Json&)>;
 
-    ScenarioShrinker(StillBreaks still_breaks, int attempts) : still_breaks_(std::move(still_breaks)), left_(attempts) {}
+    ScenarioShrinker(StillBreaks still_breaks, int attempts)
+        : still_breaks_(std::move(still_breaks)), left_(attempts) {}
 
     Json shrink(Json document) {
         for (bool smaller = true; smaller && left_ > 0;) {

@@ -262,6 +262,18 @@ void try_images_again(World& world, PodId pod) {
     });
 }
 
+namespace {
+
+// False where a look is due already.
+bool begin_look(World& world, PodId pod) {
+    bool is_due = false;
+    for_each_backoff(world, pod, [&](const ImageBackoff& entry) { is_due = is_due || entry.want == ImageWant::due; });
+    if (!is_due) try_images_again(world, pod);
+    return !is_due;
+}
+
+}  // namespace
+
 // A worker whose sync failed looks again after 10 s and a bit, which is in vain while the back-off lasts.
 void look_again_for_images(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
@@ -274,7 +286,10 @@ void look_again_for_images(const Spec& spec, World& world, Turn& turn, PodId id)
         failures += entry.failures;
     });
     if (over == sim::Time::never()) {
-        // Nothing but a pull by another pod of the node can help; see end_pull().
+        // Nothing but a pull by another pod of the node can help; see end_pull(). What was not come to is missed too.
+        for_each_backoff(world, id, [](ImageBackoff& entry) {
+            if (entry.want == ImageWant::due) entry.want = ImageWant::missed;
+        });
         wait_for(world, turn, id, WaitCause::image_never_pulled);
         return;
     }
@@ -352,8 +367,10 @@ void end_pull(const Spec& spec, World& world, Turn& turn, PullId id, bool is_the
         if (pod.terminating) continue;
         if (pod.stage == PodStage::pulling && next_image(spec, pod) == pull.image)
             turn.at(turn.now(), ImagePulled{pod_id, pod.epoch, !is_there});
-        // It polls all the time; this is the first look at which it finds what it never would have pulled.
-        if (is_there && pod.stage == PodStage::image_missing && pod.cause == WaitCause::image_never_pulled)
+        // It polls all the time; this is the first look at which it finds what it never would have pulled. One that is
+        // due finds what comes before it as well.
+        if (is_there && pod.stage == PodStage::image_missing && pod.cause == WaitCause::image_never_pulled &&
+            wants_image(world, pod_id, pull.image) && begin_look(world, pod_id))
             turn.at(sim::next_tick(turn.now(), world.nodes[pull.node].kubelet_phase, spec.latencies.kubelet_retry),
                     ContainersGoOn{pod_id, pod.epoch});
     }

@@ -15,7 +15,7 @@ namespace {
 // The controller looks again when a pod that is ready has been so for as long as it has to be.
 void await_availability(const Spec& spec, World& world, Turn& turn, WorkloadIx ix, const Pod& pod) {
     const sim::Duration min_ready = spec[ix].rollout.min_ready;
-    if (pod.stage == PodStage::ready && !is_available(pod, min_ready, turn.now()))
+    if (pod.stage == PodStage::ready && !pod.terminating && !is_available(pod, min_ready, turn.now()))
         sync_at(world, turn, ix, pod.cause_since + min_ready);
 }
 
