@@ -187,7 +187,7 @@ std::string to_json(const Scenario& scenario, const Outcome& outcome, const Resu
     if (!outcome.timelines.empty()) document["series"] = Json::parse(timelines_json(outcome));
     if (scenario.spec->pod_scaling.advice.is_asked)
         document["advice"] = Json::parse(advice_json(*scenario.spec, outcome.advice));
-    document["exposure"] = exposure_json(scenario.spec->identity.exposure);
+    if (!scenario.spec->nomad.runs) document["exposure"] = exposure_json(scenario.spec->identity.exposure);
     Json assumptions = Json::array();
     for (const Assumption& a : scenario.assumptions)
         assumptions.push_back({{"what", a.what}, {"value", a.value}, {"rule", a.rule}});

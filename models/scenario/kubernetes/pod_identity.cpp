@@ -295,14 +295,12 @@ void read_operated_secret(const Reader& object, const std::string& namespace_nam
 
 void read_pod_identity(const Reader& pod_spec, const std::string& namespace_name, ScenarioBuilder& builder,
                        PodTemplate& pod) {
-    std::string account = "default";
-    for (const std::string_view key : {"serviceAccountName", "serviceAccount"}) {
-        const auto named = word_at(pod_spec, {key});
-        if (!named || named->empty()) continue;
-        account = *named;
-        break;
+    std::optional<Reader> named;
+    for (const std::string_view key : {"serviceAccount", "serviceAccountName"}) {  // the second one counts
+        const auto stated = pod_spec.member(key);
+        if (stated && stated->is_text() && !stated->value().text.empty()) named = stated;
     }
-    account = in_namespace(namespace_name, account);
+    const std::string account = in_namespace(namespace_name, named ? named->value().text : "default");
     // The SDKs' default chain comes to a web identity before it comes to the agent.
     if (builder.identity.web_identities.contains(account))
         pod.identity.credentials = CredentialSource::web_identity;
@@ -312,6 +310,7 @@ void read_pod_identity(const Reader& pod_spec, const std::string& namespace_name
         constexpr std::size_t most = std::numeric_limits<std::uint8_t>::max();
         pod.identity.processes = static_cast<std::uint8_t>(std::min(pod.containers.size(), most));
         builder.spec.identity.is_asked_for = true;
+        if (named) named->mark_used();
     }
     std::int32_t index = 0;
     for (const std::string_view list : {"initContainers", "containers"}) {
