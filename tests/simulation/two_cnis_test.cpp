@@ -4,6 +4,7 @@
 #include "models/systems/network/address_pool.hpp"
 #include "models/systems/nodes/bootstrap.hpp"
 #include "tests/support/invariant_watch.hpp"
+#include "tests/support/tiny_cluster.hpp"
 #include "tests/unit/models/scenario/scenario_text.hpp"
 
 #include <cstdlib>
@@ -498,6 +499,18 @@ TEST(TwoCnis, InvariantsHoldAfterEveryEventOfAFight) {
     if (seeds().size() > 1) {
         EXPECT_GT(contested, 100U);
     }
+}
+
+// Its pods had addresses of aws-node, and those that follow the boot are taken back at Cilium, which knows nothing of
+// them: aws-node's store keeps them, and every count stays right.
+TEST(TwoCnis, ANodeThatBootsAgainLeavesAddressesInTheOtherStore) {
+    TwoCnis two(8);
+    two.c.spec.opening = Opening::settled;
+    two.c.scale_at(10_s, two.web, 12);
+    two.c.fault_at(2_min, 30_s, {.kind = FaultKind::node_down, .count = 1});
+    TinyRun run = two.c.start();
+    run.until(10_min, 500_ms);
+    EXPECT_EQ(run.world()[two.web].ready, 12);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 // single event of a run, at these and at what must hold in each World.
 #pragma once
 
+#include "models/events.hpp"
+#include "models/facts.hpp"
 #include "models/spec/cni_settings.hpp"
 #include "models/world/address_verbs.hpp"
 #include "models/world/invariants.hpp"

@@ -1,6 +1,7 @@
 // Instances that end at random instants in random clusters of either CNI, launching ones and such as are in the middle
 // of something: nothing that is left breaks what must hold, and in the end nothing is left (IPAM-132, NODE-6, PODGC-2).
 #include "tests/support/invariant_watch.hpp"
+#include "tests/support/tiny_cluster.hpp"
 
 #include <cstdlib>
 #include <set>

@@ -2,6 +2,7 @@
 // to fail proves nothing (IPAM section H).
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/invariant_watch.hpp"
+#include "tests/support/tiny_cluster.hpp"
 #include "tests/support/one_node.hpp"
 
 #include <functional>
@@ -129,6 +130,7 @@ const std::vector<Canary>& canaries() {
         {"a workload's count of active pods is off", [](Scene& s) { --s.web().active; }},
         {"a workload's count of ready pods is off", [](Scene& s) { ++s.web().ready; }},
         {"what a quota counts differs from its pods", [](Scene& s) { ++s.world.quota_uses[0].used; }},
+        {"a node group wants less than no node", [](Scene& s) { s.world.groups[0].desired = -1; }},
         {"a workload's count of blocked allocations is off",
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
