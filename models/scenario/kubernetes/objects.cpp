@@ -268,6 +268,10 @@ class ObjectReading {
                 mark_identity_used(reader);
                 admission_.security_groups.add_policy(object.namespace_name, reader);
                 return;
+            case ObjectRole::monitor:
+                mark_identity_used(reader);
+                builder_.monitors.push_back({object.title, object.namespace_name, object.kind == "PodMonitor", reader});
+                return;
             case ObjectRole::http_policy:
                 if (builder_.spec.data_paths.are_used) {
                     mark_identity_used(reader);
@@ -275,10 +279,6 @@ class ObjectReading {
                     return;
                 }
                 [[fallthrough]];
-            case ObjectRole::monitor:
-                mark_identity_used(reader);
-                builder_.monitors.push_back({object.title, object.namespace_name, object.kind == "PodMonitor", reader});
-                return;
             case ObjectRole::not_modelled:
                 reader.mark_ignored();
                 passed_over_.note(reader, object);
