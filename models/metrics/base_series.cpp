@@ -44,7 +44,7 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
         case Axis::aws_action: return spec.identity.is_empty() ? 0 : static_cast<std::uint32_t>(aws_action_count);
         case Axis::steady_caller: return static_cast<std::uint32_t>(spec.identity.callers.size());
         case Axis::secret: return static_cast<std::uint32_t>(spec.identity.secrets.size());
-        case Axis::exposure: return spec.identity.exposure.is_said ? 1 : 0;
+        case Axis::exposure: return spec.identity.exposure.is_said || !spec.identity.exposure.balancers.empty() ? 1 : 0;
         case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
         case Axis::quota: {
             std::size_t bounds = 0;

@@ -328,10 +328,11 @@ void Metrics::on(const Spec&, const ExposureFact& fact) {
     change(series(Family::exposed, 0, 1), fact.load_balancers);
 }
 
-// One that stands as the run begins has come to be, and has not been looked at.
+// All that were tried, and of these the failed ones. One that stands as the run begins counts as looked at then.
 void Metrics::on(const Spec&, const SecretSyncFact& fact) {
     if (fact.is_new) change(series(Family::secrets, fact.secret, 0), 1);
-    count(series(Family::secret_syncs, fact.secret, fact.is_error ? 1 : 0), 1);
+    count(series(Family::secret_syncs, fact.secret, 0), 1);
+    if (fact.is_error) count(series(Family::secret_syncs, fact.secret, 1), 1);
 }
 
 }  // namespace eks

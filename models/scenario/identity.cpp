@@ -1,5 +1,6 @@
 #include "models/scenario/identity.hpp"
 
+#include "models/scenario/cidr.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/rate.hpp"
 
@@ -48,7 +49,9 @@ LoginRates rates_of_logins(std::int64_t milli, std::int64_t clients, bool has_ro
     constexpr std::int64_t session_seconds = 3600;
     constexpr std::int64_t checked_seconds = 120;
     LoginRates rates;
-    const auto once_in = [&](std::int64_t seconds) { return std::min(milli, clients * 1000 / seconds); };
+    const auto once_in = [&](std::int64_t seconds) {
+        return std::min(milli, (clients * 1000 + seconds - 1) / seconds);
+    };
     rates.get_caller_identity = cache == LoginCache::token ? once_in(checked_seconds) : milli;
     if (has_role) rates.assume_role = cache == LoginCache::none ? milli : once_in(session_seconds);
     return rates;
@@ -73,7 +76,7 @@ void read_caller(const Reader& entry, ScenarioBuilder& builder) {
     std::vector<SteadyCaller>& callers = builder.spec.identity.callers;
     callers.push_back({*text, AwsAction::get_caller_identity, static_cast<std::int32_t>(rates.get_caller_identity),
                        WorkloadIx::none()});
-    if (rates.assume_role > 0)
+    if (has_role)
         callers.push_back(
             {*text, AwsAction::assume_role, static_cast<std::int32_t>(rates.assume_role), WorkloadIx::none()});
 }
@@ -117,8 +120,19 @@ void read_endpoint(const Reader& vpc, ScenarioBuilder& builder) {
     if (!ranges || !ranges->expect_list()) return;
     exposure.is_said = true;
     for (const Reader& range : ranges->items()) {
-        if (const auto text = range.text()) exposure.ranges.push_back(*text);
+        const auto text = range.text();
+        if (text && !parse_cidr(*text)) {
+            const auto meant = parse_cidr_loosely(*text);
+            range.complain(Rule::bad_cidr,
+                           fmt::format("{} is \"{}\", which is not an IPv4 range", range.title(), *text),
+                           meant ? fmt::format("did you mean {}?", to_text(*meant)) : "write it as 203.0.113.0/24");
+        } else if (text) {
+            exposure.ranges.push_back(*text);
+        }
     }
+    if (exposure.is_public && !exposure.is_private && !exposure.is_open_to_all())
+        ranges->warn(Rule::unused_setting, fmt::format("{} shuts out nodes, too, that are not in it", ranges->title()),
+                     "have the addresses of nodes and NAT gateways in it, or set clusterEndpoints.privateAccess");
     if (exposure.ranges.size() > most_ranges)
         ranges->complain(Rule::beyond_reason, fmt::format("{} has {} ranges; EKS takes {}", ranges->title(),
                                                           exposure.ranges.size(), most_ranges));
@@ -148,6 +162,17 @@ void read_cluster_identity(const Reader& cluster, ScenarioBuilder& builder) {
 void read_callers(const std::optional<Reader>& callers, ScenarioBuilder& builder) {
     if (!callers || !callers->expect_list()) return;
     for (const Reader& entry : callers->items()) read_caller(entry, builder);
+}
+
+void check_steady_calls(const Reader& document, ScenarioBuilder& builder) {
+    constexpr std::int64_t most_milli = 2'000'000'000;
+    std::array<std::int64_t, aws_service_count> all{};
+    for (const SteadyCaller& caller : builder.spec.identity.callers)
+        all[static_cast<std::size_t>(service_of(caller.action))] += caller.milli_per_second;
+    if (std::ranges::max(all) > most_milli)
+        document.complain(Rule::beyond_reason,
+                          fmt::format("callers ask one service of AWS {} times a second", std::ranges::max(all) / 1000),
+                          fmt::format("together they may ask it {} times", most_milli / 1000));
 }
 
 void settle_when_secrets_are_applied(ScenarioBuilder& builder) {

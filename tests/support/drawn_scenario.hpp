@@ -85,6 +85,7 @@ class ScenarioDraw {
                 if (choose_.one_in(4)) entry["failureRate"] = percent();
             } else {
                 entry["ready"] = law(0, 20);
+                if (choose_.one_in(3)) draw_agent(entry);
                 if (choose_.one_in(8)) entry["exit"] = {{"after", law(20, 400)}, {"share", percent()}};
                 if (workload.has_probe && choose_.one_in(2))
                     entry["livenessFailure"] = {{"after", law(20, 400)}, {"share", percent()}};
@@ -103,6 +104,17 @@ class ScenarioDraw {
                 entry["outside"] = {{"to", "internet"}, {"connections", "20/s"}, {"hold", time(0, 60)}};
             document_["behaviour"].push_back(std::move(entry));
         }
+    }
+
+    // An agent of telemetry that scrapes some of the workloads, itself perhaps.
+    void draw_agent(Json& entry) {
+        Json& telemetry = entry["telemetry"];
+        telemetry = {{"scrapes", choose_.one_of({"all", "own-node", "shared"})},
+                     {"targets", {any(workloads_).title()}},
+                     {"interval", time(5, 90)}};
+        if (choose_.one_in(2)) telemetry["sends"] = std::to_string(choose_.between(1, 400)) + "/s";
+        if (choose_.one_in(3)) telemetry["writeAheadLog"] = {{"keeps", time(30, 600)}, {"cut", percent()}};
+        has_agent_ = true;
     }
 
     void draw_traffic() {
@@ -180,6 +192,7 @@ class ScenarioDraw {
         const std::string_view fault = fault_names[static_cast<std::size_t>(choose_.below(fault_kind_count))];
         if (!cluster_.has_spot && fault.starts_with("spot-")) return;
         if (!gives_ciliums_addresses() && fault == "cilium-leader-lost") return;
+        if (!has_agent_ && fault == "telemetry-backend-outage") return;
         entry["fault"] = fault;
         entry["for"] = time(1, 700);
         if (choose_.one_in(6)) {
@@ -188,6 +201,11 @@ class ScenarioDraw {
             entry["for"] = time(1, 50);
         }
         if (fault == "imds-stale") entry["age"] = time(0, 600);
+        if (fault == "container-crash") draw_crash(entry);
+        if (fault == "aws-throttling") {
+            entry["service"] = choose_.one_of({"sts", "eks-auth", "secretsmanager", "ssm", "route53"});
+            entry["load"] = std::to_string(choose_.between(1, 2'000)) + "/s";
+        }
         if (fault == "ec2-throttling") entry["load"] = std::to_string(choose_.between(1, 30)) + "/s";
         if (fault == "api-server-slow") entry["factor"] = choose_.between(2, 400);
         if (fault == "pod-interface-failure" && choose_.one_in(2)) entry["share"] = percent();
@@ -208,6 +226,12 @@ class ScenarioDraw {
             entry["state"] = choose_.one_of({"rules-left", "rules-flushed", "rules-flushed-and-rebooted",
                                              "replaced-over-live", "agent-without-api", "no-replacement-in-agent"});
         draw_struck(entry, fault);
+    }
+
+    void draw_crash(Json& entry) {
+        entry["workload"] = any(workloads_).title();
+        if (choose_.one_in(2)) entry["count"] = choose_.between(1, 3);
+        if (choose_.one_in(2) && !entry.contains("every")) entry.erase("for");
     }
 
     bool gives_ciliums_addresses() const { return cluster_.cni == DrawnCni::cilium || cluster_.cni == DrawnCni::both; }
@@ -238,6 +262,7 @@ class ScenarioDraw {
     DrawnCluster cluster_;
     std::vector<DrawnWorkload> workloads_;
     std::vector<std::string> services_;
+    bool has_agent_ = false;
 };
 
 inline Json draw_scenario(std::uint64_t seed) { return ScenarioDraw(seed).draw(); }

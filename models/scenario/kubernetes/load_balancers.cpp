@@ -36,6 +36,14 @@ std::optional<std::string> service_of(const Reader& backend) {
     return backend.text("serviceName");
 }
 
+std::string full_name(const Service& service) { return service.namespace_name + "/" + service.name; }
+
+std::optional<std::uint32_t> index_of_service(const Spec& spec, const std::string& name) {
+    const auto found = std::ranges::find(spec.services, name, full_name);
+    if (found == spec.services.end()) return std::nullopt;
+    return static_cast<std::uint32_t>(found - spec.services.begin());
+}
+
 std::vector<std::string> services_behind(const Reader& spec, const std::string& namespace_name) {
     std::vector<std::string> services;
     const auto add = [&](const std::optional<Reader>& backend) {
@@ -97,13 +105,17 @@ void LoadBalancerObjects::add_service(const std::string& namespace_name, const s
     balancer.services.push_back(full);
     read_targets(object, "service.beta.kubernetes.io/aws-load-balancer-", balancer);
     const auto target = annotation(object, "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type");
-    balancer.sends_to_pods = target == "ip";
-    // The in-tree controller faces the internet unless it is told not to.
-    const bool is_in_tree = spec->text("loadBalancerClass").value_or("").empty() &&
-                            annotation(object, "service.beta.kubernetes.io/aws-load-balancer-type") != "external";
-    if (is_in_tree)
-        balancer.faces_internet =
-            annotation(object, "service.beta.kubernetes.io/aws-load-balancer-internal").value_or("false") != "true";
+    const auto written = annotation(object, "service.beta.kubernetes.io/aws-load-balancer-type");
+    balancer.sends_to_pods = target == "ip" || written == "nlb-ip";
+    // Kubernetes' own controller faces the internet unless it is told not to, by any word but false; the AWS Load
+    // Balancer Controller only where it is told to, in the old way too.
+    const bool is_of_kubernetes =
+        spec->text("loadBalancerClass").value_or("").empty() && written != "external" && written != "nlb-ip";
+    const auto internal = annotation(object, "service.beta.kubernetes.io/aws-load-balancer-internal");
+    if (is_of_kubernetes)
+        balancer.faces_internet = internal.value_or("").empty() || internal == "false";
+    else
+        balancer.faces_internet = balancer.faces_internet || internal == "false";
     if (builder_.spec.data_paths.are_used) read_service_attributes(object, *spec, balancer.balancer);
 }
 
@@ -138,7 +150,8 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
         named(BalancerKind::application, group ? "Ingress group " + *group : "Ingress/" + namespace_name + "/" + name);
     const bool is_first = balancer.services.empty();
     read_targets(object, "alb.ingress.kubernetes.io/", balancer);
-    balancer.sends_to_pods = annotation(object, "alb.ingress.kubernetes.io/target-type") == "ip";
+    const bool sends_to_pods = annotation(object, "alb.ingress.kubernetes.io/target-type") == "ip";
+    balancer.sends_to_pods = balancer.sends_to_pods || sends_to_pods;
     if (builder_.spec.data_paths.are_used) {
         LoadBalancer read;
         read.kind = balancer.balancer.kind;
@@ -146,7 +159,10 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
         read_ingress_attributes(object, read);
         take_attributes(balancer, read, is_first, object);
     }
-    for (std::string& service : services_behind(*spec, namespace_name)) balancer.services.push_back(std::move(service));
+    for (std::string& service : services_behind(*spec, namespace_name)) {
+        if (sends_to_pods) balancer.groups.push_back({service, balancer.healthy});
+        balancer.services.push_back(std::move(service));
+    }
 }
 
 // DPD-23: Cilium makes a Service of type LoadBalancer, one for all Ingresses or one for each, and what comes to it goes
@@ -192,12 +208,16 @@ void LoadBalancerObjects::finish(ScenarioBuilder& builder) {
     for (const Named& each : balancers_) {
         LoadBalancer balancer = each.balancer;
         for (std::uint32_t i = 0; i < builder.spec.services.size(); ++i) {
-            const Service& service = builder.spec.services[i];
-            if (std::ranges::find(each.services, service.namespace_name + "/" + service.name) != each.services.end())
+            if (std::ranges::find(each.services, full_name(builder.spec.services[i])) != each.services.end())
                 balancer.services.push_back(i);
         }
         if (each.faces_internet) builder.spec.identity.exposure.balancers.push_back(balancer.name);
-        if (each.sends_to_pods)
+        // Each Service behind an Ingress has a target group of its own, and the type that its Ingress says.
+        for (const Named::Group& group : each.groups) {
+            const auto service = index_of_service(builder.spec, group.service);
+            if (service) builder.identity.target_groups.push_back({balancer.name, {*service}, group.healthy});
+        }
+        if (each.sends_to_pods && each.groups.empty())
             builder.identity.target_groups.push_back({balancer.name, balancer.services, each.healthy});
         builder.spec.load_balancers.push_back(std::move(balancer));
     }

@@ -26,6 +26,11 @@ class LoadBalancerObjects {
         bool faces_internet = false;
         bool sends_to_pods = false;
         sim::Duration healthy;  // until a new target passes for healthy
+        struct Group {
+            std::string service;  // "shop/web"
+            sim::Duration healthy;
+        };
+        std::vector<Group> groups;  // that send to pods, of an ALB
     };
     // An Ingress that is Cilium's, if Cilium has Ingresses at all.
     struct OfCilium {

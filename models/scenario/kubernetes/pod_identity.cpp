@@ -216,8 +216,11 @@ void find_external_dns(ScenarioBuilder& builder) {
         if (!is_aws) continue;
         const std::int64_t pages =
             std::max<std::int64_t>(1, (builder.identity.zone_records + records_a_page - 1) / records_a_page);
+        // In thousandths, rounded; what is rare is not never.
+        constexpr std::int64_t most_milli = 1'000'000'000;
         const auto rate = [&](std::int64_t calls) {
-            return static_cast<std::int32_t>(calls * 1'000'000'000 / interval.us());
+            const std::int64_t milli = (calls * 1'000'000'000 + interval.us() / 2) / interval.us();
+            return static_cast<std::int32_t>(std::clamp<std::int64_t>(milli, 1, most_milli));
         };
         const std::string name = builder.title_of(workload);
         std::vector<SteadyCaller>& callers = builder.spec.identity.callers;

@@ -76,6 +76,7 @@ void start_anew(const Spec& spec, World& world, Turn& turn, PodId id) {
     }
     ++pod.epoch;
     pod.has_sandbox = false;
+    pod.is_target = pod.is_healthy_target = false;  // it gets another address
     pod.next_container = 0;
     const bool had_run = pod.started != sim::Time::origin() || pod.phase == PodPhase::running;
     const bool may_not_restart = had_run && spec[pod.pod_template].restart_policy == RestartPolicy::never;

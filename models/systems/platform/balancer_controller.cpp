@@ -36,6 +36,10 @@ bool waits_for_target(const Spec& spec, World& world, Turn& turn, PodId id) {
     if (gate < 0 || pod.is_healthy_target) return false;
     if (pod.cause == WaitCause::target_health) return true;
     wait_for(world, turn, id, WaitCause::target_health);
+    if (pod.is_target) {  // its containers began anew, behind the address that is registered
+        turn.after(spec.identity.gates[static_cast<std::size_t>(gate)].healthy, TargetHealthy{id, pod.epoch});
+        return true;
+    }
     // Its controller sees it as an address of the slices.
     sync_soon(world, turn, static_cast<std::uint32_t>(gate), turn.now() + spec.latencies.watch_delivery);
     return true;

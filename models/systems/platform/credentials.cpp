@@ -53,6 +53,13 @@ void ask(Turn& turn, PodId id, const Pod& pod, const PodIdentity& identity, sim:
     turn.at(at, CredentialsCall{id, pod.epoch, run_of(pod), calls_for(identity), 0});
 }
 
+void try_again(const Spec& spec, Turn& turn, const Pod& pod, const CredentialsCall& refused, std::int32_t calls) {
+    constexpr std::uint8_t most = std::numeric_limits<std::uint8_t>::max();
+    const std::uint8_t attempts = refused.attempts == most ? most : static_cast<std::uint8_t>(refused.attempts + 1);
+    turn.after(aws_retry_pause(turn, caller_of(spec, pod), attempts),
+               CredentialsCall{refused.pod, refused.epoch, refused.run, static_cast<std::uint8_t>(calls), attempts});
+}
+
 sim::Duration renewed_after(const Spec& spec, const PodIdentity& identity) {
     const sim::Duration session = identity.credentials == CredentialSource::pod_identity
                                       ? spec.identity.pod_identity_session
@@ -77,19 +84,12 @@ void on(const Spec& spec, World& world, Turn& turn, const CredentialsCall& event
     const PodIdentity& identity = identity_of(spec, *pod);
     const bool is_first = pod->cause == WaitCause::credentials;
     if (identity.credentials == CredentialSource::pod_identity && !has_agent(spec, world, pod->node)) {
-        // Nobody answers on the link-local address: the agent, once it is there, finds who waits.
-        if (!is_first) ask(turn, event.pod, *pod, identity, turn.now() + spec.identity.renewed_early);
-        return;
+        // Nobody answers on the link-local address, and the SDK tries again.
+        return try_again(spec, turn, *pod, event, event.calls);
     }
     const AwsAction action = action_of(identity);
     const std::int32_t left = event.calls - call_aws(spec, world, turn, action, event.calls);
-    if (left > 0) {
-        constexpr std::uint8_t most = std::numeric_limits<std::uint8_t>::max();
-        const std::uint8_t attempts = event.attempts == most ? most : static_cast<std::uint8_t>(event.attempts + 1);
-        turn.after(aws_retry_pause(turn, caller_of(spec, *pod), attempts),
-                   CredentialsCall{event.pod, event.epoch, event.run, static_cast<std::uint8_t>(left), attempts});
-        return;
-    }
+    if (left > 0) return try_again(spec, turn, *pod, event, left);
     if (is_first)
         turn.at(aws_answers_at(spec, turn, action, caller_of(spec, *pod)),
                 CredentialsThere{event.pod, event.epoch, event.run});
@@ -103,15 +103,6 @@ void on(const Spec& spec, World& world, Turn& turn, const CredentialsThere& even
     const PodIdentity& identity = identity_of(spec, *pod);
     ask(turn, event.pod, *pod, identity, turn.now() + renewed_after(spec, identity));
     containers_have_credentials(spec, world, turn, event.pod);
-}
-
-void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node) {
-    for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
-        const Pod& pod = world.pods[id];
-        const PodIdentity& identity = identity_of(spec, pod);
-        if (pod.cause == WaitCause::credentials && identity.credentials == CredentialSource::pod_identity)
-            ask(turn, id, pod, identity, turn.now() + aws_retry_pause(turn, caller_of(spec, pod), 1));
-    }
 }
 
 void renew_settled_credentials(const Spec& spec, World& world, Turn& turn) {

@@ -5,8 +5,6 @@
 
 namespace eks {
 
-// The agent of a node answers from now on.
-void agent_is_ready(const Spec& spec, World& world, Turn& turn, NodeId node);
 // Pods that stand as the run begins renew what they have.
 void renew_settled_credentials(const Spec& spec, World& world, Turn& turn);
 

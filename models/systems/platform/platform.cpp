@@ -44,7 +44,7 @@ void begin_platform(const Spec& spec, World& world, sim::Time now) {
 
 void open_platform(const Spec& spec, World& world, Turn& turn) {
     const Identity& identity = spec.identity;
-    if (identity.exposure.is_said)
+    if (identity.exposure.is_said || !identity.exposure.balancers.empty())
         turn.note(ExposureFact{identity.exposure.is_open_to_all() ? 1 : 0,
                                static_cast<std::int32_t>(identity.exposure.balancers.size())});
     if (identity.is_empty()) return;
@@ -59,7 +59,6 @@ void platform_pods_change(const Spec& spec, World& world, Turn& turn, PodId id) 
     const Identity& identity = spec.identity;
     if (identity.is_empty()) return;
     const Pod& pod = world.pods[id];
-    if (pod.workload == identity.agent && pod.stage == PodStage::ready) agent_is_ready(spec, world, turn, pod.node);
     for (std::uint32_t i = 0; i < identity.secret_operators.size(); ++i) {
         if (identity.secret_operators[i].pods == pod.workload) secrets_operator_changes(spec, world, turn, i);
     }

@@ -20,7 +20,9 @@ void take_next(const Spec& spec, World& world, Turn& turn, std::uint32_t which);
 void call_provider(const Spec& spec, World& world, Turn& turn, std::uint32_t secret) {
     const OperatedSecret& object = spec.identity.secrets[secret];
     SecretsOperatorState& state = world.identity.secret_operators[object.by];
-    if (object.is_paid_call && call_aws(spec, world, turn, object.action, object.calls) < object.calls) {
+    // MODEL: of more keys than the bucket holds, those that a full one answers are enough.
+    const std::int32_t needed = std::min(object.calls, spec.identity.limit(service_of(object.action)).bucket);
+    if (object.is_paid_call && call_aws(spec, world, turn, object.action, object.calls) < needed) {
         turn.note(SecretSyncFact{secret, true, false});
         turn.after(aws_retry_pause(turn, secret, ++state.attempts), SecretSync{secret, state.serial, SecretStep::call});
         return;
