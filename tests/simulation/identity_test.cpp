@@ -242,6 +242,18 @@ TEST(Identity, WithoutItsControllerNoGateOpens) {
     EXPECT_EQ(run.world()[cluster.web].ready, 6);
 }
 
+// FR-36: an object of more keys than the provider's bucket holds comes to be all the same.
+TEST(Identity, MoreKeysThanTheBucketHoldsAreReadInTheEnd) {
+    WithSecret cluster(0);
+    cluster.c.scale_at(30_s, cluster.operator_pods, 1);
+    cluster.c.spec.identity.secrets[0].calls = 41;
+    cluster.c.spec.identity.limits[static_cast<std::size_t>(service_of(cluster.c.spec.identity.secrets[0].action))]
+        .bucket = 40;
+    TinyRun run = cluster.c.start();
+    run.until(30_min, 1_min);
+    EXPECT_TRUE(run.world().identity.secrets[0].exists);
+}
+
 // --- steady callers
 
 // AWS-111: 700 a second against 600: the bucket of 600 lasts six seconds, and then a seventh is refused.
