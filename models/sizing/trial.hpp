@@ -18,7 +18,8 @@
 
 namespace eks::sizing {
 
-// From then on a pod that is not running is stuck, unless it is on a machine that has failed. A choice: five times what is asked of the start of pods.
+// From then on a pod that is not running is stuck, unless it is on a machine that has failed. A choice: five times what
+// is asked of the start of pods.
 inline constexpr sim::Duration stuck_after = sim::Duration::minutes(5);
 
 struct Trial {
