@@ -4,6 +4,7 @@
 
 #include "models/scenario/builder.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace eks {
@@ -13,6 +14,9 @@ struct MonitoredEndpoint {
     WorkloadIx pods;
     sim::Duration interval;  // zero: the scraper's own
 };
+
+// How often something is scraped: a complaint and nothing below a tenth of a second, which nobody means.
+std::optional<sim::Duration> read_scrape_interval(const Reader& at);
 
 // Those of all monitors of the scenario. What they say of it counts as used from now on.
 std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder);
