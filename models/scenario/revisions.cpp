@@ -196,7 +196,10 @@ bool have_the_same_pools(const Karpenter& a, const Karpenter& b) {
 
 // But for how often a metric is renewed on its way.
 bool scale_alike(const PodScaling& a, PodScaling b) {
-    if (a.chains.size() == b.chains.size()) b.chains = a.chains;
+    if (a.chains.size() != b.chains.size()) return false;
+    for (std::size_t c = 0; c < a.chains.size(); ++c) {
+        for (std::size_t i = 0; i < chain_length; ++i) b.chains[c].links[i].interval = a.chains[c].links[i].interval;
+    }
     return a == b;
 }
 

@@ -137,7 +137,9 @@ class TelemetryReading {
             said.volume = log->text("volume");
         }
         for (const Reader& one : at->items("targets")) {
-            for (const WorkloadIx ix : builder_.workloads_named_by(one)) said.targets.push_back(ix);
+            for (const WorkloadIx ix : builder_.workloads_named_by(one)) {
+                if (std::ranges::find(said.targets, ix) == said.targets.end()) said.targets.push_back(ix);
+            }
         }
         check(*at, said);
         for (const WorkloadIx ix : builder_.workloads_matching(target->value().text)) lay_over(said, ix);
@@ -240,7 +242,7 @@ class TelemetryReading {
         agent.cut_ppm = said.cut_ppm.value_or(agent.cut_ppm);
         const FoundVolume volume = find_volume(builder_.object_of(ix), builder_.spec[ix].kind, said.volume);
         agent.volume = volume.kind;
-        if (said.volume && volume.name != *said.volume)
+        if (said.volume && volume.name != *said.volume && !is_later_)
             said.at->complain(Rule::matches_nothing,
                               fmt::format("{}.writeAheadLog.volume: {} has no volume \"{}\" that a log can lie on",
                                           said.at->title(), title, *said.volume),

@@ -119,15 +119,17 @@ void kubelet_sees(const Spec& spec, World& world, Turn& turn, PodId pod);
 
 // The containers of the pod end at once, with an error: the kubelet sees it at its next relist and starts them again.
 void crash_containers(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Of the pod the container of a sidecar of telemetry ends, by a fault; the others go on.
+void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod);
+// The same of one that has just been started.
+void sidecar_ends(const Spec& spec, World& world, Turn& turn, AgentPod& row);
+// When one that has ended is started again is worked out anew; never: its node's kubelet or runtime does not act.
+void plan_restart(const Spec& spec, const World& world, sim::Time now, AgentPod& row);
 
 // --- platform listens
 // A pod that agents of telemetry scrape, or an agent, has begun or ended to run, or lost its machine; or their backend
 // takes nothing any more, or again.
 void telemetry_changes(const Spec& spec, World& world, Turn& turn);
-// Of the pod the container of a sidecar of telemetry ends, by a fault; the others go on.
-void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod);
-// Kubelet and runtime of the node act again: what waited for them is started.
-void sidecars_go_on(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- network listens
 // Something that the address loop of a node looks at has changed: wakes it if there is something to do.

@@ -485,6 +485,8 @@ void check_telemetry(const Spec& spec, const World& world, Findings& f) {
         f.expect(row.agent < spec.telemetry.agents.size(), "a write-ahead log is nobody's", i);
         for (const LogSpan& span : row.log)
             f.expect(span.micro > 0 && span.begins < span.ends, "a write-ahead log holds less than nothing", i);
+        for (std::size_t s = 1; s < row.missing.size(); ++s)
+            f.expect(row.missing[s - 1].ends < row.missing[s].begins, "what a log misses is out of order", i);
         f.expect(std::ranges::is_sorted(row.log, {}, &LogSpan::begins), "a write-ahead log is out of order", i);
         f.expect(row.is_up ? row.pod.valid() : row.in_milli == 0 && row.out_milli == 0,
                  "a write-ahead log is written to by nobody", i);

@@ -19,7 +19,16 @@ struct LogSpan {
     std::int64_t micro = 0;  // millionths of samples
     friend bool operator==(const LogSpan&, const LogSpan&) = default;
 };
-using LogSpans = std::vector<LogSpan>;  // oldest first
+using LogSpans = std::vector<LogSpan>;  // by their beginnings
+
+struct TimeSpan {
+    sim::Time begins;
+    sim::Time ends;  // is no part of it
+    friend bool operator==(const TimeSpan&, const TimeSpan&) = default;
+};
+using TimeSpans = std::vector<TimeSpan>;  // apart, and in order
+// Before all that a run knows of.
+inline constexpr sim::Time since_ever = sim::Time::at(sim::Duration::days(-36'500));
 
 // A pod of an agent with its write-ahead log; or the log alone, on a volume that waits for its next pod.
 struct AgentPod {
@@ -29,15 +38,16 @@ struct AgentPod {
     std::uint32_t replica = 0;  // what its name ends in
     WalVolume volume = WalVolume::container;
     bool is_up = false;
-    std::uint8_t backoff_step = 0;  // of a sidecar: restarts in the kubelet's present series (KUBELET-37)
-    std::int32_t rejected_ppm = 0;  // of what it sends, what the backend has already
-    sim::Time down_until;           // of a sidecar whose container has crashed; never: its node's kubelet does not act
+    std::uint8_t restarts_in_series = 0;  // of a sidecar, by its kubelet (KUBELET-37)
+    std::int32_t rejected_ppm = 0;        // of what it sends, what the backend has already
+    sim::Time down_until;  // of a sidecar whose container has crashed; never: its node's kubelet does not act
     sim::Time up_since;
-    sim::Time lost_before;       // what it scraped before this has left the log unsent
-    sim::Time since;             // when what follows was worked out
-    std::int64_t in_milli = 0;   // samples a second that it scrapes, in thousandths
-    std::int64_t out_milli = 0;  // that it sends
-    LogSpans log;                // what is not sent
+    sim::Time down_since = since_ever;  // if it is not up
+    sim::Time since;                    // when what follows was worked out
+    std::int64_t in_milli = 0;          // samples a second that it scrapes, in thousandths
+    std::int64_t out_milli = 0;         // that it sends
+    LogSpans log;                       // what is not sent
+    TimeSpans missing;                  // when it has scraped nothing of what it should have, or lost it unsent
     friend bool operator==(const AgentPod&, const AgentPod&) = default;
 };
 

@@ -65,6 +65,49 @@ TEST(TelemetryLosses, WhatIsTooOldForBothIsLostOnce) {
     EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_too_old)), 80 * (3'600 + 5), 80 * 60.0);
 }
 
+// One whose log outlives its own restart has what it had: but for the second in which it was away (FR-27).
+TEST(TelemetryLosses, ALogThatOutlivesARestartStandsInForAnother) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 1);
+    scraped.follow(ScrapeScope::all, WalVolume::empty_dir).cut_ppm = 0;
+    const WorkloadIx twin = add_twin(scraped);
+    scraped.strike(10_min, 40_min, FaultKind::telemetry_outage);
+    scraped.strike(28_min, once, FaultKind::container_crash);
+    scraped.strike(30_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.workload = twin;
+    TinyRun run = scraped.c.start();
+    run.until(1_h);
+    EXPECT_EQ(run.count<ContainerRestartedFact>(), 2U);
+    EXPECT_LE(ended(run, SampleEnd::wal_gone), 80 * 3);
+}
+
+// Nor does it matter that the pods are gone meanwhile.
+TEST(TelemetryLosses, WhatAnotherHasOfPodsThatAreGoneIsNotLost) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 1);
+    scraped.follow(ScrapeScope::all);
+    add_twin(scraped);
+    scraped.strike(10_min, 40_min, FaultKind::telemetry_outage);
+    scraped.c.scale_at(20_min, scraped.web, 0);
+    scraped.strike(25_min, once, FaultKind::container_crash);
+    TinyRun run = scraped.c.start();
+    run.until(1_h);
+    EXPECT_EQ(ended(run, SampleEnd::wal_gone), 0);
+}
+
+// A sidecar goes with its pod, and a central agent has scraped that pod, too.
+TEST(TelemetryLosses, ACentralAgentHasWhatASidecarLoses) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    scraped.follow(ScrapeScope::own_pod);
+    add_twin(scraped);
+    scraped.strike(10_min, 40_min, FaultKind::telemetry_outage);
+    scraped.c.scale_at(20_min, scraped.web, 4);
+    TinyRun run = scraped.c.start();
+    run.until(1_h);
+    EXPECT_EQ(ended(run, SampleEnd::wal_gone), 0);
+}
+
 // Two pods of an agent on one node, each scraping its node: all is sent twice, and half of it rejected (FR-26).
 TEST(TelemetryLosses, TwoOfAnAgentOnOneNodeScrapeItTwice) {
     Scraped scraped;
@@ -162,6 +205,50 @@ TEST(TelemetryLosses, NothingStartsUnderAFrozenRuntime) {
         EXPECT_EQ(levels(run).in_milli, 80'000);
         EXPECT_EQ(run.count<ContainerRestartedFact>(), scope == ScrapeScope::own_pod ? 8U : 2U);
     }
+}
+
+// One that crashed under a frozen runtime starts with its pod, where that is started anew.
+TEST(TelemetryLosses, ASidecarStartsWithItsPodAfterAFreeze) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    const std::string container = scraped.follow(ScrapeScope::own_pod).container;
+    scraped.strike(10_min, 20_min, FaultKind::runtime_freeze);
+    scraped.strike(12_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.container = container;
+    scraped.strike(14_min, once, FaultKind::container_crash);
+    TinyRun run = scraped.c.start();
+    run.until(30_min);
+    EXPECT_EQ(levels(run).in_milli, 80'000);
+    EXPECT_EQ(levels(run).unobserved, 0);
+}
+
+// Nor does it scrape again because its pod is to go: eight pods are unobserved from the crash on.
+TEST(TelemetryLosses, ACrashedSidecarOfAPodThatIsToGoStaysDown) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    const std::string container = scraped.follow(ScrapeScope::own_pod).container;
+    scraped.strike(10_min, 40_min, FaultKind::runtime_freeze);
+    scraped.strike(12_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.container = container;
+    scraped.c.scale_at(14_min, scraped.web, 0);
+    scraped.strike(16_min, 17_min, FaultKind::telemetry_outage);
+    TinyRun run = scraped.c.start();
+    run.until(30_min);
+    EXPECT_EQ(levels(run).in_milli, 0);
+}
+
+// A crash and then a freeze are one restart each.
+TEST(TelemetryLosses, ARestartThatHasToWaitIsOne) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    const std::string container = scraped.follow(ScrapeScope::own_pod).container;
+    scraped.strike(10_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.container = container;
+    scraped.strike(10_min, 20_min, FaultKind::runtime_freeze);
+    TinyRun run = scraped.c.start();
+    run.until(30_min);
+    EXPECT_EQ(run.count<ContainerRestartedFact>(), 8U);
+    EXPECT_EQ(levels(run).unobserved, 0);
 }
 
 // KUBELET-37: as long as the fault lasts it crashes as soon as it starts, each time after a longer pause: after 0, 10,

@@ -42,7 +42,8 @@ std::optional<std::int64_t> seen_at(const Spec& spec, const World& world, const 
     if (!state(adapter).is_up || !state(scraper).is_up) return std::nullopt;
     const std::int64_t asked = last_tick(chain[adapter], state(adapter), now.us());
     const std::int64_t scraped = last_tick(chain[scraper], state(scraper), asked);
-    if (!was_up(state(adapter), asked) || !was_up(state(scraper), scraped) || !was_up(state(exporter), scraped)) return std::nullopt;
+    if (!was_up(state(adapter), asked) || !was_up(state(scraper), scraped) || !was_up(state(exporter), scraped))
+        return std::nullopt;
     return last_tick(chain[exporter], state(exporter), scraped);
 }
 

@@ -17,7 +17,7 @@ std::vector<PodId> pods_to_strike(const Spec& spec, const World& world, Turn& tu
     constexpr std::int64_t ppm = 1'000'000;
     std::vector<PodId> in_scope;
     for_each_pod(world, fault.workload, [&](PodId id, const Pod& pod) {
-        if (containers_run(pod) && strikes(spec, fault, world.nodes[pod.node])) in_scope.push_back(id);
+        if (is_alive(pod) && strikes(spec, fault, world.nodes[pod.node])) in_scope.push_back(id);
     });
     const auto all = static_cast<std::int64_t>(in_scope.size());
     std::int64_t wanted = fault.count;

@@ -23,6 +23,8 @@ void leave_crash_loop(Turn& turn, const Pod& pod);
 void follow_serving_pod(const Spec& spec, World& world, Turn& turn, PodId pod);
 // When the pod's worker looks again and finds the back-off over (KUBELET-11, KUBELET-37).
 sim::Time restarts_at(const Spec& spec, const World& world, Turn& turn, const Pod& pod, sim::Duration pause);
+// Kubelet and runtime of the node act again: sidecars that waited for them are to be started.
+void sidecars_go_on(const Spec& spec, World& world, Turn& turn, NodeId node);
 // The pod's worker begins with it, from the sandbox on.
 void start_on_node(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Pods that waited for the node's network try again.

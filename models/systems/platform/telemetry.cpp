@@ -1,12 +1,13 @@
 // Agents of telemetry in a run (FR-25 to FR-27): which of their pods are up, what these scrape, and what becomes of it.
 // Scrapes are no events. Whenever a pod comes or goes, all rates are worked out anew, and hold until the next time.
 //
-// Left out: the memory that an agent takes for what it scrapes (its usage is what the scenario says), and the first
-// interval of a new target, which is scraped on average half of it later.
+// Left out: that pods are old and new while a template changes, of which the annotations and the volumes of the newest
+// count for all; the memory that an agent takes for what it scrapes (its usage is what the scenario says), and the
+// first interval of a new target, which is scraped on average half of it later.
 #include "models/systems/handlers.hpp"
-#include "models/systems/platform/sidecars.hpp"
 #include "models/systems/platform/telemetry_losses.hpp"
 #include "models/systems/platform/telemetry_shares.hpp"
+#include "models/systems/platform/time_spans.hpp"
 #include "models/systems/platform/write_ahead_log.hpp"
 #include "models/systems/signals.hpp"
 #include "models/world/active_faults.hpp"
@@ -35,22 +36,36 @@ void note_end(Turn& turn, const AgentPod& row, SampleEnd end, std::int64_t sampl
     if (samples_micro >= micro_in_milli) turn.note(SamplesEndFact{row.agent, end, samples_micro / micro_in_milli});
 }
 
-void lose(const Spec& spec, const World& world, Turn& turn, const AgentPod& row, SampleEnd end, const LogSpans& gone) {
-    if (!gone.empty()) note_end(turn, row, end, lost_for_all(spec, world, row, gone));
+// No log has anything of before this.
+sim::Time horizon_of_all(const Spec& spec, sim::Time now) {
+    sim::Duration longest;
+    for (const TelemetryAgent& agent : spec.telemetry.agents) longest = std::max(longest, agent.keeps);
+    return now - longest;
+}
+
+void miss(const Spec& spec, sim::Time now, AgentPod& row, TimeSpan time) {
+    add(row.missing, time);
+    while (row.missing.size() > 1 && row.missing[1].begins < horizon_of_all(spec, now))
+        row.missing.erase(row.missing.begin());
+}
+
+void lose(const Spec& spec, Turn& turn, OtherLogs& others, AgentPod& row, SampleEnd end, const LogSpans& gone) {
+    if (gone.empty()) return;
+    note_end(turn, row, end, others.lost_for_all(row, gone));
+    for (const LogSpan& span : gone) miss(spec, turn.now(), row, {span.begins, span.ends});
 }
 
 // Brings what is in the log up to this instant.
-void settle(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
+void settle(const Spec& spec, Turn& turn, OtherLogs& others, AgentPod& row) {
     const sim::Time since = std::exchange(row.since, turn.now());
     if (row.is_up && since < turn.now()) {
         wal::add(row.log, since, turn.now(), row.in_milli);
         wal::take_oldest(row.log, wal::micro_of(row.out_milli, (turn.now() - since).us()));
     }
-    const sim::Time horizon = turn.now() - agent_of(spec, row).keeps;
-    const LogSpans too_old = wal::drop_older_than(row.log, horizon);
-    if (too_old.empty()) return;
-    lose(spec, world, turn, row, SampleEnd::wal_too_old, too_old);
-    row.lost_before = horizon;
+    lose(spec, turn, others, row, SampleEnd::wal_too_old,
+         wal::drop_older_than(row.log, turn.now() - agent_of(spec, row).keeps));
+    if (const std::int64_t beyond = wal::total(row.log) - wal::most_micro; beyond > 0)
+        note_end(turn, row, SampleEnd::wal_too_old, wal::take_oldest(row.log, beyond));
 }
 
 // Told to stop, it sends what it can, if anybody takes it, and closes its log, which is whole then.
@@ -69,29 +84,30 @@ bool is_told_to_stop(const Pod& pod) {
     return !was_killed && (pod.stage == PodStage::stopping || pod.finished != sim::Time::origin());
 }
 
-void go_down(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
+void go_down(const Spec& spec, const World& world, Turn& turn, OtherLogs& others, AgentPod& row) {
     const Pod* pod = world.pods.find(row.pod);
     row.is_up = false;
+    row.down_since = turn.now();
     row.in_milli = row.out_milli = 0;
-    if (pod == nullptr || !is_alive(*pod)) row.down_until = sim::Time::origin();  // it starts with the pod
     if (pod != nullptr && is_told_to_stop(*pod)) return stop(spec, world, turn, row, *pod);
     if (!wal::outlives(row.volume, wal::End::container))
-        return lose(spec, world, turn, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
+        return lose(spec, turn, others, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
     // A log that was left open is cut to its last good segment.
     const std::int64_t cut = wal::share_of(wal::total(row.log), agent_of(spec, row).cut_ppm, wal::whole_ppm);
-    lose(spec, world, turn, row, SampleEnd::wal_cut, wal::cut_newest(row.log, cut));
+    lose(spec, turn, others, row, SampleEnd::wal_cut, wal::cut_newest(row.log, cut));
 }
 
-// Of a log whose pod does not run: whether there is still a pod that will open it again.
-void lose_with_pod(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
+// Of a log whose agent does not run: whether there is still a pod that will open it again.
+void lose_with_pod(const Spec& spec, const World& world, Turn& turn, OtherLogs& others, AgentPod& row) {
     const Pod* pod = world.pods.find(row.pod);
+    if (pod != nullptr && is_alive(*pod)) return;
+    row.down_until = sim::Time::origin();  // it starts with the pod
     if (pod != nullptr && !pod->terminating && pod->finished == sim::Time::origin()) return;
     const Node* node = world.nodes.find(row.node);
     const bool node_is_gone = node == nullptr || !node->has_instance();
-    row.pod = PodId::none();
-    row.down_until = sim::Time::origin();
     if (!wal::outlives(row.volume, node_is_gone ? wal::End::node : wal::End::pod))
-        lose(spec, world, turn, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
+        lose(spec, turn, others, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
+    row.pod = PodId::none();
 }
 
 bool has_agent(const Spec& spec, const TelemetryAgent& agent, const Pod& pod) {
@@ -111,14 +127,15 @@ bool runs(const World& world, const AgentPod& row, sim::Time now) {
 void come_up(const Spec& spec, World& world, Turn& turn, AgentPod& row) {
     if (row.is_up || !runs(world, row, turn.now())) return;
     const bool starts_again = row.down_until != sim::Time::origin();
-    if (starts_again && !world.nodes[row.node].health.acts()) return restart_sidecar(spec, world, turn, row);
+    if (starts_again && !world.nodes[row.node].health.acts()) return plan_restart(spec, world, turn.now(), row);
     row.up_since = turn.now();
     const TelemetryAgent& agent = agent_of(spec, row);
     if (agent.scope == ScrapeScope::own_pod && is_struck_by_crash(spec, world, world.pods[row.pod], agent.container))
-        return restart_sidecar(spec, world, turn, row);
+        return sidecar_ends(spec, world, turn, row);
     row.is_up = true;
     row.down_until = sim::Time::origin();
     row.since = turn.now();
+    miss(spec, turn.now(), row, {row.down_since, turn.now()});
 }
 
 // A row for each pod of an agent, once its containers have run.
@@ -163,7 +180,10 @@ void open_logs(const Spec& spec, World& world) {
     for (AgentPod& left : rows) {
         if (left.pod.valid() || left.log.empty()) continue;
         const auto opens = std::ranges::find_if(rows, [&](const AgentPod& row) { return finds(spec, row, left); });
-        if (opens != rows.end()) wal::absorb(opens->log, std::exchange(left.log, {}));
+        if (opens == rows.end()) continue;
+        wal::absorb(opens->log, std::exchange(left.log, {}));
+        add(left.missing, {left.down_since, sim::Time::never()});
+        opens->missing = intersection(opens->missing, left.missing);
     }
     std::erase_if(rows, [](const AgentPod& row) { return !row.pod.valid() && row.log.empty(); });
 }
@@ -228,10 +248,11 @@ void on(const Spec& spec, World& world, Turn& turn, const TelemetryLook&) {
     state.is_due = false;
     state.looks_at = sim::Time::never();
     state.told.resize(spec.telemetry.agents.size());
-    for (AgentPod& row : state.pods) settle(spec, world, turn, row);
+    OtherLogs others(spec, world);
+    for (AgentPod& row : state.pods) settle(spec, turn, others, row);
     for (AgentPod& row : state.pods) {
-        if (row.is_up && !runs(world, row, turn.now())) go_down(spec, world, turn, row);
-        if (!row.is_up) lose_with_pod(spec, world, turn, row);
+        if (row.is_up && !runs(world, row, turn.now())) go_down(spec, world, turn, others, row);
+        if (!row.is_up) lose_with_pod(spec, world, turn, others, row);
     }
     find_agents(spec, world, turn);
     open_logs(spec, world);

@@ -1,6 +1,6 @@
 #include "models/systems/platform/telemetry_shares.hpp"
 
-#include "libsim/wide.hpp"
+#include "models/systems/platform/write_ahead_log.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -9,8 +9,6 @@
 namespace eks {
 
 namespace {
-
-constexpr std::int64_t ppm = 1'000'000;
 
 class Shares {
   public:
@@ -82,14 +80,10 @@ class Shares {
         return there;
     }
 
-    bool is_target_of(std::uint32_t agent, WorkloadIx pods) const {
-        const auto& targets = spec_.telemetry.agents[agent].targets;
-        return std::ranges::find(targets, pods, &ScrapeTarget::pods) != targets.end();
-    }
     // Who answers for it where nobody scrapes it.
     std::uint32_t first_agent_of(WorkloadIx pods) const {
         std::uint32_t agent = 0;
-        while (!is_target_of(agent, pods)) ++agent;
+        while (!scrapes(spec_.telemetry.agents[agent], pods)) ++agent;
         return agent;
     }
 
@@ -97,7 +91,7 @@ class Shares {
     std::int64_t scrapers_of(PodId id, const Pod& pod) const {
         std::int64_t sum = 0;
         for (std::uint32_t a = 0; a < levels_.size(); ++a) {
-            if (is_target_of(a, pod.workload)) sum += scrapers_of(a, id, pod);
+            if (scrapes(spec_.telemetry.agents[a], pod.workload)) sum += scrapers_of(a, id, pod);
         }
         return sum;
     }
@@ -127,7 +121,8 @@ class Shares {
         const std::int64_t among = is_shared ? up_[row.agent] : 1;
         row.in_milli += of_each_[row.agent] / among;
         doubled += doubled_of_each_[row.agent] / among;
-        row.rejected_ppm = row.in_milli == 0 ? 0 : static_cast<std::int32_t>(sim::Int128{doubled} * ppm / row.in_milli);
+        row.rejected_ppm =
+            row.in_milli == 0 ? 0 : static_cast<std::int32_t>(wal::share_of(doubled, wal::whole_ppm, row.in_milli));
     }
 
     const Spec& spec_;

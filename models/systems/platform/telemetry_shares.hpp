@@ -4,6 +4,7 @@
 #include "models/spec/spec.hpp"
 #include "models/world/world.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace eks {
 
 inline const TelemetryAgent& agent_of(const Spec& spec, const AgentPod& row) {
     return spec.telemetry.agents[row.agent];
+}
+
+inline bool scrapes(const TelemetryAgent& agent, WorkloadIx pods) {
+    return std::ranges::find(agent.targets, pods, &ScrapeTarget::pods) != agent.targets.end();
 }
 
 // Of one pod, in thousandths of samples a second.

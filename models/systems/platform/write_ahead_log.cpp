@@ -21,6 +21,7 @@ bool go_on_alike(const LogSpan& before, const LogSpan& after) {
 }
 
 void join_with_next(LogSpans& log, std::size_t place) {
+    log[place].begins = std::min(log[place].begins, log[place + 1].begins);
     log[place].ends = std::max(log[place].ends, log[place + 1].ends);
     log[place].micro += log[place + 1].micro;
     log.erase(std::next(log.begin(), static_cast<std::ptrdiff_t>(place) + 1));
@@ -44,18 +45,18 @@ void drop_empty(LogSpans& log) {
 
 std::int64_t total(const LogSpans& log) {
     std::int64_t sum = 0;
-    for (const LogSpan& span : log) sum = std::min(sum + span.micro, most_micro);
+    for (const LogSpan& span : log) sum += span.micro;
     return sum;
 }
 
-std::int64_t micro_before(const LogSpans& log, sim::Time until) {
+std::int64_t micro_within(const LogSpans& log, const TimeSpans& times) {
     std::int64_t sum = 0;
     for (const LogSpan& span : log) {
-        if (span.begins >= until) continue;
-        const bool is_whole = span.ends <= until;
-        const std::int64_t part =
-            is_whole ? span.micro : share_of(span.micro, (until - span.begins).us(), lasts_us(span));
-        sum = std::min(sum + part, most_micro);
+        for (const TimeSpan& time : times) {
+            const sim::Time from = std::max(span.begins, time.begins);
+            const sim::Time until = std::min(span.ends, time.ends);
+            if (from < until) sum += share_of(span.micro, (until - from).us(), lasts_us(span));
+        }
     }
     return sum;
 }
@@ -87,6 +88,7 @@ std::int64_t take_oldest(LogSpans& log, std::int64_t micro) {
         if (span.begins >= span.ends) span.begins = span.ends - sim::Duration::microseconds(1);
     }
     drop_empty(log);
+    std::ranges::stable_sort(log, {}, &LogSpan::begins);
     return taken;
 }
 
@@ -100,6 +102,7 @@ LogSpans drop_older_than(LogSpans& log, sim::Time horizon) {
             gone.push_back(cut_before(span, horizon));
     }
     drop_empty(log);
+    std::ranges::stable_sort(log, {}, &LogSpan::begins);
     return gone;
 }
 
@@ -114,7 +117,8 @@ LogSpans cut_newest(LogSpans& log, std::int64_t micro) {
         LogSpan kept = *span;
         const std::int64_t kept_us = share_of(lasts_us(kept), kept.micro - micro, kept.micro);
         const sim::Time until = kept.begins + sim::Duration::microseconds(kept_us);
-        LogSpan cut = {until, kept.ends, micro};
+        // Both were scraped in some time.
+        const LogSpan cut = {std::min(until, kept.ends - sim::Duration::microseconds(1)), kept.ends, micro};
         kept.ends = std::max(until, kept.begins + sim::Duration::microseconds(1));
         kept.micro -= micro;
         gone.push_back(cut);

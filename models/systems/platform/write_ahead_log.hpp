@@ -15,7 +15,7 @@
 
 namespace eks::wal {
 
-// More samples than any log holds; greater numbers are cut to it.
+// More samples than any log holds. What comes within a time is cut to it, and so should be a log.
 inline constexpr std::int64_t most_micro = std::int64_t{1} << 60;
 
 // What comes together at a rate within a time.
@@ -31,8 +31,8 @@ constexpr std::int64_t share_of(std::int64_t micro, std::int64_t part, std::int6
 // --- what is in the log
 
 std::int64_t total(const LogSpans& log);
-// What was scraped before an instant.
-std::int64_t micro_before(const LogSpans& log, sim::Time until);
+// What was scraped within a set of instants.
+std::int64_t micro_within(const LogSpans& log, const TimeSpans& times);
 
 void add(LogSpans& log, sim::Time from, sim::Time until, std::int64_t rate_milli);
 // The samples of two logs in one.

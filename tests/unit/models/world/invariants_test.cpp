@@ -135,6 +135,8 @@ const std::vector<Canary>& canaries() {
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
         {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().log = {{at(1_s), at(2_s), -1}}; }},
+        {"what a log misses is out of order",
+         [](Scene& s) { s.log().missing = {{at(1_s), at(3_s)}, {at(2_s), at(4_s)}}; }},
         {"a write-ahead log is out of order",
          [](Scene& s) { s.log().log = {{at(2_s), at(3_s), 1}, {at(1_s), at(2_s), 1}}; }},
         {"a write-ahead log is written to by nobody", [](Scene& s) { s.log().in_milli = 1; }},

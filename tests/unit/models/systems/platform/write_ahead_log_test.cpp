@@ -26,14 +26,14 @@ TEST(WriteAheadLog, GrowsByWhatComesIn) {
     const LogSpans log = quarter_of_an_hour();
     EXPECT_EQ(log.size(), 1U);
     EXPECT_EQ(total(log), 900'000 * sample);
-    EXPECT_EQ(micro_before(log, at_second(300)), 300'000 * sample);
+    EXPECT_EQ(micro_within(log, {{since_ever, at_second(300)}}), 300'000 * sample);
 }
 
 TEST(WriteAheadLog, SendsTheOldestFirst) {
     LogSpans log = quarter_of_an_hour();
     EXPECT_EQ(take_oldest(log, 600'000 * sample), 600'000 * sample);
     EXPECT_EQ(total(log), 300'000 * sample);
-    EXPECT_EQ(micro_before(log, at_second(600)), 0);
+    EXPECT_EQ(micro_within(log, {{since_ever, at_second(600)}}), 0);
     EXPECT_EQ(take_oldest(log, 600'000 * sample), 300'000 * sample);
     EXPECT_TRUE(log.empty());
 }
@@ -54,9 +54,9 @@ TEST(WriteAheadLog, IsCutAtItsNewestEnd) {
     add(log, at_second(900), at_second(1000), 2 * thousand_a_second);
     const LogSpans cut = cut_newest(log, 300'000 * sample);
     EXPECT_EQ(total(cut), 300'000 * sample);
-    EXPECT_EQ(micro_before(cut, at_second(900)), 100'000 * sample);
+    EXPECT_EQ(micro_within(cut, {{since_ever, at_second(900)}}), 100'000 * sample);
     EXPECT_EQ(total(log), 800'000 * sample);
-    EXPECT_EQ(micro_before(log, at_second(800)), 800'000 * sample);
+    EXPECT_EQ(micro_within(log, {{since_ever, at_second(800)}}), 800'000 * sample);
 }
 
 // Of two logs the older samples go first, whosever they were.
@@ -67,6 +67,18 @@ TEST(WriteAheadLog, TakesAnotherIn) {
     absorb(log, other);
     EXPECT_EQ(total(log), 1'000'000 * sample);
     EXPECT_EQ(total(drop_older_than(log, at_second(350))), (350'000 + 50'000) * sample);
+}
+
+// Two agents' logs overlap: taking of the older leaves the rest in order.
+TEST(WriteAheadLog, StaysInOrderWhereLogsOverlap) {
+    LogSpans log;
+    add(log, at_second(0), at_second(100), thousand_a_second);
+    LogSpans other;
+    add(other, at_second(50), at_second(150), thousand_a_second);
+    absorb(log, other);
+    EXPECT_EQ(take_oldest(log, 80'000 * sample), 80'000 * sample);
+    EXPECT_TRUE(std::ranges::is_sorted(log, {}, &LogSpan::begins));
+    EXPECT_EQ(total(log), 120'000 * sample);
 }
 
 // Rates that change with each pod that comes make no list without end, and lose nothing.
