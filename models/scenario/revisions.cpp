@@ -520,13 +520,6 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "middle of a run is not yet modelled",
                                    entry.title()),
                        std::string(from_the_start));
-    if (!std::ranges::equal(before.builder->spec.load_balancers, now.builder->spec.load_balancers, {},
-                            &LoadBalancer::name, &LoadBalancer::name))
-        entry.complain(
-            Rule::not_yet_modelled,
-            fmt::format("{}: a load balancer that comes or goes by a change of an object is not yet modelled",
-                        entry.title()),
-            "have the object among the manifests as it will be, and `create` it on the timeline");
     if (!have_the_same_pools(before.builder->spec.karpenter, now.builder->spec.karpenter))
         entry.complain(
             Rule::not_yet_modelled,

@@ -177,13 +177,6 @@ def test_creating_what_nobody_makes_is_refused(tmp_path: Path) -> None:
     assert any("which is no object that" in one for one in refusals(tmp_path, CLUSTER + LATER + GATED + of_nginx))
 
 
-# A Service whose type changes would have its load balancer out of nothing.
-def test_an_apply_that_makes_a_load_balancer_is_refused(tmp_path: Path) -> None:
-    apply = "timeline: [{at: 1h, apply: Service/shop/web, merge: {spec: {type: LoadBalancer}}}]\n"
-    found = refusals(tmp_path, CLUSTER + apply + GATED + workload("web", "ip"))
-    assert any("comes or goes by a change of an object" in one for one in found)
-
-
 # FR-31: one look in ten minutes is 0.001667 calls a second, of which thousandths make 0.002.
 def test_rare_calls_are_counted_exactly(tmp_path: Path) -> None:
     dns = """
