@@ -279,7 +279,7 @@ TEST(Names, ResolveAfterTheNextIntervalAndAMinute) {
     // And the look was one of those that come each ten minutes.
     const auto looks = run.all<DnsSyncFact>(at(1_s));
     ASSERT_GE(looks.size(), 2U);
-    EXPECT_EQ(looks[1].at - looks[0].at, 10_min);
+    for (std::size_t i = 1; i < looks.size(); ++i) EXPECT_EQ(looks[i].at - looks[i - 1].at, 10_min);
     EXPECT_TRUE(std::ranges::any_of(looks, [&](const auto& look) { return look.at + 60_s == resolves; }));
 }
 

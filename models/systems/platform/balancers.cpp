@@ -91,7 +91,7 @@ void balancer_is_made(const Spec& spec, World& world, Turn& turn, std::uint32_t 
 void is_made(const Spec& spec, World& world, Turn& turn, std::uint32_t object) {
     BalancerObjectState& state = world.identity.balancer_objects[object];
     comes_to(turn, object, state, BalancerStage::starting, state.makes_balancer);
-    names_change(spec, world, turn);
+    names_change(spec, world, turn, object_of(spec, object));
     for (std::uint32_t i = 0; i < world.identity.balancer_objects.size(); ++i) {
         const bool waits = world.identity.balancer_objects[i].stage == BalancerStage::waiting;
         if (waits && object_of(spec, i).balancer == object_of(spec, object).balancer)

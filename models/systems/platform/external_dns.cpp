@@ -34,10 +34,13 @@ void look_at(World& world, Turn& turn, std::uint32_t dns, sim::Time at) {
     turn.at(at, DnsSync{dns, ++state.serial});
 }
 
+bool reads(const ExternalDns& dns, const BalancerObject& object) {
+    return object.is_of_ingress ? dns.reads_ingresses : dns.reads_services;
+}
+
 bool is_missing(const ExternalDns& dns, const BalancerObject& object, const BalancerObjectState& state) {
     const bool has_address = state.stage == BalancerStage::starting || state.stage == BalancerStage::serving;
-    return has_address && object.has_name && !state.has_record &&
-           (object.is_of_ingress ? dns.reads_ingresses : dns.reads_services);
+    return has_address && object.has_name && !state.has_record && reads(dns, object);
 }
 
 // Where the bucket is empty, each try of so many calls is refused with the share that steady calls are.
@@ -127,12 +130,12 @@ void external_dns_changes(const Spec& spec, World& world, Turn& turn, std::uint3
     if (runs) look_at(world, turn, dns, turn.now());
 }
 
-void names_change(const Spec& spec, World& world, Turn& turn) {
+void names_change(const Spec& spec, World& world, Turn& turn, const BalancerObject& object) {
     for (std::uint32_t dns = 0; dns < world.identity.external_dns.size(); ++dns) {
         const ExternalDnsState& state = world.identity.external_dns[dns];
         const sim::Time soon = turn.now() + event_window;
-        if (spec.identity.external_dns[dns].hears_events && state.runs && state.next > soon)
-            look_at(world, turn, dns, soon);
+        const ExternalDns& row = spec.identity.external_dns[dns];
+        if (row.hears_events && reads(row, object) && state.runs && state.next > soon) look_at(world, turn, dns, soon);
     }
 }
 
