@@ -2,8 +2,8 @@
 // to fail proves nothing (IPAM section H).
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/invariant_watch.hpp"
-#include "tests/support/tiny_cluster.hpp"
 #include "tests/support/one_node.hpp"
+#include "tests/support/tiny_cluster.hpp"
 
 #include <functional>
 
@@ -133,6 +133,18 @@ const std::vector<Canary>& canaries() {
         {"a node group wants less than no node", [](Scene& s) { s.world.groups[0].desired = -1; }},
         {"a workload's count of blocked allocations is off",
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
+        {"a pod is a target that nobody has registered",
+         [](Scene& s) {
+             s.world.identity.gates.emplace_back();
+             s.spec.templates[s.pod().pod_template.value].identity.gate = 0;
+             s.pod().is_target = true;
+         }},
+        {"an Ingress or a Service is served by a load balancer that was never made",
+         [](Scene& s) {
+             s.spec.identity.balancer_objects.emplace_back();
+             s.world.identity.balancer_objects.emplace_back().stage = BalancerStage::serving;
+             s.world.identity.balancers_active = {sim::Time::never()};
+         }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
         {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().unsent_micro = -1; }},
         {"a write-ahead log is written to by nobody", [](Scene& s) { s.log().in_milli = 1; }},
