@@ -248,9 +248,7 @@ void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) 
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
                     "in a timeline, workloads, PodDisruptionBudgets, ResourceQuotas, NodePools, EC2NodeClasses and the "
-                    "ConfigMap cilium-config can be changed; `patches` change any object from the start, and `create` "
-                    "takes "
-                    "Ingresses and Services of the AWS Load Balancer Controller");
+                    "ConfigMap cilium-config can be changed; `patches` change any object from the start");
                 continue;
             }
             const Patching::Outcome outcome = patching.put(entry, position);
