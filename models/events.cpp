@@ -113,7 +113,10 @@ const char* kind_of(const Event& event) {
                                                                                "TargetsSync",
                                                                                "TargetHealthy",
                                                                                "AwsBucketEmpty",
-                                                                               "TelemetryLook"};
+                                                                               "TelemetryLook",
+                                                                               "BalancerDue",
+                                                                               "DnsSync",
+                                                                               "RecordEverywhere"};
     static_assert(names.back() != nullptr, "an event kind has no name");
     return names[event.index()];
 }

@@ -665,6 +665,27 @@ struct TargetHealthy {
     std::uint32_t epoch = 0;
     friend bool operator==(const TargetHealthy&, const TargetHealthy&) = default;
 };
+// The controller makes its next call for an Ingress or a Service, or the first of its targets is healthy.
+enum class BalancerStep : std::uint8_t { call, healthy };
+struct BalancerDue {
+    static constexpr sim::Rank rank{67};
+    std::uint32_t object = 0;  // into Identity::balancer_objects
+    std::uint32_t serial = 0;
+    BalancerStep which = BalancerStep::call;
+    friend bool operator==(const BalancerDue&, const BalancerDue&) = default;
+};
+// An ExternalDNS looks; the record that it made is everywhere.
+struct DnsSync {
+    static constexpr sim::Rank rank{68};
+    std::uint32_t dns = 0;  // into Identity::external_dns
+    std::uint32_t serial = 0;
+    friend bool operator==(const DnsSync&, const DnsSync&) = default;
+};
+struct RecordEverywhere {
+    static constexpr sim::Rank rank{66};
+    std::uint32_t object = 0;  // into Identity::balancer_objects
+    friend bool operator==(const RecordEverywhere&, const RecordEverywhere&) = default;
+};
 // The bucket of a service is empty.
 struct AwsBucketEmpty {
     static constexpr sim::Rank rank{65};
@@ -680,22 +701,24 @@ struct TelemetryLook {
     friend bool operator==(const TelemetryLook&, const TelemetryLook&) = default;
 };
 
-using Event = std::variant<
-    TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped, PodRemoved, PoolTick,
-    PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep, BranchDeletions, CronLoop, CronSync,
-    JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync, PodAppears, DaemonPodAppears, PodDeleteRequested,
-    BackoffFlush, BackoffOver, LeftoverFlush, SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled,
-    ContainersGoOn, PressureLook, PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady,
-    UsageChanges, EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
-    CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn, CniUpdateGoesOn,
-    CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction, InstanceImpaired,
-    NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook, EndpointSync, ProportionalLook,
-    PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync, ReplicaSetScaled, ReplicaSetSync,
-    ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync, InterruptionNotice, InstanceEnds, HorizontalSync,
-    HorizontalWake, KedaPoll, VpaLoop, KarpenterRound, KarpenterLaunch, KarpenterLook, KarpenterValidation,
-    NodeClaimDue, NodeClaimDrain, NodeRemovalStep, ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook,
-    NomadDrainLook, AdviceStep, VpaUpdate, PodResize, DataPathStep, EndpointEnds, CredentialsCall, CredentialsThere,
-    VolumesRetry, SecretSync, TargetsSync, TargetHealthy, AwsBucketEmpty, TelemetryLook>;
+using Event =
+    std::variant<TimelineDue, NodeRegistered, NodeNetworkReady, CniStarts, ContainerExitSeen, SandboxStopped,
+                 PodRemoved, PoolTick, PoolStepDone, CidrCleanUp, LeakSweep, AddressFree, TrunkStep, BranchStep,
+                 BranchDeletions, CronLoop, CronSync, JobCreated, JobSync, JobStatusWritten, JobDeleted, WorkloadSync,
+                 PodAppears, DaemonPodAppears, PodDeleteRequested, BackoffFlush, BackoffOver, LeftoverFlush,
+                 SchedulingCycle, PodBound, SandboxMade, SandboxRetry, ImagePulled, ContainersGoOn, PressureLook,
+                 PullStep, DownloadsChange, InitContainerDone, ContainersRunning, PodBecameReady, UsageChanges,
+                 EndpointReady, CiliumStepDone, CiliumResyncGoesOn, CiliumReport, CiliumResync, CiliumAgentLook,
+                 CiliumUnmanagedPods, NodeExitStep, GroupLook, NodeObjectGoes, OrphansCollected, AddressesReturn,
+                 CniUpdateGoesOn, CiliumLeaderElected, OutsideChanges, NodeGraceOver, NoExecuteTaintDue, TaintEviction,
+                 InstanceImpaired, NodeInitialised, InitContainerRestarts, OutOfService, DnsChanges, TrafficLook,
+                 EndpointSync, ProportionalLook, PodGarbageCollection, BudgetSync, ReplicaAppears, DeploymentSync,
+                 ReplicaSetScaled, ReplicaSetSync, ReplicaSetStatusSeen, DrainRetry, ManagedScalingLook, QuotaSync,
+                 InterruptionNotice, InstanceEnds, HorizontalSync, HorizontalWake, KedaPoll, VpaLoop, KarpenterRound,
+                 KarpenterLaunch, KarpenterLook, KarpenterValidation, NodeClaimDue, NodeClaimDrain, NodeRemovalStep,
+                 ClusterAutoscalerLoop, DeschedulerRun, NomadPolicyLook, NomadDrainLook, AdviceStep, VpaUpdate,
+                 PodResize, DataPathStep, EndpointEnds, CredentialsCall, CredentialsThere, VolumesRetry, SecretSync,
+                 TargetsSync, TargetHealthy, AwsBucketEmpty, TelemetryLook, BalancerDue, DnsSync, RecordEverywhere>;
 
 // Fields are hashed by name, so that a kind of event needs no more than its declaration.
 template <class E>

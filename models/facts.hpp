@@ -6,6 +6,7 @@
 #include "models/spec/aws_api.hpp"
 #include "models/spec/descheduler.hpp"
 #include "models/spec/ec2.hpp"
+#include "models/spec/identity.hpp"
 #include "models/spec/indices.hpp"
 #include "models/world/address_wait.hpp"
 #include "models/world/cluster_autoscaler_rows.hpp"
@@ -550,11 +551,29 @@ struct AwsCallFact {
     AwsResult result = AwsResult::success;
     std::int32_t calls = 1;
 };
-// Steady calls of one caller, in thousandths a second, by what becomes of them: the changes.
+// Steady calls of one caller, in millionths a second, by what becomes of them: the changes.
 struct SteadyCallsFact {
     std::uint32_t caller = 0;  // into Identity::callers
-    std::int32_t answered_milli = 0;
-    std::int32_t refused_milli = 0;
+    std::int64_t answered_micro = 0;
+    std::int64_t refused_micro = 0;
+};
+// An Ingress or Service that the timeline created has come further; `object` into Identity::balancer_objects.
+struct BalancerFact {
+    std::uint32_t object = 0;
+    BalancerStage from = BalancerStage::absent;
+    BalancerStage to = BalancerStage::waiting;
+    bool makes_balancer = false;  // which is on the bill from now on
+    sim::Duration since_created;
+};
+struct NameResolvesFact {
+    std::uint32_t object = 0;
+    sim::Duration since_created;
+};
+// An ExternalDNS has looked, or could not.
+struct DnsSyncFact {
+    std::uint32_t dns = 0;  // into Identity::external_dns
+    bool is_error = false;
+    std::int64_t later = 0;  // by so many seconds than the last look that succeeded
 };
 // An operator has looked at the source of a Secret, or could not; the Secret has come to be.
 struct SecretSyncFact {
@@ -592,21 +611,20 @@ struct MetricAgeFact {
     sim::Duration age;
 };
 
-using Fact =
-    std::variant<PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact,
-                 PodReadyFact, CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact,
-                 PreemptionFact, PodUnplacedFact, QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact,
-                 JobRemovedFact, CronTickMissedFact, NodeFact, NodeStruckFact, AddressAssignedFact, AddressReleasedFact,
-                 AddressesAddedFact, AddressesDroppedFact, AddFailedFact, EniFact, BranchEniFact, SubnetFact,
-                 Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact, NodePressureFact, PodEvictedFact,
-                 OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact, NodesOutdatedFact, SnatFact,
-                 NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact, EvictionFact,
-                 PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
-                 NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
-                 KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact,
-                 NodeClaimTerminatedFact, NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact,
-                 AutoscalerLevelFact, AutoscalerCountFact, DeschedulerEvictionFact, BlockedEvaluationFact,
-                 NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact, ConnectionsResetFact, AwsCallFact,
-                 SteadyCallsFact, SecretSyncFact, ExposureFact, TelemetryFact, SamplesEndFact, MetricAgeFact>;
+using Fact = std::variant<
+    PodCreatedFact, PodWaitsFact, PodStartedFact, PodGaveUpFact, PodPhaseFact, PodRemovedFact, PodReadyFact,
+    CrashLoopFact, ContainerRestartedFact, PodScheduledFact, PodUnschedulableFact, PreemptionFact, PodUnplacedFact,
+    QueueFact, ReplicasDesiredFact, JobStartedFact, JobFinishedFact, JobRemovedFact, CronTickMissedFact, NodeFact,
+    NodeStruckFact, AddressAssignedFact, AddressReleasedFact, AddressesAddedFact, AddressesDroppedFact, AddFailedFact,
+    EniFact, BranchEniFact, SubnetFact, Ec2CallFact, ImagePulledFact, ImagePullFailedFact, ImageDeletedFact,
+    NodePressureFact, PodEvictedFact, OutOfMemoryFact, ApiCallFact, PodUsesFact, UsageFact, PodAddressFact,
+    NodesOutdatedFact, SnatFact, NatGatewayFact, UnreachableFact, DnsFact, TrafficFact, BacklogFact, RolloutFact,
+    EvictionFact, PodDisruptedFact, PodRefusedFact, ReplicaFailureFact, QuotaFact, BudgetFact, EndpointsFact,
+    NeverRunsFact, InterruptionFact, TransferFact, PodRoomFact, VolumeMadeFact, ScalerFact, RescaledFact,
+    KedaTriggerFact, AdviceFact, ContainerAdviceFact, VerticalUpdateFact, NodeClaimCreatedFact, NodeClaimTerminatedFact,
+    NodeClaimDisruptedFact, DisruptionDecidedFact, UnschedulablePodsFact, AutoscalerLevelFact, AutoscalerCountFact,
+    DeschedulerEvictionFact, BlockedEvaluationFact, NomadScaledFact, ConnectionsFact, NodeNetworkFact, RulesWrittenFact,
+    ConnectionsResetFact, AwsCallFact, SteadyCallsFact, SecretSyncFact, ExposureFact, TelemetryFact, SamplesEndFact,
+    MetricAgeFact, BalancerFact, NameResolvesFact, DnsSyncFact>;
 
 }  // namespace eks

@@ -43,6 +43,12 @@ std::uint32_t rows_of_axis(const Spec& spec, Axis axis) {
             return spec.descheduler.pods.valid() ? static_cast<std::uint32_t>(spec.workloads.size()) : 0;
         case Axis::aws_action: return spec.identity.is_empty() ? 0 : static_cast<std::uint32_t>(aws_action_count);
         case Axis::steady_caller: return static_cast<std::uint32_t>(spec.identity.callers.size());
+        case Axis::balancer_action:
+            return spec.identity.balancer_controller.valid() && !spec.identity.is_empty()
+                       ? static_cast<std::uint32_t>(balancer_action_count)
+                       : 0;
+        case Axis::balancer_object: return static_cast<std::uint32_t>(spec.identity.balancer_objects.size());
+        case Axis::external_dns: return static_cast<std::uint32_t>(spec.identity.external_dns.size());
         case Axis::secret: return static_cast<std::uint32_t>(spec.identity.secrets.size());
         case Axis::exposure: return spec.identity.exposure.is_said || !spec.identity.exposure.balancers.empty() ? 1 : 0;
         case Axis::cluster_autoscaler: return spec.cluster_autoscaler.pods.valid() ? 1 : 0;
@@ -137,6 +143,10 @@ constexpr std::array<std::string_view, api_client_count> client_texts{
     "endpointslice-controller", "kube-scheduler",        "kubelet"};
 // Error codes as the EC2 API spells them (IPAM-65, IPAM-202).
 constexpr std::array<std::string_view, aws_result_count> aws_result_texts{"success", "throttled"};
+// As ELB answers (userguide/elb-api-throttling.html), and the SDK calls it.
+constexpr std::array<std::string_view, aws_result_count> status_texts{"200", "400"};
+constexpr std::array<std::string_view, aws_result_count> error_texts{"", "ThrottlingException"};
+constexpr std::array<std::string_view, balancer_stage_count> balancer_stage_texts{"", "waiting", "starting", "serving"};
 constexpr std::array<std::string_view, ec2_result_count> ec2_result_texts{"success",
                                                                           "InsufficientFreeAddressesInSubnet",
                                                                           "InsufficientCidrBlocks",
@@ -226,6 +236,17 @@ std::string label_value(const Spec& spec, LabelSource source, std::uint32_t row,
         case LabelSource::steady_caller: return spec.identity.callers[row].name;
         case LabelSource::service_of_caller: return std::string(text_of(service_of(spec.identity.callers[row].action)));
         case LabelSource::action_of_caller: return std::string(text_of(spec.identity.callers[row].action));
+        case LabelSource::client_id: return "Elastic Load Balancing v2";
+        case LabelSource::balancer_action:
+            return std::string(
+                text_of(static_cast<AwsAction>(static_cast<std::uint32_t>(first_balancer_action) + row)));
+        case LabelSource::status_code: return text_at(status_texts, column);
+        case LabelSource::error_code: return text_at(error_texts, column);
+        case LabelSource::balancer_object: return spec.identity.balancer_objects[row].name;
+        case LabelSource::balancer_stage: return text_at(balancer_stage_texts, column);
+        case LabelSource::namespace_of_dns: return spec[spec.identity.external_dns[row].pods].namespace_name;
+        case LabelSource::dns_workload: return spec[spec.identity.external_dns[row].pods].name;
+        case LabelSource::dns_kind: return kind_name(spec[spec.identity.external_dns[row].pods].kind);
         case LabelSource::exposed: return column == 0 ? "api-server" : "load-balancer";
         case LabelSource::namespace_of_secret: return spec.identity.secrets[row].namespace_name;
         case LabelSource::secret: return spec.identity.secrets[row].name;

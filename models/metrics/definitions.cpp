@@ -15,7 +15,8 @@ std::string_view unit_text(MetricUnit unit) {
         case MetricUnit::cores: return "cores";
         case MetricUnit::short_time: return "s";
         case MetricUnit::fine_cores: return "cores";
-        case MetricUnit::rate: return "";
+        case MetricUnit::rate:
+        case MetricUnit::fine_rate: return "";
         case MetricUnit::usd: return "USD";
         case MetricUnit::usd_per_hour: return "USD/h";
     }
@@ -28,7 +29,8 @@ double base_per_unit(MetricUnit unit) {
         case MetricUnit::seconds:
         case MetricUnit::usd:
         case MetricUnit::usd_per_hour: return 1e6;
-        case MetricUnit::fine_cores: return 1e6;
+        case MetricUnit::fine_cores:
+        case MetricUnit::fine_rate: return 1e6;
         case MetricUnit::short_time: return 1e9;
         case MetricUnit::rate:
         case MetricUnit::cores: return 1e3;
@@ -98,6 +100,13 @@ constexpr Labels by_container(std::string_view last) {
 constexpr Labels by_steady_caller{
     MetricLabel{"caller", LabelSource::steady_caller}, MetricLabel{"service", LabelSource::service_of_caller},
     MetricLabel{"action", LabelSource::action_of_caller}, MetricLabel{"result", LabelSource::aws_result}};
+constexpr Labels by_controller_call{
+    MetricLabel{"service", LabelSource::client_id}, MetricLabel{"operation", LabelSource::balancer_action},
+    MetricLabel{"status_code", LabelSource::status_code}, MetricLabel{"error_code", LabelSource::error_code}};
+constexpr Labels by_balancer_object{MetricLabel{"object", LabelSource::balancer_object}};
+constexpr Labels by_dns{MetricLabel{"namespace", LabelSource::namespace_of_dns},
+                        MetricLabel{"workload", LabelSource::dns_workload},
+                        MetricLabel{"workload_kind", LabelSource::dns_kind}};
 constexpr Labels by_secret{MetricLabel{"namespace", LabelSource::namespace_of_secret},
                            MetricLabel{"name", LabelSource::secret}};
 constexpr Labels by_trigger{MetricLabel{"namespace", LabelSource::namespace_of_trigger},
@@ -326,11 +335,35 @@ constexpr MetricDefinition definitions[] = {
      Labels{MetricLabel{"service", LabelSource::aws_service}, MetricLabel{"action", LabelSource::aws_action},
             MetricLabel{"result", LabelSource::aws_result}},
      Family::aws_calls, every_column, every_kind},
-    {"ekssim_aws_steady_calls_per_second", gauge, MetricUnit::rate, "ekssim",
+    {"ekssim_aws_steady_calls_per_second", gauge, MetricUnit::fine_rate, "ekssim",
      "calls to APIs of AWS at a constant rate, by logins to the cluster and by ExternalDNS, and what becomes of them",
      by_steady_caller, Family::steady_calls, every_column, every_kind},
     {"ekssim_aws_steady_calls_total", counter, MetricUnit::count, "ekssim", "the same, counted", by_steady_caller,
-     Family::steady_calls, every_column, every_kind, 1000 * second_us},
+     Family::steady_calls, every_column, every_kind, 1'000'000 * second_us},
+    // Of its Describe calls there are none here. A call ends when it is answered: the controller's SDK tries ten times,
+    // and then the controller itself begins again, which the model takes for one call.
+    {"aws_api_calls_total", counter, MetricUnit::count, balancer_controller_exporter,
+     "calls of the AWS Load Balancer Controller that change something at ELB, by how they ended", by_controller_call,
+     Family::balancer_calls, column(0), every_kind},
+    {"aws_api_requests_total", counter, MetricUnit::count, balancer_controller_exporter,
+     "the requests that these took, those that were throttled included", by_controller_call, Family::balancer_calls,
+     every_column, every_kind},
+    {"ekssim_load_balancers", gauge, MetricUnit::count, "ekssim",
+     "Ingresses and Services that the timeline has created for the AWS Load Balancer Controller: waiting (for it, or "
+     "for its calls), starting (AWS has it, and no target is healthy yet), serving",
+     Labels{MetricLabel{"object", LabelSource::balancer_object}, MetricLabel{"state", LabelSource::balancer_stage}},
+     Family::load_balancers, ~column(0), every_kind},
+    {"ekssim_load_balancer_seconds", distribution, MetricUnit::seconds, "ekssim",
+     "from the creation of such an object until the first target gets requests", by_balancer_object,
+     Family::balancer_time, every_column, every_kind},
+    {"ekssim_name_resolves_seconds", distribution, MetricUnit::seconds, "ekssim",
+     "from the creation of such an object until its hostname, for which ExternalDNS makes a record, resolves",
+     by_balancer_object, Family::name_time, every_column, every_kind},
+    {"external_dns_controller_last_sync_timestamp_seconds", gauge, MetricUnit::count, external_dns_exporter,
+     "when ExternalDNS last looked at all its records and made those that were missing", by_dns, Family::dns_syncs,
+     every_column, every_kind},
+    {"external_dns_registry_errors_total", counter, MetricUnit::count, external_dns_exporter,
+     "looks of ExternalDNS that Route 53 refused", by_dns, Family::dns_errors, every_column, every_kind},
     {"ekssim_exposed_to_internet", gauge, MetricUnit::count, "ekssim",
      "API servers that every address of the internet reaches, and load balancers that face it",
      Labels{MetricLabel{"what", LabelSource::exposed}}, Family::exposed, every_column, every_kind},

@@ -27,7 +27,7 @@ enum class MetricKind : std::uint8_t {
 // What a value means to a reader. Base series count integers: microseconds for seconds, millicores for cores,
 // micro-dollars for dollars, millionths for shares.
 // `short_time`: seconds in which billionths count; `fine_cores`: cores in which millionths do; `rate`: a count in which
-// thousandths do.
+// thousandths do; `fine_rate`: one in which millionths do.
 enum class MetricUnit : std::uint8_t {
     count,
     share,
@@ -38,7 +38,8 @@ enum class MetricUnit : std::uint8_t {
     usd_per_hour,
     short_time,
     fine_cores,
-    rate
+    rate,
+    fine_rate
 };
 
 // "s", "bytes", "cores", "USD", "USD/h", or empty for a count or a share.
@@ -95,6 +96,9 @@ enum class Axis : std::uint8_t {
     descheduler,         // by WorkloadIx, or no row at all without a descheduler
     aws_action,          // by AwsAction, or no row at all where nothing calls AWS
     steady_caller,       // by Identity::callers
+    balancer_action,     // by AwsAction from first_balancer_action on, or no row without the controller that calls
+    balancer_object,     // by Identity::balancer_objects
+    external_dns,        // by Identity::external_dns
     secret,              // by Identity::secrets
     exposure,            // a single row, or none where nobody says what is reached from where
     telemetry,           // by position in Telemetry::agents
@@ -145,6 +149,8 @@ enum class Family : std::uint8_t {
     secrets,
     exposed,
     telemetry,
+    load_balancers,
+    dns_syncs,
     // counters
     created,
     placed,
@@ -183,6 +189,8 @@ enum class Family : std::uint8_t {
     aws_calls,
     secret_syncs,
     telemetry_once,
+    balancer_calls,
+    dns_errors,
     // distributions
     wait_time,
     start_time,
@@ -198,12 +206,14 @@ enum class Family : std::uint8_t {
     rule_lag,
     rule_sync,
     metric_age,
+    balancer_time,
+    name_time,
     // per node
     node_levels,
     node_counts,
 };
-inline constexpr std::size_t family_count = 95;
-inline constexpr std::size_t static_family_count = 93;  // all but those per node
+inline constexpr std::size_t family_count = 101;
+inline constexpr std::size_t static_family_count = 99;  // all but those per node
 
 struct FamilyShape {
     Family family = Family::waiting;
@@ -328,6 +338,15 @@ enum class LabelSource : std::uint8_t {
     steady_caller,
     service_of_caller,
     action_of_caller,
+    client_id,
+    balancer_action,
+    status_code,
+    error_code,
+    balancer_object,
+    balancer_stage,
+    namespace_of_dns,
+    dns_workload,
+    dns_kind,
     exposed,
     namespace_of_secret,
     secret,
@@ -442,6 +461,8 @@ inline constexpr std::string_view vpc_cni_exporter = "VPC CNI";
 inline constexpr std::string_view cilium_exporter = "Cilium";
 inline constexpr std::string_view karpenter_exporter = "Karpenter";
 inline constexpr std::string_view nomad_exporter = "Nomad";
+inline constexpr std::string_view balancer_controller_exporter = "AWS Load Balancer Controller";
+inline constexpr std::string_view external_dns_exporter = "ExternalDNS";
 inline constexpr std::string_view prometheus_exporter = "Prometheus";
 
 // In the order in which results list them.

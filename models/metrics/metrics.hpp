@@ -217,6 +217,7 @@ class Metrics {
     void start_costs(const Spec& spec);
     void change_split(std::uint32_t row, MicroUsd by_requests, MicroUsd by_use);
     void charge_shared(SharedCost kind, MicroUsd rate);
+    void charge_balancer(const Spec& spec, const LoadBalancer& balancer);
     void charge_node(const Spec& spec, NodeShapeIx shape, std::int64_t change_of_nodes);
     void apply_savings_plan(const Spec& spec);
     void charge_once(std::uint32_t payer, std::uint32_t split_row, MicroUsd amount);
@@ -341,6 +342,9 @@ class Metrics {
     void on(const Spec& spec, const SteadyCallsFact& fact);
     void on(const Spec& spec, const SecretSyncFact& fact);
     void on(const Spec& spec, const ExposureFact& fact);
+    void on(const Spec& spec, const BalancerFact& fact);
+    void on(const Spec& spec, const NameResolvesFact& fact);
+    void on(const Spec& spec, const DnsSyncFact& fact);
     void on(const Spec& spec, const ImagePulledFact& fact);
     void on(const Spec& spec, const ImagePullFailedFact& fact);
     void on(const Spec& spec, const ImageDeletedFact& fact);

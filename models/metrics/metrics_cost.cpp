@@ -32,6 +32,13 @@ MicroUsd unit_price(const Prices& prices, BalancerKind kind) {
     return 0;
 }
 
+// The controller makes it in the run, for an object that the timeline creates.
+bool comes_later(const Identity& identity, std::uint32_t balancer) {
+    return std::ranges::any_of(identity.balancer_objects, [&](const BalancerObject& object) {
+        return object.comes_alone && object.balancer == balancer;
+    });
+}
+
 MicroUsd of_volume(const Prices& prices, Bytes bytes) {
     return prices.ebs_gib_month * ((bytes + gib - 1) / gib) / hours_a_month;
 }
@@ -55,9 +62,9 @@ void Metrics::start_costs(const Spec& spec) {
     charge_shared(SharedCost::control_plane, spec.control_plane_per_hour_micro_usd);
     charge_shared(SharedCost::nat_gateway,
                   static_cast<std::int64_t>(spec.outside.gateways.size()) * prices.nat_gateway_hour);
-    for (const LoadBalancer& balancer : spec.load_balancers)
-        charge_shared(SharedCost::load_balancer, balancer.kind == BalancerKind::classic ? prices.classic_balancer_hour
-                                                                                        : prices.load_balancer_hour);
+    for (std::uint32_t i = 0; i < spec.load_balancers.size(); ++i) {
+        if (!comes_later(spec.identity, i)) charge_balancer(spec, spec.load_balancers[i]);
+    }
     // Claims of the manifests are there from the start, whether a pod uses them or not.
     claims_made_.assign(spec.claims.size(), 0);
     for (const VolumeClaim& claim : spec.claims) {
@@ -77,6 +84,11 @@ void Metrics::start_costs(const Spec& spec) {
         const NodeShape& shape = spec.shapes[s];
         return shape.plan_price_per_hour_micro_usd * 1'000'000 / std::max<MicroUsd>(shape.price_per_hour_micro_usd, 1);
     });
+}
+
+void Metrics::charge_balancer(const Spec& spec, const LoadBalancer& balancer) {
+    charge_shared(SharedCost::load_balancer, balancer.kind == BalancerKind::classic ? spec.prices.classic_balancer_hour
+                                                                                    : spec.prices.load_balancer_hour);
 }
 
 void Metrics::charge_node(const Spec& spec, NodeShapeIx ix, std::int64_t change_of_nodes) {

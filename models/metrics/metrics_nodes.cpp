@@ -311,21 +311,46 @@ void Metrics::on(const Spec&, const Ec2CallFact& fact) {
           fact.calls);
 }
 
-void Metrics::on(const Spec&, const AwsCallFact& fact) {
+void Metrics::on(const Spec& spec, const AwsCallFact& fact) {
+    const auto first = static_cast<std::uint32_t>(first_balancer_action);
+    if (service_of(fact.action) == AwsService::load_balancing && spec.identity.balancer_controller.valid())
+        count(series(Family::balancer_calls, static_cast<std::uint32_t>(fact.action) - first,
+                     static_cast<std::size_t>(fact.result)),
+              fact.calls);
     count(series(Family::aws_calls, static_cast<std::uint32_t>(fact.action), static_cast<std::size_t>(fact.result)),
           fact.calls);
 }
 
 void Metrics::on(const Spec&, const SteadyCallsFact& fact) {
     change(series(Family::steady_calls, fact.caller, static_cast<std::size_t>(AwsResult::success)),
-           fact.answered_milli);
+           fact.answered_micro);
     change(series(Family::steady_calls, fact.caller, static_cast<std::size_t>(AwsResult::throttled)),
-           fact.refused_milli);
+           fact.refused_micro);
 }
 
 void Metrics::on(const Spec&, const ExposureFact& fact) {
     change(series(Family::exposed, 0, 0), fact.api_servers);
     change(series(Family::exposed, 0, 1), fact.load_balancers);
+}
+
+// Of an object that is not there there is nothing to tell.
+void Metrics::on(const Spec& spec, const BalancerFact& fact) {
+    change(series(Family::load_balancers, fact.object, static_cast<std::size_t>(fact.to)), 1);
+    if (fact.from != BalancerStage::absent)
+        change(series(Family::load_balancers, fact.object, static_cast<std::size_t>(fact.from)), -1);
+    if (fact.to == BalancerStage::serving)
+        sample(series(Family::balancer_time, fact.object, 0), fact.since_created.us());
+    if (fact.makes_balancer)
+        charge_balancer(spec, spec.load_balancers[spec.identity.balancer_objects[fact.object].balancer]);
+}
+
+void Metrics::on(const Spec&, const NameResolvesFact& fact) {
+    sample(series(Family::name_time, fact.object, 0), fact.since_created.us());
+}
+
+void Metrics::on(const Spec&, const DnsSyncFact& fact) {
+    if (fact.is_error) return count(series(Family::dns_errors, fact.dns, 0), 1);
+    change(series(Family::dns_syncs, fact.dns, 0), fact.later);
 }
 
 // All that were tried, and of these the failed ones. One that stands as the run begins counts as looked at then.

@@ -113,6 +113,11 @@ struct IdentityReading {
     };
     std::vector<TargetGroup> target_groups;  // of pods, as opposed to nodes
     std::int64_t zone_records = 0;           // in the zones that ExternalDNS lists; 0: a page of them
+    std::vector<BalancerObject>
+        balancer_objects;                   // of the AWS Load Balancer Controller, all that are among the manifests
+    std::vector<std::uint32_t> made_later;  // of these, those that the timeline creates; in its own order
+    bool provisioning_is_said = false;
+    bool propagation_is_said = false;
 };
 
 class ScenarioBuilder {

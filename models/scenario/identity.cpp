@@ -36,7 +36,7 @@ void read_aws_limit(const Reader& at, AwsLimit& limit) {
     if (const auto law = at.member("latency")) limit.latency = law->distribution().value_or(limit.latency);
 }
 
-// AWS-114: what the logins of one kind of caller make of calls a second, in thousandths. Each call of kubectl makes a
+// AWS-114: what the logins of one kind of caller make of calls a second, in millionths. Each call of kubectl makes a
 // token, which the API server has checked by STS; credentials of a role come from STS too, for an hour. The API server
 // asks once in two minutes about a token that it has seen (kube-apiserver --authentication-token-webhook-cache-ttl, 2m
 // by default; EKS does not say what it sets), and a client that keeps its token has it for 14 minutes.
@@ -45,15 +45,16 @@ struct LoginRates {
     std::int64_t assume_role = 0;
     std::int64_t get_caller_identity = 0;
 };
-LoginRates rates_of_logins(std::int64_t milli, std::int64_t clients, bool has_role, LoginCache cache) {
+LoginRates rates_of_logins(std::int64_t micro, std::int64_t clients, bool has_role, LoginCache cache) {
+    constexpr std::int64_t micro_in_one = 1'000'000;
     constexpr std::int64_t session_seconds = 3600;
     constexpr std::int64_t checked_seconds = 120;
     LoginRates rates;
     const auto once_in = [&](std::int64_t seconds) {
-        return std::min(milli, (clients * 1000 + seconds - 1) / seconds);
+        return std::min(micro, (clients * micro_in_one + seconds - 1) / seconds);
     };
-    rates.get_caller_identity = cache == LoginCache::token ? once_in(checked_seconds) : milli;
-    if (has_role) rates.assume_role = cache == LoginCache::none ? milli : once_in(session_seconds);
+    rates.get_caller_identity = cache == LoginCache::token ? once_in(checked_seconds) : micro;
+    if (has_role) rates.assume_role = cache == LoginCache::none ? micro : once_in(session_seconds);
     return rates;
 }
 
@@ -64,21 +65,18 @@ void read_caller(const Reader& entry, ScenarioBuilder& builder) {
     const auto name = entry.required("name");
     const auto rate_at = entry.required("rate");
     const auto text = name ? name->text() : std::nullopt;
-    const auto milli = rate_at ? read_rate_milli(*rate_at) : std::nullopt;
+    const auto micro = rate_at ? read_rate_micro(*rate_at) : std::nullopt;
     const std::int64_t clients = entry.integer("clients", 1, most_clients).value_or(1);
     const bool has_role = entry.boolean("role").value_or(false);
     LoginCache cache = LoginCache::none;
     if (const auto at = entry.member("cache")) {
         if (const auto word = at->one_of({"none", "credentials", "token"})) cache = static_cast<LoginCache>(*word);
     }
-    if (!text || !milli) return;
-    const LoginRates rates = rates_of_logins(*milli, clients, has_role, cache);
+    if (!text || !micro) return;
+    const LoginRates rates = rates_of_logins(*micro, clients, has_role, cache);
     std::vector<SteadyCaller>& callers = builder.spec.identity.callers;
-    callers.push_back({*text, AwsAction::get_caller_identity, static_cast<std::int32_t>(rates.get_caller_identity),
-                       WorkloadIx::none()});
-    if (has_role)
-        callers.push_back(
-            {*text, AwsAction::assume_role, static_cast<std::int32_t>(rates.assume_role), WorkloadIx::none()});
+    callers.push_back({*text, AwsAction::get_caller_identity, rates.get_caller_identity, WorkloadIx::none()});
+    if (has_role) callers.push_back({*text, AwsAction::assume_role, rates.assume_role, WorkloadIx::none()});
 }
 
 // The service accounts that eksctl makes with a role, and those that it associates with one.
@@ -151,6 +149,14 @@ void read_aws_limits(const Reader& assume, ScenarioBuilder& builder) {
             read_aws_limit(*limit, identity.limits[static_cast<std::size_t>(named.service)]);
     }
     if (const auto read = at->duration("secretRead")) identity.secret_read = *read;
+    if (const auto law = at->member("balancerProvisioning")) {
+        identity.balancer_provisioning = law->distribution().value_or(identity.balancer_provisioning);
+        builder.identity.provisioning_is_said = true;
+    }
+    if (const auto lag = at->duration("recordPropagation")) {
+        identity.record_propagation = *lag;
+        builder.identity.propagation_is_said = true;
+    }
     if (const auto records = at->integer("zoneRecords", 0, most_records)) builder.identity.zone_records = *records;
 }
 
@@ -165,14 +171,56 @@ void read_callers(const std::optional<Reader>& callers, ScenarioBuilder& builder
 }
 
 void check_steady_calls(const Reader& document, ScenarioBuilder& builder) {
-    constexpr std::int64_t most_milli = 2'000'000'000;
+    constexpr std::int64_t micro_in_one = 1'000'000;
+    constexpr std::int64_t most_micro = 2'000'000 * micro_in_one;
     std::array<std::int64_t, aws_service_count> all{};
     for (const SteadyCaller& caller : builder.spec.identity.callers)
-        all[static_cast<std::size_t>(service_of(caller.action))] += caller.milli_per_second;
-    if (std::ranges::max(all) > most_milli)
-        document.complain(Rule::beyond_reason,
-                          fmt::format("callers ask one service of AWS {} times a second", std::ranges::max(all) / 1000),
-                          fmt::format("together they may ask it {} times", most_milli / 1000));
+        all[static_cast<std::size_t>(service_of(caller.action))] += caller.micro_per_second;
+    if (std::ranges::max(all) > most_micro)
+        document.complain(
+            Rule::beyond_reason,
+            fmt::format("callers ask one service of AWS {} times a second", std::ranges::max(all) / micro_in_one),
+            fmt::format("together they may ask it {} times", most_micro / micro_in_one));
+}
+
+void settle_later_balancers(ScenarioBuilder& builder) {
+    IdentityReading& read = builder.identity;
+    Identity& identity = builder.spec.identity;
+    if (read.made_later.empty()) return;
+    const auto is_later = [&](std::size_t object) {
+        return std::ranges::find(read.made_later, object) != read.made_later.end();
+    };
+    bool is_any_named = false;
+    for (const std::uint32_t place : read.made_later) {
+        BalancerObject object = read.balancer_objects[place];
+        for (std::size_t i = 0; i < read.balancer_objects.size(); ++i) {
+            if (read.balancer_objects[i].balancer == object.balancer && !is_later(i)) object.comes_alone = false;
+        }
+        const std::string& balancer = builder.spec.load_balancers[object.balancer].name;
+        // Pods that are there before it have no gate.
+        const auto is_behind = [&](const PodTemplate& pod) {
+            return std::ranges::any_of(object.services, [&](std::uint32_t service) {
+                const std::vector<WorkloadIx>& to = builder.spec.services[service].to;
+                return std::ranges::find(to, pod.workload) != to.end();
+            });
+        };
+        for (PodTemplate& pod : builder.spec.templates) {
+            std::int32_t& gate = pod.identity.gate;
+            if (gate >= 0 && identity.gates[static_cast<std::size_t>(gate)].name == balancer && is_behind(pod))
+                gate = -1;
+        }
+        const auto makes_record = [&](const ExternalDns& dns) {
+            return object.is_of_ingress ? dns.reads_ingresses : dns.reads_services;
+        };
+        object.has_name = object.has_name && std::ranges::any_of(identity.external_dns, makes_record);
+        is_any_named = is_any_named || object.has_name;
+        identity.balancer_objects.push_back(std::move(object));
+    }
+    if (!read.provisioning_is_said)
+        builder.assume("assume.aws.balancerProvisioning", "3m", "a guess: AWS says that it takes a few minutes");
+    if (is_any_named && !read.propagation_is_said)
+        builder.assume("assume.aws.recordPropagation", sim::to_text(identity.record_propagation),
+                       "Route 53: within 60 seconds under normal conditions");
 }
 
 void settle_when_secrets_are_applied(ScenarioBuilder& builder) {

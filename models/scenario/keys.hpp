@@ -140,8 +140,16 @@ inline constexpr std::array ec2{Word("attempts"),
                                 Word("TerminateInstances")};
 inline constexpr std::array ec2_action{Word("bucket"),  Word("refill"),    Word("otherLoad"),
                                        Word("latency"), Word("instances"), Word("instancesRefill")};
-inline constexpr std::array aws{Word("sts"),     Word("eksAuth"),       Word("secretsManager"), Word("parameterStore"),
-                                Word("route53"), Word("loadBalancing"), Word("secretRead"),     Word("zoneRecords")};
+inline constexpr std::array aws{Word("sts"),
+                                Word("eksAuth"),
+                                Word("secretsManager"),
+                                Word("parameterStore"),
+                                Word("route53"),
+                                Word("loadBalancing"),
+                                Word("secretRead"),
+                                Word("zoneRecords"),
+                                Word("balancerProvisioning"),
+                                Word("recordPropagation")};
 inline constexpr std::array aws_limit{Word("bucket"), Word("refill"), Word("otherLoad"), Word("latency")};
 inline constexpr std::array reservation{Word("cidr"), Word("type")};
 

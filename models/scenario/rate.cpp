@@ -64,6 +64,11 @@ std::optional<std::int32_t> read_rate_milli(const Reader& at) {
     return rate ? std::optional(static_cast<std::int32_t>(std::lround(*rate * 1000.0))) : std::nullopt;
 }
 
+std::optional<std::int64_t> read_rate_micro(const Reader& at) {
+    const auto rate = read_per_second(at);
+    return rate ? std::optional(std::int64_t{std::llround(*rate * 1e6)}) : std::nullopt;
+}
+
 namespace {
 
 std::optional<RateLaw> read_steps(const Reader& at) {

@@ -12,6 +12,9 @@ namespace eks {
 // In thousandths a second, rounded to the nearest; a complaint and nothing for anything but a rate.
 std::optional<std::int32_t> read_rate_milli(const Reader& at);
 
+// The same in millionths.
+std::optional<std::int64_t> read_rate_micro(const Reader& at);
+
 // A rate over the simulated time:
 //
 //     200/s

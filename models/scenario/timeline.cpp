@@ -118,6 +118,7 @@ struct Step {
     std::uint32_t revision = 0;
     NodeGroupIx group;
     bool is_forced = false;
+    std::uint32_t object = 0;
 };
 
 bool is_before(const Step& a, const Step& b) { return a.at != b.at ? a.at < b.at : a.order < b.order; }
@@ -178,6 +179,41 @@ void read_delete(const Reader& entry, const Reader& target, Step step, const std
     }
 }
 
+// An Ingress or a Service of the AWS Load Balancer Controller, which makes a load balancer for it.
+void read_create_balancers(const Reader& target, std::string_view selector, Step step,
+                           const std::vector<sim::Duration>& times, std::vector<Step>& steps,
+                           ScenarioBuilder& builder) {
+    IdentityReading& read = builder.identity;
+    const std::vector<BalancerObject>& known = read.balancer_objects;
+    step.kind = TimelineKind::create_balancer;
+    bool is_any = false;
+    for (std::uint32_t i = 0; i < known.size(); ++i) {
+        if (!matches_wildcard(selector, known[i].name)) continue;
+        is_any = true;
+        const auto there = std::ranges::find(read.made_later, i);
+        step.object = static_cast<std::uint32_t>(there - read.made_later.begin());
+        if (there == read.made_later.end()) read.made_later.push_back(i);
+        for (const sim::Duration time : times) {
+            step.at = time;
+            steps.push_back(step);
+        }
+    }
+    if (!is_any) {
+        target.complain(Rule::matches_nothing,
+                        fmt::format("{} names \"{}\", which is no object that the AWS Load Balancer Controller makes a "
+                                    "load balancer for",
+                                    target.title(), selector),
+                        "Ingresses of class alb and Services of class service.k8s.aws/nlb, or with the annotation "
+                        "aws-load-balancer-type: external, can be created; they stand among the manifests");
+    } else if (!builder.spec.identity.balancer_controller.valid()) {
+        target.complain(Rule::not_supported,
+                        fmt::format("{} names {}, and no workload runs aws-load-balancer-controller: nobody would make "
+                                    "its load balancer",
+                                    target.title(), selector),
+                        "add the manifests of the controller");
+    }
+}
+
 // The object is not there before: what the manifests say of it is what is created.
 void read_create(const Reader& entry, const Reader& target, Step step, const std::vector<sim::Duration>& times,
                  std::vector<Step>& steps, ScenarioBuilder& builder) {
@@ -192,6 +228,9 @@ void read_create(const Reader& entry, const Reader& target, Step step, const std
     }
     step.kind = TimelineKind::create;
     step.lasts.reset();
+    const std::string selector = target.text().value_or("");
+    if (selector.starts_with("Ingress/") || selector.starts_with("Service/"))
+        return read_create_balancers(target, selector, step, times, steps, builder);
     for (const WorkloadIx workload : builder.workloads_named_by(target)) {
         step.workload = workload;
         std::vector<WorkloadIx>& later = builder.spec.made_later;
@@ -436,8 +475,8 @@ void fill_timeline(std::vector<Step> steps, ObjectHistory& objects, ScenarioBuil
     const auto is_planned = [](const Step& step) { return !step.is_from_outside; };
     std::ranges::stable_sort(std::ranges::stable_partition(all, is_planned), {}, &Step::order);
     for (const Step& step : all)
-        builder.spec.timeline.push_back(
-            {step.kind, step.at, step.workload, step.replicas, step.fault, step.revision, step.group, step.is_forced});
+        builder.spec.timeline.push_back({step.kind, step.at, step.workload, step.replicas, step.fault, step.revision,
+                                         step.group, step.is_forced, step.object});
 }
 
 // The stretch of time that an entry names, if it does. Expectations may speak of it even where the rest of the entry is

@@ -27,8 +27,17 @@ enum class AwsAction : std::uint8_t {
     list_hosted_zones,
     list_resource_record_sets,
     register_targets,
+    deregister_targets,
+    create_target_group,
+    create_load_balancer,
+    create_listener,
+    create_rule,
+    change_resource_record_sets,
 };
-inline constexpr std::size_t aws_action_count = 9;
+inline constexpr std::size_t aws_action_count = 15;
+// Those of Elastic Load Balancing stand together.
+inline constexpr AwsAction first_balancer_action = AwsAction::register_targets;
+inline constexpr std::size_t balancer_action_count = 6;
 
 enum class AwsResult : std::uint8_t { success, throttled };
 inline constexpr std::size_t aws_result_count = 2;

@@ -170,6 +170,7 @@ void hash_into(Fingerprint& p, const Fault& v) {
 }
 void hash_into(Fingerprint& p, const TimelineAction& v) {
     hash_all(p, v.kind, v.at, v.workload, v.replicas, v.fault, v.revision, v.group, v.is_forced);
+    if (v.kind == TimelineKind::create_balancer) hash_all(p, v.object);
 }
 void hash_into(Fingerprint& p, const Revision& v) { hash_into(p, *v.spec); }
 void hash_into(Fingerprint& p, const WeightedResource& v) { hash_all(p, v.name, v.weight); }
@@ -461,12 +462,21 @@ void hash_into(Fingerprint& p, const OperatedSecret& v) {
     hash_all(p, v.namespace_name, v.name, v.by, v.is_paid_call, v.action, v.calls, v.refresh, v.is_there_early);
 }
 void hash_into(Fingerprint& p, const TargetGate& v) { hash_all(p, v.name, v.healthy); }
-void hash_into(Fingerprint& p, const SteadyCaller& v) { hash_all(p, v.name, v.action, v.milli_per_second, v.pods); }
+void hash_into(Fingerprint& p, const SteadyCaller& v) { hash_all(p, v.name, v.action, v.micro_per_second, v.pods); }
+void hash_into(Fingerprint& p, const BalancerObject& v) {
+    hash_all(p, v.name, v.balancer, v.is_of_ingress, v.services, v.listeners, v.rules, v.healthy, v.comes_alone,
+             v.faces_internet, v.has_name);
+}
+void hash_into(Fingerprint& p, const ExternalDns& v) {
+    hash_all(p, v.pods, v.interval, v.calls, v.hears_events, v.reads_ingresses, v.reads_services);
+}
 
 void hash_into(Fingerprint& p, const Identity& v) {
     for (const AwsLimit& limit : v.limits) hash_into(p, limit);
     hash_all(p, v.web_identity_session, v.pod_identity_session, v.renewed_early, v.agent, v.secret_read,
              v.secret_operators, v.secrets, v.balancer_controller, v.gates, v.callers);
+    if (!v.balancer_objects.empty()) hash_all(p, v.balancer_objects, v.balancer_provisioning);
+    if (!v.external_dns.empty()) hash_all(p, v.external_dns, v.record_propagation);
 }
 
 void hash_into(Fingerprint& p, const TelemetryAgent& v) {

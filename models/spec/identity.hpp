@@ -1,5 +1,5 @@
 // Who a cluster's pods and callers are to AWS, and what they are given by it: credentials (AWS-110 to AWS-114), Secrets
-// that an operator fetches (FR-36), places among a load balancer's targets (FR-30), records in DNS (FR-31).
+// that an operator fetches (FR-36), load balancers and places among their targets (FR-30), records in DNS (FR-31).
 #pragma once
 
 #include "models/spec/aws_api.hpp"
@@ -59,11 +59,45 @@ struct TargetGate {
     friend bool operator==(const TargetGate&, const TargetGate&) = default;
 };
 
+// An Ingress of class alb, or a Service of type LoadBalancer, that the timeline creates: what the AWS Load Balancer
+// Controller makes for it, and how long that takes to be of use.
+struct BalancerObject {
+    std::string name;                     // "Ingress/shop/web"
+    std::uint32_t balancer = 0;           // into Spec::load_balancers
+    bool is_of_ingress = true;            // else of a Service
+    std::vector<std::uint32_t> services;  // into Spec::services, with a target group each
+    std::int32_t listeners = 1;           // that come with the load balancer
+    std::int32_t rules = 0;
+    sim::Duration healthy;        // from its registration until a target gets its first request
+    bool comes_alone = true;      // no object that is there from the start has its load balancer
+    bool faces_internet = false;  // as the first that does
+    bool has_name = false;        // that ExternalDNS makes a record of
+    friend bool operator==(const BalancerObject&, const BalancerObject&) = default;
+};
+enum class BalancerStage : std::uint8_t {
+    absent,    // not created yet
+    waiting,   // for the controller, or for its calls to be answered
+    starting,  // AWS has it: it is made ready, or no target is healthy yet
+    serving
+};
+inline constexpr std::size_t balancer_stage_count = 4;
+
+// An ExternalDNS: each interval it compares what its sources name with the records of its zones.
+struct ExternalDns {
+    WorkloadIx pods;
+    sim::Duration interval;
+    std::int32_t calls = 2;     // of one look, without changes
+    bool hears_events = false;  // looks soon after a change, too (--events)
+    bool reads_ingresses = false;
+    bool reads_services = false;
+    friend bool operator==(const ExternalDns&, const ExternalDns&) = default;
+};
+
 // Calls at a constant rate: those that logins to the cluster make (AWS-114), those of ExternalDNS (FR-31).
 struct SteadyCaller {
     std::string name;
     AwsAction action = AwsAction::get_caller_identity;
-    std::int32_t milli_per_second = 0;
+    std::int64_t micro_per_second = 0;
     WorkloadIx pods;  // calls while one of its pods is ready; none: always
     friend bool operator==(const SteadyCaller&, const SteadyCaller&) = default;
 };
@@ -98,9 +132,17 @@ struct Identity {
     WorkloadIx balancer_controller;
     std::vector<TargetGate> gates;
     std::vector<SteadyCaller> callers;
+    std::vector<BalancerObject> balancer_objects;
+    std::vector<ExternalDns> external_dns;
+    // From CreateLoadBalancer until its state is active. A guess: AWS says "a few minutes", and so do those who wait.
+    sim::Distribution balancer_provisioning = sim::Distribution::constant(sim::Duration::minutes(3));
+    // Route 53 FAQ: "within 60 seconds under normal conditions".
+    sim::Duration record_propagation = sim::Duration::seconds(60);
     Exposure exposure;
     const AwsLimit& limit(AwsService service) const { return limits[static_cast<std::size_t>(service)]; }
-    bool is_empty() const { return !is_asked_for && secrets.empty() && gates.empty() && callers.empty(); }
+    bool is_empty() const {
+        return !is_asked_for && secrets.empty() && gates.empty() && callers.empty() && balancer_objects.empty();
+    }
     bool is_asked_for = false;  // some pods have credentials of their own
     friend bool operator==(const Identity&, const Identity&) = default;
 };

@@ -119,7 +119,16 @@ struct SchedulerSettings {
     friend bool operator==(const SchedulerSettings&, const SchedulerSettings&) = default;
 };
 
-enum class TimelineKind : std::uint8_t { scale, remove, change, fault_begins, fault_ends, upgrade, create };
+enum class TimelineKind : std::uint8_t {
+    scale,
+    remove,
+    change,
+    fault_begins,
+    fault_ends,
+    upgrade,
+    create,
+    create_balancer
+};
 
 // One thing that the scenario does to the cluster at a set time.
 struct TimelineAction {
@@ -131,6 +140,7 @@ struct TimelineAction {
     std::uint32_t revision = 0;  // of the Spec, in force from then on
     NodeGroupIx group;           // whose nodes an upgrade replaces
     bool is_forced = false;      // an upgrade that deletes what a drain could not evict (AWS-65)
+    std::uint32_t object = 0;    // create_balancer: into Identity::balancer_objects
     friend bool operator==(const TimelineAction&, const TimelineAction&) = default;
 };
 

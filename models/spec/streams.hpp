@@ -75,5 +75,8 @@ inline constexpr std::uint32_t aws_latency = 120;        // of a call
 inline constexpr std::uint32_t aws_retry = 121;          // the SDK's pause after a throttled call
 inline constexpr std::uint32_t secret_refresh = 122;     // when in its interval an operator looks at a Secret again
 inline constexpr std::uint32_t credentials_phase = 123;  // when in their session pods that stand renew credentials
+inline constexpr std::uint32_t balancer_active = 124;    // how long AWS makes a load balancer ready
+inline constexpr std::uint32_t dns_phase = 125;          // when in its interval an ExternalDNS first looks
+inline constexpr std::uint32_t dns_refused = 126;        // whether one of its calls is refused for good
 
 }  // namespace eks::stream

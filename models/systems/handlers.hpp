@@ -162,6 +162,9 @@ void on(const Spec&, World&, Turn&, const SecretSync&);   // secrets.cpp (FR-36)
 void on(const Spec&, World&, Turn&, const TargetsSync&);  // balancer_controller.cpp (FR-30)
 void on(const Spec&, World&, Turn&, const TargetHealthy&);
 void on(const Spec&, World&, Turn&, const AwsBucketEmpty&);  // aws_api.cpp (AWS-111)
+void on(const Spec&, World&, Turn&, const BalancerDue&);     // balancers.cpp (FR-30)
+void on(const Spec&, World&, Turn&, const DnsSync&);         // external_dns.cpp (FR-31)
+void on(const Spec&, World&, Turn&, const RecordEverywhere&);
 // nodes/pod_start
 void on(const Spec&, World&, Turn&, const VolumesRetry&);
 // platform/telemetry (FR-25 to FR-27)

@@ -329,6 +329,8 @@ void pod_needs_secrets(const Spec& spec, World& world, Turn& turn, PodId pod);
 bool waits_for_target(const Spec& spec, World& world, Turn& turn, PodId pod);
 // A pod has become ready, or is no longer.
 void platform_pods_change(const Spec& spec, World& world, Turn& turn, PodId pod);
+// An Ingress or Service has been created that a load balancer is made for; `object` into Identity::balancer_objects.
+void balancer_wanted(const Spec& spec, World& world, Turn& turn, std::uint32_t object);
 // What others in the account call changes: buckets are brought up to date before, and looked at after.
 void settle_aws_buckets(const Spec& spec, World& world, sim::Time now);
 void aws_load_changes(const Spec& spec, World& world, Turn& turn);

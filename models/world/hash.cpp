@@ -361,7 +361,7 @@ void hash_into(sim::Fingerprint& print, const DisruptionCommand& c) {
                   c.gives_up);
 }
 void hash_into(sim::Fingerprint& print, const AwsBucket& b) {
-    sim::hash_all(print, b.nano_tokens, b.as_of, b.steady_milli, b.refused_ppm, b.serial);
+    sim::hash_all(print, b.pico_tokens, b.as_of, b.steady_micro, b.refused_ppm, b.serial);
 }
 void hash_into(sim::Fingerprint& print, const SecretState& s) {
     sim::hash_all(print, s.exists, s.is_applied, s.is_queued);
@@ -370,10 +370,19 @@ void hash_into(sim::Fingerprint& print, const SecretsOperatorState& s) {
     sim::hash_all(print, s.runs, s.is_busy, s.serial, s.attempts, s.queue);
 }
 void hash_into(sim::Fingerprint& print, const TargetGateState& g) {
-    sim::hash_all(print, g.is_due, g.is_scheduled, g.attempts);
+    sim::hash_all(print, g.is_due, g.is_scheduled, g.attempts, g.targets);
+}
+void hash_into(sim::Fingerprint& print, const BalancerObjectState& s) {
+    sim::hash_all(print, s.stage, s.created, s.serial, s.answered, s.attempts, s.makes_balancer, s.has_targets,
+                  s.has_record, s.resolves);
+}
+void hash_into(sim::Fingerprint& print, const ExternalDnsState& s) {
+    sim::hash_all(print, s.runs, s.serial, s.next, s.last_sync);
 }
 void hash_into(sim::Fingerprint& print, const IdentityState& s) {
     sim::hash_all(print, s.buckets, s.callers_up, s.secrets, s.secret_operators, s.gates, s.controller_runs);
+    if (!s.balancer_objects.empty()) sim::hash_all(print, s.balancer_objects, s.balancers_active);
+    if (!s.external_dns.empty()) sim::hash_all(print, s.external_dns);
 }
 
 void hash_into(sim::Fingerprint& print, const KarpenterState& k) {

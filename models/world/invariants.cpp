@@ -477,6 +477,26 @@ void check_blocked(const World& world, Findings& f) {
     }
 }
 
+// Each pod that is a target is registered, and what serves has been made ready.
+void check_balancers(const Spec& spec, const World& world, Findings& f) {
+    const IdentityState& state = world.identity;
+    std::vector<std::int32_t> targets(state.gates.size(), 0);
+    if (!targets.empty()) {
+        for (const auto& [id, pod] : world.pods) {
+            const std::int32_t gate = spec[pod.pod_template].identity.gate;
+            if (gate >= 0 && pod.is_target) ++targets[static_cast<std::size_t>(gate)];
+        }
+    }
+    for (std::uint32_t i = 0; i < targets.size(); ++i)
+        f.expect(targets[i] <= state.gates[i].targets, "a pod is a target that nobody has registered", i);
+    for (std::uint32_t i = 0; i < state.balancer_objects.size(); ++i) {
+        const bool serves = state.balancer_objects[i].stage == BalancerStage::serving;
+        const std::uint32_t balancer = spec.identity.balancer_objects[i].balancer;
+        f.expect(!serves || state.balancers_active[balancer] != sim::Time::never(),
+                 "an Ingress or a Service is served by a load balancer that was never made", i);
+    }
+}
+
 // A log has one pod that writes to it, or waits for one.
 void check_telemetry(const Spec& spec, const World& world, Findings& f) {
     const std::vector<AgentPod>& rows = world.telemetry.pods;
@@ -514,6 +534,7 @@ std::vector<std::string> broken_invariants(const Spec& spec, const World& world)
     check_quotas(spec, world, findings);
     check_groups(world, findings);
     check_blocked(world, findings);
+    check_balancers(spec, world, findings);
     check_telemetry(spec, world, findings);
     return findings.take();
 }

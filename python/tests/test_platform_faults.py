@@ -66,7 +66,7 @@ def workload(name: str, kind: str, group: str = "") -> str:
     return WORKLOAD.replace("NAME", name).replace("TYPE", kind).replace(", GROUP", group)
 
 
-# The target group checks the address twice, 15 s apart; a pod that starts anew waits no longer than for that.
+# The target group checks the address within 15 s; a pod that starts anew waits no longer than for that.
 @pytest.mark.parametrize("crash", ["10m10s", "10m20s", "10m30s"])
 def test_a_crash_before_health_does_not_leave_a_pod_at_its_gate(tmp_path: Path, crash: str) -> None:
     timeline = f"""
@@ -129,3 +129,72 @@ spec: {endpointSelector: {matchLabels: {app: web}}, ingress: [{toPorts: [{ports:
     file = tmp_path / "scenario.yaml"
     file.write_text(CLUSTER + workload("web", "ip") + policy, encoding="utf-8")
     assert any("CiliumNetworkPolicy" in one.message for one in ekssim.load(file).warnings)
+
+
+LATER = """
+timeline: [{at: 1h, create: Ingress/shop/web}]
+expect: [{name: it serves, that: max(ekssim_load_balancer_seconds) <= 5m}]
+"""
+
+
+def refusals(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ekssim.InputError) as refused:
+        ekssim.load(file)
+    return [one.message for one in refused.value.complaints]
+
+
+# FR-30: 180 s of AWS, which is a guess and said to be one, and a check of at most 15 s.
+def test_an_ingress_that_comes_in_the_run_gets_its_load_balancer(tmp_path: Path) -> None:
+    document = run(tmp_path, CLUSTER + LATER + GATED + workload("web", "ip"))
+    (seconds,) = document["metrics"]["ekssim_load_balancer_seconds"]
+    assert seconds["labels"] == {"object": "Ingress/shop/web"}
+    assert 180 <= seconds["max"] <= 200
+    assert any(one["what"] == "assume.aws.balancerProvisioning" for one in document["assumptions"])
+    calls = {one["labels"]["operation"]: one["total"] for one in document["metrics"]["aws_api_calls_total"]}
+    assert calls["CreateLoadBalancer"] == calls["CreateTargetGroup"] == calls["CreateListener"] == 1
+    assert "CreateRule" not in calls  # the default backend is the listener's own action
+    assert {one["labels"]["service"] for one in document["metrics"]["aws_api_calls_total"]} == {
+        "Elastic Load Balancing v2"
+    }
+
+
+# Its hours are paid from then on: half of the run.
+def test_a_load_balancer_that_comes_later_costs_later(tmp_path: Path) -> None:
+    def cost(text: str) -> float:
+        return total(run(tmp_path, text), "ekssim_cost_usd_total", kind="load-balancer")
+
+    from_the_start = cost(CLUSTER + GATED + workload("web", "ip"))
+    later = cost(CLUSTER + LATER + GATED + workload("web", "ip"))
+    assert later == pytest.approx(from_the_start / 2, rel=0.01)
+
+
+def test_creating_what_nobody_makes_is_refused(tmp_path: Path) -> None:
+    without = "".join(workload("web", "ip"))
+    assert any("nobody would make its load balancer" in one for one in refusals(tmp_path, CLUSTER + LATER + without))
+    of_nginx = workload("web", "ip").replace("ingressClassName: alb", "ingressClassName: nginx")
+    assert any("which is no object that" in one for one in refusals(tmp_path, CLUSTER + LATER + GATED + of_nginx))
+
+
+# FR-31: one look in ten minutes is 0.001667 calls a second, of which thousandths make 0.002.
+def test_rare_calls_are_counted_exactly(tmp_path: Path) -> None:
+    dns = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: external-dns, namespace: kube-system}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: dns}}
+  template:
+    metadata: {labels: {app: dns}}
+    spec:
+      containers: [{name: dns, image: "registry.k8s.io/external-dns/external-dns:v0.18.0", args: [--interval=10m]}]
+"""
+    document = run(tmp_path, CLUSTER + workload("web", "ip") + dns)
+    listed = total(document, "ekssim_aws_steady_calls_total", action="ListHostedZones", result="success")
+    assert listed == pytest.approx(12, rel=0.001)
+    (synced,) = document["metrics"]["external_dns_controller_last_sync_timestamp_seconds"]
+    end = 1793606400 + 2 * 3600  # 2026-11-02T08:00:00Z
+    assert end - 600 <= synced["last"] <= end

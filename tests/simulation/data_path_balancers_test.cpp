@@ -163,6 +163,30 @@ TEST(LoadBalancers, TargetsOutliveTheirPodsByTheLagOfTheBalancer) {
     EXPECT_EQ(failing_by(run, by_dead_endpoint, 0), 0);
 }
 
+// FR-30: without its controller a load balancer finds out by its own checks who is gone, after 30 s, and nobody tells
+// it who has come; that waits until the controller is back.
+TEST(LoadBalancers, WithoutTheirControllerNobodyRegistersTargets) {
+    FromOutside f({.target = BalancerTarget::ip});
+    f.s.c.add_nodes(1);
+    const WorkloadIx controller = f.s.c.add_deployment("controller", 1);
+    f.s.c.spec.identity.balancer_controller = controller;
+    f.s.c.scale_at(1_min, controller, 0);
+    f.s.c.scale_at(2_min, f.s.servers, 1);
+    f.s.c.scale_at(4_min, f.s.servers, 3);
+    f.s.c.scale_at(10_min, controller, 1);
+    TinyRun run = f.s.c.start();
+    const auto targets = [&] { return run.world().data_path.groups.front().kernel[0].endpoints(); };
+    run.until(2_min + 20_s);
+    EXPECT_NEAR(failing_by(run, by_dead_endpoint, 0), 0.5, 1e-9);
+    run.until(2_min + 40_s);
+    EXPECT_EQ(failing_by(run, by_dead_endpoint, 0), 0);
+    run.until(9_min);
+    EXPECT_EQ(run.world()[f.s.servers].ready, 3);
+    EXPECT_EQ(targets(), 1U);
+    run.until(11_min);
+    EXPECT_EQ(targets(), 3U);
+}
+
 // Pods that ask their own Service by its load balancer, which keeps their address: one for each of two nodes of four.
 struct SentRound {
     FromOutside f;

@@ -260,17 +260,17 @@ TEST(Identity, MoreKeysThanTheBucketHoldsAreReadInTheEnd) {
 TEST(Identity, SteadyCallersAreRefusedWhatIsBeyondTheLimit) {
     TinyCluster c;
     c.add_nodes(1);
-    c.spec.identity.callers = {{"ci", AwsAction::get_caller_identity, 350'000, WorkloadIx::none()},
-                               {"ci", AwsAction::assume_role, 350'000, WorkloadIx::none()}};
+    c.spec.identity.callers = {{"ci", AwsAction::get_caller_identity, 350'000'000, WorkloadIx::none()},
+                               {"ci", AwsAction::assume_role, 350'000'000, WorkloadIx::none()}};
     TinyRun run = c.start();
     run.until(1_min);
     std::int64_t refused = 0;
     for (const auto& seen : run.all<SteadyCallsFact>()) {
-        if (seen.fact.refused_milli == 0) continue;
+        if (seen.fact.refused_micro == 0) continue;
         EXPECT_EQ(seen.at, at(6_s));
-        refused += seen.fact.refused_milli;
+        refused += seen.fact.refused_micro;
     }
-    EXPECT_NEAR(static_cast<double>(refused), 100'000.0, 2.0);
+    EXPECT_NEAR(static_cast<double>(refused), 100'000'000.0, 2000.0);
 }
 
 // A caller whose pods are away does not call.
@@ -278,7 +278,7 @@ TEST(Identity, WhoIsAwayDoesNotCall) {
     TinyCluster c;
     c.add_nodes(1);
     const WorkloadIx dns = c.add_deployment("external-dns", 1);
-    c.spec.identity.callers = {{"dns", AwsAction::list_resource_record_sets, 6'000, dns}};
+    c.spec.identity.callers = {{"dns", AwsAction::list_resource_record_sets, 6'000'000, dns}};
     c.scale_at(1_min, dns, 0);
     TinyRun run = c.start();
     run.until(5_min);
@@ -286,8 +286,8 @@ TEST(Identity, WhoIsAwayDoesNotCall) {
     std::int64_t answered = 0;
     std::int64_t refused = 0;
     for (const auto& seen : facts) {
-        answered += seen.fact.answered_milli;
-        refused += seen.fact.refused_milli;
+        answered += seen.fact.answered_micro;
+        refused += seen.fact.refused_micro;
     }
     EXPECT_GE(facts.size(), 3U);  // up, refused after five seconds, down
     EXPECT_EQ(answered, 0);

@@ -61,6 +61,48 @@ std::vector<std::string> services_behind(const Reader& spec, const std::string& 
     return services;
 }
 
+// How long a new target is checked, in seconds, with the defaults of the AWS Load Balancer Controller: checks 15 s
+// apart for an ALB and 10 s for an NLB (its pkg/ingress and pkg/service, model_build_target_group.go). An ALB takes a
+// target that is new for healthy after one check that passes, whatever its threshold
+// (docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html); of an NLB AWS does not
+// say so, and its threshold is taken to hold.
+std::int64_t seconds_of_checks(const Reader& object, const std::string& prefix, bool is_network) {
+    const auto number = [&](std::string_view word, std::int64_t by_default) {
+        const auto text = annotation(object, prefix + std::string(word));
+        std::int64_t value = 0;
+        if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc{})
+            return by_default;
+        return std::clamp<std::int64_t>(value, 1, 300);
+    };
+    return is_network ? number("healthcheck-interval", 10) * number("healthcheck-healthy-threshold", 3)
+                      : number("healthcheck-interval-seconds", 15);
+}
+
+// Its listeners: as many as listen-ports has entries; by default one.
+std::int32_t listeners_of_ingress(const Reader& object) {
+    const auto ports = annotation(object, "alb.ingress.kubernetes.io/listen-ports").value_or("");
+    return std::max(1, static_cast<std::int32_t>(std::ranges::count(ports, '{')));
+}
+
+struct IngressRules {
+    std::int32_t paths = 0;
+    bool has_host = false;
+};
+IngressRules rules_of_ingress(const Reader& spec) {
+    IngressRules rules;
+    for (const Reader& rule : spec.items("rules")) {
+        if (!rule.is_map()) continue;
+        rules.has_host = rules.has_host || !rule.text("host").value_or("").empty();
+        if (const auto http = rule.member("http"); http && http->is_map())
+            rules.paths += static_cast<std::int32_t>(http->items("paths").size());
+    }
+    return rules;
+}
+
+bool names_host(const Reader& object) {
+    return !annotation(object, "external-dns.alpha.kubernetes.io/hostname").value_or("").empty();
+}
+
 }  // namespace
 
 LoadBalancerObjects::Named& LoadBalancerObjects::named(BalancerKind kind, const std::string& name) {
@@ -72,24 +114,22 @@ LoadBalancerObjects::Named& LoadBalancerObjects::named(BalancerKind kind, const 
     return added;
 }
 
-// What the AWS Load Balancer Controller reads, with its defaults: internal; two checks, 15 s apart for an ALB and 10 s
-// for an NLB (its documents, ingress and service annotations). It looks at the health of new targets each 15 s.
+// What the AWS Load Balancer Controller reads: internal by default. It looks at the health of new targets each 15 s.
 void LoadBalancerObjects::read_targets(const Reader& object, const std::string& prefix, Named& balancer) {
-    const auto number = [&](std::string_view word, std::int64_t by_default) {
-        const auto text = annotation(object, prefix + std::string(word));
-        std::int64_t value = 0;
-        if (!text || std::from_chars(text->data(), text->data() + text->size(), value).ec != std::errc{})
-            return by_default;
-        return std::clamp<std::int64_t>(value, 1, 300);
-    };
     constexpr std::int64_t looks_each = 15;
-    const bool is_network = balancer.balancer.kind != BalancerKind::application;
-    const std::int64_t interval =
-        number(is_network ? "healthcheck-interval" : "healthcheck-interval-seconds", is_network ? 10 : 15);
-    const std::int64_t checks =
-        number(is_network ? "healthcheck-healthy-threshold" : "healthy-threshold-count", is_network ? 3 : 2);
-    balancer.healthy = sim::Duration::seconds((interval * checks + looks_each - 1) / looks_each * looks_each);
+    const std::int64_t checked = seconds_of_checks(object, prefix, balancer.balancer.kind != BalancerKind::application);
+    balancer.healthy = sim::Duration::seconds((checked + looks_each - 1) / looks_each * looks_each);
     balancer.faces_internet = balancer.faces_internet || annotation(object, prefix + "scheme") == "internet-facing";
+}
+
+// The object as its controller makes it, before what depends on its kind.
+BalancerObject LoadBalancerObjects::first_checked(const Reader& object, const std::string& prefix,
+                                                  const Named& balancer) {
+    BalancerObject wanted;
+    wanted.is_of_ingress = balancer.balancer.kind == BalancerKind::application;
+    wanted.healthy = sim::Duration::seconds(seconds_of_checks(object, prefix, !wanted.is_of_ingress));
+    wanted.has_name = names_host(object);
+    return wanted;
 }
 
 void LoadBalancerObjects::add_service(const std::string& namespace_name, const std::string& name,
@@ -116,6 +156,13 @@ void LoadBalancerObjects::add_service(const std::string& namespace_name, const s
         balancer.faces_internet = internal.value_or("").empty() || internal == "false";
     else
         balancer.faces_internet = balancer.faces_internet || internal == "false";
+    if (!is_of_kubernetes) {
+        BalancerObject wanted = first_checked(object, "service.beta.kubernetes.io/aws-load-balancer-", balancer);
+        wanted.name = balancer.balancer.name;
+        // A target group and a listener for each port. MODEL: of several, all are made and registered as one group.
+        wanted.listeners = std::max(1, static_cast<std::int32_t>(spec->items("ports").size()));
+        balancer.objects.push_back({std::move(wanted), {full}});
+    }
     if (builder_.spec.data_paths.are_used) read_service_attributes(object, *spec, balancer.balancer);
 }
 
@@ -159,6 +206,13 @@ void LoadBalancerObjects::add_ingress(const std::string& namespace_name, const s
         read_ingress_attributes(object, read);
         take_attributes(balancer, read, is_first, object);
     }
+    const IngressRules rules = rules_of_ingress(*spec);
+    BalancerObject wanted = first_checked(object, "alb.ingress.kubernetes.io/", balancer);
+    wanted.name = fmt::format("Ingress/{}/{}", namespace_name, name);
+    wanted.listeners = listeners_of_ingress(object);
+    wanted.rules = rules.paths * wanted.listeners;
+    wanted.has_name = wanted.has_name || rules.has_host;
+    balancer.objects.push_back({std::move(wanted), services_behind(*spec, namespace_name)});
     for (std::string& service : services_behind(*spec, namespace_name)) {
         if (sends_to_pods) balancer.groups.push_back({service, balancer.healthy});
         balancer.services.push_back(std::move(service));
@@ -212,6 +266,17 @@ void LoadBalancerObjects::finish(ScenarioBuilder& builder) {
                 balancer.services.push_back(i);
         }
         if (each.faces_internet) builder.spec.identity.exposure.balancers.push_back(balancer.name);
+        for (const Named::Object& object : each.objects) {
+            BalancerObject wanted = object.wanted;
+            wanted.balancer = static_cast<std::uint32_t>(builder.spec.load_balancers.size());
+            wanted.faces_internet = each.faces_internet;
+            for (const std::string& name : object.services) {
+                const auto service = index_of_service(builder.spec, name);
+                if (service && std::ranges::find(wanted.services, *service) == wanted.services.end())
+                    wanted.services.push_back(*service);
+            }
+            builder.identity.balancer_objects.push_back(std::move(wanted));
+        }
         // Each Service behind an Ingress has a target group of its own, and the type that its Ingress says.
         for (const Named::Group& group : each.groups) {
             const auto service = index_of_service(builder.spec, group.service);

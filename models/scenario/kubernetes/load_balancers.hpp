@@ -31,6 +31,12 @@ class LoadBalancerObjects {
             sim::Duration healthy;
         };
         std::vector<Group> groups;  // that send to pods, of an ALB
+        // What the AWS Load Balancer Controller makes for each object, and the Services behind it.
+        struct Object {
+            BalancerObject wanted;
+            std::vector<std::string> services;
+        };
+        std::vector<Object> objects;
     };
     // An Ingress that is Cilium's, if Cilium has Ingresses at all.
     struct OfCilium {
@@ -41,6 +47,7 @@ class LoadBalancerObjects {
     };
     Named& named(BalancerKind kind, const std::string& name);
     static void read_targets(const Reader& object, const std::string& prefix, Named& balancer);
+    static BalancerObject first_checked(const Reader& object, const std::string& prefix, const Named& balancer);
     void take_attributes(Named& balancer, const LoadBalancer& read, bool is_first, const Reader& object);
     void add_of_cilium(const OfCilium& ingress);
 

@@ -1,6 +1,7 @@
 #include "models/scenario/kubernetes/pod_identity.hpp"
 
 #include "libsim/check.hpp"
+#include "libsim/wide.hpp"
 #include "models/scenario/kubernetes/container_flags.hpp"
 
 #include <fmt/format.h>
@@ -190,6 +191,12 @@ void find_gates(ScenarioBuilder& builder) {
     }
 }
 
+// In millionths, rounded.
+std::int64_t calls_each(sim::Duration interval, std::int64_t calls) {
+    constexpr std::int64_t micro_us = 1'000'000'000'000;
+    return static_cast<std::int64_t>((sim::Int128{calls} * micro_us + interval.us() / 2) / interval.us());
+}
+
 // FR-31: each interval ExternalDNS lists the zones and all records of them, 300 a page at most (Route 53 API reference,
 // ListResourceRecordSets, MaxItems); changes go in batches and are few beside that.
 void find_external_dns(ScenarioBuilder& builder) {
@@ -197,16 +204,23 @@ void find_external_dns(ScenarioBuilder& builder) {
     for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {
         const WorkloadIx workload = WorkloadIx::of(i);
         if (!has_image_named(builder.spec, workload, image_of_external_dns)) continue;
-        sim::Duration interval = sim::Duration::seconds(60);  // its default
+        ExternalDns dns;
+        dns.pods = workload;
+        dns.interval = sim::Duration::seconds(60);  // its default
         const WorkloadKind kind = builder.spec[workload].kind;
         bool is_aws = true;
         for (const ContainerFlag& flag :
              flags_of_containers(builder.object_of(workload), kind, image_of_external_dns)) {
             if (flag.name == "provider") is_aws = flag.value.value_or("aws") == "aws";
+            if (flag.name == "source") {
+                dns.reads_ingresses = dns.reads_ingresses || flag.value == "ingress";
+                dns.reads_services = dns.reads_services || flag.value == "service";
+            }
+            if (flag.name == "events") dns.hears_events = flag.value.value_or("true") != "false";
             if (flag.name != "interval") continue;
             const auto read = sim::parse_duration(flag.value.value_or(""));
             if (read && *read > sim::Duration::zero()) {
-                interval = *read;
+                dns.interval = std::max(*read, sim::Duration::seconds(1));  // its loop looks at the clock each second
             } else {
                 flag.at.complain(Rule::bad_duration,
                                  fmt::format("--interval is \"{}\", which is no duration", flag.value.value_or("")),
@@ -216,16 +230,12 @@ void find_external_dns(ScenarioBuilder& builder) {
         if (!is_aws) continue;
         const std::int64_t pages =
             std::max<std::int64_t>(1, (builder.identity.zone_records + records_a_page - 1) / records_a_page);
-        // In thousandths, rounded; what is rare is not never.
-        constexpr std::int64_t most_milli = 1'000'000'000;
-        const auto rate = [&](std::int64_t calls) {
-            const std::int64_t milli = (calls * 1'000'000'000 + interval.us() / 2) / interval.us();
-            return static_cast<std::int32_t>(std::clamp<std::int64_t>(milli, 1, most_milli));
-        };
         const std::string name = builder.title_of(workload);
         std::vector<SteadyCaller>& callers = builder.spec.identity.callers;
-        callers.push_back({name, AwsAction::list_hosted_zones, rate(1), workload});
-        callers.push_back({name, AwsAction::list_resource_record_sets, rate(pages), workload});
+        callers.push_back({name, AwsAction::list_hosted_zones, calls_each(dns.interval, 1), workload});
+        callers.push_back({name, AwsAction::list_resource_record_sets, calls_each(dns.interval, pages), workload});
+        dns.calls = static_cast<std::int32_t>(1 + pages);
+        builder.spec.identity.external_dns.push_back(dns);
     }
 }
 

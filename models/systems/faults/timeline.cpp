@@ -59,6 +59,7 @@ void carry_out(const Spec& spec, World& world, Turn& turn, const TimelineAction&
                     turn.now() + spec.latencies.api_write + spec.latencies.watch_delivery);
             break;
         case TimelineKind::create: create_workload(in_force(spec, world), world, turn, action.workload); break;
+        case TimelineKind::create_balancer: balancer_wanted(spec, world, turn, action.object); break;
         case TimelineKind::remove: delete_workload(in_force(spec, world), world, turn, action.workload); break;
         case TimelineKind::change: put_in_force(spec, world, turn, action.revision); break;
         case TimelineKind::upgrade:

@@ -14,6 +14,8 @@ sim::Time aws_answers_at(const Spec& spec, Turn& turn, AwsAction action, std::ui
 // The pause of an SDK's standard retryer after so many attempts.
 sim::Duration aws_retry_pause(Turn& turn, std::uint64_t caller, std::uint32_t attempts);
 
+// Of a steady caller's calls, in millionths a second, where so many in a million are refused.
+std::int64_t refused_of(const SteadyCaller& caller, std::int32_t ppm);
 // Who calls steadily has come up or gone.
 void look_at_bucket(const Spec& spec, World& world, Turn& turn, AwsService service);
 

@@ -8,6 +8,7 @@
 #include "models/systems/workloads/balancer_units.hpp"
 #include "models/systems/workloads/controllers.hpp"
 #include "models/systems/workloads/traffic_arithmetic.hpp"
+#include "models/world/balancers.hpp"
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
@@ -162,6 +163,7 @@ class TrafficLoad {
     // be.
     double wanted_of(std::size_t k) const {
         const TrafficClass& traffic = traffic_.classes[k];
+        if (!is_reached(spec_, world_, traffic)) return 0;
         if (!traffic.from.valid()) return point_of(traffic.rate, now_.classes[k].point).per_second;
         const TrafficServerState& caller = now_.servers[server_at(traffic.from)];
         return traffic.per_request * caller.per_second * caller.answered_share;

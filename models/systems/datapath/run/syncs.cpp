@@ -29,7 +29,17 @@ double period_of(const Spec& spec, const RuleGroup& group) {
     return is_written_by_kube_proxy(group) ? spec.data_paths.kube_proxy.min_sync_period.in_seconds() : 0;
 }
 
+// FR-30. The AWS Load Balancer Controller registers targets and takes them out. While it is away nobody registers any;
+// those that are gone the load balancer itself finds out, by two checks 15 s apart that fail (the controller's defaults
+// for an ALB).
+constexpr double checks_fail_seconds = 30;
+bool is_without_controller(const Spec& spec, const World& world, const RuleGroup& group) {
+    const WorkloadIx controller = spec.identity.balancer_controller;
+    return group.is_of_balancers && controller.valid() && world[controller].ready == 0;
+}
+
 double sync_seconds(const Spec& spec, const World& world, const RuleGroup& group, double changed) {
+    if (is_without_controller(spec, world, group)) return checks_fail_seconds;
     if (group.is_of_balancers) return spec.data_paths.target_lag.in_seconds();
     return changed_sync_seconds(writer_of(group.path), table_of(spec, world), changed, listing_of(spec),
                                 spec.data_paths.coefficients);
@@ -50,7 +60,13 @@ void start(const Spec& spec, World& world, RuleGroup& group, sim::Time now) {
     group.in_hand.swap(group.changed);
     group.changed.clear();
     group.writes.clear();
-    for (const std::uint32_t service : group.in_hand) group.writes.push_back(world.data_path.written[service]);
+    const bool is_held = is_without_controller(spec, world, group);
+    for (const std::uint32_t service : group.in_hand) {
+        KernelVersion& write = group.writes.emplace_back(world.data_path.written[service]);
+        if (!is_held) continue;
+        write.added = group.kernel[service].added;
+        write.removed = std::min(write.removed, write.added);
+    }
     group.in_hand_since = group.changed_at;
     group.changed_at = sim::Time::never();
     group.starts_at = sim::Time::never();
@@ -83,10 +99,21 @@ void finish(const Spec& spec, World& world, Turn& turn, std::uint32_t g) {
     if (has_nodes(world.data_path, g))
         turn.note(RulesWrittenFact{g, static_cast<std::int32_t>(group.in_hand.size()), turn.now() - group.in_hand_since,
                                    turn.now() - group.started});
+    // What nobody has registered waits for its controller.
+    if (group.is_of_balancers) {
+        for (const std::uint32_t service : group.in_hand) {
+            const auto place = std::ranges::lower_bound(group.changed, service);
+            const bool is_listed = place != group.changed.end() && *place == service;
+            if (group.kernel[service].added < world.data_path.written[service].added && !is_listed)
+                group.changed.insert(place, service);
+        }
+        if (!group.changed.empty()) group.changed_at = std::min(group.changed_at, turn.now());
+    }
     group.in_hand.clear();
     group.writes.clear();
     group.ends_at = sim::Time::never();
     if (group.changed.empty()) return;
+    if (is_without_controller(spec, world, group) && group.starts_at == sim::Time::never()) return;
     group.starts_at = std::max(group.starts_at, turn.now());
 }
 
@@ -161,6 +188,9 @@ void on(const Spec& spec, World& world, Turn& turn, const DataPathStep& event) {
     for (std::uint32_t g = 0; g < state.groups.size(); ++g) {
         RuleGroup& group = state.groups[g];
         if (group.ends_at <= now) datapath::finish(spec, world, turn, g);
+        const bool waits = group.ends_at == sim::Time::never() && group.starts_at == sim::Time::never();
+        if (waits && !group.changed.empty() && !datapath::is_without_controller(spec, world, group))
+            group.starts_at = now;
         if (group.ends_at == sim::Time::never() && group.starts_at <= now) datapath::start(spec, world, group, now);
         next = std::min(next, datapath::next_step(group));
     }

@@ -133,6 +133,18 @@ const std::vector<Canary>& canaries() {
         {"a node group wants less than no node", [](Scene& s) { s.world.groups[0].desired = -1; }},
         {"a workload's count of blocked allocations is off",
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
+        {"a pod is a target that nobody has registered",
+         [](Scene& s) {
+             s.world.identity.gates.emplace_back();
+             s.spec.templates[s.pod().pod_template.value].identity.gate = 0;
+             s.pod().is_target = true;
+         }},
+        {"an Ingress or a Service is served by a load balancer that was never made",
+         [](Scene& s) {
+             s.spec.identity.balancer_objects.emplace_back();
+             s.world.identity.balancer_objects.emplace_back().stage = BalancerStage::serving;
+             s.world.identity.balancers_active = {sim::Time::never()};
+         }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
         {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().log = {{at(1_s), at(2_s), -1}}; }},
         {"what a log misses is out of order",
