@@ -231,8 +231,9 @@ bool can_change_in_a_run(const KubernetesObject& object) {
     if (object.title == cilium_config_title) return true;
     if (object.known == nullptr) return false;
     const ObjectRole role = object.known->role;
-    return role == ObjectRole::workload || role == ObjectRole::disruption_budget ||
-           role == ObjectRole::resource_quota || role == ObjectRole::node_pool || role == ObjectRole::node_class;
+    return role == ObjectRole::workload || role == ObjectRole::operated_workload ||
+           role == ObjectRole::disruption_budget || role == ObjectRole::resource_quota ||
+           role == ObjectRole::node_pool || role == ObjectRole::node_class;
 }
 
 }  // namespace
