@@ -33,6 +33,9 @@ class Deriving {
         : request_(request), builder_(builder), adapter_(*builder.adapter) {}
 
     std::optional<DerivedChain> derive() {
+        if (adapter_.configuration.empty())
+            return give_up(
+                fmt::format("{} mounts no ConfigMap with rules as YAML or JSON", builder_.title_of(adapter_.pods)));
         const AdapterRule* rule = rule_of();
         if (rule == nullptr)
             return give_up(

@@ -112,4 +112,3 @@ def test_the_way_of_a_metric_is_read_from_the_monitoring_stack() -> None:
         {"patches": [{"target": "ServiceMonitor/shop/web", "merge": {"metadata": {"labels": {"release": "other"}}}}]}
     ).run()
     assert "selects no monitor" in assumptions_of(away)["customMetrics.http_requests_per_second.via"]["rule"]
-

@@ -28,9 +28,17 @@ std::optional<std::string> adapter_image(const Spec& spec, WorkloadIx workload) 
     return std::nullopt;
 }
 
-bool may_be_asked(const ScenarioBuilder& builder) {
-    const PodScaling& scaling = builder.spec.pod_scaling;
-    return !scaling.horizontal.empty() || !scaling.vertical.empty();
+// KEDA asks Prometheus itself.
+bool is_asked_for_metrics(const ScenarioBuilder& builder) {
+    return std::ranges::any_of(builder.metric_requests,
+                               [](const MetricRequest& request) { return !request.is_of_keda; });
+}
+
+bool is_asked_for_usage(const PodScaling& scaling) {
+    const auto reads_usage = [](const ScalerMetric& metric) { return metric.feed.kind == FeedKind::usage; };
+    return !scaling.vertical.empty() || std::ranges::any_of(scaling.horizontal, [&](const HorizontalScaler& scaler) {
+        return std::ranges::any_of(scaler.metrics, reads_usage);
+    });
 }
 
 class AdapterReading {
@@ -50,18 +58,13 @@ class AdapterReading {
             else
                 flag.at.mark_ignored();
         }
-        const auto configuration = mounted(file);
-        if (!configuration) {
-            object_.warn(Rule::unused_setting,
-                         fmt::format("{}: its configuration cannot be read: it mounts no ConfigMap with {} as YAML or "
-                                     "JSON",
-                                     builder_.title_of(adapter_.pods), file),
-                         "how late its metrics are is a guess without it");
-            return;
+        if (const auto configuration = mounted(file)) {
+            if (is_asked_for_metrics(builder_)) {
+                read_rules(*configuration, "rules", false);
+                read_rules(*configuration, "externalRules", true);
+            }
+            adapter_.has_resource_rules = configuration->has("resourceRules");
         }
-        read_rules(*configuration, "rules", false);
-        read_rules(*configuration, "externalRules", true);
-        adapter_.has_resource_rules = configuration->has("resourceRules");
         builder_.adapter = std::move(adapter_);
     }
 
@@ -77,10 +80,11 @@ class AdapterReading {
             const auto data = name ? data_of_config_map(objects_, space, *name) : std::nullopt;
             const auto entry = data ? data->member(file) : std::nullopt;
             if (!entry) continue;
-            adapter_.configuration = fmt::format("ConfigMap/{}/{}", space, *name);
-            if (entry->is_map()) return entry;
             const auto text = entry->is_text() ? entry->text() : std::nullopt;
-            if (text && text->starts_with('{')) return parsed_within(*text, *entry, builder_);
+            const bool is_json = text && text->starts_with('{');
+            if (!entry->is_map() && !is_json) continue;
+            adapter_.configuration = fmt::format("ConfigMap/{}/{}", space, *name);
+            return entry->is_map() ? entry : parsed_within(*text, *entry, builder_);
         }
         return std::nullopt;
     }
@@ -137,7 +141,7 @@ const Service* service_at(const Spec& spec, std::string_view place) {
 }  // namespace
 
 void read_metrics_adapter(const KubernetesObjects& objects, ScenarioBuilder& builder) {
-    if (!may_be_asked(builder)) return;
+    if (!is_asked_for_metrics(builder) && !is_asked_for_usage(builder.spec.pod_scaling)) return;
     for (std::size_t i = 0; i < builder.spec.workloads.size(); ++i) {
         const WorkloadIx pods = WorkloadIx::of(i);
         if (builder.spec[pods].kind != WorkloadKind::deployment) continue;

@@ -164,6 +164,8 @@ TEST(DerivedChain, SaysWhyNothingCouldBeRead) {
     EXPECT_NE(why(prometheus_with(std::string(all_monitors)), R"({"rules": [{"seriesQuery": "{pod!=\"\"}"}]})")
                   .find("no rule"),
               std::string::npos);
+    EXPECT_NE(why(prometheus_with(std::string(all_monitors)), R"("rules: [")").find("mounts no ConfigMap"),
+              std::string::npos);
     // Without a selector the operator's Prometheus goes by no monitor; without one of namespaces by those of its own.
     EXPECT_NE(why(prometheus_with(""), rule_of_requests).find("selects no monitor"), std::string::npos);
     EXPECT_NE(why(prometheus_with(R"("serviceMonitorSelector": {})"), rule_of_requests).find("selects no monitor"),
