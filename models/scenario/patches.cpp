@@ -248,7 +248,8 @@ void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) 
                     Rule::not_yet_modelled,
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
-                    "in a timeline, workloads, PodDisruptionBudgets, ResourceQuotas, NodePools, EC2NodeClasses and the "
+                    "in a timeline, workloads, Prometheus and Alertmanager objects, PodDisruptionBudgets, "
+                    "ResourceQuotas, NodePools, EC2NodeClasses and the "
                     "ConfigMap cilium-config can be changed; `patches` change any object from the start");
                 continue;
             }
