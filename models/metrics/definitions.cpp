@@ -629,15 +629,16 @@ constexpr MetricDefinition definitions[] = {
      "samples in write-ahead logs that are not sent; worked out anew each minute while an outage or its end changes it",
      by_agent(), Family::telemetry, column(TelemetryLevel::unsent), every_kind},
     {"ekssim_telemetry_samples_lost_total", counter, MetricUnit::rate, "ekssim",
-     "samples that the backend never gets: nobody scraped the pod, the volume of the write-ahead log went, a log that "
+     "samples that the backend never gets from anybody: nobody scraped the pod, the volume of the write-ahead log "
+     "went, a log that "
      "was left open was cut off, or the log kept them no longer",
      by_agent("cause", LabelSource::lost_samples_cause), Family::telemetry,
      column(TelemetryLevel::unscraped) | column(TelemetryLevel::wal_gone) | column(TelemetryLevel::wal_cut) |
          column(TelemetryLevel::wal_too_old),
      every_kind, second_us},
     {"ekssim_telemetry_pods_unobserved", gauge, MetricUnit::count, "ekssim",
-     "running pods among an agent's targets that none of its pods scrapes", by_agent(), Family::telemetry,
-     column(TelemetryLevel::unobserved), every_kind},
+     "running pods among an agent's targets that nobody scrapes; where several agents should, the first of them has it",
+     by_agent(), Family::telemetry, column(TelemetryLevel::unobserved), every_kind},
 
     // --- kube-scheduler
     {"scheduler_pending_pods", gauge, MetricUnit::count, "kube-scheduler", "pods in the scheduler's queues",

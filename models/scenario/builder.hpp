@@ -253,6 +253,8 @@ class ScenarioBuilder {
         std::vector<SubnetIx> pod_subnets;  // by shape: which ENIConfig counts may change (IPAM-145)
         Karpenter karpenter;
         CiliumPath cilium_path;
+        Telemetry telemetry;
+        std::vector<MetricChain> metric_chains;
         friend bool operator==(const Revision&, const Revision&) = default;
     };
     std::vector<Revision> revisions;

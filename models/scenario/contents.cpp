@@ -49,7 +49,7 @@ void read_contents(const Reader& document, std::span<const Reader> changes, Scen
     list_policy_agent_default(document.member("assume"), builder);
     if (cluster) builder.list_ignored("cluster", cluster->value());
     read_behaviour(document.member("behaviour"), builder);
-    read_telemetry(document.member("behaviour"), builder);
+    read_telemetry(document.member("behaviour"), builder, !changes.empty());
     read_traffic(document.member("traffic"), builder);
     read_prices(document.member("prices"), builder);
     read_advice(document.member("advice"), builder);

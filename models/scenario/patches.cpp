@@ -233,7 +233,7 @@ bool can_change_in_a_run(const KubernetesObject& object) {
     const ObjectRole role = object.known->role;
     return role == ObjectRole::workload || role == ObjectRole::operated_workload ||
            role == ObjectRole::disruption_budget || role == ObjectRole::resource_quota ||
-           role == ObjectRole::node_pool || role == ObjectRole::node_class;
+           role == ObjectRole::node_pool || role == ObjectRole::node_class || role == ObjectRole::monitor;
 }
 
 }  // namespace
@@ -248,9 +248,9 @@ void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) 
                     Rule::not_yet_modelled,
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
-                    "in a timeline, workloads, Prometheus and Alertmanager objects, PodDisruptionBudgets, "
-                    "ResourceQuotas, NodePools, EC2NodeClasses and the "
-                    "ConfigMap cilium-config can be changed; `patches` change any object from the start");
+                    "in a timeline, workloads, PodDisruptionBudgets, ResourceQuotas, NodePools, EC2NodeClasses, "
+                    "ServiceMonitors, PodMonitors, Prometheus and Alertmanager objects and the ConfigMap cilium-config "
+                    "can be changed; `patches` change any object from the start");
                 continue;
             }
             const Patching::Outcome outcome = patching.put(entry, position);

@@ -168,8 +168,11 @@ void add_if_new(const Complaints& found, const Complaints& known, Diagnostics& d
 }
 
 ScenarioBuilder::Revision rows_of(const Spec& spec) {
-    ScenarioBuilder::Revision rows{spec.workloads, spec.cni, spec.cilium,    spec.budgets,
-                                   spec.quotas,    {},       spec.karpenter, spec.data_paths.cilium};
+    ScenarioBuilder::Revision rows{spec.workloads, spec.cni,
+                                   spec.cilium,    spec.budgets,
+                                   spec.quotas,    {},
+                                   spec.karpenter, spec.data_paths.cilium,
+                                   spec.telemetry, spec.pod_scaling.chains};
     for (const NodeShape& shape : spec.shapes) rows.pod_subnets.push_back(shape.pod_subnet);
     return rows;
 }
@@ -189,6 +192,12 @@ bool bound_the_same(const ResourceQuota& a, const ResourceQuota& b) {
 bool have_the_same_pools(const Karpenter& a, const Karpenter& b) {
     return std::ranges::equal(
         a.pools, b.pools, [](const NodePool& x, const NodePool& y) { return x.name == y.name && x.group == y.group; });
+}
+
+// But for how often a metric is renewed on its way.
+bool scale_alike(const PodScaling& a, PodScaling b) {
+    if (a.chains.size() == b.chains.size()) b.chains = a.chains;
+    return a == b;
 }
 
 // But for what new nodes are taken for, which the cluster says and no object. Its place in the table of shapes is
@@ -496,7 +505,7 @@ void ObjectHistory::refuse_what_cannot_follow(const Reader& entry, const Content
                                    "run is not yet modelled, nor is a quota of other resources or scopes",
                                    entry.title()),
                        "have it from the start, and change its amounts");
-    if (before.builder->spec.pod_scaling != now.builder->spec.pod_scaling)
+    if (!scale_alike(before.builder->spec.pod_scaling, now.builder->spec.pod_scaling))
         entry.complain(Rule::not_yet_modelled,
                        fmt::format("{}: a HorizontalPodAutoscaler, ScaledObject or metrics-server that comes, goes or "
                                    "changes in the middle of a run is not yet modelled",
@@ -577,6 +586,8 @@ void complete_revisions(ScenarioBuilder& builder) {
         for (std::size_t i = 0; i < rows.pod_subnets.size(); ++i) spec.shapes[i].pod_subnet = rows.pod_subnets[i];
         spec.karpenter = rows.karpenter;
         spec.data_paths.cilium = rows.cilium_path;
+        spec.telemetry = rows.telemetry;
+        spec.pod_scaling.chains = rows.metric_chains;
         // Those of all revisions: a node stays what it is when its revision ends.
         spec.karpenter.types = builder.spec.karpenter.types;
         complete(spec);

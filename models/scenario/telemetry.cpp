@@ -107,7 +107,8 @@ FoundVolume find_volume(const Reader& object, WorkloadKind kind, const std::opti
 
 class TelemetryReading {
   public:
-    explicit TelemetryReading(ScenarioBuilder& builder) : builder_(builder), said_(builder.spec.workloads.size()) {}
+    TelemetryReading(ScenarioBuilder& builder, bool is_later)
+        : builder_(builder), is_later_(is_later), said_(builder.spec.workloads.size()) {}
 
     void read(const Reader& entry) {
         const auto at = entry.member("telemetry");
@@ -121,10 +122,15 @@ class TelemetryReading {
             if (const auto which = scrapes->one_of(scope_names)) said.scope = static_cast<ScrapeScope>(*which);
         }
         said.container = at->text("container").value_or("");
-        said.interval = positive(*at, "interval");
+        if (const auto interval = at->member("interval")) said.interval = read_scrape_interval(*interval);
         said.samples = at->integer("samples", 1, samples_most);
         said.batch = at->duration("batch");
-        if (const auto sends = at->member("sends")) said.sends_milli = read_rate_milli(*sends);
+        if (const auto sends = at->member("sends")) {
+            said.sends_milli = read_rate_milli(*sends);
+            if (said.sends_milli == 0)
+                sends->complain(Rule::out_of_range, fmt::format("{}: an agent that sends nothing", sends->title()),
+                                "a backend that takes nothing for a while is the fault telemetry-backend-outage");
+        }
         if (const auto log = at->member("writeAheadLog"); log && log->expect_map()) {
             log->refuse_unknown_members(keys::write_ahead_log);
             said.keeps = positive(*log, "keeps");
@@ -171,6 +177,15 @@ class TelemetryReading {
         if (is_sidecar && !said.targets.empty())
             at.complain_at_key("targets", Rule::contradictory_fields,
                                fmt::format("{}: a sidecar scrapes its own pod", at.title()));
+        const TelemetryAgent usual;
+        const sim::Duration batch = said.batch.value_or(usual.batch);
+        const sim::Duration keeps = said.keeps.value_or(usual.keeps);
+        if (keeps < batch)
+            at.complain_at_key(
+                said.keeps ? "writeAheadLog" : "batch", Rule::contradictory_fields,
+                fmt::format("{}: samples leave the log after {}, before a batch of them is sent after {}", at.title(),
+                            sim::to_text(keeps), sim::to_text(batch)),
+                "a log that keeps for longer, or a shorter batch");
         if (said.scope) return;
         for (const std::string_view key : {"batch", "sends", "writeAheadLog", "targets", "interval"}) {
             if (at.has(key))
@@ -256,7 +271,7 @@ class TelemetryReading {
     }
 
     void check_container(WorkloadIx ix, const Said& said) const {
-        if (said.container.empty()) return;
+        if (said.container.empty() || is_later_) return;
         const PodTemplate& pod = builder_.spec.template_of(ix);
         for (const auto* list : {&pod.containers, &pod.init_containers}) {
             if (std::ranges::find(*list, said.container, &ContainerSpec::name) != list->end()) return;
@@ -310,6 +325,7 @@ class TelemetryReading {
     }
 
     ScenarioBuilder& builder_;
+    bool is_later_;
     std::vector<Said> said_;  // by WorkloadIx
     std::vector<MonitoredEndpoint> endpoints_;
     std::vector<std::string> no_interval_;
@@ -318,8 +334,8 @@ class TelemetryReading {
 
 }  // namespace
 
-void read_telemetry(const std::optional<Reader>& behaviour, ScenarioBuilder& builder) {
-    TelemetryReading reading(builder);
+void read_telemetry(const std::optional<Reader>& behaviour, ScenarioBuilder& builder, bool is_later) {
+    TelemetryReading reading(builder, is_later);
     if (behaviour && behaviour->is_list()) {
         for (const Reader& entry : behaviour->items()) {
             if (entry.is_map()) reading.read(entry);

@@ -14,7 +14,8 @@
 
 namespace eks {
 
-// Behind `behaviour` and its own complaints about `for`.
-void read_telemetry(const std::optional<Reader>& behaviour, ScenarioBuilder& builder);
+// Behind `behaviour` and its own complaints about `for`. A later reading is one with changes of the timeline, which may
+// take a sidecar's container away.
+void read_telemetry(const std::optional<Reader>& behaviour, ScenarioBuilder& builder, bool is_later);
 
 }  // namespace eks

@@ -126,6 +126,8 @@ void crash_containers(const Spec& spec, World& world, Turn& turn, PodId pod);
 void telemetry_changes(const Spec& spec, World& world, Turn& turn);
 // Of the pod the container of a sidecar of telemetry ends, by a fault; the others go on.
 void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod);
+// Kubelet and runtime of the node act again: what waited for them is started.
+void sidecars_go_on(const Spec& spec, World& world, Turn& turn, NodeId node);
 
 // --- network listens
 // Something that the address loop of a node looks at has changed: wakes it if there is something to do.

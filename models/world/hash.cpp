@@ -51,7 +51,7 @@ void hash_into(sim::Fingerprint& print, const Pod& p) {
                   p.previous_on_node, p.next_of_owner, p.previous_of_owner);
     if (p.seems_ready || p.hides_ready || p.held != HeldStep::none)
         sim::hash_all(print, p.seems_ready, p.hides_ready, p.held);
-    if (p.is_evicted || p.is_out_of_memory) sim::hash_all(print, p.is_evicted, p.is_out_of_memory);
+    if (p.is_evicted || p.forced_end != ForcedEnd::none) sim::hash_all(print, p.is_evicted, p.forced_end);
     if (is_disrupted(p)) hash_into(print, p.disruption);
     if (p.given_by != AddressGiver::only) sim::hash_all(print, p.given_by, p.address);
     if (p.is_target) sim::hash_all(print, p.is_target, p.is_healthy_target);
@@ -391,11 +391,13 @@ void hash_into(sim::Fingerprint& print, const NomadState& n) {
 }
 
 void hash_into(sim::Fingerprint& print, const TelemetryState& t) {
-    static_assert(sizeof(AgentPod) == 80, "a field was added to AgentPod: hash it");
+    static_assert(sizeof(AgentPod) == 104, "a field was added to AgentPod: hash it");
     sim::hash_all(print, t.is_due, t.looks_at);
-    for (const AgentPod& a : t.pods)
-        sim::hash_all(print, a.agent, a.pod, a.node, a.replica, a.is_up, a.down_until, a.since, a.in_milli, a.out_milli,
-                      a.unsent_micro, a.rejected_ppm);
+    for (const AgentPod& a : t.pods) {
+        sim::hash_all(print, a.agent, a.pod, a.node, a.replica, a.volume, a.is_up, a.backoff_step, a.rejected_ppm,
+                      a.down_until, a.up_since, a.lost_before, a.since, a.in_milli, a.out_milli);
+        for (const LogSpan& span : a.log) sim::hash_all(print, span.begins, span.ends, span.micro);
+    }
     for (const AgentLevels& l : t.told)
         sim::hash_all(print, l.in_milli, l.sent_milli, l.rejected_milli, l.missed_milli, l.unsent_milli, l.unobserved);
 }

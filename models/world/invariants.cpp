@@ -483,7 +483,9 @@ void check_telemetry(const Spec& spec, const World& world, Findings& f) {
     for (std::uint32_t i = 0; i < rows.size(); ++i) {
         const AgentPod& row = rows[i];
         f.expect(row.agent < spec.telemetry.agents.size(), "a write-ahead log is nobody's", i);
-        f.expect(row.unsent_micro >= 0, "a write-ahead log holds less than nothing", i);
+        for (const LogSpan& span : row.log)
+            f.expect(span.micro > 0 && span.begins < span.ends, "a write-ahead log holds less than nothing", i);
+        f.expect(std::ranges::is_sorted(row.log, {}, &LogSpan::begins), "a write-ahead log is out of order", i);
         f.expect(row.is_up ? row.pod.valid() : row.in_milli == 0 && row.out_milli == 0,
                  "a write-ahead log is written to by nobody", i);
         const auto same_pod = [&](const AgentPod& other) {

@@ -213,6 +213,9 @@ enum class Disruption : std::uint8_t {
 };
 inline constexpr std::size_t disruption_count = 6;
 
+// By what containers that were to go on have ended, and have not been started again.
+enum class ForcedEnd : std::uint8_t { none, out_of_memory, crash };
+
 struct Pod {
     WorkloadIx workload;
     TemplateIx pod_template;    // its workload's when it was made
@@ -233,10 +236,10 @@ struct Pod {
     bool has_sandbox = false;
     bool failed = false;  // its containers ended with an error
     Disruption disruption = Disruption::none;
-    bool is_charged = false;         // to the bounds of quotas that count no pods that have ended (QUOTA-1)
-    bool is_counted = false;         // finished, and its Job's controller has seen it
-    bool is_evicted = false;         // by its kubelet, for want of memory or disk
-    bool is_out_of_memory = false;   // a container has been killed for it, and not started again
+    bool is_charged = false;  // to the bounds of quotas that count no pods that have ended (QUOTA-1)
+    bool is_counted = false;  // finished, and its Job's controller has seen it
+    bool is_evicted = false;  // by its kubelet, for want of memory or disk
+    ForcedEnd forced_end = ForcedEnd::none;
     bool seems_ready = false;        // it was ready when its machine stopped, of which nobody has heard yet (NODE-2)
     bool hides_ready = false;        // its containers are ready, and its node is not (NODE-2)
     bool skips_started = false;      // only those of its containers are started whose image was missing (KUBELET-30)
@@ -285,6 +288,9 @@ constexpr bool is_disrupted(const Pod& pod) { return pod.disruption != Disruptio
 constexpr bool containers_run(const Pod& pod) {
     return (pod.stage == PodStage::running || pod.stage == PodStage::ready) && pod.finished == sim::Time::origin();
 }
+
+// And none has been ended by force, which the kubelet may not have seen yet.
+constexpr bool is_alive(const Pod& pod) { return containers_run(pod) && pod.forced_end == ForcedEnd::none; }
 
 // In CrashLoopBackOff after it had come up: the first restart of a series waits for nothing (KUBELET-37).
 constexpr bool is_in_crash_loop(const Pod& pod) {

@@ -4,6 +4,7 @@
 
 #include "libsim/time.hpp"
 #include "models/spec/indices.hpp"
+#include "models/spec/telemetry.hpp"
 #include "models/world/ids.hpp"
 
 #include <cstdint>
@@ -11,19 +12,32 @@
 
 namespace eks {
 
+// Samples of a log that were scraped evenly within a time.
+struct LogSpan {
+    sim::Time begins;
+    sim::Time ends;
+    std::int64_t micro = 0;  // millionths of samples
+    friend bool operator==(const LogSpan&, const LogSpan&) = default;
+};
+using LogSpans = std::vector<LogSpan>;  // oldest first
+
 // A pod of an agent with its write-ahead log; or the log alone, on a volume that waits for its next pod.
 struct AgentPod {
     std::uint32_t agent = 0;    // into Telemetry::agents
     PodId pod;                  // none: gone
     NodeId node;                // where it is, or was
     std::uint32_t replica = 0;  // what its name ends in
+    WalVolume volume = WalVolume::container;
     bool is_up = false;
-    sim::Time down_until;           // of a sidecar whose container has crashed
-    sim::Time since;                // when what follows was worked out
-    std::int64_t in_milli = 0;      // samples a second that it scrapes, in thousandths
-    std::int64_t out_milli = 0;     // that it sends
-    std::int64_t unsent_micro = 0;  // samples in the log that are not sent, in millionths
+    std::uint8_t backoff_step = 0;  // of a sidecar: restarts in the kubelet's present series (KUBELET-37)
     std::int32_t rejected_ppm = 0;  // of what it sends, what the backend has already
+    sim::Time down_until;           // of a sidecar whose container has crashed; never: its node's kubelet does not act
+    sim::Time up_since;
+    sim::Time lost_before;       // what it scraped before this has left the log unsent
+    sim::Time since;             // when what follows was worked out
+    std::int64_t in_milli = 0;   // samples a second that it scrapes, in thousandths
+    std::int64_t out_milli = 0;  // that it sends
+    LogSpans log;                // what is not sent
     friend bool operator==(const AgentPod&, const AgentPod&) = default;
 };
 
@@ -32,9 +46,9 @@ struct AgentLevels {
     std::int64_t in_milli = 0;
     std::int64_t sent_milli = 0;
     std::int64_t rejected_milli = 0;
-    std::int64_t missed_milli = 0;  // of pods that nobody scrapes
+    std::int64_t missed_milli = 0;  // of pods that nobody scrapes, though it should before other agents
     std::int64_t unsent_milli = 0;  // samples
-    std::int64_t unobserved = 0;    // pods
+    std::int64_t unobserved = 0;    // these pods
     friend bool operator==(const AgentLevels&, const AgentLevels&) = default;
 };
 

@@ -37,6 +37,33 @@ def test_monitors_are_read_and_what_they_say_beyond_it_is_ignored() -> None:
     }
 
 
+def test_monitors_that_the_timeline_changes_are_followed_from_then_on() -> None:
+    merge = {"spec": {"endpoints": [{"port": "metrics", "interval": "15s"}]}}
+    result = (
+        ekssim.load(f"{REPORTS}/fr_26_duplicate_scrapes.yaml")
+        .with_set(
+            {
+                "behaviour": OWN_NODE,
+                "timeline": [{"at": "31m", "apply": "ServiceMonitor/monitoring/web", "merge": merge}],
+            }
+        )
+        .run()
+    )
+    # A thousand a second of a hundred pods, then two thousand, and a hundred of ten node exporters, after a minute.
+    scraped = total(result, "prometheus_remote_storage_samples_in_total")
+    assert scraped == pytest.approx((1000 * 30 + 2000 * 29 + 100 * 59) * 60, rel=1e-6)
+
+
+def test_a_sidecar_may_be_taken_away_and_leaves_its_pods_unobserved() -> None:
+    remove = {
+        "at": "20m",
+        "apply": "Deployment/shop/web",
+        "json6902": [{"op": "remove", "path": "/spec/template/spec/containers/1"}],
+    }
+    result = ekssim.load(f"{REPORTS}/fr_25_agent_per_node_or_sidecar.yaml").with_set({"timeline": [remove]}).run()
+    assert result.series("ekssim_telemetry_pods_unobserved")[0]["last"] == 100
+
+
 def test_the_share_of_who_counts_the_money_is_part_of_the_bill() -> None:
     result = ekssim.load(f"{REPORTS}/fr_29_who_pays.yaml").run()
     bill = total(result, "ekssim_cost_usd_total")

@@ -191,6 +191,31 @@ TEST(Jobs, OnFailureRestartsInPlaceWithTheKubeletsBackoff) {
     EXPECT_EQ(run.pods_of(job).size(), 0U);
 }
 
+// JOB-4: containers that a fault ends have ended with an error, whatever they would have come to.
+TEST(Jobs, AContainerThatCrashesIsNoSuccess) {
+    for (const RestartPolicy policy : {RestartPolicy::never, RestartPolicy::on_failure}) {
+        TinyCluster c;
+        c.add_nodes(1);
+        const WorkloadIx work = c.add_job("work", TinyCluster::job_pod(10_min, policy));
+        c.at(work).job.backoff_limit = 6;
+        Fault crash;
+        crash.kind = FaultKind::container_crash;
+        crash.workload = work;
+        c.spec.timeline.push_back({.kind = TimelineKind::fault_begins, .at = 5_min, .fault = crash});
+        TinyRun run = c.start();
+        run.until(9_min);
+        const bool is_new_pod = policy == RestartPolicy::never;
+        EXPECT_EQ(run.count<ContainerRestartedFact>(), is_new_pod ? 0U : 1U);
+        EXPECT_EQ(run.pods_of(work).size(), is_new_pod ? 2U : 1U);
+        EXPECT_EQ(run.pod(run.pods_of(work).front()).failed, is_new_pod);
+        // The ten minutes begin anew.
+        run.until(14_min);
+        EXPECT_NE(run.pod(run.pods_of(work).back()).phase, PodPhase::succeeded);
+        run.until(17_min);
+        EXPECT_EQ(run.pod(run.pods_of(work).back()).phase, PodPhase::succeeded);
+    }
+}
+
 TEST(Jobs, AContainerThatRunsForMoreThanTenMinutesIsRestartedWithoutAPause) {
     // KUBELET-37: the series of pauses resets, so each end is as the first. After nine and a half minutes it does not.
     const auto longest_pause = [](sim::Duration run_time) {

@@ -1,73 +1,9 @@
 // Agents of telemetry in a run: whom they scrape, what the backend rejects, and what an end of theirs loses (FR-25 to
 // FR-27). All numbers are rates times times.
-#include "tests/support/tiny_cluster.hpp"
+#include "tests/support/scraped_cluster.hpp"
 
 namespace eks::testing {
 namespace {
-
-// Two nodes with four pods each that are scraped for 300 samples each half minute: 80 samples a second in all.
-struct Scraped {
-    TinyCluster c;
-    WorkloadIx web;
-    WorkloadIx agent;
-
-    Scraped() : c() {
-        c.add_nodes(2);
-        web = c.add_deployment("web", 8);
-        agent = c.add_daemon_set("agent");
-        c.spec.placement.is_given = true;
-        const NodeGroupIx group = NodeGroupIx::of(0);
-        c.spec.placement.pods = {{web, group, 0, 4}, {web, group, 1, 4}};
-    }
-    TelemetryAgent& follow(ScrapeScope scope, WalVolume volume = WalVolume::container) {
-        TelemetryAgent row;
-        row.pods = agent;
-        row.scope = scope;
-        row.volume = volume;
-        row.targets = {{web, 30_s, 300}};
-        c.spec.telemetry.agents.push_back(row);
-        return c.spec.telemetry.agents.back();
-    }
-    void strike(sim::Duration from, sim::Duration until, FaultKind kind) {
-        TimelineAction action;
-        action.kind = TimelineKind::fault_begins;
-        action.at = from;
-        action.fault.kind = kind;
-        action.fault.workload = agent;
-        c.spec.timeline.push_back(action);
-        if (until == sim::Duration::zero()) return;
-        action.kind = TimelineKind::fault_ends;
-        action.at = until;
-        c.spec.timeline.push_back(action);
-    }
-};
-
-std::int64_t ended(const TinyRun& run, SampleEnd end) {
-    std::int64_t sum = 0;
-    for (const auto& seen : run.all<SamplesEndFact>()) {
-        if (seen.fact.end == end) sum += seen.fact.samples_milli;
-    }
-    return sum / 1000;
-}
-
-const AgentLevels& levels(const TinyRun& run) { return run.world().telemetry.told.front(); }
-
-// What has come into the logs by now, from the facts.
-std::int64_t integral(const TinyRun& run, std::int64_t AgentLevels::* level) {
-    std::int64_t rate = 0;
-    std::int64_t sum_us = 0;
-    sim::Time since;
-    const auto pass = [&](sim::Time now) {
-        sum_us += rate * (now - since).us();
-        since = now;
-    };
-    for (const auto& seen : run.all<TelemetryFact>()) {
-        pass(seen.at);
-        rate += seen.fact.change.*level;
-    }
-    pass(run.now());
-    return sum_us / 1'000'000'000;
-}
 
 // FR-26: each of two agents scrapes everything: the second sample of each is rejected.
 TEST(Telemetry, AgentsThatScrapeAllSendEachSampleAsOftenAsThereAreAgents) {
@@ -202,10 +138,9 @@ TEST(Telemetry, ASidecarThatCrashesLeavesItsOwnPodUnobserved) {
     Scraped scraped;
     scraped.agent = scraped.web;
     TelemetryAgent& agent = scraped.follow(ScrapeScope::own_pod);
-    agent.container = "agent";
     scraped.strike(10_min, sim::Duration::zero(), FaultKind::container_crash);
     scraped.c.spec.timeline.back().fault.count = 1;
-    scraped.c.spec.timeline.back().fault.container = "agent";
+    scraped.c.spec.timeline.back().fault.container = agent.container;
     TinyRun run = scraped.c.start();
     run.until(20_min);
     std::int64_t unobserved = 0;

@@ -91,6 +91,14 @@ std::vector<Label> labels_of_object(const Reader& object) {
     return labels && labels->is_map() ? read_labels(*labels) : std::vector<Label>{};
 }
 
+std::optional<sim::Duration> read_scrape_interval(const Reader& at) {
+    constexpr sim::Duration least = sim::Duration::milliseconds(100);
+    const auto interval = at.duration();
+    if (!interval || *interval >= least) return interval;
+    at.complain(Rule::out_of_range, fmt::format("{} must be {} at least", at.title(), sim::to_text(least)));
+    return std::nullopt;
+}
+
 std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder) {
     std::vector<MonitoredEndpoint> endpoints;
     for (std::size_t m = 0; m < builder.monitors.size(); ++m) {
@@ -102,7 +110,8 @@ std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder) {
         const auto pods = selected_by(monitor, selector, namespaces_of(*spec, monitor.namespace_name), builder);
         for (const Reader& endpoint : spec->items(monitor.is_of_pods ? "podMetricsEndpoints" : "endpoints")) {
             if (!endpoint.is_map()) continue;
-            const auto interval = endpoint.duration("interval").value_or(sim::Duration::zero());
+            const auto said = endpoint.member("interval");
+            const auto interval = (said ? read_scrape_interval(*said) : std::nullopt).value_or(sim::Duration::zero());
             for (const Selected& one : pods)
                 endpoints.push_back({one.pods, interval, static_cast<std::int32_t>(m), one.job});
         }

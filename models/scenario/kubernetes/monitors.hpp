@@ -6,6 +6,7 @@
 #include "models/scenario/builder.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ struct MonitoredEndpoint {
 };
 
 std::vector<Label> labels_of_object(const Reader& object);
+
+// How often something is scraped: a complaint and nothing below a tenth of a second, which nobody means.
+std::optional<sim::Duration> read_scrape_interval(const Reader& at);
 
 // Those of all monitors of the scenario. What they say of it counts as used from now on.
 std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder);

@@ -13,7 +13,6 @@ namespace {
 
 // The default of the field scrapeInterval.
 constexpr sim::Duration operators_interval = sim::Duration::seconds(30);
-constexpr sim::Duration least_scrape_interval = sim::Duration::milliseconds(100);
 
 // What the spec of a Prometheus says about one kind of monitors.
 struct MonitorChoice {
@@ -29,12 +28,7 @@ class MonitorSelection {
           services_(choice_of("serviceMonitorSelector", "serviceMonitorNamespaceSelector")),
           pods_(choice_of("podMonitorSelector", "podMonitorNamespaceSelector")) {
         const auto at = prometheus.object.member("spec")->member("scrapeInterval");
-        const auto said = at ? at->duration() : std::nullopt;
-        if (said && *said < least_scrape_interval)
-            at->complain(Rule::out_of_range,
-                         fmt::format("{} must be {} at least", at->title(), sim::to_text(least_scrape_interval)));
-        else
-            interval_ = said.value_or(operators_interval);
+        interval_ = (at ? read_scrape_interval(*at) : std::nullopt).value_or(operators_interval);
     }
 
     sim::Duration interval() const { return interval_; }
@@ -101,7 +95,9 @@ std::optional<CadvisorScrape> cadvisor_scrape(const OperatedPrometheus& promethe
             const JsonValue* path = endpoint.value().find("path");
             if (path == nullptr || path->text != cadvisor_path) continue;
             path->used = true;
-            return CadvisorScrape{monitor.title, endpoint.duration("interval").value_or(selection.interval())};
+            const auto at = endpoint.member("interval");
+            const auto said = at ? read_scrape_interval(*at) : std::nullopt;
+            return CadvisorScrape{monitor.title, said.value_or(selection.interval())};
         }
     }
     return std::nullopt;

@@ -42,7 +42,7 @@ std::optional<std::int64_t> seen_at(const Spec& spec, const World& world, const 
     if (!state(adapter).is_up || !state(scraper).is_up) return std::nullopt;
     const std::int64_t asked = last_tick(chain[adapter], state(adapter), now.us());
     const std::int64_t scraped = last_tick(chain[scraper], state(scraper), asked);
-    if (!was_up(state(scraper), scraped) || !was_up(state(exporter), scraped)) return std::nullopt;
+    if (!was_up(state(adapter), asked) || !was_up(state(scraper), scraped) || !was_up(state(exporter), scraped)) return std::nullopt;
     return last_tick(chain[exporter], state(exporter), scraped);
 }
 
@@ -54,8 +54,8 @@ void open_metric_chains(const Spec& spec, World& world, const sim::DrawSource& k
             const ChainLink& link = chains[c].links[i];
             ChainLinkState& state = state_of(world, c, i);
             state.is_up = is_up(world, link);
-            // What runs as a run begins has run for long.
-            state.changed_at = state.is_up ? sim::Time::origin() - sim::Duration::hours(24) : sim::Time::origin();
+            // What runs or is away as a run begins has been so for long.
+            state.changed_at = sim::Time::origin() - sim::Duration::hours(24);
             const double share =
                 sim::draw_unit(key, {stream::chain_phase, chains[c].stable_key, static_cast<std::uint32_t>(i), 0});
             state.first_us = static_cast<std::int64_t>(share * static_cast<double>(link.interval.us()));

@@ -44,6 +44,7 @@ void put_in_force(const Spec& spec, World& world, Turn& turn, std::uint32_t revi
     dns_changes(after, world, turn);
     node_pools_change(before, after, world, turn);
     pod_templates_change(after, world);
+    if (after.telemetry != before.telemetry) telemetry_changes(after, world, turn);
 }
 
 }  // namespace

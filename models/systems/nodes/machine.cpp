@@ -58,6 +58,7 @@ void do_held_step(World& world, Turn& turn, PodId id) {
 // Kubelet and runtime act again: what was held is done, and the node is Ready if it was before.
 void act_again(const Spec& spec, World& world, Turn& turn, NodeId id) {
     for (const PodId pod : pods_on(world, id)) do_held_step(world, turn, pod);
+    sidecars_go_on(spec, world, turn, id);
     const Node& node = world.nodes[id];
     if (node.ready_at != sim::Time::never() || answering_daemon(node).serves)
         kubelet_reports_ready(spec, world, turn, id);
@@ -108,7 +109,7 @@ void lose_pod(const Spec& spec, World& world, Turn& turn, PodId id) {
     scaled_pods_change(spec, world, turn, pod.workload);
     end_hiding(spec, world, turn, pod);
     pod.held = HeldStep::none;
-    pod.is_out_of_memory = false;
+    pod.forced_end = ForcedEnd::none;
     pod.stage = PodStage::lost;
     ++pod.epoch;
     telemetry_changes(spec, world, turn);

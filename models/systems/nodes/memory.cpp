@@ -23,11 +23,9 @@ const UsagePoint* use_now(const Spec& spec, const Pod& pod, sim::Time now) {
     return &*std::prev(next);
 }
 
-bool can_be_killed(const Pod& pod) { return containers_run(pod) && !pod.is_out_of_memory; }
-
 void kill(const Spec& spec, World& world, Turn& turn, PodId id) {
     Pod& pod = world.pods[id];
-    pod.is_out_of_memory = true;
+    pod.forced_end = ForcedEnd::out_of_memory;
     ++pod.epoch;
     turn.note(OutOfMemoryFact{pod.workload});
     container_out_of_memory(spec, world, turn, id);
@@ -56,7 +54,7 @@ void kill_for_node(const Spec& spec, World& world, Turn& turn, NodeId node) {
         PodId worst;
         for (PodId id = world.nodes[node].first_pod; id.valid(); id = world.pods[id].next_on_node) {
             const Pod& pod = world.pods[id];
-            if (!can_be_killed(pod) || pod_memory_used(spec, world, pod, turn.now()) == 0) continue;
+            if (!is_alive(pod) || pod_memory_used(spec, world, pod, turn.now()) == 0) continue;
             if (!worst.valid() ||
                 badness(spec, world, pod, turn.now()) > badness(spec, world, world.pods[worst], turn.now()))
                 worst = id;
@@ -69,7 +67,7 @@ void kill_for_node(const Spec& spec, World& world, Turn& turn, NodeId node) {
 }  // namespace
 
 Bytes pod_memory_used(const Spec& spec, const World& world, const Pod& pod, sim::Time now) {
-    if (!can_be_killed(pod)) return 0;
+    if (!is_alive(pod)) return 0;
     if (const Usage* usage = spec.usage_of(pod.workload); usage != nullptr && usage->follows_traffic)
         return pod.stage == PodStage::ready ? world.traffic.servers[usage->server].memory : 0;
     const UsagePoint* use = use_now(spec, pod, now);

@@ -29,7 +29,7 @@ bool run_fails(const Spec& spec, Turn& turn, const Pod& pod) {
 
 // From the moment at which the kubelet started the container to its end, which is seen a little later.
 sim::Duration ran_since_restart(const Spec& spec, Turn& turn, const Pod& pod) {
-    if (!spec[pod.pod_template].runs_to_completion || pod.is_out_of_memory)
+    if (!spec[pod.pod_template].runs_to_completion || pod.forced_end != ForcedEnd::none)
         return spec.latencies.container_start + (turn.now() - pod.started);
     const double unit =
         sim::draw_unit(turn.key(), {stream::run_time, spec[pod.workload].stable_key, pod.ordinal, pod.restarts});
@@ -84,14 +84,14 @@ void on(const Spec& spec, World& world, Turn& turn, const ContainerExitSeen& eve
     outside_use_changes(spec, world, turn, pod->node);
     telemetry_changes(spec, world, turn);
     const PodTemplate& t = spec[pod->pod_template];
-    const bool was_killed = pod->is_out_of_memory;  // KUBELET-64
+    const bool was_killed = pod->forced_end != ForcedEnd::none;  // KUBELET-64
     const bool fails = was_killed || run_fails(spec, turn, *pod);
     end_readiness(spec, world, turn, event.pod);
     if (t.restart_policy == RestartPolicy::always || (fails && t.restart_policy == RestartPolicy::on_failure)) {
         // KUBELET-37, KUBELET-38: the container starts again in the same sandbox after its back-off.
         turn.note(ContainerRestartedFact{pod->workload});
         pod->backoff_step = backoff_step_at_end(pod->backoff_step, ran_since_restart(spec, turn, *pod));
-        pod->is_out_of_memory = false;
+        pod->forced_end = ForcedEnd::none;
         const sim::Time again = restarts_at(spec, world, turn, *pod, restart_backoff(pod->backoff_step));
         pod->backoff_step = std::min<std::uint8_t>(pod->backoff_step + 1, last_backoff_step);
         ++pod->restarts;

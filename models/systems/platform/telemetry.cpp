@@ -4,6 +4,8 @@
 // Left out: the memory that an agent takes for what it scrapes (its usage is what the scenario says), and the first
 // interval of a new target, which is scraped on average half of it later.
 #include "models/systems/handlers.hpp"
+#include "models/systems/platform/sidecars.hpp"
+#include "models/systems/platform/telemetry_losses.hpp"
 #include "models/systems/platform/telemetry_shares.hpp"
 #include "models/systems/platform/write_ahead_log.hpp"
 #include "models/systems/signals.hpp"
@@ -11,6 +13,7 @@
 #include "models/world/verbs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace eks {
 
@@ -19,108 +22,150 @@ namespace {
 constexpr std::int64_t micro_in_milli = 1000;
 // How often the backlog is told while it changes.
 constexpr sim::Duration look_period = sim::Duration::minutes(1);
+// How long an agent goes on sending once it is told to stop, if its pod is given so long: what Prometheus'
+// --storage.remote.flush-deadline is without being said.
+constexpr sim::Duration flush_deadline = sim::Duration::minutes(1);
 
 bool takes_samples(const World& world) {
     return std::ranges::none_of(world.faults,
                                 [](const ActiveFault& f) { return f.kind == FaultKind::telemetry_outage; });
 }
 
-const TelemetryAgent& agent_of(const Spec& spec, const AgentPod& row) { return spec.telemetry.agents[row.agent]; }
-
 void note_end(Turn& turn, const AgentPod& row, SampleEnd end, std::int64_t samples_micro) {
     if (samples_micro >= micro_in_milli) turn.note(SamplesEndFact{row.agent, end, samples_micro / micro_in_milli});
 }
 
-void lose(Turn& turn, AgentPod& row, SampleEnd end, std::int64_t samples_micro) {
-    note_end(turn, row, end, samples_micro);
-    row.unsent_micro -= samples_micro;
+void lose(const Spec& spec, const World& world, Turn& turn, const AgentPod& row, SampleEnd end, const LogSpans& gone) {
+    if (!gone.empty()) note_end(turn, row, end, lost_for_all(spec, world, row, gone));
 }
 
 // Brings what is in the log up to this instant.
-void settle(const Spec& spec, Turn& turn, AgentPod& row) {
-    const std::int64_t lasted = (turn.now() - row.since).us();
-    row.since = turn.now();
-    if (!row.is_up || lasted == 0) return;
-    const wal::Fill fill =
-        wal::fill_after(row.unsent_micro, {row.in_milli, row.out_milli}, agent_of(spec, row).keeps.us(), lasted);
-    row.unsent_micro = fill.unsent_micro;
-    note_end(turn, row, SampleEnd::wal_too_old, fill.too_old_micro);
+void settle(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
+    const sim::Time since = std::exchange(row.since, turn.now());
+    if (row.is_up && since < turn.now()) {
+        wal::add(row.log, since, turn.now(), row.in_milli);
+        wal::take_oldest(row.log, wal::micro_of(row.out_milli, (turn.now() - since).us()));
+    }
+    const sim::Time horizon = turn.now() - agent_of(spec, row).keeps;
+    const LogSpans too_old = wal::drop_older_than(row.log, horizon);
+    if (too_old.empty()) return;
+    lose(spec, world, turn, row, SampleEnd::wal_too_old, too_old);
+    row.lost_before = horizon;
 }
 
-bool runs(const Spec& spec, const World& world, const TelemetryAgent& agent, const AgentPod& row, sim::Time now) {
-    const Pod* pod = world.pods.find(row.pod);
-    if (pod == nullptr || !containers_run(*pod) || pod->is_out_of_memory) return false;
-    if (agent.scope != ScrapeScope::own_pod) return true;
-    return now >= row.down_until && !is_struck_by_crash(spec, world, *pod, agent.container);
+// Told to stop, it sends what it can, if anybody takes it, and closes its log, which is whole then.
+void stop(const Spec& spec, const World& world, Turn& turn, AgentPod& row, const Pod& pod) {
+    if (!takes_samples(world)) return;
+    const sim::Duration time = std::min(spec[pod.pod_template].termination_grace, flush_deadline);
+    const std::int64_t sent =
+        wal::take_oldest(row.log, wal::micro_of(agent_of(spec, row).sends_milli_per_second, time.us()));
+    note_end(turn, row, SampleEnd::sent, sent);
+    note_end(turn, row, SampleEnd::rejected, wal::share_of(sent, row.rejected_ppm, wal::whole_ppm));
 }
 
-// Told to stop, it sends what it has, if anybody takes it.
-void flush(Turn& turn, AgentPod& row) {
-    note_end(turn, row, SampleEnd::sent, row.unsent_micro);
-    note_end(turn, row, SampleEnd::rejected, wal::cut_micro(row.unsent_micro, row.rejected_ppm));
-    row.unsent_micro = 0;
+// Its sidecars are told to stop too when a pod has done its work.
+bool is_told_to_stop(const Pod& pod) {
+    const bool was_killed = pod.is_evicted || pod.forced_end != ForcedEnd::none;
+    return !was_killed && (pod.stage == PodStage::stopping || pod.finished != sim::Time::origin());
 }
 
 void go_down(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
-    const TelemetryAgent& agent = agent_of(spec, row);
     const Pod* pod = world.pods.find(row.pod);
     row.is_up = false;
     row.in_milli = row.out_milli = 0;
-    const bool is_told_to_stop = pod != nullptr && pod->stage == PodStage::stopping && !pod->is_evicted;
-    if (is_told_to_stop) {
-        if (takes_samples(world)) flush(turn, row);
-        return;  // the log is closed, and whole
-    }
-    if (!wal::outlives(agent.volume, wal::End::container))
-        return lose(turn, row, SampleEnd::wal_gone, row.unsent_micro);
-    lose(turn, row, SampleEnd::wal_cut, wal::cut_micro(row.unsent_micro, agent.cut_ppm));
+    if (pod == nullptr || !is_alive(*pod)) row.down_until = sim::Time::origin();  // it starts with the pod
+    if (pod != nullptr && is_told_to_stop(*pod)) return stop(spec, world, turn, row, *pod);
+    if (!wal::outlives(row.volume, wal::End::container))
+        return lose(spec, world, turn, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
+    // A log that was left open is cut to its last good segment.
+    const std::int64_t cut = wal::share_of(wal::total(row.log), agent_of(spec, row).cut_ppm, wal::whole_ppm);
+    lose(spec, world, turn, row, SampleEnd::wal_cut, wal::cut_newest(row.log, cut));
 }
 
 // Of a log whose pod does not run: whether there is still a pod that will open it again.
 void lose_with_pod(const Spec& spec, const World& world, Turn& turn, AgentPod& row) {
     const Pod* pod = world.pods.find(row.pod);
-    if (pod != nullptr && !pod->terminating && pod->stage != PodStage::finished) return;
+    if (pod != nullptr && !pod->terminating && pod->finished == sim::Time::origin()) return;
     const Node* node = world.nodes.find(row.node);
     const bool node_is_gone = node == nullptr || !node->has_instance();
     row.pod = PodId::none();
-    if (!wal::outlives(agent_of(spec, row).volume, node_is_gone ? wal::End::node : wal::End::pod))
-        lose(turn, row, SampleEnd::wal_gone, row.unsent_micro);
+    row.down_until = sim::Time::origin();
+    if (!wal::outlives(row.volume, node_is_gone ? wal::End::node : wal::End::pod))
+        lose(spec, world, turn, row, SampleEnd::wal_gone, std::exchange(row.log, {}));
 }
 
-bool opens(const Spec& spec, const AgentPod& row, std::uint32_t agent, PodId id, const Pod& pod) {
-    if (row.agent != agent) return false;
-    if (row.pod.valid()) return row.pod == id;
-    switch (agent_of(spec, row).volume) {
+bool has_agent(const Spec& spec, const TelemetryAgent& agent, const Pod& pod) {
+    if (agent.scope != ScrapeScope::own_pod) return true;
+    const PodTemplate& t = spec[pod.pod_template];
+    const auto is_in = [&](const std::vector<ContainerSpec>& containers) {
+        return std::ranges::find(containers, agent.container, &ContainerSpec::name) != containers.end();
+    };
+    return is_in(t.containers) || is_in(t.init_containers);
+}
+
+bool runs(const World& world, const AgentPod& row, sim::Time now) {
+    const Pod* pod = world.pods.find(row.pod);
+    return pod != nullptr && is_alive(*pod) && now >= row.down_until;
+}
+
+void come_up(const Spec& spec, World& world, Turn& turn, AgentPod& row) {
+    if (row.is_up || !runs(world, row, turn.now())) return;
+    const bool starts_again = row.down_until != sim::Time::origin();
+    if (starts_again && !world.nodes[row.node].health.acts()) return restart_sidecar(spec, world, turn, row);
+    row.up_since = turn.now();
+    const TelemetryAgent& agent = agent_of(spec, row);
+    if (agent.scope == ScrapeScope::own_pod && is_struck_by_crash(spec, world, world.pods[row.pod], agent.container))
+        return restart_sidecar(spec, world, turn, row);
+    row.is_up = true;
+    row.down_until = sim::Time::origin();
+    row.since = turn.now();
+}
+
+// A row for each pod of an agent, once its containers have run.
+void find_agents(const Spec& spec, World& world, Turn& turn) {
+    std::vector<AgentPod>& rows = world.telemetry.pods;
+    std::vector<bool> has_row;
+    for (std::uint32_t a = 0; a < spec.telemetry.agents.size(); ++a) {
+        const TelemetryAgent& agent = spec.telemetry.agents[a];
+        has_row.assign(world.pods.capacity_slots(), false);
+        for (const AgentPod& row : rows) {
+            if (row.agent == a && row.pod.valid()) has_row[row.pod.slot] = true;
+        }
+        for_each_pod(world, agent.pods, [&](PodId id, const Pod& pod) {
+            if (has_row[id.slot] || !is_alive(pod) || !has_agent(spec, agent, pod)) return;
+            AgentPod& row = rows.emplace_back();
+            row.agent = a;
+            row.pod = id;
+            row.node = pod.node;
+            row.replica = pod.replica;
+            row.volume = agent.volume;
+        });
+    }
+    for (AgentPod& row : rows) come_up(spec, world, turn, row);
+}
+
+// Whether the agent of a row finds a log that another has left.
+bool finds(const Spec& spec, const AgentPod& row, const AgentPod& left) {
+    if (row.agent != left.agent || !row.is_up) return false;
+    switch (left.volume) {
         case WalVolume::container:
         case WalVolume::empty_dir: return false;
-        case WalVolume::host_path: return row.node == pod.node;
+        case WalVolume::host_path: return row.node == left.node;
         case WalVolume::persistent:
-            return spec[pod.workload].kind != WorkloadKind::stateful_set || row.replica == pod.replica;
+            return spec[agent_of(spec, row).pods].kind != WorkloadKind::stateful_set || row.replica == left.replica;
     }
     return false;
 }
 
-void find_agents(const Spec& spec, World& world, sim::Time now) {
+// Logs that wait on a volume go to the pod that has it now.
+void open_logs(const Spec& spec, World& world) {
     std::vector<AgentPod>& rows = world.telemetry.pods;
-    for (std::uint32_t a = 0; a < spec.telemetry.agents.size(); ++a) {
-        for_each_pod(world, spec.telemetry.agents[a].pods, [&](PodId id, const Pod& pod) {
-            if (!containers_run(pod) || pod.is_out_of_memory) return;
-            auto row = std::ranges::find_if(rows, [&](const AgentPod& r) { return r.agent == a && r.pod == id; });
-            if (row == rows.end())
-                row = std::ranges::find_if(rows, [&](const AgentPod& r) { return opens(spec, r, a, id, pod); });
-            if (row == rows.end()) {
-                rows.emplace_back();
-                row = std::prev(rows.end());
-                row->agent = a;
-            }
-            row->pod = id;
-            row->node = pod.node;
-            row->replica = pod.replica;
-            if (row->is_up || !runs(spec, world, spec.telemetry.agents[a], *row, now)) return;
-            row->is_up = true;
-            row->since = now;
-        });
+    for (AgentPod& left : rows) {
+        if (left.pod.valid() || left.log.empty()) continue;
+        const auto opens = std::ranges::find_if(rows, [&](const AgentPod& row) { return finds(spec, row, left); });
+        if (opens != rows.end()) wal::absorb(opens->log, std::exchange(left.log, {}));
     }
+    std::erase_if(rows, [](const AgentPod& row) { return !row.pod.valid() && row.log.empty(); });
 }
 
 void tell(World& world, Turn& turn, const std::vector<AgentLevels>& levels) {
@@ -139,29 +184,32 @@ void tell(World& world, Turn& turn, const std::vector<AgentLevels>& levels) {
     }
 }
 
-// How fast each sends, and when that changes by itself.
+// How fast each sends, and when that, or what its log holds, changes by itself.
 sim::Time send(const Spec& spec, World& world, sim::Time now, std::vector<AgentLevels>& levels) {
-    constexpr std::int64_t ppm = 1'000'000;
     const bool backend_is_up = takes_samples(world);
     sim::Time next = sim::Time::never();
     for (AgentPod& row : world.telemetry.pods) {
         const TelemetryAgent& agent = agent_of(spec, row);
         AgentLevels& level = levels[row.agent];
-        level.unsent_milli += row.unsent_micro / micro_in_milli;
-        if (!row.is_up) {
-            if (row.down_until > now) next = std::min(next, row.down_until);
-            continue;
+        const std::int64_t unsent = wal::total(row.log);
+        level.unsent_milli += unsent / micro_in_milli;
+        if (row.is_up) {
+            row.out_milli =
+                wal::out_milli(unsent, row.in_milli, agent.batch.us(), agent.sends_milli_per_second, backend_is_up);
+            level.in_milli += row.in_milli;
+            level.sent_milli += row.out_milli;
+            level.rejected_milli += wal::share_of(row.out_milli, row.rejected_ppm, wal::whole_ppm);
+        } else if (row.down_until > now) {
+            next = std::min(next, row.down_until);
         }
-        row.out_milli = wal::out_milli(row.unsent_micro, row.in_milli, agent.batch.us(), agent.sends_milli_per_second,
-                                       backend_is_up);
-        level.in_milli += row.in_milli;
-        level.sent_milli += row.out_milli;
-        level.rejected_milli += row.out_milli * row.rejected_ppm / ppm;
-        if (row.out_milli == row.in_milli) continue;
-        next = std::min(next, now + look_period);
-        if (const auto us = wal::us_until_usual(row.unsent_micro, {row.in_milli, row.out_milli}, agent.batch.us());
-            us && backend_is_up)
-            next = std::min(next, now + sim::Duration::microseconds(*us));
+        if (row.out_milli != row.in_milli) {
+            next = std::min(next, now + look_period);
+            if (const auto us = wal::us_until_usual(unsent, {row.in_milli, row.out_milli}, agent.batch.us());
+                us && backend_is_up)
+                next = std::min(next, now + sim::Duration::microseconds(*us));
+        } else if (row.out_milli == 0 && !row.log.empty()) {
+            next = std::min(next, std::max(row.log.front().begins + agent.keeps, now) + look_period);
+        }
     }
     return next;
 }
@@ -174,31 +222,19 @@ void telemetry_changes(const Spec& spec, World& world, Turn& turn) {
     turn.at(turn.now(), TelemetryLook{});
 }
 
-void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod) {
-    for (AgentPod& row : world.telemetry.pods) {
-        if (row.pod != pod || agent_of(spec, row).scope != ScrapeScope::own_pod) continue;
-        // Seen by the next relist (KUBELET-12); a first restart waits for nothing (KUBELET-37).
-        constexpr sim::Duration relist = sim::Duration::seconds(1);
-        const sim::Time seen = sim::next_tick_after(turn.now(), world.nodes[row.node].kubelet_phase, relist);
-        row.down_until = seen + spec.latencies.container_start;
-        turn.note(ContainerRestartedFact{world.pods[pod].workload});
-    }
-    telemetry_changes(spec, world, turn);
-}
-
 void on(const Spec& spec, World& world, Turn& turn, const TelemetryLook&) {
     TelemetryState& state = world.telemetry;
     if (!state.is_due && turn.now() != state.looks_at) return;
     state.is_due = false;
     state.looks_at = sim::Time::never();
     state.told.resize(spec.telemetry.agents.size());
+    for (AgentPod& row : state.pods) settle(spec, world, turn, row);
     for (AgentPod& row : state.pods) {
-        settle(spec, turn, row);
-        if (row.is_up && !runs(spec, world, agent_of(spec, row), row, turn.now())) go_down(spec, world, turn, row);
+        if (row.is_up && !runs(world, row, turn.now())) go_down(spec, world, turn, row);
         if (!row.is_up) lose_with_pod(spec, world, turn, row);
     }
-    std::erase_if(state.pods, [](const AgentPod& row) { return !row.pod.valid() && row.unsent_micro == 0; });
-    find_agents(spec, world, turn.now());
+    find_agents(spec, world, turn);
+    open_logs(spec, world);
     std::vector<AgentLevels> levels = share_out_targets(spec, world);
     const sim::Time next = send(spec, world, turn.now(), levels);
     tell(world, turn, levels);

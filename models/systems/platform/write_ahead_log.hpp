@@ -5,7 +5,9 @@
 // Samples are millionths, rates thousandths of samples a second, times microseconds.
 #pragma once
 
+#include "libsim/wide.hpp"
 #include "models/spec/telemetry.hpp"
+#include "models/world/telemetry_rows.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -13,29 +15,34 @@
 
 namespace eks::wal {
 
+// More samples than any log holds; greater numbers are cut to it.
+inline constexpr std::int64_t most_micro = std::int64_t{1} << 60;
+
 // What comes together at a rate within a time.
 constexpr std::int64_t micro_of(std::int64_t rate_milli, std::int64_t us) {
-    return static_cast<std::int64_t>(static_cast<__int128>(rate_milli) * us / 1000);
+    return static_cast<std::int64_t>(std::min<sim::Int128>(sim::Int128{rate_milli} * us / 1000, most_micro));
+}
+// A part of it.
+inline constexpr std::int64_t whole_ppm = 1'000'000;
+constexpr std::int64_t share_of(std::int64_t micro, std::int64_t part, std::int64_t whole) {
+    return static_cast<std::int64_t>(sim::Int128{micro} * part / whole);
 }
 
-struct Rates {
-    std::int64_t in_milli = 0;
-    std::int64_t out_milli = 0;
-};
+// --- what is in the log
 
-// What is not sent after a while, and what the log has kept for too long meanwhile.
-struct Fill {
-    std::int64_t unsent_micro = 0;
-    std::int64_t too_old_micro = 0;
-};
-constexpr Fill fill_after(std::int64_t unsent_micro, Rates rates, std::int64_t keeps_us, std::int64_t lasted_us) {
-    const std::int64_t grown =
-        std::max<std::int64_t>(unsent_micro + micro_of(rates.in_milli - rates.out_milli, lasted_us), 0);
-    // Where it grows by what is scraped alone, it holds what has come within the time that it keeps.
-    const std::int64_t most = std::max(unsent_micro, micro_of(rates.in_milli, keeps_us));
-    const bool loses = rates.out_milli < rates.in_milli && grown > most;
-    return loses ? Fill{most, grown - most} : Fill{grown, 0};
-}
+std::int64_t total(const LogSpans& log);
+// What was scraped before an instant.
+std::int64_t micro_before(const LogSpans& log, sim::Time until);
+
+void add(LogSpans& log, sim::Time from, sim::Time until, std::int64_t rate_milli);
+// The samples of two logs in one.
+void absorb(LogSpans& log, const LogSpans& other);
+// Each answers with what has left the log, or how much.
+std::int64_t take_oldest(LogSpans& log, std::int64_t micro);
+LogSpans drop_older_than(LogSpans& log, sim::Time horizon);
+LogSpans cut_newest(LogSpans& log, std::int64_t micro);
+
+// --- how it is sent
 
 // A batch waits for its deadline, so that so much is always on its way. Smaller differences from it are none: an event
 // comes at a whole microsecond.
@@ -57,6 +64,10 @@ constexpr std::int64_t out_milli(std::int64_t unsent_micro, std::int64_t in_mill
 }
 
 // When it has come to what is usual; none: it never does, or has.
+struct Rates {
+    std::int64_t in_milli = 0;
+    std::int64_t out_milli = 0;
+};
 constexpr std::optional<std::int64_t> us_until_usual(std::int64_t unsent_micro, Rates rates, std::int64_t batch_us) {
     const std::int64_t usual = usual_micro(rates.in_milli, batch_us);
     const std::int64_t away = usual - unsent_micro;
@@ -64,8 +75,10 @@ constexpr std::optional<std::int64_t> us_until_usual(std::int64_t unsent_micro, 
     if (speed == 0 || (away > 0) != (speed > 0) || away == 0) return std::nullopt;
     const std::int64_t distance = away > 0 ? away : -away;
     const std::int64_t rate = speed > 0 ? speed : -speed;
-    return static_cast<std::int64_t>((static_cast<__int128>(distance) * 1000 + rate - 1) / rate);
+    return static_cast<std::int64_t>((sim::Int128{distance} * 1000 + rate - 1) / rate);
 }
+
+// --- what an end leaves of it
 
 // What of an agent has ended.
 enum class End : std::uint8_t {
@@ -74,9 +87,5 @@ enum class End : std::uint8_t {
     node,       // with its disks
 };
 constexpr bool outlives(WalVolume volume, End end) { return static_cast<int>(volume) > static_cast<int>(end); }
-// A log that was left open is cut to its last good segment.
-constexpr std::int64_t cut_micro(std::int64_t unsent_micro, std::int32_t cut_ppm) {
-    return static_cast<std::int64_t>(static_cast<__int128>(unsent_micro) * cut_ppm / 1'000'000);
-}
 
 }  // namespace eks::wal

@@ -28,9 +28,9 @@ FailureAction action_about(const Spec& spec, const Pod& pod) {
     std::vector<EndedContainer> ended;
     if (pod.started != sim::Time::origin() && !t.containers.empty())
         ended.push_back({t.containers[0].name,
-                         pod.is_out_of_memory                ? killed_for_memory
-                         : pod.terminating || pod.is_evicted ? ended_by_signal
-                                                             : t.failure_exit_code,
+                         pod.forced_end == ForcedEnd::out_of_memory ? killed_for_memory
+                         : pod.terminating || pod.is_evicted        ? ended_by_signal
+                                                                    : t.failure_exit_code,
                          false});
     std::vector<ConditionRule> conditions;
     if (is_disrupted(pod)) conditions.push_back({"DisruptionTarget", "True"});

@@ -118,6 +118,16 @@ TEST(TelemetryOfScenario, ComplainsOfWhatCannotBe) {
                            "writeAheadLog": {"volume": "data"}}}])")
                   .find("has no volume"),
               std::string::npos);
+    EXPECT_NE(rule_of(R"([{"for": "DaemonSet/shop/agent", "telemetry": {"scrapes": "all", "interval": "99ms"}}])")
+                  .find("must be 100ms at least"),
+              std::string::npos);
+    EXPECT_NE(rule_of(R"([{"for": "DaemonSet/shop/agent", "telemetry": {"scrapes": "all", "sends": "0/s"}}])")
+                  .find("sends nothing"),
+              std::string::npos);
+    EXPECT_NE(rule_of(R"([{"for": "DaemonSet/shop/agent", "telemetry": {"scrapes": "all", "batch": "10s",
+                           "writeAheadLog": {"keeps": "9s"}}}])")
+                  .find("leave the log after 9s"),
+              std::string::npos);
     EXPECT_NE(
         rule_of("[]", R"([{"at": "1m", "for": "1m", "fault": "telemetry-backend-outage"}])").find("no workload is"),
         std::string::npos);
@@ -130,6 +140,44 @@ TEST(TelemetryOfScenario, ComplainsOfWhatCannotBe) {
                   .find("does not go with for"),
               std::string::npos);
     EXPECT_EQ(rule_of("[]", R"([{"at": "1m", "fault": "container-crash", "workload": "Deployment/shop/web"}])"), "");
+}
+
+// What the timeline makes of monitors and annotations is in force from then on, and a sidecar may be taken away.
+TEST(TelemetryOfScenario, ChangesInMidRunAreRevisions) {
+    const std::string annotated = R"({"prometheus.io/scrape": "true"})";
+    const auto scenario =
+        load_with(workload("Deployment", "web", annotated) + "," + workload("DaemonSet", "agent"),
+                  R"([{"for": "DaemonSet/shop/agent", "telemetry": {"scrapes": "all"}},
+                      {"for": "Deployment/shop/web", "telemetry": {"scrapes": "own-pod", "container": "main"}}])",
+                  R"([{"at": "1m", "apply": "Deployment/shop/web", "merge": {"spec": {"template": {"metadata":
+                       {"annotations": {"prometheus.io/scrape": null}}}}}},
+                      {"at": "2m", "apply": "Deployment/shop/web",
+                       "json6902": [{"op": "replace", "path": "/spec/template/spec/containers/0/name", "value": "x"}]}])");
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    ASSERT_EQ(scenario->spec->revisions.size(), 2U);
+    EXPECT_EQ(scenario->spec->telemetry.agents.back().targets.size(), 1U);
+    EXPECT_TRUE(scenario->spec->revision(1).telemetry.agents.back().targets.empty());
+}
+
+// FR-28: a monitor that is made to scrape more often does so for agents and for what an HPA sees by them.
+TEST(TelemetryOfScenario, AMonitorMayChangeInMidRun) {
+    const auto scenario = load(Changes{
+        {"manifests", "[" + workload("Deployment", "web") + "," + workload("Deployment", "prometheus") + "," +
+                          workload("Deployment", "adapter") + "," + std::string(service) + "," + std::string(monitor) +
+                          "]"},
+        {"behaviour", R"([{"for": "Deployment/shop/prometheus", "telemetry": {"scrapes": "all"}}])"},
+        {"customMetrics", R"([{"name": "requests", "means": "requestsPerSecond", "of": "Deployment/shop/web", "via": {
+              "exporter": {"workload": "Deployment/shop/web"}, "scraper": {"workload": "Deployment/shop/prometheus"},
+              "adapter": {"workload": "Deployment/shop/adapter"}}}])"},
+        {"traffic", R"([{"to": "Service/shop/web", "rate": "10/s"}])"},
+        {"timeline", R"([{"at": "1m", "apply": "ServiceMonitor/monitoring/web",
+              "merge": {"spec": {"endpoints": [{"port": "http", "interval": "5s"}]}}}])"}});
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    ASSERT_EQ(scenario->spec->revisions.size(), 1U);
+    const Spec& changed = scenario->spec->revision(1);
+    EXPECT_EQ(changed.telemetry.agents.front().targets.front().interval, sim::Duration::seconds(5));
+    EXPECT_EQ(scenario->spec->pod_scaling.chains.front()[ChainPlace::scraper].interval, sim::Duration::seconds(15));
+    EXPECT_EQ(changed.pod_scaling.chains.front()[ChainPlace::scraper].interval, sim::Duration::seconds(5));
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 // to fail proves nothing (IPAM section H).
 #include "models/world/subnet_verbs.hpp"
 #include "tests/support/invariant_watch.hpp"
-#include "tests/support/tiny_cluster.hpp"
 #include "tests/support/one_node.hpp"
+#include "tests/support/tiny_cluster.hpp"
 
 #include <functional>
 
@@ -134,7 +134,9 @@ const std::vector<Canary>& canaries() {
         {"a workload's count of blocked allocations is off",
          [](Scene& s) { s.world.nomad.blocked.assign(s.world.workloads.size(), 1); }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
-        {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().unsent_micro = -1; }},
+        {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().log = {{at(1_s), at(2_s), -1}}; }},
+        {"a write-ahead log is out of order",
+         [](Scene& s) { s.log().log = {{at(2_s), at(3_s), 1}, {at(1_s), at(2_s), 1}}; }},
         {"a write-ahead log is written to by nobody", [](Scene& s) { s.log().in_milli = 1; }},
         {"a pod has two write-ahead logs",
          [](Scene& s) {

@@ -12,17 +12,81 @@ constexpr std::int64_t thousand_a_second = 1'000'000;  // in thousandths
 constexpr std::int64_t batch = 5 * second;
 constexpr std::int64_t sends = 20 * thousand_a_second;
 
-TEST(WriteAheadLog, GrowsByWhatComesInWhileNothingIsSent) {
-    const Fill fill = fill_after(5'000 * sample, {thousand_a_second, 0}, 7'200 * second, 900 * second);
-    EXPECT_EQ(fill.unsent_micro, 905'000 * sample);
-    EXPECT_EQ(fill.too_old_micro, 0);
+constexpr sim::Time at_second(std::int64_t n) { return sim::Time::at(sim::Duration::seconds(n)); }
+
+// 1,000 samples a second for a quarter of an hour, told each minute: one span.
+LogSpans quarter_of_an_hour() {
+    LogSpans log;
+    for (std::int64_t minute = 0; minute < 15; ++minute)
+        add(log, at_second(60 * minute), at_second(60 * (minute + 1)), thousand_a_second);
+    return log;
+}
+
+TEST(WriteAheadLog, GrowsByWhatComesIn) {
+    const LogSpans log = quarter_of_an_hour();
+    EXPECT_EQ(log.size(), 1U);
+    EXPECT_EQ(total(log), 900'000 * sample);
+    EXPECT_EQ(micro_before(log, at_second(300)), 300'000 * sample);
+}
+
+TEST(WriteAheadLog, SendsTheOldestFirst) {
+    LogSpans log = quarter_of_an_hour();
+    EXPECT_EQ(take_oldest(log, 600'000 * sample), 600'000 * sample);
+    EXPECT_EQ(total(log), 300'000 * sample);
+    EXPECT_EQ(micro_before(log, at_second(600)), 0);
+    EXPECT_EQ(take_oldest(log, 600'000 * sample), 300'000 * sample);
+    EXPECT_TRUE(log.empty());
 }
 
 // Prometheus drops what is older than about two hours, sent or not.
-TEST(WriteAheadLog, HoldsNoMoreThanItKeeps) {
-    const Fill fill = fill_after(0, {thousand_a_second, 0}, 7'200 * second, 3 * 3'600 * second);
-    EXPECT_EQ(fill.unsent_micro, 7'200'000 * sample);
-    EXPECT_EQ(fill.too_old_micro, 3'600'000 * sample);
+TEST(WriteAheadLog, KeepsNoLongerThanItIsTo) {
+    LogSpans log = quarter_of_an_hour();
+    add(log, at_second(900), at_second(1000), 2 * thousand_a_second);
+    EXPECT_EQ(total(drop_older_than(log, at_second(840))), 840'000 * sample);
+    EXPECT_EQ(total(log), (60'000 + 200'000) * sample);
+    EXPECT_EQ(total(drop_older_than(log, at_second(950))), (60'000 + 100'000) * sample);
+    EXPECT_EQ(total(log), 100'000 * sample);
+}
+
+// Cut to its last good segment, it has the older part.
+TEST(WriteAheadLog, IsCutAtItsNewestEnd) {
+    LogSpans log = quarter_of_an_hour();
+    add(log, at_second(900), at_second(1000), 2 * thousand_a_second);
+    const LogSpans cut = cut_newest(log, 300'000 * sample);
+    EXPECT_EQ(total(cut), 300'000 * sample);
+    EXPECT_EQ(micro_before(cut, at_second(900)), 100'000 * sample);
+    EXPECT_EQ(total(log), 800'000 * sample);
+    EXPECT_EQ(micro_before(log, at_second(800)), 800'000 * sample);
+}
+
+// Of two logs the older samples go first, whosever they were.
+TEST(WriteAheadLog, TakesAnotherIn) {
+    LogSpans log = quarter_of_an_hour();
+    LogSpans other;
+    add(other, at_second(300), at_second(400), thousand_a_second);
+    absorb(log, other);
+    EXPECT_EQ(total(log), 1'000'000 * sample);
+    EXPECT_EQ(total(drop_older_than(log, at_second(350))), (350'000 + 50'000) * sample);
+}
+
+// Rates that change with each pod that comes make no list without end, and lose nothing.
+TEST(WriteAheadLog, StaysShort) {
+    LogSpans log;
+    std::int64_t sum = 0;
+    for (std::int64_t n = 0; n < 1000; ++n) {
+        add(log, at_second(n), at_second(n + 1), (n + 1) * 1000);
+        sum += (n + 1) * sample;
+    }
+    EXPECT_LE(log.size(), 64U);
+    EXPECT_EQ(total(log), sum);
+}
+
+// Ten million samples each tenth of a second from a million pods, kept for a century: more than can be told.
+TEST(WriteAheadLog, CutsWhatNoLogHolds) {
+    constexpr std::int64_t century = second * 86'400 * 365 * 100;
+    EXPECT_EQ(micro_of(100'000'000'000'000'000, century), most_micro);
+    EXPECT_EQ(share_of(most_micro, 999'999, 1'000'000),
+              most_micro / 1'000'000 * 999'999 + most_micro % 1'000'000 * 999'999 / 1'000'000);
 }
 
 TEST(WriteAheadLog, SendsNothingBeforeTheFirstBatchIsDueAndThenWhatComesIn) {

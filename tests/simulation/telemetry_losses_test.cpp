@@ -1,0 +1,227 @@
+// Who is missed when agents of telemetry end, and what is lost that nobody else has (FR-25 to FR-27). All numbers are
+// rates times times.
+#include "tests/support/scraped_cluster.hpp"
+
+namespace eks::testing {
+namespace {
+
+constexpr sim::Duration once = sim::Duration::zero();
+
+// A second agent of its own workload, which scrapes the same pods from the same cluster.
+WorkloadIx add_twin(Scraped& scraped, WalVolume volume = WalVolume::container) {
+    const WorkloadIx twin = scraped.c.add_deployment("twin", 1);
+    scraped.follow(ScrapeScope::all, volume).pods = twin;
+    return twin;
+}
+
+std::int64_t most_missed(const TinyRun& run) {
+    std::int64_t missed = 0;
+    std::int64_t most = 0;
+    for (const auto& seen : run.all<TelemetryFact>(at(1_min)))
+        most = std::max(most, missed += seen.fact.change.missed_milli);
+    return most;
+}
+
+// Of two that scrape the same, one may lose all it has: the backend gets it from the other.
+TEST(TelemetryLosses, WhatAnotherHasIsNotLost) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 1);
+    scraped.follow(ScrapeScope::all);
+    add_twin(scraped);
+    scraped.strike(10_min, 30_min, FaultKind::telemetry_outage);
+    scraped.strike(25_min, once, FaultKind::container_crash);
+    TinyRun run = scraped.c.start();
+    run.until(1_h);
+    EXPECT_EQ(run.count<ContainerRestartedFact>(), 1U);
+    EXPECT_EQ(ended(run, SampleEnd::wal_gone), 0);
+    EXPECT_EQ(most_missed(run), 0);
+}
+
+// Both crash, one after the other: what is older than the first crash is with nobody then.
+TEST(TelemetryLosses, WhatBothHadIsLostOnce) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 1);
+    scraped.follow(ScrapeScope::all);
+    const WorkloadIx twin = add_twin(scraped);
+    scraped.strike(10_min, 30_min, FaultKind::telemetry_outage);
+    scraped.strike(20_min, once, FaultKind::container_crash);
+    scraped.strike(25_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.workload = twin;
+    TinyRun run = scraped.c.start();
+    run.until(1_h);
+    // Five seconds' worth waited for their batch; the first is back within two seconds.
+    EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_gone)), 80 * (600 + 5 + 1), 80 * 2.0);
+}
+
+// Both keep two hours: what both no longer have is lost once.
+TEST(TelemetryLosses, WhatIsTooOldForBothIsLostOnce) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 1);
+    scraped.follow(ScrapeScope::all);
+    add_twin(scraped);
+    scraped.strike(1_h, 4_h, FaultKind::telemetry_outage);
+    TinyRun run = scraped.c.start();
+    run.until(6_h);
+    EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_too_old)), 80 * (3'600 + 5), 80 * 60.0);
+}
+
+// Two pods of an agent on one node, each scraping its node: all is sent twice, and half of it rejected (FR-26).
+TEST(TelemetryLosses, TwoOfAnAgentOnOneNodeScrapeItTwice) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("agent", 2);
+    scraped.follow(ScrapeScope::own_node);
+    scraped.c.spec.placement.pods.push_back({scraped.agent, NodeGroupIx::of(0), 0, 2});
+    TinyRun run = scraped.c.start();
+    run.until(10_min);
+    EXPECT_EQ(levels(run).in_milli, 2 * 40'000);
+    EXPECT_EQ(levels(run).rejected_milli, 40'000);
+    EXPECT_EQ(levels(run).unobserved, 4);  // those of the other node
+}
+
+// Told to stop, it has its pod's grace period, here 30 s, to send a backlog of ten minutes and five seconds at 300/s.
+TEST(TelemetryLosses, AStopLeavesWhatCannotBeSentInTime) {
+    for (const WalVolume volume : {WalVolume::empty_dir, WalVolume::persistent}) {
+        Scraped scraped;
+        scraped.agent = scraped.c.add_deployment("gateway", 1);
+        scraped.follow(ScrapeScope::all, volume).sends_milli_per_second = 300'000;
+        scraped.strike(10_min, 20_min, FaultKind::telemetry_outage);
+        TinyRun run = scraped.c.start();
+        run.until(20_min);
+        run.delete_pod(run.pods_of(scraped.agent).front());
+        run.until(40_min);
+        EXPECT_EQ(ended(run, SampleEnd::sent), 300 * 30);
+        const bool is_kept = volume == WalVolume::persistent;
+        EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_gone)), is_kept ? 0 : 80 * 605 - 300 * 30, 1.0);
+        EXPECT_NEAR(static_cast<double>(levels(run).unsent_milli) / 1000, 80 * 5, 1.0);
+    }
+}
+
+// In a rolling update the next pod is up before the one whose log it gets has ended.
+TEST(TelemetryLosses, ALogOnAClaimGoesToThePodThatIsThereAlready) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("gateway", 2);
+    scraped.follow(ScrapeScope::shared, WalVolume::persistent);
+    scraped.strike(10_min, 30_min, FaultKind::telemetry_outage);
+    TinyRun run = scraped.c.start();
+    run.until(20_min);
+    run.scale(scraped.agent, 1);
+    run.until(25_min);
+    ASSERT_EQ(run.world().telemetry.pods.size(), 1U);
+    EXPECT_NEAR(static_cast<double>(levels(run).unsent_milli) / 1000, 80 * (15 * 60 + 5), 80 * 60.0);
+    run.until(1_h);
+    EXPECT_EQ(ended(run, SampleEnd::wal_gone), 0);
+    EXPECT_NEAR(static_cast<double>(integral(run, &AgentLevels::in_milli)),
+                static_cast<double>(integral(run, &AgentLevels::sent_milli) + 80 * 5), 4.0);
+}
+
+// What is on a claim ages while no agent is there: of ten minutes and five seconds nothing is left after an hour.
+TEST(TelemetryLosses, ALogAgesWithoutItsAgent) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("gateway", 1);
+    scraped.follow(ScrapeScope::all, WalVolume::persistent).keeps = 1_h;
+    scraped.strike(10_min, 4_h, FaultKind::telemetry_outage);
+    scraped.c.scale_at(20_min, scraped.agent, 0);
+    TinyRun run = scraped.c.start();
+    run.until(70_min);
+    EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_too_old)), 80 * 5, 80 * 61.0);
+    run.until(2_h);
+    EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_too_old)), 80 * 605, 8.0);
+    EXPECT_EQ(levels(run).unsent_milli, 0);
+    EXPECT_TRUE(run.world().telemetry.pods.empty());
+}
+
+// And while nothing is left to scrape.
+TEST(TelemetryLosses, ALogAgesWithoutTargets) {
+    Scraped scraped;
+    scraped.agent = scraped.c.add_deployment("gateway", 1);
+    scraped.follow(ScrapeScope::all, WalVolume::persistent).keeps = 1_h;
+    scraped.strike(10_min, 4_h, FaultKind::telemetry_outage);
+    scraped.c.scale_at(20_min, scraped.web, 0);
+    TinyRun run = scraped.c.start();
+    run.until(3_h);
+    EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_too_old)), 80 * 605, 80.0);
+    EXPECT_EQ(levels(run).unsent_milli, 0);
+}
+
+// KUBELET-10: a runtime that does not answer starts nothing, neither a pod's containers nor a sidecar's. Nobody is
+// observed from the crash on until it answers again.
+TEST(TelemetryLosses, NothingStartsUnderAFrozenRuntime) {
+    for (const ScrapeScope scope : {ScrapeScope::own_node, ScrapeScope::own_pod}) {
+        Scraped scraped;
+        if (scope == ScrapeScope::own_pod) scraped.agent = scraped.web;
+        const std::string container = scraped.follow(scope).container;
+        scraped.strike(10_min, 20_min, FaultKind::runtime_freeze);
+        scraped.strike(12_min, once, FaultKind::container_crash);
+        scraped.c.spec.timeline.back().fault.container = container;
+        TinyRun run = scraped.c.start();
+        run.until(19_min);
+        EXPECT_EQ(levels(run).in_milli, 0);
+        EXPECT_EQ(levels(run).unobserved, 8);
+        EXPECT_EQ(run.count<ContainerRestartedFact>(), 0U);
+        run.until(30_min);
+        EXPECT_EQ(levels(run).in_milli, 80'000);
+        EXPECT_EQ(run.count<ContainerRestartedFact>(), scope == ScrapeScope::own_pod ? 8U : 2U);
+    }
+}
+
+// KUBELET-37: as long as the fault lasts it crashes as soon as it starts, each time after a longer pause: after 0, 10,
+// 20, 40 and 80 s within three minutes, so that it ends six times; what is down does not crash.
+TEST(TelemetryLosses, ASidecarThatGoesOnCrashingBacksOff) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    const std::string container = scraped.follow(ScrapeScope::own_pod).container;
+    scraped.c.spec.placement.pods = {{scraped.web, NodeGroupIx::of(0), 0, 1}};
+    scraped.c.at(scraped.web).replicas = 1;
+    scraped.strike(10_min, 13_min, FaultKind::container_crash);
+    for (TimelineAction& action : scraped.c.spec.timeline) action.fault.container = container;
+    scraped.strike(11_min, once, FaultKind::container_crash);
+    scraped.c.spec.timeline.back().fault.container = container;
+    TinyRun run = scraped.c.start();
+    run.until(13_min);
+    EXPECT_EQ(run.count<ContainerRestartedFact>(), 6U);
+    EXPECT_EQ(levels(run).unobserved, 1);
+    run.until(30_min);
+    EXPECT_EQ(run.count<ContainerRestartedFact>(), 6U);
+    EXPECT_EQ(levels(run).unobserved, 0);
+}
+
+// A pod that has done its work stops its sidecar, which sends what it has; one that crashes does not.
+TEST(TelemetryLosses, ASidecarOfAJobSendsItsLastBatch) {
+    for (const bool crashes : {false, true}) {
+        Scraped scraped;
+        scraped.web = scraped.agent = scraped.c.add_job("work", TinyCluster::job_pod(10_min));
+        scraped.follow(ScrapeScope::own_pod);
+        if (crashes) scraped.strike(5_min, once, FaultKind::container_crash);
+        TinyRun run = scraped.c.start();
+        run.until(1_h);
+        EXPECT_EQ(ended(run, SampleEnd::sent), 10 * 5);
+        EXPECT_NEAR(static_cast<double>(ended(run, SampleEnd::wal_gone)), crashes ? 10 * 5 : 0, 1.0);
+    }
+}
+
+// From the revision in force on: another interval, nobody to scrape, or a template without the sidecar.
+TEST(TelemetryLosses, AgentsFollowWhatTheTimelineChanges) {
+    Scraped scraped;
+    scraped.follow(ScrapeScope::own_node);
+    scraped.c.change_at(10_min, [](Spec& s) { s.telemetry.agents.front().targets.front().interval = 10_s; });
+    scraped.c.change_at(20_min, [](Spec& s) { s.telemetry.agents.front().targets.clear(); });
+    TinyRun run = scraped.c.start();
+    run.until(15_min);
+    EXPECT_EQ(levels(run).in_milli, 3 * 80'000);
+    run.until(25_min);
+    EXPECT_EQ(levels(run).in_milli, 0);
+    EXPECT_EQ(levels(run).unobserved, 0);
+}
+
+TEST(TelemetryLosses, ATemplateWithoutTheSidecarLeavesItsPodsUnobserved) {
+    Scraped scraped;
+    scraped.agent = scraped.web;
+    scraped.follow(ScrapeScope::own_pod).container = "agent";
+    TinyRun run = scraped.c.start();
+    run.until(10_min);
+    EXPECT_EQ(levels(run).unobserved, 8);
+    EXPECT_TRUE(run.world().telemetry.pods.empty());
+}
+
+}  // namespace
+}  // namespace eks::testing
