@@ -78,6 +78,32 @@ struct Monitor {
     Reader object;
 };
 
+// A Prometheus object, which says by which monitors the pods of its StatefulSets go.
+struct OperatedPrometheus {
+    std::string title;
+    std::string namespace_name;
+    std::vector<std::string> stateful_sets;  // one a shard
+    Reader object;
+};
+
+// A rule of prometheus-adapter: the metric that it makes of a series.
+struct AdapterRule {
+    std::string metric;                   // as autoscalers ask for it; empty: that cannot be told
+    std::string series;                   // its name
+    std::string job;                      // the one that it asks for; empty: any
+    std::optional<sim::Duration> window;  // of the rate that it takes
+    bool is_external = false;
+    std::string place;  // "rules[2]"
+};
+
+struct MetricsAdapter {
+    WorkloadIx pods;
+    std::string configuration;   // "ConfigMap/monitoring/adapter-config"
+    std::string prometheus_url;  // "http://prometheus-k8s.monitoring.svc:9090/"
+    std::vector<AdapterRule> rules;
+    bool has_resource_rules = false;
+};
+
 // How Cilium serves Ingresses (DPD-23).
 struct CiliumIngress {
     bool is_enabled = false;
@@ -158,6 +184,9 @@ class ScenarioBuilder {
     std::optional<ManagedScaling> coredns_scaling;  // what the add-on's settings ask for (DNS-6)
     std::vector<MetricRequest> metric_requests;     // of autoscalers
     std::vector<Monitor> monitors;
+    bool monitors_are_read = false;  // what is wrong with them is said
+    std::vector<OperatedPrometheus> prometheuses;
+    std::optional<MetricsAdapter> adapter;   // where an autoscaler may go by it
     std::vector<Reader> service_objects;     // by Spec::services
     std::vector<Reader> vertical_objects;    // by PodScaling::vertical
     std::vector<Reader> horizontal_objects;  // by PodScaling::horizontal

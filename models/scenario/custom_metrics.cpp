@@ -1,5 +1,6 @@
 #include "models/scenario/custom_metrics.hpp"
 
+#include "models/scenario/derived_chain.hpp"
 #include "models/scenario/keys.hpp"
 #include "models/scenario/metric_chain.hpp"
 #include "models/scenario/near_miss.hpp"
@@ -95,12 +96,17 @@ class Resolution {
         PodScaling& scaling = builder_.spec.pod_scaling;
         ScalerMetric& metric = request.is_of_keda ? scaling.objects[request.owner].triggers[request.metric]
                                                   : scaling.horizontal[request.owner].metrics[request.metric];
+        takes_guess_ = false;
         for (std::size_t i = 0; i < named_.size(); ++i) {
             if (!matches(named_[i], request)) continue;
             used_[i] = true;
-            return take(named_[i], request, metric);
+            take(named_[i], request, metric);
+            const bool says_how_late = named_[i].chain >= 0 || named_[i].delay;
+            if (says_how_late || !go_by_adapter(request, metric, named_[i].window)) guesses_ = guesses_ || takes_guess_;
+            return;
         }
         take_by_name(request, metric);
+        if (!go_by_adapter(request, metric, std::nullopt)) guesses_ = guesses_ || takes_guess_;
     }
 
     void finish() {
@@ -109,7 +115,7 @@ class Resolution {
                 places_[i].warn(Rule::unused_setting,
                                 fmt::format("{}: no autoscaler asks for {}", places_[i].title(), named_[i].pattern));
         }
-        if (guessed_delay_)
+        if (guesses_)
             builder_.assume("customMetrics: how late an adapter answers",
                             fmt::format("{}, rates over {}", sim::to_text(default_delay), sim::to_text(default_window)),
                             "a guess: Prometheus with a scrape each 30 s");
@@ -213,6 +219,17 @@ class Resolution {
         if (named.window) metric.feed.window = *named.window;
     }
 
+    // What the manifests say of prometheus-adapter, in place of the guess.
+    bool go_by_adapter(const MetricRequest& request, ScalerMetric& metric, std::optional<sim::Duration> window) {
+        const bool is_of_traffic = metric.feed.kind == FeedKind::requests || metric.feed.kind == FeedKind::queue;
+        const auto derived = is_of_traffic ? derive_metric_chain(request, builder_) : std::nullopt;
+        if (!derived) return false;
+        metric.feed.delay = sim::Duration::zero();
+        metric.feed.chain = derived->chain;
+        if (metric.feed.kind == FeedKind::requests) metric.feed.window = window.value_or(derived->window);
+        return true;
+    }
+
     void take_by_name(const MetricRequest& request, ScalerMetric& metric) {
         const bool is_queue =
             request.wants_queue || (request.source == hpa::MetricSource::external && speaks_of_queues(request.name));
@@ -251,7 +268,7 @@ class Resolution {
     void set_default_delay(Feed& feed) {
         feed.delay = default_delay;
         feed.window = default_window;
-        guessed_delay_ = true;
+        takes_guess_ = true;
     }
 
     static void warn_unknown(const MetricRequest& request) {
@@ -267,7 +284,8 @@ class Resolution {
     std::vector<Named> named_;
     std::vector<Reader> places_;
     std::vector<bool> used_;
-    bool guessed_delay_ = false;
+    bool takes_guess_ = false;  // the metric at hand, unless the adapter's configuration is known
+    bool guesses_ = false;
 };
 
 }  // namespace

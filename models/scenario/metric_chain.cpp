@@ -15,7 +15,8 @@ namespace {
 // What the Prometheus operator has Prometheus do where its object does not say it.
 constexpr sim::Duration default_scrape = sim::Duration::seconds(30);
 
-// As agents of telemetry are said to scrape: the exporter, else anybody.
+}  // namespace
+
 std::optional<sim::Duration> interval_of_agent(const ScenarioBuilder& builder, WorkloadIx scraper,
                                                WorkloadIx exporter) {
     const auto& agents = builder.spec.telemetry.agents;
@@ -25,8 +26,6 @@ std::optional<sim::Duration> interval_of_agent(const ScenarioBuilder& builder, W
     if (target != agent->targets.end()) return target->interval;
     return std::nullopt;
 }
-
-}  // namespace
 
 MetricChain read_metric_chain(const Reader& via, std::string_view metric, ScenarioBuilder& builder) {
     via.refuse_unknown_members(keys::metric_chain);

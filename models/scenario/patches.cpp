@@ -231,9 +231,9 @@ bool can_change_in_a_run(const KubernetesObject& object) {
     if (object.title == cilium_config_title) return true;
     if (object.known == nullptr) return false;
     const ObjectRole role = object.known->role;
-    return role == ObjectRole::workload || role == ObjectRole::disruption_budget ||
-           role == ObjectRole::resource_quota || role == ObjectRole::node_pool || role == ObjectRole::node_class ||
-           role == ObjectRole::monitor;
+    return role == ObjectRole::workload || role == ObjectRole::operated_workload ||
+           role == ObjectRole::disruption_budget || role == ObjectRole::resource_quota ||
+           role == ObjectRole::node_pool || role == ObjectRole::node_class || role == ObjectRole::monitor;
 }
 
 }  // namespace
@@ -249,8 +249,8 @@ void apply_changes(std::span<const Reader> entries, KubernetesObjects& objects) 
                     fmt::format("{} names {}; a change to a {} in the middle of a run is not yet modelled",
                                 entry.member("apply")->title(), object.title, object.kind),
                     "in a timeline, workloads, PodDisruptionBudgets, ResourceQuotas, NodePools, EC2NodeClasses, "
-                    "ServiceMonitors, PodMonitors and the ConfigMap cilium-config can be changed; `patches` change any "
-                    "object from the start");
+                    "ServiceMonitors, PodMonitors, Prometheus and Alertmanager objects and the ConfigMap cilium-config "
+                    "can be changed; `patches` change any object from the start");
                 continue;
             }
             const Patching::Outcome outcome = patching.put(entry, position);

@@ -202,6 +202,11 @@ constexpr auto rule_texts = std::to_array<RuleText>({
      "A VerticalPodAutoscaler is to change pods, and of the three processes that carry it out the manifests have only "
      "some: vpa-recommender recommends, vpa-updater evicts or resizes, vpa-admission-controller sets the requests of "
      "new pods. Add what is missing, or set updateMode Off."},
+    {Rule::no_prometheus_operator, "no Prometheus operator",
+     "Prometheus and Alertmanager objects are what the Prometheus operator makes StatefulSets of, and its Deployment "
+     "is "
+     "not among the manifests: in the cluster nothing would become of them. Here they are made all the same, with the "
+     "defaults of the operator. Add its Deployment."},
     {Rule::unused_registry, "registry of no image",
      "An entry of `registries` speaks of a host from which no image of the scenario comes, so it changes nothing."},
     {Rule::budget_allows_nothing, "a disruption budget without a bound",

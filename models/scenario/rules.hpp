@@ -124,6 +124,7 @@ enum class Rule : std::uint16_t {
     scaling_needs_requests = 934,
     unknown_custom_metric = 935,
     vertical_autoscaler_incomplete = 936,
+    no_prometheus_operator = 937,
     unused_registry = 940,
     budget_allows_nothing = 950,
     quota_needs_amounts = 951,

@@ -2,6 +2,7 @@
 
 #include "models/scenario/keys.hpp"
 #include "models/scenario/kubernetes/monitors.hpp"
+#include "models/scenario/kubernetes/prometheus_selection.hpp"
 #include "models/scenario/rate.hpp"
 
 #include <fmt/format.h>
@@ -282,15 +283,22 @@ class TelemetryReading {
                                                        builder_.title_of(ix), said.container));
     }
 
-    // All that there are, or those of the targets that are named, each with one at least.
-    std::vector<MonitoredEndpoint> endpoints_of(const TelemetryAgent& agent, const Said& said) const {
+    // All that there are, or that its Prometheus object selects, or those of the targets that are named, each with one
+    // at least.
+    std::vector<MonitoredEndpoint> endpoints_of(const TelemetryAgent& agent, const Said& said) {
         std::vector<WorkloadIx> targets = said.targets;
         if (agent.scope == ScrapeScope::own_pod) targets = {agent.pods};
-        if (targets.empty()) return endpoints_;
+        const OperatedPrometheus* prometheus = prometheus_of(agent.pods, builder_);
+        const std::vector<MonitoredEndpoint> known =
+            prometheus == nullptr ? endpoints_ : endpoints_selected(*prometheus, endpoints_, said.interval, builder_);
+        if (prometheus != nullptr && prometheus->stateful_sets.size() > 1)
+            builder_.assume(fmt::format("telemetry.targets of {}", builder_.title_of(agent.pods)),
+                            "all that its object selects", "how shards share targets out is not modelled");
+        if (targets.empty()) return known;
         std::vector<MonitoredEndpoint> chosen;
         for (const WorkloadIx ix : targets) {
             const std::size_t before = chosen.size();
-            std::ranges::copy_if(endpoints_, std::back_inserter(chosen),
+            std::ranges::copy_if(known, std::back_inserter(chosen),
                                  [&](const MonitoredEndpoint& one) { return one.pods == ix; });
             if (chosen.size() == before) chosen.push_back({ix, sim::Duration::zero()});
         }

@@ -147,6 +147,31 @@ def test_applications_are_read_and_placed(workloads: Path, _engine: None, name: 
     assert result.ignored
 
 
+def test_kube_prometheus_has_what_its_operator_makes(workloads: Path, _engine: None) -> None:
+    """FR-25: the StatefulSets of the Prometheus and the Alertmanager object, and nothing is passed over."""
+    loaded = resolved(workloads, ["kube-prometheus/**/*.yaml"], cluster(group("workers", "m5.2xlarge", 3)))
+    assert loaded.document is not None
+    loaded.document["behaviour"] = [
+        {"for": "StatefulSet/monitoring/prometheus-k8s", "ready": "20s", "telemetry": {"scrapes": "all"}}
+    ]
+    checks = check(loaded)
+    assert checks["ok"], "\n".join(one.text() for one in engine.complaints_of(checks))
+    # Its ServiceMonitors are not in the folder: the agent has nothing to scrape, and its operator is there.
+    assert {one.rule for one in engine.complaints_of(checks, "warnings")} == {"EKS911"}
+    ignored = {one["path"] for one in checks["ignored"]}
+    assert "Prometheus/monitoring/k8s spec.replicas" not in ignored
+    assert "Prometheus/monitoring/k8s spec.resources.requests.memory" not in ignored
+    assert "Prometheus/monitoring/k8s spec.alerting.alertmanagers.port" in ignored
+    assert not [path for path in ignored if path.startswith("StatefulSet/")]
+    result = Scenario._checked(loaded).run()
+    # Two of Prometheus and three of Alertmanager, as their objects have it.
+    ready = result.series("kube_statefulset_status_replicas_ready")
+    assert {series["labels"]["workload"]: series["last"] for series in ready} == {
+        "prometheus-k8s": 2,
+        "alertmanager-main": 3,
+    }
+
+
 def test_an_application_on_too_small_a_cluster_is_refused_with_reasons(workloads: Path, _engine: None) -> None:
     result = ran(workloads, ["online-boutique/*.yaml"], cluster(group("workers", "t3.small", 1)))
     assert result.pods["unplaced_at_end"] > 0

@@ -586,3 +586,19 @@ def test_a_policy_that_is_no_yaml_is_refused_at_its_place(project: Path) -> None
     policy = "{a: 'apiVersion: descheduler/v1alpha2: ['}"
     object_ = f"---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: policy}}\ndata: {policy}\n"
     assert [rule for rule, _ in errors(resolved(project, "manifests: [here]\n" + object_))] == ["EKS029"]
+
+
+def test_the_rules_of_prometheus_adapter_are_part_of_the_document(project: Path) -> None:
+    """FR-28: what a metric is made of stands in a text of a ConfigMap."""
+    head = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: adapter-config}\ndata:\n"
+    text = "  config.yaml: |\n    rules:\n    - seriesQuery: 'http_requests_total{pod!=\"\"}'\n"
+    document = resolved(project, "manifests: [here]\n" + head + text).document
+    assert document is not None
+    rules = [{"seriesQuery": 'http_requests_total{pod!=""}'}]
+    assert document["manifests"][0]["data"]["config.yaml"] == {"rules": rules}
+    # The word alone makes no configuration, and what is no YAML stays the text that it is.
+    for other in ("  notes: 'seriesQuery is a field'\n", "  config.yaml: 'rules: [seriesQuery'\n"):
+        document = resolved(project, "manifests: [here]\n" + head + other).document
+        assert document is not None
+        (value,) = document["manifests"][0]["data"].values()
+        assert isinstance(value, str)

@@ -115,3 +115,27 @@ def test_an_hpa_on_metrics_server_holds_while_that_is_down() -> None:
         "kube_horizontalpodautoscaler_status_condition", condition="ScalingActive", status="false"
     )
     assert conditions[0]["last"] == 1
+
+
+def assumptions_of(result: ekssim.Result) -> dict[str, dict[str, Any]]:
+    return {one["what"]: one for one in result.to_dict()["assumptions"]}
+
+
+def test_the_way_of_a_metric_is_read_from_the_monitoring_stack() -> None:
+    """FR-28: what an HPA sees is as old as the scrape of the Prometheus object's, by the adapter's own rule."""
+    scenario = ekssim.load(f"{REPORTS}/fr_28_monitoring_stack.yaml")
+    result = scenario.run()
+    via = assumptions_of(result)["customMetrics.http_requests_per_second.via"]
+    assert via["value"] == (
+        "Deployment/shop/web, scraped each 60s by StatefulSet/monitoring/prometheus-k8s, of whom "
+        "Deployment/monitoring/prometheus-adapter asks the rate over 5m"
+    )
+    assert via["rule"] == "read from ConfigMap/monitoring/adapter-config rules[0] and ServiceMonitor/shop/web"
+    age = result.series("ekssim_hpa_metric_age_seconds")[0]
+    assert 45 < age["max"] <= 60
+    assert result.series("kube_statefulset_status_replicas_ready", statefulset="prometheus-k8s")[0]["last"] == 2
+    # With the ServiceMonitor out of its reach nothing can be told, and says so.
+    away = scenario.with_set(
+        {"patches": [{"target": "ServiceMonitor/shop/web", "merge": {"metadata": {"labels": {"release": "other"}}}}]}
+    ).run()
+    assert "selects no monitor" in assumptions_of(away)["customMetrics.http_requests_per_second.via"]["rule"]

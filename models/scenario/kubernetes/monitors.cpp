@@ -31,36 +31,65 @@ Namespaces namespaces_of(const Reader& spec, const std::string& own) {
     return namespaces;
 }
 
-std::vector<Label> labels_of(const Reader& object) {
-    const auto metadata = object.member("metadata");
-    const auto labels = metadata && metadata->is_map() ? metadata->member("labels") : std::nullopt;
-    return labels && labels->is_map() ? read_labels(*labels) : std::vector<Label>{};
+// Kubelets run in no pods.
+bool is_of_kubelet(const Monitor& monitor) {
+    const JsonValue* spec = monitor.object.value().find("spec");
+    const JsonValue* endpoints = spec != nullptr ? spec->find("endpoints") : nullptr;
+    if (endpoints == nullptr) return false;
+    return std::ranges::any_of(endpoints->items, [](const JsonValue& endpoint) {
+        const JsonValue* path = endpoint.find("path");
+        return path != nullptr && path->text == cadvisor_path;
+    });
 }
 
-void add(std::vector<WorkloadIx>& to, WorkloadIx workload) {
-    if (std::ranges::find(to, workload) == to.end()) to.push_back(workload);
+struct Selected {
+    WorkloadIx pods;
+    std::string job;
+};
+
+void add(std::vector<Selected>& to, WorkloadIx workload, const std::string& job) {
+    if (std::ranges::find(to, workload, &Selected::pods) == to.end()) to.push_back({workload, job});
 }
 
-std::vector<WorkloadIx> selected_by(const Monitor& monitor, const LabelSelector& selector, const Namespaces& in,
-                                    const ScenarioBuilder& builder) {
+// Of a ServiceMonitor the Service is the job, or what its label says that `jobLabel` names.
+std::string job_of(const Monitor& monitor, const Service& service, const std::vector<Label>& labels) {
+    const auto spec = monitor.object.member("spec");
+    if (const auto key = spec->text("jobLabel")) {
+        const auto label = std::ranges::find(labels, *key, &Label::key);
+        if (label != labels.end()) return label->value;
+    }
+    return service.name;
+}
+
+std::vector<Selected> selected_by(const Monitor& monitor, const LabelSelector& selector, const Namespaces& in,
+                                  const ScenarioBuilder& builder) {
     const Spec& spec = builder.spec;
-    std::vector<WorkloadIx> pods;
+    std::vector<Selected> pods;
     if (monitor.is_of_pods) {
+        const std::string job = monitor.title.substr(monitor.title.find('/') + 1);
         for (std::uint32_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix{i};
-            if (in.contains(spec[ix].namespace_name) && selects(selector, spec.template_of(ix).labels)) add(pods, ix);
+            if (in.contains(spec[ix].namespace_name) && selects(selector, spec.template_of(ix).labels))
+                add(pods, ix, job);
         }
         return pods;
     }
     for (std::size_t s = 0; s < spec.services.size(); ++s) {
         if (!in.contains(spec.services[s].namespace_name)) continue;
-        if (!selects(selector, labels_of(builder.service_objects[s]))) continue;
-        for (const WorkloadIx ix : spec.services[s].to) add(pods, ix);
+        const auto labels = labels_of_object(builder.service_objects[s]);
+        if (!selects(selector, labels)) continue;
+        for (const WorkloadIx ix : spec.services[s].to) add(pods, ix, job_of(monitor, spec.services[s], labels));
     }
     return pods;
 }
 
 }  // namespace
+
+std::vector<Label> labels_of_object(const Reader& object) {
+    const auto metadata = object.member("metadata");
+    const auto labels = metadata && metadata->is_map() ? metadata->member("labels") : std::nullopt;
+    return labels && labels->is_map() ? read_labels(*labels) : std::vector<Label>{};
+}
 
 std::optional<sim::Duration> read_scrape_interval(const Reader& at) {
     constexpr sim::Duration least = sim::Duration::milliseconds(100);
@@ -72,7 +101,8 @@ std::optional<sim::Duration> read_scrape_interval(const Reader& at) {
 
 std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder) {
     std::vector<MonitoredEndpoint> endpoints;
-    for (const Monitor& monitor : builder.monitors) {
+    for (std::size_t m = 0; m < builder.monitors.size(); ++m) {
+        const Monitor& monitor = builder.monitors[m];
         const auto spec = monitor.object.member("spec");
         const auto selector_at = spec && spec->is_map() ? spec->member("selector") : std::nullopt;
         if (!selector_at || !selector_at->is_map()) continue;
@@ -82,13 +112,15 @@ std::vector<MonitoredEndpoint> read_monitors(ScenarioBuilder& builder) {
             if (!endpoint.is_map()) continue;
             const auto said = endpoint.member("interval");
             const auto interval = (said ? read_scrape_interval(*said) : std::nullopt).value_or(sim::Duration::zero());
-            for (const WorkloadIx ix : pods) endpoints.push_back({ix, interval});
+            for (const Selected& one : pods)
+                endpoints.push_back({one.pods, interval, static_cast<std::int32_t>(m), one.job});
         }
-        if (pods.empty())
+        if (pods.empty() && !builder.monitors_are_read && !is_of_kubelet(monitor))
             monitor.object.warn(Rule::unused_setting,
                                 fmt::format("{} selects no pods of this scenario", monitor.object.title()));
         builder.list_ignored_anew(monitor.title, monitor.object.value());
     }
+    builder.monitors_are_read = true;
     return endpoints;
 }
 

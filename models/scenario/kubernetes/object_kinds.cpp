@@ -54,6 +54,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"ClusterSecretStore", "external-secrets.io", secret_store, cluster_wide},
     {"ServiceMonitor", "monitoring.coreos.com", monitor, in_namespace},
     {"PodMonitor", "monitoring.coreos.com", monitor, in_namespace},
+    {"Prometheus", "monitoring.coreos.com", operated_workload, in_namespace},
+    {"Alertmanager", "monitoring.coreos.com", operated_workload, in_namespace},
     {"List", "", list, cluster_wide},
 
     // What a later model reads.
@@ -62,10 +64,8 @@ constexpr auto object_kind_table = std::to_array<ObjectKind>({
     {"AWSNodeTemplate", "karpenter.k8s.aws", not_modelled, cluster_wide},
     {"RuntimeClass", "node.k8s.io", not_modelled, cluster_wide},
     {"Node", "", not_modelled, cluster_wide},
-    // The Prometheus operator makes StatefulSets of these.
-    {"Prometheus", "monitoring.coreos.com", not_modelled, in_namespace},
+    // The Prometheus operator makes workloads of these, too.
     {"PrometheusAgent", "monitoring.coreos.com", not_modelled, in_namespace},
-    {"Alertmanager", "monitoring.coreos.com", not_modelled, in_namespace},
     {"ThanosRuler", "monitoring.coreos.com", not_modelled, in_namespace},
 
     // The rest of Kubernetes.

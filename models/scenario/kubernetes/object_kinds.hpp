@@ -28,17 +28,18 @@ enum class ObjectRole : std::uint8_t {
     eni_config,             // where the VPC CNI makes interfaces under custom networking
     horizontal_autoscaler,
     vertical_autoscaler,
-    scaled_object,    // of KEDA
-    node_pool,        // what Karpenter may launch for whom
-    node_class,       // and how its instances are set up
-    secret,           // there from the start
-    operated_secret,  // an operator makes a Secret of it
-    secret_store,     // where it gets that from
-    monitor,          // tells agents of telemetry whom to scrape
-    http_policy,      // sends requests to the pods that it selects through a proxy
-    list,             // holds other objects
-    not_modelled,     // ignored, and the outcome would be another one with it: worth a warning
-    inert,            // ignored, and nothing that is simulated depends on it
+    scaled_object,      // of KEDA
+    node_pool,          // what Karpenter may launch for whom
+    node_class,         // and how its instances are set up
+    secret,             // there from the start
+    operated_secret,    // an operator makes a Secret of it
+    secret_store,       // where it gets that from
+    monitor,            // tells agents of telemetry whom to scrape
+    operated_workload,  // the Prometheus operator makes StatefulSets of it
+    http_policy,        // sends requests to the pods that it selects through a proxy
+    list,               // holds other objects
+    not_modelled,       // ignored, and the outcome would be another one with it: worth a warning
+    inert,              // ignored, and nothing that is simulated depends on it
 };
 
 struct ObjectKind {

@@ -30,8 +30,8 @@ bool is_object_name(std::string_view name) {
 
 // Names of roles and some cluster objects may hold colons and capitals; only those that we use are held to the rule.
 bool has_strict_name(const ObjectKind* known) {
-    return known != nullptr && (known->role == ObjectRole::workload || known->role == ObjectRole::namespaces ||
-                                known->role == ObjectRole::priority_class);
+    return known != nullptr && (known->role == ObjectRole::workload || known->role == ObjectRole::operated_workload ||
+                                known->role == ObjectRole::namespaces || known->role == ObjectRole::priority_class);
 }
 
 std::string lookup_key(const KubernetesObject& object) {
@@ -189,6 +189,14 @@ void KubernetesObjects::add(const Reader& object, bool is_addon) {
         gone_.push_back(earlier);
     }
     earlier = std::move(*identity);
+}
+
+void KubernetesObjects::add_made(const Reader& object, const JsonValue& of) {
+    std::optional<KubernetesObject> identity = identify(object);
+    if (!identity || positions_.contains(lookup_key(*identity))) return;
+    identity->made_of = &of;
+    positions_.emplace(lookup_key(*identity), objects_.size());
+    objects_.push_back(std::move(*identity));
 }
 
 std::optional<std::size_t> KubernetesObjects::find(std::string_view title) const {

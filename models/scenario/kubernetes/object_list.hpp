@@ -22,8 +22,9 @@ struct KubernetesObject {
     std::string title;                  // "Deployment/shop/web", "PriorityClass/high"; targets of patches match it
     const ObjectKind* known = nullptr;  // null: a custom resource
     const JsonValue* value = nullptr;
-    JsonValue* own = nullptr;  // the same, if it is a copy that may be changed
-    bool is_addon = false;     // installed by EKS and not replaced
+    JsonValue* own = nullptr;            // the same, if it is a copy that may be changed
+    bool is_addon = false;               // installed by EKS and not replaced
+    const JsonValue* made_of = nullptr;  // the user's object of which an operator makes this one
 };
 
 class KubernetesObjects {
@@ -33,6 +34,9 @@ class KubernetesObjects {
 
     // Adds one object, or all objects of a List; complains about what is none. One that is there already is replaced.
     void add(const Reader& object, bool is_addon);
+
+    // One that an operator makes of another one, unless there is one of its name.
+    void add_made(const Reader& object, const JsonValue& of);
 
     const std::vector<KubernetesObject>& all() const { return objects_; }
     // The user's objects that later ones replaced, or that a patch took away.

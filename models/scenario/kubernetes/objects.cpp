@@ -18,8 +18,10 @@
 #include "models/scenario/kubernetes/metrics_server.hpp"
 #include "models/scenario/kubernetes/node_pools.hpp"
 #include "models/scenario/kubernetes/object_list.hpp"
+#include "models/scenario/kubernetes/operated_workloads.hpp"
 #include "models/scenario/kubernetes/pod_identity.hpp"
 #include "models/scenario/kubernetes/pod_networks.hpp"
+#include "models/scenario/kubernetes/prometheus_adapter.hpp"
 #include "models/scenario/kubernetes/proportional_scalers.hpp"
 #include "models/scenario/kubernetes/proportional_vertical.hpp"
 #include "models/scenario/kubernetes/resource_quotas.hpp"
@@ -204,6 +206,7 @@ class ObjectReading {
             case ObjectRole::node_pool:   // with Karpenter's own settings, when all workloads are
             case ObjectRole::node_class:
             case ObjectRole::list: return;
+            case ObjectRole::operated_workload: mark_identity_used(reader); return;
             case ObjectRole::ingress:
                 mark_identity_used(reader);
                 balancers_.add_ingress(object.namespace_name, object.name, reader);
@@ -370,6 +373,7 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     if (manifests) add_manifests(*manifests, objects, builder, cilium);
     if (patches) apply_patches(*patches, objects);
     apply_changes(changes, objects);
+    add_operated_workloads(objects, builder);
 
     ObjectReading reading(objects, builder);
     reading.read();
@@ -380,6 +384,8 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     read_proportional_scalers(objects, builder);
     read_proportional_vertical(objects, builder);
     find_metrics_server(builder);
+    read_metrics_adapter(objects, builder);
+    serve_resources_by_adapter(objects, builder);
     read_vertical_processes(builder);
     if (patches) {
         read_address_settings(objects, *patches, builder);
@@ -395,7 +401,9 @@ void read_objects(const std::optional<Reader>& manifests, const std::optional<Re
     read_descheduler(objects, builder);
     finish_pod_identity(builder);
     // EKS's own Service is nobody's manifest; its workloads are all read, so what is left there came from a patch.
+    mark_what_they_are_made_of(objects);
     for (const KubernetesObject& object : objects.all()) {
+        if (object.made_of != nullptr) continue;
         const bool is_workload = object.known != nullptr && object.known->role == ObjectRole::workload;
         if (!object.is_addon || is_workload) list_what_nobody_read(object, object.title, builder);
     }

@@ -16,7 +16,7 @@ namespace eks {
 
 namespace {
 
-std::string in_namespace(std::string_view namespace_name, std::string_view name) {
+std::string place_in_namespace(std::string_view namespace_name, std::string_view name) {
     return fmt::format("{}/{}", namespace_name, name);
 }
 
@@ -81,7 +81,7 @@ void need_secret(const Reader& reference, std::string_view key, const std::strin
     if (!reference.is_map()) return;
     const auto named = reference.member(key);
     if (!named || !named->is_text()) return;
-    const std::string name = in_namespace(namespace_name, named->value().text);
+    const std::string name = place_in_namespace(namespace_name, named->value().text);
     IdentityReading& identity = builder.identity;
     const auto operated = identity.operated.find(name);
     if (operated == identity.operated.end()) {
@@ -127,8 +127,8 @@ void settle_provider(const IdentityReading::SecretObject& from, const IdentityRe
                      OperatedSecret& secret) {
     secret.is_paid_call = false;
     if (from.is_of_vault) return;
-    const std::string of_namespace = in_namespace(secret.namespace_name, from.store);
-    const auto store = identity.stores.find(from.is_cluster_store ? in_namespace("", from.store) : of_namespace);
+    const std::string of_namespace = place_in_namespace(secret.namespace_name, from.store);
+    const auto store = identity.stores.find(from.is_cluster_store ? place_in_namespace("", from.store) : of_namespace);
     if (store == identity.stores.end() || !store->second) return;
     secret.is_paid_call = true;
     secret.action = *store->second;
@@ -261,11 +261,11 @@ constexpr std::string_view agent_object = R"json({
 void read_role_of_account(const Reader& object, const std::string& namespace_name, const std::string& name,
                           ScenarioBuilder& builder) {
     const auto role = word_at(object, {"metadata", "annotations", "eks.amazonaws.com/role-arn"});
-    if (role && !role->empty()) builder.identity.web_identities.insert(in_namespace(namespace_name, name));
+    if (role && !role->empty()) builder.identity.web_identities.insert(place_in_namespace(namespace_name, name));
 }
 
 void note_secret(const std::string& namespace_name, const std::string& name, ScenarioBuilder& builder) {
-    builder.identity.given_secrets.insert(in_namespace(namespace_name, name));
+    builder.identity.given_secrets.insert(place_in_namespace(namespace_name, name));
 }
 
 void read_secret_store(const Reader& object, const std::string& namespace_name, const std::string& name,
@@ -273,7 +273,7 @@ void read_secret_store(const Reader& object, const std::string& namespace_name, 
     std::optional<AwsAction> action;
     if (const auto service = word_at(object, {"spec", "provider", "aws", "service"}))
         action = *service == "ParameterStore" ? AwsAction::get_parameter : AwsAction::get_secret_value;
-    builder.identity.stores[in_namespace(namespace_name, name)] = action;
+    builder.identity.stores[place_in_namespace(namespace_name, name)] = action;
 }
 
 void read_operated_secret(const Reader& object, const std::string& namespace_name, const std::string& name,
@@ -301,7 +301,7 @@ void read_operated_secret(const Reader& object, const std::string& namespace_nam
         }
     }
     const auto place = static_cast<std::uint32_t>(builder.spec.identity.secrets.size());
-    if (!builder.identity.operated.try_emplace(in_namespace(namespace_name, secret.name), place).second) return;
+    if (!builder.identity.operated.try_emplace(place_in_namespace(namespace_name, secret.name), place).second) return;
     builder.spec.identity.secrets.push_back(std::move(secret));
     builder.identity.secret_objects.push_back(std::move(from));
 }
@@ -313,7 +313,7 @@ void read_pod_identity(const Reader& pod_spec, const std::string& namespace_name
         const auto stated = pod_spec.member(key);
         if (stated && stated->is_text() && !stated->value().text.empty()) named = stated;
     }
-    const std::string account = in_namespace(namespace_name, named ? named->value().text : "default");
+    const std::string account = place_in_namespace(namespace_name, named ? named->value().text : "default");
     // The SDKs' default chain comes to a web identity before it comes to the agent.
     if (builder.identity.web_identities.contains(account))
         pod.identity.credentials = CredentialSource::web_identity;

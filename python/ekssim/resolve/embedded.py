@@ -9,6 +9,9 @@ from ekssim.yaml_reader import Node, read_text
 
 # What such a text is about, by the start of its apiVersion.
 GROUPS: Final = ("descheduler/", "kubeproxy.config.k8s.io/")
+# The configuration of prometheus-adapter has none, but one of these, and a word that all of its rules have.
+ADAPTER_KEYS: Final = ("rules", "externalRules", "resourceRules")
+ADAPTER_WORDS: Final = ("seriesQuery", "containerQuery")
 
 
 def read_embedded_settings(files: ProjectFiles, objects: list[Node]) -> None:
@@ -18,8 +21,12 @@ def read_embedded_settings(files: ProjectFiles, objects: list[Node]) -> None:
         data = node.get("data")
         for entry in data.entries.values() if data is not None and data.entries is not None else ():
             text = entry.node.scalar
-            if isinstance(text, str) and any(group in text for group in GROUPS):
+            if not isinstance(text, str):
+                continue
+            if any(group in text for group in GROUPS):
                 entry.node = _settings(files, entry.node, text)
+            elif any(word in text for word in ADAPTER_WORDS):
+                entry.node = _adapter_rules(entry.node, text)
 
 
 def _settings(files: ProjectFiles, node: Node, text: str) -> Node:
@@ -33,3 +40,13 @@ def _settings(files: ProjectFiles, node: Node, text: str) -> Node:
     if not isinstance(value, dict) or not str(value.get("apiVersion", "")).startswith(GROUPS):
         return node
     return Node.of(value, node.at)
+
+
+def _adapter_rules(node: Node, text: str) -> Node:
+    """The same for the rules of prometheus-adapter; what is wrong with them is said where it mounts them."""
+    inner = read_text(text, "ConfigMap")
+    if not inner.documents or any(complaint.is_error for complaint in inner.complaints):
+        return node
+    value = inner.documents[0].plain()
+    is_it = isinstance(value, dict) and any(isinstance(value.get(key), list | dict) for key in ADAPTER_KEYS)
+    return Node.of(value, node.at) if is_it else node
