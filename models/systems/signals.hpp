@@ -122,7 +122,7 @@ void crash_containers(const Spec& spec, World& world, Turn& turn, PodId pod);
 // Of the pod the container of a sidecar of telemetry ends, by a fault; the others go on.
 void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod);
 // The same of one that has just been started.
-void sidecar_ends(const Spec& spec, World& world, Turn& turn, AgentPod& row);
+void sidecar_ends(const Spec& spec, const World& world, sim::Time now, AgentPod& row);
 // When one that has ended is started again is worked out anew; never: its node's kubelet or runtime does not act.
 void plan_restart(const Spec& spec, const World& world, sim::Time now, AgentPod& row);
 

@@ -505,6 +505,8 @@ void check_telemetry(const Spec& spec, const World& world, Findings& f) {
         f.expect(row.agent < spec.telemetry.agents.size(), "a write-ahead log is nobody's", i);
         for (const LogSpan& span : row.log)
             f.expect(span.micro > 0 && span.begins < span.ends, "a write-ahead log holds less than nothing", i);
+        const bool is_away = !row.missing.empty() && row.missing.back().ends == sim::Time::never();
+        f.expect(is_away != row.is_up, "a log is whole though nobody writes to it, or the other way round", i);
         for (std::size_t s = 1; s < row.missing.size(); ++s)
             f.expect(row.missing[s - 1].ends < row.missing[s].begins, "what a log misses is out of order", i);
         f.expect(std::ranges::is_sorted(row.log, {}, &LogSpan::begins), "a write-ahead log is out of order", i);

@@ -42,12 +42,12 @@ struct AgentPod {
     std::int32_t rejected_ppm = 0;        // of what it sends, what the backend has already
     sim::Time down_until;  // of a sidecar whose container has crashed; never: its node's kubelet does not act
     sim::Time up_since;
-    sim::Time down_since = since_ever;  // if it is not up
-    sim::Time since;                    // when what follows was worked out
-    std::int64_t in_milli = 0;          // samples a second that it scrapes, in thousandths
-    std::int64_t out_milli = 0;         // that it sends
-    LogSpans log;                       // what is not sent
-    TimeSpans missing;                  // when it has scraped nothing of what it should have, or lost it unsent
+    sim::Time since;             // when what follows was worked out
+    std::int64_t in_milli = 0;   // samples a second that it scrapes, in thousandths
+    std::int64_t out_milli = 0;  // that it sends
+    LogSpans log;                // what is not sent
+    // When it has scraped nothing of what it should have, or lost it unsent; without an end while it is not up.
+    TimeSpans missing{{since_ever, sim::Time::never()}};
     friend bool operator==(const AgentPod&, const AgentPod&) = default;
 };
 

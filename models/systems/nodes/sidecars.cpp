@@ -25,18 +25,17 @@ void plan_restart(const Spec& spec, const World& world, sim::Time now, AgentPod&
         relist_after(spec, world, row.node, now) + restart_backoff(before) + spec.latencies.container_start;
 }
 
-void sidecar_ends(const Spec& spec, World& world, Turn& turn, AgentPod& row) {
-    row.restarts_in_series = backoff_step_at_end(row.restarts_in_series, turn.now() - row.up_since);
+void sidecar_ends(const Spec& spec, const World& world, sim::Time now, AgentPod& row) {
+    row.restarts_in_series = backoff_step_at_end(row.restarts_in_series, now - row.up_since);
     row.restarts_in_series = std::min<std::uint8_t>(row.restarts_in_series + 1, last_backoff_step + 1);
-    turn.note(ContainerRestartedFact{world.pods[row.pod].workload});
-    plan_restart(spec, world, turn.now(), row);
+    plan_restart(spec, world, now, row);
 }
 
 void sidecar_crashes(const Spec& spec, World& world, Turn& turn, PodId pod) {
     for (AgentPod& row : world.telemetry.pods) {
         const bool has_crashed = row.down_until != sim::Time::origin();  // in this instant
         if (row.pod == pod && is_up_beside_others(spec, world, row) && !has_crashed)
-            sidecar_ends(spec, world, turn, row);
+            sidecar_ends(spec, world, turn.now(), row);
     }
     telemetry_changes(spec, world, turn);
 }

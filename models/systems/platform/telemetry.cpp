@@ -87,7 +87,7 @@ bool is_told_to_stop(const Pod& pod) {
 void go_down(const Spec& spec, const World& world, Turn& turn, OtherLogs& others, AgentPod& row) {
     const Pod* pod = world.pods.find(row.pod);
     row.is_up = false;
-    row.down_since = turn.now();
+    miss(spec, turn.now(), row, {turn.now(), sim::Time::never()});
     row.in_milli = row.out_milli = 0;
     if (pod != nullptr && is_told_to_stop(*pod)) return stop(spec, world, turn, row, *pod);
     if (!wal::outlives(row.volume, wal::End::container))
@@ -128,14 +128,16 @@ void come_up(const Spec& spec, World& world, Turn& turn, AgentPod& row) {
     if (row.is_up || !runs(world, row, turn.now())) return;
     const bool starts_again = row.down_until != sim::Time::origin();
     if (starts_again && !world.nodes[row.node].health.acts()) return plan_restart(spec, world, turn.now(), row);
+    if (starts_again) turn.note(ContainerRestartedFact{world.pods[row.pod].workload});
     row.up_since = turn.now();
     const TelemetryAgent& agent = agent_of(spec, row);
     if (agent.scope == ScrapeScope::own_pod && is_struck_by_crash(spec, world, world.pods[row.pod], agent.container))
-        return sidecar_ends(spec, world, turn, row);
+        return sidecar_ends(spec, world, turn.now(), row);
     row.is_up = true;
     row.down_until = sim::Time::origin();
     row.since = turn.now();
-    miss(spec, turn.now(), row, {row.down_since, turn.now()});
+    row.missing.back().ends = turn.now();
+    if (row.missing.back().begins >= turn.now()) row.missing.pop_back();
 }
 
 // A row for each pod of an agent, once its containers have run.
@@ -182,7 +184,6 @@ void open_logs(const Spec& spec, World& world) {
         const auto opens = std::ranges::find_if(rows, [&](const AgentPod& row) { return finds(spec, row, left); });
         if (opens == rows.end()) continue;
         wal::absorb(opens->log, std::exchange(left.log, {}));
-        add(left.missing, {left.down_since, sim::Time::never()});
         opens->missing = intersection(opens->missing, left.missing);
     }
     std::erase_if(rows, [](const AgentPod& row) { return !row.pod.valid() && row.log.empty(); });

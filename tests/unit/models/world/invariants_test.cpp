@@ -147,6 +147,8 @@ const std::vector<Canary>& canaries() {
          }},
         {"a write-ahead log is nobody's", [](Scene& s) { s.log(); }},
         {"a write-ahead log holds less than nothing", [](Scene& s) { s.log().log = {{at(1_s), at(2_s), -1}}; }},
+        {"a log is whole though nobody writes to it, or the other way round",
+         [](Scene& s) { s.log().missing.clear(); }},
         {"what a log misses is out of order",
          [](Scene& s) { s.log().missing = {{at(1_s), at(3_s)}, {at(2_s), at(4_s)}}; }},
         {"a write-ahead log is out of order",
