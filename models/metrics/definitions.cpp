@@ -354,7 +354,7 @@ constexpr MetricDefinition definitions[] = {
      Labels{MetricLabel{"object", LabelSource::balancer_object}, MetricLabel{"state", LabelSource::balancer_stage}},
      Family::load_balancers, ~column(0), every_kind},
     {"ekssim_load_balancer_seconds", distribution, MetricUnit::seconds, "ekssim",
-     "from the creation of such an object until the first target gets requests", by_balancer_object,
+     "from the creation of such an object until its first target could get requests by its address", by_balancer_object,
      Family::balancer_time, every_column, every_kind},
     {"ekssim_name_resolves_seconds", distribution, MetricUnit::seconds, "ekssim",
      "from the creation of such an object until its hostname, for which ExternalDNS makes a record, resolves",

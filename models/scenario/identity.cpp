@@ -2,6 +2,7 @@
 
 #include "models/scenario/cidr.hpp"
 #include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/pod_identity.hpp"
 #include "models/scenario/rate.hpp"
 
 #include <fmt/format.h>
@@ -183,31 +184,57 @@ void check_steady_calls(const Reader& document, ScenarioBuilder& builder) {
             fmt::format("together they may ask it {} times", most_micro / micro_in_one));
 }
 
-void settle_later_balancers(ScenarioBuilder& builder) {
+namespace {
+
+// Templates of revisions have the gate that their workload has.
+void find_gates_anew(ScenarioBuilder& builder) {
+    std::vector<bool> had_gate;
+    for (PodTemplate& pod : builder.spec.templates) {
+        had_gate.push_back(pod.identity.gate >= 0);
+        pod.identity.gate = -1;
+    }
+    builder.spec.identity.gates.clear();
+    find_gates(builder);
+    for (std::size_t i = 0; i < had_gate.size(); ++i) {
+        PodTemplate& pod = builder.spec.templates[i];
+        if (had_gate[i] && pod.workload.valid())
+            pod.identity.gate = builder.spec.template_of(pod.workload).identity.gate;
+    }
+}
+
+// A run could not tell by which of the two a request comes.
+void refuse_second_way(const Reader& document, const ScenarioBuilder& builder, const BalancerObject& later,
+                       const BalancerObject& there) {
+    for (const std::uint32_t service : later.services) {
+        if (std::ranges::find(there.services, service) == there.services.end()) continue;
+        document.member("timeline")
+            .value_or(document)
+            .complain(Rule::not_yet_modelled,
+                      fmt::format("{} is created in the run, and leads to Service/{}/{} by the same load balancer as "
+                                  "{}, which is there from the start",
+                                  later.name, builder.spec.services[service].namespace_name,
+                                  builder.spec.services[service].name, there.name),
+                      "create both, or have both from the start");
+    }
+}
+
+}  // namespace
+
+void settle_later_balancers(const Reader& document, ScenarioBuilder& builder) {
     IdentityReading& read = builder.identity;
     Identity& identity = builder.spec.identity;
     if (read.made_later.empty()) return;
     const auto is_later = [&](std::size_t object) {
         return std::ranges::find(read.made_later, object) != read.made_later.end();
     };
+    find_gates_anew(builder);
     bool is_any_named = false;
     for (const std::uint32_t place : read.made_later) {
         BalancerObject object = read.balancer_objects[place];
         for (std::size_t i = 0; i < read.balancer_objects.size(); ++i) {
-            if (read.balancer_objects[i].balancer == object.balancer && !is_later(i)) object.comes_alone = false;
-        }
-        const std::string& balancer = builder.spec.load_balancers[object.balancer].name;
-        // Pods that are there before it have no gate.
-        const auto is_behind = [&](const PodTemplate& pod) {
-            return std::ranges::any_of(object.services, [&](std::uint32_t service) {
-                const std::vector<WorkloadIx>& to = builder.spec.services[service].to;
-                return std::ranges::find(to, pod.workload) != to.end();
-            });
-        };
-        for (PodTemplate& pod : builder.spec.templates) {
-            std::int32_t& gate = pod.identity.gate;
-            if (gate >= 0 && identity.gates[static_cast<std::size_t>(gate)].name == balancer && is_behind(pod))
-                gate = -1;
+            if (read.balancer_objects[i].balancer != object.balancer || is_later(i)) continue;
+            object.comes_alone = false;
+            refuse_second_way(document, builder, object, read.balancer_objects[i]);
         }
         const auto makes_record = [&](const ExternalDns& dns) {
             return object.is_of_ingress ? dns.reads_ingresses : dns.reads_services;

@@ -14,7 +14,7 @@ void read_callers(const std::optional<Reader>& callers, ScenarioBuilder& builder
 // Once the timeline has been read: objects of workloads that are made later are applied with them.
 void settle_when_secrets_are_applied(ScenarioBuilder& builder);
 // Likewise: load balancers of objects that the timeline creates come later too.
-void settle_later_balancers(ScenarioBuilder& builder);
+void settle_later_balancers(const Reader& document, ScenarioBuilder& builder);
 // Together they ask no more than can be counted.
 void check_steady_calls(const Reader& document, ScenarioBuilder& builder);
 

@@ -177,7 +177,7 @@ void read_sections(const Reader& document, std::span<const OutsideChange> change
     scenario.run = read_run(document, builder);
     scenario.windows = read_timeline(document, changes, scenario.run.duration, builder);
     settle_when_secrets_are_applied(builder);
-    settle_later_balancers(builder);
+    settle_later_balancers(document, builder);
     check_steady_calls(document, builder);
     scenario.expectations = read_expectations(document);
     if (const auto cluster = document.member("cluster")) finish_data_paths(*cluster, builder);

@@ -63,9 +63,10 @@ AwsLimits default_aws_limits() {
     // docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html: five requests a second and account.
     of(AwsService::route53) = limit_of(5, 5);
     // To what the AWS Load Balancer Controller holds itself for (De)RegisterTargets (pkg/aws/throttle/defaults.go).
-    // MODEL: what it creates comes out of the same bucket, for which it allows itself ten a second; AWS says that there
-    // is a bucket for an account and Region (userguide/elb-api-throttling.html), and nobody what changes may take of
-    // it.
+    // MODEL: the controller waits for its own limit and asks no sooner; here what is above it is refused, tried again
+    // and counted as throttled. What it creates comes out of the same bucket, for which it allows itself ten a second;
+    // AWS says that there is a bucket for an account and Region (userguide/elb-api-throttling.html), and nobody what
+    // changes may take of it.
     of(AwsService::load_balancing) = limit_of(20, 4);
     return limits;
 }

@@ -477,14 +477,15 @@ void check_blocked(const World& world, Findings& f) {
     }
 }
 
-// Each pod that is a target is registered, and what serves has been made ready.
+// Each pod that is a target and stays is registered, and what serves has been made ready.
 void check_balancers(const Spec& spec, const World& world, Findings& f) {
     const IdentityState& state = world.identity;
     std::vector<std::int32_t> targets(state.gates.size(), 0);
     if (!targets.empty()) {
         for (const auto& [id, pod] : world.pods) {
             const std::int32_t gate = spec[pod.pod_template].identity.gate;
-            if (gate >= 0 && pod.is_target) ++targets[static_cast<std::size_t>(gate)];
+            const bool stays = !pod.terminating && !pod.failed && !pod.is_evicted;
+            if (gate >= 0 && pod.is_target && stays) ++targets[static_cast<std::size_t>(gate)];
         }
     }
     for (std::uint32_t i = 0; i < targets.size(); ++i)

@@ -170,6 +170,54 @@ def test_a_load_balancer_that_comes_later_costs_later(tmp_path: Path) -> None:
     assert later == pytest.approx(from_the_start / 2, rel=0.01)
 
 
+# AWS bills it from the call that makes it, a quarter of an hour in with calls of three minutes, though its controller goes
+# before the listener is made.
+def test_a_load_balancer_is_on_the_bill_before_all_of_it_is_made(tmp_path: Path) -> None:
+    def cost(text: str) -> float:
+        return total(run(tmp_path, text), "ekssim_cost_usd_total", kind="load-balancer")
+
+    from_the_start = cost(CLUSTER + GATED + workload("web", "ip"))
+    gone = "{at: 64m, scale: Deployment/kube-system/aws-load-balancer-controller, replicas: 0}"
+    later = LATER.replace("}]\nexpect", f"}}, {gone}]\nexpect")
+    slow = "assume: {aws: {loadBalancing: {latency: 3m}}}\n"
+    half_made = cost(CLUSTER + later + slow + GATED + workload("web", "ip"))
+    assert half_made == pytest.approx(from_the_start * 57 / 120, rel=0.01)
+
+
+# FR-30: four pods are registered, and go before their first check is over.
+def test_targets_that_were_never_healthy_are_taken_out(tmp_path: Path) -> None:
+    scaled = """
+timeline:
+- {at: 10m, scale: Deployment/shop/cart, replicas: 8}
+- {at: 10m10s, scale: Deployment/shop/cart, replicas: 4}
+"""
+    document = run(tmp_path, CLUSTER + scaled + GATED + workload("cart", "ip"))
+    calls = {one["labels"]["operation"]: one["total"] for one in document["metrics"]["aws_api_calls_total"]}
+    assert calls == {"RegisterTargets": 1, "DeregisterTargets": 1}
+
+
+# The gate of the Ingress that is there stays, whatever comes later.
+def test_an_ingress_that_comes_later_takes_no_gate_away(tmp_path: Path) -> None:
+    cart = workload("cart", "ip")
+    second = "---" + cart.split("---")[-1].replace("metadata: {name: cart", "metadata: {name: second")
+    later = """
+timeline:
+- {at: 10m, scale: Deployment/shop/cart, replicas: 8}
+- {at: 1h, create: Ingress/shop/second}
+"""
+    document = run(tmp_path, CLUSTER + later + GATED + cart + second)
+    assert waits(document, "target-health") > 0
+
+
+def test_a_second_way_by_the_same_load_balancer_is_refused(tmp_path: Path) -> None:
+    cart = workload("cart", "ip", ", alb.ingress.kubernetes.io/group.name: shop")
+    second = "---" + cart.split("---")[-1].replace("metadata: {name: cart", "metadata: {name: second")
+    later = "timeline: [{at: 1h, create: Ingress/shop/second}]\n"
+    assert any(
+        "by the same load balancer as" in one for one in refusals(tmp_path, CLUSTER + later + GATED + cart + second)
+    )
+
+
 def test_creating_what_nobody_makes_is_refused(tmp_path: Path) -> None:
     without = "".join(workload("web", "ip"))
     assert any("nobody would make its load balancer" in one for one in refusals(tmp_path, CLUSTER + LATER + without))

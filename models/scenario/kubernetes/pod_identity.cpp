@@ -168,27 +168,18 @@ void find_secret_operators(ScenarioBuilder& builder) {
     }
 }
 
-void find_gates(ScenarioBuilder& builder) {
-    Identity& identity = builder.spec.identity;
-    identity.balancer_controller = workload_of_image(builder, image_of_controller);
-    if (!identity.balancer_controller.valid()) return;
-    for (const IdentityReading::TargetGroup& group : builder.identity.target_groups) {
-        const auto gate = static_cast<std::int32_t>(identity.gates.size());
-        bool is_used = false;
-        for (const std::uint32_t service : group.services) {
-            const Service& behind = builder.spec.services[service];
-            const auto labels = builder.spec.labels_of_namespace(behind.namespace_name);
-            const bool injects = std::ranges::any_of(labels, [](const Label& label) {
-                return label.key == "elbv2.k8s.aws/pod-readiness-gate-inject" && label.value == "enabled";
-            });
-            if (!injects) continue;
-            for (const WorkloadIx workload : behind.to) {
-                builder.spec.templates[builder.spec[workload].pod_template.value].identity.gate = gate;
-                is_used = true;
-            }
-        }
-        if (is_used) identity.gates.push_back({group.name, group.healthy});
+// Whether nothing leads from the load balancer to the Service but what the timeline creates.
+bool comes_later(const ScenarioBuilder& builder, const std::string& balancer, std::uint32_t service) {
+    bool is_any = false;
+    const std::vector<BalancerObject>& objects = builder.identity.balancer_objects;
+    for (std::uint32_t i = 0; i < objects.size(); ++i) {
+        if (builder.spec.load_balancers[objects[i].balancer].name != balancer) continue;
+        if (std::ranges::find(objects[i].services, service) == objects[i].services.end()) continue;
+        const auto& later = builder.identity.made_later;
+        if (std::ranges::find(later, i) == later.end()) return false;
+        is_any = true;
     }
+    return is_any;
 }
 
 // In millionths, rounded.
@@ -257,6 +248,30 @@ constexpr std::string_view agent_object = R"json({
 })json";
 
 }  // namespace
+
+void find_gates(ScenarioBuilder& builder) {
+    Identity& identity = builder.spec.identity;
+    identity.balancer_controller = workload_of_image(builder, image_of_controller);
+    if (!identity.balancer_controller.valid()) return;
+    for (const IdentityReading::TargetGroup& group : builder.identity.target_groups) {
+        const auto gate = static_cast<std::int32_t>(identity.gates.size());
+        bool is_used = false;
+        for (const std::uint32_t service : group.services) {
+            if (comes_later(builder, group.name, service)) continue;
+            const Service& behind = builder.spec.services[service];
+            const auto labels = builder.spec.labels_of_namespace(behind.namespace_name);
+            const bool injects = std::ranges::any_of(labels, [](const Label& label) {
+                return label.key == "elbv2.k8s.aws/pod-readiness-gate-inject" && label.value == "enabled";
+            });
+            if (!injects) continue;
+            for (const WorkloadIx workload : behind.to) {
+                builder.spec.templates[builder.spec[workload].pod_template.value].identity.gate = gate;
+                is_used = true;
+            }
+        }
+        if (is_used) identity.gates.push_back({group.name, group.healthy});
+    }
+}
 
 void read_role_of_account(const Reader& object, const std::string& namespace_name, const std::string& name,
                           ScenarioBuilder& builder) {

@@ -25,6 +25,10 @@ void read_pod_identity(const Reader& pod_spec, const std::string& namespace_name
 // Once all workloads have been read, and all load balancers: who of them are agents and operators.
 void finish_pod_identity(ScenarioBuilder& builder);
 
+// Which readiness gates there are, and which pods have them. Once more when the timeline has been read: the target
+// groups of what it creates later have none.
+void find_gates(ScenarioBuilder& builder);
+
 // The DaemonSet of the add-on eks-pod-identity-agent.
 JsonValue pod_identity_agent_of_addon(Origins& origins, Diagnostics& diagnostics);
 

@@ -129,6 +129,8 @@ bool begin_stopping(const Spec& spec, World& world, Turn& turn, PodId id, sim::T
 void on(const Spec& spec, World& world, Turn& turn, const PodDeleteRequested& event) {
     Pod* pod = world.pods.find(event.pod);
     if (pod == nullptr || pod->stage == PodStage::stopping) return;
+    // Its controller takes it out of the load balancer even if it has never been ready.
+    if (pod->is_target) platform_pods_change(spec, world, turn, event.pod);
     if (pod->node.valid()) node_load_changes(spec, world, turn, pod->node);
     if (pod->stage == PodStage::lost)
         return;  // KUBELET-53: the object stays until its machine is back, or its node goes

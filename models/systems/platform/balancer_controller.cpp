@@ -29,11 +29,13 @@ bool is_at(const Spec& spec, const Pod& pod, std::uint32_t gate) {
     return gate_of(spec, pod) == static_cast<std::int32_t>(gate);
 }
 
+// A pod that is to go, or has ended by itself, is no endpoint any more.
+bool stays(const Pod& pod) { return !pod.terminating && !pod.failed && !pod.is_evicted; }
+
 // Of the group's targets, those whose pods are there and stay.
 std::int32_t standing_targets(const Spec& spec, const World& world, std::uint32_t gate) {
     std::int32_t standing = 0;
-    for (const auto& [id, pod] : world.pods)
-        standing += pod.is_target && !pod.terminating && is_at(spec, pod, gate) ? 1 : 0;
+    for (const auto& [id, pod] : world.pods) standing += pod.is_target && stays(pod) && is_at(spec, pod, gate) ? 1 : 0;
     return standing;
 }
 
@@ -113,7 +115,7 @@ void on(const Spec&, World& world, Turn& turn, const TargetHealthy& event) {
 void targets_change(const Spec& spec, World& world, Turn& turn, PodId id) {
     const Pod& pod = world.pods[id];
     const std::int32_t gate = gate_of(spec, pod);
-    if (gate < 0 || !pod.is_target || !pod.terminating) return;
+    if (gate < 0 || !pod.is_target || stays(pod)) return;
     sync_soon(world, turn, static_cast<std::uint32_t>(gate), turn.now() + spec.latencies.watch_delivery);
 }
 

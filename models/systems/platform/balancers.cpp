@@ -63,9 +63,8 @@ void go_on_at(World& world, Turn& turn, std::uint32_t object, sim::Time at) {
     turn.at(at, BalancerDue{object, ++world.identity.balancer_objects[object].serial, BalancerStep::call});
 }
 
-void comes_to(Turn& turn, std::uint32_t object, BalancerObjectState& state, BalancerStage stage,
-              bool makes_balancer = false) {
-    turn.note(BalancerFact{object, state.stage, stage, makes_balancer, turn.now() - state.created});
+void comes_to(Turn& turn, std::uint32_t object, BalancerObjectState& state, BalancerStage stage) {
+    turn.note(BalancerFact{object, state.stage, stage, false, turn.now() - state.created});
     state.stage = stage;
 }
 
@@ -82,6 +81,8 @@ bool is_held_up(const Spec& spec, const World& world, std::uint32_t object) {
 
 void balancer_is_made(const Spec& spec, World& world, Turn& turn, std::uint32_t object) {
     const BalancerObject& made = object_of(spec, object);
+    const BalancerObjectState& state = world.identity.balancer_objects[object];
+    turn.note(BalancerFact{object, state.stage, state.stage, true, turn.now() - state.created});
     const double unit = sim::draw_unit(turn.key(), {stream::balancer_active, stable_key_of(made.name), 0, 0});
     world.identity.balancers_active[made.balancer] = turn.now() + spec.identity.balancer_provisioning.sample(unit);
     if (made.faces_internet) turn.note(ExposureFact{0, 1});
@@ -90,7 +91,7 @@ void balancer_is_made(const Spec& spec, World& world, Turn& turn, std::uint32_t 
 // All is made: its status names the load balancer, for those who make records of it, and others of its group may go on.
 void is_made(const Spec& spec, World& world, Turn& turn, std::uint32_t object) {
     BalancerObjectState& state = world.identity.balancer_objects[object];
-    comes_to(turn, object, state, BalancerStage::starting, state.makes_balancer);
+    comes_to(turn, object, state, BalancerStage::starting);
     names_change(spec, world, turn, object_of(spec, object));
     for (std::uint32_t i = 0; i < world.identity.balancer_objects.size(); ++i) {
         const bool waits = world.identity.balancer_objects[i].stage == BalancerStage::waiting;
@@ -107,6 +108,9 @@ void call_next(const Spec& spec, World& world, Turn& turn, std::uint32_t object)
         state.makes_balancer =
             wanted.comes_alone && world.identity.balancers_active[wanted.balancer] == sim::Time::never();
     }
+    // A rule for no path of a Service that nobody knows.
+    if (state.stage == BalancerStage::waiting && calls_to_make(wanted, state.makes_balancer) == 0)
+        is_made(spec, world, turn, object);
     const AwsAction action = action_after(wanted, state);
     if (action == AwsAction::register_targets && !has_ready_pod(spec, world, wanted)) return;
     if (call_aws(spec, world, turn, action, 1) == 0)

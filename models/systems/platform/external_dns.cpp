@@ -5,9 +5,9 @@
 // Source: kubernetes-sigs/external-dns, controller/controller.go (RunOnce, ScheduleRunOnce, ShouldRunOnce).
 //
 // MODEL: a look takes no time, and the extra ones of --events add no calls but those for what is new. A call is tried
-// three times (--aws-api-retries; of how many tries that number speaks is a guess), and one that fails for good fails
-// the look. Resolvers that have been told that a name does not exist, and keep that, are left out, and so are domain
-// filters, policies and the records of names that go.
+// three times (--aws-api-retries; of how many tries that number speaks is a guess) where the bucket is empty, else
+// once, and one that fails for good fails the look. Resolvers that have been told that a name does not exist, and keep
+// that, are left out, and so are domain filters, policies and the records of names that go.
 #include "models/systems/platform/external_dns.hpp"
 
 #include "libsim/random.hpp"
@@ -22,7 +22,8 @@ namespace eks {
 
 namespace {
 
-constexpr sim::Duration event_window = sim::Duration::seconds(5);  // --min-event-sync-interval
+constexpr sim::Duration event_window =
+    sim::Duration::seconds(5);  // ScheduleRunOnce; --min-event-sync-interval is left out
 
 std::uint64_t key_of(const Spec& spec, std::uint32_t dns) {
     return spec[spec.identity.external_dns[dns].pods].stable_key;
@@ -54,6 +55,15 @@ bool all_are_answered(const Spec& spec, const World& world, Turn& turn, std::uin
                                        static_cast<std::uint64_t>(turn.now().us()), 0}) < all;
 }
 
+bool are_some_missing(const Spec& spec, const World& world, std::uint32_t dns) {
+    for (std::uint32_t i = 0; i < world.identity.balancer_objects.size(); ++i) {
+        if (is_missing(spec.identity.external_dns[dns], spec.identity.balancer_objects[i],
+                       world.identity.balancer_objects[i]))
+            return true;
+    }
+    return false;
+}
+
 // By one call, which is among those that have been drawn where the bucket is empty.
 bool make_records(const Spec& spec, World& world, Turn& turn, std::uint32_t dns) {
     const auto for_missing = [&](const auto& act) {
@@ -62,9 +72,7 @@ bool make_records(const Spec& spec, World& world, Turn& turn, std::uint32_t dns)
             if (is_missing(spec.identity.external_dns[dns], spec.identity.balancer_objects[i], state)) act(i, state);
         }
     };
-    bool are_some_missing = false;
-    for_missing([&](std::uint32_t, const BalancerObjectState&) { are_some_missing = true; });
-    if (!are_some_missing) return true;
+    if (!are_some_missing(spec, world, dns)) return true;
     const bool is_empty = world.identity.buckets[static_cast<std::size_t>(AwsService::route53)].refused_ppm > 0;
     if (is_empty)
         turn.note(AwsCallFact{AwsAction::change_resource_record_sets, AwsResult::success, 1});
@@ -93,8 +101,9 @@ void on(const Spec& spec, World& world, Turn& turn, const DnsSync& event) {
     ExternalDnsState& state = world.identity.external_dns[event.dns];
     if (!state.runs || event.serial != state.serial) return;
     const ExternalDns& dns = spec.identity.external_dns[event.dns];
-    // One more than it lists: what it changes.
-    if (all_are_answered(spec, world, turn, event.dns, dns.calls + 1) && make_records(spec, world, turn, event.dns))
+    // One more than it lists: what it changes, if anything.
+    const std::int32_t calls = dns.calls + (are_some_missing(spec, world, event.dns) ? 1 : 0);
+    if (all_are_answered(spec, world, turn, event.dns, calls) && make_records(spec, world, turn, event.dns))
         has_looked(turn, state, event.dns, unix_seconds(spec, turn.now()));
     else
         turn.note(DnsSyncFact{event.dns, true, 0});
