@@ -170,8 +170,8 @@ def test_a_load_balancer_that_comes_later_costs_later(tmp_path: Path) -> None:
     assert later == pytest.approx(from_the_start / 2, rel=0.01)
 
 
-# AWS bills it from the call that makes it, three minutes in where a call takes so long, though its controller goes before
-# the listener is made.
+# AWS bills it from the call that makes it, three minutes in where a call takes so long, though its controller goes
+# before the listener is made.
 def test_a_load_balancer_is_on_the_bill_before_all_of_it_is_made(tmp_path: Path) -> None:
     def cost(text: str) -> float:
         return total(run(tmp_path, text), "ekssim_cost_usd_total", kind="load-balancer")
