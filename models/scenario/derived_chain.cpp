@@ -1,5 +1,6 @@
 #include "models/scenario/derived_chain.hpp"
 
+#include "models/scenario/kubernetes/adapter_rules.hpp"
 #include "models/scenario/kubernetes/monitors.hpp"
 #include "models/scenario/kubernetes/prometheus_adapter.hpp"
 #include "models/scenario/kubernetes/prometheus_selection.hpp"
@@ -40,10 +41,23 @@ class Deriving {
         if (rule == nullptr)
             return give_up(
                 fmt::format("no rule of {} makes it of a series that it names plainly", adapter_.configuration));
+        if (rule->series.empty())
+            return give_up(
+                fmt::format("whether {} {} leaves the series in cannot be told: its seriesFilters have "
+                            "other patterns than a name with one gap",
+                            adapter_.configuration, rule->place));
+        if (rule->window == unclear_range)
+            return give_up(
+                fmt::format("how far back {} {} looks cannot be told: its metricsQuery has several ranges, "
+                            "or one that is no length of time",
+                            adapter_.configuration, rule->place));
         const OperatedPrometheus* prometheus = prometheus_asked_by(adapter_, builder_);
         const auto scraper = prometheus != nullptr ? stateful_set_of(*prometheus) : std::nullopt;
         if (!scraper) return give_up("which Prometheus object the adapter asks cannot be told");
         const auto exporter = exporter_of(*rule, *prometheus);
+        if (!exporter && !differing_.empty())
+            return give_up(fmt::format("how often the series {} is scraped cannot be told: {}", rule->series,
+                                       fmt::join(differing_, ", ")));
         if (!exporter)
             return give_up(fmt::format("who has the series {} of {} {} cannot be told: {} selects no monitor of it",
                                        rule->series, adapter_.configuration, rule->place, prometheus->title));
@@ -55,8 +69,13 @@ class Deriving {
         // It asks Prometheus whenever it is asked; --metrics-relist-interval is how often it looks which metrics there
         // are.
         chain[ChainPlace::adapter] = {adapter_.pods, sim::Duration::zero()};
-        list(chain, *rule, *exporter);
-        return DerivedChain{position_of(chain), rule->window.value_or(sim::Duration::zero())};
+        auto window = rule->window;
+        if (window == last_two_samples)
+            window = chain[ChainPlace::scraper].interval;
+        else if (window)
+            warn_of_short(*window, chain[ChainPlace::scraper].interval, *rule);
+        list(chain, *rule, window, *exporter);
+        return DerivedChain{position_of(chain), window.value_or(sim::Duration::zero())};
     }
 
   private:
@@ -67,12 +86,23 @@ class Deriving {
 
     std::string what() const { return fmt::format("customMetrics.{}.via", request_.name); }
 
+    void warn_of_short(sim::Duration window, sim::Duration scraped, const AdapterRule& rule) const {
+        if (window >= scraped * 2) return;
+        request_.at.warn(Rule::unused_setting,
+                         fmt::format("{}: {} {} looks {} back at what is scraped each {}: Prometheus has no value of "
+                                     "fewer than two scrapes; here it has one",
+                                     request_.at.title(), adapter_.configuration, rule.place, sim::to_text(window),
+                                     sim::to_text(scraped)),
+                         "at least two scrapes, better four");
+    }
+
+    // Of several that make a metric of one name, the last.
     const AdapterRule* rule_of() const {
         const bool is_external = request_.source == hpa::MetricSource::external;
-        const auto found = std::ranges::find_if(adapter_.rules, [&](const AdapterRule& rule) {
+        const auto found = std::find_if(adapter_.rules.rbegin(), adapter_.rules.rend(), [&](const AdapterRule& rule) {
             return rule.is_external == is_external && !rule.metric.empty() && rule.metric == request_.name;
         });
-        return found == adapter_.rules.end() ? nullptr : &*found;
+        return found == adapter_.rules.rend() ? nullptr : &*found;
     }
 
     // Of several shards the first: all of them scrape equally often.
@@ -107,22 +137,31 @@ class Deriving {
             return FoundExporter{WorkloadIx{}, housekeeping, scrape->interval, scrape->monitor};
         }
         const auto all = read_monitors(builder_);
-        const auto selected = endpoints_selected(prometheus, all, std::nullopt, builder_);
-        const auto found = std::ranges::find_if(
-            selected, [&](const MonitoredEndpoint& endpoint) { return has_series(endpoint, rule); });
-        if (found == selected.end()) return std::nullopt;
-        return FoundExporter{found->pods, sim::Duration::zero(), found->interval,
-                             builder_.monitors[static_cast<std::size_t>(found->monitor)].title};
+        auto selected = endpoints_selected(prometheus, all, std::nullopt, builder_);
+        std::erase_if(selected, [&](const MonitoredEndpoint& endpoint) { return !has_series(endpoint, rule); });
+        if (selected.empty()) return std::nullopt;
+        const auto monitor_of = [&](const MonitoredEndpoint& endpoint) {
+            return builder_.monitors[static_cast<std::size_t>(endpoint.monitor)].title;
+        };
+        const MonitoredEndpoint& first = selected.front();
+        const auto is_as_often = [&](const MonitoredEndpoint& one) { return one.interval == first.interval; };
+        if (std::ranges::all_of(selected, is_as_often))
+            return FoundExporter{first.pods, sim::Duration::zero(), first.interval, monitor_of(first)};
+        // Which of the endpoints has it, nobody says.
+        for (const MonitoredEndpoint& one : selected)
+            differing_.push_back(fmt::format("{} each {}", monitor_of(one), sim::to_text(one.interval)));
+        return std::nullopt;
     }
 
-    void list(const MetricChain& chain, const AdapterRule& rule, const FoundExporter& exporter) {
+    void list(const MetricChain& chain, const AdapterRule& rule, std::optional<sim::Duration> window,
+              const FoundExporter& exporter) {
         const std::string who = exporter.pods.valid() ? builder_.title_of(exporter.pods) : "the kubelets' cAdvisor";
         builder_.assume(
             what(),
             fmt::format("{}, scraped each {} by {}, of whom {} asks{}", who,
                         sim::to_text(chain[ChainPlace::scraper].interval),
                         builder_.title_of(chain[ChainPlace::scraper].pods), builder_.title_of(adapter_.pods),
-                        rule.window ? fmt::format(" the rate over {}", sim::to_text(*rule.window)) : ""),
+                        window ? fmt::format(" the rate over {}", sim::to_text(*window)) : ""),
             fmt::format("read from {} {} and {}", adapter_.configuration, rule.place, exporter.monitor));
     }
 
@@ -138,6 +177,7 @@ class Deriving {
     const MetricRequest& request_;
     ScenarioBuilder& builder_;
     const MetricsAdapter& adapter_;
+    std::vector<std::string> differing_;  // endpoints that may have the series, which are not scraped equally often
 };
 
 }  // namespace

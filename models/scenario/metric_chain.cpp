@@ -1,6 +1,7 @@
 #include "models/scenario/metric_chain.hpp"
 
 #include "models/scenario/keys.hpp"
+#include "models/scenario/kubernetes/monitors.hpp"
 
 #include <fmt/format.h>
 
@@ -10,12 +11,6 @@
 #include <string>
 
 namespace eks {
-namespace {
-
-// What the Prometheus operator has Prometheus do where its object does not say it.
-constexpr sim::Duration default_scrape = sim::Duration::seconds(30);
-
-}  // namespace
 
 std::optional<sim::Duration> interval_of_agent(const ScenarioBuilder& builder, WorkloadIx scraper,
                                                WorkloadIx exporter) {
@@ -52,10 +47,10 @@ MetricChain read_metric_chain(const Reader& via, std::string_view metric, Scenar
     if (scrape_is_said) return chain;
     ChainLink& scraper = chain[ChainPlace::scraper];
     const auto known = interval_of_agent(builder, scraper.pods, chain[ChainPlace::exporter].pods);
-    scraper.interval = known.value_or(default_scrape);
+    scraper.interval = known.value_or(operators_scrape_interval);
     if (!known)
-        builder.assume(fmt::format("customMetrics: how often {} is scraped", metric), sim::to_text(default_scrape),
-                       "the default of the Prometheus operator");
+        builder.assume(fmt::format("customMetrics: how often {} is scraped", metric),
+                       sim::to_text(operators_scrape_interval), "the default of the Prometheus operator");
     return chain;
 }
 

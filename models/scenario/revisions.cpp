@@ -183,6 +183,12 @@ bool has_same_workloads(const ScenarioBuilder& a, const ScenarioBuilder& b) {
     });
 }
 
+// What the Prometheus operator makes, one for each shard.
+bool operate_the_same(const ScenarioBuilder& a, const ScenarioBuilder& b) {
+    return std::ranges::equal(a.prometheuses, b.prometheuses, {}, &OperatedPrometheus::stateful_sets,
+                              &OperatedPrometheus::stateful_sets);
+}
+
 // Of two quotas of one name, whether they differ in the amounts alone.
 bool bound_the_same(const ResourceQuota& a, const ResourceQuota& b) {
     return a.namespace_name == b.namespace_name && a.name == b.name && a.scopes == b.scopes &&
@@ -318,6 +324,12 @@ const ObjectHistory::Contents& ObjectHistory::in_force(const Reader& at) {
     Contents& contents = contents_[active_];
     if (contents_.size() <= limits::object_revisions) {
         read(contents);
+        if (!builder_.reading.diagnostics.has_errors() && !operate_the_same(builder_, *contents.builder))
+            at.complain(Rule::not_yet_modelled,
+                        fmt::format("{}: a Prometheus object that has other shards in the middle of a run is not yet "
+                                    "modelled",
+                                    at.title()),
+                        std::string(from_the_start));
     } else if (contents_.size() == limits::object_revisions + 1) {
         at.complain(Rule::beyond_reason,
                     fmt::format("the timeline changes objects in more than {} ways", limits::object_revisions));

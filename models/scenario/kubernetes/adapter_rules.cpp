@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <utility>
+#include <vector>
 
 namespace eks {
 namespace {
@@ -118,6 +119,21 @@ std::optional<std::string> expanded(std::string_view text, const Match& match, b
     return out;
 }
 
+std::string_view word_before(std::string_view query, std::size_t end) {
+    const std::string_view text = without_blanks(query.substr(0, end));
+    std::size_t letters = 0;
+    while (letters < text.size() && is_word(text[text.size() - 1 - letters])) ++letters;
+    return text.substr(text.size() - letters);
+}
+
+// What stands in square brackets, without the resolution of a subquery.
+sim::Duration read_range(std::string_view text, const std::vector<std::string_view>& functions) {
+    const auto range = sim::parse_duration(without_blanks(text.substr(0, text.find(':'))));
+    if (!range || *range <= sim::Duration::zero()) return unclear_range;
+    const bool is_instant = !functions.empty() && (functions.back() == "irate" || functions.back() == "idelta");
+    return is_instant ? last_two_samples : *range;
+}
+
 }  // namespace
 
 std::string series_of_query(std::string_view query) {
@@ -141,12 +157,32 @@ std::string value_of_label(std::string_view query, std::string_view label) {
 }
 
 std::optional<sim::Duration> range_of_query(std::string_view query) {
-    const std::size_t start = query.find('[');
-    const std::size_t end = query.find(']');
-    if (start == std::string_view::npos || end == std::string_view::npos || end < start) return std::nullopt;
-    if (query.find('[', start + 1) != std::string_view::npos) return std::nullopt;
-    const auto range = sim::parse_duration(query.substr(start + 1, end - start - 1));
-    return range && *range > sim::Duration::zero() ? range : std::nullopt;
+    std::optional<sim::Duration> range;
+    std::vector<std::string_view> functions;  // in whose brackets it is
+    for (std::size_t at = 0; at < query.size(); ++at) {
+        const char c = query[at];
+        if (c == '"' || c == '\'' || c == '`') {
+            at = query.find(c, at + 1);
+            if (at == std::string_view::npos) return unclear_range;
+        } else if (c == '(') {
+            functions.push_back(word_before(query, at));
+        } else if (c == ')' && !functions.empty()) {
+            functions.pop_back();
+        } else if (c == '[') {
+            const std::size_t end = query.find(']', at);
+            if (end == std::string_view::npos) return unclear_range;
+            const auto found = read_range(query.substr(at + 1, end - at - 1), functions);
+            if (range.value_or(found) != found) return unclear_range;
+            range = found;
+            at = end;
+        }
+    }
+    return range;
+}
+
+std::optional<bool> matches_pattern(std::string_view series, std::string_view text) {
+    const auto pattern = read_pattern(text);
+    return pattern ? std::optional(match(*pattern, series).has_value()) : std::nullopt;
 }
 
 std::optional<std::string> name_of_metric(std::string_view series, std::string_view matches, std::string_view as) {

@@ -17,8 +17,16 @@ std::string series_of_query(std::string_view query);
 // The value that a query asks of a label, as in {job="web"}; empty: none, or several.
 std::string value_of_label(std::string_view query, std::string_view label);
 
-// How far back a query looks: the only range in it, as [2m].
+// A range of irate() or idelta(), which look at the last two samples, however long it is.
+inline constexpr sim::Duration last_two_samples = sim::Duration::zero();
+// Several ranges that differ, or one that cannot be read.
+inline constexpr sim::Duration unclear_range = sim::Duration::microseconds(-1);
+
+// How far back a query looks, as [2m] or [2m:30s] has it; nothing where it has no range.
 std::optional<sim::Duration> range_of_query(std::string_view query);
+
+// Whether a series matches a pattern; nothing for patterns that name_of_metric does not read.
+std::optional<bool> matches_pattern(std::string_view series, std::string_view pattern);
 
 // How a series is called by `name: {matches: …, as: …}`, either of which may be empty. Patterns are literal but for one
 // (.*), (.+), .* or .+; nothing for others, and for those that do not match.

@@ -51,14 +51,14 @@ void add(std::vector<Selected>& to, WorkloadIx workload, const std::string& job)
     if (std::ranges::find(to, workload, &Selected::pods) == to.end()) to.push_back({workload, job});
 }
 
-// Of a ServiceMonitor the Service is the job, or what its label says that `jobLabel` names.
-std::string job_of(const Monitor& monitor, const Service& service, const std::vector<Label>& labels) {
+// What the label says that `jobLabel` names, which the Service has, or of a PodMonitor the pods.
+std::string job_of(const Monitor& monitor, const std::string& otherwise, const std::vector<Label>& labels) {
     const auto spec = monitor.object.member("spec");
     if (const auto key = spec->text("jobLabel")) {
         const auto label = std::ranges::find(labels, *key, &Label::key);
         if (label != labels.end()) return label->value;
     }
-    return service.name;
+    return otherwise;
 }
 
 std::vector<Selected> selected_by(const Monitor& monitor, const LabelSelector& selector, const Namespaces& in,
@@ -66,11 +66,11 @@ std::vector<Selected> selected_by(const Monitor& monitor, const LabelSelector& s
     const Spec& spec = builder.spec;
     std::vector<Selected> pods;
     if (monitor.is_of_pods) {
-        const std::string job = monitor.title.substr(monitor.title.find('/') + 1);
+        const std::string own = monitor.title.substr(monitor.title.find('/') + 1);
         for (std::uint32_t i = 0; i < spec.workloads.size(); ++i) {
             const WorkloadIx ix{i};
             if (in.contains(spec[ix].namespace_name) && selects(selector, spec.template_of(ix).labels))
-                add(pods, ix, job);
+                add(pods, ix, job_of(monitor, own, spec.template_of(ix).labels));
         }
         return pods;
     }
@@ -78,7 +78,7 @@ std::vector<Selected> selected_by(const Monitor& monitor, const LabelSelector& s
         if (!in.contains(spec.services[s].namespace_name)) continue;
         const auto labels = labels_of_object(builder.service_objects[s]);
         if (!selects(selector, labels)) continue;
-        for (const WorkloadIx ix : spec.services[s].to) add(pods, ix, job_of(monitor, spec.services[s], labels));
+        for (const WorkloadIx ix : spec.services[s].to) add(pods, ix, job_of(monitor, spec.services[s].name, labels));
     }
     return pods;
 }

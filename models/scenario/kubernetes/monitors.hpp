@@ -16,6 +16,9 @@ namespace eks {
 // Of kubelets: what their cAdvisor measures.
 inline constexpr std::string_view cadvisor_path = "/metrics/cadvisor";
 
+// The operator's own, where a Prometheus object has no scrapeInterval.
+inline constexpr sim::Duration operators_scrape_interval = sim::Duration::seconds(30);
+
 // An endpoint of the pods of a workload.
 struct MonitoredEndpoint {
     WorkloadIx pods;

@@ -56,11 +56,6 @@ constexpr std::string_view alertmanager_skeleton = R"json({
   }
 })json";
 
-// Where no object and no flag names them. They decide on nothing but what is pulled.
-constexpr std::string_view prometheus_repository = "quay.io/prometheus/prometheus";
-constexpr std::string_view alertmanager_repository = "quay.io/prometheus/alertmanager";
-constexpr std::string_view thanos_repository = "quay.io/thanos/thanos";
-
 // Fields that go from the object's spec to that of the pods, or of the StatefulSet, as they are.
 constexpr std::array<std::string_view, 15> fields_of_pods{"nodeSelector",
                                                           "tolerations",
@@ -98,11 +93,11 @@ const JsonValue* find_text(const JsonValue& map, std::string_view key) {
 
 class Making {
   public:
-    Making(const KubernetesObject& object, const Reader& reader, const ConfigReloader& reloader, OriginIx skeletons,
+    Making(const KubernetesObject& object, const Reader& reader, const OperatorFlags& flags, OriginIx skeletons,
            ScenarioBuilder& builder)
         : object_(object),
           reader_(reader),
-          reloader_(reloader),
+          flags_(flags),
           origin_(skeletons),
           builder_(builder),
           is_prometheus_(object.kind == "Prometheus") {}
@@ -120,6 +115,10 @@ class Making {
         for (const std::string_view key : fields_of_set) take(from, key, spec, key);
         JsonValue& pods = spec.member("template").member("spec");
         for (const std::string_view key : fields_of_pods) take(from, key, pods, key);
+        const JsonValue* of_host = pods.find("hostNetwork");
+        if (of_host != nullptr && of_host->kind == JsonKind::boolean && of_host->boolean &&
+            find_text(pods, "dnsPolicy") == nullptr)
+            pods.member("dnsPolicy") = text("ClusterFirstWithHostNet");
         take_metadata(from, spec, shard);
         take_storage(from, spec, pods);
         fill_containers(from, pods);
@@ -157,7 +156,7 @@ class Making {
         label("operator.prometheus.io/shard", std::to_string(shard));
     }
 
-    // A claim, or else a volume that ends with the pod.
+    // Without a word a volume that ends with the pod; storage that says no other kind is a claim.
     void take_storage(const JsonValue& from, JsonValue& spec, JsonValue& pods) const {
         const std::string name = fmt::format("{}-{}-db", own_container(), object_.name);
         const JsonValue* storage = from.find("storage");
@@ -172,8 +171,11 @@ class Making {
             take(*storage, "emptyDir", volume, "emptyDir");
         } else if (part("ephemeral") != nullptr) {
             take(*storage, "ephemeral", volume, "ephemeral");
-        } else if (const JsonValue* claim = part("volumeClaimTemplate"); claim != nullptr) {
-            JsonValue made = unread(*claim);
+        } else if (storage != nullptr && storage->kind == JsonKind::map) {
+            const JsonValue* claim = part("volumeClaimTemplate");
+            storage->used = storage->used || storage->members.empty();
+            JsonValue made = claim != nullptr ? unread(*claim) : JsonValue::of_map(origin_);
+            if (made.member("spec").kind != JsonKind::map) made.member("spec") = JsonValue::of_map(origin_);
             if (made.member("metadata").kind != JsonKind::map) made.member("metadata") = JsonValue::of_map(origin_);
             if (find_text(made.member("metadata"), "name") == nullptr)
                 made.member("metadata").member("name") = text(name);
@@ -206,29 +208,31 @@ class Making {
             if (amounts.kind != JsonKind::map) amounts = JsonValue::of_map(origin_);
             amounts.member(resource) = text(amount);
         };
-        set("requests", "cpu", reloader_.cpu_request);
-        set("requests", "memory", reloader_.memory_request);
-        set("limits", "cpu", reloader_.cpu_limit);
-        set("limits", "memory", reloader_.memory_limit);
+        set("requests", "cpu", flags_.cpu_request);
+        set("requests", "memory", flags_.memory_request);
+        set("limits", "cpu", flags_.cpu_limit);
+        set("limits", "memory", flags_.memory_limit);
         return resources;
     }
 
     void fill_containers(const JsonValue& from, JsonValue& pods) const {
         JsonValue& own = pods.member("containers").items.front();
-        own.member("image") = is_prometheus_ ? image_of(from, prometheus_repository, "v3.5.0")
-                                             : image_of(from, alertmanager_repository, "v0.28.1");
+        own.member("image") = is_prometheus_ ? image_of(from, flags_.prometheus_repository, "v3.5.0")
+                                             : image_of(from, flags_.alertmanager_repository, "v0.28.1");
         take(from, "imagePullPolicy", own, "imagePullPolicy");
         take_resources(from, own);
         for (JsonValue* reloader :
              {&pods.member("containers").items.back(), &pods.member("initContainers").items.front()}) {
-            reloader->member("image") = text(reloader_.image);
+            reloader->member("image") = text(flags_.reloader_image);
+            take(from, "imagePullPolicy", *reloader, "imagePullPolicy");
             reloader->member("resources") = reloader_resources();
         }
         const JsonValue* thanos = from.find("thanos");
         if (!is_prometheus_ || thanos == nullptr || thanos->kind != JsonKind::map) return;
         JsonValue sidecar = JsonValue::of_map(origin_);
         sidecar.member("name") = text("thanos-sidecar");
-        sidecar.member("image") = image_of(*thanos, thanos_repository, "v0.39.2");
+        sidecar.member("image") = image_of(*thanos, flags_.thanos_repository, "v0.39.2");
+        take(from, "imagePullPolicy", sidecar, "imagePullPolicy");
         take(*thanos, "resources", sidecar, "resources");
         pods.member("containers").items.push_back(std::move(sidecar));
     }
@@ -267,7 +271,7 @@ class Making {
 
     const KubernetesObject& object_;
     const Reader& reader_;
-    const ConfigReloader& reloader_;
+    const OperatorFlags& flags_;
     OriginIx origin_;
     ScenarioBuilder& builder_;
     bool is_prometheus_;
@@ -275,9 +279,9 @@ class Making {
 
 }  // namespace
 
-JsonValue stateful_set_of(const KubernetesObject& object, const Reader& reader, const ConfigReloader& reloader,
+JsonValue stateful_set_of(const KubernetesObject& object, const Reader& reader, const OperatorFlags& flags,
                           OriginIx skeletons, const std::string& name, std::int64_t shard, ScenarioBuilder& builder) {
-    return Making(object, reader, reloader, skeletons, builder).make(name, shard);
+    return Making(object, reader, flags, skeletons, builder).make(name, shard);
 }
 
 }  // namespace eks

@@ -11,9 +11,13 @@
 
 namespace eks {
 
-// What the operator's Deployment says of the container that reloads configurations; here the defaults of its flags.
-struct ConfigReloader {
-    std::string image = "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1";
+// What the operator's Deployment says of images, and of the container that reloads configurations; here the defaults
+// of its flags.
+struct OperatorFlags {
+    std::string prometheus_repository = "quay.io/prometheus/prometheus";
+    std::string alertmanager_repository = "quay.io/prometheus/alertmanager";
+    std::string thanos_repository = "quay.io/thanos/thanos";
+    std::string reloader_image = "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1";
     std::string cpu_request = "10m";
     std::string cpu_limit = "10m";
     std::string memory_request = "50Mi";
@@ -21,7 +25,7 @@ struct ConfigReloader {
 };
 
 // Of one shard of the object, whose spec is a map. What comes from the object keeps its origin.
-JsonValue stateful_set_of(const KubernetesObject& object, const Reader& reader, const ConfigReloader& reloader,
+JsonValue stateful_set_of(const KubernetesObject& object, const Reader& reader, const OperatorFlags& flags,
                           OriginIx skeletons, const std::string& name, std::int64_t shard, ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -38,19 +38,22 @@ std::optional<std::string> operator_in(const Reader& object) {
     return std::nullopt;
 }
 
-std::optional<ConfigReloader> read_operator(const KubernetesObjects& objects) {
+std::optional<OperatorFlags> read_operator(const KubernetesObjects& objects) {
     for (const KubernetesObject& object : objects.all()) {
         if (object.kind != "Deployment" || object.known == nullptr) continue;
         const Reader reader = objects.reader_of(object);
         const auto image = operator_in(reader);
         if (!image) continue;
-        ConfigReloader reloader;
-        const std::array<std::pair<std::string_view, std::string*>, 5> flags{
-            {{"prometheus-config-reloader", &reloader.image},
-             {"config-reloader-cpu-request", &reloader.cpu_request},
-             {"config-reloader-cpu-limit", &reloader.cpu_limit},
-             {"config-reloader-memory-request", &reloader.memory_request},
-             {"config-reloader-memory-limit", &reloader.memory_limit}}};
+        OperatorFlags settings;
+        const std::array<std::pair<std::string_view, std::string*>, 8> flags{
+            {{"prometheus-default-base-image", &settings.prometheus_repository},
+             {"alertmanager-default-base-image", &settings.alertmanager_repository},
+             {"thanos-default-base-image", &settings.thanos_repository},
+             {"prometheus-config-reloader", &settings.reloader_image},
+             {"config-reloader-cpu-request", &settings.cpu_request},
+             {"config-reloader-cpu-limit", &settings.cpu_limit},
+             {"config-reloader-memory-request", &settings.memory_request},
+             {"config-reloader-memory-limit", &settings.memory_limit}}};
         for (const ContainerFlag& flag : flags_of_containers(reader, WorkloadKind::deployment, *image)) {
             const auto known =
                 std::ranges::find(flags, std::string_view(flag.name), [](const auto& entry) { return entry.first; });
@@ -59,7 +62,7 @@ std::optional<ConfigReloader> read_operator(const KubernetesObjects& objects) {
             else
                 flag.at.mark_ignored();
         }
-        return reloader;
+        return settings;
     }
     return std::nullopt;
 }
@@ -67,6 +70,21 @@ std::optional<ConfigReloader> read_operator(const KubernetesObjects& objects) {
 std::int64_t shards_of(const Reader& spec, bool is_prometheus) {
     if (!is_prometheus) return 1;
     return std::max<std::int64_t>(spec.integer("shards", 0, most_shards).value_or(1), 1);
+}
+
+// Where there is one of the name that it would make.
+void say_who_wins(const KubernetesObjects& objects, const KubernetesObject& object, const std::string& name,
+                  ScenarioBuilder& builder) {
+    const std::string title = fmt::format("StatefulSet/{}/{}", object.namespace_name, name);
+    const auto position = objects.find(title);
+    if (!position) return;
+    const KubernetesObject& there = objects.all()[*position];
+    if (there.made_of == nullptr)
+        return builder.assume(title, "as the manifests have it",
+                              fmt::format("not as the operator would make it of {}", object.title));
+    objects.reader_of(object).warn(
+        Rule::object_replaced, fmt::format("{}: {} is also made of another object, which counts", object.title, title),
+        "the operator would change it back and forth; give one of the two another name");
 }
 
 void collect_read(const JsonValue& value, std::set<OriginIx>& origins) {
@@ -90,7 +108,7 @@ void add_operated_workloads(KubernetesObjects& objects, ScenarioBuilder& builder
     }
     if (operated.empty()) return;
     const auto found = read_operator(objects);
-    const ConfigReloader reloader = found.value_or(ConfigReloader{});
+    const OperatorFlags flags = found.value_or(OperatorFlags{});
     const OriginIx skeletons = builder.reading.origins.add_source("<Prometheus operator>");
     if (!found)
         objects.reader_of(operated.front())
@@ -103,13 +121,19 @@ void add_operated_workloads(KubernetesObjects& objects, ScenarioBuilder& builder
         const auto spec = reader.required("spec");
         if (!spec || !spec->expect_map()) continue;
         const bool is_prometheus = object.kind == "Prometheus";
+        if (spec->boolean("paused").value_or(false))
+            spec->member("paused")->warn(
+                Rule::unused_setting,
+                fmt::format("{} is paused, so that the operator leaves its StatefulSet alone", object.title),
+                "here it is made as the object has it all the same");
         OperatedPrometheus prometheus{object.title, object.namespace_name, {}, reader};
         const std::int64_t shards = shards_of(*spec, is_prometheus);
         for (std::int64_t shard = 0; shard < shards; ++shard) {
             std::string name = fmt::format("{}-{}", is_prometheus ? "prometheus" : "alertmanager", object.name);
             if (shard > 0) name += fmt::format("-shard-{}", shard);
+            say_who_wins(objects, object, name, builder);
             const JsonValue& made =
-                builder.kept.emplace_back(stateful_set_of(object, reader, reloader, skeletons, name, shard, builder));
+                builder.kept.emplace_back(stateful_set_of(object, reader, flags, skeletons, name, shard, builder));
             objects.add_made(Reader(made, builder.reading), *object.value);
             prometheus.stateful_sets.push_back(std::move(name));
         }

@@ -3,6 +3,7 @@
 #include "models/scenario/kubernetes/adapter_rules.hpp"
 #include "models/scenario/kubernetes/config_maps.hpp"
 #include "models/scenario/kubernetes/container_flags.hpp"
+#include "models/scenario/kubernetes/monitors.hpp"
 #include "models/scenario/kubernetes/prometheus_selection.hpp"
 
 #include <fmt/format.h>
@@ -110,8 +111,27 @@ class AdapterReading {
                 as = name->text("as").value_or("");
             }
             if (!rule.series.empty()) rule.metric = name_of_metric(rule.series, matches, as).value_or("");
+            const auto takes = takes_series(at, rule.series);
+            if (!takes) rule.series.clear();
+            if (takes == false) rule.metric.clear();
             adapter_.rules.push_back(std::move(rule));
         }
+    }
+
+    // Whether its filters leave the series in; nothing where a pattern is none that can be read here.
+    static std::optional<bool> takes_series(const Reader& rule, std::string_view series) {
+        bool is_clear = true;
+        for (const Reader& filter : rule.items("seriesFilters")) {
+            if (!filter.expect_map()) continue;
+            for (const std::string_view key : {"is", "isNot"}) {
+                const std::string pattern = filter.text(key).value_or("");
+                if (pattern.empty()) continue;
+                const auto fits = matches_pattern(series, pattern);
+                if (fits && *fits != (key == "is")) return false;
+                is_clear = is_clear && fits;
+            }
+        }
+        return is_clear ? std::optional(true) : std::nullopt;
     }
 
     const KubernetesObjects& objects_;
@@ -164,8 +184,7 @@ void serve_resources_by_adapter(const KubernetesObjects& objects, ScenarioBuilde
     server.pods = {pods};
     const OperatedPrometheus* prometheus = prometheus_asked_by(*builder.adapter, builder);
     const auto scrape = prometheus != nullptr ? cadvisor_scrape(*prometheus, builder) : std::nullopt;
-    constexpr sim::Duration usual = sim::Duration::seconds(30);
-    server.resolution = scrape ? scrape->interval : usual;
+    server.resolution = scrape ? scrape->interval : operators_scrape_interval;
     builder.assume("resource metrics",
                    fmt::format("of {}, as of the last scrape of the kubelets, each {}", builder.title_of(pods),
                                sim::to_text(server.resolution)),
@@ -181,6 +200,7 @@ const OperatedPrometheus* prometheus_asked_by(const MetricsAdapter& adapter, con
         for (const WorkloadIx pods : service->to) {
             if (const OperatedPrometheus* prometheus = prometheus_of(pods, builder)) return prometheus;
         }
+        return nullptr;
     }
     return builder.prometheuses.size() == 1 ? &builder.prometheuses.front() : nullptr;
 }

@@ -14,7 +14,8 @@ void read_metrics_adapter(const KubernetesObjects& objects, ScenarioBuilder& bui
 // last scrape of the kubelets. Behind find_metrics_server.
 void serve_resources_by_adapter(const KubernetesObjects& objects, ScenarioBuilder& builder);
 
-// The Prometheus object whose pods it asks, or null.
+// The Prometheus object whose pods it asks, or null. Where its address is no Service's of the scenario, the only one
+// there is.
 const OperatedPrometheus* prometheus_asked_by(const MetricsAdapter& adapter, const ScenarioBuilder& builder);
 
 }  // namespace eks

@@ -11,9 +11,6 @@
 namespace eks {
 namespace {
 
-// The default of the field scrapeInterval.
-constexpr sim::Duration operators_interval = sim::Duration::seconds(30);
-
 // What the spec of a Prometheus says about one kind of monitors.
 struct MonitorChoice {
     std::optional<LabelSelector> monitors;    // none: it goes by none of them
@@ -24,11 +21,11 @@ class MonitorSelection {
   public:
     explicit MonitorSelection(const OperatedPrometheus& prometheus)
         : prometheus_(prometheus),
-          interval_(operators_interval),
+          interval_(operators_scrape_interval),
           services_(choice_of("serviceMonitorSelector", "serviceMonitorNamespaceSelector")),
           pods_(choice_of("podMonitorSelector", "podMonitorNamespaceSelector")) {
         const auto at = prometheus.object.member("spec")->member("scrapeInterval");
-        interval_ = (at ? read_scrape_interval(*at) : std::nullopt).value_or(operators_interval);
+        interval_ = (at ? read_scrape_interval(*at) : std::nullopt).value_or(operators_scrape_interval);
     }
 
     sim::Duration interval() const { return interval_; }

@@ -177,6 +177,118 @@ TEST(DerivedChain, SaysWhyNothingCouldBeRead) {
               std::string::npos);
 }
 
+// Another rule of the same series, with this query and these further fields.
+std::string rate_by(const std::string& query, const std::string& more = "") {
+    return R"json({"seriesQuery": "http_requests_total{pod!=\"\"}", "name": {"matches": "^(.*)_total$",
+        "as": "${1}_per_second"}, "metricsQuery": ")json" +
+           query + "\"" + more + "}";
+}
+std::string rules(const std::string& list) { return R"({"rules": [)" + list + "]}"; }
+
+sim::Result<Scenario, Complaints> shop_by(const std::string& rules, const std::string& endpoints = R"({"port": "http",
+    "interval": "45s"})") {
+    return load_with(shop(prometheus_with(std::string(all_monitors)), adapter_with(rules), endpoints));
+}
+
+// pkg/custom-provider/series_registry.go: each rule's series overwrite those of the rules before it.
+TEST(DerivedChain, OfRulesThatMakeOneMetricTheLastCounts) {
+    const auto scenario = shop_by(rules(rate_by("rate(<<.Series>>[2m])") + "," + rate_by("rate(<<.Series>>[4m])")));
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    EXPECT_EQ(feed_of(*scenario).window, sim::Duration::seconds(240));
+}
+
+// irate() takes the last two scrapes, however far back it may look.
+TEST(DerivedChain, AnInstantRateIsOverOneScrape) {
+    const auto scenario = shop_by(rules(rate_by("sum(irate(<<.Series>>[5m]))")));
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    EXPECT_EQ(feed_of(*scenario).chain, 0);
+    EXPECT_EQ(feed_of(*scenario).window, sim::Duration::seconds(45));
+    EXPECT_EQ(find(scenario->warnings, Rule::unused_setting), nullptr) << listed(scenario->warnings);
+}
+
+TEST(DerivedChain, ARateNeedsTwoScrapes) {
+    const auto scenario = shop_by(rules(rate_by("rate(<<.Series>>[89s])")));
+    ASSERT_TRUE(scenario) << listed(scenario.error());
+    const Complaint* found = find(scenario->warnings, Rule::unused_setting);
+    ASSERT_NE(found, nullptr);
+    EXPECT_NE(to_text(*found).find("at least two scrapes, better four"), std::string::npos) << to_text(*found);
+    const auto enough = shop_by(rules(rate_by("rate(<<.Series>>[90s])")));
+    ASSERT_TRUE(enough) << listed(enough.error());
+    EXPECT_EQ(find(enough->warnings, Rule::unused_setting), nullptr) << listed(enough->warnings);
+}
+
+// A rule that takes none of the series makes no metric of it, so that an earlier one may.
+TEST(DerivedChain, FiltersDecideWhoseTheSeriesIs) {
+    const auto window_of = [](const std::string& filters) {
+        const auto scenario =
+            shop_by(rules(rate_by("rate(<<.Series>>[2m])") + "," +
+                          rate_by("rate(<<.Series>>[4m])", R"(, "seriesFilters": [)" + filters + "]")));
+        EXPECT_TRUE(scenario) << listed(scenario.error());
+        return scenario ? feed_of(*scenario).window : sim::Duration::zero();
+    };
+    EXPECT_EQ(window_of(R"({"isNot": ".*_total$"})"), sim::Duration::seconds(120));
+    EXPECT_EQ(window_of(R"({"is": "^http_.*"})"), sim::Duration::seconds(240));
+    EXPECT_EQ(window_of(R"({"is": "^http_.*"}, {"isNot": "requests"})"), sim::Duration::seconds(120));
+}
+
+TEST(DerivedChain, WhatARuleLeavesOpenIsGuessed) {
+    const auto why = [](const std::string& rule, const std::string& endpoints) {
+        const auto scenario = shop_by(rules(rule), endpoints);
+        EXPECT_TRUE(scenario) << listed(scenario.error());
+        if (!scenario) return std::string{};
+        EXPECT_EQ(feed_of(*scenario).chain, -1);
+        const Assumption* found = assumed(*scenario, "customMetrics.http_requests_per_second.via");
+        return found == nullptr ? std::string{} : found->rule;
+    };
+    const std::string endpoint = R"({"port": "http"})";
+    EXPECT_NE(why(rate_by("rate(a[1m]) / rate(b[5m])"), endpoint).find("how far back"), std::string::npos);
+    EXPECT_NE(why(rate_by("rate(a[2m])", R"json(, "seriesFilters": [{"isNot": "^(a|b)"}])json"), endpoint)
+                  .find("seriesFilters"),
+              std::string::npos);
+    const std::string two =
+        why(rate_by("rate(a[20m])"), R"({"port": "admin", "interval": "5m"}, {"port": "http", "interval": "10s"})");
+    EXPECT_NE(two.find("ServiceMonitor/shop/web each 5m, ServiceMonitor/shop/web each 10s"), std::string::npos) << two;
+    const auto alike = shop_by(rules(rate_by("rate(a[2m])")),
+                               R"({"port": "admin", "interval": "10s"}, {"port": "http", "interval": "10s"})");
+    ASSERT_TRUE(alike) << listed(alike.error());
+    EXPECT_EQ(feed_of(*alike).chain, 0);
+}
+
+// An address that is another Service's is not that of the Prometheus object; one that is no Service's may be.
+TEST(DerivedChain, TheAdapterAsksWhomItsAddressNames) {
+    const auto chain_of = [](const std::string& url) {
+        std::string adapter = adapter_with(rule_of_requests);
+        const std::string flag = "\"--v=4\"";
+        adapter.replace(adapter.find(flag), flag.size(), "\"--prometheus-url=" + url + "\"");
+        const auto scenario = load_with(shop(prometheus_with(std::string(all_monitors)), adapter) + "," +
+                                        workload_of("Deployment", "monitoring", "thanos", "thanos:1") + "," +
+                                        service_of("monitoring", "thanos"));
+        EXPECT_TRUE(scenario) << listed(scenario.error());
+        return scenario ? feed_of(*scenario).chain : -2;
+    };
+    EXPECT_EQ(chain_of("http://thanos.monitoring.svc:9090/"), -1);
+    EXPECT_EQ(chain_of("http://prometheus-operated.monitoring.svc:9090/"), 0);
+}
+
+// Of a PodMonitor the pods have the label that jobLabel names.
+TEST(DerivedChain, ThePodsNameTheJobOfAPodMonitor) {
+    const std::string monitor = R"({"apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor", "metadata": {
+        "name": "pods", "namespace": "shop"}, "spec": {"jobLabel": "app", "selector": {"matchLabels": {"app": "web"}},
+        "podMetricsEndpoints": [{"port": "http", "interval": "15s"}]}})";
+    const auto chain_of = [&](const std::string& job) {
+        const auto scenario = load_with(
+            workload_of("Deployment", "shop", "web", "nginx:1.27") + "," + monitor + "," + autoscaler_by(by_pods) +
+            "," + prometheus_with(R"("podMonitorSelector": {}, "podMonitorNamespaceSelector": {})") + "," +
+            adapter_with(
+                R"json({"rules": [{"seriesQuery": "http_requests_total{job=\")json" + job +
+                R"json(\"}", "name": {"as": "http_requests_per_second"}, "metricsQuery": "rate(a[2m])"}]})json"));
+        EXPECT_TRUE(scenario) << listed(scenario.error());
+        return scenario ? feed_of(*scenario).chain : -2;
+    };
+    EXPECT_EQ(chain_of("web"), 0);
+    EXPECT_EQ(chain_of("shop/pods"), -1);
+}
+
 // An external metric is whose the rule's job is.
 TEST(DerivedChain, AJobNamesTheExporter) {
     const std::string external = R"({"type": "External", "external": {"metric": {"name": "queue_messages_ready"},
@@ -289,6 +401,17 @@ TEST(PrometheusObject, ItCanChangeInARun) {
     EXPECT_EQ(changed(R"({"resources": {"requests": {"cpu": "2"}}})").spec->revisions.size(), 1U);
     // As whoever scales it.
     EXPECT_EQ(changed(R"({"replicas": 3})").spec->revisions.size(), 0U);
+}
+
+// A run has the workloads that it starts with.
+TEST(PrometheusObject, ItsShardsCannotChangeInARun) {
+    const auto scenario = load_with(
+        workload_of("Deployment", "shop", "web", "nginx:1.27") + "," + prometheus_with(R"("shards": 2)"),
+        {{"timeline", R"([{"at": "10m", "apply": "Prometheus/monitoring/k8s", "merge": {"spec": {"shards": 1}}}])"}});
+    ASSERT_FALSE(scenario);
+    const Complaint* found = find(scenario.error(), Rule::not_yet_modelled);
+    ASSERT_NE(found, nullptr) << listed(scenario.error());
+    EXPECT_NE(to_text(*found).find("under `patches`"), std::string::npos) << to_text(*found);
 }
 
 }  // namespace

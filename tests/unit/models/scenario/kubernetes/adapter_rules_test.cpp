@@ -27,9 +27,34 @@ TEST(AdapterRules, TellHowFarBackAQueryLooks) {
     EXPECT_EQ(range_of_query("sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)"),
               sim::Duration::seconds(120));
     EXPECT_EQ(range_of_query("sum(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"), std::nullopt);
-    EXPECT_EQ(range_of_query("rate(a[1m]) / rate(b[5m])"), std::nullopt);  // which of the two is no one's to say
-    EXPECT_EQ(range_of_query("rate(a[0s])"), std::nullopt);
-    EXPECT_EQ(range_of_query("]a["), std::nullopt);
+    EXPECT_EQ(range_of_query("sum(rate(a[2m])) / sum(rate(b[120s]))"), sim::Duration::seconds(120));
+    EXPECT_EQ(range_of_query("max_over_time(a[5m:30s])"), sim::Duration::seconds(300));
+    EXPECT_EQ(range_of_query(R"(rate(a{path=~"/[a-z(]+"}[2m]))"), sim::Duration::seconds(120));
+    EXPECT_EQ(range_of_query(R"(a{path=~"[a-z]"})"), std::nullopt);
+}
+
+// No rate at all would be something else.
+TEST(AdapterRules, SayWhereARangeIsUnclear) {
+    EXPECT_EQ(range_of_query("rate(a[1m]) / rate(b[5m])"), unclear_range);  // which of the two is no one's to say
+    EXPECT_EQ(range_of_query("max_over_time(rate(a[1m])[5m:30s])"), unclear_range);
+    EXPECT_EQ(range_of_query("rate(a[<<.Range>>])"), unclear_range);
+    EXPECT_EQ(range_of_query("rate(a[0s])"), unclear_range);
+    EXPECT_EQ(range_of_query("]a["), unclear_range);
+}
+
+// https://prometheus.io/docs/prometheus/latest/querying/functions/#irate
+TEST(AdapterRules, TellWhoLooksAtTheLastTwoSamples) {
+    EXPECT_EQ(range_of_query("sum(irate(<<.Series>>{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)"), last_two_samples);
+    EXPECT_EQ(range_of_query("idelta(a[5m]) / irate(b[1m])"), last_two_samples);
+    EXPECT_EQ(range_of_query("irate(a[5m]) / rate(b[1m])"), unclear_range);
+    EXPECT_EQ(range_of_query("irate (a[5m])"), last_two_samples);
+}
+
+TEST(AdapterRules, TellWhetherASeriesMatches) {
+    EXPECT_EQ(matches_pattern("http_requests_total", ".*_total$"), true);
+    EXPECT_EQ(matches_pattern("http_requests_total", "^container_.*"), false);
+    EXPECT_EQ(matches_pattern("http_requests_total", "requests"), true);
+    EXPECT_EQ(matches_pattern("http_requests_total", "^(http|grpc)_"), std::nullopt);
 }
 
 TEST(AdapterRules, NameMetricsByTheirPattern) {

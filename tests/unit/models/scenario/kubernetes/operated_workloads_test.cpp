@@ -96,6 +96,9 @@ TEST(OperatedWorkloads, StorageIsAClaimOrEndsWithThePod) {
     EXPECT_EQ(claim.pod("StatefulSet/monitoring/prometheus-k8s").own_claims.size(), 1U);
     const ReadObjects none(manifests(prometheus("")));
     EXPECT_TRUE(none.pod("StatefulSet/monitoring/prometheus-k8s").own_claims.empty());
+    // Storage of no kind is a claim to the operator.
+    const ReadObjects empty(manifests(prometheus(R"("storage": {})")));
+    EXPECT_EQ(empty.pod("StatefulSet/monitoring/prometheus-k8s").own_claims.size(), 1U);
 }
 
 TEST(OperatedWorkloads, EachShardIsAStatefulSet) {
@@ -143,6 +146,72 @@ TEST(OperatedWorkloads, AStatefulSetThatIsThereCounts) {
             "spec": {"containers": [{"name": "prometheus", "image": "p:1"}]}}}})"));
     EXPECT_EQ(objects.workload("StatefulSet/monitoring/prometheus-k8s").replicas, 5);
     EXPECT_EQ(objects.titles().size(), 1U);
+    const auto& assumptions = objects.builder().assumptions;
+    const auto found = std::ranges::find(assumptions, "StatefulSet/monitoring/prometheus-k8s", &Assumption::what);
+    ASSERT_NE(found, assumptions.end());
+    EXPECT_EQ(found->value, "as the manifests have it");
+}
+
+// The second shard of one object has the name of the other's only one.
+TEST(OperatedWorkloads, OfTwoThatMakeOneNameTheFirstCounts) {
+    const ReadObjects objects(manifests(
+        prometheus(R"("replicas": 1, "shards": 2)") +
+        R"(,{"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus", "metadata": {"name": "k8s-shard-1",
+            "namespace": "monitoring"}, "spec": {"replicas": 5}})"));
+    EXPECT_EQ(objects.workload("StatefulSet/monitoring/prometheus-k8s-shard-1").replicas, 1);
+    EXPECT_TRUE(objects.has_complaint(objects.warnings(), Rule::object_replaced, "/manifests/1"))
+        << listed(objects.warnings());
+}
+
+TEST(OperatedWorkloads, APausedObjectIsMadeWithAWord) {
+    const ReadObjects objects(manifests(prometheus(R"("paused": true)")));
+    EXPECT_TRUE(objects.has_complaint(objects.warnings(), Rule::unused_setting, "/manifests/0/spec/paused"))
+        << listed(objects.warnings());
+    const ReadObjects active(manifests(prometheus(R"("paused": false)")));
+    EXPECT_FALSE(active.has_complaint(active.warnings(), Rule::unused_setting, "/manifests/0/spec/paused"));
+}
+
+TEST(OperatedWorkloads, AllContainersArePulledAsTheObjectSays) {
+    const ReadObjects objects(manifests(prometheus(R"("imagePullPolicy": "Always", "image": "p:1", "thanos": {})")));
+    const PodTemplate& pod = objects.pod("StatefulSet/monitoring/prometheus-k8s");
+    ASSERT_EQ(pod.containers.size(), 3U);
+    for (const auto* containers : {&pod.containers, &pod.init_containers}) {
+        for (const ContainerSpec& one : *containers) EXPECT_EQ(one.pull_policy, PullPolicy::always) << one.name;
+    }
+}
+
+TEST(OperatedWorkloads, TheOperatorsFlagsNameTheImages) {
+    std::string with_flags(prometheus_operator);
+    const std::string flag = "\"--kubelet-service=kube-system/kubelet\"";
+    with_flags.replace(with_flags.find(flag), flag.size(),
+                       R"("--prometheus-default-base-image=mirror/prom", "--thanos-default-base-image=mirror/thanos",
+                          "--alertmanager-default-base-image=mirror/am")");
+    const ReadObjects objects(manifests(with_flags + "," + prometheus(R"("version": "v3.1.0", "thanos": {})") + "," +
+                                        prometheus(R"("version": "0.28.0")", "Alertmanager")));
+    const auto image_of = [&](std::string_view title, std::string_view name) {
+        const ContainerSpec* container = container_of(objects.pod(title), name);
+        return container != nullptr ? objects.spec().images[container->image.value].name : std::string{};
+    };
+    EXPECT_EQ(image_of("StatefulSet/monitoring/prometheus-k8s", "prometheus"), "mirror/prom:v3.1.0");
+    EXPECT_TRUE(image_of("StatefulSet/monitoring/prometheus-k8s", "thanos-sidecar").starts_with("mirror/thanos:v"));
+    EXPECT_EQ(image_of("StatefulSet/monitoring/alertmanager-k8s", "alertmanager"), "mirror/am:v0.28.0");
+}
+
+// What the field hostNetwork says of itself.
+TEST(OperatedWorkloads, OnTheHostsNetworkItAsksTheClustersDns) {
+    const auto policy_of = [](const std::string& spec) {
+        const ReadObjects objects(manifests(prometheus(spec)));
+        const WorkloadIx workload =
+            objects.builder().workloads_matching("StatefulSet/monitoring/prometheus-k8s").front();
+        const JsonValue* at = &objects.builder().object_of(workload).value();
+        for (const std::string_view key : {"spec", "template", "spec", "dnsPolicy"}) {
+            if (at != nullptr) at = at->find(key);
+        }
+        return at != nullptr ? at->text : std::string{};
+    };
+    EXPECT_EQ(policy_of(R"("hostNetwork": true)"), "ClusterFirstWithHostNet");
+    EXPECT_EQ(policy_of(R"("hostNetwork": true, "dnsPolicy": "Default")"), "Default");
+    EXPECT_EQ(policy_of(""), "");
 }
 
 TEST(OperatedWorkloads, MistakesAreFoundInTheObject) {
