@@ -206,6 +206,7 @@ bool scale_alike(const PodScaling& a, PodScaling b) {
     for (std::size_t c = 0; c < a.chains.size(); ++c) {
         for (std::size_t i = 0; i < chain_length; ++i) b.chains[c].links[i].interval = a.chains[c].links[i].interval;
     }
+    b.horizon = a.horizon;
     return a == b;
 }
 
@@ -383,6 +384,9 @@ void ObjectHistory::take_rows(Contents& contents) {
         row.replicas = builder_.spec.workloads[i].replicas;
     }
     take_offers(contents.own->spec, rows);
+    // What anybody looks back to at some time is kept from the start.
+    sim::Duration& horizon = builder_.spec.pod_scaling.horizon;
+    horizon = std::max(horizon, contents.own->spec.pod_scaling.horizon);
     if (rows == rows_of(builder_.spec)) return;
     const auto same = std::ranges::find(builder_.revisions, rows);
     contents.revision = static_cast<std::uint32_t>(same - builder_.revisions.begin()) + 1;

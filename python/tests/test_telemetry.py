@@ -54,6 +54,20 @@ def test_monitors_that_the_timeline_changes_are_followed_from_then_on() -> None:
     assert scraped == pytest.approx((1000 * 30 + 2000 * 29 + 100 * 59) * 60, rel=1e-6)
 
 
+def test_an_hpa_sees_what_a_faster_scrape_tells_from_then_on() -> None:
+    """FR-28: what is scraped each minute is half of it old, then five seconds for three of four half hours."""
+    at_once = {"customMetrics[0].via.exporter.interval": "0s", "customMetrics[0].via.adapter.interval": "0s"}
+    slow = ekssim.load(f"{REPORTS}/fr_28_slow_metrics.yaml").with_set(at_once)
+    merge = {"spec": {"endpoints": [{"port": "metrics", "interval": "10s"}]}}
+    faster = {"at": "30m", "apply": "ServiceMonitor/monitoring/queue-exporter", "merge": merge}
+    ages = [
+        float(form.run().series("ekssim_hpa_metric_age_seconds")[0]["mean"])
+        for form in (slow, slow.with_set({"timeline": [faster]}))
+    ]
+    assert ages[0] == pytest.approx(30, abs=3)
+    assert ages[1] == pytest.approx((30 + 3 * 5) / 4, abs=3)
+
+
 def test_a_sidecar_may_be_taken_away_and_leaves_its_pods_unobserved() -> None:
     remove = {
         "at": "20m",
