@@ -67,6 +67,24 @@ TEST(Cilium, WhileItsAgentIsDownANodeTakesNoPodsThatMindTheTaint) {
     EXPECT_EQ(ready_pods(run, web), 2U);
 }
 
+// IPAM-340: an agent that goes while it makes a pod's endpoint leaves the address behind, which is free again when it
+// is back: the pod gets another one, and has one in the end.
+TEST(Cilium, AnAgentThatGoesWhileItMakesAnEndpointFreesTheAddressLater) {
+    TinyCluster c = cilium_cluster();
+    c.spec.cilium.new_identity = sim::Distribution::constant(1_s);
+    c.add_nodes(1, {.max_enis = 4, .ipv4_per_eni = 15});
+    const WorkloadIx web = c.add_deployment("web", 0);
+    c.scale_at(5_min, web, 1);
+    c.fault_at(5_min + 500_ms, 2_min, {.kind = FaultKind::cni_daemon_down});
+    TinyRun run = c.start();
+    run.until(5_min + 10_s, 10_ms);
+    EXPECT_EQ(run.the_pool().assigned, 1);
+    EXPECT_FALSE(run.pod(run.pods_of(web).front()).eni.valid());
+    run.until(10_min, 1_s);
+    EXPECT_EQ(ready_pods(run, web), 1U);
+    EXPECT_EQ(run.the_pool().assigned, 1);
+}
+
 // IPAM-350: an operator that takes no taints away leaves a node that with which it has joined.
 TEST(Cilium, AnOperatorThatRemovesNoTaintsKeepsPodsThatMindThemAway) {
     for (const Opening opening : {Opening::empty, Opening::settled}) {
